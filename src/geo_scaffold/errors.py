@@ -1,0 +1,100 @@
+"""The errors of geo-scaffold: one line what is wrong and where, one line what to do.
+
+Every layer raises these; only the command line turns them into text, JSON and exit codes.
+"""
+
+from typing import ClassVar
+
+
+class GeoScaffoldError(Exception):
+    """What is wrong, where, and what to do about it.
+
+    Args:
+        message: One sentence that says what is wrong.
+        path: The file or folder that it is about, if any.
+        remedy: One sentence that says what to do, if anything can be done.
+    """
+
+    code: ClassVar[str] = "internal"
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, *, path: str | None = None, remedy: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.remedy = remedy
+
+
+class UsageError(GeoScaffoldError):
+    """An option or argument that cannot be used as given."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class InvalidNameError(UsageError):
+    """A model name, or a spelling given for it, that no Geo class could be built on."""
+
+    code = "name"
+
+
+class BlockedError(GeoScaffoldError):
+    """An operation cannot be applied where it must be; nothing was written."""
+
+    code = "blocked"
+    exit_code = 3
+
+
+class ConflictError(GeoScaffoldError):
+    """A file differs from what would be written; nothing was written."""
+
+    code = "conflict"
+    exit_code = 3
+
+
+class ContradictionError(GeoScaffoldError):
+    """The answers given now are not the ones that the receipt records."""
+
+    code = "contradiction"
+    exit_code = 3
+
+
+class DeclinedError(GeoScaffoldError):
+    """The user said no; nothing was written."""
+
+    code = "declined"
+    exit_code = 3
+
+
+class ConfinementError(GeoScaffoldError):
+    """A path leaves the target, by its text or through a symbolic link."""
+
+    code = "confinement"
+    exit_code = 4
+
+
+class WriteError(GeoScaffoldError):
+    """The disk refused, or the tree changed under the plan; nothing was written."""
+
+    code = "write"
+    exit_code = 4
+
+
+class BusyError(WriteError):
+    """Another run of geo-scaffold is writing to the same target."""
+
+    code = "busy"
+
+
+class RecoveryError(GeoScaffoldError):
+    """An interrupted run was found and cannot be recovered without a person."""
+
+    code = "recovery"
+    exit_code = 4
+
+
+class InterruptedRunError(GeoScaffoldError):
+    """A signal stopped the run; the tree is as it was."""
+
+    code = "interrupted"
+    exit_code = 130
