@@ -1,0 +1,78 @@
+"""Names of PostgreSQL objects: what PostgreSQL and GitLab make of them, and how ours are kept short enough."""
+
+import hashlib
+from typing import Final
+
+MAX_IDENTIFIER_BYTES: Final = 63
+"""PostgreSQL's NAMEDATALEN - 1. It cuts longer names without an error, so two of them can become one."""
+
+_DIGEST_CHARACTERS: Final = 10
+
+
+def shorten(identifier: str) -> str:
+    """Return an identifier that PostgreSQL keeps whole.
+
+    The rule is stable, because a migration, `structure.sql` and code must agree on it and a released name never
+    changes: up to 63 bytes stay as they are; of a longer identifier the first 52 bytes stay, without trailing
+    underscores, then `_` and the first 10 hexadecimal digits of the SHA-256 of the whole identifier.
+
+    Args:
+        identifier: The full name of an index or a constraint.
+    """
+    encoded = identifier.encode()
+    if len(encoded) <= MAX_IDENTIFIER_BYTES:
+        return identifier
+    kept = _clip(encoded, MAX_IDENTIFIER_BYTES - 1 - _DIGEST_CHARACTERS).rstrip("_")
+    return f"{kept}_{_digest(identifier)}"
+
+
+def object_name(table: str, column: str | None, label: str | None) -> str:
+    """Return the name that PostgreSQL itself gives to a sequence, primary key or other implicit object.
+
+    This is `makeObjectName` of PostgreSQL's `src/backend/commands/indexcmds.c`: the longer one of table and column
+    loses bytes, the column first when both are as long, until the whole fits.
+
+    Args:
+        table: The table's name.
+        column: The column's name; None where PostgreSQL uses none (`<table>_pkey`).
+        label: What PostgreSQL appends: `pkey`, `seq`, `key`, `fkey`.
+    """
+    table_bytes, column_bytes = table.encode(), (column or "").encode()
+    available = MAX_IDENTIFIER_BYTES - (column is not None) - (0 if label is None else len(label.encode()) + 1)
+    of_table, of_column = len(table_bytes), len(column_bytes)
+    while of_table + of_column > available:
+        if of_table > of_column:
+            of_table -= 1
+        else:
+            of_column -= 1
+    parts = [_clip(table_bytes, of_table)]
+    if column is not None:
+        parts.append(_clip(column_bytes, of_column))
+    if label is not None:
+        parts.append(label)
+    return "_".join(parts)
+
+
+def check_constraint_name(table: str, column: str) -> str:
+    """Return the name of the constraint behind `t.text column, limit: n`.
+
+    GitLab makes it in `text_limit_name` (lib/gitlab/database/migration_helpers.rb).
+    """
+    return f"check_{_digest(f'{table}_{column}_check_max_length')}"
+
+
+def foreign_key_name(table: str, column: str) -> str:
+    """Return the name of the constraint behind `t.references ..., foreign_key: true`.
+
+    Active Record makes it in `foreign_key_name` (connection_adapters/abstract/schema_statements.rb).
+    """
+    return f"fk_rails_{_digest(f'{table}_{column}_fk')}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def _clip(encoded: bytes, length: int) -> str:
+    """Return the first bytes as text, without a half character at the end (PostgreSQL's `pg_mbcliplen`)."""
+    return encoded[:length].decode(errors="ignore")

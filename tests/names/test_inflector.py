@@ -1,0 +1,218 @@
+"""The inflector without Ruby: the quirks that matter, the reading of initializers, and the import of inflect."""
+
+import importlib
+import json
+import subprocess
+import sys
+import threading
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import geo_scaffold.inflector as module
+from geo_scaffold.errors import UsageError
+from geo_scaffold.inflector import Inflector
+
+from .conftest import INITIALIZER
+
+PLAIN = Inflector.plain()
+GITLAB = Inflector.gitlab()
+
+
+@pytest.mark.parametrize(
+    ("word", "plural"),
+    [
+        ("hero", "heros"),
+        ("leaf", "leafs"),
+        ("potato", "potatos"),
+        ("octopus", "octopi"),
+        ("virus", "viri"),
+        ("criterion", "criterions"),
+        ("mouse", "mice"),
+        ("cool_mouse", "cool_mouses"),
+        ("person", "people"),
+        ("CoolPerson", "CoolPeople"),
+        ("metadata", "metadata"),
+        ("fish", "fish"),
+        ("cool_fish", "cool_fishes"),
+        ("CoolPolice", "CoolPolices"),
+        ("Cool::Police", "Cool::Police"),
+        ("CI Secure File", "CI Secure Files"),
+        ("API", "APIs"),
+        ("MATRIX", "MATRices"),
+        ("", ""),
+    ],
+)
+def test_plurals_are_rails_plurals(word: str, plural: str) -> None:
+    assert PLAIN.pluralize(word) == plural
+
+
+def test_gitlab_knows_its_acronyms() -> None:
+    assert GITLAB.underscore("VSCodeSetting") == "vscode_setting"
+    assert GITLAB.camelize("vscode_setting") == "VSCodeSetting"
+    assert GITLAB.camelize("vscode_setting", False) == "vscodeSetting"
+    assert GITLAB.titleize("fips_key") == "FIPS Key"
+    assert GITLAB.pluralize("cache") == "caches"
+    assert PLAIN.underscore("VSCodeSetting") == "vs_code_setting"
+
+
+def test_acronyms_are_added_to_a_copy() -> None:
+    more = GITLAB.with_acronyms(["DNS", "Fips"])
+    assert more.camelize("dns_record") == "DNSRecord"
+    assert more.camelize("fips_key") == "FipsKey"
+    assert GITLAB.camelize("dns_record") == "DnsRecord"
+    assert more.acronyms == ("CDN", "EE", "JH", "CSP", "VSCode", "Fips", "DNS")
+
+
+@pytest.mark.parametrize("acronym", ["", "D N", "D|N", "1A", "DNS\n", "É", "("])
+def test_an_acronym_is_letters_and_digits(acronym: str) -> None:
+    with pytest.raises(UsageError) as error:
+        PLAIN.with_acronyms([acronym])
+    assert error.value.remedy
+    assert "\n" not in error.value.message
+
+
+def test_an_inflector_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        PLAIN.acronyms = ("DNS",)  # type: ignore[misc]
+    assert Inflector.gitlab() == GITLAB
+    assert hash(Inflector.gitlab()) == hash(GITLAB)
+
+
+def test_an_initializer_is_read_in_order() -> None:
+    inflector = Inflector.from_initializer(INITIALIZER)
+    assert inflector.unreadable == ()
+    assert inflector.acronyms == ("CDN", "OAuth", "DNS", "HTML", "API", "ABC", "SSL")
+    assert inflector.pluralize("cow") == "kine"
+    assert inflector.pluralize("Goose") == "Geese"
+    assert inflector.pluralize("police") == "polices"
+    assert inflector.pluralize("cool_widget_registry") == "cool_widget_registry"
+    assert inflector.humanize("tag_cnt") == "Tag count"
+
+
+def test_an_empty_initializer_leaves_rails_own() -> None:
+    assert Inflector.from_initializer("# inflect.acronym 'CDN'\n") == PLAIN
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "inflect.acronym name",
+        "inflect.acronym",
+        "inflect.acronym 'A', 'B'",
+        "inflect.acronym 'A|B'",
+        'inflect.acronym "#{prefix}B"',
+        "inflect.acronym 'DNS' if dns?",
+        "inflect.irregular 'cow'",
+        "inflect.irregular '', 'kine'",
+        r"inflect.irregular 'cow', '\1'",
+        "inflect.uncountable(*WORDS)",
+        "inflect.uncountable",
+        "inflect.uncountable %w[a b",
+        "inflect.plural /[[:alpha:]]x$/, 'y'",
+        "inflect.plural /(?<=a+)x$/, 'y'",
+        "inflect.plural /x$/m, 'y'",
+        r"inflect.plural /x$/, '\1y'",
+        "inflect.plural /x$/, '$1'",
+        "inflect.plural '', 'y'",
+        "inflect.human /(/, 'y'",
+        "inflect.clear :acronyms",
+        "inflect.acronym('DNS'",
+        "inflect.acronym ['DNS')",
+    ],
+)
+def test_what_needs_ruby_is_reported_and_not_honoured(line: str) -> None:
+    inflector = Inflector.from_initializer(f"\nx do |inflect|\n  {line}\nend\n")
+    assert inflector.unreadable == (f"line 3: {line}",)
+    assert Inflector.from_initializer("").acronyms == inflector.acronyms
+    assert inflector.pluralize("cool_widget") == "cool_widgets"
+
+
+@given(st.text(alphabet=st.sampled_from("inflect.acronym('A\")]%w[/ \n#:,;\\")))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    Inflector.from_initializer(f"inflect.plural {text}\ninflect.acronym 'DNS'")
+
+
+@given(st.text(alphabet=st.sampled_from("abcSXsy_/: 19"), max_size=30))
+def test_no_word_breaks_the_inflector(word: str) -> None:
+    for call in (GITLAB.pluralize, GITLAB.camelize, GITLAB.underscore, GITLAB.humanize, GITLAB.titleize):
+        assert isinstance(call(word), str)
+
+
+@given(st.from_regex(r"\A[a-z]{1,8}(_[a-z]{2,8}){0,3}\Z"))
+def test_camelize_and_underscore_are_inverse_for_plain_words(name: str) -> None:
+    assert PLAIN.underscore(PLAIN.camelize(name)) == name
+
+
+_IMPORTS = """
+import json, sys
+from geo_scaffold.inflector import Inflector
+{before}
+inflector = Inflector.gitlab()
+inflector.camelize("cool_widget")
+early = "inflect" in sys.modules
+before = sys.modules.get("typeguard")
+plural = inflector.pluralize("cool_widget")
+print(json.dumps([early, plural, sys.modules.get("typeguard") is before, before is None]))
+"""
+
+
+def _in_a_fresh_python(before: str) -> object:
+    run = subprocess.run(
+        [sys.executable, "-c", _IMPORTS.format(before=before)], capture_output=True, text=True, check=True, timeout=60
+    )
+    return json.loads(run.stdout)
+
+
+def test_inflect_is_imported_late_and_without_typeguard() -> None:
+    assert _in_a_fresh_python("") == [False, "cool_widgets", True, True]
+
+
+def test_an_imported_typeguard_is_put_back() -> None:
+    assert _in_a_fresh_python("import typeguard") == [False, "cool_widgets", True, False]
+
+
+def test_an_import_that_fails_restores_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = ModuleType("typeguard")
+    monkeypatch.setitem(sys.modules, "typeguard", original)
+    with pytest.raises(ModuleNotFoundError), module._inert_typeguard():
+        importlib.import_module("typeguard.missing")
+    assert sys.modules["typeguard"] is original
+
+
+def test_an_inflect_that_wants_more_of_typeguard_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+    library = ModuleType("inflect")
+
+    def import_module(name: str) -> ModuleType:
+        assert name == "inflect"
+        seen.append("Stands in" in (sys.modules["typeguard"].__doc__ or ""))
+        if seen[-1]:
+            raise ImportError("cannot import name 'check_type'")
+        return library
+
+    monkeypatch.delitem(sys.modules, "inflect", raising=False)
+    monkeypatch.setitem(sys.modules, "typeguard", ModuleType("typeguard"))
+    monkeypatch.setattr(importlib, "import_module", import_module)
+    assert module._import_inflect() is library
+    assert seen == [True, False]
+
+
+def test_the_stand_in_decorates_with_and_without_arguments() -> None:
+    with module._inert_typeguard():
+        typechecked = importlib.import_module("typeguard").typechecked
+    assert typechecked(len) is len
+    assert typechecked(debug_instrumentation=True)(len) is len
+
+
+def test_threads_get_the_same_plural() -> None:
+    inflector = Inflector.gitlab()
+    plurals: list[str] = []
+    threads = [threading.Thread(target=lambda: plurals.append(inflector.pluralize("policy"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert plurals == ["policies"] * 8
