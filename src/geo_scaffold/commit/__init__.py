@@ -1,0 +1,28 @@
+"""The only layer that writes to disk: all of a plan, or nothing of it.
+
+It knows bytes, paths and folders, and nothing of Geo. A tree that exists is edited by `commit_changes`, a folder that
+does not exist appears by `create_folder` and goes by `remove_folder`, and `recover` brings what a killed run left to
+one of its two ends. Where things are:
+
+    changes      what is asked for, and what came of it
+    confine      which paths are allowed at all
+    effects      the single calls that change the disk, one function each
+    files        reading, and the small sequences of effects that the rest is made of
+    places       where journal and lock are
+    lock         one run at a time
+    interrupts   signals, deferred to the boundaries between steps
+    journal      the record that is on disk before the first change to the tree is
+    ends         a journalled tree, brought back to before or on to after
+    transaction  `commit_changes`
+    siblings     the hidden folders beside a target, and whether their owner is alive
+    folder       `create_folder`, `remove_folder`
+    recovery     `recover`
+"""
+
+from geo_scaffold.commit.changes import Change, CommitResult
+from geo_scaffold.commit.confine import confine
+from geo_scaffold.commit.folder import create_folder, remove_folder
+from geo_scaffold.commit.recovery import recover
+from geo_scaffold.commit.transaction import commit_changes
+
+__all__ = ["Change", "CommitResult", "commit_changes", "confine", "create_folder", "recover", "remove_folder"]

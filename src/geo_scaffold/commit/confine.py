@@ -1,0 +1,148 @@
+"""Which paths are allowed: inside the root by their text, and inside the root through every symbolic link."""
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from geo_scaffold.errors import ConfinementError, WriteError
+
+
+def confine(root: Path, path: str) -> Path:
+    """Resolve a relative path inside a root.
+
+    The path need not exist. A folder on the way may be a symbolic link as long as it leads to a folder inside the
+    root; the last part may not be a link at all, because replacing it would replace the link, not the file.
+
+    Args:
+        root: An existing folder; it may itself be reached through symbolic links.
+        path: POSIX path, relative to the root.
+
+    Returns:
+        The absolute path, without a link on the way.
+
+    Raises:
+        ConfinementError: The path leaves the root, goes into `.git`, or ends in a symbolic link.
+        WriteError: A part of the path is a file, or cannot be looked at, or the root is not a folder.
+    """
+    return Root(root).confine(path)
+
+
+def parts_of(path: str) -> list[str]:
+    """Split a relative POSIX path, if its text keeps inside the folder that it is relative to.
+
+    Raises:
+        ConfinementError: It does not.
+    """
+    parts = path.split("/")
+    if not path:
+        reason = "is empty"
+    elif "\0" in path:
+        reason = "holds a NUL character"
+    elif "\\" in path:
+        reason = "holds a backslash"
+    elif path.startswith("/"):
+        reason = "is absolute"
+    elif ".." in parts:
+        reason = "leads upwards (..)"
+    elif "" in parts or "." in parts:
+        reason = "has an empty part or a single dot"
+    elif _is_git(parts):
+        reason = "leads into a .git folder"
+    else:
+        return parts
+    raise ConfinementError(f"the path {path!r} {reason}", path=path, remedy="use a plain path inside the target folder")
+
+
+def check_distinct(paths: Iterable[str]) -> None:
+    """Check that no two paths are the same file, on a file system that ignores case too, or file and folder at once.
+
+    Raises:
+        WriteError: Two are.
+    """
+    seen: dict[str, str] = {}
+    for path in paths:
+        folded = path.casefold()
+        if folded in seen:
+            other = seen[folded]
+            how = "twice" if other == path else f"and, different only in case, {other}"
+            raise WriteError(f"the plan names {path} {how}; nothing was written", path=path)
+        seen[folded] = path
+    for folded, path in seen.items():
+        parent = folded.rpartition("/")[0]
+        while parent:
+            if parent in seen:
+                text = f"the plan needs {seen[parent]} as a file and, for {path}, as a folder; nothing was written"
+                raise WriteError(text, path=seen[parent])
+            parent = parent.rpartition("/")[0]
+
+
+class Root:
+    """A root that is resolved once, for many paths.
+
+    Args:
+        root: An existing folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        try:
+            self.path = root.resolve(strict=True)
+        except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
+            reason = getattr(error, "strerror", None) or "it cannot be resolved"
+            raise WriteError(f"cannot use the folder {root}: {reason}", path=str(root)) from error
+        if not self.path.is_dir():
+            raise WriteError(f"{root} is a file, where a folder is needed", path=str(root))
+
+    def confine(self, path: str) -> Path:
+        """Do what the function `confine` says, in this root."""
+        *folders, name = parts_of(path)
+        here = self.path
+        for depth, folder in enumerate(folders):
+            here /= folder
+            mode = self._mode(here, path)
+            if mode is None:  # nothing below can exist either
+                return here.joinpath(*folders[depth + 1 :], name)
+            if stat.S_ISLNK(mode):
+                here = self._follow(here, path)
+            elif not stat.S_ISDIR(mode):
+                raise self._not_a_folder(here, path)
+        here /= name
+        mode = self._mode(here, path)
+        if mode is not None and stat.S_ISLNK(mode):
+            text = f"{path} is a symbolic link; it is neither followed nor replaced"
+            raise ConfinementError(text, path=path, remedy="replace the link by the file that it points to")
+        return here
+
+    def relative(self, path: Path) -> str:
+        """Name a path that `confine` returned as the user knows it: relative to the root."""
+        return path.relative_to(self.path).as_posix()
+
+    def _follow(self, link: Path, path: str) -> Path:
+        target = Path(os.path.realpath(link))
+        if not target.is_relative_to(self.path) or _is_git(target.relative_to(self.path).parts):
+            text = f"{path} leaves the target: {self.relative_text(link)} is a symbolic link to {target}"
+            raise ConfinementError(text, path=path, remedy="remove the link, or choose another target folder")
+        if not target.is_dir():
+            raise self._not_a_folder(link, path)
+        return target
+
+    def relative_text(self, path: Path) -> str:
+        """Name any path for a message: relative to the root where it is inside."""
+        return self.relative(path) if path.is_relative_to(self.path) else str(path)
+
+    def _mode(self, here: Path, path: str) -> int | None:
+        try:
+            return here.lstat().st_mode
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise WriteError(f"cannot look at {path}: {error.strerror}", path=path) from error
+
+    def _not_a_folder(self, here: Path, path: str) -> WriteError:
+        name = self.relative_text(here)
+        text = f"cannot write {path}: {name} is a file, where a folder is needed"
+        return WriteError(text, path=name, remedy="move that file away")
+
+
+def _is_git(parts: Iterable[str]) -> bool:
+    return any(part.casefold() == ".git" for part in parts)

@@ -1,0 +1,80 @@
+"""The calls that change the disk. Every public function here is exactly one of them, and no other module makes any.
+
+The tests wrap each function of this module, so that every single effect of a run can be made to fail, or be the last
+thing that a killed process did.
+"""
+
+import os
+from pathlib import Path
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def create(path: Path, mode: int) -> int:
+    """Create a file that does not exist and return a descriptor to write to; the umask applies to `mode`."""
+    return os.open(path, _CREATE, mode)
+
+
+def open_lock(path: Path) -> int:
+    """Open a lock file, which is created where it is missing."""
+    return os.open(path, _LOCK, 0o644)
+
+
+def write(descriptor: int, content: bytes | memoryview) -> int:
+    """Write what fits, and return how much that was."""
+    return os.write(descriptor, content)
+
+
+def change_mode(descriptor: int, mode: int) -> None:
+    """Set the permission bits of an open file or folder."""
+    os.fchmod(descriptor, mode)
+
+
+def change_owner(descriptor: int, user: int, group: int) -> None:
+    """Set the owner of an open file."""
+    os.fchown(descriptor, user, group)
+
+
+def set_times(descriptor: int, accessed: int, modified: int) -> None:
+    """Set the times of an open file, in nanoseconds."""
+    os.utime(descriptor, ns=(accessed, modified))
+
+
+def close(descriptor: int) -> None:
+    """Close a file that was written: some file systems say only now that the disk is full."""
+    os.close(descriptor)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's bytes, or a folder's entries, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def link(source: Path, target: Path) -> None:
+    """Give a file a second name, which must not exist."""
+    os.link(source, target, follow_symlinks=False)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename, in one step; a file replaces a file, a folder only an empty folder."""
+    source.rename(target)
+
+
+def remove(path: Path) -> None:
+    """Remove a file's name."""
+    path.unlink()
+
+
+def make_directory(path: Path) -> None:
+    """Make a folder that does not exist, in a folder that does."""
+    path.mkdir()
+
+
+def remove_directory(path: Path) -> None:
+    """Remove an empty folder."""
+    path.rmdir()

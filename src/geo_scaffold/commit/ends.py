@@ -1,0 +1,134 @@
+"""The two ends of a journalled run: the tree as before (`roll_back`), or as after (`finish`).
+
+Both can be repeated, after a crash in the middle of either too, and both look at the bytes of a file before they
+overwrite or delete it: what neither the plan nor the run put there is a person's, stays, and is reported.
+"""
+
+from geo_scaffold.commit import effects, files
+from geo_scaffold.commit.journal import Bound, Item
+from geo_scaffold.errors import RecoveryError
+
+
+def roll_back(bound: Bound) -> list[str]:
+    """Bring the tree to what it was before the run.
+
+    Returns:
+        Sentences about files that a person has changed since, which are kept.
+
+    Raises:
+        RecoveryError: A file that the run replaced cannot be put back, because its old bytes are gone; nothing was
+            touched.
+        OSError: The disk refused.
+    """
+    for item in bound.items:
+        _check_can_restore(item)
+    notes = []
+    for item in reversed(bound.items):
+        notes += _take_back(item) if item.entry.before is None else _restore(item)
+        files.discard(item.fresh)
+        files.discard(item.copy)
+    if bound.journal.durable:
+        files.sync_all(item.target.parent for item in bound.items)
+    for folder in reversed(bound.directories):
+        files.remove_if_empty(folder)
+    if bound.journal.durable:
+        files.sync_all(folder.parent for folder in bound.directories)
+    return notes
+
+
+def finish(bound: Bound) -> list[str]:
+    """Clean up after a run that is done.
+
+    Returns:
+        Sentences about bytes that a person wrote while the run was at work, and where they are kept.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    notes = []
+    cleaned = []
+    for item in bound.items:
+        files.discard(item.fresh)
+        files.discard(item.copy)
+        kept = files.fingerprint(item.kept)
+        if kept is None:
+            continue
+        cleaned.append(item.target.parent)
+        if kept == item.entry.before:
+            effects.remove(item.kept)
+        else:  # somebody had the old file open, and saved into it after it was replaced
+            notes.append(_set_aside(item, "was saved by another program while it was being replaced; that version is"))
+    for folder in sorted(bound.remove_empty, key=lambda folder: -len(folder.parts)):
+        if files.remove_if_empty(folder):
+            cleaned.append(folder.parent)
+    if bound.journal.durable:  # a journal must not go to disk as gone before what it speaks of is
+        files.sync_all(cleaned)
+    return notes
+
+
+def _check_can_restore(item: Item) -> None:
+    entry = item.entry
+    kept = files.fingerprint(item.kept)
+    lost = kept is None and entry.before not in (None, entry.after) and files.fingerprint(item.target) == entry.after
+    if kept == files.NOT_A_FILE or (lost and entry.after is not None):
+        raise RecoveryError(
+            f"{entry.path} cannot be put back as it was before the interrupted run: its old bytes are gone",
+            path=entry.path,
+            remedy="restore the file with git, then run the command again",
+        )
+
+
+def _restore(item: Item) -> list[str]:
+    """Put back a file that the run edits or deletes."""
+    entry = item.entry
+    kept = files.fingerprint(item.kept)
+    found = files.fingerprint(item.target)
+    is_untouched = files.exists(item.fresh)  # the new bytes still wait, so the run has not replaced the file
+    if kept is None:  # not touched yet, or put back already
+        return [] if found == entry.before else [_left(item)]
+    if found is None:
+        files.place(item.kept, item.target)
+    elif found == entry.after and not is_untouched:
+        effects.rename(item.kept, item.target)
+    elif found == kept:  # two names of one file, or a copy
+        effects.remove(item.kept)
+    elif is_untouched and kept == entry.before:  # a person saved over exactly these bytes
+        effects.remove(item.kept)
+        return [_left(item)]
+    else:
+        return [_set_aside(item, "was changed by somebody else and is left as it is; the version from before is")]
+    return [] if found in (None, entry.before, entry.after) else [_left(item)]
+
+
+def _take_back(item: Item) -> list[str]:
+    """Remove a file that the run creates.
+
+    It is moved away first and looked at there, where no editor finds it: what is removed is what was looked at.
+    """
+    entry = item.entry
+    if not files.exists(item.kept):
+        found = files.fingerprint(item.target)
+        if found is None:
+            return []
+        if found == entry.after:
+            effects.rename(item.target, item.kept)
+    kept = files.fingerprint(item.kept)
+    if kept == entry.after:
+        effects.remove(item.kept)
+    elif kept is not None:
+        try:
+            files.place(item.kept, item.target)
+        except FileExistsError:
+            return [_set_aside(item, "was made by somebody else; another version that was not written by the run is")]
+    else:
+        return [_left(item)]
+    return [] if kept == entry.after else [_left(item)]
+
+
+def _left(item: Item) -> str:
+    return f"{item.entry.path} was changed by somebody else and is left as it is"
+
+
+def _set_aside(item: Item, why: str) -> str:
+    files.place(item.kept, item.aside)
+    return f"{item.entry.path} {why} in {item.aside.name} beside it"

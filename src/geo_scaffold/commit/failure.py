@@ -1,0 +1,51 @@
+"""What the operating system said, in words for people."""
+
+import errno
+from collections.abc import Callable
+
+from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, WriteError
+
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space and run the command again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and run the command again"),
+    errno.EFBIG: ("the file is larger than is allowed here", "raise the limit (ulimit -f) and run the command again"),
+    errno.EACCES: ("permission denied", "check the owner and the permissions of the file and of its folder"),
+    errno.EPERM: ("operation not permitted", "check the owner and the attributes of the file and of its folder"),
+    errno.EROFS: ("the file system is read-only", "choose a folder that can be written to"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name or folder"),
+    errno.ENOTDIR: ("a part of the path is a file, where a folder is needed", "move that file away"),
+    errno.EISDIR: ("it is a folder, where a file is needed", "move that folder away"),
+    errno.ENOENT: (
+        "no such file or folder",
+        "check that the folder exists and is not being changed by another program",
+    ),
+    errno.EMFILE: ("too many files are open", "raise the limit (ulimit -n) and run the command again"),
+}
+
+
+def explain(error: BaseException, place: Callable[[str], str] = str) -> BaseException:
+    """Turn what stopped a run into the error to show; what is not a failure of the disk comes back as it is.
+
+    Args:
+        error: What was raised.
+        place: Turns the path that the operating system named into the one that the user knows.
+    """
+    if isinstance(error, GeoScaffoldError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return InterruptedRunError("interrupted; nothing was written", remedy="run the command again")
+    if isinstance(error, OSError):
+        reason, remedy = _REASONS.get(error.errno or 0, (error.strerror or str(error), None))
+        path = place(str(error.filename)) if error.filename else None
+        where = f"cannot write {path}" if path else "cannot write"
+        return WriteError(f"{where}: {reason}; nothing was written", path=path, remedy=remedy)
+    return error
+
+
+def changed(path: str, what: str = "changed") -> WriteError:
+    """Say that a file is no longer as the plan found it."""
+    return WriteError(
+        f"{path} {what} since the plan was made; nothing was written",
+        path=path,
+        remedy="run the command again: it plans anew with the file as it is",
+    )

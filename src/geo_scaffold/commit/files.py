@@ -1,0 +1,209 @@
+"""Reading files, and the small sequences of effects that the rest is made of."""
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from geo_scaffold.commit import effects
+
+NOT_A_FILE = "not a file"
+"""What `fingerprint` says of a folder, a symbolic link or a device: no hash is equal to it."""
+
+NEW_FILE_MODE = 0o644
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a pipe must not hang the run
+_LINKS_UNSUPPORTED = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES})
+
+
+def read(path: Path) -> tuple[bytes, os.stat_result] | None:
+    """Read a regular file and its metadata; None where there is nothing.
+
+    Raises:
+        OSError: It cannot be read; EISDIR for a folder, EINVAL for what is neither file nor folder.
+    """
+    try:
+        descriptor = os.open(path, _READ)
+    except FileNotFoundError:
+        return None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
+            raise OSError(code, os.strerror(code), str(path))
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(), status
+    finally:
+        os.close(descriptor)
+
+
+def digest(content: bytes) -> str:
+    """Hash content as the journal records it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def fingerprint(path: Path) -> str | None:
+    """Hash a file; None where there is nothing, NOT_A_FILE for what is no regular file."""
+    try:
+        found = read(path)
+    except OSError as error:
+        if error.errno in (errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO):
+            return NOT_A_FILE
+        if error.errno == errno.ENOTDIR:
+            return None
+        raise
+    return digest(found[0]) if found else None
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two names are the same file on disk, links not followed."""
+    try:
+        return os.path.samestat(one.lstat(), other.lstat())
+    except OSError:
+        return False
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything of this name, a dangling link included."""
+    return os.path.lexists(path)
+
+
+def write_new(
+    path: Path,
+    content: bytes,
+    *,
+    mode: int | None = None,
+    like: os.stat_result | None = None,
+    creation_mode: int = NEW_FILE_MODE,
+) -> None:
+    """Write a file that does not exist yet, without waiting for the disk.
+
+    Args:
+        path: Where.
+        content: Its bytes.
+        mode: Permission bits, exactly; None: those of `like`.
+        like: The file that this one will replace: its owner is kept where that is allowed.
+        creation_mode: Permission bits less the umask, if there is neither `mode` nor `like`.
+    """
+    if mode is None and like is not None:
+        mode = stat.S_IMODE(like.st_mode)
+    try:
+        # Never readable by more people than the final file is, not even for a moment.
+        descriptor = effects.create(path, creation_mode if mode is None else mode & 0o700)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[effects.write(descriptor, rest) :]
+            if like is not None:
+                _keep_owner(descriptor, like)
+            if mode is not None:  # after the owner, because a new owner takes the set-user-id bit away
+                effects.change_mode(descriptor, mode)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        effects.close(descriptor)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # calls on a descriptor do not know it
+        raise
+
+
+def _keep_owner(descriptor: int, like: os.stat_result) -> None:
+    status = os.fstat(descriptor)
+    if (status.st_uid, status.st_gid) != (like.st_uid, like.st_gid):
+        try:
+            effects.change_owner(descriptor, like.st_uid, like.st_gid)
+        except PermissionError:  # only root may give files away; every editor has the same limit
+            return
+
+
+def keep(target: Path, kept: Path, copy: Path, *, durable: bool) -> None:
+    """Give the present bytes of a file a second name, so that the first can be replaced.
+
+    Args:
+        target: The file.
+        kept: Its second name.
+        copy: The name under which a copy grows where hard links are not possible: `kept` is never half a file.
+        durable: Wait until the copy is on disk.
+    """
+    try:
+        effects.link(target, kept)
+        return
+    except OSError as error:
+        if error.errno not in _LINKS_UNSUPPORTED:
+            raise
+    found = read(target)
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
+    content, status = found
+    write_new(copy, content, like=status)
+    descriptor = os.open(copy, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        effects.set_times(descriptor, status.st_atime_ns, status.st_mtime_ns)
+    finally:
+        os.close(descriptor)
+    if durable:
+        effects.sync(copy)
+    effects.rename(copy, kept)
+
+
+def place(source: Path, target: Path) -> None:
+    """Rename a file to a name that must not exist, and so never lose what somebody put there meanwhile.
+
+    Raises:
+        FileExistsError: The name exists.
+    """
+    try:
+        effects.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _LINKS_UNSUPPORTED:
+            raise
+        if exists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
+        effects.rename(source, target)
+    else:
+        effects.remove(source)
+
+
+def discard(path: Path) -> None:
+    """Remove a file if it is there."""
+    if exists(path):
+        effects.remove(path)
+
+
+def remove_if_empty(path: Path) -> bool:
+    """Remove a folder if it is there and empty, and say whether it is gone by this."""
+    try:
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            return False
+        with os.scandir(path) as entries:
+            if next(entries, None) is not None:
+                return False
+        effects.remove_directory(path)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder of ours with all that is in it; links are removed, not followed."""
+    with os.scandir(path) as entries:
+        found = list(entries)
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            remove_tree(Path(entry.path))
+        else:
+            effects.remove(Path(entry.path))
+    effects.remove_directory(path)
+
+
+def sync_all(paths: Iterable[Path]) -> None:
+    """Wait for many files or folders; what is no longer there needs no waiting."""
+    for path in dict.fromkeys(paths):
+        if exists(path):
+            effects.sync(path)

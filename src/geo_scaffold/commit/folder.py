@@ -1,0 +1,279 @@
+"""A folder that appears, or goes, by one rename."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from geo_scaffold.commit import effects, files
+from geo_scaffold.commit.confine import check_distinct, parts_of
+from geo_scaffold.commit.failure import changed, explain
+from geo_scaffold.commit.interrupts import Interrupts
+from geo_scaffold.commit.siblings import Kind, own, renamed, sibling_of
+from geo_scaffold.errors import BusyError, ConfinementError, RecoveryError, WriteError
+
+_ATTEMPTS = 5
+
+
+def create_folder(
+    target: Path, files_: Mapping[str, bytes], *, durable: bool = True, modes: Mapping[str, int] | None = None
+) -> None:
+    """Make a folder with files, which is there whole or not at all.
+
+    It grows as a hidden sibling and gets its name in the end. An empty folder of that name is replaced, and its
+    permissions are kept: the rename does that in one step, and refuses when the folder is not empty by then.
+
+    Args:
+        target: The folder; its parent exists.
+        files_: The content of each file, by its POSIX path relative to the folder.
+        durable: Wait for the disk.
+        modes: Permission bits of files that need others than 0o644; the umask applies to all.
+
+    Raises:
+        ConfinementError: A path leaves the folder.
+        WriteError: There is something of that name, the disk refused, or the paths contradict each other.
+        InterruptedRunError: A signal came.
+    """
+    check_distinct(files_)
+    for path in files_:
+        parts_of(path)
+    target = _resolve(target)
+    with Interrupts() as interrupts:
+        try:
+            mode = _mode_of_empty(target)
+            stage, descriptor = _open_stage(target)
+            try:
+                _fill(stage, files_, modes or {}, interrupts)
+                if durable:
+                    _sync(stage, files_, interrupts)
+                if mode is not None:
+                    effects.change_mode(descriptor, mode)
+                interrupts.check()
+                _appear(stage, target)
+            except BaseException:
+                _clear(stage)
+                raise
+            finally:
+                os.close(descriptor)
+        except BaseException as error:
+            shown = explain(error, lambda path: _show(path, stage=".geo-scaffold-new-", target=target))
+            if shown is error:
+                raise
+            raise shown from error
+        if durable:
+            _settle(target.parent)
+
+
+def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = True) -> None:
+    """Remove a folder that holds exactly these files, with these bytes, and nothing else.
+
+    It is moved away by one rename and looked at once more there; what has changed meanwhile brings it back.
+
+    Args:
+        target: The folder.
+        files_: The content of each file, by its POSIX path relative to the folder.
+        durable: Wait for the disk.
+
+    Raises:
+        ConfinementError: A path leaves the folder.
+        WriteError: The folder holds anything else, or the disk refused; it is as it was.
+        BusyError: Another run is at work on it.
+        InterruptedRunError: A signal came.
+        RecoveryError: The folder could not be put back; the next call of `recover` does it.
+    """
+    for path in files_:
+        parts_of(path)
+    target = _resolve(target)
+    with Interrupts() as interrupts:
+        try:
+            _check_content(target, files_, target)
+            descriptor = own(target)
+            if descriptor is None:
+                raise BusyError(f"another run of geo-scaffold is at work on {target}", path=str(target))
+            try:
+                gone = _move_away(target, files_, interrupts, durable=durable)
+            finally:
+                os.close(descriptor)
+        except BaseException as error:
+            shown = explain(error, lambda path: _show(path, stage=".geo-scaffold-old-", target=target))
+            if shown is error:
+                raise
+            raise shown from error
+        _clear(gone)
+        if durable:
+            _settle(target.parent)
+
+
+def _resolve(target: Path) -> Path:
+    name = target.name
+    if name in ("", "..") or "\0" in name or name.casefold() == ".git":
+        raise ConfinementError(f"{target} cannot be the name of a folder to write", path=str(target))
+    try:
+        parent = target.parent.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "it cannot be resolved"
+        text = f"cannot use the folder {target.parent}: {reason}; nothing was written"
+        raise WriteError(text, path=str(target.parent)) from error
+    if not parent.is_dir():
+        text = f"{target.parent} is a file, where a folder is needed; nothing was written"
+        raise WriteError(text, path=str(target.parent), remedy="choose another folder")
+    return parent / name
+
+
+def _mode_of_empty(target: Path) -> int | None:
+    """Look at what the new folder may replace: nothing (None) or an empty folder (its permissions)."""
+    try:
+        mode = target.lstat().st_mode
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISDIR(mode):
+        raise _taken(target, "is not a folder")
+    with os.scandir(target) as entries:
+        if next(entries, None) is not None:
+            raise _taken(target, "is not empty")
+    return stat.S_IMODE(mode)
+
+
+def _taken(target: Path, why: str) -> WriteError:
+    text = f"{target} exists and {why}; nothing was written"
+    return WriteError(text, path=str(target), remedy="move it away, or choose another folder")
+
+
+def _open_stage(target: Path) -> tuple[Path, int]:
+    for _ in range(_ATTEMPTS):
+        stage = sibling_of(target, Kind.NEW)
+        effects.make_directory(stage)
+        try:
+            descriptor = own(stage)
+        except FileNotFoundError:
+            descriptor = None
+        except BaseException:
+            _clear(stage)
+            raise
+        if descriptor is not None:
+            return stage, descriptor
+        # A run that is starting right now took it for one whose owner is dead, and removes it: try another.
+    raise BusyError(f"other runs of geo-scaffold are at work in {target.parent}", path=str(target.parent))
+
+
+def _fill(stage: Path, files_: Mapping[str, bytes], modes: Mapping[str, int], interrupts: Interrupts) -> None:
+    for folder in _folders_of(files_):
+        interrupts.check()
+        if folder:
+            effects.make_directory(stage / folder)
+    for path, content in files_.items():
+        interrupts.check()
+        files.write_new(stage / path, content, creation_mode=modes.get(path, files.NEW_FILE_MODE))
+
+
+def _folders_of(paths: Iterable[str]) -> list[str]:
+    """Name the folders that the files are in, parents first, from the target itself (the empty name) on."""
+    folders = {"": None}
+    for path in paths:
+        chain = []
+        folder = path.rpartition("/")[0]
+        while folder not in folders:
+            chain.append(folder)
+            folder = folder.rpartition("/")[0]
+        folders.update(dict.fromkeys(reversed(chain)))
+    return list(folders)
+
+
+def _sync(stage: Path, files_: Mapping[str, bytes], interrupts: Interrupts) -> None:
+    for path in [*files_, *_folders_of(files_)]:
+        interrupts.check()
+        effects.sync(stage / path)
+
+
+def _appear(stage: Path, target: Path) -> None:
+    try:
+        effects.rename(stage, target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise _taken(target, "is not empty any more") from error
+        if error.errno in (errno.ENOTDIR, errno.EBUSY):
+            raise _taken(target, "cannot be replaced") from error
+        raise
+
+
+def _move_away(target: Path, files_: Mapping[str, bytes], interrupts: Interrupts, *, durable: bool) -> Path:
+    """Move the folder to where nobody finds it, look at it there, and mark it for deletion by a second rename."""
+    old = sibling_of(target, Kind.OLD)
+    gone = renamed(old, Kind.GONE)
+    interrupts.check()
+    try:
+        effects.rename(target, old)
+        if durable:
+            effects.sync(target.parent)
+        _check_content(old, files_, target)
+        interrupts.check()
+        effects.rename(old, gone)
+    except BaseException as error:
+        if files.exists(old):
+            _put_back(old, target, error)
+        raise
+    return gone
+
+
+def _put_back(old: Path, target: Path, cause: BaseException) -> None:
+    try:
+        effects.rename(old, target)
+    except BaseException as error:
+        raise RecoveryError(
+            f"{cause}, but {target} could not be put back ({error}); it is in {old.name}",
+            path=str(target),
+            remedy="run the command again: it recovers first",
+        ) from error
+
+
+def _check_content(folder: Path, files_: Mapping[str, bytes], shown: Path) -> None:
+    """Check that a folder holds exactly these files; stops at the first difference."""
+    rest = dict(files_)
+    folders = _folders_of(files_)
+    for relative in folders:
+        place, name = folder / relative, str(shown / relative)
+        if not files.exists(place):
+            raise changed(name, "was deleted")
+        if not stat.S_ISDIR(place.lstat().st_mode):
+            raise changed(name, "was replaced")
+        with os.scandir(place) as entries:
+            for entry in entries:
+                path = f"{relative}/{entry.name}" if relative else entry.name
+                if entry.is_dir(follow_symlinks=False) and path in folders:
+                    continue
+                if path not in rest:
+                    raise changed(str(shown / path), "appeared")
+                found = files.read(folder / path) if entry.is_file(follow_symlinks=False) else None
+                if found is None or found[0] != rest.pop(path):
+                    raise changed(str(shown / path))
+    if rest:
+        raise changed(str(shown / min(rest)), "was deleted")
+
+
+def _clear(folder: Path) -> None:
+    # Twice: one failure must not leave anything behind. What fails for good is left to the next start.
+    for _ in range(2):
+        try:
+            if files.exists(folder):
+                files.remove_tree(folder)
+        except (OSError, KeyboardInterrupt):
+            continue
+        return
+
+
+def _settle(parent: Path) -> None:
+    """Wait for the last rename. Its failure changes nothing: the tree is as after, and after a power cut as before."""
+    try:
+        effects.sync(parent)
+    except (OSError, KeyboardInterrupt):
+        return
+
+
+def _show(path: str, *, stage: str, target: Path) -> str:
+    """Name a path inside the hidden folder as the one that the user knows."""
+    found = Path(path)
+    for depth, part in enumerate(found.parts):
+        if stage in part and Path(*found.parts[:depth]) == target.parent:
+            return str(target.joinpath(*found.parts[depth + 1 :]))
+    return path

@@ -1,0 +1,192 @@
+"""The record of a run, on disk before the first change to the tree is.
+
+It is written whole or not at all, and a single rename turns it from "to be rolled back" into "to be cleaned up": that
+rename is the moment in which the run happens. Whoever reads it trusts nothing in it: it may be older, torn, or forged.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from geo_scaffold.commit import effects, files
+from geo_scaffold.commit.confine import Root, check_distinct
+from geo_scaffold.commit.places import Place
+from geo_scaffold.errors import GeoScaffoldError, RecoveryError
+
+_FORMAT = 1
+_HEX = frozenset("0123456789abcdef")
+
+
+class Entry(NamedTuple):
+    """One file of a run: its path relative to the root, and its hashes before and after; None: not there."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+class Journal(NamedTuple):
+    """What a run is about to do.
+
+    Args:
+        root: The root, relative to the top of the journal's place.
+        token: Makes the names of the run's temporary files its own.
+        durable: Whether the run waits for the disk.
+        entries: The files.
+        directories: Folders that the run makes, parents first.
+        remove_empty: Folders that it removes in the end if they are empty.
+    """
+
+    root: str
+    token: str
+    durable: bool
+    entries: tuple[Entry, ...]
+    directories: tuple[str, ...]
+    remove_empty: tuple[str, ...]
+
+    def write(self, place: Place) -> None:
+        """Put the journal on disk."""
+        record = {
+            "format": _FORMAT,
+            "root": self.root,
+            "token": self.token,
+            "durable": self.durable,
+            "entries": [[entry.path, entry.before, entry.after] for entry in self.entries],
+            "directories": self.directories,
+            "remove_empty": self.remove_empty,
+        }
+        files.write_new(place.draft, json.dumps(record).encode())
+        if self.durable:
+            effects.sync(place.draft)
+        effects.rename(place.draft, place.journal)
+        if self.durable:
+            files.sync_all([place.folder, *(folder.parent for folder in place.folders())])
+
+    def mark_done(self, place: Place) -> None:
+        """Turn the run from undone into done."""
+        effects.rename(place.journal, place.done)
+        if self.durable:
+            effects.sync(place.folder)
+
+    def unmark(self, place: Place) -> None:
+        """Turn it back, if the mark is there but the disk did not confirm it."""
+        if files.exists(place.done):
+            effects.rename(place.done, place.journal)
+            if self.durable:
+                effects.sync(place.folder)
+
+
+class Item(NamedTuple):
+    """An entry with the places of its file.
+
+    Args:
+        entry: The entry.
+        target: The file.
+        fresh: Where the new bytes wait.
+        kept: Where the old bytes, or those that are being taken away, are kept.
+        copy: Where `kept` grows if it must be copied.
+        aside: Where bytes go that are a person's and have no other place.
+    """
+
+    entry: Entry
+    target: Path
+    fresh: Path
+    kept: Path
+    copy: Path
+    aside: Path
+
+
+class Bound(NamedTuple):
+    """A journal whose paths are resolved, and all inside the root."""
+
+    journal: Journal
+    items: tuple[Item, ...]
+    directories: tuple[Path, ...]
+    remove_empty: tuple[Path, ...]
+
+
+def bind(journal: Journal, root: Root) -> Bound:
+    """Resolve the paths of a journal.
+
+    Raises:
+        ConfinementError: One leaves the root.
+        WriteError: One cannot be.
+    """
+    check_distinct(entry.path for entry in journal.entries)
+    items = []
+    for number, entry in enumerate(journal.entries):
+        target = root.confine(entry.path)
+        # Short names of their own: the target's name with something added could be too long.
+        base = target.parent / f".geo-scaffold-{journal.token}-{number}"
+        aside = target.parent / f"{target.name[:50]}.geo-scaffold-{journal.token}-{number}"
+        fresh, kept, copy = (base.with_name(base.name + end) for end in (".new", ".old", ".copy"))
+        items.append(Item(entry, target, fresh, kept, copy, aside))
+    return Bound(
+        journal,
+        tuple(items),
+        tuple(root.confine(path) for path in journal.directories),
+        tuple(root.confine(path) for path in journal.remove_empty),
+    )
+
+
+def load(path: Path, place: Place) -> Bound | None:
+    """Read a journal that a dead run left, and check all of it.
+
+    Args:
+        path: The journal.
+        place: Where it was found.
+
+    Returns:
+        The journal, or None where there is none.
+
+    Raises:
+        RecoveryError: It cannot be read, or is none that this version wrote.
+    """
+    try:
+        found = files.read(path)
+        if found is None:
+            return None
+        journal = _parse(found[0])
+        top = Root(place.top)
+        return bind(journal, top if journal.root == "." else Root(top.confine(journal.root)))
+    except (OSError, ValueError, RecursionError, GeoScaffoldError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RecoveryError(
+            f"{path} is the journal of an interrupted run, but cannot be used ({reason}); nothing was touched",
+            path=str(path),
+            remedy="check the files of the target with git, then delete the journal",
+        ) from error
+
+
+def _parse(content: bytes) -> Journal:
+    record: Any = json.loads(content)
+    if not isinstance(record, dict) or record.get("format") != _FORMAT:
+        raise ValueError("unknown format")
+    entries = []
+    for row in _list(record, "entries"):
+        if not isinstance(row, list) or len(row) != 3 or not isinstance(row[0], str):
+            raise ValueError("an entry is malformed")
+        path, before, after = row
+        if not all(value is None or _is_hex(value, 64) for value in (before, after)) or before is after is None:
+            raise ValueError("an entry is malformed")
+        entries.append(Entry(path, before, after))
+    token, root, durable = record.get("token"), record.get("root"), record.get("durable")
+    if not isinstance(token, str) or not _is_hex(token, 16):
+        raise ValueError("its token is malformed")
+    if not isinstance(root, str) or not isinstance(durable, bool):
+        raise ValueError("it is malformed")
+    directories, remove_empty = _list(record, "directories"), _list(record, "remove_empty")
+    if not all(isinstance(path, str) for path in directories + remove_empty):
+        raise ValueError("a folder is malformed")
+    return Journal(root, token, durable, tuple(entries), tuple(directories), tuple(remove_empty))
+
+
+def _list(record: dict[str, Any], key: str) -> list[Any]:
+    value = record.get(key)
+    if not isinstance(value, list):
+        raise ValueError(f"{key} is malformed")
+    return value
+
+
+def _is_hex(value: object, length: int) -> bool:
+    return isinstance(value, str) and len(value) == length and _HEX.issuperset(value)

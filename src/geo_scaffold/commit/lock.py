@@ -1,0 +1,109 @@
+"""One run at a time: an advisory lock that the system releases when its owner dies, however it dies."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from geo_scaffold.commit import effects, files
+from geo_scaffold.commit.places import Place
+from geo_scaffold.errors import BusyError
+
+_ATTEMPTS = 20
+
+
+@contextmanager
+def locked(place: Place) -> Iterator[None]:
+    """Hold the lock of a place; its folder exists inside the context, and is removed afterwards if nothing is left.
+
+    Args:
+        place: Where.
+
+    Raises:
+        BusyError: Another process holds it.
+        OSError: The lock file cannot be made.
+    """
+    try:
+        descriptor = _acquire(place)
+    except BusyError:
+        raise
+    except BaseException:
+        _clean_up(place)
+        raise
+    try:
+        yield
+    finally:
+        _clean_up(place)
+        os.close(descriptor)
+
+
+def try_flock(descriptor: int) -> bool:
+    """Lock an open file or folder, without waiting, and say whether that worked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _acquire(place: Place) -> int:
+    for _ in range(_ATTEMPTS):
+        try:
+            for folder in place.folders():
+                with suppress(FileExistsError):
+                    effects.make_directory(folder)
+            descriptor = _open(place)
+        except FileNotFoundError:  # a run that just ended took a folder away
+            continue
+        try:
+            if not try_flock(descriptor):
+                raise _busy(os.pread(descriptor, 32, 0))
+            # The owner before us may have removed the file between our opening and locking it.
+            if _is_current(descriptor, place):
+                with suppress(OSError):  # only a message of others needs it
+                    effects.write(descriptor, b"%d\n" % os.getpid())
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+    raise _busy(b"")
+
+
+def _open(place: Place) -> int:
+    try:
+        return effects.open_lock(place.lock)
+    except PermissionError:  # somebody else's, of a run that died: it can be locked all the same
+        try:
+            return os.open(place.lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except FileNotFoundError:
+            pass
+        raise
+
+
+def _is_current(descriptor: int, place: Place) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), place.lock.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _busy(content: bytes) -> BusyError:
+    pid = content.split(b"\n")[0].decode(errors="replace").strip()
+    who = f"process {pid}" if pid.isdecimal() else "another process"
+    return BusyError(
+        f"another run of geo-scaffold ({who}) is writing here; nothing was written",
+        remedy="wait until it has ended and run the command again",
+    )
+
+
+def _clean_up(place: Place) -> None:
+    # Twice: one failure must not leave anything behind. What fails for good is left to the next start.
+    for _ in range(2):
+        try:
+            files.discard(place.lock)
+            for folder in reversed(place.folders()):
+                files.remove_if_empty(folder)
+        except (OSError, KeyboardInterrupt):
+            continue
+        return
