@@ -1,0 +1,5 @@
+"""`python -m geo_scaffold`."""
+
+from geo_scaffold.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""The commands, and what every one of them shares: `--version`, help, shell completion, exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from geo_scaffold import __version__
+from geo_scaffold.cli import names
+from geo_scaffold.cli.report import report_error
+from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError
+
+# Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
+app = typer.Typer(
+    name="geo-scaffold",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"geo-scaffold {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def geo_scaffold(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Generate everything a GitLab Geo replicable type needs.
+
+    Example: geo-scaffold names CoolWidget
+    """
+
+
+app.command(name="names")(names.names)
+
+
+def main() -> None:
+    """Run the command line; every expected failure ends as two lines and an exit code, never as a traceback."""
+    try:
+        app()
+    except GeoScaffoldError as error:
+        report_error(error, as_json="--json" in sys.argv[1:])
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(InterruptedRunError.exit_code)

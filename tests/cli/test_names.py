@@ -1,0 +1,117 @@
+"""`geo-scaffold names` and what every command shares, as a user's shell sees it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from geo_scaffold import __version__
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+def test_the_spellings_of_a_namespaced_model_as_json() -> None:
+    done = run("names", "Packages::Nuget::Symbol", "--title", "NuGet Symbol", "--factory", "nuget_symbol", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["schema"] == 1
+    assert document["model"] == "Packages::Nuget::Symbol"
+    names = document["names"]
+    assert names["name"] == "packages_nuget_symbol"
+    assert names["state_class"] == "Geo::PackagesNugetSymbolState"
+    assert names["title_plural"] == "NuGet Symbols"
+    assert names["factory"] == "nuget_symbol"
+
+
+def test_a_pipe_gets_tabs_and_no_colour() -> None:
+    done = run("names", "CoolWidget")
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert dict(line.split("\t") for line in done.stdout.splitlines())["registry_table"] == "cool_widget_registry"
+
+
+def test_a_terminal_gets_groups_and_what_was_given() -> None:
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "geo_scaffold", "names", "Upload", "--set", "registry_table=file_registry"],
+        encoding="utf-8",
+        dimensions=(100, 140),
+        env=os.environ | {"TERM": "xterm-256color"},
+        timeout=20,
+    )
+    shown = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert "Registry" in shown
+    assert [line for line in shown.splitlines() if "file_registry" in line and "(given)" in line]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "remedy"),
+    [
+        (["DNSRecord"], "DNSRecord", "--acronym DNS"),
+        (["cool_widget"], "cool_widget", "CoolWidget"),
+        (["CoolWidget", "--set", "oops"], "KEY=VALUE", "--set registry_table="),
+        (["CoolWidget", "--set", "name=a", "--set", "name=b"], "twice", "once"),
+        (["CoolWidget", "--title", "Cool `Widget`"], "title", ""),
+    ],
+)
+def test_a_name_that_cannot_be_used_is_two_lines_and_exit_2(arguments: list[str], message: str, remedy: str) -> None:
+    done = run("names", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr.splitlines()[0]
+    assert remedy in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+
+
+def test_an_error_as_json_is_on_standard_output_alone() -> None:
+    done = run("names", "DNSRecord", "--json")
+    assert (done.returncode, done.stderr) == (2, "")
+    document = json.loads(done.stdout)
+    assert document["schema"] == 1
+    assert document["error"]["code"] == "name"
+    assert document["error"]["remedy"]
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == f"geo-scaffold {__version__}\n"
+    shown = run("names", "--help").stdout
+    assert "geo-scaffold names Packages::Nuget::Symbol" in shown
+    assert "--set KEY=VALUE" in shown
+
+
+def test_shell_completion_knows_the_commands() -> None:
+    done = run(_GEO_SCAFFOLD_COMPLETE="complete_bash", COMP_WORDS="geo-scaffold na", COMP_CWORD="1")
+    if not done.stdout.strip():  # the variable is named after the program that was started
+        script = Path(sys.executable).parent / "geo-scaffold"
+        done = subprocess.run(
+            [script],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ
+            | {"_GEO_SCAFFOLD_COMPLETE": "complete_bash", "COMP_WORDS": "geo-scaffold na", "COMP_CWORD": "1"},
+        )
+    assert done.stdout.split() == ["names"]
+
+
+def test_help_and_an_error_in_usage_load_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom geo_scaffold.cli import app\n"
+        "heavy = {'inflect', 'jinja2', 'rich', 'pydantic', 'ruamel', 'black'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

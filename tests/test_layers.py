@@ -1,0 +1,67 @@
+"""The layers: imports point down only, and only `commit` writes."""
+
+import ast
+from pathlib import Path
+
+import geo_scaffold
+
+SOURCE = Path(geo_scaffold.__file__).parent
+LAYERS = ["errors", "commit", "identifiers", "inflector", "inflections", "reserved", "spellings", "names", "cli"]
+"""From the bottom up; modules of one layer that may import each other stand in the same tuple of SAME."""
+SAME = {"inflector": 1, "inflections": 1, "reserved": 1, "spellings": 1, "identifiers": 1, "names": 1}
+HEIGHT = {name: (0 if name == "errors" else SAME.get(name, 2 if name == "cli" else 1)) for name in LAYERS}
+WRITERS = {"write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch", "symlink_to"}
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def imported(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("geo_scaffold."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("geo_scaffold.")}
+    return found
+
+
+def modules() -> list[Path]:
+    return [path for path in SOURCE.rglob("*.py") if layer_of(path) not in {"__init__", "__main__"}]
+
+
+def test_every_module_is_in_a_layer() -> None:
+    assert {layer_of(path) for path in modules()} == set(HEIGHT)
+
+
+def test_imports_point_down() -> None:
+    upward = [
+        f"{path.relative_to(SOURCE)} imports {name}"
+        for path in modules()
+        for name in imported(ast.parse(path.read_text()))
+        if HEIGHT[name] > HEIGHT[layer_of(path)]
+    ]
+    assert upward == []
+
+
+def test_commit_knows_nothing_above_it() -> None:
+    for path in (SOURCE / "commit").glob("*.py"):
+        assert imported(ast.parse(path.read_text())) <= {"commit", "errors"}, path
+
+
+def test_only_commit_opens_files_for_writing() -> None:
+    found = []
+    for path in modules():
+        if layer_of(path) == "commit":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func
+            if isinstance(called, ast.Name) and called.id == "open" and len(node.args) + len(node.keywords) > 1:
+                found.append(f"{path}:{node.lineno}")
+            path_like = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)
+            if path_like and called.attr in WRITERS and called.value.id in {"os", "shutil", "path", "target"}:
+                found.append(f"{path}:{node.lineno}")
+    assert found == []
