@@ -61,7 +61,11 @@ def test_only_commit_opens_files_for_writing() -> None:
             called = node.func
             if isinstance(called, ast.Name) and called.id == "open" and len(node.args) + len(node.keywords) > 1:
                 found.append(f"{path}:{node.lineno}")
-            path_like = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name)
-            if path_like and called.attr in WRITERS and called.value.id in {"os", "shutil", "path", "target"}:
+            if (
+                isinstance(called, ast.Attribute)
+                and isinstance(called.value, ast.Name)
+                and called.attr in WRITERS
+                and called.value.id in {"os", "shutil", "path", "target"}
+            ):
                 found.append(f"{path}:{node.lineno}")
     assert found == []
