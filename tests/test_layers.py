@@ -6,10 +6,21 @@ from pathlib import Path
 import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
-LAYERS = ["errors", "commit", "identifiers", "inflector", "inflections", "reserved", "spellings", "names", "cli"]
+LAYERS = [
+    "errors",
+    "commit",
+    "identifiers",
+    "inflector",
+    "inflections",
+    "reserved",
+    "spellings",
+    "names",
+    "edition",
+    "cli",
+]
 """From the bottom up; modules of one layer that may import each other stand in the same tuple of SAME."""
-SAME = {"inflector": 1, "inflections": 1, "reserved": 1, "spellings": 1, "identifiers": 1, "names": 1}
-HEIGHT = {name: (0 if name == "errors" else SAME.get(name, 2 if name == "cli" else 1)) for name in LAYERS}
+SAME = {"inflector": 1, "inflections": 1, "reserved": 1, "spellings": 1, "identifiers": 1, "names": 1, "edition": 2}
+HEIGHT = {name: (0 if name == "errors" else SAME.get(name, 3 if name == "cli" else 1)) for name in LAYERS}
 WRITERS = {"write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch", "symlink_to"}
 
 

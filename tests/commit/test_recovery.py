@@ -176,7 +176,7 @@ def test_a_tree_that_became_read_only() -> None:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         case = crashed(edit_case(Path(name) / "case"), before_the_mark)
-        folders = [case.root / ".git/geo-scaffold", case.root / ".git", case.root]
+        folders = [path for path in [*sorted(case.root.rglob("*"), reverse=True), case.root] if path.is_dir()]
         for folder in folders:
             folder.chmod(0o555)
         before = picture(case.folder)
@@ -184,7 +184,7 @@ def test_a_tree_that_became_read_only() -> None:
         assert code == 0
         assert result[0] == "RecoveryError"
         assert "permission denied" in result[1].lower()
-        assert picture(case.folder) == before
+        assert without_lock(picture(case.folder)) == without_lock(before)
         for folder in reversed(folders):
             folder.chmod(0o755)
         assert recover(case.root)

@@ -1,0 +1,50 @@
+"""Where the templates of an edition are, and how they are rendered."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from geo_scaffold.identifiers import shorten
+
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+
+
+def templates_root() -> Path:
+    """Return the folder of all editions: inside the package when installed, at the top of the project otherwise."""
+    installed = _PACKAGE / "templates"
+    return installed if installed.is_dir() else _PACKAGE.parent.parent / "templates"
+
+
+class Renderer:
+    """Renders the templates of one edition.
+
+    The output is Ruby, YAML and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+    """
+
+    def __init__(self, edition: str) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(templates_root() / f"gitlab-{edition}"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            autoescape=False,  # noqa: S701 - no HTML is written
+        )
+        self._environment.filters["identifier"] = shorten
+
+    def render(self, template: str, values: Mapping[str, object]) -> str:
+        """Render one template.
+
+        Args:
+            template: Its path below the edition's folder, such as `create/finder.rb.j2`.
+            values: What it may use: the spellings of a model, `kind` and the like.
+
+        Raises:
+            jinja2.TemplateError: There is no such template, or it uses a value that is not given.
+        """
+        return self._environment.get_template(template).render(values)
