@@ -1,6 +1,7 @@
 """Where the templates of an edition are, and how they are rendered."""
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,18 @@ def templates_root() -> Path:
     """Return the folder of all editions: inside the package when installed, at the top of the project otherwise."""
     installed = _PACKAGE / "templates"
     return installed if installed.is_dir() else _PACKAGE.parent.parent / "templates"
+
+
+def nest(body: str, modules: Sequence[str]) -> str:
+    """Wrap Ruby code in modules, the outermost first.
+
+    Args:
+        body: The code, not indented.
+        modules: Names without `::`, such as `["EE", "Packages", "Nuget", "Symbol"]`.
+    """
+    for module in reversed(modules):
+        body = f"module {module}\n{textwrap.indent(body, '  ')}end\n"
+    return body
 
 
 class Renderer:
@@ -36,6 +49,7 @@ class Renderer:
             autoescape=False,  # noqa: S701 - no HTML is written
         )
         self._environment.filters["identifier"] = shorten
+        self._environment.filters["nest"] = nest
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """Render one template.
