@@ -264,6 +264,16 @@ SPELLINGS: Final[tuple[Spelling, ...]] = (
         lambda n: _graphql_camel(n["registry_foreign_key"]),
     ),
     Spelling("factory", "Factories", "the model's factory", SNAKE, lambda n: n["param_key"]),
+    Spelling(
+        "model_path_plural",
+        "Factories",
+        "path of the model's factory below spec/factories",
+        MODEL_PATH,
+        lambda n: (
+            n.inflector.underscore(f"{n['namespaces']}::" if n["namespaces"] else "")
+            + n.inflector.pluralize(n.inflector.underscore(n["model_name"]))
+        ),
+    ),
     Spelling("registry_factory", "Factories", "the registry's factory", SNAKE, lambda n: f"geo_{n['name']}_registry"),
     Spelling(
         "registry_factory_file",

@@ -1,8 +1,10 @@
-"""An edition: the instructions of one generation of GitLab, as templates that are rendered for one model.
+"""An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
+manifest     every artifact once, as data
 templates    where the templates are, and how they are rendered
 """
 
+from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest
 from geo_scaffold.edition.templates import Renderer, templates_root
 
-__all__ = ["Renderer", "templates_root"]
+__all__ = ["Artifact", "Level", "Op", "Phase", "Renderer", "load_manifest", "templates_root"]
