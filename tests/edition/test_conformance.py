@@ -82,7 +82,7 @@ def test_another_model_leaves_nothing_of_the_example(block: dict[str, Any], kind
 @pytest.mark.ruby
 @pytest.mark.parametrize("kind", ["repository", "blob"])
 @pytest.mark.parametrize(
-    "model", ["CoolWidget", "Packages::Cargo::Crate", "S3Bucket", "Metadata", "L" + "o" * 49 + "ng"]
+    "model", ["CoolWidget", "Packages::Cargo::Crate", "S3Bucket", "Metadata", "L" + "o" * 41 + "ng"]
 )
 def test_ruby_accepts_what_is_rendered(model: str, kind: str, tmp_path: Path) -> None:
     if shutil.which("ruby") is None:
@@ -96,6 +96,8 @@ def test_ruby_accepts_what_is_rendered(model: str, kind: str, tmp_path: Path) ->
             path.write_text(Renderer("16").render(block["template"], {**names, **GIVEN, "kind": kind}))
             paths.append(str(path))
     assert len(paths) > 10
+    too_long = [line for path in paths for line in Path(path).read_text().splitlines() if len(line) > 120]
+    assert too_long == []
     # One process for all of them: `ruby -c` takes one file.
     script = "ARGV.each { |path| RubyVM::InstructionSequence.compile(File.read(path), path) }"
     done = subprocess.run(

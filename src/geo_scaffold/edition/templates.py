@@ -7,6 +7,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from geo_scaffold.edition.line_length import wrap_ruby
 from geo_scaffold.identifiers import shorten
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
@@ -61,4 +62,5 @@ class Renderer:
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.
         """
-        return self._environment.get_template(template).render(values)
+        text = self._environment.get_template(template).render(values)
+        return wrap_ruby(text) if template.endswith(".rb.j2") else text

@@ -1,0 +1,89 @@
+"""GitLab's line length: long names push lines of a template over it, so these lines are broken after rendering."""
+
+import re
+import textwrap
+from typing import Final
+
+LIMIT: Final = 120
+"""Characters, of `Layout/LineLength` in GitLab's RuboCop configuration."""
+
+_BLOCK: Final = re.compile(r"(\w+) \{ (.+) \}")
+"""An attribute of a factory, or a call with nothing but a block."""
+
+_LINK: Final = re.compile(r"(\.\w+\()(.+)\)")
+"""One link of a chain."""
+
+_TEXT: Final = re.compile(r"(\w+ )'([^']*)'")
+"""A call with one string."""
+
+_BRACKETS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
+
+
+def wrap_ruby(text: str, limit: int = LIMIT) -> str:
+    """Break the lines of Ruby code that are too long, where their meaning does not change.
+
+    Comments are filled again; a call gets one argument a line, at fixed indentation; a chain breaks before its dots;
+    a block in braces gets lines of its own.
+    A line with no such place stays as it is.
+
+    Args:
+        text: Ruby code, with LF line ends.
+        limit: The longest line that is fine, in characters.
+    """
+    return "".join(
+        line if len(line.rstrip("\n")) <= limit else _wrap(line.rstrip("\n"), limit)
+        for line in text.splitlines(keepends=True)
+    )
+
+
+def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one way to break a line
+    indentation = line[: len(line) - len(line.lstrip())]
+    code = line[len(indentation) :]
+    if code.startswith("#"):
+        if code.startswith("# rubocop:"):
+            return f"{line}\n"
+        filled = textwrap.wrap(
+            code.removeprefix("# "), limit - len(indentation) - 2, break_long_words=False, break_on_hyphens=False
+        )
+        return "".join(f"{indentation}# {part}\n" for part in filled)
+    if block := _BLOCK.fullmatch(code):
+        call, body = block.groups()
+        inner = wrap_ruby(f"{indentation}  {body}\n", limit)
+        return f"{indentation}{call} do\n{inner}{indentation}end\n"
+    if link := _LINK.fullmatch(code):
+        return f"{indentation}{link[1]}\n{indentation}  {link[2]}\n{indentation})\n"
+    if text := _TEXT.fullmatch(code):
+        cut = text[2].rfind(" ", 0, limit - len(indentation) - len(text[1]) - 4) + 1
+        if cut:
+            return f"{indentation}{text[1]}'{text[2][:cut]}' \\\n{indentation}{' ' * len(text[1])}'{text[2][cut:]}'\n"
+    pieces = (
+        _split(code, ", ", keep=",") or _arguments(code) or _split(code, ").", keep=")") or _split(code, ".", keep="")
+    )
+    if not pieces:
+        return f"{line}\n"
+    return f"{indentation}{pieces[0]}\n" + "".join(f"{indentation}  {piece}\n" for piece in pieces[1:])
+
+
+def _arguments(code: str) -> list[str]:
+    """Split a call that is all of the line at the commas between its parentheses."""
+    call = re.fullmatch(r"(\w+\()(.+)\)", code)
+    pieces = _split(call[2], ", ", keep=",") if call else []
+    return [f"{call[1]}{pieces[0]}", *pieces[1:-1], f"{pieces[-1]})"] if call and pieces else []
+
+
+def _split(code: str, separator: str, *, keep: str) -> list[str]:
+    """Split outside of brackets and strings, `keep` staying at the end of each piece; nothing: it does not occur."""
+    pieces, start, depth, quote = [], 0, 0, ""
+    for position, character in enumerate(code):
+        if quote:
+            quote = "" if character == quote else quote
+            continue
+        if character in "'\"":
+            quote = character
+        depth += _BRACKETS.get(character, 0)
+        if depth == 0 and code.startswith(separator, position):
+            end = position + len(keep)
+            pieces.append(code[start:end])
+            start = position + len(separator) if separator.endswith(" ") else end
+    pieces.append(code[start:])
+    return pieces if len(pieces) > 1 and not re.match(r"\s", pieces[-1]) else []
