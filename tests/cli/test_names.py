@@ -115,3 +115,15 @@ def test_help_and_an_error_in_usage_load_nothing_heavy() -> None:
         "assert not heavy, heavy\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_ctrl_c_while_starting_is_exit_130_without_a_traceback() -> None:
+    code = (
+        "import builtins, sys\nfrom geo_scaffold.cli import main\n"
+        "def interrupted(name, *rest, original=builtins.__import__):\n"
+        "    if name == 'typer': raise KeyboardInterrupt\n"
+        "    return original(name, *rest)\n"
+        "builtins.__import__ = interrupted\nmain()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -1,14 +1,11 @@
 """The commands, and what every one of them shares: `--version`, help, shell completion, exit codes."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from geo_scaffold import __version__
 from geo_scaffold.cli import names
-from geo_scaffold.cli.report import report_error
-from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError
 
 # Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
 app = typer.Typer(
@@ -39,14 +36,3 @@ def geo_scaffold(
 
 
 app.command(name="names")(names.names)
-
-
-def main() -> None:
-    """Run the command line; every expected failure ends as two lines and an exit code, never as a traceback."""
-    try:
-        app()
-    except GeoScaffoldError as error:
-        report_error(error, as_json="--json" in sys.argv[1:])
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(InterruptedRunError.exit_code)
