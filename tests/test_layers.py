@@ -6,21 +6,14 @@ from pathlib import Path
 import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
-LAYERS = [
-    "errors",
-    "commit",
-    "identifiers",
-    "inflector",
-    "inflections",
-    "reserved",
-    "spellings",
-    "names",
-    "edition",
-    "cli",
-]
-"""From the bottom up; modules of one layer that may import each other stand in the same tuple of SAME."""
-SAME = {"inflector": 1, "inflections": 1, "reserved": 1, "spellings": 1, "identifiers": 1, "names": 1, "edition": 2}
-HEIGHT = {name: (0 if name == "errors" else SAME.get(name, 3 if name == "cli" else 1)) for name in LAYERS}
+HEIGHT = {
+    "errors": 0,
+    "commit": 1,
+    **dict.fromkeys(("identifiers", "inflector", "inflections", "reserved", "spellings", "names"), 1),
+    "edition": 2,
+    "cli": 3,
+}
+"""Of each module or package; one may import what is not higher."""
 WRITERS = {"write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch", "symlink_to"}
 
 

@@ -35,4 +35,4 @@ def geo_scaffold(
     """
 
 
-app.command(name="names")(names.names)
+app.command(name="names", epilog=names.EXAMPLES)(names.names)

@@ -12,6 +12,13 @@ from geo_scaffold.errors import UsageError
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
 
+# The backspace keeps click from filling the lines.
+EXAMPLES = """\b
+Examples:
+  geo-scaffold names Packages::Nuget::Symbol --title 'NuGet Symbol' --factory nuget_symbol
+  geo-scaffold names Upload --set registry_table=file_registry --json
+"""
+
 
 def parse_assignments(assignments: list[str]) -> dict[str, str]:
     """Split the values of `--set`.
@@ -53,13 +60,7 @@ def names(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show every spelling of a model's name.
-
-    Examples:
-    geo-scaffold names Packages::Nuget::Symbol --title 'NuGet Symbol' --factory nuget_symbol
-
-    geo-scaffold names Upload --set registry_table=file_registry --set registry_foreign_key=file_id --json
-    """
+    """Show every spelling of a model's name."""
     from geo_scaffold.inflector import Inflector
     from geo_scaffold.names import build_names
 

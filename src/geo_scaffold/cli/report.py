@@ -15,15 +15,6 @@ def wants_colour() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
-def warn(message: str) -> None:
-    """Print a message that is no part of the result.
-
-    Args:
-        message: One line.
-    """
-    sys.stderr.write(f"warning: {message}\n")
-
-
 def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
     """Say what is wrong, where, and what to do.
 

@@ -1,7 +1,8 @@
 """An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
-manifest     every artifact once, as data
-templates    where the templates are, and how they are rendered
+- manifest: every artifact once, as data
+- templates: where the templates are, and how they are rendered
+- line_length: lines that a long name makes too long
 """
 
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest

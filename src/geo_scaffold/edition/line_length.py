@@ -83,7 +83,7 @@ def _split(code: str, separator: str, *, keep: str) -> list[str]:
         depth += _BRACKETS.get(character, 0)
         if depth == 0 and code.startswith(separator, position):
             end = position + len(keep)
-            pieces.append(code[start:end])
-            start = position + len(separator) if separator.endswith(" ") else end
-    pieces.append(code[start:])
-    return pieces if len(pieces) > 1 and not re.match(r"\s", pieces[-1]) else []
+            pieces.append(code[start:end].lstrip(" "))
+            start = end
+    pieces.append(code[start:].lstrip(" "))
+    return pieces if len(pieces) > 1 else []
