@@ -3,7 +3,8 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from geo_scaffold.commit import effects, files
@@ -40,7 +41,7 @@ def create_folder(
         parts_of(path)
     target = _resolve(target)
     with Interrupts() as interrupts:
-        try:
+        with _explained(".geo-scaffold-new-", target):
             mode = _mode_of_empty(target)
             stage, descriptor = _open_stage(target)
             try:
@@ -56,11 +57,6 @@ def create_folder(
                 raise
             finally:
                 os.close(descriptor)
-        except BaseException as error:
-            shown = explain(error, lambda path: _show(path, stage=".geo-scaffold-new-", target=target))
-            if shown is error:
-                raise
-            raise shown from error
         if durable:
             _settle(target.parent)
 
@@ -86,7 +82,7 @@ def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = 
         parts_of(path)
     target = _resolve(target)
     with Interrupts() as interrupts:
-        try:
+        with _explained(".geo-scaffold-old-", target):
             _check_content(target, files_, target)
             descriptor = own(target)
             if descriptor is None:
@@ -95,14 +91,21 @@ def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = 
                 gone = _move_away(target, files_, interrupts, durable=durable)
             finally:
                 os.close(descriptor)
-        except BaseException as error:
-            shown = explain(error, lambda path: _show(path, stage=".geo-scaffold-old-", target=target))
-            if shown is error:
-                raise
-            raise shown from error
         _clear(gone)
         if durable:
             _settle(target.parent)
+
+
+@contextmanager
+def _explained(stage: str, target: Path) -> Iterator[None]:
+    """Turn what goes wrong into an error for people, which names the target where the hidden sibling is meant."""
+    try:
+        yield
+    except BaseException as error:
+        shown = explain(error, lambda path: _show(path, stage=stage, target=target))
+        if shown is error:
+            raise
+        raise shown from error
 
 
 def _resolve(target: Path) -> Path:
