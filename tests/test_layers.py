@@ -10,6 +10,7 @@ HEIGHT = {
     "errors": 0,
     "commit": 1,
     **dict.fromkeys(("identifiers", "inflector", "inflections", "reserved", "spellings", "names"), 1),
+    "editors": 1,
     "edition": 2,
     "cli": 3,
 }

@@ -45,6 +45,12 @@ class BlockedError(GeoScaffoldError):
     exit_code = 3
 
 
+class LocatorError(BlockedError):
+    """The place of an entry is not in its file exactly once, or an edit there could not be proven."""
+
+    code = "locator"
+
+
 class ConflictError(GeoScaffoldError):
     """A file differs from what would be written; nothing was written."""
 

@@ -1,0 +1,9 @@
+"""Entries in existing files: text to text, spliced and proven. Editors know formats and nothing of Geo.
+
+- editor: what every editor can do
+- splice: the cut itself, and what a new line takes from its neighbours
+"""
+
+from geo_scaffold.editors.editor import Editor
+
+__all__ = ["Editor"]

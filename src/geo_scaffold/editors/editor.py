@@ -1,0 +1,38 @@
+"""What every editor can do."""
+
+from typing import Protocol
+
+
+class Editor(Protocol):
+    """One entry at one place of a file's text.
+
+    Editors are frozen data. The text is the whole file, decoded as UTF-8 with `surrogateescape`, so that every byte
+    survives; a byte order mark is its first character, line ends are as they are.
+    """
+
+    def contains(self, text: str) -> bool:
+        """Tell whether the entry is there, in any spelling that means the same.
+
+        Raises:
+            LocatorError: Its place is not there exactly once.
+        """
+        ...
+
+    def insert(self, text: str) -> str:
+        """Return the text with the entry in its place; the same text where it is there already.
+
+        The result is parsed again and proven: the old structure plus exactly the entry, every other byte unchanged.
+
+        Raises:
+            LocatorError: Its place is not there exactly once, or the result would not be the old structure plus the
+                entry.
+        """
+        ...
+
+    def remove(self, text: str) -> str:
+        """Return the text without the entry, found by structure; the same text where it is not there.
+
+        Raises:
+            LocatorError: Its place is not there exactly once, or the entry cannot be taken out alone.
+        """
+        ...
