@@ -1,0 +1,139 @@
+"""CHECKLIST.md: every box in order, with what was done, what to paste and what to run."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from geo_scaffold.edition.manifest import Artifact, Op
+from geo_scaffold.edition.templates import Renderer
+
+TEMPLATE: Final = "checklist.md.j2"
+
+_LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}
+
+
+class Outcome(NamedTuple):
+    """What came of one file of an artifact.
+
+    Args:
+        path: The file.
+        is_done: Whether what the artifact asks for is in it.
+        snippet: The lines to paste, for an entry.
+        place: Where in the file they go.
+        placeholders: What a person has to fill in, such as `XXXXX`.
+    """
+
+    path: str
+    is_done: bool
+    snippet: str = ""
+    place: str = ""
+    placeholders: tuple[str, ...] = ()
+
+
+class Paste(NamedTuple):
+    """Lines for a person to paste.
+
+    Args:
+        path: Where; empty for an example.
+        place: Where in it.
+        language: Of the fence.
+        text: The lines.
+    """
+
+    path: str
+    place: str
+    language: str
+    text: str
+
+
+class Task(NamedTuple):
+    """One line of the checklist.
+
+    Args:
+        id: The artifact's id.
+        text: What to do.
+        is_done: Whether it is ticked.
+        is_box: Whether it is a box; else a remark to the one before.
+        depth: 1 below another box, else 0.
+        files: Files that were written for it.
+        placeholders: What a person has to fill in there.
+        pastes: What to paste.
+        command: What to run.
+    """
+
+    id: str
+    text: str
+    is_done: bool
+    is_box: bool
+    depth: int
+    files: tuple[str, ...]
+    placeholders: tuple[str, ...]
+    pastes: tuple[Paste, ...]
+    command: str | None
+
+
+def render_checklist(
+    renderer: Renderer,
+    context: Mapping[str, object],
+    artifacts: Iterable[Artifact],
+    outcomes: Mapping[str, list[Outcome]],
+) -> str:
+    """Render the checklist of one model.
+
+    Args:
+        renderer: Renders the templates of the edition.
+        context: What templates may use.
+        artifacts: The artifacts that the model's kind asks for, in order.
+        outcomes: What came of the files of each artifact, by id.
+    """
+    done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
+    tasks = [
+        (artifact, task)
+        for artifact in artifacts
+        for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
+    ]
+    return renderer.render(TEMPLATE, {**context, "tasks": tasks})
+
+
+def _tasks(
+    artifact: Artifact,
+    renderer: Renderer,
+    context: Mapping[str, object],
+    files: list[Outcome],
+    done: set[str],
+) -> Iterable[Task]:
+    """Build the lines of one artifact; what it needs stands at the last of them."""
+    texts = list(artifact.boxes.values()) or [artifact.note or artifact.id]
+    is_done = _is_settled(artifact, context, done) if artifact.op is Op.CONFIRM else artifact.id in done
+    for position, (box, text) in enumerate(zip(artifact.boxes or {0: ""}, texts, strict=True)):
+        is_last = position == len(texts) - 1
+        yield Task(
+            id=artifact.id,
+            text=text.format_map(context),
+            is_done=is_done,
+            is_box=bool(artifact.boxes),
+            depth=int(artifact.is_nested and position > 0),
+            files=tuple(file.path for file in files if file.is_done and not file.snippet) if is_last else (),
+            placeholders=tuple(dict.fromkeys(text for file in files for text in file.placeholders)) if is_last else (),
+            pastes=tuple(_pastes(artifact, renderer, context, files)) if is_last else (),
+            command=None if is_done else artifact.commands.get(box),
+        )
+
+
+def _is_settled(artifact: Artifact, context: Mapping[str, object], done: set[str]) -> bool:
+    """Tell whether a decision needs no person any more: the answer was given, or the file has it."""
+    return any(each in done or (each == "owner" and context["owner"] is not None) for each in artifact.settled_by)
+
+
+def _pastes(
+    artifact: Artifact, renderer: Renderer, context: Mapping[str, object], files: list[Outcome]
+) -> Iterable[Paste]:
+    for file in files:
+        if file.snippet and not file.is_done:
+            yield Paste(file.path, file.place, _language(file.path), file.snippet)
+    if artifact.example:
+        text = renderer.render(artifact.example, context)
+        yield Paste("", "", _language(artifact.example.removesuffix(".j2")), text)
+
+
+def _language(path: str) -> str:
+    return _LANGUAGES.get(path.rpartition(".")[2], "plaintext")
