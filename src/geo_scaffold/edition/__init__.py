@@ -5,7 +5,18 @@
 - line_length: lines that a long name makes too long
 """
 
-from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest
+from geo_scaffold.edition.manifest import Artifact, Condition, Level, Op, Phase, Target, load_manifest, load_steps
 from geo_scaffold.edition.templates import Renderer, templates_root
 
-__all__ = ["Artifact", "Level", "Op", "Phase", "Renderer", "load_manifest", "templates_root"]
+__all__ = [
+    "Artifact",
+    "Condition",
+    "Level",
+    "Op",
+    "Phase",
+    "Renderer",
+    "Target",
+    "load_manifest",
+    "load_steps",
+    "templates_root",
+]
