@@ -12,7 +12,7 @@
 from geo_scaffold.edition.assembly import operations_of
 from geo_scaffold.edition.checklist import Outcome, render_checklist
 from geo_scaffold.edition.context import context_for
-from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest
+from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.templates import Renderer, templates_root
 from geo_scaffold.edition.versions import available_editions, edition_for
 
@@ -27,6 +27,7 @@ __all__ = [
     "context_for",
     "edition_for",
     "load_manifest",
+    "load_steps",
     "operations_of",
     "render_checklist",
     "templates_root",

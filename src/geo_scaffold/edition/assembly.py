@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from geo_scaffold.edition.manifest import Artifact, Op, Target
+from geo_scaffold.edition.manifest import Artifact, Target
 from geo_scaffold.edition.templates import Renderer
-from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
+from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Part
 from geo_scaffold.receipt import Record
 
 
@@ -25,21 +25,18 @@ def operations_of(
         prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
         recorded: What earlier runs wrote, by id and path.
     """
+    kind = OpKind(artifact.op.value)
+    by_path: dict[str, list[Target]] = {}
     for target in artifact.targets:
-        path = prefix + target.path.format_map(context)
-        text = renderer.render(target.template, context) if target.template else ""
-        kind = OpKind(artifact.op.value)
-        if is_whole(artifact, target):
+        by_path.setdefault(prefix + target.path.format_map(context), []).append(target)
+    for path, targets in by_path.items():
+        if targets[0].whole:
+            content = renderer.render(targets[0].template or "", context).encode()
             record = recorded.get((artifact.id, path)) or Record(artifact.id, kind, path)
-            yield FileOperation(
-                artifact.id, kind, path, text.encode(), record.rendered, record.written, record.replaced
-            )
+            yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced)
         else:
-            place = (target.place or "").format_map(context)
-            yield EntryOperation(artifact.id, kind, path, None, text, place)
-
-
-def is_whole(artifact: Artifact, target: Target) -> bool:
-    """Tell whether a file is written as a whole, not edited."""
-    return artifact.op is Op.CREATE or target.whole
-
+            parts = (
+                Part(None, renderer.render(each.template or "", context), (each.place or "").format_map(context))
+                for each in targets
+            )
+            yield EntryOperation(artifact.id, kind, path, tuple(parts))

@@ -3,10 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from geo_scaffold.edition.manifest import Artifact, Op
+from geo_scaffold.edition.manifest import Artifact, Op, Phase
 from geo_scaffold.edition.templates import Renderer
 
 TEMPLATE: Final = "checklist.md.j2"
+
+PHASES: Final = {
+    Phase.SCHEMA: "Modify the database schemas",
+    Phase.IMPLEMENTATION: "Implement behind a feature flag",
+    Phase.RELEASE: "Release",
+}
+"""The headings of the three merge requests."""
 
 _LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}
 
@@ -17,15 +24,13 @@ class Outcome(NamedTuple):
     Args:
         path: The file.
         is_done: Whether what the artifact asks for is in it.
-        snippet: The lines to paste, for an entry.
-        place: Where in the file they go.
+        pastes: The places and the lines to paste there, for an entry.
         placeholders: What a person has to fill in, such as `XXXXX`.
     """
 
     path: str
     is_done: bool
-    snippet: str = ""
-    place: str = ""
+    pastes: tuple[tuple[str, str], ...] = ()
     placeholders: tuple[str, ...] = ()
 
 
@@ -76,6 +81,7 @@ def render_checklist(
     context: Mapping[str, object],
     artifacts: Iterable[Artifact],
     outcomes: Mapping[str, list[Outcome]],
+    steps: Mapping[str, str],
 ) -> str:
     """Render the checklist of one model.
 
@@ -84,6 +90,7 @@ def render_checklist(
         context: What templates may use.
         artifacts: The artifacts that the model's kind asks for, in order.
         outcomes: What came of the files of each artifact, by id.
+        steps: The headings by the id of the step.
     """
     done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
     tasks = [
@@ -91,7 +98,7 @@ def render_checklist(
         for artifact in artifacts
         for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
     ]
-    return renderer.render(TEMPLATE, {**context, "tasks": tasks})
+    return renderer.render(TEMPLATE, {**context, "tasks": tasks, "phases": PHASES, "steps": steps})
 
 
 def _tasks(
@@ -102,19 +109,21 @@ def _tasks(
     done: set[str],
 ) -> Iterable[Task]:
     """Build the lines of one artifact; what it needs stands at the last of them."""
-    texts = list(artifact.boxes.values()) or [artifact.note or artifact.id]
     is_done = _is_settled(artifact, context, done) if artifact.op is Op.CONFIRM else artifact.id in done
-    for position, (box, text) in enumerate(zip(artifact.boxes or {0: ""}, texts, strict=True)):
-        is_last = position == len(texts) - 1
+    is_needed = artifact.needed_for(context)
+    texts = artifact.boxes or {0: artifact.note or artifact.id}
+    last = list(texts)[-1]
+    for box, text in texts.items():
+        has_parts = box == last and is_needed
         yield Task(
             id=artifact.id,
-            text=text.format_map(context),
-            is_done=is_done,
-            is_box=bool(artifact.boxes),
-            depth=int(artifact.is_nested and position > 0),
-            files=tuple(file.path for file in files if file.is_done and not file.snippet) if is_last else (),
-            placeholders=tuple(dict.fromkeys(text for file in files for text in file.placeholders)) if is_last else (),
-            pastes=tuple(_pastes(artifact, renderer, context, files)) if is_last else (),
+            text=text.format_map(context) if is_needed else f"{text.format_map(context)} Not needed here.",
+            is_done=is_done or not is_needed,
+            is_box=box != 0,
+            depth=int(box in artifact.nested),
+            files=tuple(file.path for file in files if file.is_done and not file.pastes) if has_parts else (),
+            placeholders=tuple(dict.fromkeys(text for file in files for text in file.placeholders)) if has_parts else (),
+            pastes=tuple(_pastes(artifact, renderer, context, files)) if has_parts else (),
             command=None if is_done else artifact.commands.get(box),
         )
 
@@ -128,8 +137,8 @@ def _pastes(
     artifact: Artifact, renderer: Renderer, context: Mapping[str, object], files: list[Outcome]
 ) -> Iterable[Paste]:
     for file in files:
-        if file.snippet and not file.is_done:
-            yield Paste(file.path, file.place, _language(file.path), file.snippet)
+        for place, text in () if file.is_done else file.pastes:
+            yield Paste(file.path, place, _language(file.path), text)
     if artifact.example:
         text = renderer.render(artifact.example, context)
         yield Paste("", "", _language(artifact.example.removesuffix(".j2")), text)

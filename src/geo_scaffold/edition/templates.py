@@ -1,5 +1,6 @@
 """Where the templates of an edition are, and how they are rendered."""
 
+import hashlib
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from geo_scaffold.edition.line_length import wrap_ruby
-from geo_scaffold.identifiers import shorten
+from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
+from geo_scaffold.inflector import Inflector
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
@@ -31,16 +33,22 @@ def nest(body: str, modules: Sequence[str]) -> str:
     return body
 
 
+def sha256(text: str) -> str:
+    """Return the SHA-256 in hexadecimal: what GitLab writes into schema_migrations/<version> is that of the version."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Renderer:
     """Renders the templates of one edition.
 
-    The output is Ruby, YAML and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
+    The output is Ruby, YAML, SQL and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
 
     Args:
         edition: The GitLab major version, such as `16`.
+        inflector: The one that the names were built with; none: GitLab's.
     """
 
-    def __init__(self, edition: str) -> None:
+    def __init__(self, edition: str, *, inflector: Inflector | None = None) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(templates_root() / f"gitlab-{edition}"),
             undefined=StrictUndefined,
@@ -49,8 +57,17 @@ class Renderer:
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701 - no HTML is written
         )
-        self._environment.filters["identifier"] = shorten
-        self._environment.filters["nest"] = nest
+        self._environment.filters |= {
+            "humanize": (inflector or Inflector.gitlab()).humanize,
+            "identifier": shorten,
+            "nest": nest,
+            "sha256": sha256,
+        }
+        self._environment.globals |= {
+            "check_constraint": check_constraint_name,
+            "foreign_key": foreign_key_name,
+            "object_name": object_name,
+        }
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """Render one template.

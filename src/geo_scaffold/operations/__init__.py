@@ -5,8 +5,8 @@
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 
-from geo_scaffold.operations.entry import EntryOperation
+from geo_scaffold.operations.entry import EntryOperation, Part
 from geo_scaffold.operations.operation import Operation, OpKind, Status, Verdict
 from geo_scaffold.operations.whole_file import FileOperation, digest
 
-__all__ = ["EntryOperation", "FileOperation", "OpKind", "Operation", "Status", "Verdict", "digest"]
+__all__ = ["EntryOperation", "FileOperation", "OpKind", "Operation", "Part", "Status", "Verdict", "digest"]

@@ -1,11 +1,26 @@
 """An entry in a file that exists."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
+
+
+class Part(NamedTuple):
+    """One place of the entry; most entries have one.
+
+    Args:
+        editor: What puts it into the file's text; None: nothing can, so a person must.
+        snippet: The lines to paste by hand.
+        place: Where in the file they go, for people.
+    """
+
+    editor: Editor | None
+    snippet: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,32 +31,29 @@ class EntryOperation:
         id: The artifact's id.
         kind: `ensure` or `derive`.
         path: The file.
-        editor: What puts the entry into the file's text; None: nothing can, so a person must.
-        snippet: The lines to paste by hand.
-        place: Where in the file they go, for people.
+        parts: What goes where; all of them, or none.
     """
 
     id: str
     kind: OpKind
     path: str
-    editor: Editor | None
-    snippet: str = ""
-    place: str = ""
+    parts: tuple[Part, ...]
+
+    @property
+    def snippet(self) -> str:
+        """All the lines to paste by hand."""
+        return "\n".join(part.snippet for part in self.parts)
 
     def status(self, tree: Tree) -> Verdict:
         """Look for the entry, and for its place."""
         text = _decode(tree.read(self.path))
         if text is None:
             return Verdict(Status.OPEN, "the file is not in this tree")
-        if self.editor is None:
-            return Verdict(Status.BLOCKED, f"no editor for this file yet; paste the lines {self.place}".rstrip())
         try:
-            if self.editor.contains(text):
-                return Verdict(Status.UNCHANGED)
-            self.editor.insert(text)
+            after = self._inserted(text)
         except LocatorError as error:
             return Verdict(Status.BLOCKED, error.message)
-        return Verdict(Status.PLANNED)
+        return Verdict(Status.UNCHANGED if after == text else Status.PLANNED)
 
     def apply(self, tree: Tree) -> None:
         """Put the entry in.
@@ -49,22 +61,27 @@ class EntryOperation:
         Raises:
             LocatorError: Its place is not there exactly once.
         """
-        text = _decode(tree.read(self.path))
-        if text is None or self.editor is None:
-            raise LocatorError(f"{self.path} cannot be edited", path=self.path)
-        tree.write(self.path, _encode(self.editor.insert(text)))
+        tree.write(self.path, _encode(self._inserted(_decode(tree.read(self.path)) or "")))
 
     def revert(self, tree: Tree) -> str | None:
         """Take the entry out by structure; later edits around it stay."""
         text = _decode(tree.read(self.path))
-        if text is None or self.editor is None:
+        if text is None:
             return None
         try:
-            without = self.editor.remove(text)
+            for part in reversed(self.parts):
+                text = part.editor.remove(text) if part.editor else text
         except LocatorError as error:
             return f"kept: {error.message}"
-        tree.write(self.path, _encode(without))
+        tree.write(self.path, _encode(text))
         return None
+
+    def _inserted(self, text: str) -> str:
+        for part in self.parts:
+            if part.editor is None:
+                raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")
+            text = part.editor.insert(text)
+        return text
 
 
 def _decode(content: bytes | None) -> str | None:

@@ -15,6 +15,7 @@ from geo_scaffold.edition import (
     context_for,
     edition_for,
     load_manifest,
+    load_steps,
     operations_of,
     render_checklist,
 )
@@ -134,11 +135,13 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
         plan.names,
         factory_exists=plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None,
     )
-    artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind), plan.names)]
+    artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
     recorded = by_place(records)
     others = []
     for artifact in artifacts:
+        if not artifact.needed_for(plan.names):
+            continue
         for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded):
             if artifact.phase in selection.phases:
                 plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
@@ -149,7 +152,7 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
             outcomes.setdefault(step.operation.id, []).append(_outcome(step))
-        text = render_checklist(renderer, context, artifacts, outcomes)
+        text = render_checklist(renderer, context, artifacts, outcomes, load_steps(plan.edition))
         record = recorded.get((CHECKLIST_ID, CHECKLIST)) or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
         operation = FileOperation(
             CHECKLIST_ID, OpKind.CREATE, CHECKLIST, text.encode(), record.rendered, record.written, record.replaced
@@ -158,9 +161,10 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
 
 
 def _outcome(step: Step) -> Outcome:
-    place = step.operation.place if isinstance(step.operation, EntryOperation) else ""
+    operation = step.operation
+    parts = operation.parts if isinstance(operation, EntryOperation) else ()
     shown = tuple(PLACEHOLDERS[key].rpartition("/")[2] for key in step.placeholders)
-    return Outcome(step.operation.path, step.is_done, step.snippet, place, shown)
+    return Outcome(operation.path, step.is_done, tuple((part.place, part.snippet) for part in parts), shown)
 
 
 def _check_ids(selection: Selection, artifacts: Sequence[Artifact]) -> None:
