@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -92,11 +92,9 @@ class Answers:
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--milestone", self.milestone, _MILESTONE, "a milestone", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
-        _shaped(
-            "--mr", self.merge_request, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345"
-        )
+        _shaped("--mr", self.merge_request, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345")
         if self.timestamp is not None and not _is_time(self.timestamp):
-            raise UsageError(f"--timestamp {ascii(self.timestamp)} is not a time", remedy="Give it as 20230131235959")
+            raise UsageError(f"--timestamp {self.timestamp!a} is not a time", remedy="Give it as 20230131235959")
 
     def given(self) -> dict[str, Any]:
         """Return the answers that somebody gave, by field, as JSON holds them; the model is not among them."""
@@ -150,12 +148,11 @@ class Answers:
                     path=receipt,
                     remedy=f"Leave {OPTIONS[key]} out, or run `geo-scaffold undo {self.model}` first",
                 )
-        merged = self.recorded(self.model, {**then, **now})
-        return merged
+        return self.recorded(self.model, {**then, **now})
 
     def with_defaults(self, **defaults: str) -> Self:
         """Return these answers with others where nobody gave one."""
-        return replace(self, **{key: value for key, value in defaults.items() if getattr(self, key) is None})
+        return self.recorded(self.model, {**defaults, **self.given()})
 
     def names(self) -> Names:
         """Return every spelling of the model's name.
@@ -189,19 +186,28 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
 def _is_time(text: str) -> bool:
     parts = _TIMESTAMP.fullmatch(text)
     try:
-        return bool(parts and datetime(*map(int, parts.groups())))  # type: ignore[arg-type]  # noqa: DTZ001 - no zone
+        return bool(parts and datetime(*map(int, parts.groups())))  # type: ignore[arg-type]
     except ValueError:
         return False
 
 
+def shown_placeholder(key: str) -> str:
+    """Return the part of a placeholder that people look for, such as `XXXXX`.
+
+    Args:
+        key: The answer that it stands for.
+    """
+    return PLACEHOLDERS[key].rpartition("/")[2]
+
+
 def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> None:
     if value is not None and value not in allowed:
-        raise UsageError(f"{option} {ascii(value)} is not one of {', '.join(allowed)}", remedy="Choose one of them")
+        raise UsageError(f"{option} {value!a} is not one of {', '.join(allowed)}", remedy="Choose one of them")
 
 
 def _shaped(option: str, value: str | None, shape: re.Pattern[str], what: str, example: str) -> None:
     if value is not None and not shape.fullmatch(value):
-        raise UsageError(f"{option} {ascii(value)} is not {what}", remedy=f"For example: {option} {example}")
+        raise UsageError(f"{option} {value!a} is not {what}", remedy=f"For example: {option} {example}")
 
 
 def _shown(value: object) -> str:

@@ -110,7 +110,9 @@ class Receipt:
         except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, GeoScaffoldError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise ReceiptError(
-                f"this is not a receipt: {reason}", path=path, remedy="Restore it, for example from Git, or move it away"
+                f"this is not a receipt: {reason}",
+                path=path,
+                remedy="Restore it, for example from Git, or move it away",
             ) from error
 
 
@@ -145,5 +147,5 @@ def _load_record(entry: Mapping[str, Any]) -> Record:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{ascii(value)} is not a string")
+        raise TypeError(f"{value!a} is not a string")
     return value

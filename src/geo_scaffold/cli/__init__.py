@@ -27,7 +27,7 @@ def main() -> None:
         code = _report(error)
     except KeyboardInterrupt:
         code = InterruptedRunError.exit_code
-    except Exception as error:  # noqa: BLE001 - the last place where it can become two lines
+    except Exception as error:
         code = _report_other(error)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -48,11 +48,12 @@ Examples:
 def new(
     model: Model,
     kind: Annotated[
-        Kind | None, typer.Option(help="What a record has: a Git repository, or one uploaded file. [default: repository]")
+        Kind | None,
+        typer.Option(help="What a record has: a Git repository, or one uploaded file. [default: repository]"),
     ] = None,
     owner: Annotated[
         Owner | None,
-        typer.Option(help="What a record belongs to; none: all records are in scope. Without it, a placeholder raises."),
+        typer.Option(help="What a record belongs to; none: all are in scope. Without it, a placeholder raises."),
     ] = None,
     into: Into = Path(),
     gitlab: Annotated[
@@ -68,9 +69,7 @@ def new(
     factory: Factory = None,
     set_: Set = None,
     milestone: Annotated[str | None, typer.Option(help="Milestone in which this is introduced, such as 16.3.")] = None,
-    group: Annotated[
-        str | None, typer.Option(help="Group that owns the feature flag. [default: group::geo]")
-    ] = None,
+    group: Annotated[str | None, typer.Option(help="Group that owns the feature flag. [default: group::geo]")] = None,
     mr: Annotated[str | None, typer.Option("--mr", metavar="URL", help="Merge request that introduces this.")] = None,
     timestamp: Annotated[
         str | None, typer.Option(metavar="YYYYMMDDHHMMSS", help="Timestamp of both migrations. [default: now]")

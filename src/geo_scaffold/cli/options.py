@@ -26,9 +26,7 @@ Acronyms = Annotated[
 DefaultAcronyms = Annotated[
     bool | None, typer.Option("--default-acronyms/--no-default-acronyms", help="GitLab's acronyms and inflections.")
 ]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")
-]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 

@@ -6,11 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.report import wants_colour
-
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult
-    from geo_scaffold.verbs.plan import Plan, Step
+    from geo_scaffold.verbs.plan import Plan
 
 _COLOURS: Final = {
     "planned": "green",
@@ -21,7 +19,6 @@ _COLOURS: Final = {
     "blocked": "red",
     "conflict": "red",
 }
-_OPTION: Final = {"merge_request": "--mr", "milestone": "--milestone"}
 
 
 def print_plan(plan: "Plan") -> None:
@@ -53,8 +50,8 @@ def print_result(plan: "Plan", result: "CommitResult") -> None:
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
     if left:
         where = f"{_where(plan)}/CHECKLIST.md" if plan.target.prefix else "--json"
-        entries = f"{len(left)} entr{'ies' if len(left) != 1 else 'y'} of existing files"
-        sys.stdout.write(f"{entries} {'are' if len(left) != 1 else 'is'} left to you: {where} has the lines to paste.\n")
+        entries = "1 entry of an existing file is" if len(left) == 1 else f"{len(left)} entries of existing files are"
+        sys.stdout.write(f"{entries} left to you: {where} has the lines to paste.\n")
     _print_open_answers(plan)
 
 
@@ -86,12 +83,14 @@ def unified_diff(changes: Iterable["Change"]) -> Iterator[str]:
             yield "deleted file mode 100644\n"
         old = f"a/{change.path}" if change.before is not None else "/dev/null"
         new = f"b/{change.path}" if change.after is not None else "/dev/null"
-        # Not splitlines: a form feed is no line end for git.
-        lines = [[f"{line}\n" for line in text.split("\n")] for text in (before, after)]
-        for each in lines:
-            each[-1] = each[-1][:-1]
-        for line in difflib.unified_diff(*([each for each in group if each] for group in lines), old, new):
+        for line in difflib.unified_diff(_lines(before), _lines(after), old, new):
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    """Split at line feeds only: `splitlines` knows line ends that are none for git."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    return lines[:-1] if text.endswith("\n") or not text else [*lines[:-1], lines[-1][:-1]]
 
 
 def _coloured(line: str) -> str:
@@ -114,10 +113,13 @@ def _where(plan: "Plan") -> str:
 
 
 def _print_steps(plan: "Plan", shown_as: dict[str, str]) -> None:
-    rows = [(_status(step, shown_as), step.operation.path, step.operation.id, step.verdict.message) for step in plan.steps]
+    rows = [
+        (shown_as.get(step.verdict.status, step.verdict.status.value), step.operation, step.verdict.message)
+        for step in plan.steps
+    ]
     if not sys.stdout.isatty():
-        for status, path, artifact, message in rows:
-            sys.stdout.write(f"{status}\t{path}\t{artifact}{f'{chr(9)}{message}' if message else ''}\n")
+        for status, operation, message in rows:
+            sys.stdout.write("\t".join([status, operation.path, operation.id, *filter(None, [message])]) + "\n")
         return
     from rich.console import Console
     from rich.table import Table
@@ -125,23 +127,17 @@ def _print_steps(plan: "Plan", shown_as: dict[str, str]) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("status", "file", "artifact"):
         table.add_column(heading, overflow="fold")
-    for status, path, artifact, message in rows:
-        style = _COLOURS[status]
-        table.add_row(f"[{style}]{status}[/]", f"{path}{f'  [dim]{message}[/]' if message else ''}", artifact)
+    for status, operation, message in rows:
+        path = f"{operation.path}  [dim]{message}[/]" if message else operation.path
+        table.add_row(f"[{_COLOURS[status]}]{status}[/]", path, operation.id)
     Console(highlight=False).print(table)
 
 
-def _status(step: "Step", shown_as: dict[str, str]) -> str:
-    status = step.verdict.status.value
-    return shown_as.get(status, status)
-
-
 def _print_open_answers(plan: "Plan") -> None:
-    from geo_scaffold.answers import PLACEHOLDERS
+    from geo_scaffold.answers import OPTIONS, shown_placeholder
 
     for key, paths in plan.open_answers().items():
-        text = PLACEHOLDERS[key].rpartition("/")[2]
         files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
-        sys.stdout.write(f"{text} stands in {files}: give {_OPTION[key]}, now or in another run.\n")
+        sys.stdout.write(f"{shown_placeholder(key)} stands in {files}: give {OPTIONS[key]}, now or in another run.\n")
         for path in paths:
             sys.stdout.write(f"  {path}\n")

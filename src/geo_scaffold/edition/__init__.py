@@ -10,7 +10,7 @@
 """
 
 from geo_scaffold.edition.assembly import operations_of
-from geo_scaffold.edition.checklist import Outcome, render_checklist
+from geo_scaffold.edition.checklist import Outcome, Paste, render_checklist
 from geo_scaffold.edition.context import context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.templates import Renderer, templates_root
@@ -21,6 +21,7 @@ __all__ = [
     "Level",
     "Op",
     "Outcome",
+    "Paste",
     "Phase",
     "Renderer",
     "available_editions",

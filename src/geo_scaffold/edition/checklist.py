@@ -1,8 +1,9 @@
 """CHECKLIST.md: every box in order, with what was done, what to paste and what to run."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from geo_scaffold.edition.assembly import language_of
 from geo_scaffold.edition.manifest import Artifact, Op, Phase
 from geo_scaffold.edition.templates import Renderer
 
@@ -15,23 +16,21 @@ PHASES: Final = {
 }
 """The headings of the three merge requests."""
 
-_LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}
-
 
 class Outcome(NamedTuple):
     """What came of one file of an artifact.
 
     Args:
-        path: The file.
+        path: The file, relative to the checklist.
         is_done: Whether what the artifact asks for is in it.
-        pastes: The places and the lines to paste there, for an entry.
-        placeholders: What a person has to fill in, such as `XXXXX`.
+        pastes: What to paste, for an entry.
+        placeholders: What a person has to fill in, such as `XXXXX`, and the option that does it.
     """
 
     path: str
     is_done: bool
-    pastes: tuple[tuple[str, str], ...] = ()
-    placeholders: tuple[str, ...] = ()
+    pastes: "tuple[Paste, ...]" = ()
+    placeholders: tuple[tuple[str, str], ...] = ()
 
 
 class Paste(NamedTuple):
@@ -71,14 +70,14 @@ class Task(NamedTuple):
     is_box: bool
     depth: int
     files: tuple[str, ...]
-    placeholders: tuple[str, ...]
+    placeholders: tuple[tuple[str, str], ...]
     pastes: tuple[Paste, ...]
     command: str | None
 
 
 def render_checklist(
     renderer: Renderer,
-    context: Mapping[str, object],
+    context: Mapping[str, Any],
     artifacts: Iterable[Artifact],
     outcomes: Mapping[str, list[Outcome]],
     steps: Mapping[str, str],
@@ -104,7 +103,7 @@ def render_checklist(
 def _tasks(
     artifact: Artifact,
     renderer: Renderer,
-    context: Mapping[str, object],
+    context: Mapping[str, Any],
     files: list[Outcome],
     done: set[str],
 ) -> Iterable[Task]:
@@ -114,35 +113,30 @@ def _tasks(
     texts = artifact.boxes or {0: artifact.note or artifact.id}
     last = list(texts)[-1]
     for box, text in texts.items():
-        has_parts = box == last and is_needed
+        parts = files if box == last and is_needed else []
         yield Task(
             id=artifact.id,
             text=text.format_map(context) if is_needed else f"{text.format_map(context)} Not needed here.",
             is_done=is_done or not is_needed,
             is_box=box != 0,
             depth=int(box in artifact.nested),
-            files=tuple(file.path for file in files if file.is_done and not file.pastes) if has_parts else (),
-            placeholders=tuple(dict.fromkeys(text for file in files for text in file.placeholders)) if has_parts else (),
-            pastes=tuple(_pastes(artifact, renderer, context, files)) if has_parts else (),
+            files=tuple(file.path for file in parts if file.is_done and not file.pastes),
+            placeholders=tuple(dict.fromkeys(each for file in parts for each in file.placeholders)),
+            pastes=tuple(_pastes(artifact, renderer, context, parts)) if box == last and is_needed else (),
             command=None if is_done else artifact.commands.get(box),
         )
 
 
-def _is_settled(artifact: Artifact, context: Mapping[str, object], done: set[str]) -> bool:
+def _is_settled(artifact: Artifact, context: Mapping[str, Any], done: set[str]) -> bool:
     """Tell whether a decision needs no person any more: the answer was given, or the file has it."""
     return any(each in done or (each == "owner" and context["owner"] is not None) for each in artifact.settled_by)
 
 
 def _pastes(
-    artifact: Artifact, renderer: Renderer, context: Mapping[str, object], files: list[Outcome]
+    artifact: Artifact, renderer: Renderer, context: Mapping[str, Any], files: list[Outcome]
 ) -> Iterable[Paste]:
     for file in files:
-        for place, text in () if file.is_done else file.pastes:
-            yield Paste(file.path, place, _language(file.path), text)
+        yield from () if file.is_done else file.pastes
     if artifact.example:
         text = renderer.render(artifact.example, context)
-        yield Paste("", "", _language(artifact.example.removesuffix(".j2")), text)
-
-
-def _language(path: str) -> str:
-    return _LANGUAGES.get(path.rpartition(".")[2], "plaintext")
+        yield Paste("", "", language_of(artifact.example), text)

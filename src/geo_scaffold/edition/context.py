@@ -1,7 +1,7 @@
 """What a template may use."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
 from geo_scaffold.names import Names
@@ -10,7 +10,7 @@ DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
 
 
-def context_for(answers: Answers, names: Names, *, factory_exists: bool) -> Mapping[str, object]:
+def context_for(answers: Answers, names: Names, *, factory_exists: bool) -> Mapping[str, Any]:
     """Return the values that every template of an edition may use.
 
     Args:

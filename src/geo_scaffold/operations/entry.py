@@ -16,11 +16,13 @@ class Part(NamedTuple):
         editor: What puts it into the file's text; None: nothing can, so a person must.
         snippet: The lines to paste by hand.
         place: Where in the file they go, for people.
+        language: Of the lines, as Markdown names it.
     """
 
     editor: Editor | None
     snippet: str
     place: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

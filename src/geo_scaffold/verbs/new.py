@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.answers import OPTIONS, Answers, shown_placeholder
 from geo_scaffold.edition import (
     Artifact,
     Outcome,
+    Paste,
     Phase,
     Renderer,
     available_editions,
@@ -108,7 +109,7 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     if edition not in available_editions():
         raise UsageError(
             f"GitLab {version} needs edition {edition}, which this version of geo-scaffold does not have",
-            remedy=f"It has: {', '.join(available_editions())}. Choose another one with --gitlab, such as --gitlab 16.11",
+            remedy=f"It has {', '.join(available_editions())}: choose that with --gitlab, such as --gitlab 16.11",
         )
     return edition
 
@@ -151,7 +152,7 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
     if plan.target.layout is Layout.STANDALONE:
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
-            outcomes.setdefault(step.operation.id, []).append(_outcome(step))
+            outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
         text = render_checklist(renderer, context, artifacts, outcomes, load_steps(plan.edition))
         record = recorded.get((CHECKLIST_ID, CHECKLIST)) or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
         operation = FileOperation(
@@ -160,11 +161,13 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
         plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
 
 
-def _outcome(step: Step) -> Outcome:
+def _outcome(step: Step, prefix: str) -> Outcome:
     operation = step.operation
     parts = operation.parts if isinstance(operation, EntryOperation) else ()
-    shown = tuple(PLACEHOLDERS[key].rpartition("/")[2] for key in step.placeholders)
-    return Outcome(operation.path, step.is_done, tuple((part.place, part.snippet) for part in parts), shown)
+    path = operation.path.removeprefix(prefix)
+    pastes = tuple(Paste(path, part.place, part.language, part.snippet) for part in parts)
+    placeholders = tuple((shown_placeholder(key), OPTIONS[key]) for key in step.placeholders)
+    return Outcome(operation.path, step.is_done, pastes, placeholders)
 
 
 def _check_ids(selection: Selection, artifacts: Sequence[Artifact]) -> None:
@@ -177,7 +180,7 @@ def _check_ids(selection: Selection, artifacts: Sequence[Artifact]) -> None:
                 close = get_close_matches(each, known, n=3)
                 hint = f"Perhaps {' or '.join(close)}; " if close else ""
                 raise UsageError(
-                    f"{option} {ascii(each)} is not the id of an artifact of this kind",
+                    f"{option} {each!a} is not the id of an artifact of this kind",
                     remedy=f"{hint}--dry-run shows every id",
                 )
 

@@ -151,7 +151,7 @@ def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found
             receipt = Receipt.load(content[0] if content else b"", path)
         except ReceiptError:
             # One that cannot be read is in the way only of the model that it could be of.
-            if each == name or each == target.root.name or f'"{model}"'.encode() in (content or (b"",))[0]:
+            if each in (name, target.root.name) or f'"{model}"'.encode() in (content or (b"",))[0]:
                 raise
             continue
         if receipt.answers.model == model and receipt.layout == target.layout:

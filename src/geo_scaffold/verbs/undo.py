@@ -1,11 +1,12 @@
 """`undo`: take back what `new` wrote, its receipt included, and nothing that is a person's."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from geo_scaffold.commit import CommitResult, remove_folder
 from geo_scaffold.edition import Renderer, available_editions, context_for, load_manifest, operations_of
 from geo_scaffold.errors import UsageError
-from geo_scaffold.operations import FileOperation, OpKind, Operation, Status, Verdict
+from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.plan import Plan, Step, write
@@ -29,7 +30,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
     found = find_receipt(folder, model, name)
     if found is None:
         raise UsageError(
-            f"there is no receipt of {ascii(model)} in {folder}",
+            f"there is no receipt of {model!a} in {folder}",
             path=str(folder),
             remedy="Point to the folder where it was generated with --into",
         )
@@ -47,7 +48,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
         if why:
             kept.insert(0, record)
     if kept:
-        tree.write(path, Receipt(**{**_fields(receipt), "records": tuple(kept)}).dump())
+        tree.write(path, replace(receipt, records=tuple(kept)).dump())
     else:
         tree.delete(path)
     plan.remove_empty = tuple(each for each in dict.fromkeys([*receipt.directories, FOLDER]) if each != ".")
@@ -76,10 +77,6 @@ def _holds_only(root: Path, paths: set[str]) -> bool:
         if relative not in (folders if is_folder else paths):
             return False
     return True
-
-
-def _fields(receipt: Receipt) -> dict[str, object]:
-    return {key: getattr(receipt, key) for key in Receipt.__slots__}
 
 
 def _operation(record: Record, entries: dict[tuple[str, str], Operation]) -> Operation:
