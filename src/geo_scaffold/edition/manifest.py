@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -92,13 +92,13 @@ class Artifact:
     step: str
     level: Level
     op: Op
-    boxes: Mapping[int, str] = MappingProxyType({})
+    boxes: Mapping[int, str] = field(default_factory=dict)
     nested: frozenset[int] = frozenset()
     kinds: tuple[str, ...] = ()
     only_if: Condition | None = None
     targets: tuple[Target, ...] = ()
     example: str | None = None
-    commands: Mapping[int, str] = MappingProxyType({})
+    commands: Mapping[int, str] = field(default_factory=dict)
     settled_by: tuple[str, ...] = ()
     note: str | None = None
 
