@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from geo_scaffold.edition import Renderer, templates_root
+from geo_scaffold.edition import Renderer, load_manifest, templates_root
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
@@ -21,6 +21,7 @@ GIVEN = {
     "milestone": "XX.Y",
     "group": "group::geo",
 }
+CREATED = [block for block in BLOCKS if block.get("template", "").startswith("create/")]
 VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, "kind": "repository"}
 
 
@@ -33,20 +34,38 @@ def fenced_block(lines: list[str], fence: int) -> str:
     return "".join(line[indentation:] + "\n" if line.strip() else "\n" for line in lines[fence:end])
 
 
+def opening_fences(lines: list[str]) -> list[int]:
+    """Return the line numbers of the fences that open a block: every other one."""
+    return [number for number, line in enumerate(lines, 1) if line.lstrip().startswith("```")][::2]
+
+
+def issue_template() -> list[str]:
+    named = os.environ.get("GEO_SCAFFOLD_TEMPLATE")
+    if not named:
+        pytest.skip("GEO_SCAFFOLD_TEMPLATE names no issue template")
+    return Path(named).read_text(encoding="utf-8").splitlines()
+
+
+def what_we_have(block: dict[str, Any]) -> str:
+    """Return the text that is ours for a block: a rendered template, or a command of the manifest."""
+    if "template" in block:
+        return Renderer("16").render(block["template"], VALUES)
+    artifact = next(artifact for artifact in load_manifest("16") if artifact.id == block["artifact"])
+    return artifact.commands[block["box"]] + "\n"
+
+
 def without_indentation(text: str) -> str:
     return "".join(line.lstrip(" ") for line in text.splitlines(keepends=True))
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line {block['line']}")
 def test_a_block_of_the_issue_template(block: dict[str, Any]) -> None:
-    named = os.environ.get("GEO_SCAFFOLD_TEMPLATE")
-    if not named:
-        pytest.skip("GEO_SCAFFOLD_TEMPLATE names no issue template")
+    lines = issue_template()
     if block.get("compare") == "nothing":
         assert block["why"]
         return
-    expected = fenced_block(Path(named).read_text().splitlines(), block["line"])
-    rendered = Renderer("16").render(block["template"], VALUES)
+    expected = fenced_block(lines, block["line"])
+    rendered = what_we_have(block)
     if block.get("compare") == "without indentation":
         expected, rendered = without_indentation(expected), without_indentation(rendered)
     for deviation in block.get("deviation", []):
@@ -56,12 +75,20 @@ def test_a_block_of_the_issue_template(block: dict[str, Any]) -> None:
     assert rendered == expected
 
 
-def test_every_template_is_compared() -> None:
-    templates = {str(path.relative_to(EDITION)) for path in EDITION.rglob("*.j2")}
-    assert templates == {block["template"] for block in BLOCKS}
+def test_every_block_of_the_issue_template_is_accounted_for() -> None:
+    fences = opening_fences(issue_template())
+    assert len(fences) == 34
+    assert sorted(block["line"] for block in BLOCKS) == fences
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: f"line {block['line']}")
+def test_every_created_file_is_compared_and_no_template_is_twice() -> None:
+    created = {str(path.relative_to(EDITION)) for path in (EDITION / "create").iterdir()}
+    assert created == {block["template"] for block in CREATED}
+    named = [block["template"] for block in BLOCKS if "template" in block]
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("block", CREATED, ids=lambda block: f"line {block['line']}")
 @pytest.mark.parametrize("kind", ["repository", "blob"])
 def test_another_model_leaves_nothing_of_the_example(block: dict[str, Any], kind: str) -> None:
     names = build_names("Packages::Cargo::Crate", inflector=Inflector.gitlab(), factory="cargo_crate")
@@ -90,7 +117,7 @@ def test_ruby_accepts_what_is_rendered(model: str, kind: str, tmp_path: Path) ->
         pytest.skip("ruby is not installed")
     names = build_names(model, inflector=Inflector.gitlab())
     paths = []
-    for block in BLOCKS:
+    for block in CREATED:
         if block["template"].endswith(".rb.j2"):
             path = tmp_path / Path(block["template"]).name.removesuffix(".j2")
             path.write_text(Renderer("16").render(block["template"], {**names, **GIVEN, "kind": kind}))
