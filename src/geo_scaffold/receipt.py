@@ -34,6 +34,7 @@ class Record:
         rendered: SHA-256 of what was rendered, for a file that was written as a whole.
         written: SHA-256 of what was written, where a person had edited it in between.
         replaced: What was there before, where it was overwritten.
+        outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Record:
     rendered: str | None = None
     written: str | None = None
     replaced: bytes | None = None
+    outline: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def _dump_record(record: Record) -> dict[str, str]:
         "path": record.path,
         "sha256": record.rendered,
         "written": record.written,
+        "outline": record.outline,
         "replaced": None if record.replaced is None else base64.b64encode(record.replaced).decode(),
     }
     return {key: value for key, value in values.items() if value is not None}
@@ -141,6 +144,7 @@ def _load_record(entry: Mapping[str, Any]) -> Record:
         path=_text(entry["path"]),
         rendered=entry.get("sha256"),
         written=entry.get("written"),
+        outline=entry.get("outline"),
         replaced=None if replaced is None else base64.b64decode(replaced, validate=True),
     )
 

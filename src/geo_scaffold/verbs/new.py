@@ -1,7 +1,7 @@
 """`new`: plan everything that an edition asks for, for one model, and write it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,17 @@ from geo_scaffold.edition import (
     render_checklist,
 )
 from geo_scaffold.errors import ContradictionError, UsageError
-from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Status, Verdict, digest
+from geo_scaffold.operations import (
+    EntryOperation,
+    FileOperation,
+    Operation,
+    OpKind,
+    Status,
+    TickedFileOperation,
+    Verdict,
+    digest,
+    outline_of,
+)
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
@@ -155,8 +165,15 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
             outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
         text = render_checklist(renderer, context, artifacts, outcomes, load_steps(plan.edition))
         record = recorded.get((CHECKLIST_ID, CHECKLIST)) or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
-        operation = FileOperation(
-            CHECKLIST_ID, OpKind.CREATE, CHECKLIST, text.encode(), record.rendered, record.written, record.replaced
+        operation = TickedFileOperation(
+            CHECKLIST_ID,
+            OpKind.CREATE,
+            CHECKLIST,
+            text.encode(),
+            record.rendered,
+            record.written,
+            record.replaced,
+            record.outline,
         )
         plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
 
@@ -215,15 +232,17 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
     for step in plan.with_status(Status.PLANNED):
         operation = step.operation
         earlier = records.get((operation.id, operation.path))
-        replaced = step.replaced if earlier is None or earlier.replaced is None else earlier.replaced
-        records[operation.id, operation.path] = Record(
-            operation.id,
-            operation.kind,
-            operation.path,
-            digest(operation.content) if isinstance(operation, FileOperation) else None,
-            None if step.written is None else digest(step.written),
-            replaced,
-        )
+        record = Record(operation.id, operation.kind, operation.path)
+        if isinstance(operation, FileOperation):
+            rendered, written = digest(operation.content), digest(plan.tree.read(operation.path) or b"")
+            record = replace(
+                record,
+                rendered=rendered,
+                written=None if written == rendered else written,
+                replaced=earlier.replaced if earlier and earlier.replaced is not None else step.replaced,
+                outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
+            )
+        records[operation.id, operation.path] = record
     if not records:
         return
     path = receipt_path(plan.names["name"])
