@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_scaffold.editors.yaml import ScalarValue
+from geo_scaffold.editors.yaml.scalar import ScalarValue
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import (
     EntryOperation,
@@ -141,7 +141,9 @@ def test_without_an_editor_the_lines_are_left_to_a_person(tmp_path: Path) -> Non
 
 
 @given(st.binary(max_size=40), st.sampled_from([b"", b"\xef\xbb\xbf"]), st.sampled_from([b"\n", b"\r\n"]))
-def test_bytes_around_an_entry_survive(tmp_path_factory: pytest.TempPathFactory, junk: bytes, bom: bytes, eol: bytes) -> None:
+def test_bytes_around_an_entry_survive(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, bom: bytes, eol: bytes
+) -> None:
     folder = tmp_path_factory.mktemp("tree")
     comment = b"# " + junk.replace(b"\n", b"").replace(b"\r", b"") + eol
     before = bom + comment + b"default_enabled: false"

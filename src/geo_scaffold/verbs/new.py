@@ -63,6 +63,9 @@ class Selection:
         return artifact_id not in self.skip and (not self.only or artifact_id in self.only)
 
 
+EVERYTHING: Final = Selection()
+
+
 def never(_step: Step, _tree: Tree) -> Decision:
     """Decide every conflict by leaving it one."""
     return Decision(Choice.ABORT)
@@ -73,7 +76,7 @@ def plan_new(
     into: Path,
     *,
     now: str,
-    selection: Selection = Selection(),
+    selection: Selection = EVERYTHING,
     decide: Decide = never,
 ) -> Plan:
     """Plan everything for a model; nothing is written.

@@ -65,7 +65,10 @@ def write_undo(plan: Plan, *, durable: bool = True) -> CommitResult:
     if is_all and _holds_only(plan.target.root, set(everything)):
         remove_folder(plan.target.root, everything, durable=durable)
         return CommitResult(deleted=tuple(everything))
-    return write(plan, durable=durable)
+    result = write(plan, durable=durable)
+    if made_root and not any(plan.target.root.iterdir()):
+        remove_folder(plan.target.root, {}, durable=durable)
+    return result
 
 
 def _holds_only(root: Path, paths: set[str]) -> bool:
