@@ -3,6 +3,7 @@
 - manifest: every artifact once, as data
 - templates: where the templates are, and how they are rendered
 - line_length: lines that a long name makes too long
+- article: `a` or `an` before a name
 """
 
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest

@@ -7,6 +7,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_ruby
 from geo_scaffold.identifiers import shorten
 
@@ -51,13 +52,16 @@ class Renderer:
         )
         self._environment.filters["identifier"] = shorten
         self._environment.filters["nest"] = nest
+        self._environment.filters["with_article"] = with_article
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """Render one template.
 
         Args:
             template: Its path below the edition's folder, such as `create/finder.rb.j2`.
-            values: What it may use: the spellings of a model, `kind` and the like.
+            values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization` or
+                `none`; None: not given), `factory_exists` (whether the application has the model's factory) and the
+                like.
 
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.
