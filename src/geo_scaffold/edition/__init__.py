@@ -7,6 +7,7 @@
 - context: what a template may use
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md
+- article: `a` or `an` before a name
 """
 
 from geo_scaffold.edition.assembly import operations_of

@@ -8,6 +8,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
+from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_ruby
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
@@ -76,6 +77,7 @@ class Renderer:
             "identifier": shorten,
             "nest": nest,
             "sha256": sha256,
+            "with_article": with_article,
         }
         self._environment.globals |= {
             "check_constraint": check_constraint_name,
@@ -88,7 +90,9 @@ class Renderer:
 
         Args:
             template: Its path below the edition's folder, such as `create/finder.rb.j2`.
-            values: What it may use: the spellings of a model, `kind` and the like.
+            values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization` or
+                `none`; None: not given), `factory_exists` (whether the application has the model's factory) and the
+                like.
 
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.
