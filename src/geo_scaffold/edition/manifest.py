@@ -4,6 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -92,13 +93,13 @@ class Artifact:
     step: str
     level: Level
     op: Op
-    boxes: Mapping[int, str] = field(default_factory=dict)
+    boxes: Mapping[int, str] = field(default_factory=dict, hash=False)
     nested: frozenset[int] = frozenset()
     kinds: tuple[str, ...] = ()
     only_if: Condition | None = None
     targets: tuple[Target, ...] = ()
     example: str | None = None
-    commands: Mapping[int, str] = field(default_factory=dict)
+    commands: Mapping[int, str] = field(default_factory=dict, hash=False)
     settled_by: tuple[str, ...] = ()
     note: str | None = None
 
@@ -154,6 +155,7 @@ def load_steps(edition: str) -> dict[str, str]:
     return dict(_read(edition)["steps"])
 
 
+@lru_cache
 def _read(edition: str) -> dict[str, Any]:
     return tomllib.loads((templates_root() / f"gitlab-{edition}" / "manifest.toml").read_text(encoding="utf-8"))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from geo_scaffold.edition.line_length import wrap_ruby
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
@@ -38,6 +38,18 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def _bytecode_cache() -> FileSystemBytecodeCache | None:
+    """Return Jinja's own cache of compiled templates: a private folder in the system's temporary one.
+
+    Compiling the templates takes longer than all the rest of a run. Jinja compares the sources each time, so an edited
+    template is compiled again.
+    """
+    try:
+        return FileSystemBytecodeCache()
+    except (OSError, RuntimeError):  # no temporary folder, or one that is not ours: only slower
+        return None
+
+
 class Renderer:
     """Renders the templates of one edition.
 
@@ -51,6 +63,8 @@ class Renderer:
     def __init__(self, edition: str, *, inflector: Inflector | None = None) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(templates_root() / f"gitlab-{edition}"),
+            bytecode_cache=_bytecode_cache(),
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
