@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from geo_scaffold.edition import Op, Phase, load_manifest, load_steps, templates_root
+from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
@@ -30,6 +31,7 @@ def test_every_template_is_used_once() -> None:
     edition = templates_root() / "gitlab-16"
     used = Counter(target.template for artifact in MANIFEST for target in artifact.targets if target.template)
     used.update(artifact.example for artifact in MANIFEST if artifact.example)
+    used[CHECKLIST] += 1
     assert sorted(used) == sorted(str(path.relative_to(edition)) for path in edition.rglob("*.j2"))
     assert {template: count for template, count in used.items() if count > 1} == {"derive/schema-migration.txt.j2": 2}
 
