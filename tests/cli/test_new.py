@@ -38,7 +38,7 @@ def checkout_in(folder: Path) -> Path:
     return folder
 
 
-def at_terminal(folder: Path, *arguments: str, **environment: str) -> pexpect.spawn:
+def at_terminal(folder: Path, *arguments: str, **environment: str) -> "pexpect.spawn[str]":
     return pexpect.spawn(
         COMMAND[0],
         [*COMMAND[1:], *arguments],
@@ -50,7 +50,7 @@ def at_terminal(folder: Path, *arguments: str, **environment: str) -> pexpect.sp
     )
 
 
-def ended(terminal: pexpect.spawn) -> int | None:
+def ended(terminal: "pexpect.spawn[str]") -> int | None:
     terminal.expect(pexpect.EOF)
     terminal.close()
     return terminal.exitstatus
@@ -90,28 +90,22 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_the_diff_is_what_git_applies(tmp_path: Path) -> None:
-    diff = run(tmp_path, "new", "CoolWidget", *TIME, "--diff").stdout
-    assert list(tmp_path.iterdir()) == []
-    (tmp_path / "applied").mkdir()
-    subprocess.run(["git", "apply"], cwd=tmp_path / "applied", input=diff, text=True, check=True)
-    run(tmp_path, "new", "CoolWidget", *TIME)
-    assert files_of(tmp_path / "applied") == files_of(tmp_path / "cool_widget")
-    changed = run(tmp_path, "new", "CoolWidget", "--milestone", "16.3", "--diff").stdout
-    assert "-milestone: 'XX.Y'\n+milestone: '16.3'\n" in changed
-    (tmp_path / "cool_widget/.git").mkdir()  # so that git takes the folder for the top
-    subprocess.run(
-        ["git", "apply", "--unsafe-paths", f"--directory={tmp_path}/cool_widget"],
-        cwd="/",
-        input=changed,
-        text=True,
-        check=True,
-    )
-    (tmp_path / "cool_widget/.git").rmdir()
-    applied = files_of(tmp_path / "cool_widget")
-    run(tmp_path, "undo", "CoolWidget")
-    subprocess.run(["rm", "-rf", str(tmp_path / "cool_widget")], check=True)
-    run(tmp_path, "new", "CoolWidget", *TIME, "--milestone", "16.3")
-    assert files_of(tmp_path / "cool_widget") == applied
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+
+    def apply(diff: str) -> None:
+        subprocess.run(["git", "apply"], cwd=there, input=diff, text=True, check=True)
+
+    apply(run(here, "new", "CoolWidget", *TIME, "--diff").stdout)
+    assert list(here.iterdir()) == []
+    run(here, "new", "CoolWidget", *TIME)
+    assert files_of(there) == files_of(here / "cool_widget")
+    changes = run(here, "new", "CoolWidget", "--milestone", "16.3", "--diff").stdout
+    assert "-milestone: 'XX.Y'\n+milestone: '16.3'\n" in changes
+    apply(changes)
+    run(here, "new", "CoolWidget", "--milestone", "16.3")
+    assert files_of(there) == files_of(here / "cool_widget")
 
 
 def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
@@ -232,13 +226,8 @@ def test_contradictions_and_kept_files(tmp_path: Path) -> None:
 
 
 def test_a_read_only_folder_and_a_broken_pipe(tmp_path: Path) -> None:
-    closed = subprocess.run(
-        f"{' '.join(COMMAND)} new CoolWidget --diff | head -c 10",
-        cwd=tmp_path,
-        shell=True,
-        capture_output=True,
-        check=False,
-    )
+    pipeline = f"{' '.join(COMMAND)} new CoolWidget --diff | head -c 10"
+    closed = subprocess.run(pipeline, cwd=tmp_path, shell=True, capture_output=True, check=False)
     assert closed.stderr == b""
     if os.geteuid() == 0:
         return  # root may write anywhere
@@ -260,7 +249,7 @@ def test_at_a_terminal_it_asks_and_shows_a_table(tmp_path: Path) -> None:
     terminal.expect(r"Write 25 files to .*cool_widget\?")
     terminal.sendline("y")
     terminal.expect("25 files written in cool_widget")
-    assert "\x1b[32mwritten" in terminal.before
+    assert "\x1b[32mwritten" in str(terminal.before)
     assert ended(terminal) == 0
     receipt = json.loads((tmp_path / "cool_widget/.geo-scaffold/cool_widget.json").read_text())
     assert (receipt["answers"]["kind"], receipt["answers"]["owner"]) == ("blob", "project")
@@ -337,22 +326,14 @@ def test_help_has_examples(tmp_path: Path) -> None:
 
 
 def test_completion_knows_verbs_options_and_values(tmp_path: Path) -> None:
-    def completed(words: str) -> str:
-        environment = {
-            "_GEO_SCAFFOLD_COMPLETE": "complete_bash",
-            "COMP_WORDS": words,
-            "COMP_CWORD": str(words.count(" ")),
-        }
+    def completed(words: str) -> set[str]:
+        asked = {"_GEO_SCAFFOLD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
         script = "import sys; sys.argv = ['geo-scaffold']; from geo_scaffold.cli import main; main()"
-        return subprocess.run(
-            [sys.executable, "-c", script],
-            cwd=tmp_path,
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
+        command = [sys.executable, "-c", script]
+        environment = {**os.environ, **asked}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return set(done.stdout.split())
 
-    assert set(completed("geo-scaffold ").split()) == {"new", "undo", "names"}
-    assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on").split()
-    assert set(completed("geo-scaffold new CoolWidget --kind ").split()) == {"repository", "blob"}
+    assert completed("geo-scaffold ") == {"new", "undo", "names"}
+    assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on")
+    assert completed("geo-scaffold new CoolWidget --kind ") == {"repository", "blob"}
