@@ -5,14 +5,16 @@ Run it with the interpreter that geo-scaffold is installed for: `python benchmar
 The floor is a script that imports nothing but jinja2 and renders the same files. Its templates, and those of
 cookiecutter and copier, are made from what `new` writes: each spelling of the name, and the timestamp, becomes a
 variable, in paths too. They hold the checklist and the receipt as well; nothing is planned, spelled, checked or waited
-for. After each run the tree is compared with the one that `new` wrote, byte for byte. The peers are those of this
-interpreter's environment; where they are missing they are installed for this run only, and left out if that fails.
+for. Ratios are of wall time, and in brackets of processor time, which a busy machine disturbs less. After each run the
+tree is compared with the one that `new` wrote, byte for byte. The peers are those of this interpreter's environment;
+where they are missing they are installed for this run only, and left out if that fails.
 """
 
 import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -58,6 +60,13 @@ class Command(NamedTuple):
     is_cold: bool = False
 
 
+class Time(NamedTuple):
+    """What one run took, in seconds."""
+
+    wall: float
+    processor: float
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("runs", type=int, nargs="?", default=21)
@@ -69,59 +78,64 @@ def main() -> None:
         scratch = Path(folder)
         first = scratch / "first"
         first.mkdir()
-        seconds([sys.executable, "-c", NEW, *ARGUMENTS], first, environment)
+        run([sys.executable, "-c", NEW, *ARGUMENTS], first, environment)
         expected = files_in(first)
         commands = own_commands(scratch, expected)
         if not arguments.without_peers:
             commands |= peer_commands(scratch, expected)
-        taken: dict[str, list[float]] = {label: [] for label in commands}
+        taken: dict[str, list[Time]] = {label: [] for label in commands}
         for turn in range(arguments.runs + WARM_UP):
             for label, command in commands.items():
-                elapsed = measure(label, command, scratch, environment, expected)
+                time_taken = measure(label, command, scratch, environment, expected)
                 if turn >= WARM_UP:
-                    taken[label].append(elapsed)
+                    taken[label].append(time_taken)
     report(taken)
 
 
-def report(taken: dict[str, list[float]]) -> None:
+def report(taken: dict[str, list[Time]]) -> None:
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    floor = [statistics.median(each) * 1000 for each in zip(*taken["floor"], strict=True)]
     runs = len(taken["floor"])
-    print(f"floor: jinja2 alone {statistics.median(taken['floor']) * 1000:.0f} ms, {runs} runs each, load {load}")
+    print(f"floor: jinja2 alone {floor[0]:.0f} ms ({floor[1]:.0f}), {runs} runs each, load {load}")
     for label in taken:
         if label != "floor":
             reach = f"  (to reach: {REACH} x)" if label == "new" else ""
-            print(f"{label:34} {ratio(taken, label, 'floor'):6.2f} x the floor{reach}")
-    print(f"{'waiting for the disk costs new':34} {ratio(taken, 'new (-c)', 'new (-c), no fsync'):6.2f} x")
+            print(f"{label:34} {ratio(taken, label, 'floor')} the floor{reach}")
+    print(f"{'waiting for the disk costs new':34} {ratio(taken, 'new (-c)', 'new (-c), no fsync')}")
     for peer in ("cookiecutter", "copier"):
         if peer in taken:
-            print(f"{f'new against {peer}':34} {ratio(taken, 'new', peer):6.2f} x")
+            print(f"{f'new against {peer}':34} {ratio(taken, 'new', peer)}")
 
 
-def ratio(taken: dict[str, list[float]], one: str, other: str) -> float:
-    """Return the median over the rounds: what disturbs a round disturbs both of its runs."""
-    return statistics.median(left / right for left, right in zip(taken[one], taken[other], strict=True))
+def ratio(taken: dict[str, list[Time]], one: str, other: str) -> str:
+    """Return the medians over the rounds: what disturbs a round disturbs both of its runs."""
+    pairs = list(zip(taken[one], taken[other], strict=True))
+    wall = statistics.median(left.wall / right.wall for left, right in pairs)
+    processor = statistics.median(left.processor / right.processor for left, right in pairs)
+    return f"{wall:6.2f} x ({processor:.2f})"
 
 
-def seconds(words: list[str], folder: Path, environment: dict[str, str]) -> float:
-    start = time.perf_counter()
+def run(words: list[str], folder: Path, environment: dict[str, str]) -> Time:
+    start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(words, check=True, stdout=subprocess.PIPE, cwd=folder, env=environment)
-    return time.perf_counter() - start
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Time(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def measure(
     label: str, command: Command, scratch: Path, environment: dict[str, str], expected: dict[str, bytes]
-) -> float:
+) -> Time:
     """Run once, in a fresh folder; what was written is compared afterwards."""
     folder, temporary = scratch / "run", scratch / "tmp"
     folder.mkdir()
     temporary.mkdir()
     cold = {"TMPDIR": str(temporary)} if command.is_cold else {}
-    elapsed = seconds(command.words, folder, environment | cold)
+    time_taken = run(command.words, folder, environment | cold)
     if files_in(folder) != expected:
         sys.exit(f"{label} did not write what new writes")
     shutil.rmtree(folder)
     shutil.rmtree(temporary)
-    return elapsed
+    return time_taken
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
