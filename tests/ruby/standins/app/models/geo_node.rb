@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+class GeoNode < ApplicationRecord
+  validates :name, presence: true
+end
