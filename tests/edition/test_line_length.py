@@ -15,6 +15,8 @@ from geo_scaffold.edition.line_length import wrap_ruby
         ),
         ("  RSpec.describe A, :geo, b: :c do\n", "  RSpec.describe A,\n    :geo,\n    b: :c do\n"),
         ("  joins(:a).where.not(b: { c: nil })\n", "  joins(:a)\n    .where.not(b: { c: nil })\n"),
+        ("  widget # A comment, long\n", "  # A comment, long\n  widget\n"),
+        ("  code # rubocop:disable A/B -- c\n", "  code # rubocop:disable A/B -- c\n"),
         ("  state { call_it(:bc) }\n", "  state do\n    call_it(:bc)\n  end\n"),
         ("delegate(*Methods, to: :state)\n", "delegate(*Methods,\n  to: :state)\n"),
         ("  Geo::Widget.value(:b)\n", "  Geo::Widget\n    .value(:b)\n"),
@@ -27,6 +29,7 @@ from geo_scaffold.edition.line_length import wrap_ruby
         ("note 'a long text with'\n", "note 'a long ' \\\n     'text with'\n"),
         ("note 'alongtextwithoutaplace'\n", "note 'alongtextwithoutaplace'\n"),
         ("  .where(a: { b: c(d) })\n", "  .where(\n    a: { b: c(d) }\n  )\n"),
+        ("  .where(a: { bcde: f(g) })\n", "  .where(\n    a: {\n      bcde: f(g)\n    }\n  )\n"),
         ("x = 1\n\n", "x = 1\n\n"),
     ],
 )

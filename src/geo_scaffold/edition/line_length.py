@@ -13,6 +13,9 @@ _BLOCK: Final = re.compile(r"(\w+) \{ (.+) \}")
 _LINK: Final = re.compile(r"(\.\w+\()(.+)\)")
 """One link of a chain."""
 
+_HASH: Final = re.compile(r"(\w+: \{) (.+) \}")
+"""A key with a hash."""
+
 _TEXT: Final = re.compile(r"(\w+ )'([^']*)'")
 """A call with one string."""
 
@@ -22,8 +25,8 @@ _BRACKETS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 def wrap_ruby(text: str, limit: int = LIMIT) -> str:
     """Break the lines of Ruby code that are too long, where their meaning does not change.
 
-    Comments are filled again; a call gets one argument a line, at fixed indentation; a chain breaks before its dots;
-    a block in braces gets lines of its own.
+    Comments are filled again, above the code if they follow it; a call gets one argument a line, at fixed indentation;
+    a chain breaks before its dots; a block in braces gets lines of its own.
     A line with no such place stays as it is.
 
     Args:
@@ -46,12 +49,21 @@ def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one w
             code.removeprefix("# "), limit - len(indentation) - 2, break_long_words=False, break_on_hyphens=False
         )
         return "".join(f"{indentation}# {part}\n" for part in filled)
+    if commented := _split(code, " # ", keep=""):
+        comment = code[len(commented[0]) + 1 :]
+        if comment.startswith("# rubocop:"):
+            return f"{line}\n"
+        return wrap_ruby(f"{indentation}{comment}\n{indentation}{commented[0]}\n", limit)
     if block := _BLOCK.fullmatch(code):
         call, body = block.groups()
         inner = wrap_ruby(f"{indentation}  {body}\n", limit)
         return f"{indentation}{call} do\n{inner}{indentation}end\n"
     if link := _LINK.fullmatch(code):
-        return f"{indentation}{link[1]}\n{indentation}  {link[2]}\n{indentation})\n"
+        inner = wrap_ruby(f"{indentation}  {link[2]}\n", limit)
+        return f"{indentation}{link[1]}\n{inner}{indentation})\n"
+    if nested := _HASH.fullmatch(code):
+        inner = wrap_ruby(f"{indentation}  {nested[2]}\n", limit)
+        return f"{indentation}{nested[1]}\n{inner}{indentation}}}\n"
     if text := _TEXT.fullmatch(code):
         cut = text[2].rfind(" ", 0, limit - len(indentation) - len(text[1]) - 4) + 1
         if cut:
