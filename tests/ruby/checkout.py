@@ -8,7 +8,8 @@ import textwrap
 
 from geo_scaffold.edition.templates import nest
 from geo_scaffold.inflector import Inflector
-from tests.ruby.rendering import Tree
+
+from .rendering import Tree
 
 _HEADER = "# frozen_string_literal: true\n\n"
 

@@ -17,24 +17,35 @@ def sized(length: int) -> str:
     return f"SizedX{'x' * (length - 14)}Widget"
 
 
-LENGTHS: Final = (20, 21, 28, 36, 37, 47, 48, 54)
+LENGTHS: Final = (20, 21, 28, 29, 36, 37, 39, 40, 47, 48, 54)
 """On both sides of where an identifier stops to fit 63 bytes: the index on the registry's key (20), those of the
-states (28), the indexes that Rails itself names (36), the registry's sequence (47); 54 is the longest name."""
+states (28), the indexes that Rails itself names (36 and 39), the registry's sequence (47); 54 is the longest name."""
 
-MODELS: Final = (
-    "CoolWidget",
-    "Packages::Cargo::Crate",
+ODD_MODELS: Final = (
     "Ci::SecureWidget",
     "Metadata",
     "S3Bucket",
     "VSCodeSetting",
     "Policy",
+    "OAuthToken",
     "Matrix",
     "Status",
-    "OAuthToken",
     "Ci::CDNAsset",
-    *map(sized, LENGTHS),
 )
+"""Names with namespaces, acronyms, digits, and plurals that are not just an `s` more."""
+
+MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate", *ODD_MODELS, *map(sized, LENGTHS))
+
+Case = tuple[str, str]
+"""A model and a kind."""
+
+CASES: Final[tuple[Case, ...]] = tuple((model, kind) for model in MODELS for kind in KINDS)
+
+RUN_CASES: Final[tuple[Case, ...]] = (
+    *((model, kind) for model in ("CoolWidget", "Packages::Cargo::Crate", sized(54)) for kind in KINDS),
+    *((model, KINDS[number % 2]) for number, model in enumerate((*ODD_MODELS, *map(sized, (20, 21, 28, 47, 48))))),
+)
+"""What every layer runs for; the kinds take turns where the name is what matters."""
 
 
 @dataclass(frozen=True)

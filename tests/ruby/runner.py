@@ -1,4 +1,4 @@
-"""Runs trees through the Ruby layers: `standins/run.rb` with a pair of databases for each core."""
+"""Runs trees through the Ruby layers: `standins/run.rb` with a pair of databases for each worker."""
 
 import json
 import re
@@ -6,12 +6,19 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
 
-from tests.ruby.postgres import USER, Cluster
+from .postgres import USER, Cluster
 
-STANDINS = Path(__file__).parent / "standins"
-SIDES = ("main", "geo")
-WORKERS = 2
+Layer = Literal["migrate", "dictionary", "load", "factories", "specs"]
+
+_STANDINS: Final = Path(__file__).parent / "standins"
+_SIDES: Final = ("main", "geo")
+_WORKERS: Final = 2
+
+
+class MissingLibraryError(Exception):
+    """Ruby does not find a library."""
 
 
 @dataclass(frozen=True)
@@ -21,57 +28,59 @@ class Outcome:
     Attributes:
         failed: The layer that failed; None: all passed.
         message: What it said.
-        dumps: The schema by database, as `pg_dump` writes it.
+        dumps: The schema by database, in the form of `structure.sql`.
         examples: The number of passed examples by spec file.
     """
 
     failed: str | None
-    message: str | None
+    message: str
     dumps: dict[str, str]
     examples: dict[str, int]
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Runs trees on a cluster that has a pair of databases for each worker."""
+    """Runs trees on a cluster."""
 
     cluster: Cluster
 
-    def run(self, trees: Sequence[Path]) -> list[Outcome]:
-        """Run each tree up to the first layer that fails."""
+    def create_databases(self) -> None:
+        for number in range(_WORKERS):
+            for side in _SIDES:
+                self.cluster.psql("postgres", f"CREATE DATABASE {side}_{number}")
+
+    def run(self, trees: Sequence[tuple[Path, Layer]]) -> list[Outcome]:
+        """Run each tree up to a layer, or up to the first one that fails."""
         request = {
             "server": {
                 "host": str(self.cluster.socket),
                 "user": USER,
                 "pg_dump": str(self.cluster.programs / "pg_dump"),
             },
-            "databases": [{side: f"{side}_{number}" for side in SIDES} for number in range(WORKERS)],
-            "jobs": [{"tree": str(tree)} for tree in trees],
+            "databases": [{side: f"{side}_{number}" for side in _SIDES} for number in range(_WORKERS)],
+            "jobs": [{"tree": str(tree), "last": last} for tree, last in trees],
         }
         done = subprocess.run(
             ["ruby", "-W0", "run.rb"],
-            cwd=STANDINS,
+            cwd=_STANDINS,
             input=json.dumps(request),
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,
+            timeout=900,
         )
+        if done.returncode != 0 and "LoadError" in done.stderr:
+            raise MissingLibraryError(done.stderr.splitlines()[0])
         assert done.returncode == 0, done.stderr
-        outcomes = []
-        for answer in json.loads(done.stdout):
-            outcomes.append(
-                Outcome(
-                    answer["failed"], answer["message"], answer.get("dumps", {}), answer.get("examples", {})
-                )
+        return [
+            Outcome(
+                answer["failed"],
+                answer["message"] or "",
+                {side: structure_sql(dump) for side, dump in answer.get("dumps", {}).items()},
+                answer.get("examples", {}),
             )
-        return outcomes
-
-
-def create_databases(cluster: Cluster) -> None:
-    for number in range(WORKERS):
-        for side in SIDES:
-            cluster.psql("postgres", f"CREATE DATABASE {side}_{number}")
+            for answer in json.loads(done.stdout)
+        ]
 
 
 def structure_sql(dump: str) -> str:

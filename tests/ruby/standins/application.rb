@@ -31,8 +31,12 @@ class Application
     self.class.type = JSON.parse(File.read(File.join(tree, 'type.json')))
   end
 
-  def load
+  # Before anything else, as in GitLab: migrations are found by them, too.
+  def inflect
     Kernel.load(File.join(@tree, 'config/initializers_before_autoloader/000_inflections.rb'))
+  end
+
+  def load
     loader = Zeitwerk::Loader.new
     loader.inflector = Inflector
     [@tree, __dir__].product(ROOTS).each do |base, root|

@@ -29,23 +29,10 @@ class Database
     @type = JSON.parse(File.read(File.join(tree, 'type.json')))
   end
 
-  def prepare
-    each_side do |name, _|
-      execute('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public')
-      next if name == 'geo'
-
-      execute(BEFORE)
-      execute(<<~SQL)
-        CREATE TABLE #{@type.fetch('table')} (
-          id bigserial PRIMARY KEY, project_id bigint, file text, file_store smallint DEFAULT 1 NOT NULL
-        )
-      SQL
-    end
-  end
-
   # Up, down and up again, each table being there when and only when it should.
   def migrate
     each_side do |name, side|
+      prepare(name)
       folder = File.join(@tree, side.fetch(:migrations))
       context = ActiveRecord::MigrationContext.new(folder, ActiveRecord::SchemaMigration)
       raise "#{name}: one migration is expected in #{folder}" unless context.migrations.size == 1
@@ -62,15 +49,17 @@ class Database
   end
 
   def dumps
-    SIDES.to_h do |name, side|
-      options = ['--schema-only', '--no-owner', '--no-privileges', '-t', "public.#{@type.fetch(side.fetch(:table))}"]
-      command = [@server.fetch('pg_dump'), '-h', @server.fetch('host'), '-U', @server.fetch('user'), *options,
-                 @databases.fetch(name)]
-      text, errors, status = Open3.capture3(*command)
-      raise errors unless status.success?
+    SIDES.map { |name, side| Thread.new { [name, dump(name, side)] } }.to_h(&:value)
+  end
 
-      [name, text]
-    end
+  def dump(name, side)
+    options = ['--schema-only', '--no-owner', '--no-privileges', '-t', "public.#{@type.fetch(side.fetch(:table))}"]
+    command = [@server.fetch('pg_dump'), '-h', @server.fetch('host'), '-U', @server.fetch('user'), *options,
+               @databases.fetch(name)]
+    text, errors, status = Open3.capture3(*command)
+    raise errors unless status.success?
+
+    text
   end
 
   # What GitLab's own specs of the database dictionary ask of an entry.
@@ -108,6 +97,18 @@ class Database
     ensure
       ActiveRecord::Base.remove_connection
     end
+  end
+
+  def prepare(name)
+    execute('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public')
+    return if name == 'geo'
+
+    execute(BEFORE)
+    execute(<<~SQL)
+      CREATE TABLE #{@type.fetch('table')} (
+        id bigserial PRIMARY KEY, project_id bigint, file text, file_store smallint DEFAULT 1 NOT NULL
+      )
+    SQL
   end
 
   def configuration(name)

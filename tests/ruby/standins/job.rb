@@ -16,8 +16,8 @@ class Job
     @result = { 'failed' => nil, 'message' => nil, 'dumps' => {}, 'examples' => {} }
   end
 
-  def run
-    LAYERS.each do |layer|
+  def run(last)
+    LAYERS.first(LAYERS.index(last) + 1).each do |layer|
       Timeout.timeout(SECONDS) { public_send(layer) }
     rescue Exception => e # rubocop:disable Lint/RescueException -- a SyntaxError or NotImplementedError is a finding too
       where = e.backtrace.to_a.first(8)
@@ -27,7 +27,7 @@ class Job
   end
 
   def migrate
-    @database.prepare
+    @application.inflect
     @database.migrate
     @result['dumps'] = @database.dumps
   end

@@ -8,12 +8,14 @@ require 'active_record'
 require 'active_record/connection_adapters/postgresql_adapter'
 require 'factory_bot'
 require 'graphql'
-require 'rspec/core'
-require 'rspec/expectations'
-require 'rspec/mocks'
+require 'rspec'
 require 'state_machines-activerecord'
+require 'test_prof/recipes/rspec/let_it_be'
 require 'yaml'
 require 'zeitwerk'
+
+# What they load only when it is used would be loaded again in each fork.
+[ActiveSupport, ActiveModel, ActiveRecord].each(&:eager_load!)
 
 ActiveRecord::Migration.verbose = false
 Time.zone = 'UTC'

@@ -15,8 +15,11 @@ require_relative 'job'
 request = JSON.parse($stdin.read)
 results = Dir.mktmpdir
 
+# Memory is cheaper here than time, and no job lives long.
+GC.disable
+
 def run_job(request, job, databases, path)
-  result = Job.new(tree: job.fetch('tree'), databases: databases, server: request.fetch('server')).run
+  result = Job.new(tree: job.fetch('tree'), databases: databases, server: request.fetch('server')).run(job.fetch('last'))
   File.write(path, JSON.generate(result))
 end
 

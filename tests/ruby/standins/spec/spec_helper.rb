@@ -1,8 +1,5 @@
 # frozen_string_literal: true
 
-require 'rspec'
-require 'test_prof/recipes/rspec/let_it_be'
-
 # Each example, and each group with let_it_be, leaves both databases as they were.
 module BothDatabases
   BASES = [ActiveRecord::Base, Geo::TrackingBase].freeze
