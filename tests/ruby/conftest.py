@@ -3,17 +3,14 @@
 import os
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import pytest
 
 from .checkout import surroundings
 from .postgres import bin_folder, running_cluster
 from .rendering import CASES, Case, Tree, render, write
-from .runner import Layer, MissingLibraryError, Outcome, Runner
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from .runner import Job, MissingLibraryError, Outcome, Runner
 
 
 def unavailable(reason: str) -> NoReturn:
@@ -57,8 +54,8 @@ def outcomes(
     cases = [case for case in CASES if case in selected]
     root = tmp_path_factory.mktemp("trees")
     trees = {case: render(*case) for case in cases}
-    jobs: list[tuple[Path, Layer]] = [
-        (write({**surroundings(tree), **tree.files}, root / of(case)), "specs" if case in run else "migrate")
+    jobs = [
+        Job(write({**surroundings(tree), **tree.files}, root / of(case)), "specs" if case in run else "migrate")
         for case, tree in trees.items()
     ]
     try:

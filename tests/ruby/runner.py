@@ -22,6 +22,21 @@ class MissingLibraryError(Exception):
 
 
 @dataclass(frozen=True)
+class Job:
+    """What to do with one tree.
+
+    Attributes:
+        tree: Its folder.
+        last: The layer after which to stop.
+        brief: Whether the migrations are known to be good, and one failure says enough.
+    """
+
+    tree: Path
+    last: Layer = "specs"
+    brief: bool = False
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one tree.
 
@@ -49,8 +64,8 @@ class Runner:
             for side in _SIDES:
                 self.cluster.psql("postgres", f"CREATE DATABASE {side}_{number}")
 
-    def run(self, trees: Sequence[tuple[Path, Layer]]) -> list[Outcome]:
-        """Run each tree up to a layer, or up to the first one that fails."""
+    def run(self, jobs: Sequence[Job]) -> list[Outcome]:
+        """Run each job up to its last layer, or up to the first one that fails."""
         request = {
             "server": {
                 "host": str(self.cluster.socket),
@@ -58,7 +73,7 @@ class Runner:
                 "pg_dump": str(self.cluster.programs / "pg_dump"),
             },
             "databases": [{side: f"{side}_{number}" for side in _SIDES} for number in range(_WORKERS)],
-            "jobs": [{"tree": str(tree), "last": last} for tree, last in trees],
+            "jobs": [{"tree": str(job.tree), "last": job.last, "brief": job.brief} for job in jobs],
         }
         done = subprocess.run(
             ["ruby", "-W0", "run.rb"],

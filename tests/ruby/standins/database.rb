@@ -29,8 +29,8 @@ class Database
     @type = JSON.parse(File.read(File.join(tree, 'type.json')))
   end
 
-  # Up, down and up again, each table being there when and only when it should.
-  def migrate
+  # Each table must be there when, and only when, its migration is.
+  def migrate(directions)
     each_side do |name, side|
       prepare(name)
       folder = File.join(@tree, side.fetch(:migrations))
@@ -38,7 +38,8 @@ class Database
       raise "#{name}: one migration is expected in #{folder}" unless context.migrations.size == 1
 
       table = @type.fetch(side.fetch(:table))
-      [[:up, true], [:down, false], [:up, true]].each do |direction, present|
+      directions.each do |direction|
+        present = direction == :up
         context.public_send(direction)
         ActiveRecord::Base.connection.schema_cache.clear!
         unless ActiveRecord::Base.connection.table_exists?(table) == present

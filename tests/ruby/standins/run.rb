@@ -19,7 +19,8 @@ results = Dir.mktmpdir
 GC.disable
 
 def run_job(request, job, databases, path)
-  result = Job.new(tree: job.fetch('tree'), databases: databases, server: request.fetch('server')).run(job.fetch('last'))
+  options = { tree: job.fetch('tree'), brief: job.fetch('brief') }
+  result = Job.new(**options, databases: databases, server: request.fetch('server')).run(job.fetch('last'))
   File.write(path, JSON.generate(result))
 end
 

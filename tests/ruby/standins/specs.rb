@@ -11,9 +11,10 @@ class Specs
   end
 
   # The number of examples by file, when all of them pass.
-  def run
+  def run(fail_fast:)
     output = StringIO.new
     arguments = ['--options', File::NULL, '-I', File.join(__dir__, 'spec'), '--format', 'progress']
+    arguments << '--fail-fast' if fail_fast
     status = RSpec::Core::Runner.run([*arguments, *@generated, *@ours], output, output)
     examples = RSpec.world.all_examples
     unsuccessful = examples.reject { |example| example.execution_result.status == :passed }
