@@ -224,6 +224,9 @@ BUGS: Final = (
     Bug("factory without its class", _MODEL_FACTORY, ", class: 'Packages::Cargo::Crate'", "", model=_CRATE),
     Bug("spec of another factory", _FINDER_SPEC, ":geo_cool_widget_registry", ":geo_cool_widgets_registry"),
     Bug("shared examples that there are not", _REGISTRY_SPEC, "'a Geo framework registry'", "'a Geo registry'"),
+    Bug("shared examples forgotten", _REGISTRY_SPEC, "  include_examples 'a Geo verifiable registry'\n", ""),
+    Bug("trait of the state without its checksum", _STATE_FACTORY, "      verification_checksum { 'abcd' }\n", ""),
+    Bug("factory without a project", _MODEL_FACTORY, "    project\n\n", ""),
     Bug(
         "shared examples of the other kind",
         _REPLICATOR_SPEC,

@@ -31,10 +31,7 @@ class Catch:
 
 @pytest.fixture(scope="module")
 def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bug, Catch]:
-    """Return what became of each bug.
-
-    The trees without a bug go first, for the schema to compare with. That they pass is what test_application says.
-    """
+    """Return what became of each bug. The trees without a bug go first, to compare with."""
     need_program("rubocop", "rubocop")
     root = tmp_path_factory.mktemp("bugs").resolve()
     trees = {case: render(*case) for case in dict.fromkeys((bug.model, bug.kind) for bug in BUGS)}
@@ -43,7 +40,7 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
         for number, tree in enumerate(trees.values())
     ]
     try:
-        sound = dict(zip(trees, runner.run([Job(whole, "migrate") for whole in wholes]), strict=True))
+        sound = dict(zip(trees, runner.run([Job(whole) for whole in wholes]), strict=True))
     except MissingLibraryError as error:
         unavailable(f"a Ruby library is not installed: {error}")
     assert [outcome.message for outcome in sound.values() if outcome.failed] == []
@@ -64,6 +61,8 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
     for bug, outcome in zip(left, outcomes, strict=True):
         if outcome.dumps and outcome.dumps != sound[bug.model, bug.kind].dumps:
             caught[bug] = Catch("schema", "")
+        elif not outcome.failed and outcome.examples != sound[bug.model, bug.kind].examples:
+            caught[bug] = Catch("specs", "The number of examples differs")
         else:
             caught[bug] = Catch(outcome.failed, outcome.message)
     return caught

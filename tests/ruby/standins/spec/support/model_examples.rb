@@ -16,6 +16,10 @@ RSpec.shared_examples 'a replicable model with a separate table for verification
     expect(verifiable_model_record.replicator.model_record).to equal(verifiable_model_record)
   end
 
+  it 'has a project from its factory' do
+    expect(verifiable_model_record.project).to be_a(Project)
+  end
+
   it 'keeps the verification state in a table of its own' do
     expect(state_class.ancestors).to include(ApplicationRecord, Geo::VerificationStateDefinition)
     expect(state_class.table_name).to eq(type.fetch('state_table'))
