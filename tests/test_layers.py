@@ -6,14 +6,17 @@ from pathlib import Path
 import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
-HEIGHT = {
-    "errors": 0,
-    "commit": 1,
-    **dict.fromkeys(("identifiers", "inflector", "inflections", "reserved", "spellings", "names"), 1),
-    "editors": 1,
-    "edition": 2,
-    "cli": 3,
-}
+LAYERS = (
+    ("errors",),
+    ("commit", "identifiers", "inflections", "inflector", "reserved", "spellings", "names"),
+    ("tree", "editors", "answers"),
+    ("operations", "receipt"),
+    ("edition",),
+    ("verbs",),
+    ("cli",),
+)
+"""From the bottom up."""
+HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
 """Of each module or package; one may import what is not higher."""
 WRITERS = {"write_text", "write_bytes", "unlink", "rename", "replace", "mkdir", "rmdir", "touch", "symlink_to"}
 

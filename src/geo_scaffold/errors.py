@@ -65,6 +65,13 @@ class ContradictionError(GeoScaffoldError):
     exit_code = 3
 
 
+class ReceiptError(GeoScaffoldError):
+    """A receipt that cannot be read; nothing was written."""
+
+    code = "receipt"
+    exit_code = 3
+
+
 class DeclinedError(GeoScaffoldError):
     """The user said no; nothing was written."""
 
@@ -76,6 +83,13 @@ class ConfinementError(GeoScaffoldError):
     """A path leaves the target, by its text or through a symbolic link."""
 
     code = "confinement"
+    exit_code = 4
+
+
+class ReadError(GeoScaffoldError):
+    """A file of the tree cannot be read."""
+
+    code = "read"
     exit_code = 4
 
 

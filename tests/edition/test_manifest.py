@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from geo_scaffold.edition import Op, Phase, load_manifest, templates_root
+from geo_scaffold.edition import Op, Phase, load_manifest, load_steps, templates_root
+from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
@@ -26,15 +27,92 @@ def test_ids_are_unique_and_phases_in_order() -> None:
     assert positions == sorted(positions)
 
 
-def test_every_template_belongs_to_one_created_file() -> None:
+def test_every_template_is_used_once() -> None:
     edition = templates_root() / "gitlab-16"
-    used = [artifact.template for artifact in MANIFEST if artifact.template]
+    used = Counter(target.template for artifact in MANIFEST for target in artifact.targets if target.template)
+    used.update(artifact.example for artifact in MANIFEST if artifact.example)
+    used[CHECKLIST] += 1
     assert sorted(used) == sorted(str(path.relative_to(edition)) for path in edition.rglob("*.j2"))
-    assert all((artifact.op is Op.CREATE) == (artifact.template is not None) for artifact in MANIFEST)
+    assert {template: count for template, count in used.items() if count > 1} == {"derive/schema-migration.txt.j2": 2}
+
+
+def test_a_template_lies_in_the_folder_of_its_op_and_has_the_id_of_its_artifact() -> None:
+    for artifact in MANIFEST:
+        templates = [target.template for target in artifact.targets] + [artifact.example] * bool(artifact.example)
+        for template in templates:
+            assert template is not None
+            folder, name = template.split("/")
+            assert folder == artifact.op
+            assert name.startswith(artifact.id) or name == "schema-migration.txt.j2"
 
 
 def test_what_is_not_a_decision_has_a_place() -> None:
-    assert [a.id for a in MANIFEST if (a.op is Op.CONFIRM) == bool(a.paths)] == []
+    assert [a.id for a in MANIFEST if (a.op is Op.CONFIRM) == bool(a.targets)] == []
+    assert [a.id for a in MANIFEST if a.example and a.op is not Op.CONFIRM] == []
+    partial = [target for artifact in MANIFEST for target in artifact.targets if not target.whole]
+    assert all(target.place and target.template for target in partial)
+    assert all(target.whole for artifact in MANIFEST if artifact.op is Op.CREATE for target in artifact.targets)
+    whole = [target.path for artifact in MANIFEST if artifact.op is not Op.CREATE for target in artifact.targets]
+    assert [path for path in whole if "schema_migrations" in path] == [
+        "ee/db/geo/schema_migrations/{timestamp}",
+        "db/schema_migrations/{timestamp}",
+    ]
+
+
+def test_what_settles_a_decision_is_an_answer_or_an_artifact() -> None:
+    ids = {artifact.id for artifact in MANIFEST}
+    settled = {artifact.id: artifact.settled_by for artifact in MANIFEST if artifact.settled_by}
+    assert settled == {
+        "registry-column-order": ("registry-migration",),
+        "states-column-order": ("states-migration",),
+        "selective-sync": ("owner",),
+        "selective-sync-spec": ("owner",),
+        "model-factory-project": ("model-factory",),
+    }
+    assert {id_ for by in settled.values() for id_ in by} <= ids | {"owner"}
+
+
+def test_commands_and_nested_boxes_belong_to_boxes_of_their_artifact() -> None:
+    assert all(artifact.commands.keys() | artifact.nested <= artifact.boxes.keys() for artifact in MANIFEST)
+    assert {box for artifact in MANIFEST for box in artifact.commands} == {5, 12, 41, 51, 62}
+    assert {box for artifact in MANIFEST for box in artifact.nested} == {57, 58, 59}
+
+
+def test_steps_are_titled_and_in_order() -> None:
+    steps = load_steps("16")
+    assert list(dict.fromkeys(artifact.step for artifact in MANIFEST)) == list(steps)
+    assert all(steps.values())
+
+
+def test_an_artifact_without_a_box_has_a_note_instead() -> None:
+    assert [artifact.id for artifact in MANIFEST if not artifact.boxes] == ["prepend-mod", "object-storage"]
+    assert all(bool(artifact.note) != bool(artifact.boxes) for artifact in MANIFEST)
+
+
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+@pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])
+def test_texts_fill_completely(model: str, kind: str) -> None:
+    known = values(model) | {"kind": kind}
+    for artifact in MANIFEST:
+        places = [target.place for target in artifact.targets if target.place]
+        for text in (*artifact.boxes.values(), *places, *artifact.commands.values(), artifact.note or ""):
+            filled = text.format_map(known)
+            assert not set("{}\n") & set(filled), text
+            assert model == "CoolWidget" or "cool" not in filled.lower(), text
+        for text in (*artifact.boxes.values(), *filter(None, [artifact.note])):
+            assert text[0].isupper(), text
+            assert text.endswith((".", ":")), text
+
+
+def test_what_a_model_does_not_need() -> None:
+    def unneeded(**options: object) -> set[str]:
+        names = build_names("Packages::Cargo::Crate", inflector=Inflector.gitlab(), **options)  # type: ignore[arg-type]
+        return {artifact.id for artifact in MANIFEST if not artifact.needed_for(names)}
+
+    assert unneeded() == {"factory-name"}
+    assert unneeded(factory="cargo_crate") == set()
+    assert unneeded(factory="cargo_crate", ee_only=True) == {"prepend-mod"}
+    assert unneeded(overrides={"state_factory": ""}) == {"factory-name", "state-factory", "factories-spec-skip"}
 
 
 @pytest.mark.parametrize("kind", ["repository", "blob"])

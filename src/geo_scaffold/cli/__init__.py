@@ -1,28 +1,60 @@
 """The command line: Typer, Rich, exit codes. One verb a module, heavy imports inside the verb.
 
 - app: the commands and what every one of them shares
-- names: `geo-scaffold names`
-- report: errors, for people and as JSON
+- options: the arguments and options that several verbs share
+- new, undo, names: one verb each
+- conflicts: the menu for a file that somebody else wrote
+- preview: a plan and its result, as a table, as lines, as a diff
+- report: messages and errors, for people and as JSON
 """
 
+import os
 import sys
 
-from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError
+from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, UsageError
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Run the command line; every expected failure ends as two lines and an exit code, never as a traceback."""
+    """Run the command line; every failure ends as two lines and an exit code, never as a traceback."""
     try:
         # Inside, since most of a short run is this import: Ctrl-C must find somebody who answers.
         from geo_scaffold.cli.app import app
 
-        app()
+        code = app(standalone_mode=False)
     except GeoScaffoldError as error:
-        from geo_scaffold.cli.report import report_error
-
-        report_error(error, as_json="--json" in sys.argv[1:])
-        sys.exit(error.exit_code)
+        code = _report(error)
     except KeyboardInterrupt:
-        sys.exit(InterruptedRunError.exit_code)
+        code = InterruptedRunError.exit_code
+    except Exception as error:
+        code = _report_other(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _report(error: GeoScaffoldError) -> int:
+    from geo_scaffold.cli.report import report_error
+
+    report_error(error, as_json="--json" in sys.argv[1:])
+    return error.exit_code
+
+
+def _report_other(error: Exception) -> int:
+    """Report what Typer raises, and what nobody expected."""
+    from typer import Abort
+
+    if isinstance(error, Abort):  # Ctrl-C or Ctrl-D at a question
+        return InterruptedRunError.exit_code
+    if hasattr(error, "format_message") and hasattr(error, "show"):  # wrong usage; Typer does not export its class
+        if "--json" in sys.argv[1:]:
+            return _report(UsageError(error.format_message(), remedy="--help shows what there is"))
+        error.show()
+        return UsageError.exit_code
+    if os.environ.get("GEO_SCAFFOLD_TRACEBACK"):
+        raise error
+    return _report(
+        GeoScaffoldError(
+            f"a bug of geo-scaffold: {type(error).__name__}: {error}",
+            remedy="Run it again with GEO_SCAFFOLD_TRACEBACK=1 and report what it prints",
+        )
+    )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from geo_scaffold import __version__
-from geo_scaffold.cli import names
+from geo_scaffold.cli import names, new, undo
 
 # Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
 app = typer.Typer(
@@ -31,8 +31,10 @@ def geo_scaffold(
 ) -> None:
     """Generate everything a GitLab Geo replicable type needs.
 
-    Example: geo-scaffold names CoolWidget
+    Example: geo-scaffold new CoolWidget
     """
 
 
+app.command(name="new", epilog=new.EXAMPLES)(new.new)
+app.command(name="undo", epilog=undo.EXAMPLES)(undo.undo)
 app.command(name="names", epilog=names.EXAMPLES)(names.names)

@@ -1,13 +1,23 @@
 """`geo-scaffold names MODEL`: every spelling of a model's name, as a table or JSON."""
 
-import json
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from geo_scaffold.cli.report import SCHEMA
-from geo_scaffold.errors import UsageError
+from geo_scaffold.cli.options import (
+    Acronyms,
+    DefaultAcronyms,
+    Factory,
+    Json,
+    Model,
+    Name,
+    Plural,
+    Set,
+    Table,
+    Title,
+    TitlePlural,
+    parse_assignments,
+)
+from geo_scaffold.cli.report import SCHEMA, print_json
 
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
@@ -20,65 +30,36 @@ Examples:
 """
 
 
-def parse_assignments(assignments: list[str]) -> dict[str, str]:
-    """Split the values of `--set`.
-
-    Args:
-        assignments: `KEY=VALUE` each; the value may be empty.
-
-    Raises:
-        UsageError: There is no `=`, or a key is given twice with different values.
-    """
-    overrides: dict[str, str] = {}
-    for assignment in assignments:
-        key, separator, value = assignment.partition("=")
-        if not separator or not key:
-            raise UsageError(
-                f"--set {assignment!r} is not KEY=VALUE", remedy="For example: --set registry_table=file_registry"
-            )
-        if overrides.setdefault(key, value) != value:
-            raise UsageError(f"--set gives {key} twice, with different values", remedy="Give it once.")
-    return overrides
-
-
 def names(
-    model: Annotated[
-        str, typer.Argument(help="The Active Record class, such as CoolWidget or Packages::Nuget::Symbol.")
-    ],
-    name: Annotated[str | None, typer.Option(help="Replicable name, where it is not the model's.")] = None,
-    plural: Annotated[str | None, typer.Option(help="Plural of the replicable name.")] = None,
-    title: Annotated[str | None, typer.Option(help="Title, such as 'NuGet Symbol'.")] = None,
-    title_plural: Annotated[str | None, typer.Option(help="Plural of the title.")] = None,
-    table: Annotated[str | None, typer.Option(help="The model's table.")] = None,
-    factory: Annotated[str | None, typer.Option(help="The model's factory.")] = None,
-    acronym: Annotated[list[str] | None, typer.Option(help="An acronym Rails knows; repeatable.")] = None,
-    default_acronyms: Annotated[
-        bool, typer.Option("--default-acronyms/--no-default-acronyms", help="GitLab's acronyms and inflections.")
-    ] = True,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    model: Model,
+    name: Name = None,
+    plural: Plural = None,
+    title: Title = None,
+    title_plural: TitlePlural = None,
+    table: Table = None,
+    factory: Factory = None,
+    acronym: Acronyms = None,
+    default_acronyms: DefaultAcronyms = None,
+    set_: Set = None,
+    as_json: Json = False,
 ) -> None:
     """Show every spelling of a model's name."""
-    from geo_scaffold.inflector import Inflector
-    from geo_scaffold.names import build_names
+    from geo_scaffold.answers import Answers
 
-    inflector = Inflector.gitlab() if default_acronyms else Inflector.plain()
-    built = build_names(
-        model,
-        inflector=inflector.with_acronyms(acronym or ()),
+    built = Answers(
+        model=model,
         name=name,
         plural=plural,
         title=title,
         title_plural=title_plural,
         table=table,
         factory=factory,
-        overrides=parse_assignments(set_ or []),
-    )
+        acronyms=tuple(acronym or ()),
+        default_acronyms=default_acronyms,
+        spellings=parse_assignments(set_ or []),
+    ).names()
     if as_json:
-        document = {"schema": SCHEMA, "model": built["model"], "names": dict(built)}
-        sys.stdout.write(json.dumps(document, indent=2) + "\n")
+        print_json({"schema": SCHEMA, "model": built["model"], "names": dict(built)})
     elif sys.stdout.isatty():
         _print_table(built)
     else:

@@ -3,6 +3,8 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 from geo_scaffold.errors import GeoScaffoldError
 
@@ -15,6 +17,35 @@ def wants_colour() -> bool:
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
 
 
+def tell(sentence: str) -> None:
+    """Say something that is not the result: on standard error, where it is in no program's way."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """Print a document, alone on standard output.
+
+    Args:
+        document: With its `schema`.
+    """
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def recover_first(into: Path) -> None:
+    """Bring what a killed run left to one of its two ends, and say so: every verb starts like this.
+
+    Args:
+        into: The folder that the verb was pointed to.
+
+    Raises:
+        GeoScaffoldError: It cannot be done without a person.
+    """
+    from geo_scaffold.verbs.recovering import recover_around
+
+    for sentence in recover_around(into):
+        tell(sentence)
+
+
 def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
     """Say what is wrong, where, and what to do.
 
@@ -24,7 +55,7 @@ def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
     """
     if as_json:
         fields = {"code": error.code, "message": error.message, "path": error.path, "remedy": error.remedy}
-        sys.stdout.write(json.dumps({"schema": SCHEMA, "error": fields}, indent=2) + "\n")
+        print_json({"schema": SCHEMA, "error": fields})
         return
     red, plain = ("\x1b[31m", "\x1b[0m") if wants_colour() else ("", "")
     where = f"{error.path}: " if error.path and error.path not in error.message else ""

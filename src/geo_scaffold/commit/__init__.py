@@ -20,9 +20,21 @@ one of its two ends. Where things are:
 """
 
 from geo_scaffold.commit.changes import Change, CommitResult
-from geo_scaffold.commit.confine import confine
+from geo_scaffold.commit.confine import Root, confine, parts_of
+from geo_scaffold.commit.files import read
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.recovery import recover
 from geo_scaffold.commit.transaction import commit_changes
 
-__all__ = ["Change", "CommitResult", "commit_changes", "confine", "create_folder", "recover", "remove_folder"]
+__all__ = [
+    "Change",
+    "CommitResult",
+    "Root",
+    "commit_changes",
+    "confine",
+    "create_folder",
+    "parts_of",
+    "read",
+    "recover",
+    "remove_folder",
+]

@@ -1,11 +1,36 @@
 """An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
 - manifest: every artifact once, as data
+- versions: which edition fits which GitLab
 - templates: where the templates are, and how they are rendered
 - line_length: lines that a long name makes too long
+- context: what a template may use
+- assembly: the operations that an artifact comes to
+- checklist: CHECKLIST.md
+- article: `a` or `an` before a name
 """
 
-from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest
+from geo_scaffold.edition.assembly import operations_of
+from geo_scaffold.edition.checklist import Outcome, Paste, render_checklist
+from geo_scaffold.edition.context import context_for
+from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.templates import Renderer, templates_root
+from geo_scaffold.edition.versions import available_editions, edition_for
 
-__all__ = ["Artifact", "Level", "Op", "Phase", "Renderer", "load_manifest", "templates_root"]
+__all__ = [
+    "Artifact",
+    "Level",
+    "Op",
+    "Outcome",
+    "Paste",
+    "Phase",
+    "Renderer",
+    "available_editions",
+    "context_for",
+    "edition_for",
+    "load_manifest",
+    "load_steps",
+    "operations_of",
+    "render_checklist",
+    "templates_root",
+]

@@ -7,13 +7,16 @@ from typing import Final
 LIMIT: Final = 120
 """Characters, of `Layout/LineLength` in GitLab's RuboCop configuration."""
 
-_BLOCK: Final = re.compile(r"(\w+) \{ (.+) \}")
-"""An attribute of a factory, or a call with nothing but a block."""
+_BLOCK: Final = re.compile(r"(\w+(?:\(:\w+\))?) \{ (.+) \}")
+"""An attribute of a factory, a `let`, or a call with nothing but a block."""
 
-_LINK: Final = re.compile(r"(\.\w+\()(.+)\)")
-"""One link of a chain."""
+_REMARK: Final = re.compile(r"([^#]*[^\s#]) (# .+)")
+"""Code with a comment after it."""
 
-_HASH: Final = re.compile(r"(\w+: \{) (.+) \}")
+_LINK: Final = re.compile(r"((?:\.\w+)+\()(.+)(\))")
+"""One link of a chain, or several."""
+
+_HASH: Final = re.compile(r"(\w+: \{) (.+) (\},?)")
 """A key with a hash."""
 
 _TEXT: Final = re.compile(r"(\w+ )'([^']*)'")
@@ -25,8 +28,8 @@ _BRACKETS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 def wrap_ruby(text: str, limit: int = LIMIT) -> str:
     """Break the lines of Ruby code that are too long, where their meaning does not change.
 
-    Comments are filled again, above the code if they follow it; a call gets one argument a line, at fixed indentation;
-    a chain breaks before its dots; a block in braces gets lines of its own.
+    Comments are filled again, those after code before it; a call gets one argument a line, at fixed indentation; a
+    chain breaks before its dots; a block in braces gets lines of its own, and so does a hash.
     A line with no such place stays as it is.
 
     Args:
@@ -49,21 +52,16 @@ def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one w
             code.removeprefix("# "), limit - len(indentation) - 2, break_long_words=False, break_on_hyphens=False
         )
         return "".join(f"{indentation}# {part}\n" for part in filled)
-    if commented := _split(code, " # ", keep=""):
-        comment = code[len(commented[0]) + 1 :]
-        if comment.startswith("# rubocop:"):
-            return f"{line}\n"
-        return wrap_ruby(f"{indentation}{comment}\n{indentation}{commented[0]}\n", limit)
+    if remark := _REMARK.fullmatch(code):
+        return wrap_ruby(f"{indentation}{remark[2]}\n{indentation}{remark[1]}\n", limit)
     if block := _BLOCK.fullmatch(code):
         call, body = block.groups()
         inner = wrap_ruby(f"{indentation}  {body}\n", limit)
         return f"{indentation}{call} do\n{inner}{indentation}end\n"
-    if link := _LINK.fullmatch(code):
-        inner = wrap_ruby(f"{indentation}  {link[2]}\n", limit)
-        return f"{indentation}{link[1]}\n{inner}{indentation})\n"
-    if nested := _HASH.fullmatch(code):
-        inner = wrap_ruby(f"{indentation}  {nested[2]}\n", limit)
-        return f"{indentation}{nested[1]}\n{inner}{indentation}}}\n"
+    if inside := _LINK.fullmatch(code) or _HASH.fullmatch(code):
+        pieces = _split(inside[2], ", ", keep=",") or [inside[2]]
+        inner = wrap_ruby("".join(f"{indentation}  {piece}\n" for piece in pieces), limit)
+        return f"{indentation}{inside[1]}\n{inner}{indentation}{inside[3]}\n"
     if text := _TEXT.fullmatch(code):
         cut = text[2].rfind(" ", 0, limit - len(indentation) - len(text[1]) - 4) + 1
         if cut:
@@ -73,7 +71,10 @@ def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one w
     )
     if not pieces:
         return f"{line}\n"
-    return f"{indentation}{pieces[0]}\n" + "".join(f"{indentation}  {piece}\n" for piece in pieces[1:])
+    # Each piece is shorter than the line, so this ends.
+    return wrap_ruby(
+        f"{indentation}{pieces[0]}\n" + "".join(f"{indentation}  {piece}\n" for piece in pieces[1:]), limit
+    )
 
 
 def _arguments(code: str) -> list[str]:

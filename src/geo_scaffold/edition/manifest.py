@@ -2,8 +2,11 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from geo_scaffold.edition.templates import templates_root
 
@@ -34,28 +37,71 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """One file that an artifact is about.
+
+    Args:
+        path: Where it is, relative to the root of GitLab's tree; a format string.
+        template: What is rendered, below the edition's folder: the content of a whole file, else the lines to paste.
+        whole: Whether the file is new as a whole: a created one, or a derived one of its own.
+        place: For people: where in the file the lines go; a format string.
+    """
+
+    path: str
+    template: str | None = None
+    whole: bool = False
+    place: str | None = None
+
+
+class Condition(NamedTuple):
+    """Says that one text is not another; both are format strings."""
+
+    value: str
+    is_not: str
+
+    def holds(self, values: Mapping[str, str]) -> bool:
+        """Tell whether it is so for one model."""
+        return self.value.format_map(values) != self.is_not.format_map(values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
     """One thing that an edition asks for.
+
+    Texts and paths are format strings over the spellings of a model, `kind` and `timestamp`.
 
     Args:
         id: Stable; reports, `--only`, `--skip` and ticks use it.
         phase: The merge request that it belongs to.
+        step: The part of that phase; `load_steps` has its title.
         level: What it costs when it is missing.
         op: What is done for it.
-        boxes: The checkboxes of the issue template that it answers, counted from the top.
+        boxes: What to do, in Markdown, by the checkbox of the issue template that says so, counted from the top.
+        nested: The boxes that are part of the box before them.
         kinds: The kinds that ask for it; empty: all of them.
-        paths: Where it is, as format strings over the spellings and the timestamp; empty for a decision.
-        template: What a created file is rendered from, below the edition's folder.
+        only_if: Where it is needed; None: everywhere. Its boxes remain, as not needed.
+        targets: The files that it is about; none for a decision.
+        example: The template of an example to adapt, for a decision.
+        commands: The command that remains for a person, by box.
+        settled_by: What settles a decision without a person: `owner`, the answer of that name, or the id of an artifact
+            that is there as it was generated.
+        note: What to do, of an artifact without a box.
     """
 
     id: str
     phase: Phase
+    step: str
     level: Level
     op: Op
-    boxes: tuple[int, ...] = ()
+    boxes: Mapping[int, str] = field(default_factory=dict, hash=False)
+    nested: frozenset[int] = frozenset()
     kinds: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-    template: str | None = None
+    only_if: Condition | None = None
+    targets: tuple[Target, ...] = ()
+    example: str | None = None
+    commands: Mapping[int, str] = field(default_factory=dict, hash=False)
+    settled_by: tuple[str, ...] = ()
+    note: str | None = None
 
     def asked_of(self, kind: str) -> bool:
         """Tell whether a kind asks for this artifact.
@@ -65,13 +111,21 @@ class Artifact:
         """
         return not self.kinds or kind in self.kinds
 
+    def needed_for(self, values: Mapping[str, str]) -> bool:
+        """Tell whether one model needs this artifact, given that its kind asks for it.
+
+        Args:
+            values: The spellings.
+        """
+        return self.only_if is None or self.only_if.holds(values)
+
     def paths_for(self, values: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the paths for one model, relative to the root of GitLab's tree.
+        """Return the paths of the targets for one model, relative to the root of GitLab's tree; each once.
 
         Args:
             values: The spellings and `timestamp`.
         """
-        return tuple(path.format_map(values) for path in self.paths)
+        return tuple(dict.fromkeys(target.path.format_map(values) for target in self.targets))
 
 
 def load_manifest(edition: str) -> tuple[Artifact, ...]:
@@ -82,19 +136,48 @@ def load_manifest(edition: str) -> tuple[Artifact, ...]:
 
     Raises:
         FileNotFoundError: There is no such edition.
+        TypeError: An artifact lacks a key, or has one that there is not.
         ValueError: The manifest is not TOML, or names an op, phase or level that there is not.
     """
-    text = (templates_root() / f"gitlab-{edition}" / "manifest.toml").read_text(encoding="utf-8")
-    return tuple(
-        Artifact(
-            id=entry["id"],
-            phase=Phase(entry["phase"]),
-            level=Level(entry["level"]),
-            op=Op(entry["op"]),
-            boxes=tuple(entry.get("boxes", ())),
-            kinds=tuple(entry.get("kinds", ())),
-            paths=tuple(entry.get("paths", ())),
-            template=entry.get("template"),
-        )
-        for entry in tomllib.loads(text)["artifact"]
-    )
+    return tuple(_artifact(entry) for entry in _read(edition)["artifact"])
+
+
+def load_steps(edition: str) -> dict[str, str]:
+    """Return the titles of the steps of an edition by id, in their order.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+
+    Raises:
+        FileNotFoundError: There is no such edition.
+        ValueError: The manifest is not TOML.
+    """
+    return dict(_read(edition)["steps"])
+
+
+@lru_cache
+def _read(edition: str) -> dict[str, Any]:
+    return tomllib.loads((templates_root() / f"gitlab-{edition}" / "manifest.toml").read_text(encoding="utf-8"))
+
+
+def _artifact(entry: Mapping[str, Any]) -> Artifact:
+    op = Op(entry["op"])
+    targets = (Target(**target) for target in entry.get("targets", ()))
+    read = {
+        "phase": Phase(entry["phase"]),
+        "level": Level(entry["level"]),
+        "op": op,
+        "boxes": _by_box(entry.get("boxes", {})),
+        "commands": _by_box(entry.get("commands", {})),
+        "nested": frozenset(entry.get("nested", ())),
+        "kinds": tuple(entry.get("kinds", ())),
+        "settled_by": tuple(entry.get("settled_by", ())),
+        "only_if": Condition(**entry["only_if"]) if "only_if" in entry else None,
+        "targets": tuple(replace(target, whole=True) if op is Op.CREATE else target for target in targets),
+    }
+    return Artifact(**{**entry, **read})
+
+
+def _by_box(texts: Mapping[str, str]) -> Mapping[int, str]:
+    """Return texts by the number of their box: a key of TOML is a string."""
+    return MappingProxyType({int(box): text for box, text in texts.items()})

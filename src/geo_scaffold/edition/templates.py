@@ -1,14 +1,17 @@
 """Where the templates of an edition are, and how they are rendered."""
 
+import hashlib
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
+from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_ruby
-from geo_scaffold.identifiers import shorten
+from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
+from geo_scaffold.inflector import Inflector
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
@@ -31,33 +34,65 @@ def nest(body: str, modules: Sequence[str]) -> str:
     return body
 
 
+def sha256(text: str) -> str:
+    """Return the SHA-256 in hexadecimal: what GitLab writes into schema_migrations/<version> is that of the version."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _bytecode_cache() -> FileSystemBytecodeCache | None:
+    """Return Jinja's own cache of compiled templates: a private folder in the system's temporary one.
+
+    Compiling the templates takes longer than all the rest of a run. Jinja compares the sources each time, so an edited
+    template is compiled again.
+    """
+    try:
+        return FileSystemBytecodeCache()
+    except (OSError, RuntimeError):  # no temporary folder, or one that is not ours: only slower
+        return None
+
+
 class Renderer:
     """Renders the templates of one edition.
 
-    The output is Ruby, YAML and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
+    The output is Ruby, YAML, SQL and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
 
     Args:
         edition: The GitLab major version, such as `16`.
+        inflector: The one that the names were built with; none: GitLab's.
     """
 
-    def __init__(self, edition: str) -> None:
+    def __init__(self, edition: str, *, inflector: Inflector | None = None) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(templates_root() / f"gitlab-{edition}"),
+            bytecode_cache=_bytecode_cache(),
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701 - no HTML is written
         )
-        self._environment.filters["identifier"] = shorten
-        self._environment.filters["nest"] = nest
+        self._environment.filters |= {
+            "humanize": (inflector or Inflector.gitlab()).humanize,
+            "identifier": shorten,
+            "nest": nest,
+            "sha256": sha256,
+            "with_article": with_article,
+        }
+        self._environment.globals |= {
+            "check_constraint": check_constraint_name,
+            "foreign_key": foreign_key_name,
+            "object_name": object_name,
+        }
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """Render one template.
 
         Args:
             template: Its path below the edition's folder, such as `create/finder.rb.j2`.
-            values: What it may use: the spellings of a model, `kind` and the like.
+            values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization` or
+                `none`; None: not given), `factory_exists` (whether the application has the model's factory) and the
+                like.
 
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.

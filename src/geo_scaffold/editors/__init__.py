@@ -2,6 +2,8 @@
 
 - editor: what every editor can do
 - splice: the cut itself, and what a new line takes from its neighbours
+- failures: what an editor says when it does not edit
+- yaml: scalars and entries
 """
 
 from geo_scaffold.editors.editor import Editor

@@ -1,0 +1,17 @@
+# frozen_string_literal: true
+
+FactoryBot.define do
+  factory :cool_widget do
+    project
+
+    trait :verification_succeeded do
+      verification_checksum { 'abcd' }
+      verification_state { CoolWidget.verification_state_value(:verification_succeeded) }
+    end
+
+    trait :verification_failed do
+      verification_failure { 'Could not calculate the checksum' }
+      verification_state { CoolWidget.verification_state_value(:verification_failed) }
+    end
+  end
+end

@@ -1,0 +1,10 @@
+# frozen_string_literal: true
+
+require 'spec_helper'
+
+RSpec.describe Geo::CoolWidgetReplicator, feature_category: :geo_replication do
+  let(:model_record) { build(:cool_widget) }
+
+  include_examples 'a repository replicator'
+  include_examples 'a verifiable replicator'
+end

@@ -1,0 +1,218 @@
+"""What a user answers about one model: validated, recorded in the receipt, given again only to fill what is open."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.inflector import Inflector
+from geo_scaffold.names import Names, build_names
+
+KINDS: Final = ("repository", "blob")
+OWNERS: Final = ("project", "group", "organization", "none")
+
+_TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
+_GITLAB: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}(-\w{1,20})?", re.ASCII)
+_MILESTONE: Final = re.compile(r"\d{1,3}\.\d{1,3}", re.ASCII)
+_GROUP: Final = re.compile(r"group::[a-z0-9]+(?:[ -][a-z0-9]+)*", re.ASCII)
+_URL: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~!-]+)+/?", re.ASCII)
+
+OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kind": "--kind",
+        "owner": "--owner",
+        "gitlab": "--gitlab",
+        "name": "--name",
+        "plural": "--plural",
+        "acronyms": "--acronym",
+        "default_acronyms": "--no-default-acronyms",
+        "title": "--title",
+        "title_plural": "--title-plural",
+        "table": "--table",
+        "factory": "--factory",
+        "spellings": "--set",
+        "milestone": "--milestone",
+        "group": "--group",
+        "merge_request": "--mr",
+        "timestamp": "--timestamp",
+    }
+)
+"""The option that gives each answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers about one model; None: nobody gave one. Nothing in here needs quoting anywhere.
+
+    Args:
+        model: The Active Record class.
+        kind: `repository` or `blob`.
+        owner: What a record belongs to, or `none`.
+        gitlab: The GitLab version that the edition is for.
+        name: The replicable name.
+        plural: Its plural.
+        acronyms: Acronyms that Rails knows, beside the default ones.
+        default_acronyms: Whether GitLab's acronyms and inflections apply.
+        title: The title of one record.
+        title_plural: The title of many.
+        table: The model's table.
+        factory: The model's factory.
+        spellings: Any other spellings, by key.
+        milestone: The milestone in which this is introduced, such as `16.1`.
+        group: The group that owns the feature flag, such as `group::geo`.
+        merge_request: URL of the merge request that introduces this.
+        timestamp: Of both migrations, `YYYYMMDDHHMMSS`.
+    """
+
+    model: str
+    kind: str | None = None
+    owner: str | None = None
+    gitlab: str | None = None
+    name: str | None = None
+    plural: str | None = None
+    acronyms: tuple[str, ...] | None = None
+    default_acronyms: bool | None = None
+    title: str | None = None
+    title_plural: str | None = None
+    table: str | None = None
+    factory: str | None = None
+    spellings: Mapping[str, str] | None = field(default=None, hash=False)
+    milestone: str | None = None
+    group: str | None = None
+    merge_request: str | None = None
+    timestamp: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could not stand in a template as it is."""
+        _one_of("--kind", self.kind, KINDS)
+        _one_of("--owner", self.owner, OWNERS)
+        _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
+        _shaped("--milestone", self.milestone, _MILESTONE, "a milestone", "16.11")
+        _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
+        _shaped("--mr", self.merge_request, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345")
+        if self.timestamp is not None and not _is_time(self.timestamp):
+            raise UsageError(f"--timestamp {self.timestamp!a} is not a time", remedy="Give it as 20230131235959")
+
+    def given(self) -> dict[str, Any]:
+        """Return the answers that somebody gave, by field, as JSON holds them; the model is not among them."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)[1:]}
+        return {
+            key: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
+            for key, value in values.items()
+            if value is not None
+        }
+
+    @classmethod
+    def recorded(cls, model: str, given: Mapping[str, Any]) -> Self:
+        """Build answers from what `given` returned.
+
+        Raises:
+            TypeError: There is an answer to a question that is not asked.
+            UsageError: An answer cannot be used.
+        """
+        values = dict(given)
+        for key, kind in (("acronyms", list), ("default_acronyms", bool), ("spellings", dict)):
+            if key in values and not isinstance(values[key], kind):
+                raise TypeError(f"{key} is not a {kind.__name__}")
+        if "acronyms" in values:
+            values["acronyms"] = tuple(map(str, values["acronyms"]))
+        if "spellings" in values:
+            values["spellings"] = {str(key): str(value) for key, value in values["spellings"].items()}
+        for key, value in values.items():
+            if key not in ("acronyms", "default_acronyms", "spellings") and not isinstance(value, str):
+                raise TypeError(f"{key} is not a string")
+        return cls(model=model, **values)
+
+    def merged_with(self, recorded: "Answers", *, receipt: str) -> Self:
+        """Take the answers that are not given now from an earlier run.
+
+        Args:
+            recorded: The answers of the earlier run.
+            receipt: Where they are recorded, for the message.
+
+        Raises:
+            ContradictionError: Something was answered otherwise then.
+        """
+        now, then = self.given(), recorded.given()
+        if "spellings" in now and "spellings" in then:
+            both = {**then["spellings"], **now["spellings"]}
+            if {key: both[key] for key in then["spellings"]} == then["spellings"]:
+                then["spellings"] = now["spellings"] = both
+        for key in now:
+            if key in then and now[key] != then[key]:
+                raise ContradictionError(
+                    f"{OPTIONS[key]} is now {_shown(now[key])}, and was {_shown(then[key])} when this was generated",
+                    path=receipt,
+                    remedy=f"Leave {OPTIONS[key]} out, or run `geo-scaffold undo {self.model}` first",
+                )
+        return self.recorded(self.model, {**then, **now})
+
+    def with_defaults(self, **defaults: str) -> Self:
+        """Return these answers with others where nobody gave one."""
+        return self.recorded(self.model, {**defaults, **self.given()})
+
+    def names(self) -> Names:
+        """Return every spelling of the model's name.
+
+        Raises:
+            InvalidNameError: No Geo class could be built on it.
+            UsageError: An override has an unknown key or contradicts another option.
+        """
+        inflector = Inflector.plain() if self.default_acronyms is False else Inflector.gitlab()
+        return build_names(
+            self.model,
+            inflector=inflector.with_acronyms(self.acronyms or ()),
+            name=self.name,
+            plural=self.plural,
+            title=self.title,
+            title_plural=self.title_plural,
+            table=self.table,
+            factory=self.factory,
+            overrides=self.spellings or {},
+        )
+
+
+_MERGE_REQUESTS: Final = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests"
+
+PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"merge_request": f"{_MERGE_REQUESTS}/XXXXX", "milestone": "XX.Y"}
+)
+"""What stands in a file where nobody gave the answer; a person, or a later run, fills it in."""
+
+
+def _is_time(text: str) -> bool:
+    parts = _TIMESTAMP.fullmatch(text)
+    try:
+        return bool(parts and datetime(*map(int, parts.groups())))  # type: ignore[arg-type]
+    except ValueError:
+        return False
+
+
+def shown_placeholder(key: str) -> str:
+    """Return the part of a placeholder that people look for, such as `XXXXX`.
+
+    Args:
+        key: The answer that it stands for.
+    """
+    return PLACEHOLDERS[key].rpartition("/")[2]
+
+
+def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        raise UsageError(f"{option} {value!a} is not one of {', '.join(allowed)}", remedy="Choose one of them")
+
+
+def _shaped(option: str, value: str | None, shape: re.Pattern[str], what: str, example: str) -> None:
+    if value is not None and not shape.fullmatch(value):
+        raise UsageError(f"{option} {value!a} is not {what}", remedy=f"For example: {option} {example}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "off" if value else "on"  # of --no-default-acronyms
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={text}" for key, text in value.items()) or "nothing"
+    return " ".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,52 @@
+"""The arguments and options that several verbs share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_scaffold.errors import UsageError
+
+Model = Annotated[str, typer.Argument(help="The Active Record class, such as CoolWidget or Packages::Nuget::Symbol.")]
+Into = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR", show_default=False, help="Where; any folder of a GitLab checkout means it. [default: here]"
+    ),
+]
+Name = Annotated[str | None, typer.Option(help="Replicable name, where it is not the model's.")]
+Plural = Annotated[str | None, typer.Option(help="Plural of the replicable name.")]
+Title = Annotated[str | None, typer.Option(help="Title, such as 'NuGet Symbol'.")]
+TitlePlural = Annotated[str | None, typer.Option(help="Plural of the title.")]
+Table = Annotated[str | None, typer.Option(help="The model's table.")]
+Factory = Annotated[str | None, typer.Option(help="The model's factory.")]
+Acronyms = Annotated[
+    list[str] | None, typer.Option("--acronym", metavar="WORD", help="An acronym Rails knows; repeatable.")
+]
+DefaultAcronyms = Annotated[
+    bool | None, typer.Option("--default-acronyms/--no-default-acronyms", help="GitLab's acronyms and inflections.")
+]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
+
+
+def parse_assignments(assignments: list[str]) -> dict[str, str]:
+    """Split the values of `--set`.
+
+    Args:
+        assignments: `KEY=VALUE` each; the value may be empty.
+
+    Raises:
+        UsageError: There is no `=`, or a key is given twice with different values.
+    """
+    overrides: dict[str, str] = {}
+    for assignment in assignments:
+        key, separator, value = assignment.partition("=")
+        if not separator or not key:
+            raise UsageError(
+                f"--set {assignment!r} is not KEY=VALUE", remedy="For example: --set registry_table=file_registry"
+            )
+        if overrides.setdefault(key, value) != value:
+            raise UsageError(f"--set gives {key} twice, with different values", remedy="Give it once.")
+    return overrides

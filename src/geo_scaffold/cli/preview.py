@@ -1,0 +1,143 @@
+"""What a plan does and what a run did: a table on a terminal, plain lines in a pipe, one unified diff."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from geo_scaffold.commit import Change, CommitResult
+    from geo_scaffold.verbs.plan import Plan
+
+_COLOURS: Final = {
+    "planned": "green",
+    "written": "green",
+    "unchanged": "dim",
+    "open": "yellow",
+    "skipped": "dim",
+    "blocked": "red",
+    "conflict": "red",
+}
+
+
+def print_plan(plan: "Plan") -> None:
+    """Show what would be done.
+
+    Args:
+        plan: The plan.
+    """
+    _print_steps(plan, {})
+    counts = Counter(step.verdict.status.value for step in plan.steps)
+    sys.stdout.write(f"\n{_where(plan)}: {', '.join(f'{count} {status}' for status, count in counts.items())}.\n")
+    _print_open_answers(plan)
+    sys.stdout.write("Nothing was written.\n")
+
+
+def print_result(plan: "Plan", result: "CommitResult") -> None:
+    """Show what was done, and what is left.
+
+    Args:
+        plan: The plan.
+        result: What was written.
+    """
+    if not plan.tree.changes():
+        sys.stdout.write(f"{_where(plan)} is up to date; nothing was written.\n")
+    else:
+        _print_steps(plan, {"planned": "written"})
+        count = len(result.created) + len(result.edited)
+        sys.stdout.write(f"\n{count} file{'s' * (count != 1)} written in {_where(plan)}.\n")
+    left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
+    if left:
+        where = f"{_where(plan)}/CHECKLIST.md" if plan.target.prefix else "--json"
+        entries = "1 entry of an existing file is" if len(left) == 1 else f"{len(left)} entries of existing files are"
+        sys.stdout.write(f"{entries} left to you: {where} has the lines to paste.\n")
+    _print_open_answers(plan)
+
+
+def print_diff(changes: Iterable["Change"]) -> None:
+    """Print one unified diff that `git apply` takes.
+
+    Args:
+        changes: The files.
+    """
+    is_coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    for line in unified_diff(changes):
+        sys.stdout.write(_coloured(line) if is_coloured else line)
+
+
+def unified_diff(changes: Iterable["Change"]) -> Iterator[str]:
+    """Return the lines of one unified diff.
+
+    Args:
+        changes: The files.
+    """
+    import difflib
+
+    for change in changes:
+        before, after = ((content or b"").decode("utf-8", "replace") for content in (change.before, change.after))
+        yield f"diff --git a/{change.path} b/{change.path}\n"
+        if change.before is None:
+            yield "new file mode 100644\n"
+        elif change.after is None:
+            yield "deleted file mode 100644\n"
+        old = f"a/{change.path}" if change.before is not None else "/dev/null"
+        new = f"b/{change.path}" if change.after is not None else "/dev/null"
+        for line in difflib.unified_diff(_lines(before), _lines(after), old, new):
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _lines(text: str) -> list[str]:
+    """Split at line feeds only: `splitlines` knows line ends that are none for git."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    return lines[:-1] if text.endswith("\n") or not text else [*lines[:-1], lines[-1][:-1]]
+
+
+def _coloured(line: str) -> str:
+    if line.startswith(("diff ", "---", "+++", "new file", "deleted file")):
+        code = "1"
+    elif line.startswith("@@"):
+        code = "36"
+    elif line.startswith("+"):
+        code = "32"
+    elif line.startswith("-"):
+        code = "31"
+    else:
+        return line
+    return f"\x1b[{code}m{line.rstrip(chr(10))}\x1b[0m\n"
+
+
+def _where(plan: "Plan") -> str:
+    relative = os.path.relpath(plan.target.root)
+    return str(plan.target.root) if relative.startswith("..") else relative
+
+
+def _print_steps(plan: "Plan", shown_as: dict[str, str]) -> None:
+    rows = [
+        (shown_as.get(step.verdict.status, step.verdict.status.value), step.operation, step.verdict.message)
+        for step in plan.steps
+    ]
+    if not sys.stdout.isatty():
+        for status, operation, message in rows:
+            sys.stdout.write("\t".join([status, operation.path, operation.id, *filter(None, [message])]) + "\n")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("status", "file", "artifact"):
+        table.add_column(heading, overflow="fold")
+    for status, operation, message in rows:
+        path = f"{operation.path}  [dim]{message}[/]" if message else operation.path
+        table.add_row(f"[{_COLOURS[status]}]{status}[/]", path, operation.id)
+    Console(highlight=False).print(table)
+
+
+def _print_open_answers(plan: "Plan") -> None:
+    from geo_scaffold.answers import OPTIONS, shown_placeholder
+
+    for key, paths in plan.open_answers().items():
+        files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
+        sys.stdout.write(f"{shown_placeholder(key)} stands in {files}: give {OPTIONS[key]}, now or in another run.\n")
+        for path in paths:
+            sys.stdout.write(f"  {path}\n")

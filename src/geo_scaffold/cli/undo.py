@@ -1,0 +1,85 @@
+"""`geo-scaffold undo MODEL`: take back what `new` wrote."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo_scaffold.cli.options import Into, Json, Model, Name, Yes
+from geo_scaffold.cli.report import SCHEMA, print_json, recover_first, tell
+from geo_scaffold.errors import DeclinedError
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.plan import Plan, Step
+
+EXAMPLES = """\b
+Examples:
+  geo-scaffold undo CoolWidget
+  geo-scaffold undo Packages::Cargo::Crate --into ~/gitlab --dry-run
+"""
+
+_SHOWN = {"planned": "removed", "unchanged": "gone already", "open": "kept"}
+
+
+def undo(
+    model: Model,
+    into: Into = Path(),
+    name: Name = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; write nothing.")] = False,
+    as_json: Json = False,
+    yes: Yes = False,
+) -> None:
+    """Take back what `new` wrote, its own receipt included.
+
+    What a person has edited since is kept and reported.
+    """
+    from geo_scaffold.operations import Status
+    from geo_scaffold.verbs.undo import plan_undo, write_undo
+
+    recover_first(into)
+    plan = plan_undo(model, into, name=name)
+    kept = plan.with_status(Status.OPEN)
+    if not dry_run:
+        count = len(plan.with_status(Status.PLANNED))
+        if sys.stdin.isatty() and sys.stdout.isatty() and not (yes or as_json):
+            question = f"Take back {count} operations in {plan.target.root}?"
+            if not typer.confirm(question, default=True, err=True):
+                raise DeclinedError("declined; nothing was written")
+        for note in write_undo(plan).notes:
+            tell(note)
+    if as_json:
+        print_json(_document(plan, written=not dry_run))
+    else:
+        for step in plan.steps:
+            sys.stdout.write(f"{_line(step)}\n")
+        if dry_run:
+            sys.stdout.write("\nNothing was written.\n")
+        elif kept:
+            sys.stdout.write(f"\n{len(kept)} kept, with the receipt; look at them, then delete them or keep them.\n")
+    if kept:
+        raise typer.Exit(1)
+
+
+def _line(step: "Step") -> str:
+    message = f"\t{step.verdict.message}" if step.verdict.message else ""
+    return f"{_SHOWN[step.verdict.status]}\t{step.operation.path}\t{step.operation.id}{message}"
+
+
+def _document(plan: "Plan", *, written: bool) -> dict[str, object]:
+    return {
+        "schema": SCHEMA,
+        "model": plan.answers.model,
+        "edition": plan.edition,
+        "operations": [
+            {
+                "id": step.operation.id,
+                "op": step.operation.kind.value,
+                "path": step.operation.path,
+                "status": _SHOWN[step.verdict.status].replace("gone already", "gone"),
+                "message": step.verdict.message,
+            }
+            for step in plan.steps
+        ],
+        "written": written,
+    }

@@ -1,0 +1,142 @@
+"""CHECKLIST.md: every box in order, with what was done, what to paste and what to run."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from geo_scaffold.edition.assembly import language_of
+from geo_scaffold.edition.manifest import Artifact, Op, Phase
+from geo_scaffold.edition.templates import Renderer
+
+TEMPLATE: Final = "checklist.md.j2"
+
+PHASES: Final = {
+    Phase.SCHEMA: "Modify the database schemas",
+    Phase.IMPLEMENTATION: "Implement behind a feature flag",
+    Phase.RELEASE: "Release",
+}
+"""The headings of the three merge requests."""
+
+
+class Outcome(NamedTuple):
+    """What came of one file of an artifact.
+
+    Args:
+        path: The file, relative to the checklist.
+        is_done: Whether what the artifact asks for is in it.
+        pastes: What to paste, for an entry.
+        placeholders: What a person has to fill in, such as `XXXXX`, and the option that does it.
+    """
+
+    path: str
+    is_done: bool
+    pastes: "tuple[Paste, ...]" = ()
+    placeholders: tuple[tuple[str, str], ...] = ()
+
+
+class Paste(NamedTuple):
+    """Lines for a person to paste.
+
+    Args:
+        path: Where; empty for an example.
+        place: Where in it.
+        language: Of the fence.
+        text: The lines.
+    """
+
+    path: str
+    place: str
+    language: str
+    text: str
+
+
+class Task(NamedTuple):
+    """One line of the checklist.
+
+    Args:
+        id: The artifact's id.
+        text: What to do.
+        is_done: Whether it is ticked.
+        is_box: Whether it is a box; else a remark to the one before.
+        depth: 1 below another box, else 0.
+        files: Files that were written for it.
+        placeholders: What a person has to fill in there.
+        pastes: What to paste.
+        command: What to run.
+    """
+
+    id: str
+    text: str
+    is_done: bool
+    is_box: bool
+    depth: int
+    files: tuple[str, ...]
+    placeholders: tuple[tuple[str, str], ...]
+    pastes: tuple[Paste, ...]
+    command: str | None
+
+
+def render_checklist(
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    artifacts: Iterable[Artifact],
+    outcomes: Mapping[str, list[Outcome]],
+    steps: Mapping[str, str],
+) -> str:
+    """Render the checklist of one model.
+
+    Args:
+        renderer: Renders the templates of the edition.
+        context: What templates may use.
+        artifacts: The artifacts that the model's kind asks for, in order.
+        outcomes: What came of the files of each artifact, by id.
+        steps: The headings by the id of the step.
+    """
+    done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
+    tasks = [
+        (artifact, task)
+        for artifact in artifacts
+        for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
+    ]
+    return renderer.render(TEMPLATE, {**context, "tasks": tasks, "phases": PHASES, "steps": steps})
+
+
+def _tasks(
+    artifact: Artifact,
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    files: list[Outcome],
+    done: set[str],
+) -> Iterable[Task]:
+    """Build the lines of one artifact; what it needs stands at the last of them."""
+    is_done = _is_settled(artifact, context, done) if artifact.op is Op.CONFIRM else artifact.id in done
+    is_needed = artifact.needed_for(context)
+    texts = artifact.boxes or {0: artifact.note or artifact.id}
+    last = list(texts)[-1]
+    for box, text in texts.items():
+        parts = files if box == last and is_needed else []
+        yield Task(
+            id=artifact.id,
+            text=text.format_map(context) if is_needed else f"{text.format_map(context)} Not needed here.",
+            is_done=is_done or not is_needed,
+            is_box=box != 0,
+            depth=int(box in artifact.nested),
+            files=tuple(file.path for file in parts if file.is_done and not file.pastes),
+            placeholders=tuple(dict.fromkeys(each for file in parts for each in file.placeholders)),
+            pastes=tuple(_pastes(artifact, renderer, context, parts)) if box == last and is_needed else (),
+            command=None if is_done else artifact.commands.get(box),
+        )
+
+
+def _is_settled(artifact: Artifact, context: Mapping[str, Any], done: set[str]) -> bool:
+    """Tell whether a decision needs no person any more: the answer was given, or the file has it."""
+    return any(each in done or (each == "owner" and context["owner"] is not None) for each in artifact.settled_by)
+
+
+def _pastes(
+    artifact: Artifact, renderer: Renderer, context: Mapping[str, Any], files: list[Outcome]
+) -> Iterable[Paste]:
+    for file in files:
+        yield from () if file.is_done else file.pastes
+    if artifact.example:
+        text = renderer.render(artifact.example, context)
+        yield Paste("", "", language_of(artifact.example), text)

@@ -1,0 +1,30 @@
+"""What a template may use."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.names import Names
+
+DEFAULT_GROUP: Final = "group::geo"
+"""The owner of the feature flag, as in the command of the issue template (line 398)."""
+
+
+def context_for(answers: Answers, names: Names, *, factory_exists: bool) -> Mapping[str, Any]:
+    """Return the values that every template of an edition may use.
+
+    Args:
+        answers: With a kind and a timestamp; the other answers may be open.
+        names: The spellings.
+        factory_exists: Whether the model has a factory outside `ee/`, which ours then modifies.
+    """
+    return {
+        **names,
+        "kind": answers.kind,
+        "owner": answers.owner,
+        "timestamp": answers.timestamp,
+        "group": answers.group or DEFAULT_GROUP,
+        "merge_request": answers.merge_request or PLACEHOLDERS["merge_request"],
+        "milestone": answers.milestone or PLACEHOLDERS["milestone"],
+        "factory_exists": factory_exists,
+    }

@@ -1,0 +1,23 @@
+"""Which edition fits which GitLab."""
+
+import re
+
+from geo_scaffold.edition.templates import templates_root
+
+_FOLDER = re.compile(r"gitlab-(\d+)")
+
+
+def edition_for(version: str) -> str:
+    """Return the edition that fits a GitLab version: 16 up to 16.x, 18 from 17 on.
+
+    Args:
+        version: Such as `16.11` or `18.9.0-pre`.
+    """
+    major = re.match(r"\d+", version)
+    return "16" if major is None or int(major[0]) <= 16 else "18"
+
+
+def available_editions() -> tuple[str, ...]:
+    """Return the editions that have templates, the oldest first."""
+    found = (_FOLDER.fullmatch(path.name) for path in templates_root().iterdir())
+    return tuple(sorted((match[1] for match in found if match), key=int))

@@ -1,0 +1,30 @@
+"""What an editor says when it does not edit."""
+
+from typing import Final
+
+from geo_scaffold.errors import LocatorError
+
+REMEDY: Final = "Paste the lines by hand."
+
+
+def no_place(message: str) -> LocatorError:
+    """Return the error of a place that is not there exactly once.
+
+    Args:
+        message: One sentence: what was expected, and what is there instead.
+    """
+    return LocatorError(message, remedy=REMEDY)
+
+
+def not_proven(what: str) -> LocatorError:
+    """Return the error of an edit whose result, parsed again, is not the old structure plus the entry.
+
+    Args:
+        what: What the entry is, such as ``the key `name` ``.
+    """
+    return LocatorError(f"with {what} the file would not read as before plus the entry", remedy=REMEDY)
+
+
+def line_number(text: str, offset: int) -> int:
+    """Return the number, from one, of the line that holds an offset; for messages."""
+    return text.count("\n", 0, offset) + 1

@@ -1,0 +1,101 @@
+"""The value of a key."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from geo_scaffold.editors.failures import line_number, no_place, not_proven
+from geo_scaffold.editors.splice import Splice, apply_splices
+from geo_scaffold.editors.yaml.tree import Node, Scalar, parse, reads_as, value_at, with_value
+
+SPELLINGS: Final = (("false", "true"), ("no", "yes"), ("off", "on"))
+QUOTES: Final = ("'", '"')
+
+
+@dataclass(frozen=True)
+class ScalarValue:
+    """A scalar value of a mapping's key that becomes another one; spelling, quotes and comments stay.
+
+    Args:
+        keys: The keys from the top, the last one being the key of the value.
+        value: The value as YAML would have it: `true`, `18.9`, `'18.9'` (a string). Quotes only say what it means; in
+            the file it gets the quotes that are there.
+        old: The value that `insert` expects and `remove` brings back; empty: none.
+    """
+
+    keys: tuple[str, ...]
+    value: str
+    old: str
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return self._current(text) == _meant(self.value)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        if self.contains(text):
+            return text
+        current = self._current(text)
+        shown = text[current.start : current.end]
+        if current != _meant(self.old):
+            raise no_place(f"{self._place(text, current)} was expected to be {_named(self.old)}, it is {_named(shown)}")
+        # What `remove` will bring back must be what was there.
+        if _spelled(self.old, self.old, current, shown) != shown:
+            raise no_place(f"{self._place(text, current)} spells {_named(self.old)} in another way: {_named(shown)}")
+        return self._replace(text, current, self.value)
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        return self._replace(text, self._current(text), self.old) if self.contains(text) else text
+
+    def _current(self, text: str) -> Scalar:
+        current = value_at(parse(text), self.keys)
+        # An anchor or a tag is a part of the node, and would be lost.
+        marked = text[current.start : current.start + 1] in {"&", "!"}
+        if not isinstance(current, Scalar) or current.style in {"|", ">"} or marked:
+            raise no_place(f"{self._place(text, current)} was expected to be a plain or quoted scalar on one line")
+        return current
+
+    def _place(self, text: str, current: Node) -> str:
+        return f"the value of `{'.'.join(self.keys)}` (line {line_number(text, current.start)})"
+
+    def _replace(self, text: str, current: Scalar, value: str) -> str:
+        shown = text[current.start : current.end]
+        other = self.old if value == self.value else self.value
+        new = _spelled(value, other, current, shown)
+        start = current.start
+        if not shown:
+            new = f" {new}"
+        elif not new and text[start - 1] == " ":
+            start -= 1
+        result = apply_splices(text, [Splice(start, current.end, new)])
+        if not reads_as(result, with_value(parse(text), self.keys, _meant(value))):
+            raise not_proven(f"`{new}` as the value of `{'.'.join(self.keys)}`")
+        return result
+
+
+def _named(value: str) -> str:
+    return f"`{value}`" if value else "empty"
+
+
+def _meant(value: str) -> Scalar:
+    parsed = parse(value or "null")
+    if not isinstance(parsed, Scalar):
+        raise ValueError(f"`{value}` is not a YAML scalar")
+    return parsed
+
+
+def _spelled(value: str, other: str, current: Scalar, shown: str) -> str:
+    """Spell a value in the way of the current one, as far as both are of one kind; else as it was given."""
+    meant = _meant(value)
+    if meant.tag != current.tag or meant.tag != _meant(other).tag:
+        return value
+    if meant.tag == "bool":
+        word = next((pair[meant.value == "true"] for pair in SPELLINGS if shown.lower() in pair), meant.value)
+        return word.upper() if shown.isupper() else word.capitalize() if shown[:1].isupper() else word
+    if meant.tag != "str":
+        return value
+    if current.style == "'":
+        return "'" + meant.value.replace("'", "''") + "'"
+    if current.style == '"':
+        return '"' + meant.value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return meant.value

@@ -1,0 +1,25 @@
+"""What is done for an artifact, as data: look at it, apply it, take it back, all in a virtual tree.
+
+- operation: the words that all of them share
+- whole_file: create a file, or derive one that is new as a whole
+- ticked_file: a checklist, in which people tick boxes
+- entry: ensure an entry in an existing file, or derive a part of one
+"""
+
+from geo_scaffold.operations.entry import EntryOperation, Part
+from geo_scaffold.operations.operation import Operation, OpKind, Status, Verdict
+from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
+from geo_scaffold.operations.whole_file import FileOperation, digest
+
+__all__ = [
+    "EntryOperation",
+    "FileOperation",
+    "OpKind",
+    "Operation",
+    "Part",
+    "Status",
+    "TickedFileOperation",
+    "Verdict",
+    "digest",
+    "outline_of",
+]

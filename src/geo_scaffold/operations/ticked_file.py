@@ -1,0 +1,46 @@
+"""A Markdown checklist, in which people tick boxes: a new rendering keeps their ticks."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from geo_scaffold.operations.operation import Status, Verdict
+from geo_scaffold.operations.whole_file import FileOperation, digest
+from geo_scaffold.tree import Tree
+
+_BOX: Final = re.compile(rb"^( *[-*] )\[[ xX]\]( .*)$", re.MULTILINE)
+_TICKED: Final = re.compile(rb"^ *[-*] \[[xX]\] (.*)$", re.MULTILINE)
+
+
+def outline_of(content: bytes) -> str:
+    """Hash a checklist without its ticks."""
+    return digest(_BOX.sub(rb"\1[ ]\2", content))
+
+
+@dataclass(frozen=True, slots=True)
+class TickedFileOperation(FileOperation):
+    """Create a checklist, or render it again under the ticks that people set.
+
+    Args:
+        outline: Hash of what an earlier run rendered, without ticks.
+    """
+
+    outline: str | None = None
+
+    def status(self, tree: Tree) -> Verdict:
+        """Compare the checklist with the rendering of now and that of the earlier run; ticks are no conflict."""
+        verdict = FileOperation.status(self, tree)
+        found = tree.read(self.path)
+        if verdict.status is Status.CONFLICT and found is not None and outline_of(found) == self.outline:
+            return Verdict(Status.PLANNED, "its rendering has changed; your ticks are kept")
+        return verdict
+
+    def apply(self, tree: Tree) -> None:
+        """Let the checklist hold what is rendered now, with the ticks that are in it."""
+        found = tree.read(self.path) or b""
+        ticked = {match[1] for match in _TICKED.finditer(found)}
+
+        def tick(box: re.Match[bytes]) -> bytes:
+            return box[1] + b"[x]" + box[2] if box[2].strip() in ticked else box[0]
+
+        tree.write(self.path, _BOX.sub(tick, self.content))

@@ -1,0 +1,70 @@
+"""A file that is written as a whole."""
+
+import hashlib
+from dataclasses import dataclass
+
+from geo_scaffold.operations.operation import OpKind, Status, Verdict
+from geo_scaffold.tree import Tree
+
+
+def digest(content: bytes) -> str:
+    """Hash content as the receipt records it."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class FileOperation:
+    """Create a file, or derive one that is new as a whole.
+
+    Args:
+        id: The artifact's id.
+        kind: `create` or `derive`.
+        path: The file.
+        content: What is rendered now.
+        rendered: Hash of what an earlier run rendered; None: none did.
+        written: Hash of what that run wrote, where a person had edited it before it was written.
+        replaced: What was there before an earlier run overwrote it; None: nothing.
+    """
+
+    id: str
+    kind: OpKind
+    path: str
+    content: bytes
+    rendered: str | None = None
+    written: str | None = None
+    replaced: bytes | None = None
+
+    def status(self, tree: Tree) -> Verdict:
+        """Compare the file with the rendering of now and that of the earlier run."""
+        found = tree.read(self.path)
+        if found is None:
+            return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; made again")
+        if found == self.content:
+            return Verdict(Status.UNCHANGED)
+        if self.rendered == digest(self.content):
+            return Verdict(Status.UNCHANGED, "edited since, kept as it is")
+        if self.is_ours(found):
+            return Verdict(Status.PLANNED, "its rendering has changed")
+        why = "there is another file of this name" if self.rendered is None else "edited since, and rendered otherwise"
+        return Verdict(Status.CONFLICT, why)
+
+    def apply(self, tree: Tree) -> None:
+        """Let the file hold what is rendered now."""
+        tree.write(self.path, self.content)
+
+    def revert(self, tree: Tree) -> str | None:
+        """Delete the file, or give back what it replaced, if nobody has edited it since."""
+        found = tree.read(self.path)
+        if found is None or found == self.replaced:
+            return None
+        if not self.is_ours(found):
+            return "edited since, kept"
+        if self.replaced is None:
+            tree.delete(self.path)
+        else:
+            tree.write(self.path, self.replaced)
+        return None
+
+    def is_ours(self, content: bytes) -> bool:
+        """Tell whether an earlier run wrote exactly this content."""
+        return digest(content) in (self.rendered, self.written)

@@ -1,0 +1,155 @@
+"""The record of what `new` wrote for one model, which people commit and `undo` reads."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.errors import GeoScaffoldError, ReceiptError
+
+FOLDER: Final = ".geo-scaffold"
+SCHEMA: Final = 1
+
+
+def receipt_path(name: str) -> str:
+    """Return where the receipt of a replicable is, relative to the target's root.
+
+    Args:
+        name: The replicable name.
+    """
+    return f"{FOLDER}/{name}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One operation that was applied.
+
+    Args:
+        id: The artifact's id.
+        kind: `create`, `ensure` or `derive`.
+        path: The file, relative to the target's root.
+        rendered: SHA-256 of what was rendered, for a file that was written as a whole.
+        written: SHA-256 of what was written, where a person had edited it in between.
+        replaced: What was there before, where it was overwritten.
+        outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
+    """
+
+    id: str
+    kind: str
+    path: str
+    rendered: str | None = None
+    written: str | None = None
+    replaced: bytes | None = None
+    outline: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What `new` wrote for one model, in all its runs.
+
+    Args:
+        edition: The edition.
+        layout: `standalone` or `checkout`.
+        answers: What was answered; the kind and the timestamp always are.
+        phases: The phases that were asked for.
+        records: What was applied.
+        directories: Folders that were made, parents first.
+    """
+
+    edition: str
+    layout: str
+    answers: Answers
+    phases: tuple[str, ...]
+    records: tuple[Record, ...]
+    directories: tuple[str, ...] = ()
+
+    def dump(self) -> bytes:
+        """Return the receipt as a file holds it: no clock, no machine, the same bytes for the same run."""
+        document = {
+            "schema": SCHEMA,
+            "edition": self.edition,
+            "layout": self.layout,
+            "model": self.answers.model,
+            "answers": self.answers.given(),
+            "phases": self.phases,
+            "operations": [_dump_record(record) for record in self.records],
+            "directories": self.directories,
+        }
+        return (json.dumps(document, indent=2) + "\n").encode()
+
+    @classmethod
+    def load(cls, content: bytes, path: str) -> "Receipt":
+        """Read a receipt.
+
+        Args:
+            content: The bytes of the file.
+            path: Its path, for messages.
+
+        Raises:
+            ReceiptError: This is no receipt, or one that this version cannot read.
+        """
+        try:
+            document = json.loads(content)
+            if document["schema"] != SCHEMA:
+                raise ReceiptError(
+                    f"the receipt has schema {document['schema']}, this version reads {SCHEMA}",
+                    path=path,
+                    remedy="Use the version of geo-scaffold that wrote it",
+                )
+            return cls(
+                edition=_text(document["edition"]),
+                layout=_text(document["layout"]),
+                answers=Answers.recorded(_text(document["model"]), document["answers"]),
+                phases=tuple(map(_text, document["phases"])),
+                records=tuple(map(_load_record, document["operations"])),
+                directories=tuple(map(_text, document["directories"])),
+            )
+        except ReceiptError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, GeoScaffoldError) as error:
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise ReceiptError(
+                f"this is not a receipt: {reason}",
+                path=path,
+                remedy="Restore it, for example from Git, or move it away",
+            ) from error
+
+
+def by_place(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    """Index records by id and path."""
+    return {(record.id, record.path): record for record in records}
+
+
+def _dump_record(record: Record) -> dict[str, str]:
+    values = {
+        "id": record.id,
+        "op": record.kind,
+        "path": record.path,
+        "sha256": record.rendered,
+        "written": record.written,
+        "outline": record.outline,
+        "replaced": None if record.replaced is None else base64.b64encode(record.replaced).decode(),
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _load_record(entry: Mapping[str, Any]) -> Record:
+    replaced = entry.get("replaced")
+    return Record(
+        id=_text(entry["id"]),
+        kind=_text(entry["op"]),
+        path=_text(entry["path"]),
+        rendered=entry.get("sha256"),
+        written=entry.get("written"),
+        outline=entry.get("outline"),
+        replaced=None if replaced is None else base64.b64decode(replaced, validate=True),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!a} is not a string")
+    return value

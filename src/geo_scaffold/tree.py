@@ -1,0 +1,85 @@
+"""A tree of files as it will be: reads lazily, remembers what it found, holds what is new. It writes nothing."""
+
+import errno
+from pathlib import Path
+
+from geo_scaffold.commit import Change, Root, parts_of, read
+from geo_scaffold.errors import ReadError
+
+
+class Tree:
+    """A folder, which need not exist yet, with changes that are not written.
+
+    Paths are POSIX paths relative to the root; one that leaves the root is refused.
+
+    Args:
+        root: The folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._disk = Root(root) if root.exists() else None
+        self._base: dict[str, bytes | None] = {}
+        self._held: dict[str, bytes | None] = {}
+
+    def base(self, path: str) -> bytes | None:
+        """Return what a file holds on disk; None: there is none. It is read once, so a plan sees one state.
+
+        Raises:
+            ConfinementError: The path leaves the root.
+            ReadError: There is something, and it cannot be read.
+        """
+        if path not in self._base:
+            self._base[path] = self._read(path)
+        return self._base[path]
+
+    def read(self, path: str) -> bytes | None:
+        """Return what a file will hold; None: there will be none.
+
+        Raises:
+            ConfinementError: The path leaves the root.
+            ReadError: There is something, and it cannot be read.
+        """
+        return self._held[path] if path in self._held else self.base(path)
+
+    def write(self, path: str, content: bytes) -> None:
+        """Let a file hold other bytes, or be new."""
+        self.base(path)
+        self._held[path] = content
+
+    def delete(self, path: str) -> None:
+        """Let a file be gone."""
+        self.base(path)
+        self._held[path] = None
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return the files that will differ, in the order in which they were first touched."""
+        return tuple(
+            Change(path, self._base[path], after) for path, after in self._held.items() if after != self._base[path]
+        )
+
+    def missing_folders(self) -> tuple[str, ...]:
+        """Return the folders that new files need and that are not there, parents first; `.` is the root itself."""
+        missing = {} if self._disk else {".": None}
+        for path, content in self._held.items():
+            if content is None:
+                continue
+            folders = path.split("/")[:-1]
+            for depth in range(1, len(folders) + 1):
+                folder = "/".join(folders[:depth])
+                if folder not in missing and not (self.root / folder).exists():
+                    missing[folder] = None
+        return tuple(missing)
+
+    def _read(self, path: str) -> bytes | None:
+        if self._disk is None:
+            parts_of(path)
+            return None
+        try:
+            found = read(self._disk.confine(path))
+        except OSError as error:
+            if error.errno == errno.ENOTDIR:
+                return None
+            what = "is a folder, where a file is needed" if error.errno == errno.EISDIR else str(error.strerror)
+            raise ReadError(f"cannot read {path}: {what}", path=path, remedy="Move it away, or mend it") from error
+        return found[0] if found else None

@@ -1,0 +1,264 @@
+"""`new`: plan everything that an edition asks for, for one model, and write it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from geo_scaffold.answers import OPTIONS, Answers, shown_placeholder
+from geo_scaffold.edition import (
+    Artifact,
+    Outcome,
+    Paste,
+    Phase,
+    Renderer,
+    available_editions,
+    context_for,
+    edition_for,
+    load_manifest,
+    load_steps,
+    operations_of,
+    render_checklist,
+)
+from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.operations import (
+    EntryOperation,
+    FileOperation,
+    Operation,
+    OpKind,
+    Status,
+    TickedFileOperation,
+    Verdict,
+    digest,
+    outline_of,
+)
+from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
+from geo_scaffold.verbs.target import Found, Layout, Target, find_receipt, folder_of, target_for
+
+PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
+"""The phases that `new` does; the release has its own verb."""
+
+CHECKLIST: Final = "CHECKLIST.md"
+CHECKLIST_ID: Final = "checklist"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of the artifacts is wanted.
+
+    Args:
+        phases: The phases.
+        only: Artifact ids; empty: all.
+        skip: Artifact ids that are not wanted.
+    """
+
+    phases: tuple[Phase, ...] = PHASES
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+
+    def wants(self, artifact_id: str) -> bool:
+        """Tell whether an artifact of one of the phases is wanted."""
+        return artifact_id not in self.skip and (not self.only or artifact_id in self.only)
+
+
+EVERYTHING: Final = Selection()
+
+
+def never(_step: Step, _tree: Tree) -> Decision:
+    """Decide every conflict by leaving it one."""
+    return Decision(Choice.ABORT)
+
+
+def plan_new(
+    answers: Answers,
+    into: Path,
+    *,
+    now: str,
+    selection: Selection = EVERYTHING,
+    decide: Decide = never,
+) -> Plan:
+    """Plan everything for a model; nothing is written.
+
+    Args:
+        answers: What the user answers in this run.
+        into: The folder that the user points to.
+        now: The timestamp to use where nobody gave one.
+        selection: What is wanted.
+        decide: Answers what to do about a conflict.
+
+    Raises:
+        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+    """
+    folder = folder_of(into)
+    found = find_receipt(folder, answers.model, answers.name)
+    if found:
+        answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
+    answers = answers.with_defaults(kind="repository", timestamp=now)
+    names = answers.names()
+    target = found.target if found else target_for(folder, names["name"])
+    edition = _edition(answers, target, found)
+    tree = Tree(target.root)
+    plan = Plan(target, answers, names, edition, tree)
+    _check_owner_of_receipt(plan, found)
+    _fill(plan, found.receipt.records if found else (), selection, decide)
+    _record(plan, found.receipt if found else None, selection)
+    return plan
+
+
+def _edition(answers: Answers, target: Target, found: Found | None) -> str:
+    """Choose the edition: what the receipt says, else the answer, else the checkout's version, else 16."""
+    version = answers.gitlab or target.gitlab_version
+    edition = edition_for(version) if version else "16"
+    if found:
+        if answers.gitlab and edition != found.receipt.edition:
+            raise ContradictionError(
+                f"--gitlab {answers.gitlab} means edition {edition}, and edition {found.receipt.edition} was generated",
+                path=receipt_path(found.name),
+                remedy=f"Leave --gitlab out, or run `geo-scaffold undo {answers.model}` first",
+            )
+        edition = found.receipt.edition
+    if edition not in available_editions():
+        raise UsageError(
+            f"GitLab {version} needs edition {edition}, which this version of geo-scaffold does not have",
+            remedy=f"It has {', '.join(available_editions())}: choose that with --gitlab, such as --gitlab 16.11",
+        )
+    return edition
+
+
+def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
+    """Refuse to write over the receipt of another model with the same replicable name."""
+    path = receipt_path(plan.names["name"])
+    content = None if found else plan.tree.read(path)
+    if content is not None:
+        other = Receipt.load(content, path).answers.model
+        raise ContradictionError(
+            f"the replicable name {plan.names['name']} belongs to {other} here",
+            path=path,
+            remedy=f"Give another --name, or run `geo-scaffold undo {other}` first",
+        )
+
+
+def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: Decide) -> None:
+    """Look at every operation in turn, each in the tree that the ones before it leave."""
+    renderer = Renderer(plan.edition)
+    factory = f"spec/factories/{plan.names['model_path_plural']}.rb"
+    context = context_for(
+        plan.answers,
+        plan.names,
+        factory_exists=plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None,
+    )
+    artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
+    _check_ids(selection, artifacts)
+    recorded = by_place(records)
+    others = []
+    for artifact in artifacts:
+        if not artifact.needed_for(plan.names):
+            continue
+        for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded):
+            if artifact.phase in selection.phases:
+                plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
+            else:
+                verdict = operation.status(plan.tree)
+                others.append(Step(operation, artifact, verdict, verdict.status is Status.UNCHANGED))
+    if plan.target.layout is Layout.STANDALONE:
+        outcomes: dict[str, list[Outcome]] = {}
+        for step in [*plan.steps, *others]:
+            outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
+        text = render_checklist(renderer, context, artifacts, outcomes, load_steps(plan.edition))
+        record = recorded.get((CHECKLIST_ID, CHECKLIST)) or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
+        operation = TickedFileOperation(
+            CHECKLIST_ID,
+            OpKind.CREATE,
+            CHECKLIST,
+            text.encode(),
+            record.rendered,
+            record.written,
+            record.replaced,
+            record.outline,
+        )
+        plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
+
+
+def _outcome(step: Step, prefix: str) -> Outcome:
+    operation = step.operation
+    parts = operation.parts if isinstance(operation, EntryOperation) else ()
+    path = operation.path.removeprefix(prefix)
+    pastes = tuple(Paste(path, part.place, part.language, part.snippet) for part in parts)
+    placeholders = tuple((shown_placeholder(key), OPTIONS[key]) for key in step.placeholders)
+    return Outcome(operation.path, step.is_done, pastes, placeholders)
+
+
+def _check_ids(selection: Selection, artifacts: Sequence[Artifact]) -> None:
+    known = [artifact.id for artifact in artifacts]
+    for option, ids in (("--only", selection.only), ("--skip", selection.skip)):
+        for each in sorted(ids):
+            if each not in known and each != CHECKLIST_ID:
+                from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
+                close = get_close_matches(each, known, n=3)
+                hint = f"Perhaps {' or '.join(close)}; " if close else ""
+                raise UsageError(
+                    f"{option} {each!a} is not the id of an artifact of this kind",
+                    remedy=f"{hint}--dry-run shows every id",
+                )
+
+
+def _step(operation: Operation, artifact: Artifact | None, tree: Tree, decide: Decide, *, is_wanted: bool) -> Step:
+    verdict = operation.status(tree)
+    step = Step(operation, artifact, verdict, is_done=verdict.status is Status.UNCHANGED)
+    if not is_wanted:
+        if not step.is_done:
+            step.verdict = Verdict(Status.SKIPPED)
+        return step
+    if verdict.status is Status.CONFLICT:
+        decision = decide(step, tree)
+        if decision.choice is Choice.SKIP:
+            step.verdict = Verdict(Status.SKIPPED, f"{verdict.message}; kept")
+        elif decision.choice is Choice.FORCE:
+            step.replaced = tree.read(operation.path)
+            step.written = decision.content
+            step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
+    if step.verdict.status is Status.PLANNED:
+        if step.written is None:
+            operation.apply(tree)
+        else:
+            tree.write(operation.path, step.written)
+        step.is_done = True
+    return step
+
+
+def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
+    """Let the receipt be part of what is written, if it says anything new."""
+    records = by_place(before.records) if before else {}
+    for step in plan.with_status(Status.PLANNED):
+        operation = step.operation
+        earlier = records.get((operation.id, operation.path))
+        record = Record(operation.id, operation.kind, operation.path)
+        if isinstance(operation, FileOperation):
+            rendered, written = digest(operation.content), digest(plan.tree.read(operation.path) or b"")
+            record = replace(
+                record,
+                rendered=rendered,
+                written=None if written == rendered else written,
+                replaced=earlier.replaced if earlier and earlier.replaced is not None else step.replaced,
+                outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
+            )
+        records[operation.id, operation.path] = record
+    if not records:
+        return
+    path = receipt_path(plan.names["name"])
+    phases = {*(before.phases if before else ()), *selection.phases}
+    # Held before the folders are counted: its own folder is one of them.
+    plan.tree.write(path, b"")
+    made = plan.tree.missing_folders()
+    receipt = Receipt(
+        plan.edition,
+        plan.target.layout,
+        plan.answers,
+        tuple(phase for phase in PHASES if phase in phases),
+        tuple(records.values()),
+        tuple(dict.fromkeys([*(before.directories if before else ()), *made])),
+    )
+    plan.tree.write(path, receipt.dump())

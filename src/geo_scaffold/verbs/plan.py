@@ -1,0 +1,130 @@
+"""The steps of one run, computed before anything is written; preview, JSON and writer all read this one plan."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.commit import CommitResult, commit_changes, create_folder
+from geo_scaffold.edition import Artifact
+from geo_scaffold.names import Names
+from geo_scaffold.operations import EntryOperation, FileOperation, Operation, Status, Verdict
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.target import Target
+
+
+class Choice(StrEnum):
+    """What to do about a file that somebody else wrote."""
+
+    ABORT = "abort"
+    SKIP = "skip"
+    FORCE = "force"
+
+
+class Decision(NamedTuple):
+    """What was decided about one conflict.
+
+    Args:
+        choice: What to do.
+        content: What to write instead of the rendering, where the user has edited it.
+    """
+
+    choice: Choice
+    content: bytes | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """One operation of a plan.
+
+    Args:
+        operation: What is done.
+        artifact: What it is done for; None for the checklist, which no edition asks for.
+        verdict: What it comes to.
+        is_done: Whether its result is, or will be, in the tree.
+        written: What is written instead of the rendering, where the user has edited it.
+        replaced: What it overwrites, where the user wants that.
+    """
+
+    operation: Operation
+    artifact: Artifact | None
+    verdict: Verdict
+    is_done: bool = False
+    written: bytes | None = None
+    replaced: bytes | None = None
+
+    @property
+    def snippet(self) -> str:
+        """The lines to paste by hand, for an entry."""
+        return self.operation.snippet if isinstance(self.operation, EntryOperation) else ""
+
+    @property
+    def placeholders(self) -> tuple[str, ...]:
+        """The answers that nobody gave and that stand in the rendering as placeholders."""
+        if not isinstance(self.operation, FileOperation):
+            return ()
+        content = self.operation.content
+        return tuple(key for key, text in PLACEHOLDERS.items() if text.encode() in content)
+
+
+Decide = Callable[[Step, Tree], Decision]
+"""Answers what to do about a conflict."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one run would do.
+
+    Args:
+        target: Where.
+        answers: The answers of this run and of earlier ones.
+        names: Every spelling.
+        edition: The edition.
+        tree: The target as it will be.
+        steps: In the order of the manifest.
+        remove_empty: Folders to remove when they are empty.
+        notes: What people should know.
+    """
+
+    target: Target
+    answers: Answers
+    names: Names
+    edition: str
+    tree: Tree
+    steps: list[Step] = field(default_factory=list)
+    remove_empty: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def with_status(self, *statuses: Status) -> list[Step]:
+        """Return the steps that came to one of these."""
+        return [step for step in self.steps if step.verdict.status in statuses]
+
+    def open_answers(self) -> Mapping[str, list[str]]:
+        """Return the files that hold each placeholder, by the answer that nobody gave."""
+        found: dict[str, list[str]] = {}
+        for step in self.steps:
+            if step.is_done and step.artifact is not None:
+                for key in step.placeholders:
+                    found.setdefault(key, []).append(step.operation.path)
+        return found
+
+
+def write(plan: Plan, *, durable: bool = True) -> CommitResult:
+    """Write all of a plan, or nothing.
+
+    Args:
+        plan: The plan.
+        durable: Wait for the disk.
+
+    Raises:
+        GeoScaffoldError: What the commit layer says; nothing was written.
+    """
+    root, changes = plan.target.root, plan.tree.changes()
+    if not changes and not plan.remove_empty:
+        return CommitResult()
+    if root.is_dir() and any(root.iterdir()):
+        return commit_changes(root, changes, durable=durable, remove_empty=plan.remove_empty)
+    files = {change.path: change.after for change in changes if change.after is not None}
+    create_folder(root, files, durable=durable)
+    return CommitResult(created=tuple(files), created_directories=plan.tree.missing_folders())

@@ -1,0 +1,35 @@
+"""Recovery around the folder that a verb works in, before it does anything else."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from geo_scaffold.commit import recover
+from geo_scaffold.receipt import FOLDER
+from geo_scaffold.verbs.target import find_checkout
+
+
+def recover_around(into: Path) -> list[str]:
+    """Recover from runs that died: in the checkout, or in the folder and the standalone folders directly below it.
+
+    Args:
+        into: The folder that the user points to; one that does not exist has nothing to recover.
+
+    Returns:
+        What was done, in sentences.
+
+    Raises:
+        GeoScaffoldError: Something is to be recovered and cannot be.
+    """
+    folder = Path(os.path.realpath(into))
+    checkout = find_checkout(folder)
+    if checkout:
+        return recover(checkout)
+    sentences = recover(folder)
+    below: list[str] = []
+    with suppress(OSError), os.scandir(folder) as entries:
+        below = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for name in sorted(below):
+        if (folder / name / FOLDER).is_dir():
+            sentences += recover(folder / name)
+    return sentences

@@ -1,0 +1,158 @@
+"""Where a verb works: a GitLab checkout, or a folder of its own named after the replicable."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from geo_scaffold.commit import read
+from geo_scaffold.errors import ConfinementError, ReadError, ReceiptError, UsageError
+from geo_scaffold.receipt import FOLDER, Receipt, receipt_path
+
+
+class Layout(StrEnum):
+    """What kind of folder the root is."""
+
+    CHECKOUT = "checkout"
+    STANDALONE = "standalone"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The folder that is written to.
+
+    Args:
+        root: The folder; a standalone one need not exist yet.
+        layout: What kind of folder it is.
+    """
+
+    root: Path
+    layout: Layout
+
+    @property
+    def prefix(self) -> str:
+        """What comes before a path of GitLab's tree."""
+        return "" if self.layout is Layout.CHECKOUT else "gitlab/"
+
+    @property
+    def gitlab_version(self) -> str | None:
+        """The version of the checkout, from its `VERSION`; None for a standalone folder."""
+        if self.layout is Layout.STANDALONE:
+            return None
+        return (self.root / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A receipt, and where it was.
+
+    Args:
+        target: The target that it is of.
+        name: The replicable name.
+        receipt: What it says.
+    """
+
+    target: Target
+    name: str
+    receipt: Receipt
+
+
+def folder_of(into: Path) -> Path:
+    """Return the folder that a verb was pointed to.
+
+    Raises:
+        UsageError: There is no such folder.
+    """
+    folder = Path(os.path.realpath(into))
+    if not folder.is_dir():
+        raise UsageError(f"{into} is not a folder", remedy="Give an existing folder with --into")
+    return folder
+
+
+def find_checkout(folder: Path) -> Path | None:
+    """Return the root of the GitLab checkout that a folder is in: the nearest parent that looks like one.
+
+    Args:
+        folder: An absolute path.
+    """
+    for parent in (folder, *folder.parents):
+        if (parent / "VERSION").is_file() and (parent / "ee/lib/gitlab/geo.rb").is_file():
+            return parent
+    return None
+
+
+def target_for(folder: Path, name: str) -> Target:
+    """Choose the target for a model that has no receipt yet.
+
+    Args:
+        folder: Where the verb was pointed to, an absolute path.
+        name: The replicable name.
+
+    Raises:
+        ConfinementError: The standalone folder would be a symbolic link to somewhere else.
+    """
+    checkout = find_checkout(folder)
+    if checkout:
+        return Target(checkout, Layout.CHECKOUT)
+    root = folder / name
+    if root.is_symlink():
+        raise ConfinementError(
+            f"{name} is a symbolic link; it is neither followed nor replaced",
+            path=name,
+            remedy="Remove the link, or give another folder with --into",
+        )
+    return Target(root, Layout.STANDALONE)
+
+
+def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | None:
+    """Find the receipt of a model in a checkout, or in or directly below a folder.
+
+    Args:
+        folder: Where the verb was pointed to, an absolute path.
+        model: The Active Record class.
+        name: The replicable name, where a model has several receipts.
+
+    Raises:
+        ReceiptError: Several receipts are of this model, or the only file that could be one cannot be read as one.
+    """
+    model = model.strip().removeprefix("::")
+    found = [each for each in _receipts(folder, model, name) if name is None or each.name == name]
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise ReceiptError(f"{model} was generated more than once: {names}", remedy="Choose one with --name")
+    return found[0] if found else None
+
+
+def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
+    checkout = find_checkout(folder)
+    if checkout:
+        yield from _receipts_in(Target(checkout, Layout.CHECKOUT), model, name)
+        return
+    yield from _receipts_in(Target(folder, Layout.STANDALONE), model, name)
+    with os.scandir(folder) as entries:
+        below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    for each in below:
+        yield from _receipts_in(Target(folder / each, Layout.STANDALONE), model, name)
+
+
+def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found]:
+    names = []
+    with suppress(OSError), os.scandir(target.root / FOLDER) as entries:
+        names = sorted(entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json"))
+    for each in names:
+        path = receipt_path(each)
+        try:
+            content = read(target.root / path)
+        except OSError as error:
+            raise ReadError(f"cannot read {path}: {error.strerror}", path=path, remedy="Make it readable") from error
+        try:
+            receipt = Receipt.load(content[0] if content else b"", path)
+        except ReceiptError:
+            # One that cannot be read is in the way only of the model that it could be of.
+            if each in (name, target.root.name) or f'"{model}"'.encode() in (content or (b"",))[0]:
+                raise
+            continue
+        if receipt.answers.model == model and receipt.layout == target.layout:
+            yield Found(target, each, receipt)

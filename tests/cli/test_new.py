@@ -1,0 +1,339 @@
+"""`geo-scaffold new` and `undo`, as a shell, a pipe, a program and a person at a terminal see them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pexpect
+import pytest
+
+COMMAND = [sys.executable, "-m", "geo_scaffold"]
+TIME = ("--timestamp", "20230101000000")
+FINDER = "gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
+
+
+def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def checkout_in(folder: Path) -> Path:
+    (folder / "ee/lib/gitlab").mkdir(parents=True)
+    (folder / "VERSION").write_text("16.3.0\n")
+    (folder / "ee/lib/gitlab/geo.rb").write_text("REPLICATOR_CLASSES = []\n")
+    return folder
+
+
+def at_terminal(folder: Path, *arguments: str, **environment: str) -> "pexpect.spawn[str]":
+    return pexpect.spawn(
+        COMMAND[0],
+        [*COMMAND[1:], *arguments],
+        cwd=str(folder),
+        encoding="utf-8",
+        dimensions=(60, 160),
+        env={**os.environ, "TERM": "xterm-256color", **environment},
+        timeout=20,
+    )
+
+
+def ended(terminal: "pexpect.spawn[str]") -> int | None:
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    return terminal.exitstatus
+
+
+def test_in_a_pipe_it_is_plain_lines_and_what_is_left(tmp_path: Path) -> None:
+    done = run(tmp_path, "new", "CoolWidget", *TIME)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    lines = done.stdout.splitlines()
+    assert f"written\t{FINDER}\tfinder" in lines
+    assert "open\tgitlab/ee/lib/gitlab/geo.rb\treplicator-classes\tthe file is not in this tree" in lines
+    assert "25 files written in cool_widget." in lines
+    assert "15 entries of existing files are left to you: cool_widget/CHECKLIST.md has the lines to paste." in lines
+    assert "XX.Y stands in 3 files: give --milestone, now or in another run." in lines
+    again = run(tmp_path, "new", "CoolWidget")
+    assert again.returncode == 0
+    assert again.stdout.splitlines()[0] == "cool_widget is up to date; nothing was written."
+    undone = run(tmp_path, "undo", "CoolWidget")
+    assert undone.returncode == 0
+    assert len([line for line in undone.stdout.splitlines() if line.startswith("removed\t")]) == 24
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    done = run(tmp_path, "new", "CoolWidget", "--dry-run")
+    assert done.returncode == 0
+    assert f"planned\t{FINDER}\tfinder" in done.stdout.splitlines()
+    assert "cool_widget: 24 planned, 15 open." in done.stdout
+    assert done.stdout.splitlines()[-1] == "Nothing was written."
+    assert list(tmp_path.iterdir()) == []
+    run(tmp_path, "new", "CoolWidget")
+    before = files_of(tmp_path)
+    undone = run(tmp_path, "undo", "CoolWidget", "--dry-run")
+    assert undone.returncode == 0
+    assert files_of(tmp_path) == before
+
+
+def test_the_diff_is_what_git_applies(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+
+    def apply(diff: str) -> None:
+        subprocess.run(["git", "apply"], cwd=there, input=diff, text=True, check=True)
+
+    apply(run(here, "new", "CoolWidget", *TIME, "--diff").stdout)
+    assert list(here.iterdir()) == []
+    run(here, "new", "CoolWidget", *TIME)
+    assert files_of(there) == files_of(here / "cool_widget")
+    changes = run(here, "new", "CoolWidget", "--milestone", "16.3", "--diff").stdout
+    assert "-milestone: 'XX.Y'\n+milestone: '16.3'\n" in changes
+    apply(changes)
+    run(here, "new", "CoolWidget", "--milestone", "16.3")
+    assert files_of(there) == files_of(here / "cool_widget")
+
+
+def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
+    done = run(tmp_path, "new", "CoolWidget", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert list(document) == ["schema", "model", "edition", "kind", "names", "operations", "written"]
+    assert (document["schema"], document["model"], document["edition"], document["kind"], document["written"]) == (
+        1,
+        "CoolWidget",
+        "16",
+        "repository",
+        True,
+    )
+    assert document["names"]["registry_table"] == "cool_widget_registry"
+    assert {tuple(operation) for operation in document["operations"]} == {
+        ("id", "op", "path", "status", "message", "snippet")
+    }
+    by_id = {operation["id"]: operation for operation in document["operations"]}
+    assert by_id["replicator-classes"]["status"] == "open"
+    assert by_id["replicator-classes"]["snippet"] == "::Geo::CoolWidgetReplicator\n"
+    assert by_id["finder"] == {
+        "id": "finder",
+        "op": "create",
+        "path": FINDER,
+        "status": "planned",
+        "message": "",
+        "snippet": "",
+    }
+    again = json.loads(run(tmp_path, "new", "CoolWidget", "--json").stdout)
+    assert again["written"] is False
+    assert {operation["status"] for operation in again["operations"]} == {"unchanged", "open"}
+    undone = json.loads(run(tmp_path, "undo", "CoolWidget", "--json").stdout)
+    assert {operation["status"] for operation in undone["operations"]} == {"removed"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "error"),
+    [
+        (["new", "cool widget"], 2, "name"),
+        (["new", "DNSRecord"], 2, "name"),
+        (["new", "CoolWidget", "--kind", "container"], 2, "usage"),
+        (["new", "CoolWidget", "--nonsense"], 2, "usage"),
+        (["new", "CoolWidget", "--milestone", "soon"], 2, "usage"),
+        (["new", "CoolWidget", "--only", "nonsense"], 2, "usage"),
+        (["new", "CoolWidget", "--into", "nowhere"], 2, "usage"),
+        (["new", "CoolWidget", "--on-conflict", "ask"], 2, "usage"),
+        (["new"], 2, "usage"),
+        (["new", "CoolWidget", "--gitlab", "18.9"], 2, "usage"),
+        (["undo", "CoolWidget"], 2, "usage"),
+        (["names", "CoolWidget", "--set", "nonsense=1"], 2, "usage"),
+    ],
+)
+def test_errors_for_people_and_programs(tmp_path: Path, arguments: list[str], code: int, error: str) -> None:
+    for_people = run(tmp_path, *arguments)
+    assert for_people.returncode == code
+    assert for_people.stdout == ""
+    assert "Traceback" not in for_people.stderr
+    assert re.search(r"^error: |^Error: ", for_people.stderr, re.MULTILINE | re.IGNORECASE)
+    for_programs = run(tmp_path, *arguments, "--json")
+    assert for_programs.returncode == code
+    assert for_programs.stderr == ""
+    document = json.loads(for_programs.stdout)
+    assert document["schema"] == 1
+    assert list(document["error"]) == ["code", "message", "path", "remedy"]
+    assert document["error"]["code"] == error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blocked_writes_nothing_unless_partly_is_enough(tmp_path: Path) -> None:
+    checkout_in(tmp_path)
+    before = files_of(tmp_path)
+    assert run(tmp_path, "new", "CoolWidget", "--dry-run").returncode == 3
+    refused = run(tmp_path, "new", "CoolWidget")
+    assert (refused.returncode, refused.stdout) == (3, "")
+    assert refused.stderr.startswith("error: ee/lib/gitlab/geo.rb: ")
+    assert "--allow-partial" in refused.stderr
+    document = json.loads(run(tmp_path, "new", "CoolWidget", "--json").stdout)
+    assert document["written"] is False
+    assert files_of(tmp_path) == before
+    assert run(tmp_path, "new", "CoolWidget", "--allow-partial", "--dry-run").returncode == 0
+    partly = run(tmp_path, "new", "CoolWidget", "--allow-partial")
+    assert partly.returncode == 1
+    assert (tmp_path / "ee/app/finders/geo/cool_widget_registry_finder.rb").is_file()
+    assert run(tmp_path, "undo", "CoolWidget").returncode == 0
+    assert files_of(tmp_path) == before
+
+
+def test_a_conflict_and_its_policies(tmp_path: Path) -> None:
+    theirs = tmp_path / "cool_widget" / FINDER
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("theirs\n")
+    refused = run(tmp_path, "new", "CoolWidget")
+    assert refused.returncode == 3
+    assert refused.stderr.splitlines() == [
+        f"error: {FINDER}: there is another file of this name; nothing was written",
+        "  See it with --diff, then choose --on-conflict skip or --on-conflict force",
+    ]
+    assert run(tmp_path, "new", "CoolWidget", "--dry-run").returncode == 3
+    assert "-theirs" in run(tmp_path, "new", "CoolWidget", "--diff", "--on-conflict", "force").stdout
+    assert run(tmp_path, "new", "CoolWidget", "--on-conflict", "skip").returncode == 0
+    assert theirs.read_text() == "theirs\n"
+    assert run(tmp_path, "new", "CoolWidget", "--on-conflict", "force").returncode == 0
+    assert "FrameworkRegistryFinder" in theirs.read_text()
+    assert run(tmp_path, "undo", "CoolWidget").returncode == 0
+    assert files_of(tmp_path) == {f"cool_widget/{FINDER}": b"theirs\n"}
+
+
+def test_contradictions_and_kept_files(tmp_path: Path) -> None:
+    run(tmp_path, "new", "CoolWidget")
+    refused = run(tmp_path, "new", "CoolWidget", "--kind", "blob", "--json")
+    assert refused.returncode == 3
+    assert json.loads(refused.stdout)["error"]["code"] == "contradiction"
+    (tmp_path / "cool_widget" / FINDER).write_text("mine\n")
+    kept = run(tmp_path, "undo", "CoolWidget")
+    assert kept.returncode == 1
+    assert f"kept\t{FINDER}\tfinder\tedited since, kept" in kept.stdout.splitlines()
+
+
+def test_a_read_only_folder_and_a_broken_pipe(tmp_path: Path) -> None:
+    pipeline = f"{' '.join(COMMAND)} new CoolWidget --diff | head -c 10"
+    closed = subprocess.run(pipeline, cwd=tmp_path, shell=True, capture_output=True, check=False)
+    assert closed.stderr == b""
+    if os.geteuid() == 0:
+        return  # root may write anywhere
+    tmp_path.chmod(0o555)
+    refused = run(tmp_path, "new", "CoolWidget")
+    tmp_path.chmod(0o755)
+    assert refused.returncode == 4
+    assert "permission denied" in refused.stderr
+
+
+def test_at_a_terminal_it_asks_and_shows_a_table(tmp_path: Path) -> None:
+    terminal = at_terminal(tmp_path, "new", "CoolWidget")
+    terminal.expect("What does a record have")
+    terminal.sendline("wrong")
+    terminal.expect("Please answer repository or blob")
+    terminal.sendline("b")
+    terminal.expect("What does a record belong to")
+    terminal.sendline("project")
+    terminal.expect(r"Write 25 files to .*cool_widget\?")
+    terminal.sendline("y")
+    terminal.expect("25 files written in cool_widget")
+    assert "\x1b[32mwritten" in str(terminal.before)
+    assert ended(terminal) == 0
+    receipt = json.loads((tmp_path / "cool_widget/.geo-scaffold/cool_widget.json").read_text())
+    assert (receipt["answers"]["kind"], receipt["answers"]["owner"]) == ("blob", "project")
+    again = at_terminal(tmp_path, "new", "CoolWidget")
+    again.expect("cool_widget is up to date")
+    assert ended(again) == 0
+    undo = at_terminal(tmp_path, "undo", "CoolWidget")
+    undo.expect("Take back 24 operations")
+    undo.sendline("n")
+    undo.expect("declined; nothing was written")
+    assert ended(undo) == 3
+    undo = at_terminal(tmp_path, "undo", "CoolWidget", "--yes", NO_COLOR="1")
+    assert ended(undo) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("answer", "code"), [("n\r", 3), ("\x04", 130), ("\x03", 130)])
+def test_no_is_no(tmp_path: Path, answer: str, code: int) -> None:
+    terminal = at_terminal(tmp_path, "new", "CoolWidget", "--kind", "repository", "--owner", "none")
+    terminal.expect("Write 25 files")
+    terminal.send(answer)
+    assert ended(terminal) == code
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_conflict_menu(tmp_path: Path) -> None:
+    target = tmp_path / "cool_widget"
+    paths = [target / FINDER, target / "gitlab/ee/app/models/geo/cool_widget_state.rb", target / "CHECKLIST.md"]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("theirs\n")
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\necho "# edited" >> "$1"\n')
+    editor.chmod(0o755)
+    arguments = ("new", "CoolWidget", "--kind", "repository", "--owner", "none")
+    quitting = at_terminal(tmp_path, *arguments)
+    quitting.expect(r"Overwrite\? \[y,n,a,d,e,q,\?\]")
+    quitting.sendline("?")
+    quitting.expect("quit: write nothing at all")
+    quitting.sendline("q")
+    quitting.expect("quit; nothing was written")
+    assert ended(quitting) == 3
+    assert len(files_of(target)) == 3
+    terminal = at_terminal(tmp_path, *arguments, EDITOR=str(editor), VISUAL="")
+    terminal.expect("cool_widget_state.rb: there is another file of this name")
+    terminal.expect("Overwrite")
+    terminal.sendline("d")
+    terminal.expect(r"\x1b\[31m-theirs")
+    terminal.expect("Overwrite")
+    terminal.sendline("e")
+    terminal.expect("Overwrite")
+    terminal.sendline("y")
+    terminal.expect("cool_widget_registry_finder.rb: there is another file of this name")
+    terminal.expect("Overwrite")
+    terminal.sendline("n")
+    terminal.expect("CHECKLIST.md: there is another file of this name")
+    terminal.sendline("a")
+    terminal.expect("Write 24 files")
+    terminal.sendline("")
+    assert ended(terminal) == 0
+    assert paths[0].read_text() == "theirs\n"
+    assert paths[1].read_text().endswith("end\n# edited\n")
+    assert paths[2].read_text().startswith("## Replicate Cool Widgets")
+    assert run(tmp_path, "new", "CoolWidget").returncode == 3  # the finder is still somebody else's
+    assert run(tmp_path, "undo", "CoolWidget").returncode == 0
+    assert set(files_of(target).values()) == {b"theirs\n"}
+
+
+def test_help_has_examples(tmp_path: Path) -> None:
+    for verb in ("new", "undo"):
+        text = run(tmp_path, verb, "--help").stdout
+        assert "Examples:" in text
+        assert f"  geo-scaffold {verb} CoolWidget" in text
+
+
+def test_completion_knows_verbs_options_and_values(tmp_path: Path) -> None:
+    def completed(words: str) -> set[str]:
+        asked = {"_GEO_SCAFFOLD_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        script = "import sys; sys.argv = ['geo-scaffold']; from geo_scaffold.cli import main; main()"
+        command = [sys.executable, "-c", script]
+        environment = {**os.environ, **asked}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        return set(done.stdout.split())
+
+    assert completed("geo-scaffold ") == {"new", "undo", "names"}
+    assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on")
+    assert completed("geo-scaffold new CoolWidget --kind ") == {"repository", "blob"}

@@ -1,0 +1,19 @@
+# frozen_string_literal: true
+
+FactoryBot.modify do
+  factory :cool_widget do
+    trait :verification_succeeded do
+      verification_checksum { 'abcd' }
+      verification_state { CoolWidget.verification_state_value(:verification_succeeded) }
+    end
+
+    trait :verification_failed do
+      verification_failure { 'Could not calculate the checksum' }
+      verification_state { CoolWidget.verification_state_value(:verification_failed) }
+    end
+
+    trait :remote_store do
+      file_store { ObjectStorage::Store::REMOTE }
+    end
+  end
+end

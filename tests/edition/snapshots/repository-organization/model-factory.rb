@@ -1,0 +1,22 @@
+# frozen_string_literal: true
+
+FactoryBot.define do
+  factory :cool_widget do
+    # The project that a spec gives to a replicable of any type.
+    transient do
+      project { nil }
+    end
+
+    organization
+
+    trait :verification_succeeded do
+      verification_checksum { 'abcd' }
+      verification_state { CoolWidget.verification_state_value(:verification_succeeded) }
+    end
+
+    trait :verification_failed do
+      verification_failure { 'Could not calculate the checksum' }
+      verification_state { CoolWidget.verification_state_value(:verification_failed) }
+    end
+  end
+end

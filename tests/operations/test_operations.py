@@ -1,0 +1,189 @@
+"""Operations in a virtual tree: what they come to, what they do, and what undoing them leaves."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_scaffold.editors.yaml.scalar import ScalarValue
+from geo_scaffold.errors import LocatorError
+from geo_scaffold.operations import (
+    EntryOperation,
+    FileOperation,
+    OpKind,
+    Part,
+    Status,
+    TickedFileOperation,
+    digest,
+    outline_of,
+)
+from geo_scaffold.tree import Tree
+
+ENABLE = ScalarValue(("default_enabled",), "true", "false")
+FLAG = "---\nname: geo_cool_widget_replication\ndefault_enabled: false\n"
+
+
+def tree_with(folder: Path, **files: bytes) -> Tree:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return Tree(folder)
+
+
+def created(content: bytes, rendered: bytes | None = None, **more: bytes) -> FileOperation:
+    return FileOperation(
+        "finder",
+        OpKind.CREATE,
+        "finder",
+        content,
+        None if rendered is None else digest(rendered),
+        replaced=more.get("replaced"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "rendered", "status"),
+    [
+        (None, None, Status.PLANNED),
+        (None, b"new", Status.PLANNED),  # a person deleted it
+        (b"new", None, Status.UNCHANGED),  # a person wrote just that
+        (b"new", b"old", Status.UNCHANGED),
+        (b"edited", b"new", Status.UNCHANGED),  # edited, and the rendering is what it was
+        (b"old", b"old", Status.PLANNED),  # not edited, and the rendering has changed
+        (b"edited", b"old", Status.CONFLICT),
+        (b"theirs", None, Status.CONFLICT),
+    ],
+)
+def test_a_file_against_its_earlier_rendering(
+    tmp_path: Path, found: bytes | None, rendered: bytes | None, status: Status
+) -> None:
+    tree = tree_with(tmp_path, **({} if found is None else {"finder": found}))
+    operation = created(b"new", rendered)
+    assert operation.status(tree).status is status
+    assert tree.changes() == ()
+    if status is Status.PLANNED:
+        operation.apply(tree)
+        assert tree.read("finder") == b"new"
+        assert operation.status(tree).status is Status.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("found", "replaced", "left", "is_kept"),
+    [
+        (b"ours", None, None, False),
+        (b"edited", None, b"edited", True),
+        (None, None, None, False),
+        (b"ours", b"theirs", b"theirs", False),
+        (b"edited", b"theirs", b"edited", True),
+        (b"theirs", b"theirs", b"theirs", False),
+    ],
+)
+def test_undoing_a_file(
+    tmp_path: Path, found: bytes | None, replaced: bytes | None, left: bytes | None, is_kept: bool
+) -> None:
+    tree = tree_with(tmp_path, **({} if found is None else {"finder": found}))
+    operation = FileOperation("finder", OpKind.CREATE, "finder", b"", digest(b"ours"), replaced=replaced)
+    assert bool(operation.revert(tree)) is is_kept
+    assert tree.read("finder") == left
+
+
+def ensured(*parts: Part) -> EntryOperation:
+    return EntryOperation("release-flag", OpKind.ENSURE, "flag.yml", parts or (Part(ENABLE, "default_enabled: true"),))
+
+
+@pytest.mark.parametrize("kind", [OpKind.ENSURE, OpKind.DERIVE])
+def test_an_entry_is_put_in_once_and_taken_out(tmp_path: Path, kind: OpKind) -> None:
+    (tmp_path / "flag.yml").write_text(FLAG)
+    tree = Tree(tmp_path)
+    operation = EntryOperation("release-flag", kind, "flag.yml", (Part(ENABLE, "default_enabled: true"),))
+    assert operation.status(tree).status is Status.PLANNED
+    assert tree.changes() == ()
+    operation.apply(tree)
+    assert tree.read("flag.yml") == FLAG.replace("false", "true").encode()
+    assert operation.status(tree).status is Status.UNCHANGED
+    assert operation.revert(tree) is None
+    assert tree.changes() == ()
+
+
+def test_an_entry_is_taken_out_from_among_later_edits(tmp_path: Path) -> None:
+    (tmp_path / "flag.yml").write_text("# mine\n" + FLAG.replace("false", "true") + "group: group::geo\n")
+    tree = Tree(tmp_path)
+    assert ensured().revert(tree) is None
+    assert tree.read("flag.yml") == ("# mine\n" + FLAG + "group: group::geo\n").encode()
+
+
+def test_a_target_that_is_not_there_is_open(tmp_path: Path) -> None:
+    verdict = ensured().status(Tree(tmp_path))
+    assert verdict == (Status.OPEN, "the file is not in this tree")
+    assert ensured().revert(Tree(tmp_path)) is None
+
+
+@pytest.mark.parametrize("text", ["name: x\n", "default_enabled: false\ndefault_enabled: false\n", "- [broken\n"])
+def test_a_place_that_is_not_there_once_is_blocked(tmp_path: Path, text: str) -> None:
+    (tmp_path / "flag.yml").write_text(text)
+    tree = Tree(tmp_path)
+    verdict = ensured().status(tree)
+    assert verdict.status is Status.BLOCKED
+    assert verdict.message
+    with pytest.raises(LocatorError):
+        ensured().apply(tree)
+    assert tree.changes() == ()
+    assert (ensured().revert(tree) or "").startswith("kept: ")
+
+
+def test_without_an_editor_the_lines_are_left_to_a_person(tmp_path: Path) -> None:
+    (tmp_path / "flag.yml").write_text(FLAG)
+    operation = ensured(Part(ENABLE, "one"), Part(None, "two", "at the end"))
+    verdict = operation.status(Tree(tmp_path))
+    assert verdict.status is Status.BLOCKED
+    assert "at the end" in verdict.message
+    assert operation.snippet == "one\ntwo"
+
+
+@given(st.binary(max_size=40), st.sampled_from([b"", b"\xef\xbb\xbf"]), st.sampled_from([b"\n", b"\r\n"]))
+def test_bytes_around_an_entry_survive(
+    tmp_path_factory: pytest.TempPathFactory, junk: bytes, bom: bytes, eol: bytes
+) -> None:
+    folder = tmp_path_factory.mktemp("tree")
+    comment = b"# " + junk.replace(b"\n", b"").replace(b"\r", b"") + eol
+    before = bom + comment + b"default_enabled: false"
+    (folder / "flag.yml").write_bytes(before)
+    tree = Tree(folder)
+    operation = ensured()
+    if operation.status(tree).status is Status.BLOCKED:  # YAML forbids some characters, in comments too
+        return
+    operation.apply(tree)
+    assert tree.read("flag.yml") == before.replace(b": false", b": true")
+    assert operation.revert(tree) is None
+    assert tree.read("flag.yml") == before
+
+
+LIST = b"## Tasks\n\n- [x] `a`: one\n\n- [ ] `b`: two\n\n  - [ ] `b`: three\n"
+
+
+def listed(content: bytes, rendered: bytes) -> TickedFileOperation:
+    return TickedFileOperation(
+        "checklist", OpKind.CREATE, "list", content, digest(rendered), outline=outline_of(rendered)
+    )
+
+
+def test_ticks_survive_a_new_rendering(tmp_path: Path) -> None:
+    ticked = LIST.replace(b"- [ ] `b`: three", b"- [X] `b`: three")
+    after = LIST.replace(b"## Tasks", b"## Tasks of now").replace(b"[x] `a`", b"[ ] `a`")
+    tree = tree_with(tmp_path, list=ticked)
+    operation = listed(after, LIST)
+    verdict = operation.status(tree)
+    assert verdict == (Status.PLANNED, "its rendering has changed; your ticks are kept")
+    operation.apply(tree)
+    assert tree.read("list") == b"## Tasks of now\n\n- [x] `a`: one\n\n- [ ] `b`: two\n\n  - [x] `b`: three\n"
+
+
+def test_a_checklist_with_other_edits_is_a_conflict_like_any_file(tmp_path: Path) -> None:
+    tree = tree_with(tmp_path, list=LIST + b"my own line\n")
+    assert listed(LIST, LIST).status(tree).status is Status.UNCHANGED
+    assert listed(LIST + b"new\n", LIST).status(tree).status is Status.CONFLICT
+
+
+def test_ticks_alone_are_no_reason_to_write(tmp_path: Path) -> None:
+    tree = tree_with(tmp_path, list=LIST.replace(b"[ ]", b"[x]"))
+    assert listed(LIST, LIST).status(tree).status is Status.UNCHANGED

@@ -1,0 +1,82 @@
+"""Small checkouts, pictures of folders, and the verbs with the arguments that tests do not care about."""
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.verbs.new import EVERYTHING, Selection, never, plan_new
+from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, write
+from geo_scaffold.verbs.undo import plan_undo, write_undo
+
+NOW = "20230101000000"
+OTHER_TIME = "20300101000000"
+
+CHECKOUT: Mapping[str, str] = {
+    "VERSION": "16.3.0-pre\n",
+    "ee/lib/gitlab/geo.rb": "module Gitlab\n  module Geo\n    REPLICATOR_CLASSES = [].freeze\n  end\nend\n",
+    "app/models/cool_widget.rb": "class CoolWidget < ApplicationRecord\nend\n",
+    "spec/factories/projects.rb": "FactoryBot.define do\nend\n",
+}
+"""The least that is a GitLab checkout of edition 16."""
+
+
+def picture(folder: Path) -> dict[str, bytes | None]:
+    """Return the bytes of every file below a folder, None for a folder; `.git` is left out."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+        if ".git" not in path.relative_to(folder).parts
+    }
+
+
+def plan(
+    into: Path,
+    *,
+    model: str = "CoolWidget",
+    now: str = NOW,
+    decide: Decide = never,
+    selection: Selection = EVERYTHING,
+    **answers: Any,
+) -> Plan:
+    return plan_new(Answers(model=model, **answers), into, now=now, selection=selection, decide=decide)
+
+
+def new(into: Path, **options: Any) -> Plan:
+    made = plan(into, **options)
+    write(made, durable=False)
+    return made
+
+
+def undo(into: Path, model: str = "CoolWidget") -> Plan:
+    made = plan_undo(model, into)
+    write_undo(made, durable=False)
+    return made
+
+
+def always(choice: Choice, content: bytes | None = None) -> Decide:
+    return lambda _step, _tree: Decision(choice, content)
+
+
+def make_checkout(folder: Path, files: Mapping[str, str] = CHECKOUT, *, git: bool = True) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    if git:
+        subprocess.run(
+            ["git", "init", "-q", str(folder)], check=True, env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"}
+        )
+    return folder
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "gitlab")
+
+
+Make = Callable[[Path], Path]

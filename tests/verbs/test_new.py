@@ -1,0 +1,350 @@
+"""`new`: complete, idempotent, contradiction-proof, and never over what is a person's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Phase
+from geo_scaffold.errors import (
+    ConfinementError,
+    ContradictionError,
+    ReceiptError,
+    UsageError,
+    WriteError,
+)
+from geo_scaffold.operations import Status
+from geo_scaffold.receipt import Receipt
+from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.plan import Choice
+
+from .conftest import CHECKOUT, NOW, OTHER_TIME, always, make_checkout, new, picture, plan, undo
+
+RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
+FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
+DICTIONARY = "cool_widget/gitlab/db/docs/cool_widget_states.yml"
+
+
+def tasks(folder: Path) -> list[str]:
+    text = (folder / "cool_widget/CHECKLIST.md").read_text()
+    return [line.strip() for line in text.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
+
+
+@pytest.mark.parametrize(("kind", "count"), [("repository", 64), ("blob", 60)])
+def test_on_its_own_it_writes_23_files_a_checklist_and_a_receipt(tmp_path: Path, kind: str, count: int) -> None:
+    new(tmp_path, kind=kind)
+    files = [path for path, content in picture(tmp_path / "cool_widget").items() if content is not None]
+    assert len([path for path in files if path.startswith("gitlab/")]) == 23
+    assert {path for path in files if not path.startswith("gitlab/")} == {
+        "CHECKLIST.md",
+        ".geo-scaffold/cool_widget.json",
+    }
+    assert len(tasks(tmp_path)) == count
+    migration = tmp_path / f"cool_widget/gitlab/ee/db/geo/schema_migrations/{NOW}"
+    assert migration.read_text() == "a980a9464cdd55925b8e1ccefe3fe2698353eeca9614c728e5ba5ffb78ce5cf8"
+
+
+def test_ticks_stand_where_the_tool_did_it(tmp_path: Path) -> None:
+    new(tmp_path)
+    ticked = [line for line in tasks(tmp_path) if line.startswith("- [x]")]
+    assert "registry-migration" in ticked[0]
+    assert not [line for line in ticked if "dictionary" in line]  # they hold placeholders
+    assert not [line for line in ticked if "replicator-classes" in line or "push-events" in line]
+    assert not [line for line in ticked if "selective-sync`" in line]
+    undo(tmp_path)
+    new(tmp_path, milestone="16.3", merge_request="https://gitlab.com/g/p/-/merge_requests/1", owner="project")
+    ticked = [line for line in tasks(tmp_path) if line.startswith("- [x]")]
+    assert len([line for line in ticked if "dictionary" in line]) == 2
+    assert len([line for line in ticked if "selective-sync`" in line]) == 1
+
+
+def test_a_second_run_plans_nothing_and_changes_no_byte(tmp_path: Path) -> None:
+    new(tmp_path, owner="group", milestone="16.3")
+    before = picture(tmp_path)
+    again = new(tmp_path, now=OTHER_TIME)
+    assert again.tree.changes() == ()
+    assert picture(tmp_path) == before
+    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED, Status.OPEN}
+    inside = new(tmp_path / "cool_widget", now=OTHER_TIME)
+    assert inside.tree.changes() == ()
+    assert inside.target == again.target
+
+
+@pytest.mark.parametrize("model", ["CoolWidget", "::CoolWidget", " CoolWidget"])
+def test_undo_leaves_nothing_behind(tmp_path: Path, model: str) -> None:
+    new(tmp_path)
+    undo(tmp_path, model)
+    assert picture(tmp_path) == {}
+
+
+def test_what_was_given_is_given_once(tmp_path: Path) -> None:
+    first = new(tmp_path, model="Upload", kind="blob", spellings={"registry_table": "file_registry"}, acronyms=("XYZ",))
+    again = plan(tmp_path, model="Upload", now=OTHER_TIME)
+    assert again.answers == first.answers
+    assert again.answers.timestamp == NOW
+    assert again.tree.changes() == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"kind": "blob"}, "--kind is now blob, and was repository"),
+        ({"owner": "group"}, "--owner is now group, and was project"),
+        ({"timestamp": OTHER_TIME}, f"--timestamp is now {OTHER_TIME}, and was {NOW}"),
+        ({"milestone": "16.4"}, r"--milestone is now 16\.4, and was 16\.3"),
+        ({"spellings": {"title": "X"}}, "--set is now title=X, and was title=Gadget"),
+        ({"name": "cool_gadget"}, "--name is now cool_gadget, and was cool_widget"),
+        ({"gitlab": "18.9"}, "--gitlab is now 18.9, and was 16.3"),
+    ],
+)
+def test_answers_that_contradict_the_receipt_are_refused(tmp_path: Path, given: dict[str, Any], message: str) -> None:
+    new(tmp_path, owner="project", milestone="16.3", spellings={"title": "Gadget"}, name="cool_widget", gitlab="16.3")
+    before = picture(tmp_path)
+    if "name" in given:  # another name is another type: it has no receipt yet
+        assert plan(tmp_path, **given).names["name"] == "cool_gadget"
+        return
+    with pytest.raises(ContradictionError, match=message):
+        plan(tmp_path, **given)
+    assert picture(tmp_path) == before
+
+
+def test_an_answer_that_nobody_gave_may_be_filled_in(tmp_path: Path) -> None:
+    first = new(tmp_path)
+    assert set(first.open_answers()) == {"merge_request", "milestone"}
+    untouched = (tmp_path / FINDER).stat().st_mtime_ns
+    second = new(tmp_path, milestone="16.3", spellings={"title": "Gadget"}, owner="none")
+    assert set(second.open_answers()) == {"merge_request"}
+    assert "milestone: '16.3'" in (tmp_path / DICTIONARY).read_text()
+    assert (tmp_path / FINDER).stat().st_mtime_ns == untouched
+    assert plan(tmp_path).tree.changes() == ()
+    more = plan(tmp_path, spellings={"human": "Cool gadget"})
+    assert more.answers.spellings == {"title": "Gadget", "human": "Cool gadget"}
+
+
+def test_a_file_that_a_person_edited_is_theirs(tmp_path: Path) -> None:
+    new(tmp_path)
+    (tmp_path / FINDER).write_text("# mine\n")
+    again = new(tmp_path)
+    assert again.tree.changes() == ()
+    assert [s.verdict for s in again.steps if s.operation.id == "finder"] == [
+        (Status.UNCHANGED, "edited since, kept as it is")
+    ]
+    dictionary = tmp_path / DICTIONARY
+    dictionary.write_text(dictionary.read_text() + "# mine\n")
+    conflicting = plan(tmp_path, milestone="16.3")
+    assert [s.operation.id for s in conflicting.with_status(Status.CONFLICT)] == ["states-dictionary"]
+
+
+def test_a_file_that_a_person_deleted_is_made_again(tmp_path: Path) -> None:
+    new(tmp_path)
+    before = picture(tmp_path)
+    (tmp_path / FINDER).unlink()
+    new(tmp_path)
+    assert picture(tmp_path) == before
+
+
+@pytest.mark.parametrize("choice", [Choice.SKIP, Choice.FORCE])
+def test_a_file_of_somebody_else(tmp_path: Path, choice: Choice) -> None:
+    theirs = tmp_path / FINDER
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"\xfftheirs\r\n")
+    before = picture(tmp_path)
+    refused = plan(tmp_path)
+    assert [step.operation.id for step in refused.with_status(Status.CONFLICT)] == ["finder"]
+    made = new(tmp_path, decide=always(choice))
+    step = next(step for step in made.steps if step.operation.id == "finder")
+    if choice is Choice.SKIP:
+        assert step.verdict.status is Status.SKIPPED
+        assert theirs.read_bytes() == b"\xfftheirs\r\n"
+    else:
+        assert "class CoolWidgetRegistryFinder" in theirs.read_text()
+        assert plan(tmp_path).tree.changes() == ()
+    undo(tmp_path)
+    assert picture(tmp_path) == before
+
+
+def test_what_the_user_edits_in_the_menu_is_written_and_undone(tmp_path: Path) -> None:
+    theirs = tmp_path / FINDER
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(b"theirs")
+    before = picture(tmp_path)
+    new(tmp_path, decide=always(Choice.FORCE, b"both"))
+    assert theirs.read_bytes() == b"both"
+    assert plan(tmp_path).tree.changes() == ()
+    undo(tmp_path)
+    assert picture(tmp_path) == before
+
+
+def test_a_file_that_is_already_right_is_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    new(tmp_path / "elsewhere")
+    right = (tmp_path / "elsewhere" / FINDER).read_bytes()
+    theirs = tmp_path / FINDER
+    theirs.parent.mkdir(parents=True)
+    theirs.write_bytes(right)
+    made = new(tmp_path)
+    assert [s.verdict.status for s in made.steps if s.operation.id == "finder"] == [Status.UNCHANGED]
+    undo(tmp_path)
+    assert theirs.read_bytes() == right
+
+
+def test_only_skip_and_phase(tmp_path: Path) -> None:
+    part = new(tmp_path, selection=Selection(only=frozenset({"finder", "resolver"}), skip=frozenset({"resolver"})))
+    planned = {step.operation.id for step in part.with_status(Status.PLANNED)}
+    assert planned == {"finder", "checklist"}
+    assert len([path for path in picture(tmp_path) if path.endswith(".rb")]) == 1
+    schema = new(tmp_path, selection=Selection(phases=(Phase.SCHEMA,)))
+    assert {step.artifact.phase for step in schema.steps if step.artifact} == {Phase.SCHEMA}
+    ticked = [line for line in tasks(tmp_path) if line.startswith("- [x]")]
+    assert [line for line in ticked if "`finder`" in line]
+    assert not [line for line in ticked if "`resolver`" in line]
+    assert json.loads((tmp_path / RECEIPT).read_text())["phases"] == ["schema", "implementation"]
+    new(tmp_path)
+    whole = picture(tmp_path)
+    undo(tmp_path)
+    assert picture(tmp_path) == {}
+    new(tmp_path)
+    again = picture(tmp_path)
+    # In steps or at once: the same files; the receipt lists them in the order in which they were written.
+    assert {path for path in whole if whole[path] != again[path]} == {RECEIPT}
+    assert whole.keys() == again.keys()
+
+
+def test_an_id_that_there_is_not(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--only 'findr' is not the id of an artifact") as caught:
+        plan(tmp_path, selection=Selection(only=frozenset({"findr"})))
+    assert "finder" in (caught.value.remedy or "")
+    with pytest.raises(UsageError, match="--skip 'x' is not the id of an artifact"):
+        plan(tmp_path, selection=Selection(skip=frozenset({"x"})))
+
+
+def test_an_id_of_the_other_kind_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="'object-storage' is not the id of an artifact of this kind"):
+        plan(tmp_path, selection=Selection(only=frozenset({"object-storage"})))
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"kind": "container"},
+        {"kind": "Blob"},
+        {"owner": "nobody"},
+        {"milestone": "16"},
+        {"milestone": "16.3'\nfoo: bar"},
+        {"group": "geo"},
+        {"group": "group::geo\n- evil"},
+        {"merge_request": "javascript:alert(1)"},
+        {"merge_request": "https://gitlab.com/a b"},
+        {"merge_request": "https://gitlab.com/x\ny: z"},
+        {"timestamp": "2023"},
+        {"timestamp": "20230231000000"},
+        {"timestamp": "20230101000000\n"},
+        {"timestamp": "२०२३०१०१००००००"},
+        {"gitlab": "sixteen"},
+    ],
+)
+def test_an_answer_that_could_break_out_of_a_template_is_refused(answers: dict[str, Any]) -> None:
+    with pytest.raises(UsageError) as caught:
+        Answers(model="CoolWidget", **answers)
+    assert "\n" not in caught.value.message
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("version", ["17.0", "18.9.0-pre", "99"])
+def test_an_edition_that_is_not_there_is_refused(tmp_path: Path, version: str) -> None:
+    with pytest.raises(UsageError, match="needs edition 18"):
+        plan(tmp_path, gitlab=version)
+    make_checkout(tmp_path / "gitlab", {**CHECKOUT, "VERSION": version})
+    with pytest.raises(UsageError, match="needs edition 18"):
+        plan(tmp_path / "gitlab")
+
+
+def test_any_folder_of_a_checkout_means_the_checkout(checkout: Path) -> None:
+    for into in (checkout, checkout / "app/models", checkout / "ee"):
+        made = plan(into)
+        assert made.target.root == checkout
+        assert made.target.prefix == ""
+        assert not [step for step in made.steps if step.operation.id == "checklist"]
+
+
+def test_in_a_checkout_what_cannot_be_edited_yet_blocks_all(checkout: Path) -> None:
+    made = plan(checkout)
+    blocked = made.with_status(Status.BLOCKED)
+    assert {step.operation.path for step in blocked} >= {"ee/lib/gitlab/geo.rb", "app/models/cool_widget.rb"}
+    assert all(step.snippet and step.verdict.message for step in blocked)
+
+
+def test_partly_in_a_checkout_and_back(checkout: Path) -> None:
+    before = picture(checkout)
+    new(checkout)
+    assert (checkout / "ee/app/finders/geo/cool_widget_registry_finder.rb").is_file()
+    receipt = Receipt.load((checkout / ".geo-scaffold/cool_widget.json").read_bytes(), "")
+    assert receipt.layout == "checkout"
+    assert len(receipt.records) == 23
+    assert new(checkout / "app").tree.changes() == ()
+    undo(checkout / "app")
+    assert picture(checkout) == before
+
+
+def test_the_factory_is_modified_where_it_exists(checkout: Path) -> None:
+    factory = checkout / "ee/spec/factories/cool_widgets.rb"
+    new(checkout)
+    assert "FactoryBot.define do" in factory.read_text()
+    undo(checkout)
+    (checkout / "spec/factories/cool_widgets.rb").write_text("FactoryBot.define { factory :cool_widget }\n")
+    new(checkout)
+    assert "FactoryBot.modify do" in factory.read_text()
+
+
+def test_two_types_live_side_by_side(tmp_path: Path) -> None:
+    new(tmp_path, model="Packages::Cargo::Crate", kind="blob")
+    alone = picture(tmp_path)
+    new(tmp_path)
+    undo(tmp_path)
+    assert picture(tmp_path) == alone
+
+
+def test_a_replicable_name_belongs_to_one_model(checkout: Path) -> None:
+    new(checkout)
+    with pytest.raises(ContradictionError, match="the replicable name cool_widget belongs to CoolWidget here"):
+        plan(checkout, model="Cool::Widget")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b'{"schema": 2}', b'{"schema": 1}', b"\xff", b'{"schema": 1, "model": 3}']
+)
+def test_a_broken_receipt_is_an_error_with_a_remedy(tmp_path: Path, content: bytes) -> None:
+    new(tmp_path)
+    (tmp_path / RECEIPT).write_bytes(content)
+    before = picture(tmp_path)
+    for verb in (plan, undo):
+        with pytest.raises(ReceiptError) as caught:
+            verb(tmp_path)
+        assert caught.value.path == ".geo-scaffold/cool_widget.json"
+        assert caught.value.remedy
+    assert picture(tmp_path) == before
+
+
+def test_a_file_a_link_or_a_missing_folder_where_the_folder_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "cool_widget").write_text("a file")
+    with pytest.raises(WriteError, match="cool_widget is a file, where a folder is needed"):
+        plan(tmp_path)
+    (tmp_path / "cool_widget").unlink()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cool_widget").symlink_to("elsewhere")
+    with pytest.raises(ConfinementError, match="cool_widget is a symbolic link"):
+        plan(tmp_path)
+    with pytest.raises(UsageError, match="is not a folder"):
+        plan(tmp_path / "nowhere")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_link_out_of_the_checkout_is_refused(checkout: Path) -> None:
+    outside = checkout.parent / "outside"
+    outside.mkdir()
+    (checkout / "db").symlink_to(outside)
+    with pytest.raises(ConfinementError, match="db is a symbolic link"):
+        plan(checkout)
+    assert list(outside.iterdir()) == []

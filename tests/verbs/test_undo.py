@@ -1,0 +1,156 @@
+"""`undo`: everything that is ours, nothing that is a person's."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geo_scaffold.errors import ConfinementError, ReceiptError, UsageError
+from geo_scaffold.operations import Status
+from geo_scaffold.verbs.new import Selection
+
+from .conftest import make_checkout, new, picture, plan, undo
+
+RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
+FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
+
+
+def test_what_was_edited_since_is_kept_with_the_receipt(tmp_path: Path) -> None:
+    new(tmp_path)
+    (tmp_path / FINDER).write_text("# mine\n")
+    undone = undo(tmp_path)
+    assert [step.operation.id for step in undone.with_status(Status.OPEN)] == ["finder"]
+    files = {path for path, content in picture(tmp_path).items() if content is not None}
+    assert files == {FINDER, RECEIPT}
+    assert [record["id"] for record in json.loads((tmp_path / RECEIPT).read_text())["operations"]] == ["finder"]
+    (tmp_path / FINDER).unlink()
+    undo(tmp_path)
+    assert picture(tmp_path) == {}
+
+
+def test_files_and_folders_of_the_user_stay(tmp_path: Path) -> None:
+    new(tmp_path)
+    (tmp_path / "cool_widget/notes.txt").write_text("mine")
+    (tmp_path / "cool_widget/gitlab/ee/empty").mkdir()
+    undo(tmp_path)
+    assert picture(tmp_path) == {
+        "cool_widget": None,
+        "cool_widget/notes.txt": b"mine",
+        "cool_widget/gitlab": None,
+        "cool_widget/gitlab/ee": None,
+        "cool_widget/gitlab/ee/empty": None,
+    }
+
+
+def test_a_folder_that_was_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "cool_widget").mkdir()
+    new(tmp_path)
+    undo(tmp_path)
+    assert picture(tmp_path) == {"cool_widget": None}
+
+
+def test_what_is_gone_already_is_no_trouble(tmp_path: Path) -> None:
+    new(tmp_path)
+    (tmp_path / FINDER).unlink()
+    undone = undo(tmp_path)
+    assert [s.operation.id for s in undone.with_status(Status.UNCHANGED)] == ["finder"]
+    assert picture(tmp_path) == {}
+
+
+def test_without_a_receipt_there_is_nothing_to_undo(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no receipt of 'CoolWidget'"):
+        undo(tmp_path)
+    new(tmp_path)
+    with pytest.raises(UsageError, match="there is no receipt of 'Cool::Widget'"):
+        undo(tmp_path, "Cool::Widget")
+
+
+def test_a_model_that_was_generated_twice(tmp_path: Path) -> None:
+    new(tmp_path, name="cool_widget")
+    new(tmp_path, name="cool_gadget")
+    with pytest.raises(ReceiptError, match="CoolWidget was generated more than once: cool_gadget, cool_widget"):
+        undo(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["../victim.txt", "/etc/hostname", ".git/config", "a/../../victim.txt", "gitlab\\x"])
+def test_a_receipt_reaches_nothing_outside(tmp_path: Path, path: str) -> None:
+    new(tmp_path)
+    (tmp_path / "victim.txt").write_text("mine")
+    receipt = json.loads((tmp_path / RECEIPT).read_text())
+    receipt["operations"][0]["path"] = path
+    (tmp_path / RECEIPT).write_text(json.dumps(receipt))
+    before = picture(tmp_path)
+    with pytest.raises(ConfinementError):
+        undo(tmp_path)
+    assert picture(tmp_path) == before
+
+
+@pytest.mark.parametrize("folder", ["../victim", "/tmp", ".git"])
+def test_a_receipt_removes_no_folder_outside(checkout: Path, folder: str) -> None:
+    new(checkout)
+    (checkout.parent / "victim").mkdir()
+    path = checkout / ".geo-scaffold/cool_widget.json"
+    receipt = json.loads(path.read_text())
+    receipt["directories"].append(folder)
+    path.write_text(json.dumps(receipt))
+    before = picture(checkout.parent)
+    with pytest.raises(ConfinementError):
+        undo(checkout)
+    assert picture(checkout.parent) == before
+
+
+@pytest.mark.parametrize("git", [True, False])
+def test_a_checkout_is_byte_for_byte_what_it_was(tmp_path: Path, git: bool) -> None:
+    checkout = make_checkout(tmp_path / "gitlab", git=git)
+    (checkout / "db/docs").mkdir(parents=True)
+    before = picture(checkout)
+    new(checkout, kind="blob")
+    new(checkout, milestone="16.3")
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+models = st.sampled_from(
+    [
+        "CoolWidget",
+        "S3Bucket",
+        "Metadata",
+        "Packages::Cargo::Crate",
+        "Ci::SecureWidget",
+        "X509Thing",
+        "L" + "o" * 49 + "ng",
+    ]
+)
+ANSWERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "kind": st.sampled_from(["repository", "blob"]),
+        "owner": st.sampled_from(["project", "group", "organization", "none"]),
+        "milestone": st.sampled_from(["16.0", "15.11"]),
+        "merge_request": st.just("https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1"),
+        "title": st.sampled_from(["Thing", "C.O.O.L. & (co)"]),
+        "group": st.sampled_from(["group::geo", "group::cargo cult"]),
+    },
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    model=models, answers=ANSWERS, parts=st.lists(st.sampled_from(["finder", "model", "states-structure"]), max_size=2)
+)
+def test_twice_is_once_and_undo_is_identity(
+    tmp_path_factory: pytest.TempPathFactory, model: str, answers: dict[str, Any], parts: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    if parts:
+        new(folder, model=model, selection=Selection(only=frozenset(parts)), kind=answers.get("kind"))
+    new(folder, model=model, **answers)
+    once = picture(folder)
+    assert plan(folder, model=model, now="20400101000000", **answers).tree.changes() == ()
+    assert plan(folder, model=model).tree.changes() == ()
+    assert picture(folder) == once
+    undo(folder, model)
+    assert picture(folder) == {}
