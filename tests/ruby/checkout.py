@@ -1,6 +1,6 @@
 """What a GitLab checkout holds around the created files: the model, its storage, and the entries in existing files.
 
-The entries are what a developer would write by hand; they give way to generated ones as soon as there are any.
+The entries are the generated lines, pasted where they say.
 """
 
 import json
@@ -16,16 +16,15 @@ _HEADER = "# frozen_string_literal: true\n\n"
 
 def surroundings(tree: Tree) -> dict[str, str]:
     """Return the files of the checkout by path, entries made."""
-    names = tree.names
-    underscore = Inflector.gitlab().underscore
+    names, parts = tree.names, tree.parts
     files = {
         names["model_file"]: _model(tree),
         # What the stand-ins need to know of a type, and cannot derive because Geo does not either.
-        "type.json": json.dumps({**names, "kind": tree.kind}, indent=2),
+        "type.json": json.dumps({**names, "kind": tree.case.kind, "owner": tree.case.owner}, indent=2),
         "config/initializers_before_autoloader/000_inflections.rb": f"""\
 ActiveSupport::Inflector.inflections do |inflect|
   inflect.uncountable %w[
-    {names["registry_table"]}
+{_indented(parts["inflection"], 4)}
   ]
   %w[CDN EE JH CSP VSCode FIPS].each {{ |acronym| inflect.acronym(acronym) }}
   inflect.irregular 'cache', 'caches'
@@ -35,10 +34,11 @@ end
 module Gitlab
   module Geo
     REPLICATOR_CLASSES = [
-      ::{names["replicator_class"]}
+{_indented(parts["replicator-classes"], 6)}
     ].freeze
 
     class << self
+      attr_accessor :current_node
       attr_writer :primary
 
       def replicator_classes
@@ -57,7 +57,7 @@ module Geo
   module Secondary
     class RegistryConsistencyWorker
       REGISTRY_CLASSES = [
-        {names["registry_class"]}
+{_indented(parts["registry-classes"], 8)}
       ].freeze
     end
   end
@@ -72,34 +72,37 @@ module Types
       authorize :read_geo_node
 
       field :id, GraphQL::Types::ID, null: false, description: 'ID of the site.'
-      field :{names["graphql_field"]}, ::{names["type_class"]}.connection_type,
-            null: true,
-            resolver: ::{names["resolver_class"]},
-            description: 'Find {names["title"]} registries on this Geo node. '\\
-                         'Ignored if `{names["replication_flag"]}` feature flag is disabled.',
-            alpha: {{ milestone: '15.5' }}
+{_indented(parts["graphql-field"], 6)}
     end
   end
 end
 """,
     }
-    if tree.kind == "repository":
-        *modules, access = names["git_access_class"].split("::")
-        body = f"class {access} < Gitlab::GitAccess\nend\n"
-        files[f"lib/{underscore(names['git_access_class'])}.rb"] = nest(body, modules)
+    if tree.case.kind == "repository":
+        *modules, name = names["git_access_class"].split("::")
+        folder, body = "lib", f"class {name} < Gitlab::GitAccess\nend\n"
+        path = names["git_access_class"]
     else:
-        *modules, uploader = names["uploader_class"].split("::")
-        body = f"class {uploader} < GitlabUploader\nend\n"
-        files[f"app/uploaders/{underscore(names['uploader_class'])}.rb"] = nest(body, modules)
+        *modules, name = names["uploader_class"].split("::")
+        folder, body = "app/uploaders", f"class {name} < GitlabUploader\n  include ObjectStorage::Concern\nend\n"
+        path = names["uploader_class"]
+    files[f"{folder}/{Inflector.gitlab().underscore(path)}.rb"] = nest(body, modules)
     return {path: (_HEADER if path.endswith(".rb") else "") + text for path, text in files.items()}
 
 
 def _model(tree: Tree) -> str:
     """Return the model as it is before Geo: a table, an owner, and something stored."""
-    *modules, name = tree.model.split("::")
+    *modules, name = tree.case.model.split("::")
     # GitLab's namespaces declare the prefix of their tables.
     lines = [f"self.table_name = '{tree.names['table']}'"] if modules else []
-    lines += ["belongs_to :project"]
-    lines += ["include WithRepository"] if tree.kind == "repository" else ["include ObjectStorable"]
+    owner = tree.case.owner or "project"
+    if owner != "none":
+        class_name = ", class_name: 'Organizations::Organization'" if owner == "organization" else ""
+        lines.append(f"belongs_to :{owner}{class_name}")
+    lines.append("include WithRepository" if tree.case.kind == "repository" else tree.parts["object-storage"])
     body = f"class {name} < ApplicationRecord\n" + textwrap.indent("\n".join(lines), "  ") + "\nend\n"
-    return nest(body, modules) + f"\n{tree.model}.prepend_mod\n"
+    return nest(body, modules) + f"\n{tree.parts['prepend-mod']}\n"
+
+
+def _indented(text: str, columns: int) -> str:
+    return textwrap.indent(text.rstrip("\n"), " " * columns)

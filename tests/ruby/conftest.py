@@ -9,7 +9,7 @@ import pytest
 
 from .checkout import surroundings
 from .postgres import bin_folder, running_cluster
-from .rendering import CASES, Case, Tree, render, write
+from .rendering import CASES, RUN_CASES, Case, Tree, render, write
 from .runner import Job, MissingLibraryError, Outcome, Runner
 
 
@@ -37,11 +37,6 @@ def runner() -> Iterator[Runner]:
         yield runner
 
 
-def of(case: Case) -> str:
-    """Return the name of a case in reports and snapshots."""
-    return f"{case[0].replace('::', '-')}-{case[1]}"
-
-
 @pytest.fixture(scope="session")
 def outcomes(
     request: pytest.FixtureRequest, runner: Runner, tmp_path_factory: pytest.TempPathFactory
@@ -51,11 +46,11 @@ def outcomes(
     users = [item for item in items if "outcomes" in item.fixturenames]
     selected = {item.callspec.params["case"] for item in users}
     run = {item.callspec.params["case"] for item in users if item.get_closest_marker("slow")}
-    cases = [case for case in CASES if case in selected]
+    cases = [case for case in dict.fromkeys((*RUN_CASES, *CASES)) if case in selected]
     root = tmp_path_factory.mktemp("trees")
-    trees = {case: render(*case) for case in cases}
+    trees = {case: render(case) for case in cases}
     jobs = [
-        Job(write({**surroundings(tree), **tree.files}, root / of(case)), "specs" if case in run else "migrate")
+        Job(write({**surroundings(tree), **tree.files}, root / str(case)), "specs" if case in run else "migrate")
         for case, tree in trees.items()
     ]
     try:

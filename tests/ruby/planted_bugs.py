@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from .rendering import Case
+
 _REPLICATOR: Final = "ee/app/replicators/geo/{name}_replicator.rb"
 _REGISTRY: Final = "ee/app/models/geo/{name}_registry.rb"
 _STATE: Final = "ee/app/models/geo/{name}_state.rb"
@@ -40,6 +42,7 @@ class Bug:
         new: What stands there instead.
         kind: The kind that it is planted in.
         model: The model that it is planted in.
+        owner: The owner of the model.
     """
 
     id: str
@@ -48,6 +51,11 @@ class Bug:
     new: str
     kind: str = "repository"
     model: str = "CoolWidget"
+    owner: str | None = None
+
+    @property
+    def case(self) -> Case:
+        return Case(self.model, self.kind, self.owner)
 
     def planted(self, files: Mapping[str, str], names: Mapping[str, str]) -> tuple[str, str]:
         """Return the path and the new text of the file."""
@@ -157,6 +165,35 @@ BUGS: Final = (
         _MODEL,
         "raise NotImplementedError,",
         "return if primary_key_in\n\n        raise NotImplementedError,",
+    ),
+    Bug("selective sync forgotten", _MODEL, ".merge(selective_sync_scope(node))\n", "", owner="project"),
+    Bug("selective sync by another column", _MODEL, "where(group_id: ids)", "where(project_id: ids)", owner="group"),
+    Bug(
+        "selective sync turned around",
+        _MODEL,
+        "if node.sync_object_storage?",
+        "unless node.sync_object_storage?",
+        kind="blob",
+        owner="none",
+    ),
+    Bug(
+        "primary keys forgotten",
+        _MODEL,
+        "        primary_key_in(primary_key_in)\n",
+        "        all\n",
+        owner="organization",
+    ),
+    Bug("group of another factory", _MODEL_FACTORY, "association(:group)", "association(:project)", owner="group"),
+    Bug(
+        "file forgotten", _MODEL_FACTORY, "    file { fixture_file_upload('spec/fixtures/dk.png') }\n", "", kind="blob"
+    ),
+    Bug("stored locally all the same", _MODEL_FACTORY, "Store::REMOTE", "Store::LOCAL", kind="blob"),
+    Bug(
+        "object storage is not enabled",
+        _MODEL_SPEC,
+        "uploader: CoolWidgetUploader",
+        "uploader: GitlabUploader",
+        kind="blob",
     ),
     Bug("file is not mounted", _MODEL, "      mount_uploader :file, ::CoolWidgetUploader\n\n", "", kind="blob"),
     Bug("no limit in the state", _STATE, "    validates :verification_failure, length: { maximum: 255 }\n", ""),

@@ -1,8 +1,8 @@
 """A model's created files, at their paths in GitLab's tree."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.edition import Op, Renderer, load_manifest
 from geo_scaffold.inflector import Inflector
@@ -10,6 +10,7 @@ from geo_scaffold.names import Names, build_names
 
 EDITION: Final = "16"
 KINDS: Final = ("repository", "blob")
+OWNERS: Final = (None, "project", "group", "organization", "none")
 
 
 def sized(length: int) -> str:
@@ -36,26 +37,41 @@ ODD_MODELS: Final = (
 
 MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate", *ODD_MODELS, *map(sized, LENGTHS))
 
-Case = tuple[str, str]
-"""A model and a kind."""
 
-CASES: Final[tuple[Case, ...]] = tuple((model, kind) for model in MODELS for kind in KINDS)
+class Case(NamedTuple):
+    """One call of the generator."""
 
-RUN_CASES: Final[tuple[Case, ...]] = (
-    *((model, kind) for model in ("CoolWidget", "Packages::Cargo::Crate", sized(54)) for kind in KINDS),
-    *((model, KINDS[number % 2]) for number, model in enumerate((*ODD_MODELS, *map(sized, (20, 21, 28, 47, 48))))),
+    model: str
+    kind: str
+    owner: str | None = None
+
+    def __str__(self) -> str:
+        return "-".join([self.model.replace("::", "-"), self.kind, *([self.owner] if self.owner else [])])
+
+
+CASES: Final = tuple(Case(model, kind) for model in MODELS for kind in KINDS)
+"""These are parsed, linted and migrated; the schema does not depend on the owner."""
+
+RUN_CASES: Final = (
+    *(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS),
+    *(Case(model, kind, "project") for model in ("Packages::Cargo::Crate", sized(54)) for kind in KINDS),
+    *(
+        Case(model, KINDS[number % 2], OWNERS[number % 5])
+        for number, model in enumerate((*ODD_MODELS, *map(sized, (20, 21, 28, 47, 48))))
+    ),
 )
-"""What every layer runs for; the kinds take turns where the name is what matters."""
+"""What every layer runs for; kinds and owners take turns where the name is what matters."""
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of one model and kind by path, with the names behind them."""
+    """The files of one case by path, and the entries in existing files, with the names behind them."""
 
-    model: str
-    kind: str
+    case: Case
     names: Names
-    files: dict[str, str] = field(hash=False)
+    files: dict[str, str]
+    parts: dict[str, str]
+    """The first lines to paste, or the first derived part, by the id of the artifact."""
 
     @property
     def ruby_files(self) -> dict[str, str]:
@@ -66,12 +82,14 @@ class Tree:
         return [path for path in self.files if path.endswith("_spec.rb")]
 
 
-def render(model: str, kind: str) -> Tree:
-    """Render every file that is created for a model. The only place that knows how the manifest says so."""
-    names = build_names(model, inflector=Inflector.gitlab())
+def render(case: Case) -> Tree:
+    """Render everything for a case. The only place that knows how the manifest says what there is to render."""
+    names = build_names(case.model, inflector=Inflector.gitlab())
     values = {
         **names,
-        "kind": kind,
+        "kind": case.kind,
+        "owner": case.owner,
+        "factory_exists": False,
         "timestamp": "20230101000000",
         "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
         "milestone": "16.0",
@@ -79,13 +97,20 @@ def render(model: str, kind: str) -> Tree:
     }
     renderer = Renderer(EDITION)
     files: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for artifact in load_manifest(EDITION):
-        if artifact.op is Op.CREATE and artifact.asked_of(kind):
-            assert artifact.template is not None
-            for path in artifact.paths_for(values):
+        if not artifact.asked_of(case.kind):
+            continue
+        for target in artifact.targets:
+            if target.template is None:
+                continue
+            path, text = target.path.format_map(values), renderer.render(target.template, values)
+            if artifact.op is Op.CREATE:
                 assert path not in files
-                files[path] = renderer.render(artifact.template, values)
-    return Tree(model, kind, names, files)
+                files[path] = text
+            else:
+                parts.setdefault(artifact.id, text)
+    return Tree(case, names, files, parts)
 
 
 def write(files: dict[str, str], root: Path) -> Path:

@@ -34,7 +34,7 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
     """Return what became of each bug. The trees without a bug go first, to compare with."""
     need_program("rubocop", "rubocop")
     root = tmp_path_factory.mktemp("bugs").resolve()
-    trees = {case: render(*case) for case in dict.fromkeys((bug.model, bug.kind) for bug in BUGS)}
+    trees = {case: render(case) for case in dict.fromkeys(bug.case for bug in BUGS)}
     wholes = [
         write({**surroundings(tree), **tree.files}, root / f"whole-{number}")
         for number, tree in enumerate(trees.values())
@@ -45,7 +45,7 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
         unavailable(f"a Ruby library is not installed: {error}")
     assert [outcome.message for outcome in sound.values() if outcome.failed] == []
 
-    planted = {bug: _plant(bug, trees[bug.model, bug.kind], root / f"bug-{number}") for number, bug in enumerate(BUGS)}
+    planted = {bug: _plant(bug, trees[bug.case], root / f"bug-{number}") for number, bug in enumerate(BUGS)}
     ruby_files = [path for path in planted.values() if path.suffix == ".rb"]
     caught: dict[Bug, Catch] = {}
     for layer, complaints in (
@@ -59,9 +59,9 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
     left = [bug for bug in BUGS if bug not in caught]
     outcomes = runner.run([Job(root / f"bug-{BUGS.index(bug)}", brief="/migrate/" not in bug.path) for bug in left])
     for bug, outcome in zip(left, outcomes, strict=True):
-        if outcome.dumps and outcome.dumps != sound[bug.model, bug.kind].dumps:
+        if outcome.dumps and outcome.dumps != sound[bug.case].dumps:
             caught[bug] = Catch("schema", "")
-        elif not outcome.failed and outcome.examples != sound[bug.model, bug.kind].examples:
+        elif not outcome.failed and outcome.examples != sound[bug.case].examples:
             caught[bug] = Catch("specs", "The number of examples differs")
         else:
             caught[bug] = Catch(outcome.failed, outcome.message)
@@ -76,7 +76,7 @@ def _plant(bug: Bug, tree: Tree, folder: "Path") -> "Path":
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
 def test_a_bug_can_be_planted_in_one_place(bug: Bug) -> None:
-    tree = render(bug.model, bug.kind)
+    tree = render(bug.case)
     path, text = bug.planted(tree.files, tree.names)
     assert text != tree.files[path]
 

@@ -6,21 +6,24 @@ from typing import Final
 
 import pytest
 
-from .conftest import need_program, of
-from .rendering import CASES, KINDS, Case, render, sized, write
+from .conftest import need_program
+from .rendering import CASES, KINDS, OWNERS, RUN_CASES, Case, render, sized, write
 from .static import complaints_of_rubocop, complaints_of_ruby
 
 pytestmark = pytest.mark.ruby
 
 # To RuboCop most odd names look alike; lengths do not.
-LINTED: Final[list[Case]] = [
-    (model, kind)
-    for model in (
-        *("CoolWidget", "Packages::Cargo::Crate", "Metadata", "VSCodeSetting", "Policy", "S3Bucket"),
-        *map(sized, (20, 21, 28, 47, 48, 54)),
-    )
-    for kind in KINDS
-]
+LINTED: Final = (
+    *(Case(model, kind, owner) for model in ("CoolWidget", sized(54)) for kind in KINDS for owner in OWNERS),
+    *(
+        Case(model, kind, "project")
+        for model in (
+            *("Packages::Cargo::Crate", "Metadata", "VSCodeSetting", "Policy", "S3Bucket"),
+            *map(sized, (20, 21, 28, 47, 48)),
+        )
+        for kind in KINDS
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,10 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     root = tmp_path_factory.mktemp("static").resolve()
     seen: dict[tuple[str, str], Path] = {}
     paths: dict[Case, list[Path]] = {}
-    for case in CASES:
-        files = render(*case).ruby_files
-        write({path: text for path, text in files.items() if (path, text) not in seen}, root / of(case))
-        paths[case] = [seen.setdefault((path, text), root / of(case) / path) for path, text in files.items()]
+    for case in dict.fromkeys((*CASES, *RUN_CASES, *LINTED)):
+        files = render(case).ruby_files
+        write({path: text for path, text in files.items() if (path, text) not in seen}, root / str(case))
+        paths[case] = [seen.setdefault((path, text), root / str(case) / path) for path, text in files.items()]
     return Rendered(root, paths)
 
 

@@ -7,8 +7,13 @@ require_relative 'migration'
 class Database
   # What the migrations of a type find in GitLab's schema.
   BEFORE = <<~SQL
-    CREATE TABLE projects (id bigserial PRIMARY KEY, name text NOT NULL);
-    CREATE TABLE geo_nodes (id bigserial PRIMARY KEY, "primary" boolean NOT NULL, name text NOT NULL);
+    CREATE TABLE organizations (id bigserial PRIMARY KEY);
+    CREATE TABLE groups (id bigserial PRIMARY KEY);
+    CREATE TABLE projects (id bigserial PRIMARY KEY, name text NOT NULL, group_id bigint REFERENCES groups);
+    CREATE TABLE geo_nodes (
+      id bigserial PRIMARY KEY, "primary" boolean NOT NULL, name text NOT NULL, selective_sync_type text,
+      sync_object_storage boolean DEFAULT false NOT NULL, group_ids bigint[] DEFAULT '{}' NOT NULL
+    );
     CREATE TABLE geo_events (
       id bigserial PRIMARY KEY, replicable_name text NOT NULL, event_name text NOT NULL, payload jsonb NOT NULL
     );
@@ -107,7 +112,9 @@ class Database
     execute(BEFORE)
     execute(<<~SQL)
       CREATE TABLE #{@type.fetch('table')} (
-        id bigserial PRIMARY KEY, project_id bigint, file text, file_store smallint DEFAULT 1 NOT NULL
+        id bigserial PRIMARY KEY, file text, file_store smallint DEFAULT 1 NOT NULL,
+        project_id bigint REFERENCES projects, group_id bigint REFERENCES groups,
+        organization_id bigint REFERENCES organizations
       )
     SQL
   end

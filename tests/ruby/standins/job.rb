@@ -4,6 +4,17 @@ require_relative 'database'
 require_relative 'application'
 require_relative 'specs'
 
+# For factories: the fixtures that GitLab has.
+module FixtureFiles
+  KNOWN = %w[spec/fixtures/dk.png].freeze
+
+  def fixture_file_upload(path)
+    raise ArgumentError, "no #{path}" unless KNOWN.include?(path)
+
+    UploadedFile.new(path)
+  end
+end
+
 # One tree of generated files, checked layer by layer up to the first that fails.
 class Job
   LAYERS = %w[migrate dictionary load factories specs].freeze
@@ -51,9 +62,11 @@ class Job
       File.join(__dir__, 'spec/factories'),
       File.join(@tree, 'ee/spec/factories')
     ]
+    FactoryBot::SyntaxRunner.include(FixtureFiles)
     FactoryBot.find_definitions
     raise 'a created factory is not defined' if FactoryBot.factories.count < 4
 
+    enable_object_storage
     lint(FactoryBot.factories)
     # On a primary site a record brings its state along, so that a state cannot be created a second time: the reason
     # why GitLab's factories_spec skips it.
@@ -63,6 +76,12 @@ class Job
     lint(FactoryBot.factories.reject { |factory| factory.name == state_factory })
     Gitlab::Geo.primary = false
     Feature.states.clear
+    enable_object_storage(enabled: false)
+  end
+
+  # A trait may store remotely; specs say so themselves.
+  def enable_object_storage(enabled: true)
+    Application.type.fetch('uploader_class').safe_constantize&.object_storage_enabled = enabled
   end
 
   def lint(factories)

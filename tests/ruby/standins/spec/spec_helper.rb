@@ -32,9 +32,24 @@ module GeoHelpers
     Gitlab::Geo.primary = true
   end
 
+  # Only for the example: `allow` cannot outlive it.
+  def stub_object_storage_uploader(config:, uploader:)
+    raise ArgumentError, "#{config} is not of #{uploader}" unless config == uploader.object_store_options
+
+    allow(uploader).to receive(:object_storage_enabled).and_return(true)
+  end
+
   # The spellings of the type under test.
   def type
     Application.type
+  end
+end
+
+module EE
+  module GeoHelpers
+    def stub_current_geo_node(node)
+      allow(::Gitlab::Geo).to receive(:current_node).and_return(node)
+    end
   end
 end
 

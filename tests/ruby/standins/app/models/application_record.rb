@@ -13,5 +13,6 @@ class ApplicationRecord < ActiveRecord::Base
     raise ArgumentError, "#{name} has no column #{column}" unless column_names.include?(column.to_s)
 
     define_method(column) { uploader.new(self, column) }
+    define_method(:"#{column}=") { |file| write_attribute(column, file.original_filename) }
   end
 end

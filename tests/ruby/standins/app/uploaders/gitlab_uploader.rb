@@ -1,6 +1,6 @@
 # frozen_string_literal: true
 
-# A file of a record.
+# A file of a record, whose column has its name.
 class GitlabUploader
   attr_reader :model, :mounted_as
 
@@ -9,11 +9,15 @@ class GitlabUploader
     @mounted_as = mounted_as
   end
 
+  def filename
+    model.read_attribute(mounted_as)
+  end
+
   def relative_path
-    "#{model.class.table_name}/#{mounted_as}/#{model.id}"
+    "#{model.class.table_name}/#{model.id}/#{filename}"
   end
 
   def exists?
-    model.persisted?
+    filename.present?
   end
 end

@@ -1,6 +1,10 @@
 # frozen_string_literal: true
 
 FactoryBot.define do
+  factory :organization, class: 'Organizations::Organization'
+
+  factory :group
+
   factory :project do
     name { 'project' }
   end

@@ -7,7 +7,10 @@ module Geo
 
     included do
       scope :available_replicables, -> { all }
-      scope :verifiables, -> { available_replicables }
+      # Files in object storage are not Geo's to verify.
+      scope :verifiables, -> {
+        klass.include?(ObjectStorable) ? available_replicables.with_files_stored_locally : available_replicables
+      }
     end
 
     class_methods do
