@@ -1,0 +1,88 @@
+"""A PostgreSQL cluster of our own: its data in a temporary folder, reached through a socket there, gone at the end."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+USER = "geo"
+_SERVER_PROGRAMS = Path("/usr/lib/postgresql")
+
+
+def bin_folder() -> Path | None:
+    """Return the folder with the server's programs, which Debian keeps off the PATH; the newest one."""
+    folders = sorted(
+        (path.parent for path in _SERVER_PROGRAMS.glob("*/bin/initdb")), key=lambda path: float(path.parent.name)
+    )
+    if folders:
+        return folders[-1]
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running cluster.
+
+    Attributes:
+        socket: The folder of its socket.
+        programs: The folder of PostgreSQL's programs.
+    """
+
+    socket: Path
+    programs: Path
+
+    def psql(self, database: str, sql: str) -> str:
+        done = subprocess.run(
+            [self.programs / "psql", "-h", self.socket, "-U", USER, "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", database],
+            input=sql,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@contextmanager
+def running_cluster(programs: Path) -> Iterator[Cluster]:
+    """Make a cluster, start it, and remove it afterwards."""
+    # Not pytest's folders: they are closed to the server's user, and their paths are longer than a socket's may be.
+    folder = Path(tempfile.mkdtemp(prefix="geo-pg-"))
+    as_server: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        as_server = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(folder, "postgres")
+    data, log = folder / "data", folder / "log"
+
+    def run(program: str, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            [*as_server, programs / program, *arguments],
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        detail = log.read_text() if log.exists() else ""
+        assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}{detail}"
+
+    try:
+        run("initdb", "-D", data, "-U", USER, "-E", "UTF8", "--locale=C", "--auth=trust", "--no-sync")
+        settings = (
+            f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off"
+            " -c full_page_writes=off -c autovacuum=off -c shared_buffers=32MB -c timezone=UTC"
+        )
+        run("pg_ctl", "-D", data, "-l", log, "-w", "-o", settings, "start")
+        try:
+            yield Cluster(folder, programs)
+        finally:
+            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,122 @@
+"""A model's created files, at their paths in GitLab's tree."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from geo_scaffold.edition import Op, Renderer, load_manifest
+from geo_scaffold.inflector import Inflector
+from geo_scaffold.names import Names, build_names
+
+EDITION: Final = "16"
+KINDS: Final = ("repository", "blob")
+OWNERS: Final = (None, "project", "group", "organization", "none")
+
+
+def sized(length: int) -> str:
+    """Return a model whose replicable name has a length of at least 15."""
+    return f"SizedX{'x' * (length - 14)}Widget"
+
+
+LENGTHS: Final = (20, 21, 28, 29, 36, 37, 39, 40, 47, 48, 54)
+"""On both sides of where an identifier stops to fit 63 bytes: the index on the registry's key (20), those of the
+states (28), the indexes that Rails itself names (36 and 39), the registry's sequence (47); 54 is the longest name."""
+
+ODD_MODELS: Final = (
+    "Ci::SecureWidget",
+    "Metadata",
+    "S3Bucket",
+    "VSCodeSetting",
+    "Policy",
+    "OAuthToken",
+    "Matrix",
+    "Status",
+    "Ci::CDNAsset",
+)
+"""Names with namespaces, acronyms, digits, and plurals that are not just an `s` more."""
+
+MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate", *ODD_MODELS, *map(sized, LENGTHS))
+
+
+class Case(NamedTuple):
+    """One call of the generator."""
+
+    model: str
+    kind: str
+    owner: str | None = None
+
+    def __str__(self) -> str:
+        return "-".join([self.model.replace("::", "-"), self.kind, *([self.owner] if self.owner else [])])
+
+
+CASES: Final = tuple(Case(model, kind) for model in MODELS for kind in KINDS)
+"""These are parsed, linted and migrated; the schema does not depend on the owner."""
+
+RUN_CASES: Final = (
+    *(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS),
+    *(Case(model, kind, "project") for model in ("Packages::Cargo::Crate", sized(54)) for kind in KINDS),
+    *(
+        Case(model, KINDS[number % 2], OWNERS[number % 5])
+        for number, model in enumerate((*ODD_MODELS, *map(sized, (20, 21, 28, 47, 48))))
+    ),
+)
+"""What every layer runs for; kinds and owners take turns where the name is what matters."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """The files of one case by path, and the entries in existing files, with the names behind them."""
+
+    case: Case
+    names: Names
+    files: dict[str, str]
+    parts: dict[str, str]
+    """The first lines to paste, or the first derived part, by the id of the artifact."""
+
+    @property
+    def ruby_files(self) -> dict[str, str]:
+        return {path: text for path, text in self.files.items() if path.endswith(".rb")}
+
+    @property
+    def spec_files(self) -> list[str]:
+        return [path for path in self.files if path.endswith("_spec.rb")]
+
+
+def render(case: Case) -> Tree:
+    """Render everything for a case. The only place that knows how the manifest says what there is to render."""
+    names = build_names(case.model, inflector=Inflector.gitlab())
+    values = {
+        **names,
+        "kind": case.kind,
+        "owner": case.owner,
+        "factory_exists": False,
+        "timestamp": "20230101000000",
+        "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
+        "milestone": "16.0",
+        "group": "group::geo",
+    }
+    renderer = Renderer(EDITION)
+    files: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    for artifact in load_manifest(EDITION):
+        if not artifact.asked_of(case.kind):
+            continue
+        for target in artifact.targets:
+            if target.template is None:
+                continue
+            path, text = target.path.format_map(values), renderer.render(target.template, values)
+            if artifact.op is Op.CREATE:
+                assert path not in files
+                files[path] = text
+            else:
+                parts.setdefault(artifact.id, text)
+    return Tree(case, names, files, parts)
+
+
+def write(files: dict[str, str], root: Path) -> Path:
+    """Write files below a folder."""
+    for path, text in files.items():
+        target = root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return root

@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+class GitlabSchema < GraphQL::Schema
+  query Types::QueryType
+end

@@ -1,0 +1,7 @@
+# frozen_string_literal: true
+
+module Organizations
+  class Organization < ApplicationRecord
+    self.table_name = 'organizations'
+  end
+end

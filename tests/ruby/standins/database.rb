@@ -1,0 +1,130 @@
+# frozen_string_literal: true
+
+require 'open3'
+require_relative 'migration'
+
+# The main and the tracking database of one tree.
+class Database
+  # What the migrations of a type find in GitLab's schema.
+  BEFORE = <<~SQL
+    CREATE TABLE organizations (id bigserial PRIMARY KEY);
+    CREATE TABLE groups (id bigserial PRIMARY KEY);
+    CREATE TABLE projects (id bigserial PRIMARY KEY, name text NOT NULL, group_id bigint REFERENCES groups);
+    CREATE TABLE geo_nodes (
+      id bigserial PRIMARY KEY, "primary" boolean NOT NULL, name text NOT NULL, selective_sync_type text,
+      sync_object_storage boolean DEFAULT false NOT NULL, group_ids bigint[] DEFAULT '{}' NOT NULL
+    );
+    CREATE TABLE geo_events (
+      id bigserial PRIMARY KEY, replicable_name text NOT NULL, event_name text NOT NULL, payload jsonb NOT NULL
+    );
+  SQL
+  SIDES = {
+    'main' => { migrations: 'db/migrate', dictionary: 'db/docs', schema: 'gitlab_main', table: 'state_table' },
+    'geo' => { migrations: 'ee/db/geo/migrate', dictionary: 'ee/db/geo/docs', schema: 'gitlab_geo',
+               table: 'registry_table' }
+  }.freeze
+  DICTIONARY_KEYS = %w[
+    table_name description introduced_by_url milestone feature_categories classes gitlab_schema
+  ].freeze
+
+  def initialize(tree, databases, server)
+    @tree = tree
+    @databases = databases
+    @server = server
+    @type = JSON.parse(File.read(File.join(tree, 'type.json')))
+  end
+
+  # Each table must be there when, and only when, its migration is.
+  def migrate(directions)
+    each_side do |name, side|
+      prepare(name)
+      folder = File.join(@tree, side.fetch(:migrations))
+      context = ActiveRecord::MigrationContext.new(folder, ActiveRecord::SchemaMigration)
+      raise "#{name}: one migration is expected in #{folder}" unless context.migrations.size == 1
+
+      table = @type.fetch(side.fetch(:table))
+      directions.each do |direction|
+        present = direction == :up
+        context.public_send(direction)
+        ActiveRecord::Base.connection.schema_cache.clear!
+        unless ActiveRecord::Base.connection.table_exists?(table) == present
+          raise "#{name}: #{table} is #{'not ' if present}there after #{direction}"
+        end
+      end
+    end
+  end
+
+  def dumps
+    SIDES.map { |name, side| Thread.new { [name, dump(name, side)] } }.to_h(&:value)
+  end
+
+  def dump(name, side)
+    options = ['--schema-only', '--no-owner', '--no-privileges', '-t', "public.#{@type.fetch(side.fetch(:table))}"]
+    command = [@server.fetch('pg_dump'), '-h', @server.fetch('host'), '-U', @server.fetch('user'), *options,
+               @databases.fetch(name)]
+    text, errors, status = Open3.capture3(*command)
+    raise errors unless status.success?
+
+    text
+  end
+
+  # What GitLab's own specs of the database dictionary ask of an entry.
+  def check_dictionary
+    SIDES.each_value do |side|
+      table = @type.fetch(side.fetch(:table))
+      entry = YAML.safe_load(File.read(File.join(@tree, side.fetch(:dictionary), "#{table}.yml")))
+      raise "#{table}: keys #{entry.keys}" unless entry.keys.sort == DICTIONARY_KEYS.sort
+      raise "#{table}: is described as #{entry['table_name']}" unless entry['table_name'] == table
+      raise "#{table}: is in #{entry['gitlab_schema']}" unless entry['gitlab_schema'] == side.fetch(:schema)
+      raise "#{table}: no feature category" unless entry['feature_categories'] == ['geo_replication']
+      raise "#{table}: milestone #{entry['milestone']}" unless /\A\d+\.\d+\z/.match?(entry['milestone'])
+    end
+  end
+
+  # For the rest of the process.
+  def connect
+    ActiveRecord::Base.establish_connection(configuration('main'))
+    ENV['GEO_DATABASE'] = JSON.generate(configuration('geo'))
+  end
+
+  def empty
+    [ActiveRecord::Base, Geo::TrackingBase].each do |base|
+      tables = base.connection.tables - %w[schema_migrations ar_internal_metadata]
+      base.connection.truncate_tables(*tables)
+    end
+  end
+
+  private
+
+  def each_side
+    SIDES.each do |name, side|
+      ActiveRecord::Base.establish_connection(configuration(name))
+      yield name, side
+    ensure
+      ActiveRecord::Base.remove_connection
+    end
+  end
+
+  def prepare(name)
+    execute('DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public')
+    return if name == 'geo'
+
+    execute(BEFORE)
+    execute(<<~SQL)
+      CREATE TABLE #{@type.fetch('table')} (
+        id bigserial PRIMARY KEY, file text, file_store smallint DEFAULT 1 NOT NULL,
+        project_id bigint REFERENCES projects, group_id bigint REFERENCES groups,
+        organization_id bigint REFERENCES organizations
+      )
+    SQL
+  end
+
+  def configuration(name)
+    { adapter: 'postgresql', host: @server.fetch('host'), username: @server.fetch('user'),
+      database: @databases.fetch(name), min_messages: 'warning' }
+  end
+
+  def execute(sql)
+    ActiveRecord::Base.connection.execute(sql)
+  end
+end

@@ -1,0 +1,12 @@
+# frozen_string_literal: true
+
+# A Git repository, as far as Geo looks at it.
+Repository = Struct.new(:full_path) do
+  def exists?
+    full_path.present?
+  end
+
+  def checksum
+    Digest::SHA1.hexdigest(full_path)
+  end
+end

@@ -1,0 +1,73 @@
+# frozen_string_literal: true
+
+# Each example, and each group with let_it_be, leaves both databases as they were.
+module BothDatabases
+  BASES = [ActiveRecord::Base, Geo::TrackingBase].freeze
+
+  def self.begin_transaction
+    BASES.each { |base| base.connection.begin_transaction(joinable: false) }
+  end
+
+  def self.rollback_transaction
+    BASES.reverse_each { |base| base.connection.rollback_transaction }
+  end
+end
+
+TestProf::BeforeAll.adapter = BothDatabases
+
+module GeoHelpers
+  def registry_factory_of(registry_class)
+    registry_class.name.underscore.tr('/', '_').to_sym
+  end
+
+  def model_factory_of(model_class)
+    model_class.name.underscore.tr('/', '_').to_sym
+  end
+
+  def stub_feature_flags(states)
+    states.each { |key, state| Feature.states[key.to_s] = state }
+  end
+
+  def stub_primary_site
+    Gitlab::Geo.primary = true
+  end
+
+  # Only for the example: `allow` cannot outlive it.
+  def stub_object_storage_uploader(config:, uploader:)
+    raise ArgumentError, "#{config} is not of #{uploader}" unless config == uploader.object_store_options
+
+    allow(uploader).to receive(:object_storage_enabled).and_return(true)
+  end
+
+  # The spellings of the type under test.
+  def type
+    Application.type
+  end
+end
+
+module EE
+  module GeoHelpers
+    def stub_current_geo_node(node)
+      allow(::Gitlab::Geo).to receive(:current_node).and_return(node)
+    end
+  end
+end
+
+RSpec.configure do |config|
+  config.include FactoryBot::Syntax::Methods
+  config.include GeoHelpers
+  config.expose_dsl_globally = false
+  config.raise_errors_for_deprecations!
+
+  config.around do |example|
+    BothDatabases.begin_transaction
+    Feature.states[type.fetch('replication_flag')] = true
+    example.run
+  ensure
+    Feature.states.clear
+    Gitlab::Geo.primary = false
+    BothDatabases.rollback_transaction
+  end
+end
+
+Dir[File.join(__dir__, 'support/*.rb')].sort.each { |path| require path }

@@ -1,0 +1,70 @@
+"""Ruby's parser and RuboCop (Layout and Lint) have nothing to say about any created Ruby file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from .conftest import need_program
+from .rendering import CASES, KINDS, OWNERS, RUN_CASES, Case, render, sized, write
+from .static import complaints_of_rubocop, complaints_of_ruby
+
+pytestmark = pytest.mark.ruby
+
+# To RuboCop most odd names look alike; lengths do not.
+LINTED: Final = (
+    *(Case(model, kind, owner) for model in ("CoolWidget", sized(54)) for kind in KINDS for owner in OWNERS),
+    *(
+        Case(model, kind, "project")
+        for model in (
+            *("Packages::Cargo::Crate", "Metadata", "VSCodeSetting", "Policy", "S3Bucket"),
+            *map(sized, (20, 21, 28, 47, 48)),
+        )
+        for kind in KINDS
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """All created Ruby files, those that are the same for both kinds once."""
+
+    root: Path
+    paths: dict[Case, list[Path]]
+
+    @property
+    def all_paths(self) -> list[Path]:
+        return list(dict.fromkeys(path for paths in self.paths.values() for path in paths))
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    root = tmp_path_factory.mktemp("static").resolve()
+    seen: dict[tuple[str, str], Path] = {}
+    paths: dict[Case, list[Path]] = {}
+    for case in dict.fromkeys((*CASES, *RUN_CASES, *LINTED)):
+        files = render(case).ruby_files
+        write({path: text for path, text in files.items() if (path, text) not in seen}, root / str(case))
+        paths[case] = [seen.setdefault((path, text), root / str(case) / path) for path, text in files.items()]
+    return Rendered(root, paths)
+
+
+def report(rendered: Rendered, complaints: dict[Path, list[str]]) -> str:
+    return "\n".join(f"{path.relative_to(rendered.root)}: {line}" for path in complaints for line in complaints[path])
+
+
+def test_there_is_something_to_look_at(rendered: Rendered) -> None:
+    assert {len(paths) for paths in rendered.paths.values()} == {18}
+
+
+def test_ruby_accepts_every_file_without_a_warning(rendered: Rendered) -> None:
+    need_program("ruby", "ruby")
+    assert report(rendered, complaints_of_ruby(rendered.all_paths)) == ""
+
+
+@pytest.mark.slow
+def test_rubocop_finds_nothing(rendered: Rendered) -> None:
+    need_program("rubocop", "rubocop")
+    paths = [path for case in LINTED for path in rendered.paths[case]]
+    assert report(rendered, complaints_of_rubocop(list(dict.fromkeys(paths)), rendered.root)) == ""
