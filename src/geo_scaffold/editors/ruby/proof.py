@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from geo_scaffold.editors.ruby.syntax import Source, parts
+from geo_scaffold.editors.ruby.syntax import Source, parts, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,7 +39,7 @@ def is_proven(
         not any(entry.has_error for entry in entries)
         and _only_layout(small.data, in_small, [])
         and _only_layout(large.data, in_large, holes)
-        and _outline(small.root, in_small, frozenset()) == _outline(large.root, in_large, without)
+        and _structure(small, in_small, frozenset()) == _structure(large, in_large, without)
     )
 
 
@@ -70,14 +70,25 @@ def _only_layout(data: bytes, ranges: Iterable[Range], holes: Sequence[Range]) -
     return True
 
 
-def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int]) -> Outline:
+def _structure(source: Source, touched: Sequence[Range], without: frozenset[int]) -> tuple[Outline, list[str]]:
+    """Return the structure of a text, and its comments apart.
+
+    The comment behind a call's last argument is outside the call, and inside once another argument follows.
+    """
+    comments: list[str] = []
+    return _outline(source.root, touched, without, comments), comments
+
+
+def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], comments: list[str]) -> Outline:
     if not any(start <= node.end_byte and end >= node.start_byte for start, end in touched):
         # An untouched node is compared by the parser's own notation: a walk through a large file takes too long.
         return str(node), node.text or b""
     if not node.child_count:
         return f"{node.type} {node.is_missing}", node.text or b""
-    return node.type, tuple(
-        _outline(part, touched, without)
-        for part in parts(node)
-        if part.id not in without and (part.is_named or part.type != "," or part.is_missing)
-    )
+    found = []
+    for part in parts(node):
+        if part.type == "comment":
+            comments.append(text_of(part))
+        elif part.id not in without and (part.type != "," or part.is_missing):
+            found.append(_outline(part, touched, without, comments))
+    return node.type, tuple(found)
