@@ -249,7 +249,8 @@ SAMPLES = [
     sample(
         "call, by the alphabet",
         CallStatement(
-            text="field :lemons, ::Types::Lemon.connection,\n      null: true,\n      description: 'Find ' \\\n        'lemons'",
+            text="field :lemons, ::Types::Lemon.connection,\n"
+            "      null: true,\n      description: 'Find ' \\\n        'lemons'",
             inside=("NodeType",),
         ),
         """

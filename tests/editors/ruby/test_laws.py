@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from geo_scaffold.editors import ruby
 from geo_scaffold.editors.ruby.syntax import parse
 from geo_scaffold.errors import LocatorError
-from tests.editors.ruby.samples import SAMPLES, Sample
+
+from .samples import SAMPLES, Sample
 
 each = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 samples = st.sampled_from(SAMPLES)

@@ -118,14 +118,18 @@ lines = st.lists(
 def test_bodies(lines: list[str], line_end: str, head: str) -> None:
     text = "\n".join([head, *lines, "end", ""]).replace("\n", line_end)
     inside = ("A",)
+    # In a body of nothing but blank lines, one's own blank line cannot be told from the others.
+    blank = bool(lines) and not "".join(lines).strip()
     entry = CallStatement(text="include Dodo", inside=inside, may_be_first=True)
-    laws(entry, text, "includeDodo", refusal=True)
+    laws(entry, text, "includeDodo", refusal=blank)
     several = "include(\n  Dodo\n)"
-    laws(CallStatement(text=several, inside=inside, may_be_first=True), text, "include(Dodo)", refusal=True)
-    laws(LineBeforeEnd(text="DODO = 1", inside=inside), text, "DODO=1", refusal=True)
-    laws(LineBeforeEnd(text="DODO = 1", inside=inside, blank=False), text, "DODO=1", refusal=True)
-    laws(LineAfterCalls(text="DODO = 1", inside=inside, method="include"), text, "DODO=1", refusal=True)
-    laws(MethodDef(text="def dodo\n  1\nend", inside=inside), text, "defdodo1end", refusal=True)
+    laws(CallStatement(text=several, inside=inside, may_be_first=True), text, "include(Dodo)", refusal=blank)
+    laws(LineBeforeEnd(text="DODO = 1", inside=inside), text, "DODO=1", refusal=blank)
+    laws(LineBeforeEnd(text="DODO = 1", inside=inside, blank=False), text, "DODO=1", refusal=blank)
+    calls = any(re.match(r"\s+(attr :x; )?include", line) for line in lines)
+    laws(LineAfterCalls(text="DODO = 1", inside=inside, method="include"), text, "DODO=1", refusal=not calls)
+    methods = any(line.startswith("  def") for line in lines)
+    laws(MethodDef(text="def dodo\n  1\nend", inside=inside), text, "defdodo1end", refusal=not methods)
     laws(LineBeforeEnd(text="A.dodo"), text, "A.dodo", refusal=False)
 
 

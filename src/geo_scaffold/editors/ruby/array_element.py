@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
-from geo_scaffold.editors.ruby.syntax import Source, canonical, plain, single
+from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
 from geo_scaffold.editors.splice import Splice
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class ArrayElement(RubyEditor):
 
     def found(self, source: Source) -> "list[Node]":
         """Return the elements that are it."""
-        expected = canonical(self.expected())
-        return [member for member in self._members(source).all if canonical(member) == expected]
+        expected = self.expected()
+        return [member for member in self._members(source).all if alike(member, expected)]
 
     def adding(self, source: Source) -> list[Splice]:
         """Return what puts it in."""

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from geo_scaffold.editors.ruby.calls import arguments_of, callee
+from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.members import Members
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
-from geo_scaffold.editors.ruby.syntax import Source, canonical, parse, plain, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, parse, plain, single, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -64,12 +64,11 @@ class KeywordArgument(RubyEditor):
     def arguments(self, source: Source) -> Members:
         """Return the arguments of the call."""
         expected = single(self.call)
-        start = [canonical(argument) for argument in arguments_of(expected)[:1]]
+        start = arguments_of(expected)[:1]
         calls = [
             statement
             for statement in statements(only_scope(source, self.inside))
-            if callee(statement) == callee(expected)
-            and [canonical(argument) for argument in arguments_of(statement)[: len(start)]] == start
+            if call_the_same(statement, expected) and all_alike(arguments_of(statement)[: len(start)], start)
         ]
         if len(calls) != 1:
             raise not_once(f"the call `{self.call}`", self.inside, len(calls))
@@ -112,7 +111,7 @@ class CallOption:
         if not self._argument.contains(text):
             return text
         there = self.captured(text)
-        if self.text and canonical(self._argument.expected()) != canonical(there._argument.expected()):
+        if self.text and not alike(self._argument.expected(), there._argument.expected()):
             raise blocked(f"expected `{self.text}` in `{self.call}`, found `{there.text}`")
         result = there._argument.remove(text)
         if self.text and self._argument.insert(result) != text:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.ruby import placement
-from geo_scaffold.editors.ruby.calls import arguments_of, callee, mentions, sort_key
+from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, mentions, sort_key
 from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, canonical
+from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -43,10 +43,10 @@ class CallStatement(Statement):
             return False
         if self.key:
             return mentions(statement, self.key)
-        wanted, there = ([canonical(argument) for argument in arguments_of(call)] for call in (expected, statement))
+        wanted, there = arguments_of(expected), arguments_of(statement)
         if len(wanted) == 1 and expected.child_by_field_name("block") is None:
-            return wanted[0] in there
-        return wanted[:1] == there[:1]
+            return any(alike(argument, wanted[0]) for argument in there)
+        return all_alike(wanted[:1], there[:1])
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it among its siblings."""
@@ -62,7 +62,6 @@ class CallStatement(Statement):
     def _is_sibling(self, statement: "Node") -> bool:
         """Tell whether a statement calls the same method; with a key: with the same first argument."""
         expected = self.expected()
-        if callee(statement) != callee(expected):
-            return False
-        ours, theirs = arguments_of(expected)[:1], arguments_of(statement)[:1]
-        return not self.key or [canonical(one) for one in ours] == [canonical(one) for one in theirs]
+        return call_the_same(statement, expected) and (
+            not self.key or all_alike(arguments_of(expected)[:1], arguments_of(statement)[:1])
+        )

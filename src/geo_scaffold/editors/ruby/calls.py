@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from geo_scaffold.editors.ruby.syntax import canonical, descendants, parse, plain, text_of
+from geo_scaffold.editors.ruby.syntax import alike, descendants, parse, plain, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -14,12 +14,11 @@ def arguments_of(call: "Node") -> "list[Node]":
     return [] if arguments is None else [part for part in arguments.named_children if part.type != "comment"]
 
 
-def callee(call: "Node") -> object:
-    """Return what a call calls: its receiver and its method, in the form that their spellings share; else None."""
-    if call.type != "call":
-        return None
-    receiver, method = call.child_by_field_name("receiver"), call.child_by_field_name("method")
-    return receiver and canonical(receiver), method and text_of(method)
+def call_the_same(one: "Node", other: "Node") -> bool:
+    """Tell whether two statements are calls of the same method on the same receiver."""
+    return one.type == other.type == "call" and all(
+        alike(one.child_by_field_name(field), other.child_by_field_name(field)) for field in ("method", "receiver")
+    )
 
 
 def first_method(node: "Node") -> str:
@@ -33,8 +32,7 @@ def first_method(node: "Node") -> str:
 def mentions(node: "Node", expression: str) -> bool:
     """Tell whether an expression, in any spelling, is a part of a node."""
     root = parse(expression).root.named_children
-    wanted = canonical(root[0]) if len(root) == 1 else None
-    return any(canonical(part) == wanted for part in descendants(node) if part.is_named)
+    return len(root) == 1 and any(alike(part, root[0]) for part in descendants(node) if part.is_named)
 
 
 def sort_key(call: "Node") -> str:

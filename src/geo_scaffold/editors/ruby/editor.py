@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.proof import is_proven
-from geo_scaffold.editors.ruby.syntax import Source, canonical, comments_in, parse
+from geo_scaffold.editors.ruby.syntax import Source, alike, comments_in, parse
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class RubyEditor(ABC):
         added = self._added(after)
         if added is None or not is_proven(source, after, [added], splices, grows=True):
             raise blocked(f"with {self.what} the file would not read as before plus that entry")
-        if self.remove(result) != text:
+        if apply_splices(result, self.removing(after, added)) != text:
             raise blocked(f"{self.what} could not be taken out again as it was put in")
         return result
 
@@ -78,4 +78,4 @@ class RubyEditor(ABC):
     def _added(self, source: Source) -> "Node | None":
         """Return the entry in a result where it is there once and as it was written."""
         found = self.found(source)
-        return found[0] if len(found) == 1 and canonical(found[0]) == canonical(self.expected()) else None
+        return found[0] if len(found) == 1 and alike(found[0], self.expected()) else None

@@ -7,7 +7,7 @@ from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
-from geo_scaffold.editors.ruby.syntax import Source, canonical, plain, single
+from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
 from geo_scaffold.editors.splice import Splice
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class HashEntry(RubyEditor):
     def found(self, source: Source) -> "list[Node]":
         """Return the entries that are it."""
         expected = self.expected()
-        found = [member for member in self._members(source).all if _key(member) == _key(expected)]
-        if any(canonical(member) != canonical(expected) for member in found):
+        found = [member for member in self._members(source).all if alike(_key(member), _key(expected))]
+        if any(not alike(member, expected) for member in found):
             raise blocked(f"{self.what} is there with another value")
         return found
 
@@ -69,7 +69,6 @@ class HashEntry(RubyEditor):
         return Members(source, only_list(source, self.hash, self.inside, {"hash"}, "the hash"), commas=True)
 
 
-def _key(member: "Node") -> object:
-    """Return the key of an entry in the form that its spellings share; a `**splat` has none."""
-    key = member.child_by_field_name("key")
-    return None if key is None else canonical(key)
+def _key(member: "Node") -> "Node | None":
+    """Return the key of an entry; a `**splat` has none."""
+    return member.child_by_field_name("key")

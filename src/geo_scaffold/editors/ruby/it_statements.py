@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from geo_scaffold.editors.ruby.calls import first_method, mentions
 from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, canonical, single
+from geo_scaffold.editors.ruby.syntax import Source, alike, single
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -39,14 +39,14 @@ class StepStatement(Statement):
         if not self._is_like_it(statement):
             return False
         if expected.type == "assignment":
-            return canonical(statement.children[0]) == canonical(expected.children[0])
-        return mentions(statement, self.key) if self.key else canonical(statement) == canonical(expected)
+            return alike(statement.children[0], expected.children[0])
+        return mentions(statement, self.key) if self.key else alike(statement, expected)
 
     def body(self, source: Source) -> "list[Node]":
         """Return the statements on its side of the step."""
         body = super().body(source)
-        step = canonical(single(self.step))
-        at = [index for index, statement in enumerate(body) if canonical(statement) == step]
+        step = single(self.step)
+        at = [index for index, statement in enumerate(body) if alike(statement, step)]
         if len(at) != 1:
             raise not_once(f"`{self.step}`", self.inside, len(at))
         return body[at[0] + 1 :] if self.below else body[: at[0]]

@@ -8,7 +8,7 @@ from geo_scaffold.editors.ruby.calls import first_method
 from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lists import ASSIGNMENTS
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, canonical, single
+from geo_scaffold.editors.ruby.syntax import Source, alike, single
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -34,10 +34,9 @@ class LineBeforeEnd(Statement):
 
     def is_it(self, statement: "Node") -> bool:
         """Tell whether a statement is it, or means the same."""
-        found = canonical(statement)
-        if any(found == canonical(single(text)) for text in (self.text, *self.same)):
+        if any(alike(statement, single(text)) for text in (self.text, *self.same)):
             return True
-        if statement.type in ASSIGNMENTS and _left(statement) == _left(self.expected()):
+        if statement.type in ASSIGNMENTS and alike(_left(statement), _left(self.expected())):
             raise blocked(f"expected {self.what}, found `{(statement.text or b'').decode(errors='replace')}`")
         return False
 
@@ -68,6 +67,5 @@ class LineAfterCalls(LineBeforeEnd):
         return [placement.after(source, calls[-1], self.text, blank=self.blank)]
 
 
-def _left(statement: "Node") -> object:
-    left = statement.child_by_field_name("left")
-    return None if left is None else canonical(left)
+def _left(statement: "Node") -> "Node | None":
+    return statement.child_by_field_name("left")

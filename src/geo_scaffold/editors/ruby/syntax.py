@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.editors.ruby.grammar import parser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tree_sitter import Node
 
 BODIES: Final = frozenset({"body_statement", "block_body"})
 """Nodes that only hold statements; the grammar leaves them out where there is none, so they say nothing."""
-Canonical = tuple[str, str] | tuple[str, tuple["Canonical", ...]]
-"""A piece of Ruby without what does not change its meaning: the type of a node and its text or children."""
 
 
 class Source:
@@ -123,21 +121,42 @@ def plain(node: "Node") -> str:
     return text_of(node).lstrip(":")
 
 
-def canonical(node: "Node") -> Canonical:
-    """Return a piece of Ruby in the one form that all spellings of the same share.
+def alike(one: "Node | None", other: "Node | None") -> bool:
+    """Tell whether two pieces of Ruby are spellings of the same; two that are not there are.
 
     `::X` is `X`, `'x'` is `"x"`, `a: 1` is `:a => 1`, `f(x)` is `f x`; comments and layout do not count.
     """
-    match node.type:
-        case "scope_resolution" if (name := node.child_by_field_name("name")) and not node.child_by_field_name("scope"):
-            return canonical(name)
-        case "simple_symbol" | "hash_key_symbol":
-            return "symbol", plain(node)
-        case "string" if all(part.type == "string_content" for part in node.named_children):
-            return "string", plain(node)
-    if not node.child_count:
-        return node.type, text_of(node)
-    return node.type, tuple(canonical(part) for part in parts(node) if not _layout(part, node))
+    if one is None or other is None:
+        return one is other
+    one, other = _without_root(one), _without_root(other)
+    leaf = _leaf(one)
+    if leaf != _leaf(other):
+        return False
+    if leaf[1] is not None:
+        return True
+    ours, theirs = ([part for part in parts(node) if not _layout(part, node)] for node in (one, other))
+    return all_alike(ours, theirs)
+
+
+def all_alike(ones: "Sequence[Node]", others: "Sequence[Node]") -> bool:
+    """Tell whether two rows of pieces are alike, piece by piece."""
+    return len(ones) == len(others) and all(map(alike, ones, others))
+
+
+def _without_root(node: "Node") -> "Node":
+    """Return the constant `X` of `::X`, else the node."""
+    if node.type == "scope_resolution" and node.child_by_field_name("scope") is None:
+        return node.child_by_field_name("name") or node
+    return node
+
+
+def _leaf(node: "Node") -> tuple[str, str | None]:
+    """Return the kind of a node, and what it says where that needs no look at its parts."""
+    if node.type in {"simple_symbol", "hash_key_symbol"}:
+        return "symbol", plain(node)
+    if node.type == "string" and all(part.type == "string_content" for part in node.named_children):
+        return "string", plain(node)
+    return node.type, None if node.child_count else text_of(node)
 
 
 def _layout(part: "Node", whole: "Node") -> bool:

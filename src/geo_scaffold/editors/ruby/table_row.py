@@ -9,7 +9,7 @@ from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.lines import lines_after
 from geo_scaffold.editors.ruby.scopes import block_of, scopes_around, scopes_named, statements
-from geo_scaffold.editors.ruby.syntax import Source, canonical, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, alike, single, text_of
 from geo_scaffold.editors.splice import Splice, indentation_at
 
 if TYPE_CHECKING:
@@ -57,9 +57,9 @@ class TableRow(RubyEditor):
     def found(self, source: Source) -> "list[Node]":
         """Return the rows that are it."""
         expected = self.expected()
-        first = canonical(_cells(expected)[0])
-        found = [row.node for row in self._rows(source) if canonical(row.cells[0]) == first]
-        if any(canonical(node) != canonical(expected) for node in found):
+        first = _cells(expected)[0]
+        found = [row.node for row in self._rows(source) if alike(row.cells[0], first)]
+        if any(not alike(node, expected) for node in found):
             raise blocked(f"{self.what} is there with other cells")
         return found
 

@@ -7,7 +7,7 @@ from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.failures import not_once
 from geo_scaffold.editors.ruby.lines import indented, lines_after, without_lines
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
-from geo_scaffold.editors.ruby.syntax import Source, canonical, single
+from geo_scaffold.editors.ruby.syntax import Source, alike, single
 from geo_scaffold.editors.splice import Splice, indentation_at
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ class WhenBranch(RubyEditor):
     def found(self, source: Source) -> "list[Node]":
         """Return the branches that list its pattern."""
         pattern = _patterns(self.expected())[0]
-        return [branch for branch in _branches(self._case(source)) if pattern in _patterns(branch)]
+        return [
+            branch for branch in _branches(self._case(source)) if any(alike(pattern, one) for one in _patterns(branch))
+        ]
 
     def adding(self, source: Source) -> list[Splice]:
         """Return what puts it below the last branch."""
@@ -66,12 +68,12 @@ class WhenBranch(RubyEditor):
 
     def _has_value(self, case: "Node") -> bool:
         value = case.child_by_field_name("value")
-        return value is not None and canonical(value) == canonical(single(self.value))
+        return value is not None and alike(value, single(self.value))
 
 
 def _branches(case: "Node") -> "list[Node]":
     return [part for part in case.named_children if part.type == "when"]
 
 
-def _patterns(branch: "Node") -> list[object]:
-    return [canonical(pattern) for pattern in branch.children_by_field_name("pattern")]
+def _patterns(branch: "Node") -> "list[Node]":
+    return branch.children_by_field_name("pattern")
