@@ -9,6 +9,7 @@ from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.members import Members
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, parse, plain, single, text_of
+from geo_scaffold.editors.splice import indentation_at
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -136,12 +137,16 @@ class CallOption:
         members, found = self._argument.arguments(source), self._argument.found(source)
         if len(found) != 1:
             return self
+        there = text_of(found[0]).replace("\r\n", "\n")
+        own_line = members.has_its_line(found[0])
+        if own_line:
+            there = there.replace("\n" + indentation_at(text, source.start(found[0])), "\n")
         following = [member for member in members.all if member.start_byte > found[0].start_byte]
         return replace(
             self,
-            text=text_of(found[0]).replace("\r\n", "\n"),
+            text=there,
             before=keyword(following[0]) if following else "",
-            own_line=members.has_its_line(found[0]),
+            own_line=own_line,
         )
 
     @property

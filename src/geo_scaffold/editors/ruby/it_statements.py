@@ -36,10 +36,10 @@ class StepStatement(Statement):
     def is_it(self, statement: "Node") -> bool:
         """Tell whether a statement is it."""
         expected = self.expected()
+        if expected.type == "assignment":
+            return statement.type == "assignment" and alike(statement.children[0], expected.children[0])
         if not self._is_like_it(statement):
             return False
-        if expected.type == "assignment":
-            return alike(statement.children[0], expected.children[0])
         return mentions(statement, self.key) if self.key else alike(statement, expected)
 
     def body(self, source: Source) -> "list[Node]":
@@ -70,7 +70,7 @@ class ItStatements:
     The entry is there when all three are. `insert` adds those that are missing, `remove` takes out all.
 
     Args:
-        setup: An assignment, such as `x = create(:x)`; it is there when the name is assigned by the same method.
+        setup: An assignment, such as `x = create(:x)`; it is there when the name is assigned.
         before: A statement above the step, such as `expect(X.count).to eq(0)`.
         after: A statement below the step.
         key: An expression, such as `X`; `before` and `after` are there when such a statement mentions it.

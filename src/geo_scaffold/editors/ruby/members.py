@@ -80,10 +80,11 @@ class Members(NamedTuple):
                 if comma is not None:
                     gone.append(Splice(self.source.start(comma), self.source.end(comma), ""))
             return gone
-        if index:
+        starts_line = not text[line_start(text, start) : start].strip(" \t")
+        if index and not (starts_line and index < len(members) - 1):
             return [Splice(self.source.end(members[index - 1]), end, "")]
         if len(members) > 1:
-            return [Splice(start, self.source.start(members[1]), "")]
+            return [Splice(start, self.source.start(members[index + 1]), "")]
         if self.node.children[0].is_named:
             raise blocked("it is all that the call has")
         return [Splice(self.source.end(self.node.children[0]), end, "")]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.ruby.calls import arguments_of
 from geo_scaffold.editors.ruby.failures import not_once
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, text_of
@@ -42,5 +43,8 @@ class MethodDef(Statement):
 
 def _name(statement: "Node") -> tuple[str, str] | None:
     """Return the type of a method, the class's or the instance's, and its name."""
+    if statement.type == "call" and len(arguments := arguments_of(statement)) == 1:
+        # `private def name`
+        return _name(arguments[0])
     name = statement.child_by_field_name("name") if statement.type in {"method", "singleton_method"} else None
     return None if name is None else (statement.type, text_of(name))

@@ -1,6 +1,7 @@
 """Statements that come and go on lines of their own, with the blank lines between them."""
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lines import indented, line_at, lines_after, lines_before, without_lines
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from geo_scaffold.editors.ruby.syntax import Source
+
+BLANK_LINE: Final = re.compile(r"\n[ \t]*\r?\n")
 
 
 def after(source: "Source", neighbour: "Node", text: str, *, blank: bool, continuation: str = "") -> Splice:
@@ -50,7 +53,7 @@ def first(source: "Source", scope: "Node", text: str) -> Splice:
     if body:
         return before(source, body[0], text, blank=True)
     if opening is None or closing is None:
-        return lines_after(source.text, len(source.text), indented(text, ""))
+        return Splice(len(source.text), len(source.text), "\n".join([*indented(text, ""), ""]))
     if opening.end_point.row == closing.start_point.row:
         raise blocked("the place for the entry is written on one line")
     outside = indentation_at(source.text, source.start(closing))
@@ -89,9 +92,8 @@ def are_apart(source: "Source", statements: "Sequence[Node]", index: int) -> boo
     pairs = sorted(range(len(statements) - 1), key=lambda pair: abs(pair + 1 - index))
     for pair in pairs:
         one, other = statements[pair], statements[pair + 1]
-        if one.next_named_sibling == other:
-            between = source.text[source.last(one) : source.start(_with_comments(other))]
-            return between.count("\n") > 1
+        if _statement_below(one) == other:
+            return bool(BLANK_LINE.search(source.text, source.last(one), source.start(other)))
     return statements[0].start_point.row != statements[0].end_point.row
 
 
@@ -109,15 +111,22 @@ def continuation_of(source: "Source", statements: "Sequence[Node]") -> str:
 
 def _with_comments(statement: "Node") -> "Node":
     """Return the first of the comments that stand directly above a statement, else the statement."""
-    found, above = statement, statement.prev_named_sibling
-    while (
-        above is not None
-        and above.type == "comment"
-        and above.start_point.row == found.start_point.row - 1
-        and not (above.prev_sibling is not None and above.prev_sibling.end_point.row == above.start_point.row)
-    ):
-        found, above = above, above.prev_named_sibling
-    return found
+    body = content(scopes_around(statement)[0])
+    first, others = statement, body[: body.index(statement)]
+    while others and others[-1].type == "comment" and others[-1].start_point.row == first.start_point.row - 1:
+        comment = others.pop()
+        if others and others[-1].end_point.row == comment.start_point.row:
+            # It stands behind a statement, and is about that one.
+            break
+        first = comment
+    return first
+
+
+def _statement_below(statement: "Node") -> "Node | None":
+    below = statement.next_named_sibling
+    while below is not None and below.type in {"comment", "heredoc_body"}:
+        below = below.next_named_sibling
+    return below
 
 
 def _line_above(source: "Source", offset: int) -> str:

@@ -83,7 +83,7 @@ def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], co
     if not any(start <= node.end_byte and end >= node.start_byte for start, end in touched):
         # An untouched node is compared by the parser's own notation: a walk through a large file takes too long.
         return str(node), node.text or b""
-    if not node.child_count:
+    if not node.child_count and node.parent is not None:
         return f"{node.type} {node.is_missing}", node.text or b""
     found = []
     for part in parts(node):

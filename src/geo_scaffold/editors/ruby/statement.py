@@ -20,7 +20,7 @@ class Statement(RubyEditor):
 
     Args:
         text: The statement: its first line at the left, the others indented by steps of two spaces, line feeds between
-            them. It is re-indented to its neighbours.
+            them. It is re-indented to its neighbours, so it must hold no heredoc and no string of several lines.
         inside: The names of the scopes around it, from the outermost (`scopes`); none: the file itself.
     """
 

@@ -66,19 +66,19 @@ class TableRow(RubyEditor):
     def adding(self, source: Source) -> list[Splice]:
         """Return what puts it below the last row and moves the bars of the others."""
         rows = self._rows(source)
-        others, last = [row.texts for row in rows], rows[-1]
+        last, widths = rows[-1], _widths([*(row.texts for row in rows), self.cells])
         if len(last.cells) != len(self.cells):
             raise blocked(f"expected a table of {len(self.cells)} columns, found {len(last.cells)}")
         splices = []
-        if _is_aligned(rows, others):
-            widths = _widths([*others, list(self.cells)])
-            splices = _aligning(source, rows, widths)
-            line = _line(self.cells, widths)
+        if not _are_aligned(rows, _widths([row.texts for row in rows])):
+            aligned = _are_aligned(rows, widths)
+            widths = _bars(source, last)
+            if aligned:
+                # The new row would make them look aligned, and their bars would move when it is taken out.
+                widths = [max(widths[0], len(self.cells[0])) + 1, *widths[1:]]
         else:
-            line = _line(self.cells, _bars(source, last))
-            # It must not look aligned now, or the other rows' bars would move when it is taken out.
-            if all(text_of(row.node) == _line(row.texts, _widths([*others, list(self.cells)])) for row in rows):
-                line = line.replace(" | ", "  | ", 1)
+            splices = _aligning(source, rows, widths)
+        line = _line(self.cells, widths)
         indentation = indentation_at(source.text, source.start(last.node))
         return [*splices, lines_after(source.text, source.last(last.node), [indentation + line])]
 
@@ -87,7 +87,7 @@ class TableRow(RubyEditor):
         rows = self._rows(source)
         others = [row for row in rows if row.node.id != entry.id]
         splices = [placement.without(source, entry)]
-        if _is_aligned(rows, [row.texts for row in rows]):
+        if _are_aligned(rows, _widths([row.texts for row in rows])):
             splices += _aligning(source, others, _widths([row.texts for row in others]))
         return splices
 
@@ -126,13 +126,14 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[int]:
     return [max(len(cell) for cell in column) for column in zip(*rows, strict=False)]
 
 
-def _is_aligned(rows: Sequence[Row], texts: Sequence[Sequence[str]]) -> bool:
-    widths = _widths(texts)
-    return all(text_of(row.node) == _line(row.texts, widths) for row in rows)
+def _are_aligned(rows: Sequence[Row], widths: Sequence[int]) -> bool:
+    return all(text_of(row.node) == _line(row.texts, widths) and "\n" not in text_of(row.node) for row in rows)
 
 
 def _bars(source: Source, row: Row) -> list[int]:
-    """Return the widths of a row's cells, from where the bars are."""
+    """Return the widths of a row's cells, from where the bars are; none of a row of several lines."""
+    if row.node.start_point.row != row.node.end_point.row:
+        return [0] * len(row.cells)
     bars = [cell.next_sibling for cell in row.cells[:1]] + [cell.prev_sibling for cell in row.cells[2:]]
     return [
         source.start(bar) - source.start(cell) - 1
