@@ -104,6 +104,7 @@ def table(*lines: str) -> str:
         (CONSTANT, "class K\n  a\nend", "class K\n  a\n\n  C = 1\nend"),
         (LAST, "", "K.call\n"),
         (LAST, "class K\nend", "class K\nend\n\nK.call"),
+        (LAST, "class K\r\nend # end", "class K\r\nend # end\r\n\r\nK.call"),
         (LAST, "class K\nend\n\n\n", "class K\nend\n\nK.call\n\n\n"),
         (LAST, "class K\nend\n# end\n", "class K\nend\n# end\n\nK.call\n"),
         (LAST, "class K\nend\n__END__\nK.call\n", "class K\nend\n\nK.call\n__END__\nK.call\n"),

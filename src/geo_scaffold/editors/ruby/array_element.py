@@ -18,7 +18,7 @@ class ArrayElement(RubyEditor):
     """An element of `NAME = [...]`, with or without `.freeze`.
 
     Args:
-        element: The element, such as `::Geo::XReplicator`; `Geo::XReplicator` is the same.
+        element: The element, such as `::A::B`; `A::B` is the same.
         array: The constant or local variable that the array is assigned to; empty: the array is the value of the
             innermost scope.
         inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.

@@ -19,7 +19,7 @@ class HashEntry(RubyEditor):
     """An entry of `NAME = { key => value }`, with or without `.freeze`.
 
     Args:
-        key: The key, such as `::Geo::XRegistry` or `'Ci::Job'`, or with a colon: `name:`.
+        key: The key, such as `::A::B` or `'A::B'`, or with a colon: `name:`.
         value: The value. A key with another value is not this entry: nothing is written then.
         hash: The constant or local variable that the hash is assigned to; empty: the hash is the value of the
             innermost scope, or what its last call is made on.

@@ -88,7 +88,8 @@ def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], co
     found = []
     for part in parts(node):
         if part.type == "comment":
-            comments.append(text_of(part))
+            # The grammar counts a carriage return to a comment, which one at the end of a file has not.
+            comments.append(text_of(part).rstrip("\r"))
         elif part.id not in without and (part.type != "," or part.is_missing):
             found.append(_outline(part, touched, without, comments))
     return node.type, tuple(found)

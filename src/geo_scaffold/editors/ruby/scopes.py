@@ -31,7 +31,7 @@ def block_of(node: "Node") -> "Node | None":
 def answers_to(node: "Node", name: str) -> bool:
     """Tell whether a scope has a name.
 
-    A class or module: its constant, or the end of it (`Geo::X` or `X`). A method: its name. A block: the name of the
+    A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
     method it is given to, or that call's first argument, such as a description, or both as they are written, such as
     `requires :status`.
     """
