@@ -52,6 +52,9 @@ C_KEY = HashEntry(key="C", value="3", hash="X")
         (SORTED_C, "X = [\n  ::A,\n  ::B\n]\n", "X = [\n  ::A,\n  ::B,\n  ::C\n]\n"),
         (SORTED_C, "X = [\n  D,\n  A\n]\n", "X = [\n  D,\n  A,\n  ::C\n]\n"),
         (SORTED_C, "X = [\n  A,\n  A\n]\n", "X = [\n  A,\n  A,\n  ::C\n]\n"),
+        (SORTED_C, "X = [\n  B,\n  D,\n  D\n]\n", "X = [\n  B,\n  D,\n  D,\n  ::C\n]\n"),
+        (SORTED_C, "X = [\n  <<~A,\n    a\n  A\n  D\n]\n", "X = [\n  <<~A,\n    a\n  A\n  ::C,\n  D\n]\n"),
+        (C, "call(X = [A]) do\nend\n", "call(X = [A, C]) do\nend\n"),
         # Words.
         (C_WORD, "X = %w[]\n", "X = %w[c]\n"),
         (C_WORD, "X = %w[ ]\n", "X = %w[ c ]\n"),
@@ -123,6 +126,7 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
         (C, "X.push [A]\n", "found none"),
         (C, "# X = [A]\nY = 'X = [A]'\nZ = <<~X\n  X = [A]\nX\n", "found none"),
         (ArrayElement(element="C", array="X", inside=("A",)), "module B\n  X = [A]\nend\n", "in `A` exactly once"),
+        (ArrayElement(element="C", array="X", inside=("call",)), "call(X = [A]) do\nend\n", "found none"),
         (ArrayElement(element="C", array="", inside=("a",)), "def a\n  1\nend\n", "expected the array"),
         (ArrayElement(element="C # d", array="X"), "X = [A]\n", "would not read as before"),
         (WordListElement(word="c]", words="X"), "X = %w[a]\n", "would not read as before"),

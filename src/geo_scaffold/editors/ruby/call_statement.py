@@ -56,7 +56,7 @@ class CallStatement(Statement):
                 raise blocked(f"expected another call beside which {self.what} would go, found none")
             return [placement.first(source, self.scope(source), self.text)]
         keys = [sort_key(sibling) for sibling in siblings]
-        index = place_for(sort_key(self.expected()), keys, ordered=self.ordered and not self.key)
+        index = place_for(sort_key(self.expected()), keys, ordered=self.ordered)
         return self.beside(source, siblings, index)
 
     def _is_sibling(self, statement: "Node") -> bool:

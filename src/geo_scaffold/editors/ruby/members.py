@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lines import indented, lines_after, lines_before, without_lines
-from geo_scaffold.editors.splice import Splice, indentation_at, line_start, line_stop
+from geo_scaffold.editors.splice import Splice, indentation_at, line_end_at, line_start, line_stop
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -58,6 +58,7 @@ class Members(NamedTuple):
         end, indentation = self.source.end(before), indentation_at(self.source.text, self.source.start(neighbour))
         if not self.has_its_line(neighbour):
             if not own_line:
+                text = text.replace("\n", line_end_at(self.source.text, end))
                 return [Splice(end, end, f"{', ' if self.commas else ' '}{text}")]
             indentation += "\t" if "\t" in indentation else "  "
         comma = "," if self.commas else ""
@@ -74,7 +75,7 @@ class Members(NamedTuple):
         index = [other.id for other in members].index(member.id)
         start, end = self.source.start(member), self.source.end(member)
         if self.has_its_line(member):
-            gone = [without_lines(text, start, self.source.last(member))]
+            gone = [without_lines(text, start, end)]
             if self.commas and index and index == len(members) - 1 and not self._comma_after(member):
                 comma = self._comma_after(members[index - 1])
                 if comma is not None:

@@ -69,7 +69,7 @@ def end_of(source: "Source", scope: "Node", text: str, *, blank: bool) -> Splice
 
 def without(source: "Source", statement: "Node") -> Splice:
     """Return the splice that takes a statement out, with the blank line that it no longer needs."""
-    text, start, last = source.text, source.start(statement), source.last(statement)
+    text, start, last = source.text, source.start(statement), source.end(statement)
     above, below = _line_above(source, start), _line_below(source, last)
     if not above.strip("\r\n") and above and _ends_below(source, statement):
         return without_lines(text, line_start(text, start) - 1, last)

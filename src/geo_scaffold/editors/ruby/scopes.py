@@ -108,7 +108,7 @@ def content(scope: "Node") -> "list[Node]":
     holder = block_of(scope) or scope
     found: list[Node] = []
     for child in holder.children:
-        if child.type in BODIES or child.parent is None:
+        if child.type in BODIES:
             found += child.children
         elif child.type == "comment" or holder.type == "program":
             found.append(child)
