@@ -4,6 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from geo_scaffold.editors.failures import no_place
+
 
 class AscendingRun:
     """The longest ascending run of keys, not all of which need to be neighbours.
@@ -41,3 +43,23 @@ class AscendingRun:
         if after:
             return self.positions[after - 1] + 1
         return self.positions[0] if self.positions else 0
+
+
+def place_for(there: Sequence[str], new: str, *, order: str, after: str | None) -> int:
+    """Return the position before which a new name goes.
+
+    Args:
+        there: The names that are there.
+        new: The new one.
+        order: `end` or `sorted`.
+        after: It goes after the last name that begins with this, whatever the order.
+
+    Raises:
+        LocatorError: No name begins with `after`.
+    """
+    if after is not None:
+        places = [number for number, name in enumerate(there) if name.startswith(after)]
+        if not places:
+            raise no_place(f"an entry that begins with `{after}` was expected, none is there")
+        return places[-1] + 1
+    return AscendingRun(there).place(new) if order == "sorted" else len(there)
