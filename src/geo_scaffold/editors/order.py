@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from geo_scaffold.editors.failures import no_place
 
@@ -31,35 +31,59 @@ class AscendingRun:
             positions.append(position)
             position = before[position]
         self.positions = positions[::-1]
+        self._all = keys
         self._keys = [keys[position] for position in self.positions]
 
     def place(self, key: Any) -> int:
-        """Return the position before which a new key goes: right after the last one of the run that is not greater.
+        """Return the position before which a new key goes: after the last one of the run that is not greater.
 
         Args:
             key: The new key.
         """
         after = bisect_right(self._keys, key)
-        if after:
-            return self.positions[after - 1] + 1
-        return self.positions[0] if self.positions else 0
+        if not after:
+            return self.positions[0] if self.positions else 0
+        place = self.positions[after - 1] + 1
+        # What comes next out of order and is not greater either, such as the last line of a group, stays before it.
+        while place < len(self._all) and self._all[place] <= key:
+            place += 1
+        return place
 
 
-def place_for(there: Sequence[str], new: str, *, order: str, after: str | None) -> int:
-    """Return the position before which a new name goes.
+Order: TypeAlias = Literal["end", "sorted", "block"]
+"""Where new entries go: after the last one; each where it sorts; all of them where the first one sorts."""
+
+
+def places_for(
+    there: Sequence[str], new: Sequence[str], *, order: Order, after: str | None
+) -> list[tuple[int, list[str]]]:
+    """Return the places of the new names that are not there, ascending, each with the names that go there.
+
+    A place is the number of the name that they go before.
 
     Args:
         there: The names that are there.
-        new: The new one.
-        order: `end` or `sorted`.
-        after: It goes after the last name that begins with this, whatever the order.
+        new: The new ones.
+        order: Where they go, unless `after` says it.
+        after: They go after the last name that begins with this.
 
     Raises:
         LocatorError: No name begins with `after`.
     """
+    missing = [name for name in new if name not in there]
+    if not missing:
+        return []
     if after is not None:
         places = [number for number, name in enumerate(there) if name.startswith(after)]
         if not places:
             raise no_place(f"an entry that begins with `{after}` was expected, none is there")
-        return places[-1] + 1
-    return AscendingRun(there).place(new) if order == "sorted" else len(there)
+        return [(places[-1] + 1, missing)]
+    if order == "end":
+        return [(len(there), missing)]
+    run = AscendingRun(there)
+    if order == "block":
+        return [(run.place(missing[0]), missing)]
+    sorted_places: dict[int, list[str]] = {}
+    for name in sorted(missing):
+        sorted_places.setdefault(run.place(name), []).append(name)
+    return sorted(sorted_places.items())

@@ -2,21 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from typing import Literal
 
 from geo_scaffold.editors.failures import no_place, not_proven
 from geo_scaffold.editors.json_.tree import Array, Leaf, Node, Object, parse, value_at, with_value
-from geo_scaffold.editors.order import place_for
+from geo_scaffold.editors.order import Order, places_for
 from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, insert_between
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, indentation_at
 from geo_scaffold.errors import LocatorError
 
-Order = Literal["end", "sorted"]
-
-
 @dataclass(frozen=True)
 class ArrayStrings:
-    """Strings of the array at a path of keys, as one block; where they are sorted, each in its place.
+    """Strings of the array at a path of keys, several at once.
 
     `insert` adds those that are missing; `remove` takes out those that are there.
 
@@ -83,7 +79,7 @@ class ArrayStrings:
 
 @dataclass(frozen=True)
 class ObjectProperties:
-    """Properties of the object at a path of keys, as one block; where they are sorted, each in its place.
+    """Properties of the object at a path of keys, several at once.
 
     `insert` adds those that are missing, and refuses where one is there with another value; `remove` takes out those
     that are there with their value.
@@ -168,7 +164,8 @@ def insert_properties(
         gap = gap_between(text, inside, place, unit)
         eol, line = ("\n", "") if "\n" not in gap else (gap[: gap.index("\n") + 1], gap.rpartition("\n")[2])
         line = line or indentation_at(text, there.start)
-        pieces = [f"{quoted(key)}{colon}{_indented(values[key], eol, line, unit or '  ')}" for key in new]
+        laid_out = {key: _indented(values[key], eol, line, unit or "  ") if "\n" in gap else _one_line(values[key]) for key in new}
+        pieces = [f"{quoted(key)}{colon}{value}" for key, value in laid_out.items()]
         splices.append(insert_between(text, inside, place, pieces, gap))
         offset = len(pairs) - len(there.pairs)
         pairs[place + offset : place + offset] = [(key, parse(values[key])) for key in new]
@@ -183,17 +180,6 @@ def remove_properties(text: str, there: Object, entry: ObjectProperties) -> tupl
         return [], there
     kept = tuple(pair for number, pair in enumerate(there.pairs) if number not in gone)
     return cuts_between(text, inside_of(there), gone), Object(0, 0, kept, ())
-
-
-def places_for(
-    there: list[str], new: tuple[str, ...], *, order: Order, after: str | None
-) -> list[tuple[int, list[str]]]:
-    """Return the places of new names among those that are there, ascending, each with the names that go there."""
-    places: dict[int, list[str]] = {}
-    missing = [name for name in new if name not in there]
-    for name in sorted(missing) if order == "sorted" and after is None else missing:
-        places.setdefault(place_for(there, name, order=order, after=after), []).append(name)
-    return sorted(places.items())
 
 
 def unit_of(text: str, root: Node) -> str:
@@ -232,6 +218,11 @@ def _colon(text: str, there: Object) -> str:
         return ": "
     between = text[there.key_starts[-1] : there.pairs[-1][1].start].rpartition('"')[2]
     return between if "\n" not in between else ": "
+
+
+def _one_line(value: str) -> str:
+    # Not loaded and dumped, which would write numbers in other ways.
+    return " ".join(line.strip() for line in value.split("\n")) if "\n" in value else value
 
 
 def _indented(value: str, eol: str, line: str, unit: str) -> str:
