@@ -10,6 +10,7 @@ from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, in
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, indentation_at
 from geo_scaffold.errors import LocatorError
 
+
 @dataclass(frozen=True)
 class ArrayStrings:
     """Strings of the array at a path of keys, several at once.
@@ -38,17 +39,10 @@ class ArrayStrings:
         root = _parse(text)
         array = self._array(root)
         there = self._there(array)
-        splices, items = [], list(array.items)
+        splices, items, inside = [], list(array.items), _inside(array)
         for place, new in places_for(there, self.strings, order=self.order, after=self.after):
-            splices.append(
-                insert_between(
-                    text,
-                    inside := _inside(array),
-                    place,
-                    [quoted(string) for string in new],
-                    gap_between(text, inside, place, unit_of(text, root)),
-                )
-            )
+            gap = gap_between(text, inside, place, unit_of(text, root))
+            splices.append(insert_between(text, inside, place, [quoted(string) for string in new], gap))
             offset = len(items) - len(array.items)
             items[place + offset : place + offset] = [Leaf(0, 0, "string", string) for string in new]
         return _proven(text, splices, with_value(root, array, Array(0, 0, tuple(items))), self.strings)
@@ -67,10 +61,10 @@ class ArrayStrings:
     def _array(self, root: Node) -> Array:
         array = value_at(root, self.keys)
         if not isinstance(array, Array):
-            raise no_place(f"the value of `{'.'.join(self.keys)}` was expected to be an array")
+            raise no_place(f"{shown(self.keys)} was expected to be an array")
         doubled = [string for string in self.strings if self._there(array).count(string) > 1]
         if doubled:
-            raise no_place(f"`{doubled[0]}` is in the array `{'.'.join(self.keys)}` more than once")
+            raise no_place(f"`{doubled[0]}` is in {shown(self.keys)} more than once")
         return array
 
     def _there(self, array: Array) -> list[str]:
@@ -118,7 +112,7 @@ class ObjectProperties:
     def _object(self, root: Node) -> Object:
         there = value_at(root, self.keys)
         if not isinstance(there, Object):
-            raise no_place(f"the value of `{'.'.join(self.keys)}` was expected to be an object")
+            raise no_place(f"{shown(self.keys)} was expected to be an object")
         check_once(there, self.properties)
         return there
 
@@ -162,10 +156,7 @@ def insert_properties(
     colon = _colon(text, there)
     for place, new in places_for(names, tuple(values), order=entry.order, after=entry.after):
         gap = gap_between(text, inside, place, unit)
-        eol, line = ("\n", "") if "\n" not in gap else (gap[: gap.index("\n") + 1], gap.rpartition("\n")[2])
-        line = line or indentation_at(text, there.start)
-        laid_out = {key: _indented(values[key], eol, line, unit or "  ") if "\n" in gap else _one_line(values[key]) for key in new}
-        pieces = [f"{quoted(key)}{colon}{value}" for key, value in laid_out.items()]
+        pieces = [f"{quoted(key)}{colon}{_laid_out(values[key], gap, unit)}" for key in new]
         splices.append(insert_between(text, inside, place, pieces, gap))
         offset = len(pairs) - len(there.pairs)
         pairs[place + offset : place + offset] = [(key, parse(values[key])) for key in new]
@@ -198,6 +189,11 @@ def quoted(string: str) -> str:
     return json.dumps(string, ensure_ascii=False)
 
 
+def shown(keys: tuple[str, ...]) -> str:
+    """Name the value at a path of keys."""
+    return f"`{'.'.join(keys)}`" if keys else "the document"
+
+
 def inside_of(there: Object) -> Inside:
     """Return what is between the braces of an object."""
     entries = [(start, value.end) for start, (_, value) in zip(there.key_starts, there.pairs, strict=True)]
@@ -220,15 +216,15 @@ def _colon(text: str, there: Object) -> str:
     return between if "\n" not in between else ": "
 
 
-def _one_line(value: str) -> str:
-    # Not loaded and dumped, which would write numbers in other ways.
-    return " ".join(line.strip() for line in value.split("\n")) if "\n" in value else value
-
-
-def _indented(value: str, eol: str, line: str, unit: str) -> str:
+def _laid_out(value: str, gap: str, unit: str) -> str:
+    """Return a value on one line, where the gap before it has none, or with its lines indented like the property."""
     first, *rest = value.split("\n")
-    steps = [(len(each) - len(each.lstrip(" "))) // 2 for each in rest]
-    return eol.join([first, *(line + unit * step + each.lstrip(" ") for step, each in zip(steps, rest, strict=True))])
+    before, newline, indentation = gap.rpartition("\n")
+    if not newline:
+        return " ".join([first, *(line.strip() for line in rest)])
+    eol = "\r\n" if before.endswith("\r") else "\n"
+    lines = ((line, (len(line) - len(line.lstrip(" "))) // 2) for line in rest)
+    return eol.join([first, *(indentation + (unit or "  ") * steps + line.lstrip(" ") for line, steps in lines)])
 
 
 def _proven(text: str, splices: list[Splice], expected: Node, names: object) -> str:

@@ -31,6 +31,10 @@ class Bullets:
     indent: int
     items: list[Item] = field(default_factory=list)
 
+    def holds(self, indent: int, beginning: str) -> bool:
+        """Tell whether a line with this indentation, and this bullet if any, is a part of the list."""
+        return indent > self.indent or (indent == self.indent and beginning == self.beginning)
+
 
 @dataclass(frozen=True)
 class BulletItems:
@@ -118,9 +122,7 @@ def _lists(page: Page, section: range) -> list[Bullets]:
         indent = len(line.text) - len(line.text.lstrip(" \t"))
         match = ITEM.match(line.text) if line.is_text else None
         beginning = match["indent"] + match["marker"] + match["space"] if match else ""
-        while open_lists and (
-            open_lists[-1].indent > indent or (open_lists[-1].indent == indent and open_lists[-1].beginning != beginning)
-        ):
+        while open_lists and not open_lists[-1].holds(indent, beginning):
             open_lists.pop()
         if match:
             if not open_lists or open_lists[-1].indent < indent:

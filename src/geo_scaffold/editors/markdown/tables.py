@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import no_place, not_proven
@@ -82,9 +83,7 @@ class TableRows:
         wider = [
             max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)
         ]
-        widened = [
-            Column(column.width + more, tight=column.tight) for column, more in zip(columns, wider, strict=True)
-        ]
+        widened = [Column(column.width + more, tight=column.tight) for column, more in zip(columns, wider, strict=True)]
         splices = _resized(text, table, wider)
         prefix = table.dashes.line.text.partition("|")[0]
         expected = list(there)
@@ -157,7 +156,7 @@ def _row(line: Line) -> Row | None:
     pipes = [match.start() for match in PIPE.finditer(text)]
     if not line.is_text or len(pipes) < 2 or pipes[0] != 0 or pipes[-1] != len(text) - 1:
         return None
-    return Row(line, tuple(text[a + 1 : b] for a, b in zip(pipes, pipes[1:], strict=False)))
+    return Row(line, tuple(text[a + 1 : b] for a, b in pairwise(pipes)))
 
 
 def _shown(values: tuple[str, ...]) -> str:
@@ -210,5 +209,3 @@ def _resized(text: str, table: Table, changes: list[int]) -> list[Splice]:
                 splices.append(Splice(start, start - min(change, 0), fill * change))
             at += len(cell) + 1
     return splices
-
-

@@ -14,7 +14,8 @@ class Statements:
     """Statements where pg_dump would write them.
 
     It knows tables, sequences and their owners, views, defaults, constraints, indexes, triggers, foreign keys and
-    functions. White space does not count. `insert` adds those that are missing; `remove` takes out those that are there.
+    functions. White space does not count. `insert` adds those that are missing, and refuses where one is there with
+    another definition; `remove` takes out those that are there.
 
     Args:
         statements: Each as pg_dump writes it, with line feeds and its semicolon.
@@ -24,7 +25,7 @@ class Statements:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return not self._missing(parse(text))
+        return all([each.meaning for each in same] == [wanted.meaning] for wanted, same in self._pairs(parse(text)))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -44,12 +45,17 @@ class Statements:
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         there = parse(text)
-        wanted = {statement.meaning for statement in self._wanted()}
-        gone = [number for number, statement in enumerate(there) if statement.meaning in wanted]
+        numbers = {statement.start: number for number, statement in enumerate(there)}
+        gone = sorted(
+            numbers[each.start]
+            for wanted, same in self._pairs(there)
+            for each in same
+            if each.meaning == wanted.meaning
+        )
         if not gone:
             return text
         result = apply_splices(text, _cuts(text, there, gone))
-        kept = [statement.text for statement in there if statement.meaning not in wanted]
+        kept = [statement.text for number, statement in enumerate(there) if number not in gone]
         if [statement.text for statement in parse(result)] != kept:
             raise not_proven("the statements taken out")
         return result
@@ -61,15 +67,18 @@ class Statements:
                 raise ValueError(f"no place is known for a statement like `{statement.text[:60]}`")
         return wanted
 
-    def _missing(self, there: tuple[Statement, ...]) -> list[Statement]:
+    def _pairs(self, there: tuple[Statement, ...]) -> list[tuple[Statement, list[Statement]]]:
+        """Return each statement with those of the file that define the same."""
         wanted = self._wanted()
         names: dict[tuple[object, ...], list[Statement]] = {(each.rank, each.name): [] for each in wanted}
         for statement in there:
             if (same := names.get((statement.rank, statement.name))) is not None:
                 same.append(statement)
+        return [(statement, names[statement.rank, statement.name]) for statement in wanted]
+
+    def _missing(self, there: tuple[Statement, ...]) -> list[Statement]:
         missing = []
-        for statement in wanted:
-            same = names[statement.rank, statement.name]
+        for statement, same in self._pairs(there):
             if not same:
                 missing.append(statement)
             elif [each.meaning for each in same] != [statement.meaning]:
