@@ -40,10 +40,12 @@ class Column(NamedTuple):
 
     Args:
         width: The width that most cells have, space included; 0: they are not padded.
+        uniform: All cells have it.
         tight: All cells have it, and at least one needs it.
     """
 
     width: int
+    uniform: bool
     tight: bool
 
 
@@ -83,7 +85,7 @@ class TableRows:
         wider = [
             max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)
         ]
-        widened = [Column(column.width + more, tight=column.tight) for column, more in zip(columns, wider, strict=True)]
+        widened = [column._replace(width=column.width + more) for column, more in zip(columns, wider, strict=True)]
         splices = _resized(text, table, wider)
         prefix = table.dashes.line.text.partition("|")[0]
         expected = list(there)
@@ -172,9 +174,10 @@ def _column(table: Table, number: int) -> Column:
     widths = [len(row.cells[number]) for row in (table.dashes, *rows)]
     width = max(set(widths), key=lambda each: (widths.count(each), each))
     if widths.count(width) * 2 <= len(widths):
-        return Column(0, tight=False)
+        return Column(0, uniform=False, tight=False)
     needed = max(_need(row.cells[number].strip()) for row in rows)
-    return Column(width, tight=set(widths) == {width} and needed == width)
+    uniform = set(widths) == {width}
+    return Column(width, uniform=uniform, tight=uniform and needed == width)
 
 
 def _laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
@@ -182,7 +185,7 @@ def _laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
     for value, column in zip(values, columns, strict=True):
         cell = f" {value} "
         # A cell that fills a loose column exactly would look like the one that made it so wide when it is taken out.
-        fills = len(cell) == column.width and not column.tight
+        fills = len(cell) == column.width and column.uniform and not column.tight
         cells.append(f"{cell} " if fills else cell.ljust(column.width))
     return f"|{'|'.join(cells)}|"
 

@@ -9,12 +9,13 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from geo_scaffold.editors.failures import line_number, no_place
 from geo_scaffold.editors.splice import BOM
 
 END: Final = re.compile(r";[ \t]*(?:\r?\n(?:[ \t]*\r?\n)+|\s*\Z)")
 QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""", re.DOTALL)
 OPEN: Final = re.compile(r"""['"]|\$\w*\$|/\*""")
-LEADING: Final = re.compile(r"(?:\s+|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+LEADING: Final = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 OTHER, FUNCTION, RELATION, ATTACH, DEFAULT, CONSTRAINT, INDEX, TRIGGER, FOREIGN_KEY = range(9)
 """The kinds of statements, in pg_dump's order."""
@@ -73,10 +74,13 @@ NOWHERE: Final[Place] = (None, None, ())
 
 @lru_cache(maxsize=4)
 def parse(text: str) -> tuple[Statement, ...]:
-    """Return the statements of a file; text after the last semicolon is one too.
+    """Return the statements of a file.
 
     Args:
         text: The whole file, or a part that begins and ends between statements.
+
+    Raises:
+        LocatorError: The last statement has no end.
     """
     found: list[Statement] = []
     start = len(BOM) if text.startswith(BOM) else 0
@@ -85,8 +89,9 @@ def parse(text: str) -> tuple[Statement, ...]:
         if not _is_open(part := text[start:end]):
             found.append(_statement(part, start, end))
             start = match.end()
-    if rest := text[start:].rstrip():
-        found.append(_statement(rest, start, start + len(rest)))
+    leading = LEADING.match(text, start)
+    if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
+        raise no_place(f"the statement on line {line_number(text, leading.end())} has no end")
     return tuple(found)
 
 

@@ -152,7 +152,8 @@ def _cuts(text: str, there: tuple[Statement, ...], gone: list[int]) -> list[Spli
     first_kept = next((number for number in range(len(there)) if number not in leaving), len(there))
     if first_kept:
         # The space after the first ones goes with them, so that the next one is first without space before it.
-        end = there[first_kept].start if first_kept < len(there) else len(text)
+        last = there[first_kept - 1].end
+        end = there[first_kept].start if first_kept < len(there) else len(text) if not text[last:].strip() else last
         cuts.append(Splice(there[0].start, end, ""))
     for number in gone:
         if number > first_kept:
