@@ -174,7 +174,7 @@ def test_gettext() -> None:
     text = read("locale/gitlab.pot")
     editor = Messages((("Geo|Cool Widget",), ("Geo|Cool Widgets",), ("%d cool widget", "%d cool widgets")))
     new = check_laws(editor, text)
-    messages = re.findall(r'^msgid "(.*)"$', new, re.MULTILINE)
+    messages = [each.replace('\\"', '"') for each in re.findall(r'^msgid "(.*)"$', new, re.MULTILINE)]
     assert messages == sorted(messages)
     assert len(added(text, new)) == 3 + 3 + 5
     for title in ("Geo|NuGet Symbol", "Geo|NuGet Symbols", "Geo|CI Secure File"):

@@ -77,6 +77,42 @@ def test_every_table_can_be_derived_again(name: str) -> None:
     assert check_laws(Statements(tuple(table(name))), dump(*NAMES)) == dump(*NAMES, name)
 
 
+def test_a_sequence_whose_name_was_cut_still_comes_after_its_table() -> None:
+    name = "beta_" + "x" * 50
+    cut = f"{name[:-2]}_id_seq"
+    statements = [statement.replace(f"{name}_id_seq", cut) for statement in table(name)]
+    new = check_laws(Statements(tuple(statements)), dump(*NAMES))
+    assert new.replace(cut, f"{name}_id_seq") == dump(*NAMES, name)
+    between = f"{name[:-1]}a"
+    new = check_laws(Statements((f"CREATE TABLE {between} (\n    id bigint\n);",)), new)
+    assert f"CREATE TABLE {between} (\n    id bigint\n);\n\nCREATE TABLE {name} (" in new
+
+
+def test_schemas_sort_before_names() -> None:
+    part = "CREATE TABLE gitlab_partitions_static.zoo_01 (\n    id bigint\n);\n\n"
+    first = table("alpha_states")[0]
+    before = dump(*NAMES).replace(first, part + first)
+    assert check_laws(Statements(tuple(table("a"))), before).replace(part, "") == dump(*NAMES, "a")
+    assert part + table("a")[0] in Statements(tuple(table("a"))).insert(before)
+
+
+def test_settings_stay_first() -> None:
+    assert Statements((table("a")[0],)).insert("SET x = 1;\n") == f"SET x = 1;\n\n{table('a')[0]}\n"
+    extensions = "CREATE EXTENSION a;\n\nALTER INDEX i ATTACH PARTITION p.i;\n\nCREATE TRIGGER t AFTER DELETE ON b;\n"
+    new = Statements((table("a")[0], table("a")[5])).insert(extensions)
+    order = ("EXTENSION", "CREATE TABLE", "ALTER INDEX", "CREATE INDEX", "TRIGGER")
+    assert [new.index(each) for each in order] == sorted(new.index(each) for each in order)
+
+
+def test_quotes_do_not_sort() -> None:
+    index = 'CREATE UNIQUE INDEX "index_beta_on_LOWER_name" ON beta USING btree (lower(name));'
+    new = check_laws(Statements((index,)), dump(*NAMES))
+    assert f"CREATE UNIQUE INDEX index_beta_on_id ON beta USING btree (id);\n\n{index}" not in new
+    assert new.index("index_beta_details_pending") < new.index("index_beta_on_LOWER") < new.index("index_beta_on_id")
+    later = "CREATE INDEX index_beta_on_a ON beta USING btree (a);"
+    assert f"{index}\n\n{later}" in check_laws(Statements((later,)), new)
+
+
 def test_the_order_of_the_arguments_does_not_count() -> None:
     assert Statements(tuple(table("cool")[::-1])).insert(dump(*NAMES)) == dump(*NAMES, "cool")
 

@@ -124,11 +124,11 @@ def classify(statement: str) -> Place:
             names = match.groups()
             if rank == INDEX:
                 # An index is in the schema of its table.
-                return rank, (_schema(names[1]), names[0]), names
+                return rank, (_schema(names[1]), _bare(names[0])), names
             return rank, (_schema(names[0]), _bare(names[0]), *names[1:]), names
     if beginning == "CREATE T" and (match := TRIGGERS.match(statement)):
         names = match.groups()
-        return TRIGGER, (_schema(names[1]), *names), names
+        return TRIGGER, (_schema(names[1]), *map(_bare, names)), names
     if beginning == "ALTER IN":
         # Of partitions, which nobody adds by hand; pg_dump writes them after the last index.
         return INDEX, None, ()
@@ -141,11 +141,29 @@ def _of_table(statement: str) -> Place:
         return NOWHERE
     table, constraint, foreign, column, _ = match.groups()
     if constraint:
-        return FOREIGN_KEY if foreign else CONSTRAINT, (_schema(table), constraint, table), (table, constraint)
+        return (
+            FOREIGN_KEY if foreign else CONSTRAINT,
+            (_schema(table), _bare(constraint), _bare(table)),
+            (table, constraint),
+        )
     if column:
         # Inside a table the order is that of its columns, which only the table knows.
         return DEFAULT, (_schema(table), _bare(table)), (table, column)
     return ATTACH, None, ()
+
+
+def key_of_sequence(key: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """Return the key of a sequence's statement, knowing the table that owns it.
+
+    A table comes before its sequence even where the sequence sorts before it: the name of one is cut so that its ending
+    fits, the name of the other is not.
+
+    Args:
+        key: The key by its name alone.
+        table: The name of the table.
+    """
+    owner = _bare(table)
+    return key if key[1] > owner else (key[0], owner, "", *key[1:])
 
 
 def _schema(name: str) -> str:

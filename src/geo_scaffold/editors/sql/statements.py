@@ -1,12 +1,16 @@
 """Statements of a schema."""
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from geo_scaffold.editors.failures import no_place, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
-from geo_scaffold.editors.sql.script import Statement, classify, parse
+from geo_scaffold.editors.sql.script import RELATION, Statement, classify, key_of_sequence, parse
+
+OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Statements:
         for statement in wanted:
             if statement.key is None:
                 raise ValueError(f"no place is known for a statement like `{statement.text[:60]}`")
-        return wanted
+        return [statement._replace(key=key) for statement, key in zip(wanted, _keys(wanted), strict=True)]
 
     def _pairs(self, there: tuple[Statement, ...]) -> list[tuple[Statement, list[Statement]]]:
         """Return each statement with those of the file that define the same."""
@@ -87,6 +91,21 @@ class Statements:
         return missing
 
 
+def _keys(statements: list[Statement]) -> list[tuple[str, ...]]:
+    """Return the keys of statements, those of sequences with regard to the tables that own them."""
+    owners: dict[str, str] = {}
+    for each in statements:
+        if each.rank == RELATION and each.text.startswith("ALTER") and (match := OWNER.match(each.text)):
+            owners[match[1]] = match[2]
+    keys = [each.key or () for each in statements]
+    if not owners:
+        return keys
+    return [
+        key_of_sequence(key, owners[each.name[0]]) if each.rank == RELATION and each.name[0] in owners else key
+        for each, key in zip(statements, keys, strict=True)
+    ]
+
+
 def _order(statement: Statement) -> tuple[int, tuple[str, ...]]:
     return statement.rank or 0, statement.key or ()
 
@@ -102,7 +121,7 @@ class _Places:
     def __init__(self, there: tuple[Statement, ...], rank: int) -> None:
         self._there = there
         group = [number for number, each in enumerate(there) if each.rank == rank and each.key is not None]
-        self._run = AscendingRun([there[number].key for number in group])
+        self._run = AscendingRun(_keys([there[number] for number in group]))
         # A kind that is not there yet comes after all kinds that pg_dump writes before it.
         lower = (number for number, each in enumerate(there) if each.rank is not None and each.rank < rank)
         self._group = group or [max(lower, default=-1)]
@@ -113,8 +132,8 @@ class _Places:
         if place == 0 and self._run.positions:
             return self._group[0]
         number = self._group[max(place - 1, 0)] + 1
-        # What belongs to the statement before, such as a comment on it, stays with it.
-        while 0 < number < len(self._there) and self._there[number].rank is None:
+        # What belongs to the statement before, such as a comment on it, stays with it; settings stay first.
+        while number < len(self._there) and self._there[number].rank is None:
             number += 1
         return number
 
