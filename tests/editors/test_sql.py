@@ -100,7 +100,7 @@ def test_settings_stay_first() -> None:
     assert Statements((table("a")[0],)).insert("SET x = 1;\n") == f"SET x = 1;\n\n{table('a')[0]}\n"
     extensions = "CREATE EXTENSION a;\n\nALTER INDEX i ATTACH PARTITION p.i;\n\nCREATE TRIGGER t AFTER DELETE ON b;\n"
     new = Statements((table("a")[0], table("a")[5])).insert(extensions)
-    order = ("EXTENSION", "CREATE TABLE", "ALTER INDEX", "CREATE INDEX", "TRIGGER")
+    order = ("EXTENSION", "CREATE TABLE", "CREATE INDEX", "ALTER INDEX", "TRIGGER")
     assert [new.index(each) for each in order] == sorted(new.index(each) for each in order)
 
 
