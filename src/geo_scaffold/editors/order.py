@@ -17,6 +17,12 @@ class AscendingRun:
     """
 
     def __init__(self, keys: Sequence[Any]) -> None:
+        self._all = keys
+        self.positions = list(range(len(keys))) if list(keys) == sorted(keys) else self._run(keys)
+        self._keys = [keys[position] for position in self.positions]
+
+    @staticmethod
+    def _run(keys: Sequence[Any]) -> list[int]:
         tails: list[Any] = []
         ends: list[int] = []
         before: list[int] = []
@@ -30,9 +36,7 @@ class AscendingRun:
         while position >= 0:
             positions.append(position)
             position = before[position]
-        self.positions = positions[::-1]
-        self._all = keys
-        self._keys = [keys[position] for position in self.positions]
+        return positions[::-1]
 
     def place(self, key: Any) -> int:
         """Return the position before which a new key goes: after the last one of the run that is not greater.

@@ -40,8 +40,8 @@ class Statements:
         eol = line_end_at(text, 0)
         gaps: dict[int, list[Statement]] = {}
         # Several may go to one gap: there they come in pg_dump's order.
-        for rank, new in groupby(sorted(missing, key=_order), key=lambda statement: statement.rank or 0):
-            places = _Places(there, rank)
+        for (rank, schema), new in groupby(sorted(missing, key=_order), key=_kind):
+            places = _Places(there, rank, schema)
             for statement in new:
                 gaps.setdefault(places.gap(statement), []).append(statement)
         return apply_splices(text, [_proven_splice(text, there, gap, new, eol) for gap, new in gaps.items()])
@@ -110,17 +110,24 @@ def _order(statement: Statement) -> tuple[int, tuple[str, ...]]:
     return statement.rank or 0, statement.key or ()
 
 
+def _kind(statement: Statement) -> tuple[int, str]:
+    return statement.rank or 0, (statement.key or ("",))[0]
+
+
 class _Places:
     """The places for statements of one kind.
 
     Args:
         there: The statements of the file.
         rank: The kind.
+        schema: The schema; others sort before or after it as a whole, and only count where it has none yet.
     """
 
-    def __init__(self, there: tuple[Statement, ...], rank: int) -> None:
+    def __init__(self, there: tuple[Statement, ...], rank: int, schema: str) -> None:
         self._there = there
         group = [number for number, each in enumerate(there) if each.rank == rank and each.key is not None]
+        same = [number for number in group if _kind(there[number])[1] == schema]
+        group = same or group
         self._run = AscendingRun(_keys([there[number] for number in group]))
         # A kind that is not there yet comes after all kinds that pg_dump writes before it.
         lower = (number for number, each in enumerate(there) if each.rank is not None and each.rank < rank)
