@@ -13,16 +13,10 @@ from geo_scaffold.verbs.new import EVERYTHING, Selection, never, plan_new
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, write
 from geo_scaffold.verbs.undo import plan_undo, write_undo
 
+from .small_checkout import CHECKOUT_16
+
 NOW = "20230101000000"
 OTHER_TIME = "20300101000000"
-
-CHECKOUT: Mapping[str, str] = {
-    "VERSION": "16.3.0-pre\n",
-    "ee/lib/gitlab/geo.rb": "module Gitlab\n  module Geo\n    REPLICATOR_CLASSES = [].freeze\n  end\nend\n",
-    "app/models/cool_widget.rb": "class CoolWidget < ApplicationRecord\nend\n",
-    "spec/factories/projects.rb": "FactoryBot.define do\nend\n",
-}
-"""The least that is a GitLab checkout of edition 16."""
 
 
 def picture(folder: Path) -> dict[str, bytes | None]:
@@ -62,7 +56,7 @@ def always(choice: Choice, content: bytes | None = None) -> Decide:
     return lambda _step, _tree: Decision(choice, content)
 
 
-def make_checkout(folder: Path, files: Mapping[str, str] = CHECKOUT, *, git: bool = True) -> Path:
+def make_checkout(folder: Path, files: Mapping[str, str] = CHECKOUT_16, *, git: bool = True) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

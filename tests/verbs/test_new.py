@@ -16,11 +16,11 @@ from geo_scaffold.errors import (
     WriteError,
 )
 from geo_scaffold.operations import Status
-from geo_scaffold.receipt import Receipt
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Choice
 
-from .conftest import CHECKOUT, NOW, OTHER_TIME, always, make_checkout, new, picture, plan, undo
+from .conftest import NOW, OTHER_TIME, always, make_checkout, new, picture, plan, undo
+from .small_checkout import CHECKOUT_16
 
 RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
 FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
@@ -256,7 +256,7 @@ def test_an_answer_that_could_break_out_of_a_template_is_refused(answers: dict[s
 def test_an_edition_that_is_not_there_is_refused(tmp_path: Path, version: str) -> None:
     with pytest.raises(UsageError, match="needs edition 18"):
         plan(tmp_path, gitlab=version)
-    make_checkout(tmp_path / "gitlab", {**CHECKOUT, "VERSION": version})
+    make_checkout(tmp_path / "gitlab", {**CHECKOUT_16, "VERSION": version})
     with pytest.raises(UsageError, match="needs edition 18"):
         plan(tmp_path / "gitlab")
 
@@ -269,23 +269,72 @@ def test_any_folder_of_a_checkout_means_the_checkout(checkout: Path) -> None:
         assert not [step for step in made.steps if step.operation.id == "checklist"]
 
 
-def test_in_a_checkout_what_cannot_be_edited_yet_blocks_all(checkout: Path) -> None:
-    made = plan(checkout)
-    blocked = made.with_status(Status.BLOCKED)
-    assert {step.operation.path for step in blocked} >= {"ee/lib/gitlab/geo.rb", "app/models/cool_widget.rb"}
-    assert all(step.snippet and step.verdict.message for step in blocked)
-
-
-def test_partly_in_a_checkout_and_back(checkout: Path) -> None:
+@pytest.mark.parametrize(("kind", "count"), [("repository", 38), ("blob", 39)])
+def test_a_checkout_gets_every_file_and_every_entry_and_gives_them_back(checkout: Path, kind: str, count: int) -> None:
     before = picture(checkout)
-    new(checkout)
-    assert (checkout / "ee/app/finders/geo/cool_widget_registry_finder.rb").is_file()
-    receipt = Receipt.load((checkout / ".geo-scaffold/cool_widget.json").read_bytes(), "")
-    assert receipt.layout == "checkout"
-    assert len(receipt.records) == 23
-    assert new(checkout / "app").tree.changes() == ()
+    made = new(checkout, kind=kind, owner="project")
+    assert len(made.steps) == count
+    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    after = picture(checkout)
+    assert {path for path, content in before.items() if content is not None and after[path] == content} == {
+        "VERSION",
+        "doc/administration/geo/replication/datatypes.md",
+        "ee/spec/support/helpers/ee/geo_helpers.rb",
+    }
+    again = new(checkout / "app", now=OTHER_TIME)
+    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert picture(checkout) == after
     undo(checkout / "app")
     assert picture(checkout) == before
+
+
+def test_the_entries_of_a_checkout(checkout: Path, snapshot: Any) -> None:
+    before = picture(checkout)
+    new(checkout, factory="shiny_widget")
+    after = picture(checkout)
+    snapshot.snapshot_dir = Path(__file__).parent / "snapshots/entries"
+    changed = {path: content for path, content in after.items() if content and before.get(path, content) != content}
+    assert len(changed) == 16
+    for path, content in changed.items():
+        snapshot.assert_match(content, path.replace("/", "__"))
+
+
+def test_the_milestone_of_a_checkout_is_its_version(checkout: Path) -> None:
+    assert new(checkout).open_answers().keys() == {"merge_request"}
+    assert "milestone: '16.3'" in (checkout / "db/docs/cool_widget_states.yml").read_text()
+
+
+def test_entries_are_taken_out_from_among_later_edits(checkout: Path) -> None:
+    new(checkout)
+    path = checkout / "ee/lib/gitlab/geo.rb"
+    path.write_text(path.read_text().replace("    ].freeze", "      # ours\n    ].freeze").replace("Boiler", "Kettle"))
+    (checkout / "app/models/cool_widget.rb").write_text("class CoolWidget\nend\n\nCoolWidget.prepend_mod\n# mine\n")
+    undo(checkout)
+    assert "CoolWidget" not in path.read_text()
+    assert "::Geo::KettleReplicator" in path.read_text()
+    assert (checkout / "app/models/cool_widget.rb").read_text() == "class CoolWidget\nend\n\n# mine\n"
+
+
+def test_an_entry_that_was_there_is_not_ours(checkout: Path) -> None:
+    path = checkout / "ee/lib/gitlab/geo.rb"
+    path.write_text(path.read_text().replace("      ::Geo::P", "      Geo::CoolWidgetReplicator,\n      ::Geo::P"))
+    theirs = path.read_text()
+    made = new(checkout)
+    assert [s.verdict.status for s in made.steps if s.operation.id == "replicator-classes"] == [Status.UNCHANGED]
+    undo(checkout)
+    assert path.read_text() == theirs
+
+
+def test_what_is_not_there_is_open_and_what_is_not_once_is_blocked(checkout: Path) -> None:
+    (checkout / "doc/api/geo_nodes.md").unlink()
+    path = checkout / "ee/lib/gitlab/geo.rb"
+    path.write_text(path.read_text().replace("REPLICATOR_CLASSES", "REPLICATORS"))
+    made = plan(checkout)
+    assert [step.operation.id for step in made.with_status(Status.OPEN)] == ["status-docs"]
+    (blocked,) = made.with_status(Status.BLOCKED)
+    assert blocked.operation.id == "replicator-classes"
+    assert "REPLICATOR_CLASSES" in blocked.verdict.message
+    assert blocked.snippet == "::Geo::CoolWidgetReplicator\n"
 
 
 def test_the_factory_is_modified_where_it_exists(checkout: Path) -> None:
@@ -293,6 +342,7 @@ def test_the_factory_is_modified_where_it_exists(checkout: Path) -> None:
     new(checkout)
     assert "FactoryBot.define do" in factory.read_text()
     undo(checkout)
+    (checkout / "spec/factories").mkdir()
     (checkout / "spec/factories/cool_widgets.rb").write_text("FactoryBot.define { factory :cool_widget }\n")
     new(checkout)
     assert "FactoryBot.modify do" in factory.read_text()
@@ -344,7 +394,7 @@ def test_a_file_a_link_or_a_missing_folder_where_the_folder_is_needed(tmp_path: 
 def test_a_link_out_of_the_checkout_is_refused(checkout: Path) -> None:
     outside = checkout.parent / "outside"
     outside.mkdir()
-    (checkout / "db").symlink_to(outside)
-    with pytest.raises(ConfinementError, match="db is a symbolic link"):
+    (checkout / "db/docs").symlink_to(outside)
+    with pytest.raises(ConfinementError, match="db/docs is a symbolic link"):
         plan(checkout)
     assert list(outside.iterdir()) == []

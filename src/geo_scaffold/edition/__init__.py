@@ -5,6 +5,7 @@
 - templates: where the templates are, and how they are rendered
 - line_length: lines that a long name makes too long
 - context: what a template may use
+- editing: the editor of an entry
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md
 - article: `a` or `an` before a name
@@ -15,7 +16,7 @@ from geo_scaffold.edition.checklist import Outcome, Paste, render_checklist
 from geo_scaffold.edition.context import context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.templates import Renderer, templates_root
-from geo_scaffold.edition.versions import available_editions, edition_for
+from geo_scaffold.edition.versions import available_editions, edition_for, milestone_of
 
 __all__ = [
     "Artifact",
@@ -30,6 +31,7 @@ __all__ = [
     "edition_for",
     "load_manifest",
     "load_steps",
+    "milestone_of",
     "operations_of",
     "render_checklist",
     "templates_root",

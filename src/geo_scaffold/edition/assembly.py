@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.manifest import Artifact, Target
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Part
@@ -50,4 +51,6 @@ def language_of(template: str) -> str:
 def _part(target: Target, renderer: Renderer, context: Mapping[str, Any]) -> Part:
     template = target.template or ""
     place = (target.place or "").format_map(context)
-    return Part(None, renderer.render(template, context), place, language_of(template))
+    lines = renderer.render(template, context)
+    editor = ManifestEditor(target.editor, lines, context) if target.editor else None
+    return Part(editor, lines, place, language_of(template))

@@ -6,6 +6,9 @@ from typing import Any, Final
 from geo_scaffold.answers import PLACEHOLDERS, Answers
 from geo_scaffold.names import Names
 
+DATA_TYPES: Final = {"repository": "Git", "blob": "Blob"}
+"""What the documentation calls a kind."""
+
 DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
 
@@ -21,6 +24,7 @@ def context_for(answers: Answers, names: Names, *, factory_exists: bool) -> Mapp
     return {
         **names,
         "kind": answers.kind,
+        "data_type": DATA_TYPES[str(answers.kind)],
         "owner": answers.owner,
         "timestamp": answers.timestamp,
         "group": answers.group or DEFAULT_GROUP,

@@ -45,12 +45,14 @@ class Target:
         template: What is rendered, below the edition's folder: the content of a whole file, else the lines to paste.
         whole: Whether the file is new as a whole: a created one, or a derived one of its own.
         place: For people: where in the file the lines go; a format string.
+        editor: What puts the lines there: a kind of `editing.KINDS` and arguments of its class.
     """
 
     path: str
     template: str | None = None
     whole: bool = False
     place: str | None = None
+    editor: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 class Condition(NamedTuple):

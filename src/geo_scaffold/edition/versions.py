@@ -17,6 +17,12 @@ def edition_for(version: str) -> str:
     return "16" if major is None or int(major[0]) <= 16 else "18"
 
 
+def milestone_of(version: str | None) -> str | None:
+    """Return the milestone of a GitLab version, such as `16.3`; None where the version does not say it."""
+    match = re.match(r"\d+\.\d+", version or "")
+    return match[0] if match else None
+
+
 def available_editions() -> tuple[str, ...]:
     """Return the editions that have templates, the oldest first."""
     found = (_FOLDER.fullmatch(path.name) for path in templates_root().iterdir())

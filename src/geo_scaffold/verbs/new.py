@@ -17,6 +17,7 @@ from geo_scaffold.edition import (
     edition_for,
     load_manifest,
     load_steps,
+    milestone_of,
     operations_of,
     render_checklist,
 )
@@ -98,6 +99,8 @@ def plan_new(
     answers = answers.with_defaults(kind="repository", timestamp=now)
     names = answers.names()
     target = found.target if found else target_for(folder, names["name"])
+    if milestone := milestone_of(answers.gitlab or target.gitlab_version):
+        answers = answers.with_defaults(milestone=milestone)
     edition = _edition(answers, target, found)
     tree = Tree(target.root)
     plan = Plan(target, answers, names, edition, tree)

@@ -1,0 +1,121 @@
+"""The editor of an entry, from its manifest entry and its rendered lines."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Final, NamedTuple, cast
+
+from geo_scaffold.editors import Editor
+
+Values = Mapping[str, Any]
+
+
+class EditorKind(NamedTuple):
+    """One kind of editor that a manifest may name.
+
+    Args:
+        module: Below `geo_scaffold.editors`; imported only where the kind is used.
+        name: The class.
+        arguments: What the rendered lines come to, as arguments of the class.
+    """
+
+    module: str
+    name: str
+    arguments: Callable[[str], Values]
+
+
+@dataclass(frozen=True)
+class ManifestEditor:
+    """The editor of an entry, built when a text is there to be edited.
+
+    Args:
+        spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings.
+        lines: The rendered lines of the entry.
+        context: What format strings may use.
+    """
+
+    spec: Values
+    lines: str
+    context: Values
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return self._editor.contains(text)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        return self._editor.insert(text)
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        return self._editor.remove(text)
+
+    @cached_property
+    def _editor(self) -> Editor:
+        kind = KINDS[self.spec["kind"]]
+        given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
+        editor = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
+        return cast("Editor", editor(**{**kind.arguments(self.lines), **given}))
+
+
+def _formatted(value: object, context: Values) -> object:
+    if isinstance(value, str):
+        return value.format_map(context)
+    return tuple(_formatted(each, context) for each in value) if isinstance(value, list) else value
+
+
+def _text(argument: str) -> Callable[[str], Values]:
+    return lambda lines: {argument: lines.strip("\n")}
+
+
+def _nothing(_lines: str) -> Values:
+    return {}
+
+
+def _pair(lines: str) -> Values:
+    key, _, value = lines.strip().partition(" => ")
+    return {"key": key, "value": value}
+
+
+def _steps(lines: str) -> Values:
+    return dict(zip(("setup", "before", "after"), lines.strip().split("\n\n"), strict=True))
+
+
+def _strings(lines: str) -> Values:
+    return {"strings": tuple(json.loads(f"[{lines.strip().removesuffix(',')}]"))}
+
+
+def _properties(lines: str) -> Values:
+    # As two-space JSON: the editors indent the values to their neighbours.
+    properties = json.loads(f"{{{lines.strip().removesuffix(',')}}}")
+    return {"properties": tuple((key, json.dumps(value, indent=2)) for key, value in properties.items())}
+
+
+def _rows(lines: str) -> Values:
+    rows = (line.strip().strip("|").split("|") for line in lines.strip().splitlines())
+    return {"rows": tuple(tuple(cell.strip() for cell in row) for row in rows)}
+
+
+def _statements(lines: str) -> Values:
+    return {"statements": tuple(lines.strip().split("\n\n"))}
+
+
+KINDS: Final[Mapping[str, EditorKind]] = {
+    "array-element": EditorKind("ruby", "ArrayElement", _text("element")),
+    "word": EditorKind("ruby", "WordListElement", _text("word")),
+    "hash-entry": EditorKind("ruby", "HashEntry", _pair),
+    "call": EditorKind("ruby", "CallStatement", _text("text")),
+    "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text")),
+    "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
+    "example-steps": EditorKind("ruby", "ItStatements", _steps),
+    "no-option": EditorKind("ruby", "CallOption", _nothing),
+    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings),
+    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),
+    "json-examples": EditorKind("markdown.examples", "ExampleProperties", _properties),
+    "table-rows": EditorKind("markdown.tables", "TableRows", _rows),
+    "sql": EditorKind("sql.statements", "Statements", _statements),
+    "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing),
+}
+"""The kinds of editors by the name that a manifest uses."""
