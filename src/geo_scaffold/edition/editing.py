@@ -1,8 +1,8 @@
 """The editor of an entry, from its manifest entry and its rendered lines."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
@@ -19,11 +19,27 @@ class EditorKind(NamedTuple):
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
         arguments: What the rendered lines come to, as arguments of the class.
+        several: The argument that holds the pieces, of an entry that has several.
     """
 
     module: str
     name: str
     arguments: Callable[[str], Values]
+    several: str = ""
+
+
+class Lacking(NamedTuple):
+    """What a text lacks of an entry.
+
+    Args:
+        pieces: What is not there, as people call it.
+        total: How many pieces the entry has.
+        line: Where what is not complete begins, if that is known.
+    """
+
+    pieces: tuple[str, ...]
+    total: int
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,35 @@ class ManifestEditor:
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         return self._editor.remove(text)
+
+    def lacking(self, text: str) -> Lacking:
+        """Return which pieces of the entry a text lacks; an entry that is one piece lacks itself or nothing.
+
+        Raises:
+            LocatorError: Its place is not there exactly once.
+        """
+        if self.contains(text):
+            return Lacking((), 1)
+        if examples := getattr(self._editor, "lacking", None):
+            found = [(line, keys) for line, keys in examples(text) if keys]
+            pieces = tuple(f"`{key}` in the example on line {line}" for line, keys in found for key in keys)
+            return Lacking(pieces, len(examples(text)) * len(self._editor.properties), found[0][0])  # type: ignore[attr-defined]
+        every = tuple(self._pieces())
+        missing = tuple(label for label, piece in every if not piece.contains(text))
+        return Lacking(missing, len(every))
+
+    def _pieces(self) -> Iterator[tuple[str, Editor]]:
+        """Yield an editor of each piece with what people call it."""
+        kind, editor = KINDS[self.spec["kind"]], self._editor
+        if kind.several:
+            for each in getattr(editor, kind.several):
+                label = each if isinstance(each, str) else each[0]
+                yield f"`{label.strip('`')}`", cast("Editor", replace(cast("Any", editor), **{kind.several: (each,)}))
+        elif steps := getattr(editor, "parts", None):
+            for step in steps():
+                yield f"`{step.text}`", step
+        else:
+            yield f"`{self.lines.strip().splitlines()[0].rstrip(',')}`", editor
 
     @cached_property
     def _editor(self) -> Editor:
@@ -111,10 +156,10 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
     "example-steps": EditorKind("ruby", "ItStatements", _steps),
     "no-option": EditorKind("ruby", "CallOption", _nothing),
-    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings),
-    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),
+    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings, "strings"),
+    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties, "properties"),
     "json-examples": EditorKind("markdown.examples", "ExampleProperties", _properties),
-    "table-rows": EditorKind("markdown.tables", "TableRows", _rows),
+    "table-rows": EditorKind("markdown.tables", "TableRows", _rows, "rows"),
     "sql": EditorKind("sql.statements", "Statements", _statements),
     "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing),
 }

@@ -38,6 +38,16 @@ class ExampleProperties:
         names = {key for key, _ in self.properties}
         return all(names <= {key for key, _ in found.pairs} for _, found in self._objects(text))
 
+    def lacking(self, text: str) -> list[tuple[int, tuple[str, ...]]]:
+        """Return the line of each object, and the keys that it lacks."""
+        return [
+            (
+                text.count("\n", 0, found.start) + 1,
+                tuple(key for key, _ in self.properties if key not in {each for each, _ in found.pairs}),
+            )
+            for _, found in self._objects(text)
+        ]
+
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         splices, expected = [], []

@@ -1,0 +1,103 @@
+"""Whether a created file holds what its template does."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
+from geo_scaffold.edition import Artifact
+from geo_scaffold.outline import Construct, Gap, mapping_gaps, outline_ruby, ruby_gaps
+from geo_scaffold.verbs.checklist.items import State, Verdict
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
+
+_FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
+"""The keys of a YAML file whose values say what it is about; the others are a person's."""
+_KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
+"""The keys that a YAML file needs that was not generated."""
+
+_CALLS: Final = frozenset(
+    {
+        *("include", "with_replicator", "has_one", "belongs_to", "factory", "trait", "field", "graphql_name"),
+        *("it_behaves_like", "create_table", "type"),
+    }
+)
+"""The macro calls that a file needs that was not generated; the others are one way of several."""
+
+
+def created_verdict(
+    artifact: Artifact, path: str, wanted: Mapping[str, str], subject: Subject, sources: Sources, *, actual: str | None
+) -> Verdict:
+    """Compare a created file by its outline.
+
+    Args:
+        artifact: The artifact.
+        path: Where it should be.
+        wanted: The rendered file by kind; two, of a type that is what both kinds ask for.
+        subject: The type.
+        sources: The files.
+        actual: Where it is; None: nowhere.
+    """
+    rendered = next(iter(wanted.values()))
+    if actual is None:
+        return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
+    if broken := sources.breakage(actual):
+        return Verdict(State.DIFFERS, broken.what, f"Mend {actual}:{broken.line}", actual, broken.line)
+    text = sources.text(actual)
+    if text is None:
+        return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
+    gaps = [] if text == rendered else _gaps(wanted, text, actual, subject, sources)
+    if gaps:
+        return Verdict(
+            State.DIFFERS,
+            "\n".join(gap.what if gap.line else f"lacks {gap.what}" for gap in gaps),
+            f"Add to {actual}:\n" + "\n\n".join(dict.fromkeys(gap.text.rstrip("\n") for gap in gaps)),
+            actual,
+            next((gap.line for gap in gaps if gap.line), 1),
+        )
+    if placeholders := [key for key, value in PLACEHOLDERS.items() if value in text]:
+        shown = ", ".join(f"`{shown_placeholder(key)}`" for key in placeholders)
+        options = " ".join(OPTIONS[key] for key in placeholders)
+        at = text[: text.index(PLACEHOLDERS[placeholders[0]])].count("\n") + 1
+        return Verdict(
+            State.DIFFERS, f"{shown} still stands there", f"Replace it, or run `new` again with {options}", actual, at
+        )
+    return Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
+
+
+def _gaps(wanted: Mapping[str, str], text: str, path: str, subject: Subject, sources: Sources) -> list[Gap]:
+    rendered = next(iter(wanted.values()))
+    if path.endswith(".yml"):
+        return mapping_gaps(rendered, text, fixed=_FIXED, keys=None if subject.is_generated else _KEYS)
+    if not path.endswith(".rb"):
+        return [Gap("the content that it should have", rendered)]
+    outlines = [outline_ruby(each) for each in wanted.values()]
+    expected = {key: each for key, each in outlines[0].items() if all(key in other for other in outlines[1:])}
+    return ruby_gaps(expected, sources.outline(path), matters=_always if subject.is_generated else _essential(path))
+
+
+def _always(_construct: Construct) -> bool:
+    return True
+
+
+def _essential(path: str) -> Callable[[Construct], bool]:
+    """Return what tells the constructs without which a file, written by hand, cannot do its work."""
+    if "/migrate/" in path:
+        return lambda construct: construct.sort == "call" and construct.key[2] == "create_table"
+
+    def matters(construct: Construct) -> bool:
+        if construct.sort == "call":
+            return construct.key[2] in _CALLS
+        if construct.sort == "set":
+            return construct.key[2] == "table_name"
+        return True
+
+    return matters
+
+
+def _remedy(subject: Subject, artifact: Artifact, path: str, rendered: str) -> str:
+    return subject.command(artifact.id) or f"Create {path}:\n{rendered}"
+
+
+def kinds_of(subject: Subject) -> tuple[str, ...]:
+    """Return the kinds whose templates together say what a type needs."""
+    return ("repository", "blob") if subject.kind == CONTAINER else (subject.kind,)
