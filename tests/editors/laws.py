@@ -1,6 +1,10 @@
 """What must hold of every editor, whatever its format."""
 
 import difflib
+import re
+from contextlib import suppress
+
+import pytest
 
 from geo_scaffold.editors import Editor
 from geo_scaffold.editors.splice import BOM
@@ -21,13 +25,15 @@ def check_laws(editor: Editor, text: str) -> str:
 def holds_or_refuses(editor: Editor, text: str) -> str | None:
     """Check the laws where the editor accepts the text; `None` where it refuses it or has nothing to do."""
     try:
-        if editor.contains(text):
-            assert editor.insert(text) == text
-            return None
-        editor.insert(text)
+        new = editor.insert(text)
     except LocatorError:
         return None
-    return check_laws(editor, text)
+    if editor.remove(text) == text and not editor.contains(text):
+        return check_laws(editor, text)
+    # A part of it was there, or all of it; taking it out takes that as well.
+    assert editor.contains(new)
+    assert editor.insert(new) == new
+    return None
 
 
 def layouts(text: str) -> list[str]:
@@ -48,3 +54,19 @@ def added(old: str, new: str) -> list[str]:
     lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0))[2:]
     assert not [line for line in lines if line.startswith("-")], lines
     return [line[1:] for line in lines if line.startswith("+")]
+
+
+def is_one_insertion(old: str, new: str) -> bool:
+    """Tell whether a text is another one with something put into one place."""
+    same = next((at for at, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1]), len(old))
+    return len(new) >= len(old) and new.endswith(old[same:])
+
+
+def refused(editor: Editor, text: str, message: str) -> None:
+    """Check that inserting is refused with a message, and that nothing else than a LocatorError ever comes."""
+    with pytest.raises(LocatorError, match=re.escape(message)) as caught:
+        editor.insert(text)
+    assert caught.value.remedy == "Paste the lines by hand."
+    for read in (editor.contains, editor.remove):
+        with suppress(LocatorError):
+            read(text)

@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from geo_scaffold.commit import effects
@@ -200,6 +201,21 @@ def remove_tree(path: Path) -> None:
         else:
             effects.remove(Path(entry.path))
     effects.remove_directory(path)
+
+
+def start_writing(paths: Iterable[Path]) -> None:
+    """Let the kernel begin to write new files out, before each of them is waited for.
+
+    It promises nothing, but a `sync` that finds its file's blocks not yet allocated is a commit of the file system's
+    journal of its own; after this, the first one stands for most of them. (dpkg does the same.)
+    """
+    for path in paths if hasattr(os, "posix_fadvise") else ():  # macOS has none
+        descriptor = os.open(path, _READ)
+        try:
+            with suppress(OSError):  # an advice only
+                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        finally:
+            os.close(descriptor)
 
 
 def sync_all(paths: Iterable[Path]) -> None:

@@ -184,6 +184,7 @@ def _folders_of(paths: Iterable[str]) -> list[str]:
 
 
 def _sync(stage: Path, files_: Mapping[str, bytes], interrupts: Interrupts) -> None:
+    files.start_writing(stage / path for path in files_)
     for path in [*files_, *_folders_of(files_)]:
         interrupts.check()
         effects.sync(stage / path)

@@ -3,11 +3,14 @@
 import hashlib
 import textwrap
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
+from geo_scaffold import __version__
 from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_ruby
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
@@ -39,14 +42,23 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _bytecode_cache() -> FileSystemBytecodeCache | None:
-    """Return Jinja's own cache of compiled templates: a private folder in the system's temporary one.
+class _BytecodeCache(FileSystemBytecodeCache):
+    """Jinja's own cache of compiled templates, which is never what a run fails of."""
 
-    Compiling the templates takes longer than all the rest of a run. Jinja compares the sources each time, so an edited
-    template is compiled again.
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Store a compiled template; a full disk only makes the next run slower."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)
+
+
+def _bytecode_cache() -> FileSystemBytecodeCache | None:
+    """Return the cache of compiled templates: a private folder in the system's temporary one.
+
+    Compiling the templates takes a third of a run. Jinja compares the sources each time, so an edited template is
+    compiled again; our version is in the name because the code depends on the environment's settings too.
     """
     try:
-        return FileSystemBytecodeCache()
+        return _BytecodeCache(pattern=f"geo_scaffold_{__version__}_%s.cache")
     except (OSError, RuntimeError):  # no temporary folder, or one that is not ours: only slower
         return None
 

@@ -1,0 +1,135 @@
+"""Items of a list."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lines_before
+from geo_scaffold.editors.markdown.page import Line, Page, parse
+from geo_scaffold.editors.order import Order, places_for
+from geo_scaffold.editors.splice import Splice, apply_splices
+
+ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]+)(?P<text>.*)$")
+
+
+@dataclass
+class Item:
+    """An item: its text on its first line, and its first and last line; what is nested in it is a part of it."""
+
+    text: str
+    first: Line
+    last: Line
+
+
+@dataclass
+class Bullets:
+    """A list: what is on the line before it, how its items begin, and the items."""
+
+    lead: str
+    beginning: str
+    indent: int
+    items: list[Item] = field(default_factory=list)
+
+    def holds(self, indent: int, beginning: str) -> bool:
+        """Tell whether a line with this indentation, and this bullet if any, is a part of the list."""
+        return indent > self.indent or (indent == self.indent and beginning == self.beginning)
+
+
+@dataclass(frozen=True)
+class BulletItems:
+    """Items of a list under a heading.
+
+    Args:
+        heading: The heading with its hashes; the list is before the next one.
+        items: The text of each, without its bullet.
+        lead: How the line before the list begins, without its bullet where it is an item itself; `None`: there is only
+            one list under the heading.
+        order: Where they go, unless `after` says it.
+        after: They go after the last item that begins with this.
+    """
+
+    heading: str
+    items: tuple[str, ...]
+    lead: str | None = None
+    order: Order = "end"
+    after: str | None = None
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        there = _texts(self._list(text))
+        return all(item in there for item in self.items)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        found = self._list(text)
+        there = _texts(found)
+        splices, expected = [], list(there)
+        for place, new in places_for(there, self.items, order=self.order, after=self.after):
+            lines = [found.beginning + item for item in new]
+            if place:
+                splices.append(insert_lines_after(text, found.items[place - 1].last.start, lines))
+            else:
+                splices.append(insert_lines_before(text, found.items[0].first.start, lines))
+            offset = len(expected) - len(there)
+            expected[place + offset : place + offset] = new
+        return self._proven(text, splices, expected)
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        found = self._list(text)
+        gone = [item for item in found.items if item.text in self.items]
+        if not gone:
+            return text
+        kept = [item.text for item in found.items if item.text not in self.items]
+        if not kept or any(item.first != item.last for item in gone):
+            raise no_place(f"an item of the list under `{self.heading}` cannot be taken out alone")
+        return self._proven(text, [cut_lines(text, item.first.start, item.first.start) for item in gone], kept)
+
+    def _list(self, text: str) -> Bullets:
+        page = parse(text)
+        found = [each for each in _lists(page, page.section(self.heading)) if self._is_meant(each)]
+        if len(found) != 1:
+            lead = f" after `{self.lead}`" if self.lead is not None else ""
+            raise no_place(f"one list was expected under `{self.heading}`{lead}, {len(found)} are there")
+        doubled = [item for item in self.items if _texts(found[0]).count(item) > 1]
+        if doubled:
+            raise no_place(f"`{doubled[0]}` is in the list under `{self.heading}` more than once")
+        return found[0]
+
+    def _is_meant(self, found: Bullets) -> bool:
+        return self.lead is None or found.lead.startswith(self.lead)
+
+    def _proven(self, text: str, splices: list[Splice], expected: list[str]) -> str:
+        result = apply_splices(text, splices)
+        if _texts(self._list(result)) != expected:
+            raise not_proven(f"the items under `{self.heading}`")
+        return result
+
+
+def _texts(found: Bullets) -> list[str]:
+    return [item.text for item in found.items]
+
+
+def _lists(page: Page, section: range) -> list[Bullets]:
+    found: list[Bullets] = []
+    open_lists: list[Bullets] = []
+    lead = ""
+    for number in section:
+        line = page.lines[number]
+        if not line.text.strip():
+            continue
+        indent = len(line.text) - len(line.text.lstrip(" \t"))
+        match = ITEM.match(line.text) if line.is_text else None
+        beginning = match["indent"] + match["marker"] + match["space"] if match else ""
+        while open_lists and not open_lists[-1].holds(indent, beginning):
+            open_lists.pop()
+        if match:
+            if not open_lists or open_lists[-1].indent < indent:
+                open_lists.append(Bullets(lead, beginning, indent))
+                found.append(open_lists[-1])
+            open_lists[-1].items.append(Item(match["text"].rstrip(), line, line))
+        for each in open_lists:
+            each.items[-1].last = line
+        lead = match["text"] if match else line.text.strip()
+    return found

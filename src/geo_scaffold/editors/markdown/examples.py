@@ -1,0 +1,122 @@
+"""Properties of the JSON examples of a page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.json_ import entries, tree
+from geo_scaffold.editors.json_.tree import Array, Node, Object
+from geo_scaffold.editors.markdown.page import Fence, parse
+from geo_scaffold.editors.order import Order
+from geo_scaffold.editors.splice import Splice, apply_splices, indentation_at
+from geo_scaffold.errors import LocatorError
+
+
+@dataclass(frozen=True)
+class ExampleProperties:
+    """Properties of each JSON object of one kind that the code fences of a page show.
+
+    An object that has a property already keeps it, whatever its value: examples differ. Fences whose content is not
+    JSON, such as shortened answers, are passed over.
+
+    Args:
+        having: The key that all objects of the kind have, and no others.
+        objects: How many of them are expected.
+        properties: Key and value, the value as JSON.
+        order: Where they go, unless `after` says it.
+        after: They go after the last property whose key begins with this.
+    """
+
+    having: str
+    objects: int
+    properties: tuple[tuple[str, str], ...]
+    order: Order = "end"
+    after: str | None = None
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        names = {key for key, _ in self.properties}
+        return all(names <= {key for key, _ in found.pairs} for _, found in self._objects(text))
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        splices, expected = [], []
+        for unit, found in self._objects(text):
+            more, new = entries.insert_properties(text, found, self._entry, unit, any_value=True)
+            splices += more
+            expected.append(new)
+        return self._proven(text, splices, expected)
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        splices, expected = [], []
+        for _, found in self._objects(text):
+            more, new = entries.remove_properties(text, found, self._entry)
+            splices += more
+            expected.append(new)
+        return self._proven(text, splices, expected)
+
+    @property
+    def _entry(self) -> entries.ObjectProperties:
+        return entries.ObjectProperties((), self.properties, self.order, self.after)
+
+    def _objects(self, text: str) -> list[tuple[str, Object]]:
+        found = [
+            (unit_in(text, each), each)
+            for fence in parse(text).fences
+            if fence.language == "json"
+            for each in _objects_in(_json(text, fence))
+            if self.having in {key for key, _ in each.pairs}
+        ]
+        if len(found) != self.objects:
+            raise no_place(
+                f"{self.objects} JSON examples with the key `{self.having}` were expected, {len(found)} are there"
+            )
+        for _, each in found:
+            entries.check_once(each, self.properties)
+        return found
+
+    def _proven(self, text: str, splices: list[Splice], expected: list[Object]) -> str:
+        if not splices:
+            return text
+        result = apply_splices(text, splices)
+        old, new = parse(text), parse(result)
+        if [found for _, found in self._objects(result)] != expected or _outline(text, old.fences) != _outline(
+            result, new.fences
+        ):
+            raise not_proven("the properties of the JSON examples")
+        return result
+
+
+def unit_in(text: str, found: Object) -> str:
+    """Return one step of indentation inside an object; empty where it is on one line."""
+    return next(
+        (
+            indentation_at(text, start).removeprefix(indentation_at(text, found.start)) or "  "
+            for start in found.key_starts
+            if "\n" in text[found.start : start]
+        ),
+        "",
+    )
+
+
+def _json(text: str, fence: Fence) -> Node | None:
+    try:
+        return tree.parse(text, fence.start, fence.end)
+    except LocatorError:
+        return None
+
+
+def _objects_in(node: Node | None) -> Iterator[Object]:
+    if isinstance(node, Object):
+        yield node
+        for _, value in node.pairs:
+            yield from _objects_in(value)
+    elif isinstance(node, Array):
+        for item in node.items:
+            yield from _objects_in(item)
+
+
+def _outline(text: str, fences: tuple[Fence, ...]) -> list[str]:
+    """Return the fences of a page, those with JSON by their language only."""
+    return [fence.language if fence.language == "json" else text[fence.start : fence.end] for fence in fences]

@@ -1,0 +1,214 @@
+"""Rows of a table."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.lines import cut_lines, insert_lines_after
+from geo_scaffold.editors.markdown.page import Line, Page, parse
+from geo_scaffold.editors.order import Order, places_for
+from geo_scaffold.editors.splice import Splice, apply_splices
+
+PIPE: Final = re.compile(r"(?<!\\)\|")
+DELIMITER: Final = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*$")
+
+
+class Row(NamedTuple):
+    """A row: its line, and its cells with the space around them."""
+
+    line: Line
+    cells: tuple[str, ...]
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The cells without the space around them."""
+        return tuple(cell.strip() for cell in self.cells)
+
+
+class Table(NamedTuple):
+    """The row of the heading, the row of dashes, and the others."""
+
+    head: Row
+    dashes: Row
+    body: tuple[Row, ...]
+
+
+class Column(NamedTuple):
+    """How wide a column is.
+
+    Args:
+        width: The width that most cells have, space included; 0: they are not padded.
+        uniform: All cells have it.
+        tight: All cells have it, and at least one needs it.
+    """
+
+    width: int
+    uniform: bool
+    tight: bool
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """Rows of the table under a heading, padded like their neighbours.
+
+    Where a new cell is wider than a column that is exactly as wide as it needs to be, the column is widened, and
+    `remove` narrows it again.
+
+    Args:
+        heading: The heading with its hashes; the table is before the next one.
+        rows: The cells of each row.
+        order: Where they go, by their first cells, unless `after` says it.
+        after: They go after the last row whose text (cells with ` | ` between them) begins with this.
+    """
+
+    heading: str
+    rows: tuple[tuple[str, ...], ...]
+    order: Order = "end"
+    after: str | None = None
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        there = [row.values for row in self._table(text).body]
+        return all(row in there for row in self.rows)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        table = self._table(text)
+        there = [row.values for row in table.body]
+        missing = {_shown(row): row for row in self.rows if row not in there}
+        if not missing:
+            return text
+        columns = [_column(table, number) for number in range(len(table.head.cells))]
+        needs = [max(_need(row[number]) for row in missing.values()) for number in range(len(columns))]
+        wider = [
+            max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)
+        ]
+        widened = [column._replace(width=column.width + more) for column, more in zip(columns, wider, strict=True)]
+        splices = _resized(text, table, wider)
+        prefix = table.dashes.line.text.partition("|")[0]
+        expected = list(there)
+        for place, new in places_for([_shown(row) for row in there], list(missing), order=self.order, after=self.after):
+            before = table.body[place - 1] if place else table.dashes
+            lines = [prefix + _laid_out(missing[name], widened) for name in new]
+            splices.append(insert_lines_after(text, before.line.start, lines))
+            offset = len(expected) - len(there)
+            expected[place + offset : place + offset] = [missing[name] for name in new]
+        return self._proven(text, splices, expected)
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        table = self._table(text)
+        gone = [row for row in table.body if row.values in self.rows]
+        if not gone:
+            return text
+        kept = [row for row in table.body if row.values not in self.rows]
+        rest = Table(table.head, table.dashes, tuple(kept))
+        narrower = [_narrower(table, rest, gone, number) for number in range(len(table.head.cells))]
+        splices = [cut_lines(text, row.line.start, row.line.start) for row in gone]
+        return self._proven(text, [*splices, *_resized(text, rest, narrower)], [row.values for row in kept])
+
+    def _table(self, text: str) -> Table:
+        table = _only_table(parse(text), self.heading)
+        for row in self.rows:
+            if len(row) != len(table.head.cells):
+                raise no_place(
+                    f"the table under `{self.heading}` was expected to have {len(row)} columns, "
+                    f"it has {len(table.head.cells)}"
+                )
+            if [other.values for other in table.body].count(row) > 1:
+                raise no_place(f"the row of `{row[0]}` is in the table under `{self.heading}` more than once")
+        return table
+
+    def _proven(self, text: str, splices: list[Splice], expected: list[tuple[str, ...]]) -> str:
+        result = apply_splices(text, splices)
+        old, new = self._table(text), _only_table(parse(result), self.heading)
+        same = (old.head.values, len(old.dashes.cells)) == (new.head.values, len(new.dashes.cells))
+        if not same or [row.values for row in new.body] != expected:
+            raise not_proven(f"the rows under `{self.heading}`")
+        return result
+
+
+def _only_table(page: Page, heading: str) -> Table:
+    section = page.section(heading)
+    found: list[Table] = []
+    for number in section:
+        line = page.lines[number]
+        if not line.is_text or not DELIMITER.match(line.text) or number - 1 not in section:
+            continue
+        head = _row(page.lines[number - 1])
+        dashes = _row(line)
+        if not head or not dashes or len(head.cells) != len(dashes.cells):
+            continue
+        body = []
+        for other in page.lines[number + 1 : section.stop]:
+            row = _row(other)
+            if not row:
+                break
+            body.append(row)
+        found.append(Table(head, dashes, tuple(body)))
+    if len(found) != 1:
+        raise no_place(f"one table was expected under `{heading}`, {len(found)} are there")
+    return found[0]
+
+
+def _row(line: Line) -> Row | None:
+    text = line.text.strip()
+    pipes = [match.start() for match in PIPE.finditer(text)]
+    if not line.is_text or len(pipes) < 2 or pipes[0] != 0 or pipes[-1] != len(text) - 1:
+        return None
+    return Row(line, tuple(text[a + 1 : b] for a, b in pairwise(pipes)))
+
+
+def _shown(values: tuple[str, ...]) -> str:
+    return " | ".join(values)
+
+
+def _need(value: str) -> int:
+    return len(value) + 2
+
+
+def _column(table: Table, number: int) -> Column:
+    rows = [table.head, *(row for row in table.body if number < len(row.cells))]
+    widths = [len(row.cells[number]) for row in (table.dashes, *rows)]
+    width = max(set(widths), key=lambda each: (widths.count(each), each))
+    if widths.count(width) * 2 <= len(widths):
+        return Column(0, uniform=False, tight=False)
+    needed = max(_need(row.cells[number].strip()) for row in rows)
+    uniform = set(widths) == {width}
+    return Column(width, uniform=uniform, tight=uniform and needed == width)
+
+
+def _laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
+    cells = []
+    for value, column in zip(values, columns, strict=True):
+        cell = f" {value} "
+        # A cell that fills a loose column exactly would look like the one that made it so wide when it is taken out.
+        fills = len(cell) == column.width and column.uniform and not column.tight
+        cells.append(f"{cell} " if fills else cell.ljust(column.width))
+    return f"|{'|'.join(cells)}|"
+
+
+def _narrower(table: Table, rest: Table, gone: list[Row], number: int) -> int:
+    """Return how much narrower, below zero, a column gets without some rows: they alone made it as wide as it is."""
+    column, needed = _column(table, number), max(_need(row.values[number]) for row in (rest.head, *rest.body))
+    made_it_wide = max(_need(row.values[number]) for row in gone) == column.width
+    dashes = len(rest.dashes.cells[number].strip())
+    narrower = needed - column.width
+    return narrower if column.tight and made_it_wide and narrower < 0 and dashes + narrower >= 3 else 0
+
+
+def _resized(text: str, table: Table, changes: list[int]) -> list[Splice]:
+    """Return the splices that make columns wider or narrower, at the end of each cell or among its dashes."""
+    splices = []
+    for row in (table.head, table.dashes, *table.body):
+        at = row.line.start + row.line.text.index("|") + 1
+        for cell, change in zip(row.cells, changes, strict=False):
+            if change:
+                place = at + (cell.index("-") + 1 if row is table.dashes else len(cell))
+                fill = "-" if row is table.dashes else " "
+                start = place if change > 0 or row is table.dashes else place + change
+                splices.append(Splice(start, start - min(change, 0), fill * change))
+            at += len(cell) + 1
+    return splices

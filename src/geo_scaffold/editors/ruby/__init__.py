@@ -1,0 +1,37 @@
+"""Ruby, edited by its syntax tree.
+
+Each editor module has one kind of entry; below them:
+
+- editor: find, splice, prove; statement: the same for statements of a scope
+- scopes: what is around a place; lists, calls: where a list is, what a call calls
+- members, placement, lines: what to splice for a member of a list, a statement, a line
+- proof: that the result is the old text plus the entry
+- syntax, grammar: the tree; failures: the messages
+
+Only grammar imports tree-sitter, when the first text is parsed.
+"""
+
+from geo_scaffold.editors.ruby.array_element import ArrayElement
+from geo_scaffold.editors.ruby.call_option import CallOption
+from geo_scaffold.editors.ruby.call_statement import CallStatement
+from geo_scaffold.editors.ruby.hash_entry import HashEntry
+from geo_scaffold.editors.ruby.it_statements import ItStatements
+from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
+from geo_scaffold.editors.ruby.method_def import MethodDef
+from geo_scaffold.editors.ruby.table_row import TableRow
+from geo_scaffold.editors.ruby.when_branch import WhenBranch
+from geo_scaffold.editors.ruby.word_list_element import WordListElement
+
+__all__ = [
+    "ArrayElement",
+    "CallOption",
+    "CallStatement",
+    "HashEntry",
+    "ItStatements",
+    "LineAfterCalls",
+    "LineBeforeEnd",
+    "MethodDef",
+    "TableRow",
+    "WhenBranch",
+    "WordListElement",
+]

@@ -1,0 +1,58 @@
+"""An element of an array."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.editors.ruby.lists import only_list
+from geo_scaffold.editors.ruby.members import Members, place_for
+from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
+from geo_scaffold.editors.splice import Splice
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArrayElement(RubyEditor):
+    """An element of `NAME = [...]`, with or without `.freeze`.
+
+    Args:
+        element: The element, such as `::A::B`; `A::B` is the same.
+        array: The constant or local variable that the array is assigned to; empty: the array is the value of the
+            innermost scope.
+        inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
+        ordered: Whether it goes to its place in the alphabet, in an array that keeps the alphabet strictly.
+    """
+
+    element: str
+    array: str
+    inside: tuple[str, ...] = ()
+    ordered: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the entry is."""
+        return f"the element `{self.element}`"
+
+    def expected(self) -> "Node":
+        """Return the element, parsed alone."""
+        return single(self.element)
+
+    def found(self, source: Source) -> "list[Node]":
+        """Return the elements that are it."""
+        expected = self.expected()
+        return [member for member in self._members(source).all if alike(member, expected)]
+
+    def adding(self, source: Source) -> list[Splice]:
+        """Return what puts it in."""
+        members = self._members(source)
+        keys = [plain(member) for member in members.all]
+        return members.adding(self.element, place_for(plain(self.expected()), keys, ordered=self.ordered))
+
+    def removing(self, source: Source, entry: "Node") -> list[Splice]:
+        """Return what takes it out."""
+        return self._members(source).removing(entry)
+
+    def _members(self, source: Source) -> Members:
+        return Members(source, only_list(source, self.array, self.inside, {"array"}, "the array"), commas=True)

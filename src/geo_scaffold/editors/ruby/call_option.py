@@ -1,0 +1,167 @@
+"""A keyword argument of a call, which goes or comes."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same
+from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.editors.ruby.failures import blocked, not_once
+from geo_scaffold.editors.ruby.members import Members
+from geo_scaffold.editors.ruby.scopes import only_scope, statements
+from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, parse, plain, single, text_of
+from geo_scaffold.editors.splice import indentation_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.splice import Splice
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeywordArgument(RubyEditor):
+    """A keyword argument of a call in a scope.
+
+    Args:
+        call: The start of the call, such as `field :name`: its method and its first argument.
+        name: The argument's keyword.
+        text: The argument, such as `name: 1`.
+        inside: The scopes around the call, from the outermost; none: the file.
+        before: The keyword of the argument that it stands before; empty: it stands last.
+        own_line: Whether it starts a line even where no argument beside it does.
+    """
+
+    call: str
+    name: str
+    text: str
+    inside: tuple[str, ...] = ()
+    before: str = ""
+    own_line: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the entry is."""
+        return f"the option `{self.name}` of `{self.call}`"
+
+    def expected(self) -> "Node":
+        """Return the argument, parsed alone."""
+        return arguments_of(single(f"call({self.text})"))[0]
+
+    def found(self, source: Source) -> "list[Node]":
+        """Return the arguments with that keyword."""
+        return [member for member in self.arguments(source).all if keyword(member) == self.name]
+
+    def adding(self, source: Source) -> "list[Splice]":
+        """Return what puts it in."""
+        members = self.arguments(source)
+        at = [index for index, member in enumerate(members.all) if self.before and keyword(member) == self.before]
+        if self.before and len(at) != 1:
+            raise not_once(f"the option `{self.before}` of `{self.call}`", self.inside, len(at))
+        return members.adding(self.text, at[0] if at else len(members.all), own_line=self.own_line)
+
+    def removing(self, source: Source, entry: "Node") -> "list[Splice]":
+        """Return what takes it out."""
+        return self.arguments(source).removing(entry)
+
+    def arguments(self, source: Source) -> Members:
+        """Return the arguments of the call."""
+        expected = single(self.call)
+        start = arguments_of(expected)[:1]
+        calls = [
+            statement
+            for statement in statements(only_scope(source, self.inside))
+            if call_the_same(statement, expected) and all_alike(arguments_of(statement)[: len(start)], start)
+        ]
+        if len(calls) != 1:
+            raise not_once(f"the call `{self.call}`", self.inside, len(calls))
+        arguments = calls[0].child_by_field_name("arguments")
+        if arguments is None:
+            raise blocked(f"the call `{self.call}` has no arguments")
+        return Members(source, arguments, commas=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallOption:
+    """The absence, or presence, of a keyword argument: `insert` takes it out, or puts it in; `remove` undoes that.
+
+    Args:
+        call: The start of the call, such as `field :name`: its method and its first argument.
+        name: The argument's keyword.
+        text: The argument, such as `name: 1`. For an absence it may be empty: any value goes, and `remove` fails.
+        inside: The scopes around the call, from the outermost; none: the file.
+        before: The keyword of the argument that it stands before; empty: it stands last.
+        own_line: Whether it starts a line even where no argument beside it does.
+        present: Whether the entry is the presence of the argument.
+    """
+
+    call: str
+    name: str
+    text: str = ""
+    inside: tuple[str, ...] = ()
+    before: str = ""
+    own_line: bool = False
+    present: bool = False
+
+    def contains(self, text: str) -> bool:
+        """Tell whether the argument is as it should be: absent, or present with any value."""
+        return self._argument.contains(text) is self.present
+
+    def insert(self, text: str) -> str:
+        """Return the text with the argument taken out, or put in."""
+        if self.present:
+            return self._argument.insert(text)
+        if not self._argument.contains(text):
+            return text
+        there = self.captured(text)
+        if self.text and not alike(self._argument.expected(), there._argument.expected()):
+            raise blocked(f"expected `{self.text}` in `{self.call}`, found `{there.text}`")
+        result = there._argument.remove(text)
+        if self.text and self._argument.insert(result) != text:
+            raise blocked(f"{self._argument.what} stands elsewhere than expected and could not be put back there")
+        return result
+
+    def remove(self, text: str) -> str:
+        """Return the text with the argument put back, or taken out again."""
+        if self.present:
+            return self._argument.remove(text)
+        if not self.text and not self._argument.contains(text):
+            raise blocked(f"{self._argument.what} is gone, and its text is not known")
+        return self._argument.insert(text)
+
+    def captured(self, text: str) -> Self:
+        """Return this editor with what the argument is now and where it stands, so that `remove` can put it back.
+
+        Args:
+            text: The file, before `insert`. Where it lacks the argument, nothing changes.
+        """
+        source = parse(text)
+        members, found = self._argument.arguments(source), self._argument.found(source)
+        if len(found) != 1:
+            return self
+        there = text_of(found[0]).replace("\r\n", "\n")
+        own_line = members.has_its_line(found[0])
+        if own_line:
+            there = there.replace("\n" + indentation_at(text, source.start(found[0])), "\n")
+        following = [member for member in members.all if member.start_byte > found[0].start_byte]
+        return replace(
+            self,
+            text=there,
+            before=keyword(following[0]) if following else "",
+            own_line=own_line,
+        )
+
+    @property
+    def _argument(self) -> KeywordArgument:
+        return KeywordArgument(
+            call=self.call,
+            name=self.name,
+            text=self.text,
+            inside=self.inside,
+            before=self.before,
+            own_line=self.own_line,
+        )
+
+
+def keyword(argument: "Node") -> str:
+    """Return the keyword of an argument, if it has one."""
+    key = argument.child_by_field_name("key") if argument.type == "pair" else None
+    return "" if key is None else plain(key)

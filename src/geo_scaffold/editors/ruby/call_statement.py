@@ -1,0 +1,67 @@
+"""A macro call among its siblings."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby import placement
+from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, mentions, sort_key
+from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.ruby.members import place_for
+from geo_scaffold.editors.ruby.statement import Statement
+from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.splice import Splice
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallStatement(Statement):
+    """A call such as `field :name, ...`, `include X` or `it_behaves_like '...', {...}`, among those of that method.
+
+    It is there when a call of the method has the same first argument, whatever the others; a call whose only argument
+    it is, such as `include X`, is there also where another call lists that argument.
+
+    Args:
+        text: The call.
+        inside: The scopes around it.
+        key: An expression that tells it from calls with the same first argument, such as `'names'`: it is there when
+            such a call mentions the key.
+        ordered: Whether it goes to its place in the alphabet, where its siblings keep it strictly; else it goes last.
+        may_be_first: Whether it goes first into the scope where no sibling is; else that is an error.
+    """
+
+    key: str = ""
+    ordered: bool = True
+    may_be_first: bool = False
+
+    def is_it(self, statement: "Node") -> bool:
+        """Tell whether a statement is the call, in any spelling."""
+        expected = self.expected()
+        if not self._is_sibling(statement):
+            return False
+        if self.key:
+            return mentions(statement, self.key)
+        wanted, there = arguments_of(expected), arguments_of(statement)
+        if len(wanted) == 1 and expected.child_by_field_name("block") is None:
+            return any(alike(argument, wanted[0]) for argument in there)
+        return all_alike(wanted[:1], there[:1])
+
+    def adding(self, source: Source) -> "list[Splice]":
+        """Return what puts it among its siblings."""
+        siblings = [statement for statement in self.body(source) if self._is_sibling(statement)]
+        if not siblings:
+            if not self.may_be_first:
+                raise blocked(f"expected another call beside which {self.what} would go, found none")
+            return [placement.first(source, self.scope(source), self.text)]
+        keys = [sort_key(sibling) for sibling in siblings]
+        index = place_for(sort_key(self.expected()), keys, ordered=self.ordered)
+        return self.beside(source, siblings, index)
+
+    def _is_sibling(self, statement: "Node") -> bool:
+        """Tell whether a statement calls the same method; with a key: with the same first argument."""
+        expected = self.expected()
+        return call_the_same(statement, expected) and (
+            not self.key or all_alike(arguments_of(expected)[:1], arguments_of(statement)[:1])
+        )

@@ -1,0 +1,41 @@
+"""Calls: what they call, with which first argument."""
+
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.syntax import alike, descendants, parse, plain, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+def arguments_of(call: "Node") -> "list[Node]":
+    """Return the arguments of a call."""
+    arguments = call.child_by_field_name("arguments")
+    return [] if arguments is None else [part for part in arguments.named_children if part.type != "comment"]
+
+
+def call_the_same(one: "Node", other: "Node") -> bool:
+    """Tell whether two statements are calls of the same method on the same receiver."""
+    return one.type == other.type == "call" and all(
+        alike(one.child_by_field_name(field), other.child_by_field_name(field)) for field in ("method", "receiver")
+    )
+
+
+def first_method(node: "Node") -> str:
+    """Return the method that a chain of calls starts with, such as `expect` of `expect(x).to eq(1)`; else nothing."""
+    while (receiver := node.child_by_field_name("receiver")) is not None and receiver.type == "call":
+        node = receiver
+    method = node.child_by_field_name("method")
+    return text_of(method) if method is not None else ""
+
+
+def mentions(node: "Node", expression: str) -> bool:
+    """Tell whether an expression, in any spelling, is a part of a node."""
+    root = parse(expression).root.named_children
+    return len(root) == 1 and any(alike(part, root[0]) for part in descendants(node) if part.is_named)
+
+
+def sort_key(call: "Node") -> str:
+    """Return what a call is sorted by among its siblings: what its first argument names."""
+    arguments = arguments_of(call)
+    return plain(arguments[0]) if arguments else ""

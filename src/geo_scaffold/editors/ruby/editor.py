@@ -1,0 +1,81 @@
+"""What all Ruby editors share: find, splice, prove."""
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.ruby.proof import is_proven
+from geo_scaffold.editors.ruby.syntax import Source, alike, comments_in, parse
+from geo_scaffold.editors.splice import Splice, apply_splices
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+class RubyEditor(ABC):
+    """One entry at one place of a Ruby file; subclasses say where it is and what to splice.
+
+    `found`, `adding` and `removing` raise LocatorError when the place is not there exactly once.
+    """
+
+    @property
+    @abstractmethod
+    def what(self) -> str:
+        """What the entry is, for messages."""
+
+    @abstractmethod
+    def expected(self) -> "Node":
+        """Return the entry as it is written, parsed alone."""
+
+    @abstractmethod
+    def found(self, source: Source) -> "list[Node]":
+        """Return the nodes in a file that are the entry, in any spelling."""
+
+    @abstractmethod
+    def adding(self, source: Source) -> list[Splice]:
+        """Return what puts the entry into a file that lacks it."""
+
+    @abstractmethod
+    def removing(self, source: Source, entry: "Node") -> list[Splice]:
+        """Return what takes the entry out of a file."""
+
+    def contains(self, text: str) -> bool:
+        """Tell whether the entry is there, in any spelling that means the same."""
+        return bool(self.found(parse(text)))
+
+    def insert(self, text: str) -> str:
+        """Return the text with the entry; the same text where it is there already."""
+        source = parse(text)
+        if self.found(source):
+            return text
+        splices = self.adding(source)
+        result = apply_splices(text, splices)
+        after = parse(result)
+        added = self._added(after)
+        if added is None or not is_proven(source, after, [added], splices, grows=True):
+            raise blocked(f"with {self.what} the file would not read as before plus that entry")
+        if apply_splices(result, self.removing(after, added)) != text:
+            raise blocked(f"{self.what} could not be taken out again as it was put in")
+        return result
+
+    def remove(self, text: str) -> str:
+        """Return the text without the entry; the same text where it is not there."""
+        source = parse(text)
+        found = self.found(source)
+        if not found:
+            return text
+        if len(found) > 1:
+            raise blocked(f"{self.what} is there {len(found)} times")
+        [entry] = found
+        if set(comments_in(entry)) - set(comments_in(self.expected())):
+            raise blocked(f"{self.what} has a comment in it that would go with it")
+        splices = self.removing(source, entry)
+        result = apply_splices(text, splices)
+        if not is_proven(parse(result), source, found, splices, grows=False):
+            raise blocked(f"{self.what} cannot be taken out alone: something else stands on its lines or depends on it")
+        return result
+
+    def _added(self, source: Source) -> "Node | None":
+        """Return the entry in a result where it is there once and as it was written."""
+        found = self.found(source)
+        return found[0] if len(found) == 1 and alike(found[0], self.expected()) else None

@@ -1,0 +1,74 @@
+"""An entry of a hash."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.ruby.lists import only_list
+from geo_scaffold.editors.ruby.members import Members, place_for
+from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
+from geo_scaffold.editors.splice import Splice
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class HashEntry(RubyEditor):
+    """An entry of `NAME = { key => value }`, with or without `.freeze`.
+
+    Args:
+        key: The key, such as `::A::B` or `'A::B'`, or with a colon: `name:`.
+        value: The value. A key with another value is not this entry: nothing is written then.
+        hash: The constant or local variable that the hash is assigned to; empty: the hash is the value of the
+            innermost scope, or what its last call is made on.
+        inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
+        ordered: Whether it goes to its key's place in the alphabet, in a hash that keeps the alphabet strictly.
+    """
+
+    key: str
+    value: str
+    hash: str
+    inside: tuple[str, ...] = ()
+    ordered: bool = False
+
+    @property
+    def what(self) -> str:
+        """What the entry is."""
+        return f"the key `{self.key.removesuffix(':')}`"
+
+    @property
+    def text(self) -> str:
+        """The entry as it is written."""
+        return f"{self.key} {self.value}" if self.key.endswith(":") else f"{self.key} => {self.value}"
+
+    def expected(self) -> "Node":
+        """Return the entry, parsed alone."""
+        return single(f"HASH = {{ {self.text} }}").named_children[1].named_children[0]
+
+    def found(self, source: Source) -> "list[Node]":
+        """Return the entries that are it."""
+        expected = self.expected()
+        found = [member for member in self._members(source).all if alike(_key(member), _key(expected))]
+        if any(not alike(member, expected) for member in found):
+            raise blocked(f"{self.what} is there with another value")
+        return found
+
+    def adding(self, source: Source) -> list[Splice]:
+        """Return what puts it in."""
+        members = self._members(source)
+        keys = [plain(member.children[0]) for member in members.all]
+        return members.adding(self.text, place_for(plain(self.expected().children[0]), keys, ordered=self.ordered))
+
+    def removing(self, source: Source, entry: "Node") -> list[Splice]:
+        """Return what takes it out."""
+        return self._members(source).removing(entry)
+
+    def _members(self, source: Source) -> Members:
+        return Members(source, only_list(source, self.hash, self.inside, {"hash"}, "the hash"), commas=True)
+
+
+def _key(member: "Node") -> "Node | None":
+    """Return the key of an entry; a `**splat` has none."""
+    return member.child_by_field_name("key")

@@ -1,0 +1,115 @@
+"""Three statements of an example: what it sets up, what holds before the step under test, what holds after it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.calls import first_method, mentions
+from geo_scaffold.editors.ruby.failures import blocked, not_once
+from geo_scaffold.editors.ruby.statement import Statement
+from geo_scaffold.editors.ruby.syntax import Source, alike, single
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.splice import Splice
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepStatement(Statement):
+    """One statement of an example, last among those like it on its side of the step under test.
+
+    Like it are, of assignments, those that call the same method; else the calls that start with the same method. It is
+    there when its name is assigned or, of a call, when one like it mentions the key.
+
+    Args:
+        text: The statement.
+        inside: The scopes around it, the last one being the example.
+        step: The step under test, which the example has once.
+        below: Whether it stands below the step; else above.
+        key: The expression that tells a call from those like it.
+    """
+
+    step: str
+    below: bool
+    key: str = ""
+
+    def is_it(self, statement: "Node") -> bool:
+        """Tell whether a statement is it."""
+        expected = self.expected()
+        if expected.type == "assignment":
+            return statement.type == "assignment" and alike(statement.children[0], expected.children[0])
+        if not self._is_like_it(statement):
+            return False
+        return mentions(statement, self.key) if self.key else alike(statement, expected)
+
+    def body(self, source: Source) -> "list[Node]":
+        """Return the statements on its side of the step."""
+        body = super().body(source)
+        step = single(self.step)
+        at = [index for index, statement in enumerate(body) if alike(statement, step)]
+        if len(at) != 1:
+            raise not_once(f"`{self.step}`", self.inside, len(at))
+        return body[at[0] + 1 :] if self.below else body[: at[0]]
+
+    def adding(self, source: Source) -> "list[Splice]":
+        """Return what puts it below the last statement like it."""
+        like = [statement for statement in self.body(source) if self._is_like_it(statement)]
+        if not like:
+            raise blocked(f"expected a statement like {self.what}, found none")
+        return self.beside(source, like, len(like))
+
+    def _is_like_it(self, statement: "Node") -> bool:
+        expected = self.expected()
+        return statement.type == expected.type and _starts(statement) == _starts(expected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItStatements:
+    """Three statements of an example, each last in its own group.
+
+    The entry is there when all three are. `insert` adds those that are missing, `remove` takes out all.
+
+    Args:
+        setup: An assignment, such as `x = create(:x)`; it is there when the name is assigned.
+        before: A statement above the step, such as `expect(X.count).to eq(0)`.
+        after: A statement below the step.
+        key: An expression, such as `X`; `before` and `after` are there when such a statement mentions it.
+        inside: The scopes around them, the last one being the example.
+        step: The step under test, such as `subject.perform`.
+    """
+
+    setup: str
+    before: str
+    after: str
+    key: str
+    inside: tuple[str, ...]
+    step: str
+
+    def contains(self, text: str) -> bool:
+        """Tell whether all three are there."""
+        found = [part.contains(text) for part in self._parts()]
+        return all(found)
+
+    def insert(self, text: str) -> str:
+        """Return the text with all three."""
+        for part in self._parts():
+            text = part.insert(text)
+        return text
+
+    def remove(self, text: str) -> str:
+        """Return the text without any of them."""
+        for part in reversed(self._parts()):
+            text = part.remove(text)
+        return text
+
+    def _parts(self) -> list[StepStatement]:
+        def part(text: str, *, below: bool = False) -> StepStatement:
+            return StepStatement(text=text, inside=self.inside, step=self.step, below=below, key=self.key)
+
+        return [part(self.setup), part(self.before), part(self.after, below=True)]
+
+
+def _starts(statement: "Node") -> str:
+    """Return the method that a statement, or the right side of an assignment, starts with."""
+    right = statement.child_by_field_name("right") if statement.type == "assignment" else statement
+    return "" if right is None else first_method(right)

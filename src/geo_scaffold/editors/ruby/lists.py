@@ -1,0 +1,67 @@
+"""Where a list is: assigned to a name, given to a method, or the value of a scope."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.editors.ruby.failures import blocked, not_once
+from geo_scaffold.editors.ruby.scopes import only_scope, scopes_around, scopes_named, statements
+from geo_scaffold.editors.ruby.syntax import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+ASSIGNMENTS: Final = frozenset({"assignment", "operator_assignment"})
+
+
+def only_list(source: Source, name: str, inside: Sequence[str], types: Collection[str], what: str) -> "Node":
+    """Return the one list that a locator leads to.
+
+    Args:
+        source: The file.
+        name: The constant or variable that it is assigned to, or the method that it is the first argument of; empty:
+            it is the value of the innermost scope.
+        inside: The scopes around it; none: any.
+        types: The node types of such a list.
+        what: What such a list is called in messages.
+
+    Raises:
+        LocatorError: There is none, or more than one, or something else is there.
+    """
+    if not name:
+        body = statements(only_scope(source, inside))
+        found = body[-1:]
+    else:
+        scopes = {scope.id for scope in scopes_named(source, inside)} if inside else None
+        found = [
+            value
+            for node in source.occurrences(name)
+            if (value := _value_of(node)) is not None and (scopes is None or scopes_around(node)[0].id in scopes)
+        ]
+    if len(found) != 1:
+        raise not_once(f"{what} `{name}`" if name else what, inside, len(found))
+    node = _receiver(found[0], types)
+    if node is None:
+        raise blocked(f"expected {what} `{name}`, found something else in its place" if name else f"expected {what}")
+    return node
+
+
+def _value_of(name: "Node") -> "Node | None":
+    """Return what is assigned to a name, or the list or hash that is given to it first."""
+    parent = name.parent
+    if parent is None:
+        return None
+    if parent.type in ASSIGNMENTS and parent.child_by_field_name("left") == name:
+        return parent.child_by_field_name("right")
+    arguments = parent.child_by_field_name("arguments")
+    if parent.type == "call" and parent.child_by_field_name("method") == name and arguments is not None:
+        first = arguments.named_children[:1]
+        return first[0] if first and first[0].type in {"array", "hash", "string_array", "symbol_array"} else None
+    return None
+
+
+def _receiver(node: "Node", types: Collection[str]) -> "Node | None":
+    """Return the list that a chain of calls such as `.freeze` starts with."""
+    around: Node | None = node
+    while around is not None and around.type == "call" and around.type not in types:
+        around = around.child_by_field_name("receiver")
+    return around if around is not None and around.type in types else None

@@ -1,0 +1,152 @@
+"""Statements that come and go on lines of their own, with the blank lines between them."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.ruby.lines import indented, line_at, lines_after, lines_before, without_lines
+from geo_scaffold.editors.ruby.scopes import close, content, head, scopes_around
+from geo_scaffold.editors.splice import Splice, indentation_at, line_start, line_stop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.ruby.syntax import Source
+
+BLANK_LINE: Final = re.compile(r"\n[ \t]*\r?\n")
+
+
+def after(source: "Source", neighbour: "Node", text: str, *, blank: bool, continuation: str = "") -> Splice:
+    """Return the splice that puts a statement below another one.
+
+    Args:
+        source: The file.
+        neighbour: The other statement.
+        text: The statement; `lines.indented` says how its lines must look.
+        blank: Whether a blank line goes between them; only where one follows, or nothing, as else it would look like
+            the one that was there before.
+        continuation: As for `lines.indented`.
+    """
+    end = source.last(neighbour)
+    lines = indented(text, indentation_at(source.text, source.start(neighbour)), continuation)
+    return lines_after(source.text, end, ["", *lines] if blank and _ends_below(source, neighbour) else lines)
+
+
+def before(source: "Source", neighbour: "Node", text: str, *, blank: bool, continuation: str = "") -> Splice:
+    """Return the splice that puts a statement above another one and the comment that belongs to it; see `after`."""
+    neighbour = _with_comments(neighbour)
+    start = source.start(neighbour)
+    lines = indented(text, indentation_at(source.text, start), continuation)
+    blank = blank and (not _line_above(source, start).strip() or _opens(neighbour))
+    return lines_before(source.text, start, [*lines, ""] if blank else lines)
+
+
+def first(source: "Source", scope: "Node", text: str) -> Splice:
+    """Return the splice that puts a statement first into a scope, with a blank line below it.
+
+    Raises:
+        LocatorError: The scope is written on one line.
+    """
+    body, opening, closing = content(scope), head(scope), close(scope)
+    if body:
+        return before(source, body[0], text, blank=True)
+    if opening is None or closing is None:
+        return Splice(len(source.text), len(source.text), "\n".join([*indented(text, ""), ""]))
+    if opening.end_point.row == closing.start_point.row:
+        raise blocked("the place for the entry is written on one line")
+    outside = indentation_at(source.text, source.start(closing))
+    inside = outside + ("\t" if "\t" in outside else "  ")
+    return lines_before(source.text, source.start(closing), indented(text, inside))
+
+
+def end_of(source: "Source", scope: "Node", text: str, *, blank: bool) -> Splice:
+    """Return the splice that puts a statement last into a scope; arguments as for `after`, errors as for `first`."""
+    body = content(scope)
+    return after(source, body[-1], text, blank=blank) if body else first(source, scope, text)
+
+
+def without(source: "Source", statement: "Node") -> Splice:
+    """Return the splice that takes a statement out, with the blank line that it no longer needs."""
+    text, start, last = source.text, source.start(statement), source.end(statement)
+    above, below = _line_above(source, start), _line_below(source, last)
+    if not above.strip("\r\n") and above and _ends_below(source, statement):
+        return without_lines(text, line_start(text, start) - 1, last)
+    if below and not below.strip("\r\n") and (not above.strip() or _opens(statement)):
+        return without_lines(text, start, line_stop(text, last))
+    return without_lines(text, start, last)
+
+
+def are_apart(source: "Source", statements: "Sequence[Node]", index: int) -> bool:
+    """Tell whether a new statement among others is set apart by blank lines.
+
+    Args:
+        source: The file.
+        statements: The others, in order; at least one.
+        index: How many of them are above it.
+
+    As the pair of neighbours nearest to it that nothing else stands between; where there is none, those of several
+    lines are.
+    """
+    pairs = sorted(range(len(statements) - 1), key=lambda pair: abs(pair + 1 - index))
+    for pair in pairs:
+        one, other = statements[pair], statements[pair + 1]
+        if _statement_below(one) == other:
+            return bool(BLANK_LINE.search(source.text, source.last(one), source.start(other)))
+    return statements[0].start_point.row != statements[0].end_point.row
+
+
+def continuation_of(source: "Source", statements: "Sequence[Node]") -> str:
+    """Return by what the second lines of statements are indented beyond the first; empty where none tells."""
+    for statement in statements:
+        start, end = source.start(statement), source.end(statement)
+        stop = line_stop(source.text, start)
+        if stop < end:
+            outer, inner = indentation_at(source.text, start), indentation_at(source.text, stop)
+            if inner.startswith(outer) and inner != outer:
+                return inner.removeprefix(outer)
+    return ""
+
+
+def _with_comments(statement: "Node") -> "Node":
+    """Return the first of the comments that stand directly above a statement, else the statement."""
+    body = content(scopes_around(statement)[0])
+    first, others = statement, body[: body.index(statement)]
+    while others and others[-1].type == "comment" and others[-1].start_point.row == first.start_point.row - 1:
+        comment = others.pop()
+        if others and others[-1].end_point.row == comment.start_point.row:
+            # It stands behind a statement, and is about that one.
+            break
+        first = comment
+    return first
+
+
+def _statement_below(statement: "Node") -> "Node | None":
+    below = statement.next_named_sibling
+    while below is not None and below.type in {"comment", "heredoc_body"}:
+        below = below.next_named_sibling
+    return below
+
+
+def _line_above(source: "Source", offset: int) -> str:
+    start = line_start(source.text, offset)
+    return line_at(source.text, start - 1) if source.text[start - 1 : start] == "\n" else ""
+
+
+def _line_below(source: "Source", offset: int) -> str:
+    stop = line_stop(source.text, offset)
+    return line_at(source.text, stop) if stop < len(source.text) else ""
+
+
+def _opens(node: "Node") -> bool:
+    """Tell whether the line above a node opens the scope that it is in, or there is none."""
+    opening = head(scopes_around(node)[0])
+    return node.start_point.row == (0 if opening is None else opening.end_point.row + 1)
+
+
+def _ends_below(source: "Source", statement: "Node") -> bool:
+    """Tell whether a blank line follows a statement, or nothing more in its scope."""
+    if content(scopes_around(statement)[0])[-1:] == [statement]:
+        return True
+    return not _line_below(source, source.last(statement)).strip()

@@ -1,0 +1,95 @@
+"""The proof of an edit: the one text, parsed, is the other one plus exactly the entry."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.syntax import Source, parts, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.splice import Splice
+
+Range = tuple[int, int]
+Outline = tuple[str, bytes | tuple["Outline", ...]]
+"""A node's type and parts, down to the nodes that no splice touches: of those, their syntax and their bytes."""
+
+
+def is_proven(
+    small: Source, large: Source, entries: "Sequence[Node]", splices: "Iterable[Splice]", *, grows: bool
+) -> bool:
+    """Tell whether a text differs from another by the entries alone.
+
+    That is: without the entries both have the same structure, missing and unexpected tokens included; the entries have
+    none of those; and beside the entries only blanks and commas have come or gone.
+
+    Args:
+        small: The text without the entries.
+        large: The text with them.
+        entries: Their nodes in the larger text.
+        splices: What makes the one text of the other.
+        grows: Whether they make the larger text of the smaller one.
+    """
+    before, after = _ranges(splices)
+    in_small = _bytes(small, before if grows else after)
+    in_large = _bytes(large, after if grows else before)
+    without = frozenset(entry.id for entry in entries)
+    holes = sorted(entry.byte_range for entry in entries)
+    return (
+        not any(entry.has_error for entry in entries)
+        and _only_layout(small.data, in_small, [])
+        and _only_layout(large.data, in_large, holes)
+        and _structure(small, in_small, frozenset()) == _structure(large, in_large, without)
+    )
+
+
+def _ranges(splices: "Iterable[Splice]") -> tuple[list[Range], list[Range]]:
+    """Return the parts that splices replace, in the text before and in the text after."""
+    before, after, moved = [], [], 0
+    for splice in sorted(splices):
+        before.append((splice.start, splice.end))
+        after.append((splice.start + moved, splice.start + moved + len(splice.text)))
+        moved += len(splice.text) - (splice.end - splice.start)
+    return before, after
+
+
+def _bytes(source: Source, ranges: Iterable[Range]) -> list[Range]:
+    return [(source.byte(start), source.byte(end)) for start, end in ranges]
+
+
+def _only_layout(data: bytes, ranges: Iterable[Range], holes: Sequence[Range]) -> bool:
+    """Tell whether ranges hold nothing but blanks and commas beside the holes."""
+    for start, end in ranges:
+        rest, position = b"", start
+        for hole_start, hole_end in holes:
+            if hole_end > position and hole_start < end:
+                rest += data[position:hole_start] if hole_start > position else b""
+                position = hole_end
+        if (rest + data[position:end]).strip(b" \t\r\n,"):
+            return False
+    return True
+
+
+def _structure(source: Source, touched: Sequence[Range], without: frozenset[int]) -> tuple[Outline, list[str]]:
+    """Return the structure of a text, and its comments apart.
+
+    The comment behind a call's last argument is outside the call, and inside once another argument follows.
+    """
+    comments: list[str] = []
+    return _outline(source.root, touched, without, comments), comments
+
+
+def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], comments: list[str]) -> Outline:
+    if not any(start <= node.end_byte and end >= node.start_byte for start, end in touched):
+        # An untouched node is compared by the parser's own notation: a walk through a large file takes too long.
+        return str(node), node.text or b""
+    if not node.child_count and node.parent is not None:
+        return f"{node.type} {node.is_missing}", node.text or b""
+    found = []
+    for part in parts(node):
+        if part.type == "comment":
+            # The grammar counts a carriage return to a comment, which one at the end of a file has not.
+            comments.append(text_of(part).rstrip("\r"))
+        elif part.id not in without and (part.type != "," or part.is_missing):
+            found.append(_outline(part, touched, without, comments))
+    return node.type, tuple(found)

@@ -1,0 +1,151 @@
+"""What is around a place: classes, modules, methods, and blocks such as `describe '...' do`.
+
+A locator names the scopes around its place from the outermost to the innermost. It may leave out outer ones; the last
+name must be the innermost scope of the place, so that a nested class with a constant of the same name is another place.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.editors.ruby.failures import not_once
+from geo_scaffold.editors.ruby.syntax import BODIES, Source, ancestors, plain, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+NAMED: Final = frozenset({"class", "module", "method", "singleton_method"})
+CLAUSES: Final = frozenset({"rescue", "ensure", "else"})
+"""They end the statements of a body."""
+
+
+def is_scope(node: "Node") -> bool:
+    """Tell whether a node opens a scope."""
+    return node.type in NAMED or node.type == "singleton_class" or block_of(node) is not None
+
+
+def block_of(node: "Node") -> "Node | None":
+    """Return the block of a call, if it has one."""
+    return node.child_by_field_name("block") if node.type == "call" else None
+
+
+def answers_to(node: "Node", name: str) -> bool:
+    """Tell whether a scope has a name.
+
+    A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
+    method it is given to, or that call's first argument, such as a description, or both as they are written, such as
+    `requires :status`.
+    """
+    if node.type == "singleton_class":
+        return name == "self"
+    if node.type in NAMED:
+        own = node.child_by_field_name("name")
+        return own is not None and _ends_with(plain(own), name)
+    method, arguments = node.child_by_field_name("method"), node.child_by_field_name("arguments")
+    if method is None:
+        return False
+    if arguments is None or not arguments.named_children:
+        return text_of(method) == name
+    first = arguments.named_children[0]
+    return name in {text_of(method), plain(first)} or _between(method, first) == name
+
+
+def _between(method: "Node", argument: "Node") -> str:
+    """Return the text from a method to an argument."""
+    call = method.parent
+    text = (call.text or b"") if call is not None else b""
+    start = call.start_byte if call is not None else 0
+    return text[method.start_byte - start : argument.end_byte - start].decode("utf-8", "surrogateescape")
+
+
+def _ends_with(constant: str, name: str) -> bool:
+    return constant == name or constant.endswith(f"::{name}")
+
+
+def scopes_around(node: "Node") -> "list[Node]":
+    """Return the scopes around a node, from the innermost; the file itself is the last."""
+    found, inner = [], node
+    for around in ancestors(node):
+        # What stands in a call's arguments is not inside its block.
+        is_inside = around is not node and (around.type != "call" or inner == block_of(around))
+        if (is_scope(around) and is_inside) or around.parent is None:
+            found.append(around)
+        inner = around
+    return found
+
+
+def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
+    """Return the scopes that a locator's names lead to; without names: the file."""
+    if not inside:
+        return [source.root]
+    found = {}
+    for node in source.occurrences(inside[-1]):
+        for scope in ancestors(node):
+            if is_scope(scope) and answers_to(scope, inside[-1]) and _leads(scope, inside[:-1]):
+                found[scope.id] = scope
+    return list(found.values())
+
+
+def _leads(scope: "Node", names: Sequence[str]) -> bool:
+    """Tell whether outer names are found around a scope, in their order."""
+    around = iter(scopes_around(scope)[:-1])
+    return all(any(answers_to(outer, name) for outer in around) for name in reversed(names))
+
+
+def only_scope(source: Source, inside: Sequence[str]) -> "Node":
+    """Return the one scope that a locator's names lead to.
+
+    Raises:
+        LocatorError: There is none, or more than one.
+    """
+    found = scopes_named(source, inside)
+    if len(found) != 1:
+        raise not_once(f"`{inside[-1]}`", inside[:-1], len(found))
+    return found[0]
+
+
+def content(scope: "Node") -> "list[Node]":
+    """Return what is in a scope, in order: statements and comments, without `rescue` and the like."""
+    holder = block_of(scope) or scope
+    found: list[Node] = []
+    for child in holder.children:
+        if child.type in BODIES:
+            found += child.children
+        elif child.type == "comment" or holder.type == "program":
+            found.append(child)
+    opening = head(scope)
+    row = opening.end_point.row if opening is not None else -1
+    for index, node in enumerate(found):
+        if node.type in CLAUSES or node.type == "uninterpreted":
+            found = found[:index]
+            break
+    return [
+        node
+        for node in found
+        if node.is_named
+        and node.type != "heredoc_body"
+        and not (node.type == "comment" and node.start_point.row == row)
+    ]
+
+
+def statements(scope: "Node") -> "list[Node]":
+    """Return the statements of a scope, in order."""
+    return [node for node in content(scope) if node.type != "comment"]
+
+
+def head(scope: "Node") -> "Node | None":
+    """Return the last node of a scope's opening, such as a superclass or block parameters; none for the file."""
+    holder = block_of(scope) or scope
+    if holder.type == "program":
+        return None
+    opening = holder.children[0]
+    for child in holder.children[1:-1]:
+        if child.type in BODIES or child.type == "comment":
+            break
+        opening = child
+    return opening
+
+
+def close(scope: "Node") -> "Node | None":
+    """Return what closes a scope, such as `end`; none for the file."""
+    holder = block_of(scope) or scope
+    return None if holder.type == "program" else holder.children[-1]

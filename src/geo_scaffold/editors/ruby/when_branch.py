@@ -1,0 +1,79 @@
+"""A branch of a `case`."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.editors.ruby.failures import not_once
+from geo_scaffold.editors.ruby.lines import indented, lines_after, without_lines
+from geo_scaffold.editors.ruby.scopes import only_scope, statements
+from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.editors.splice import Splice, indentation_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhenBranch(RubyEditor):
+    """A branch `when X` of the one `case` in a scope, below the other branches and above `else`.
+
+    It is there when a branch lists its first pattern, whatever it does.
+
+    Args:
+        text: The branch: `when X`, and its statements on the next lines, two spaces in.
+        inside: The scopes around the case, from the outermost.
+        value: The value of the case; empty: whatever it is.
+    """
+
+    text: str
+    inside: tuple[str, ...]
+    value: str = ""
+
+    @property
+    def what(self) -> str:
+        """What the entry is."""
+        return f"the branch `{self.text.splitlines()[0]}`"
+
+    def expected(self) -> "Node":
+        """Return the branch, parsed alone."""
+        return _branches(single(f"case value\n{self.text}\nend"))[0]
+
+    def found(self, source: Source) -> "list[Node]":
+        """Return the branches that list its pattern."""
+        pattern = _patterns(self.expected())[0]
+        return [
+            branch for branch in _branches(self._case(source)) if any(alike(pattern, one) for one in _patterns(branch))
+        ]
+
+    def adding(self, source: Source) -> list[Splice]:
+        """Return what puts it below the last branch."""
+        last = _branches(self._case(source))[-1]
+        lines = indented(self.text, indentation_at(source.text, source.start(last)))
+        return [lines_after(source.text, source.last(last), lines)]
+
+    def removing(self, source: Source, entry: "Node") -> list[Splice]:
+        """Return what takes it out."""
+        return [without_lines(source.text, source.start(entry), source.last(entry))]
+
+    def _case(self, source: Source) -> "Node":
+        found = [
+            statement
+            for statement in statements(only_scope(source, self.inside))
+            if statement.type == "case" and (not self.value or self._has_value(statement))
+        ]
+        if len(found) != 1:
+            raise not_once(f"`case {self.value}`".replace(" `", "`"), self.inside, len(found))
+        return found[0]
+
+    def _has_value(self, case: "Node") -> bool:
+        value = case.child_by_field_name("value")
+        return value is not None and alike(value, single(self.value))
+
+
+def _branches(case: "Node") -> "list[Node]":
+    return [part for part in case.named_children if part.type == "when"]
+
+
+def _patterns(branch: "Node") -> "list[Node]":
+    return branch.children_by_field_name("pattern")

@@ -1,0 +1,89 @@
+"""Entries between brackets, with commas between them: JSON's arrays and objects, and YAML's flow style.
+
+On lines of their own or all on one; `insert_between` and `cuts_between` are each other's inverse, byte for byte.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from geo_scaffold.editors.splice import Splice, indentation_at, line_end_at
+
+JOINT: Final = re.compile(r"\s*,(\s*)")
+
+
+class Inside(NamedTuple):
+    """What is between two brackets.
+
+    Args:
+        start: Offset after the opening bracket.
+        end: Offset of the closing one.
+        entries: Start and end of each entry.
+    """
+
+    start: int
+    end: int
+    entries: Sequence[tuple[int, int]]
+
+
+def gap_between(text: str, inside: Inside, place: int, unit: str) -> str:
+    """Return the white space that goes before an entry at a place.
+
+    Args:
+        text: The text.
+        inside: What is between the brackets.
+        place: The number of the entry that the new one goes before.
+        unit: One step of indentation, for the first entry; empty: it stays on the line.
+    """
+    entries = inside.entries
+    if len(entries) > 1:
+        left = min(max(place - 1, 0), len(entries) - 2)
+        joint = JOINT.match(text, entries[left][1], entries[left + 1][0])
+        gap = joint[1] if joint else " "
+    elif entries:
+        gap = text[inside.start : entries[0][0]]
+        gap = gap if "\n" in gap else " "
+    else:
+        is_tight = inside.start == inside.end and unit
+        return line_end_at(text, inside.start) + indentation_at(text, inside.start) + unit if is_tight else ""
+    # An empty line is between two groups, not between two entries.
+    return gap if gap.count("\n") < 2 else line_end_at(text, inside.start) + gap.rpartition("\n")[2]
+
+
+def insert_between(text: str, inside: Inside, place: int, pieces: Sequence[str], gap: str) -> Splice:
+    """Return the splice that puts new entries at a place.
+
+    Args:
+        text: The text.
+        inside: What is between the brackets.
+        place: The number of the entry that they go before.
+        pieces: Their texts.
+        gap: What `gap_between` returned.
+    """
+    if place > 0:
+        at = inside.entries[place - 1][1]
+        return Splice(at, at, "".join(f",{gap}{piece}" for piece in pieces))
+    if inside.entries:
+        at = inside.entries[0][0]
+        return Splice(at, at, "".join(f"{piece},{gap}" for piece in pieces))
+    closing = line_end_at(text, inside.start) + indentation_at(text, inside.start) if gap else ""
+    # Among white space: after all of it, so that taking the entries out can leave it as it was.
+    return Splice(inside.end, inside.end, gap + f",{gap or ' '}".join(pieces) + closing)
+
+
+def cuts_between(text: str, inside: Inside, gone: Sequence[int]) -> list[Splice]:
+    """Return the splices that take entries out, each run of neighbours with one comma.
+
+    Args:
+        text: The text.
+        inside: What is between the brackets.
+        gone: The numbers of the entries, ascending.
+    """
+    entries = inside.entries
+    if len(gone) == len(entries):
+        tight = inside.end == entries[-1][1]
+        return [Splice(entries[0][0] if tight else inside.start, inside.end, "")]
+    leaving = set(gone)
+    kept = next(number for number in range(len(entries)) if number not in leaving)
+    first = [Splice(entries[0][0], entries[kept][0], "")] if kept else []
+    return first + [Splice(entries[number - 1][1], entries[number][1], "") for number in gone if number > kept]

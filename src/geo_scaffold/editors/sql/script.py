@@ -1,0 +1,177 @@
+"""The statements of a schema file, with their offsets and their place in pg_dump's order.
+
+pg_dump sorts objects by kind, schema and name, and then moves some that others depend on, such as the partitions of a
+table; Rails takes out its comments. Only the ends of statements need care: function bodies and strings hold semicolons
+and blank lines too. The largest file has 59,000 lines, so each statement is looked at once and with little.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
+
+from geo_scaffold.editors.failures import line_number, no_place
+from geo_scaffold.editors.splice import BOM
+
+END: Final = re.compile(r";[ \t]*(?:\r?\n(?:[ \t]*\r?\n)+|\s*\Z)")
+QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+OPEN: Final = re.compile(r"""['"]|\$\w*\$|/\*""")
+LEADING: Final = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
+
+OTHER, FUNCTION, RELATION, ATTACH, DEFAULT, CONSTRAINT, INDEX, TRIGGER, FOREIGN_KEY = range(9)
+"""The kinds of statements, in pg_dump's order."""
+
+PART: Final = r'(?:"[^"]+"|[\w$]+)'
+NAME: Final = rf"({PART}(?:\.{PART})?)"
+PATTERNS: Final = {
+    beginning: (rank, re.compile(pattern))
+    for beginning, rank, pattern in (
+        ("CREATE S", RELATION, rf"CREATE SEQUENCE {NAME}"),
+        ("CREATE T", RELATION, rf"CREATE TABLE {NAME}"),
+        ("CREATE V", RELATION, rf"CREATE VIEW {NAME}"),
+        ("CREATE M", RELATION, rf"CREATE MATERIALIZED VIEW {NAME}"),
+        ("CREATE I", INDEX, rf"CREATE INDEX {NAME} ON (?:ONLY )?{NAME}"),
+        ("CREATE U", INDEX, rf"CREATE UNIQUE INDEX {NAME} ON (?:ONLY )?{NAME}"),
+        ("CREATE F", FUNCTION, rf"CREATE FUNCTION {NAME}"),
+        ("ALTER SE", RELATION, rf"ALTER SEQUENCE {NAME} (OWNED BY)"),
+    )
+}
+"""By the first characters of a statement: its kind, and where its name is, and its table's after it."""
+TRIGGERS: Final = re.compile(rf"CREATE TRIGGER {NAME} .*? ON {NAME}")
+TABLES: Final = re.compile(
+    rf"ALTER TABLE (?:ONLY )?{NAME}\s+"
+    rf"(?:ADD CONSTRAINT {NAME} (FOREIGN KEY)?|ALTER COLUMN {NAME} SET DEFAULT|(ATTACH PARTITION))"
+)
+
+
+class Statement(NamedTuple):
+    """One statement.
+
+    Args:
+        start: Offset of its first character.
+        end: Offset after its semicolon.
+        text: What is between.
+        rank: Its kind; `None`: it belongs to the statement before it.
+        key: Its position among those of its kind; `None`: it is not sorted with them.
+        name: What it defines, and the table that this is of; unique in its kind.
+    """
+
+    start: int
+    end: int
+    text: str
+    rank: int | None
+    key: tuple[str, ...] | None
+    name: tuple[str, ...]
+
+    @property
+    def meaning(self) -> str:
+        """Its text, without regard to white space."""
+        return " ".join(self.text.split())
+
+
+Place: TypeAlias = tuple[int | None, tuple[str, ...] | None, tuple[str, ...]]
+NOWHERE: Final[Place] = (None, None, ())
+
+
+@lru_cache(maxsize=4)
+def parse(text: str) -> tuple[Statement, ...]:
+    """Return the statements of a file.
+
+    Args:
+        text: The whole file, or a part that begins and ends between statements.
+
+    Raises:
+        LocatorError: The last statement has no end.
+    """
+    found: list[Statement] = []
+    start = len(BOM) if text.startswith(BOM) else 0
+    for match in END.finditer(text, start):
+        end = match.start() + 1
+        part = text[start:end]
+        # Most statements have nothing that could hide an end; two counts are quicker than a look at every quote.
+        is_odd = (part.count("'") | part.count('"')) & 1
+        if (is_odd or "$" in part or "--" in part or "/*" in part) and _is_open(part):
+            continue
+        found.append(_statement(part, start, end))
+        start = match.end()
+    leading = LEADING.match(text, start)
+    if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
+        raise no_place(f"the statement on line {line_number(text, leading.end())} has no end")
+    return tuple(found)
+
+
+def _is_open(part: str) -> bool:
+    """Tell whether a part of a file ends inside a string, a function body or a comment."""
+    rest = QUOTED.sub("", part)
+    return OPEN.search(rest) is not None or not rest.endswith(";")
+
+
+def _statement(part: str, start: int, end: int) -> Statement:
+    if part[0] not in "CA" and (leading := LEADING.match(part)):
+        start, part = start + leading.end(), part[leading.end() :]
+    return Statement(start, end, part, *classify(part))
+
+
+def classify(statement: str) -> Place:
+    """Return the kind, the key and the name of a statement.
+
+    Args:
+        statement: Its text, without comments before it.
+    """
+    beginning = statement[:8]
+    if beginning == "ALTER TA":
+        return _of_table(statement)
+    if rank_and_pattern := PATTERNS.get(beginning):
+        rank, pattern = rank_and_pattern
+        if match := pattern.match(statement):
+            names = match.groups()
+            if rank == INDEX:
+                # An index is in the schema of its table.
+                return rank, (_schema(names[1]), _bare(names[0])), names
+            return rank, (_schema(names[0]), _bare(names[0]), *names[1:]), names
+    if beginning == "CREATE T" and (match := TRIGGERS.match(statement)):
+        names = match.groups()
+        return TRIGGER, (_schema(names[1]), *map(_bare, names)), names
+    if beginning == "ALTER IN":
+        # Of partitions, which nobody adds by hand; pg_dump writes them after the last index.
+        return INDEX, None, ()
+    return (OTHER, None, ()) if beginning in {"CREATE E", "CREATE S"} else NOWHERE
+
+
+def _of_table(statement: str) -> Place:
+    match = TABLES.match(statement)
+    if not match:
+        return NOWHERE
+    table, constraint, foreign, column, _ = match.groups()
+    if constraint:
+        return (
+            FOREIGN_KEY if foreign else CONSTRAINT,
+            (_schema(table), _bare(constraint), _bare(table)),
+            (table, constraint),
+        )
+    if column:
+        # Inside a table the order is that of its columns, which only the table knows.
+        return DEFAULT, (_schema(table), _bare(table)), (table, column)
+    return ATTACH, None, ()
+
+
+def key_of_sequence(key: tuple[str, ...], table: str) -> tuple[str, ...]:
+    """Return the key of a sequence's statement, knowing the table that owns it.
+
+    A table comes before its sequence even where the sequence sorts before it: the name of one is cut so that its ending
+    fits, the name of the other is not.
+
+    Args:
+        key: The key by its name alone.
+        table: The name of the table.
+    """
+    owner = _bare(table)
+    return key if key[1] > owner else (key[0], owner, "", *key[1:])
+
+
+def _schema(name: str) -> str:
+    """Return the schema of a name; what has none is in `public`, which sorts among the others."""
+    return name.rpartition(".")[0].strip('"') or "public"
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2].strip('"')
