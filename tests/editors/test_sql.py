@@ -94,6 +94,9 @@ def test_schemas_sort_before_names() -> None:
     before = dump(*NAMES).replace(first, part + first)
     assert check_laws(Statements(tuple(table("a"))), before).replace(part, "") == dump(*NAMES, "a")
     assert part + table("a")[0] in Statements(tuple(table("a"))).insert(before)
+    moved = "CREATE TABLE moved (\n    id bigint\n);\n\n"
+    before = before.replace(part, moved + part)
+    assert part + table("a")[0] in check_laws(Statements(tuple(table("a"))), before)
 
 
 def test_settings_stay_first() -> None:

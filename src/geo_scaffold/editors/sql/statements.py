@@ -150,8 +150,9 @@ class _Places:
     def gap(self, new: Statement) -> int:
         """Return the number of the statement that a new one goes before."""
         place = self._run.place(new.key)
-        if place == 0 and self._run.positions:
-            return self._group[0]
+        if self._run.positions and place <= self._run.positions[0]:
+            # Before the first one in order; what is before that was moved there.
+            return self._group[self._run.positions[0]]
         number = self._group[max(place - 1, 0)] + 1
         # What belongs to the statement before, such as a comment on it, stays with it; settings stay first.
         while number < len(self._there) and self._there[number].rank is None:
