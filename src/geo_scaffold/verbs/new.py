@@ -156,17 +156,17 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
     recorded = by_place(records)
-    others = []
+    has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact in artifacts:
         if not artifact.needed_for(plan.names):
             continue
         for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded):
             if artifact.phase in selection.phases:
                 plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
-            else:
+            elif has_checklist:  # which shows the other phases as well
                 verdict = operation.status(plan.tree)
                 others.append(Step(operation, artifact, verdict, verdict.status is Status.UNCHANGED))
-    if plan.target.layout is Layout.STANDALONE:
+    if has_checklist:
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
             outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
