@@ -50,6 +50,7 @@ def table(*lines: str) -> str:
         (C, klass("use :a", "use :d"), klass("use :a", "use :c", "use :d")),
         (C, klass("use :d"), klass("use :c", "use :d")),
         (C, klass("# first", "use :d, 1"), klass("use :c", "# first", "use :d, 1")),
+        (C, klass("go", " ", "use :d", "", "use :e"), klass("go", " ", "use :c", "", "use :d", "", "use :e")),
         (C, klass("go # go", "use :d"), klass("go # go", "use :c", "use :d")),
         (C, klass("use :a # a", "# dee", "use :d"), klass("use :a # a", "use :c", "# dee", "use :d")),
         (C, klass("use :d", "use :a", "other :z"), klass("use :d", "use :a", "use :c", "other :z")),
@@ -132,6 +133,11 @@ def table(*lines: str) -> str:
             method("case x", "when A", "  2", "", "when C", "  1", "", "else", "  3", "end"),
         ),
         # Rows.
+        (
+            TableRow(cells=("ccc", "1"), inside=("two",)),
+            "context 'one' do\n" + table("aaa | 2") + "end\ncontext 'two' do\n" + table("aaa | 2") + "end\n",
+            "context 'one' do\n" + table("aaa | 2") + "end\ncontext 'two' do\n" + table("aaa | 2", "ccc | 1") + "end\n",
+        ),
         (ROW, "where_else { 1 }\n" + table("aaa | 2"), "where_else { 1 }\n" + table("aaa | 2", "ccc | 1")),
         (ROW, table("a | 2"), table("a   | 2", "ccc | 1")),
         (ROW, table("aaaa | 2", "b    | 3"), table("aaaa | 2", "b    | 3", "ccc  | 1")),
@@ -175,6 +181,11 @@ def test_in_and_out(editor: Editor, before: str, after: str) -> None:
         (C, klass("use :a", "use :c, <<~X", "  x", "X"), None),
         (METHOD, klass("def a = 1", "", "private def c", "  2", "end"), klass("def a = 1")),
         (BRANCH, method("case x", "when A, ::C", "  2", "end"), None),
+        (
+            BRANCH,
+            method("case x", "when A", "  2", "", "when C", "  1", "else", "  3", "end"),
+            method("case x", "when A", "  2", "", "else", "  3", "end"),
+        ),
         (BRANCH, method("case x", "when ::C then 2", "when A", "end"), method("case x", "when A", "end")),
         (ROW, table("aaaaa | 2", "ccc   | 1", "b     | 3"), table("aaaaa | 2", "b     | 3")),
         (ROW, table("ccc | 1"), table()),
@@ -249,6 +260,11 @@ class TestItStatements:
             "expect(A.count).to eq(1)",
             "expect(C.count).to eq(1)",
         )
+
+    def test_only_assignments_are_like_an_assignment(self) -> None:
+        rest = ["expect(A.count).to eq(0)", "subject.perform", "expect(A.count).to eq(1)"]
+        result = self.EDITOR.insert(self.example("a = create(:a)", "create(:b)", *rest))
+        assert result.splitlines()[1:4] == ["  a = create(:a)", "  c = create(:c)", "  create(:b)"]
 
     def test_the_same_class_on_the_other_side_is_another_statement(self) -> None:
         text = self.example("a = create(:a)", "expect(A.count).to eq(0)", "subject.perform", "expect(C.count).to eq(1)")
