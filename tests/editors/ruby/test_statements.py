@@ -132,6 +132,11 @@ def table(*lines: str) -> str:
             method("case x", "when A", "  2", "", "else", "  3", "end"),
             method("case x", "when A", "  2", "", "when C", "  1", "", "else", "  3", "end"),
         ),
+        (
+            WhenBranch(text="when C\n  1", inside=("m",), value="y"),
+            method("case x", "when A then 2", "end", "case y", "when A then 2", "end"),
+            method("case x", "when A then 2", "end", "case y", "when A then 2", "when C", "  1", "end"),
+        ),
         # Rows.
         (
             TableRow(cells=("ccc", "1"), inside=("two",)),
@@ -217,6 +222,12 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
         (BELOW, klass("extend A"), "expected a call of `include`"),
         (METHOD, klass("a"), "expected a method in `K` exactly once, found none"),
         (BELOW_A, klass("def b = 1"), "expected the method `a` in `K` exactly once, found none"),
+        (BELOW_A, klass("def a = 1", "def self.a = 1"), "expected the method `a` in `K` exactly once, found 2"),
+        (
+            CallOption(call="use :c", name="new", text="new: 1", inside=IN, before="old", present=True),
+            klass("use :c, older: 1"),
+            "expected the option `old` of `use :c` in `K` exactly once, found none",
+        ),
         (BRANCH, method("x"), "`case` in `m` exactly once, found none"),
         (BRANCH, method("case x", "when A", "end", "case y", "when A", "end"), "found 2"),
         (ROW, table(), "expected rows of `|` in the table of `where`, found none"),
