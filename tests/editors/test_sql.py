@@ -83,9 +83,10 @@ def test_a_sequence_whose_name_was_cut_still_comes_after_its_table() -> None:
     statements = [statement.replace(f"{name}_id_seq", cut) for statement in table(name)]
     new = check_laws(Statements(tuple(statements)), dump(*NAMES))
     assert new.replace(cut, f"{name}_id_seq") == dump(*NAMES, name)
+    # The table is where its sequence sorts, so what is between the two names comes after both.
     between = f"{name[:-1]}a"
     new = check_laws(Statements((f"CREATE TABLE {between} (\n    id bigint\n);",)), new)
-    assert f"CREATE TABLE {between} (\n    id bigint\n);\n\nCREATE TABLE {name} (" in new
+    assert new.index(f"TABLE {name} ") < new.index(f"OWNED BY {name}.id") < new.index(f"TABLE {between}")
 
 
 def test_schemas_sort_before_names() -> None:
@@ -94,6 +95,9 @@ def test_schemas_sort_before_names() -> None:
     before = dump(*NAMES).replace(first, part + first)
     assert check_laws(Statements(tuple(table("a"))), before).replace(part, "") == dump(*NAMES, "a")
     assert part + table("a")[0] in Statements(tuple(table("a"))).insert(before)
+    moved = "CREATE TABLE moved (\n    id bigint\n);\n\n"
+    before = before.replace(part, moved + part)
+    assert part + table("a")[0] in check_laws(Statements(tuple(table("a"))), before)
 
 
 def test_settings_stay_first() -> None:
@@ -258,3 +262,30 @@ def test_files_of_any_shape(parts: list[str], between: str, layout: int, chosen:
 def test_tables_of_any_name(names: set[str], new: str) -> None:
     others = sorted(names - {new})
     assert check_laws(Statements(tuple(table(new))), dump(*others)) == dump(*others, new)
+
+
+def test_a_sequence_whose_table_was_moved_forward_sorts_by_its_own_name() -> None:
+    # A partitioned table comes early, before its partitions; its sequence is not moved with it.
+    moved = "CREATE TABLE p_beta (\n    id bigint\n)\nPARTITION BY LIST (id);\n\n"
+    sequence = (
+        "CREATE SEQUENCE beta_details_seq\n    CACHE 1;\n\nALTER SEQUENCE beta_details_seq OWNED BY p_beta.id;\n\n"
+    )
+    before = dump(*NAMES).replace("CREATE TABLE alpha", f"{moved}CREATE TABLE alpha")
+    before = before.replace("CREATE SEQUENCE beta_id_seq", f"{sequence}CREATE SEQUENCE beta_id_seq")
+    for name in ("beta_dz", "beta_e", "d"):
+        new = check_laws(Statements(tuple(table(name))), before)
+        assert new.replace(moved, "").replace(sequence, "") == dump(*NAMES, name)
+        assert new.index(sequence) < new.index(f"CREATE TABLE {name} ")
+
+
+def test_a_table_with_a_prefix_is_where_its_sequence_sorts() -> None:
+    pair = (
+        "CREATE TABLE p_beta (\n    id bigint\n);",
+        "CREATE SEQUENCE beta_details_seq\n    CACHE 1;",
+        "ALTER SEQUENCE beta_details_seq OWNED BY p_beta.id;",
+    )
+    text = check_laws(Statements(pair), dump(*NAMES))
+    joined = "\n\n".join(pair) + "\n\n"
+    assert f"OWNED BY beta_details.id;\n\n{joined}CREATE SEQUENCE beta_id_seq" in text
+    for name in ("beta_da", "beta_dz", "beta_e", "d", "p_alpha"):
+        assert check_laws(Statements(tuple(table(name))), text).replace(joined, "") == dump(*NAMES, name)

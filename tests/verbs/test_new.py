@@ -11,6 +11,7 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.errors import (
     ConfinementError,
     ContradictionError,
+    InvalidNameError,
     ReceiptError,
     UsageError,
     WriteError,
@@ -398,3 +399,25 @@ def test_a_link_out_of_the_checkout_is_refused(checkout: Path) -> None:
     with pytest.raises(ConfinementError, match="db/docs is a symbolic link"):
         plan(checkout)
     assert list(outside.iterdir()) == []
+
+
+def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -> None:
+    initializer = checkout / "config/initializers_before_autoloader/000_inflections.rb"
+    with pytest.raises(InvalidNameError, match="'DNSRecord' does not survive"):
+        plan(checkout, model="DNSRecord")
+    text = initializer.read_text()
+    declared = "  inflect.acronym 'DNS'\n  inflect.irregular 'gizmo', 'gizmata'\n  inflect.acronym WORD\nend\n"
+    initializer.write_text(text.removesuffix("end\n") + declared)
+    made = new(checkout, model="DNSRecord")
+    assert made.names["replicator_class"] == "Geo::DNSRecordReplicator"
+    (note,) = made.notes
+    assert note.endswith("000_inflections.rb: not read, only Ruby can: line 10: inflect.acronym WORD")
+    assert plan(checkout, model="CoolGizmo").names["table"] == "cool_gizmata"
+    assert plan(checkout, model="CoolGizmo", default_acronyms=False).names["table"] == "cool_gizmos"
+    (tmp_path / "elsewhere").mkdir()
+    assert plan(tmp_path / "elsewhere", model="CoolGizmo").names["table"] == "cool_gizmos"
+    before = picture(checkout)
+    assert new(checkout, model="DNSRecord").tree.changes() == ()
+    assert picture(checkout) == before
+    undo(checkout, "DNSRecord")
+    assert initializer.read_text().endswith(declared)

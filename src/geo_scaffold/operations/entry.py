@@ -1,6 +1,6 @@
 """An entry in a file that exists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from geo_scaffold.editors import Editor
@@ -40,6 +40,8 @@ class EntryOperation:
     kind: OpKind
     path: str
     parts: tuple[Part, ...]
+    _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What the last text came to: `status` and `apply` ask for the same, and a proof of a large file takes its time."""
 
     @property
     def snippet(self) -> str:
@@ -79,11 +81,15 @@ class EntryOperation:
         return None
 
     def _inserted(self, text: str) -> str:
-        for part in self.parts:
-            if part.editor is None:
-                raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")
-            text = part.editor.insert(text)
-        return text
+        if text not in self._known:
+            after = text
+            for part in self.parts:
+                if part.editor is None:
+                    raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")
+                after = part.editor.insert(after)
+            self._known.clear()
+            self._known[text] = after
+        return self._known[text]
 
 
 def _decode(content: bytes | None) -> str | None:

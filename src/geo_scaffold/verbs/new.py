@@ -35,8 +35,9 @@ from geo_scaffold.operations import (
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
-from geo_scaffold.verbs.target import Found, Layout, Target, find_receipt, folder_of, target_for
+from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find_receipt, folder_of, target_for
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
@@ -97,15 +98,17 @@ def plan_new(
     if found:
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
     answers = answers.with_defaults(kind="repository", timestamp=now)
-    names = answers.names()
+    inflector, notes = inflections_for(answers, find_checkout(folder))
+    names = answers.names(inflector)
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
-        answers = answers.with_defaults(milestone=milestone)
+        is_release = Phase.RELEASE in selection.phases
+        answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
     edition = _edition(answers, target, found)
     tree = Tree(target.root)
-    plan = Plan(target, answers, names, edition, tree)
+    plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=list(notes))
     _check_owner_of_receipt(plan, found)
-    _fill(plan, found.receipt.records if found else (), selection, decide)
+    _fill(plan, Renderer(edition, inflector=inflector), found.receipt.records if found else (), selection, decide)
     _record(plan, found.receipt if found else None, selection)
     return plan
 
@@ -132,7 +135,7 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
 
 def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
     """Refuse to write over the receipt of another model with the same replicable name."""
-    path = receipt_path(plan.names["name"])
+    path = plan.receipt
     content = None if found else plan.tree.read(path)
     if content is not None:
         other = Receipt.load(content, path).answers.model
@@ -143,9 +146,8 @@ def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
         )
 
 
-def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: Decide) -> None:
+def _fill(plan: Plan, renderer: Renderer, records: Iterable[Record], selection: Selection, decide: Decide) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
-    renderer = Renderer(plan.edition)
     factory = f"spec/factories/{plan.names['model_path_plural']}.rb"
     context = context_for(
         plan.answers,
@@ -155,17 +157,17 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
     recorded = by_place(records)
-    others = []
+    has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact in artifacts:
         if not artifact.needed_for(plan.names):
             continue
         for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded):
             if artifact.phase in selection.phases:
                 plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
-            else:
+            elif has_checklist:  # which shows the other phases as well
                 verdict = operation.status(plan.tree)
                 others.append(Step(operation, artifact, verdict, verdict.status is Status.UNCHANGED))
-    if plan.target.layout is Layout.STANDALONE:
+    if has_checklist:
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
             outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
@@ -251,7 +253,7 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
         records[operation.id, operation.path] = record
     if not records:
         return
-    path = receipt_path(plan.names["name"])
+    path = plan.receipt
     phases = {*(before.phases if before else ()), *selection.phases}
     # Held before the folders are counted: its own folder is one of them.
     plan.tree.write(path, b"")
@@ -260,7 +262,7 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
         plan.edition,
         plan.target.layout,
         plan.answers,
-        tuple(phase for phase in PHASES if phase in phases),
+        tuple(phase for phase in Phase if phase in phases),
         tuple(records.values()),
         tuple(dict.fromkeys([*(before.directories if before else ()), *made])),
     )

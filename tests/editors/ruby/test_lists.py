@@ -42,6 +42,7 @@ C_KEY = HashEntry(key="C", value="3", hash="X")
         (C, "X = [\n  <<~A\n    C,\n  A\n]\n", "X = [\n  <<~A,\n    C,\n  A\n  C\n]\n"),
         (C, "X = [\r\n  A\n]\n", "X = [\r\n  A,\n  C\n]\n"),
         (C, "X = [\n  A\r\n]\n", "X = [\n  A,\r\n  C\r\n]\n"),
+        (C, "XX = [A]\nX = 5\nX = [A]\nX.push [B]\nXX [B]\n", "XX = [A]\nX = 5\nX = [A, C]\nX.push [B]\nXX [B]\n"),
         # By the alphabet.
         (SORTED_C, "X = [\n  A,\n  D\n]\n", "X = [\n  A,\n  ::C,\n  D\n]\n"),
         (SORTED_C, "X = [\n  D,\n  E\n]\n", "X = [\n  ::C,\n  D,\n  E\n]\n"),
@@ -118,6 +119,7 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
     ("editor", "text", "message"),
     [
         (C, "Y = [A]\n", "expected the array `X` exactly once, found none"),
+        (C, "Y = X\n", "found none"),
         (C, "X = [A]\nX = [B]\n", "found 2"),
         (C, "class A\n  X = [A]\n  class B\n    X = [B]\n  end\nend\n", "found 2"),
         (C, "X = %w[a]\n", "something else in its place"),
