@@ -3,7 +3,8 @@
 - app: the commands and what every one of them shares
 - options: the arguments and options that several verbs share
 - carry_out: what `new` and `release` do with a plan
-- new, undo, release, names: one verb each
+- new, checklist, undo, release, names: one verb each
+- formats: what a checklist looks like for people, for programs and for CI
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff
 - report: messages and errors, for people and as JSON
@@ -12,6 +13,7 @@
 import gc
 import os
 import sys
+from itertools import pairwise
 from typing import Final
 
 from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, UsageError
@@ -43,7 +45,7 @@ def main() -> None:
 def _report(error: GeoScaffoldError) -> int:
     from geo_scaffold.cli.report import report_error
 
-    report_error(error, as_json="--json" in sys.argv[1:])
+    report_error(error, as_json=_wants_json())
     return error.exit_code
 
 
@@ -54,7 +56,7 @@ def _report_other(error: Exception) -> int:
     if isinstance(error, Abort):  # Ctrl-C or Ctrl-D at a question
         return InterruptedRunError.exit_code
     if hasattr(error, "format_message") and hasattr(error, "show"):  # wrong usage; Typer does not export its class
-        if "--json" in sys.argv[1:]:
+        if _wants_json():
             return _report(UsageError(error.format_message(), remedy="--help shows what there is"))
         error.show()
         return UsageError.exit_code
@@ -66,3 +68,9 @@ def _report_other(error: Exception) -> int:
             remedy="Run it again with GEO_SCAFFOLD_TRACEBACK=1 and report what it prints",
         )
     )
+
+
+def _wants_json() -> bool:
+    """Tell whether a program reads what is printed."""
+    arguments = sys.argv[1:]
+    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

@@ -90,8 +90,13 @@ class ManifestEditor:
         kind, editor = KINDS[self.spec["kind"]], self._editor
         if kind.several:
             for each in getattr(editor, kind.several):
-                label = each if isinstance(each, str) else each[0]
-                yield f"`{label.strip('`')}`", cast("Editor", replace(cast("Any", editor), **{kind.several: (each,)}))
+                label = (
+                    each if isinstance(each, str) else " | ".join(each[:2] if kind.name == "TableRows" else each[:1])
+                )
+                yield (
+                    f"`{label.replace('`', '')}`",
+                    cast("Editor", replace(cast("Any", editor), **{kind.several: (each,)})),
+                )
         elif steps := getattr(editor, "parts", None):
             for step in steps():
                 yield f"`{step.text}`", step

@@ -60,8 +60,8 @@ def _about(text: str, tables: set[str]) -> Iterator[str]:
     for table in tables:
         at = text.find(table)
         while at >= 0:
-            start = max(text.rfind("\n\n", 0, at) + 2, text.rfind("\r\n\r\n", 0, at) + 4, 0)
-            start = 0 if start in {1, 3} and at < start else start
+            gaps = [(text.rfind(blank, 0, at), len(blank)) for blank in ("\n\n", "\r\n\r\n")]
+            start = max((found + length for found, length in gaps if found >= 0), default=0)
             end = min(e for e in (text.find(";\n", at), text.find(";\r\n", at), len(text)) if e >= 0) + 1
             if start not in seen:
                 seen.add(start)

@@ -143,7 +143,7 @@ class Audit:
     def _version(self, artifact: Artifact, path: str, content: str) -> Verdict:
         """Look at the file that says that a migration has run; its content is a digest of its name."""
         text = self.sources.text(path)
-        remedy = self.subject.command(artifact.id) or next(iter(artifact.commands.values()), "")
+        remedy = self.subject.command(artifact) or next(iter(artifact.commands.values()), "")
         if broken := self.sources.breakage(path):
             return Verdict(State.DIFFERS, broken.what, remedy, path, broken.line)
         if text is None:

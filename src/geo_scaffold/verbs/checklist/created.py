@@ -95,7 +95,7 @@ def _essential(path: str) -> Callable[[Construct], bool]:
 
 
 def _remedy(subject: Subject, artifact: Artifact, path: str, rendered: str) -> str:
-    return subject.command(artifact.id) or f"Create {path}:\n{rendered}"
+    return subject.command(artifact) or f"Create {path}:\n{rendered}"
 
 
 def kinds_of(subject: Subject) -> tuple[str, ...]:

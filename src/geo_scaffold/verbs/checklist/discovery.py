@@ -13,7 +13,7 @@ from geo_scaffold.names import Names, build_names
 from geo_scaffold.outline import Construct
 from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE
 from geo_scaffold.verbs.checklist.sources import Sources
-from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
+from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
 
 REPLICATORS: Final = "ee/app/replicators/geo"
 CLASSES: Final = "ee/lib/gitlab/geo.rb"
@@ -26,9 +26,6 @@ _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['
 _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _STRATEGIES: Final = {"BlobReplicatorStrategy": "blob", "RepositoryReplicatorStrategy": "repository"}
-
-NO_TIME: Final = "19700101000000"
-"""Stands for the timestamp of a migration that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +43,27 @@ class Clue:
     kind: str
 
 
-def names_in(sources: Sources) -> list[str]:
-    """Return the replicable names of all types: of the files first, then of those that are only registered."""
-    inflector = Inflector.gitlab()
+def names_in(sources: Sources, inflector: Inflector) -> list[str]:
+    """Return the replicable names of all types, registered or with a replicator file.
+
+    Args:
+        sources: The files.
+        inflector: That of the checkout.
+    """
     files = [each.removesuffix("_replicator.rb") for each in sources.folder(REPLICATORS) if _is_replicator(each)]
     listed = [inflector.underscore(camel) for camel in _listed(sources)]
     ordered = [name for name in listed if name in files]
     return list(dict.fromkeys([*ordered, *files, *listed]))
 
 
-def clue_of(name: str, sources: Sources) -> Clue:
+def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
     """Read what the files of a type say about its model and kind.
 
     Args:
         name: The replicable name.
         sources: The files.
+        inflector: That of the checkout.
     """
-    inflector = Inflector.gitlab()
     camel = inflector.camelize(name)
     replicator = sources.outline(f"{REPLICATORS}/{name}_replicator.rb")
     registry = sources.outline(f"ee/app/models/geo/{name}_registry.rb")
@@ -75,31 +76,31 @@ def clue_of(name: str, sources: Sources) -> Clue:
     included = {construct.key[3] for construct in _calls(replicator, "include")}
     kind = next((kind for strategy, kind in _STRATEGIES.items() if strategy in included), None)
     if kind is None:
-        kind = CONTAINER if "VerifiableReplicator" in included else _kind_of_model(model, sources)
+        kind = CONTAINER if "VerifiableReplicator" in included else _kind_of_model(inflector.underscore(model), sources)
     return Clue(name, model, kind)
 
 
-def subject_of(clue: Clue, sources: Sources, *, version: str) -> Subject:
+def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: str) -> Subject:
     """Build the subject of a type that was not generated.
 
     Args:
         clue: What is known about it.
         sources: The files.
+        inflector: That of the checkout.
         version: The GitLab version of the checkout.
 
     Raises:
         InvalidNameError: No Geo class could be built on its name.
     """
-    inflector = Inflector.gitlab()
     path = inflector.underscore(clue.model)
     ee_only = not sources.exists(f"app/models/{path}.rb") and sources.exists(f"ee/app/models/{path}.rb")
     given: dict[str, str] = {}
-    names = _built(clue, given, ee_only=ee_only)
-    for key, value in _candidates(clue, names, sources):
+    names = _built(clue, given, inflector, ee_only=ee_only)
+    for key, value in _candidates(clue, names, sources, inflector):
         if value is None or names[key] == value:
             continue
         try:
-            names = _built(clue, {**given, key: value}, ee_only=ee_only)
+            names = _built(clue, {**given, key: value}, inflector, ee_only=ee_only)
         except GeoScaffoldError:
             continue  # what people wrote there is no name: the audit says so where it matters
         given[key] = value
@@ -121,6 +122,7 @@ def subject_of(clue: Clue, sources: Sources, *, version: str) -> Subject:
         factory_exists=sources.exists(f"spec/factories/{names['model_path_plural']}.rb"),
         timestamps=dict(_timestamps(names, sources)),
         ee_only=ee_only,
+        inflector=inflector,
     )
 
 
@@ -136,11 +138,11 @@ def _flag(names: Names, sources: Sources) -> str:
     return ""
 
 
-def _built(clue: Clue, given: Mapping[str, str], *, ee_only: bool) -> Names:
-    return build_names(clue.model, inflector=Inflector.gitlab(), name=clue.name, overrides=given, ee_only=ee_only)
+def _built(clue: Clue, given: Mapping[str, str], inflector: Inflector, *, ee_only: bool) -> Names:
+    return build_names(clue.model, inflector=inflector, name=clue.name, overrides=given, ee_only=ee_only)
 
 
-def _candidates(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[str, str | None]]:
+def _candidates(clue: Clue, names: Names, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
     """Yield what the files say about spellings, in the order in which spellings depend on each other."""
     replicator = sources.text(f"{REPLICATORS}/{clue.name}_replicator.rb") or ""
     titles = {match[1] or "": match[2] for match in _TITLES.finditer(replicator)}
@@ -149,7 +151,7 @@ def _candidates(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[st
     model = {**sources.outline(names["model_file"]), **sources.outline(names["ee_model_file"])}
     yield "table", _value(model, "set", "table_name")
     yield from _of_registry(clue, names, sources)
-    yield from _of_state(clue, model, sources)
+    yield from _of_state(model, sources, inflector)
     factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
     yield "factory", factory[1] if factory else _factory(clue, names, sources)
     yield "registry_factory_file", _factory_file(f"geo_{clue.name}_registry", names["registry_factory_file"], sources)
@@ -166,9 +168,8 @@ def _of_registry(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[s
 
 
 def _of_state(
-    clue: Clue, model: Mapping[tuple[str, ...], Construct], sources: Sources
+    model: Mapping[tuple[str, ...], Construct], sources: Sources, inflector: Inflector
 ) -> Iterator[tuple[str, str | None]]:
-    inflector = Inflector.gitlab()
     found = _value(model, "method", ".", "verification_state_table_class")
     classes = {dict(each.options).get("class_name", ""): each.key[3] for each in _calls(model, "has_one")}
     if found is None:
@@ -235,8 +236,7 @@ def _timestamps(names: Names, sources: Sources) -> Iterator[tuple[str, str]]:
                 break
 
 
-def _kind_of_model(model: str, sources: Sources) -> str:
-    path = Inflector.gitlab().underscore(model)
+def _kind_of_model(path: str, sources: Sources) -> str:
     texts = (sources.text(f"{folder}/{path}.rb") or "" for folder in ("app/models", "ee/app/models/ee"))
     return (
         "blob"

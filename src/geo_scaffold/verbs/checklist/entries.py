@@ -48,7 +48,7 @@ def entry_verdict(
     shown = pieces if len(pieces) <= 6 else [*pieces[:5], f"{len(pieces) - 5} more"]
     remedy = _paste(path, tuple(lacking))
     if state is State.MISSING and subject.is_generated:
-        remedy = subject.command(artifact.id) or remedy
+        remedy = subject.command(artifact) or remedy
     return Verdict(state, f"lacks {', '.join(shown)}", remedy, path, line or 1)
 
 

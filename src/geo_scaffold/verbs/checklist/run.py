@@ -51,30 +51,17 @@ def check(request: Request, into: Path) -> Report:
     """
     selection = Selection(folder_of(into))
     edition = selection.edition()
-    manifests: dict[str, tuple[tuple[Artifact, ...], Renderer]] = {}
-
-    def of(chosen: Chosen) -> tuple[tuple[Artifact, ...], Renderer]:
-        wanted = chosen.subject.edition
-        if wanted not in manifests:
-            if wanted not in available_editions():
-                raise UsageError(
-                    f"{chosen.subject.answers.model} was generated with edition {wanted}, which this version of"
-                    " geo-scaffold does not have",
-                    remedy=f"It has {', '.join(available_editions())}",
-                )
-            manifests[wanted] = load_manifest(wanted), Renderer(wanted)
-        return manifests[wanted]
-
+    editions = _Editions()
     chosen = _chosen(request, selection)
     if request.changes:
         changes = request.changes(selection.root)
-        chosen = [each for each in chosen if touched(each, of(each)[0], changes)]
+        chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes)]
     types = tuple(
         Audit(
             subject=each.subject,
             sources=each.sources,
-            artifacts=of(each)[0],
-            renderer=of(each)[1],
+            artifacts=editions.artifacts(each),
+            renderer=editions.renderer(each),
             standalone=each.standalone,
             ticks=_ticks(request, each),
             alone=len(chosen) == 1,
@@ -83,6 +70,29 @@ def check(request: Request, into: Path) -> Report:
         for each in chosen
     )
     return Report(edition=chosen[0].subject.edition if chosen else edition, types=types, notes=selection.notes)
+
+
+class _Editions:
+    """The manifests and renderers that the types need, each made once."""
+
+    def __init__(self) -> None:
+        self._renderers: dict[tuple[str, int], Renderer] = {}
+
+    def artifacts(self, chosen: Chosen) -> tuple[Artifact, ...]:
+        edition = chosen.subject.edition
+        if edition not in available_editions():
+            raise UsageError(
+                f"{chosen.subject.answers.model} needs edition {edition}, which this version of geo-scaffold does not"
+                " have",
+                remedy=f"It has {', '.join(available_editions())}",
+            )
+        return load_manifest(edition)
+
+    def renderer(self, chosen: Chosen) -> Renderer:
+        key = chosen.subject.edition, id(chosen.subject.inflector)
+        if key not in self._renderers:
+            self._renderers[key] = Renderer(chosen.subject.edition, inflector=chosen.subject.inflector)
+        return self._renderers[key]
 
 
 def _chosen(request: Request, selection: Selection) -> list[Chosen]:

@@ -14,7 +14,8 @@ from geo_scaffold.receipt import FOLDER, Receipt, by_place
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.sources import Sources
-from geo_scaffold.verbs.checklist.subject import Subject
+from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
+from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.target import Layout, Target, find_checkout
 
 
@@ -40,6 +41,8 @@ class Selection:
         self._sources = Sources(checkout, "") if checkout else None
         self._folder = folder
         self._generated: list[Chosen] | None = None
+        self._inflector, notes = inflections_for(Answers(model=""), checkout)
+        self.notes += notes
 
     @property
     def root(self) -> Path:
@@ -87,8 +90,8 @@ class Selection:
             raise UsageError("--all needs a GitLab checkout", remedy="Give one with --into")
         generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
         found = []
-        for name in discovery.names_in(self._sources):
-            chosen = generated.pop(name, None) or self._found(discovery.clue_of(name, self._sources))
+        for name in discovery.names_in(self._sources, self._inflector):
+            chosen = generated.pop(name, None) or self._found(discovery.clue_of(name, self._sources, self._inflector))
             if chosen:
                 found.append(chosen)
         return [*found, *generated.values()]
@@ -102,7 +105,8 @@ class Selection:
         Raises:
             GeoScaffoldError: One cannot be the name of a type.
         """
-        return list(dict.fromkeys(self._named(model.strip().removeprefix("::")) for model in models))
+        found = (self._named(model.strip().removeprefix("::")) for model in models)
+        return list({chosen.subject.names["name"]: chosen for chosen in found}.values())
 
     def _named(self, model: str) -> Chosen:
         for chosen in self.generated():
@@ -113,18 +117,20 @@ class Selection:
                 f"{model!a} was not generated here, and this is no GitLab checkout",
                 remedy=f"Run `geo-scaffold new {model}` first, or give a folder with --into",
             )
-        for name in discovery.names_in(self._sources):
-            clue = discovery.clue_of(name, self._sources)
+        for name in discovery.names_in(self._sources, self._inflector):
+            clue = discovery.clue_of(name, self._sources, self._inflector)
             if model in (clue.model, clue.name):
                 return self._sourced(clue)
-        name = Answers(model=model).names()["name"]
+        name = Answers(model=model).names(self._inflector)["name"]
         self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun.")
-        return self._sourced(replace(discovery.clue_of(name, self._sources), model=model))
+        return self._sourced(replace(discovery.clue_of(name, self._sources, self._inflector), model=model))
 
     def _sourced(self, clue: discovery.Clue) -> Chosen:
         assert self._sources is not None and self._checkout is not None  # noqa: S101, PT018 - for the type checker
         version = self._checkout.gitlab_version or ""
-        return Chosen(discovery.subject_of(clue, self._sources, version=version), self._sources, standalone=False)
+        return Chosen(
+            discovery.subject_of(clue, self._sources, self._inflector, version=version), self._sources, standalone=False
+        )
 
     def _found(self, clue: discovery.Clue) -> Chosen | None:
         try:
@@ -163,10 +169,11 @@ class Selection:
 
 
 def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
-    answers = receipt.answers.with_defaults(kind="repository", timestamp=discovery.NO_TIME)
+    answers = receipt.answers.with_defaults(kind="repository", timestamp=NO_TIME)
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         answers = answers.with_defaults(milestone=milestone)
-    names = answers.names()
+    inflector, _ = inflections_for(answers, target.root if target.layout is Layout.CHECKOUT else None)
+    names = answers.names(inflector)
     factory = f"spec/factories/{names['model_path_plural']}.rb"
     return Subject(
         answers=answers,
@@ -177,4 +184,5 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
         is_released=discovery.is_released(names, sources),
         factory_exists=target.layout is Layout.CHECKOUT and sources.exists(factory),
         recorded=by_place(receipt.records),
+        inflector=inflector,
     )

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import Artifact, Renderer, context_for, operations_of
+from geo_scaffold.edition import Artifact, Phase, Renderer, context_for, operations_of
+from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Operation
 from geo_scaffold.receipt import Record
+
+NO_TIME: Final = "19700101000000"
+"""Stands for the timestamp of a migration that is not there."""
+_SOME_TIME: Final = "YYYYMMDDHHMMSS"
 
 CONTAINER = "container"
 """The kind of the container registry: what both other kinds ask for."""
@@ -30,6 +35,7 @@ class Subject:
         timestamps: The timestamp of the migrations by step, where it is not the answer.
         milestone: The milestone that its feature flag names.
         ee_only: Whether the model exists in GitLab EE only.
+        inflector: The one that the names were built with.
     """
 
     answers: Answers
@@ -42,6 +48,7 @@ class Subject:
     recorded: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     timestamps: Mapping[str, str] = field(default_factory=dict)
     ee_only: bool = False
+    inflector: Inflector | None = field(default=None, compare=False)
 
     def context(self, step: str = "") -> Mapping[str, Any]:
         """Return what templates and paths may use.
@@ -52,7 +59,8 @@ class Subject:
         answers = self.answers
         if step in self.timestamps:
             answers = replace(answers, timestamp=self.timestamps[step])
-        return context_for(answers, self.names, factory_exists=self.factory_exists)
+        context = context_for(answers, self.names, factory_exists=self.factory_exists)
+        return {**context, "timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else context
 
     def operations(self, artifact: Artifact, renderer: Renderer, *, prefix: str) -> Iterator[Operation]:
         """Return the operations of an artifact, as `new` would have them."""
@@ -66,13 +74,14 @@ class Subject:
         """Tell whether its kind asks for an artifact."""
         return artifact.asked_of(self.kind)
 
-    def command(self, artifact_id: str) -> str | None:
+    def command(self, artifact: Artifact) -> str | None:
         """Return the command that makes an artifact; None: `new` refuses this kind."""
         if self.kind == CONTAINER or self.ee_only:
             return None
-        words = ["geo-scaffold", "new", self.answers.model, "--only", artifact_id]
+        verb = "release" if artifact.phase is Phase.RELEASE else "new"
+        words = ["geo-scaffold", verb, self.answers.model, "--only", artifact.id]
         if not self.is_generated:
-            words += ["--kind", self.kind]
+            words += ["--kind", self.kind] if verb == "new" else []
             given = ((key, self.names[key]) for key in self.names if self.names.origin(key) == "given")
             for key, value in given:
                 words += ["--set", f"'{key}={value}'" if " " in value else f"{key}={value}"]
