@@ -89,14 +89,11 @@ class ManifestEditor:
         """Yield an editor of each piece with what people call it."""
         kind, editor = KINDS[self.spec["kind"]], self._editor
         if kind.several:
+            cells = 2 if kind.several == "rows" else 1
             for each in getattr(editor, kind.several):
-                label = (
-                    each if isinstance(each, str) else " | ".join(each[:2] if kind.name == "TableRows" else each[:1])
-                )
-                yield (
-                    f"`{label.replace('`', '')}`",
-                    cast("Editor", replace(cast("Any", editor), **{kind.several: (each,)})),
-                )
+                label = each if isinstance(each, str) else " | ".join(each[:cells])
+                piece = replace(cast("Any", editor), **{kind.several: (each,)})
+                yield f"`{label.replace('`', '')}`", cast("Editor", piece)
         elif steps := getattr(editor, "parts", None):
             for step in steps():
                 yield f"`{step.text}`", step
