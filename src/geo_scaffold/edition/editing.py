@@ -1,8 +1,8 @@
 """The editor of an entry, from its manifest entry and its rendered lines."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
@@ -20,27 +20,11 @@ class EditorKind(NamedTuple):
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
         arguments: What the rendered lines come to, as arguments of the class.
-        several: The argument that holds the pieces, of an entry that has several.
     """
 
     module: str
     name: str
     arguments: Callable[[str], Values]
-    several: str = ""
-
-
-class Lacking(NamedTuple):
-    """What a text lacks of an entry.
-
-    Args:
-        pieces: What is not there, as people call it.
-        total: How many pieces the entry has.
-        line: Where what is not complete begins, if that is known.
-    """
-
-    pieces: tuple[str, ...]
-    total: int
-    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,36 +53,10 @@ class ManifestEditor:
         """See `Editor.remove`."""
         return self._editor.remove(text)
 
-    def lacking(self, text: str) -> Lacking:
-        """Return which pieces of the entry a text lacks; an entry that is one piece lacks itself or nothing.
-
-        Raises:
-            LocatorError: Its place is not there exactly once.
-        """
-        if self.contains(text):
-            return Lacking((), 1)
-        if examples := getattr(self._editor, "lacking", None):
-            found = [(line, keys) for line, keys in examples(text) if keys]
-            pieces = tuple(f"`{key}` in the example on line {line}" for line, keys in found for key in keys)
-            return Lacking(pieces, len(examples(text)) * len(self._editor.properties), found[0][0])  # type: ignore[attr-defined]
-        every = tuple(self._pieces())
-        missing = tuple(label for label, piece in every if not piece.contains(text))
-        return Lacking(missing, len(every))
-
-    def _pieces(self) -> Iterator[tuple[str, Editor]]:
-        """Yield an editor of each piece with what people call it."""
-        kind, editor = KINDS[self.spec["kind"]], self._editor
-        if kind.several:
-            cells = 2 if kind.several == "rows" else 1
-            for each in getattr(editor, kind.several):
-                label = each if isinstance(each, str) else " | ".join(each[:cells])
-                piece = replace(cast("Any", editor), **{kind.several: (each,)})
-                yield f"`{label.replace('`', '')}`", cast("Editor", piece)
-        elif steps := getattr(editor, "parts", None):
-            for step in steps():
-                yield f"`{step.text}`", step
-        else:
-            yield f"`{self.lines.strip().splitlines()[0].rstrip(',')}`", editor
+    @property
+    def built(self) -> Editor:
+        """The editor itself."""
+        return self._editor
 
     @cached_property
     def _editor(self) -> Editor:
@@ -165,10 +123,10 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
     "example-steps": EditorKind("ruby", "ItStatements", _steps),
     "no-option": EditorKind("ruby", "CallOption", _nothing),
-    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings, "strings"),
-    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties, "properties"),
+    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings),
+    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),
     "json-examples": EditorKind("markdown.examples", "ExampleProperties", _properties),
-    "table-rows": EditorKind("markdown.tables", "TableRows", _rows, "rows"),
+    "table-rows": EditorKind("markdown.tables", "TableRows", _rows),
     "sql": EditorKind("sql.statements", "Statements", _statements),
     "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing),
 }

@@ -2,6 +2,7 @@
 
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
+from geo_scaffold.edition.lacking import lacking
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps
@@ -31,7 +32,7 @@ def entry_verdict(
             return Verdict(State.CONFIRM, "its file is not in this folder", _paste(path, operation.parts), path)
         return Verdict(State.MISSING, "the file is not there", _paste(path, operation.parts), path, 1)
     pieces: list[str] = []
-    count, line, lacking = 0, None, []
+    count, line, incomplete = 0, None, []
     for part in operation.parts:
         try:
             found, of, at = _lacking(part, text, subject)
@@ -40,13 +41,13 @@ def entry_verdict(
         count += of
         if found:
             pieces += found
-            lacking.append(part)
+            incomplete.append(part)
             line = line or at or _place(part, text)
     if not pieces:
         return Verdict(State.DONE, "", "", path)
     state = State.MISSING if len(pieces) >= count else State.DIFFERS
     shown = pieces if len(pieces) <= 6 else [*pieces[:5], f"{len(pieces) - 5} more"]
-    remedy = _paste(path, tuple(lacking))
+    remedy = _paste(path, tuple(incomplete))
     if state is State.MISSING and subject.is_generated:
         remedy = subject.command(artifact) or remedy
     return Verdict(state, f"lacks {', '.join(shown)}", remedy, path, line or 1)
@@ -57,7 +58,7 @@ def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, i
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
-        found = editor.lacking(text)
+        found = lacking(editor, text)
         return list(found.pieces), found.total, found.line
     gaps = schema_gaps(part.snippet, text, matters=lambda sort: subject.is_generated or _matters(sort))
     tables = part.snippet.count("CREATE TABLE ")
