@@ -41,6 +41,11 @@ class ManifestEditor:
     lines: str
     context: Values
 
+    @property
+    def built(self) -> Editor:
+        """The editor itself."""
+        return self._editor
+
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         return self._editor.contains(text)
@@ -52,11 +57,6 @@ class ManifestEditor:
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         return self._editor.remove(text)
-
-    @property
-    def built(self) -> Editor:
-        """The editor itself."""
-        return self._editor
 
     @cached_property
     def _editor(self) -> Editor:
