@@ -78,9 +78,9 @@ class Source:
             at = self.data.find(data, at + 1)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def parse(text: str) -> Source:
-    """Return a text with its syntax tree; an edit looks at the same text several times."""
+    """Return a text with its syntax tree; an edit looks at the same text several times, an audit at many."""
     return Source(text)
 
 

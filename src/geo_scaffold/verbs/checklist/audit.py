@@ -12,6 +12,7 @@ from geo_scaffold.verbs.checklist.decisions import EVIDENCE
 from geo_scaffold.verbs.checklist.elsewhere import found_for
 from geo_scaffold.verbs.checklist.entries import entry_verdict
 from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
+from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
 from geo_scaffold.verbs.checklist.ticks import Ticks
@@ -23,6 +24,7 @@ _WORDED: Final = frozenset({"release-data-types", "release-limitations"})
 """Entries that people word freely, so that only a person can tell whether another one is it."""
 _SCHEMAS: Final = {"ee/db/geo": "registry_table", "db": "state_table"}
 """The folders of schemas, and the table of a type in each."""
+_NOT_ASKED: Final = Verdict(State.NOT_APPLICABLE)
 _VERSIONS: Final = "schema_migrations"
 
 
@@ -72,8 +74,10 @@ class Audit:
         )
 
     def _item(self, artifact: Artifact, reached: frozenset[Phase]) -> Item:
-        verdict = self._verdicts.get(artifact.id, Verdict(State.NOT_APPLICABLE))
-        if artifact.phase not in reached and verdict.state in {*OPEN, State.CONFIRM}:
+        verdict = self._verdicts.get(artifact.id, _NOT_ASKED)
+        if verdict.state in {*OPEN, State.CONFIRM} and not (
+            artifact.phase in reached and artifact.step in self._steps_begun(reached)
+        ):
             verdict = verdict._replace(state=State.PENDING, line=None)
         text = next(iter(artifact.boxes.values()), artifact.note or artifact.id)
         return Item(
@@ -87,6 +91,20 @@ class Audit:
             message=verdict.message,
             remedy=verdict.remedy,
         )
+
+    def _steps_begun(self, reached: frozenset[Phase]) -> frozenset[str]:
+        """Return the steps that an audit asks for: of a type that people are working on by hand, those begun."""
+        if self.subject.is_generated or self.subject.is_released or self.phase is not None:
+            return frozenset(artifact.step for artifact in self.artifacts)
+        begun = {
+            artifact.step
+            for artifact in self.artifacts
+            if artifact.op is not Op.CONFIRM
+            and self._verdicts.get(artifact.id, _NOT_ASKED).state in {State.DONE, State.DIFFERS}
+        }
+        automatic = {artifact.step for artifact in self.artifacts if artifact.op is not Op.CONFIRM}
+        others = {each.step for each in self.artifacts if each.step not in automatic and each.phase in reached}
+        return frozenset({*begun, *others, self.artifacts[0].step})
 
     def _reached(self, wanted: Iterable[Artifact]) -> frozenset[Phase]:
         if self.phase is not None:
@@ -126,10 +144,20 @@ class Audit:
                     continue
                 actual = found_for(artifact.id, path, context, self.sources) or path
                 verdict = entry_verdict(artifact, operation, actual, subject, self.sources, standalone=self.standalone)
-                if artifact.id in _WORDED and not subject.is_generated and verdict.state in OPEN:
-                    verdict = verdict._replace(state=State.CONFIRM, message="people word this freely; look for it")
+                if verdict.state in OPEN and not subject.is_generated:
+                    verdict = self._otherwise(artifact, verdict, context)
                 verdicts.append(verdict)
         return _joined(verdicts)
+
+    def _otherwise(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
+        """Look for an entry that people wrote in another way."""
+        if artifact.id in _WORDED:
+            return verdict._replace(state=State.CONFIRM, message="people word this freely; look for it")
+        if look := OTHERWISE.get(artifact.id):
+            underscore = self.subject.inflector.underscore if self.subject.inflector else str.lower
+            if found := look({**context, "underscore": underscore}, self.sources):
+                return Verdict(State.DONE, found, "", verdict.path)
+        return verdict
 
     def _whole(self, artifact: Artifact, path: str, contents: Mapping[str, str], context: Mapping[str, Any]) -> Verdict:
         folder = path.rpartition("/")[0]

@@ -6,7 +6,9 @@ from typing import Final
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.outline import Construct, Gap, mapping_gaps, outline_ruby, ruby_gaps
+from geo_scaffold.outline.matching import Outline
 from geo_scaffold.verbs.checklist.items import State, Verdict
+from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
 
@@ -15,6 +17,10 @@ _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
 _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
 """The keys that a YAML file needs that was not generated."""
 
+_HAS_DEFAULT: Final = frozenset(
+    {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
+)
+"""Methods that the framework has too, so that a type overrides them only where it has to."""
 _CALLS: Final = frozenset(
     {
         *("include", "with_replicator", "has_one", "belongs_to", "factory", "trait", "field", "graphql_name"),
@@ -72,11 +78,21 @@ def _gaps(wanted: Mapping[str, str], text: str, path: str, subject: Subject, sou
         return [Gap("the content that it should have", rendered)]
     outlines = [outline_ruby(each) for each in wanted.values()]
     expected = {key: each for key, each in outlines[0].items() if all(key in other for other in outlines[1:])}
-    return ruby_gaps(expected, sources.outline(path), matters=_always if subject.is_generated else _essential(path))
+    if subject.is_generated:
+        return ruby_gaps(expected, sources.outline(path))
+    return ruby_gaps(expected, _with_neighbours(expected, path, subject, sources), matters=_essential(path))
 
 
-def _always(_construct: Construct) -> bool:
-    return True
+def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
+    """Return the constructs of a file and of what is a part of it elsewhere: modules, the factory that it modifies."""
+    found = dict(sources.outline(path))
+    if path.startswith("ee/spec/factories/"):
+        for other in (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb"):
+            found = {**sources.outline(other), **found}
+    elif subject.inflector is not None and ruby_gaps(expected, found, matters=_essential(path)):
+        there = {each.key[2:] for each in included(path, sources, subject.inflector.underscore) if each.key[2:]}
+        found |= {key: each for key, each in expected.items() if key not in found and key[2:] in there}
+    return found
 
 
 def _essential(path: str) -> Callable[[Construct], bool]:
@@ -89,7 +105,7 @@ def _essential(path: str) -> Callable[[Construct], bool]:
             return construct.key[2] in _CALLS
         if construct.sort == "set":
             return construct.key[2] == "table_name"
-        return True
+        return construct.sort != "method" or construct.key[3] not in _HAS_DEFAULT
 
     return matters
 

@@ -95,11 +95,11 @@ def _released_reference(subject: Subject, context: Mapping[str, Any], sources: S
 
 
 def _openapi(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    word = re.compile(rf"\b{re.escape(context['param_key_plural'])}\b|\b{re.escape(context['name'])}\b")
+    word = f"{context['status_prefix']}_verified_count"
     found = [(path, text) for path in _OPENAPI if (text := sources.text(path)) is not None]
     for path, text in found:
-        if not word.search(text):
-            return Verdict(State.MISSING, f"`{context['param_key_plural']}` is not in it", "", path, 1)
+        if word not in text:
+            return Verdict(State.MISSING, f"`{word}` is not in it", "", path, 1)
     return Verdict(State.DONE, "", "", found[0][0]) if found else None
 
 

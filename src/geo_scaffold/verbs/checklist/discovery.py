@@ -25,6 +25,8 @@ _CLASS: Final = re.compile(r"^\s*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
 _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
 _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
+_CI_RECORD: Final = "Ci::ApplicationRecord"
+"""Gives the tables of its classes the prefix `ci_`."""
 _STRATEGIES: Final = {"BlobReplicatorStrategy": "blob", "RepositoryReplicatorStrategy": "repository"}
 
 
@@ -191,7 +193,10 @@ def _of_state(
         or next((each.key[3] for each in _calls(model, "has_one") if each.key[3] == inflector.underscore(last)), None),
     )
     state = sources.outline(file) if file else {}
-    yield "state_table", _value(state, "set", "table_name")
+    table = _value(state, "set", "table_name")
+    if table is None and any(each.value == _CI_RECORD for each in state.values() if each.sort == "class"):
+        table = f"ci_{inflector.pluralize(inflector.underscore(last))}"
+    yield "state_table", table
     for construct in _calls(state, "belongs_to"):
         if dict(construct.options).get("inverse_of", "") == (association or inflector.underscore(last)):
             key = dict(construct.options).get("foreign_key", f"{construct.key[3]}_id")

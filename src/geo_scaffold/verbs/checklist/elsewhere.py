@@ -54,7 +54,11 @@ def found_for(artifact_id: str, path: str, context: Mapping[str, Any], sources: 
     """
     if sources.exists(path):
         return path
-    for pattern in ELSEWHERE.get(artifact_id, ()):
-        if found := sources.matching(pattern.format_map(context)):
-            return found[-1]
-    return None
+    found = [
+        each for pattern in ELSEWHERE.get(artifact_id, ()) for each in sources.matching(pattern.format_map(context))
+    ]
+    if "/migrate/" not in path:
+        return found[0] if found else None
+    # Of several migrations with such a name, the one that creates the table.
+    table = context["registry_table" if path.startswith("ee/") else "state_table"]
+    return next((each for each in found if f":{table}" in (sources.text(each) or "")), None)

@@ -58,7 +58,7 @@ def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, i
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
-        found = lacking(editor, text)
+        found = lacking(editor, text, lenient=not subject.is_generated)
         return list(found.pieces), found.total, found.line
     gaps = schema_gaps(part.snippet, text, matters=lambda sort: subject.is_generated or _matters(sort))
     tables = part.snippet.count("CREATE TABLE ")
