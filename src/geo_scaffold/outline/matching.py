@@ -24,8 +24,9 @@ def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Construct],
         matters: Tells whether a construct of the rendered file has to be there.
     """
     gaps, lost = [], ""
+    classes = [construct.key[1] for construct in wanted.values() if construct.sort == "class"]
     for construct in wanted.values():
-        if not matters(construct):
+        if not matters(construct) or _is_namespace(construct, classes):
             continue
         if lost and (construct.key[1] == lost or construct.key[1].startswith(f"{lost}::")):
             continue  # it goes with the class around it
@@ -37,6 +38,11 @@ def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Construct],
         elif other := _difference(construct, same):
             gaps.append(Gap(other, construct.text, same.line))
     return gaps
+
+
+def _is_namespace(construct: Construct, classes: list[str]) -> bool:
+    """Tell whether a construct is a module around a class, which the class's full name has as well."""
+    return construct.shown.startswith("module ") and any(each.startswith(f"{construct.key[1]}::") for each in classes)
 
 
 def _keys(construct: Construct) -> Iterator[tuple[str, ...]]:

@@ -96,9 +96,8 @@ def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
         base = [child for child in above.children if child.is_named] if above else []
         value = constant(text_of(base[0])) if base else None
         first = text_of(node).splitlines()[0]
-        if node.type == "class" or not any(child.type in {"class", "module"} for child in _statements(node)):
-            path = "::".join(inside)
-            yield Construct(("class", path), f"{node.type} {path}", _line(node), first, value)
+        path = "::".join(inside)
+        yield Construct(("class", path), f"{node.type} {path}", _line(node), first, value)
     yield from _constructs(node, inside, static=False)
 
 

@@ -96,14 +96,16 @@ class Audit:
         """Return the steps that an audit asks for: of a type that people are working on by hand, those begun."""
         if self.subject.is_generated or self.subject.is_released or self.phase is not None:
             return frozenset(artifact.step for artifact in self.artifacts)
+        automatic = [artifact for artifact in self.artifacts if artifact.op is not Op.CONFIRM]
+        creating = {artifact.step for artifact in automatic if artifact.op is Op.CREATE}
         begun = {
             artifact.step
-            for artifact in self.artifacts
-            if artifact.op is not Op.CONFIRM
+            for artifact in automatic
+            if (artifact.op is Op.CREATE or artifact.step not in creating)
             and self._verdicts.get(artifact.id, _NOT_ASKED).state in {State.DONE, State.DIFFERS}
         }
-        automatic = {artifact.step for artifact in self.artifacts if artifact.op is not Op.CONFIRM}
-        others = {each.step for each in self.artifacts if each.step not in automatic and each.phase in reached}
+        steps = {artifact.step for artifact in automatic}
+        others = {each.step for each in self.artifacts if each.step not in steps and each.phase in reached}
         return frozenset({*begun, *others, self.artifacts[0].step})
 
     def _reached(self, wanted: Iterable[Artifact]) -> frozenset[Phase]:

@@ -21,6 +21,8 @@ _HAS_DEFAULT: Final = frozenset(
     {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
 )
 """Methods that the framework has too, so that a type overrides them only where it has to."""
+_NAMED_OTHERWISE: Final = frozenset({("trait", "object_storage"), ("trait", "remote_store")})
+"""Macro calls that many types have under a name of their own."""
 _CALLS: Final = frozenset(
     {
         *("include", "with_replicator", "has_one", "belongs_to", "factory", "trait", "field", "graphql_name"),
@@ -52,6 +54,8 @@ def created_verdict(
     if text is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
     gaps = [] if text == rendered else _gaps(wanted, text, actual, subject, sources)
+    if gaps and not subject.is_generated and _has_own_examples(gaps, wanted, actual, sources):
+        return Verdict(State.CONFIRM, "shared examples of its own may stand for those of the framework", "", actual)
     if gaps:
         return Verdict(
             State.DIFFERS,
@@ -83,6 +87,14 @@ def _gaps(wanted: Mapping[str, str], text: str, path: str, subject: Subject, sou
     return ruby_gaps(expected, _with_neighbours(expected, path, subject, sources), matters=_essential(path))
 
 
+def _has_own_examples(gaps: list[Gap], wanted: Mapping[str, str], path: str, sources: Sources) -> bool:
+    """Tell whether a spec lacks nothing but shared examples, and has others."""
+    if not path.endswith("_spec.rb") or any("it_behaves_like" not in gap.what for gap in gaps):
+        return False
+    expected = {key for each in wanted.values() for key in outline_ruby(each)}
+    return any(key[2:3] == ("it_behaves_like",) and key not in expected for key in sources.outline(path))
+
+
 def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
     """Return the constructs of a file and of what is a part of it elsewhere: modules, the factory that it modifies."""
     found = dict(sources.outline(path))
@@ -102,9 +114,9 @@ def _essential(path: str) -> Callable[[Construct], bool]:
 
     def matters(construct: Construct) -> bool:
         if construct.sort == "call":
-            return construct.key[2] in _CALLS
-        if construct.sort == "set":
-            return construct.key[2] == "table_name"
+            return construct.key[2] in _CALLS and construct.key[2:] not in _NAMED_OTHERWISE
+        if construct.sort == "set":  # where the names were read from
+            return False
         return construct.sort != "method" or construct.key[3] not in _HAS_DEFAULT
 
     return matters

@@ -11,7 +11,7 @@ from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.outline import Construct
-from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE
+from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
 
@@ -234,11 +234,12 @@ def _factory(clue: Clue, names: Names, sources: Sources) -> str | None:
 
 
 def _timestamps(names: Names, sources: Sources) -> Iterator[tuple[str, str]]:
-    for step, artifact in (("registry-table", "registry-migration"), ("state-table", "states-migration")):
-        for pattern in ELSEWHERE[artifact]:
-            if found := sources.matching(pattern.format_map(names)):
-                yield step, found[-1].rpartition("/")[2][:14]
-                break
+    for step, artifact, folder in (
+        ("registry-table", "registry-migration", "ee/db/geo/migrate"),
+        ("state-table", "states-migration", "db/migrate"),
+    ):
+        if found := found_for(artifact, f"{folder}/{NO_TIME}.rb", names, sources):
+            yield step, found.rpartition("/")[2][:14]
 
 
 def _kind_of_model(path: str, sources: Sources) -> str:

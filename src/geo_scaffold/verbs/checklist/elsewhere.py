@@ -54,9 +54,8 @@ def found_for(artifact_id: str, path: str, context: Mapping[str, Any], sources: 
     """
     if sources.exists(path):
         return path
-    found = [
-        each for pattern in ELSEWHERE.get(artifact_id, ()) for each in sources.matching(pattern.format_map(context))
-    ]
+    patterns = (pattern.format_map(context) for pattern in ELSEWHERE.get(artifact_id, ()))
+    found = [each for pattern in patterns for each in sources.matching(pattern)]
     if "/migrate/" not in path:
         return found[0] if found else None
     # Of several migrations with such a name, the one that creates the table.

@@ -29,10 +29,12 @@ def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> l
     found: list[Construct] = []
     for construct in sources.outline(path).values():
         if construct.sort == "call" and construct.key[2] in {"include", "extend", "prepend"}:
-            module = underscore(construct.shown.partition(" ")[2].lstrip(":"))
-            for folder in _CONCERNS:
-                if sources.exists(f"{folder}/{module}.rb"):
-                    found += sources.outline(f"{folder}/{module}.rb").values()
+            name = construct.shown.partition(" ")[2].lstrip(":")
+            around = construct.key[1].split("::")
+            modules = ("::".join([*around[:depth], name]) for depth in range(len(around), -1, -1))
+            files = (f"{folder}/{underscore(module)}.rb" for module in modules for folder in _CONCERNS)
+            if file := next((each for each in files if each != path and sources.exists(each)), None):
+                found += sources.outline(file).values()
     return found
 
 
@@ -46,6 +48,10 @@ def _object_storage(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 
 def _stub(context: Mapping[str, Any], sources: Sources) -> str | None:
+    helper = sources.text("spec/support/helpers/stub_object_storage.rb") or ""
+    for key in ("factory", "name", "name_plural", "param_key", "param_key_plural", "table"):
+        if f"def stub_{context[key]}_object_storage" in helper:
+            return f"as `stub_{context[key]}_object_storage`"
     for folder in ("ee/spec/models/ee", "ee/spec/models"):
         if found := _STUB.search(sources.text(f"{folder}/{context['model_path']}_spec.rb") or ""):
             return f"the model's spec uses `{found[0]}`"
