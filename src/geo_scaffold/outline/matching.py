@@ -55,6 +55,8 @@ def _keys(construct: Construct) -> Iterator[tuple[str, ...]]:
         yield ("call", construct.key[1], "scope", construct.key[3])
     elif construct.sort == "call" and construct.key[2] == "scope":
         yield ("method", construct.key[1], ".", construct.key[3])
+    elif construct.key[2:] == ("#", "change"):  # a migration that says both ways
+        yield ("method", construct.key[1], "#", "up")
 
 
 def _difference(wanted: Construct, found: Construct) -> str | None:

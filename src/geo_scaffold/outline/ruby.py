@@ -152,6 +152,8 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
     where = "::".join(scope)
     for each in [[argument] for argument in arguments] if name in _EACH else [arguments[:1]]:
         first = _first(each)
+        if name == "association":  # of a factory, which may say only the name
+            name, first = first, ""
         key: tuple[str, ...] = ("call", "" if name == "it_behaves_like" else where, name, first)
         if name == "index" and (index := dict(pairs).get("name")):
             key = (*key, index)
@@ -187,7 +189,7 @@ def _first(arguments: "list[Node]") -> str:
     if node.type in {"constant", "scope_resolution"}:
         return text_of(node).rpartition("::")[2]
     simple = _simple(node)
-    return simple if simple is not None else "".join(text_of(node).split())
+    return simple if simple is not None else "".join(text_of(node).split()).replace('"', "'")
 
 
 def _pair(node: "Node") -> tuple[str, str] | None:

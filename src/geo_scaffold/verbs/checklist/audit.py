@@ -59,7 +59,7 @@ class Audit:
         wanted = [each for each in self.artifacts if subject.asks(each) and each.needed_for(subject.names)]
         for artifact in wanted:
             if artifact.op is not Op.CONFIRM:
-                self._verdicts[artifact.id] = self._automatic(artifact)
+                self._verdicts[artifact.id] = self._confirmed(artifact, self._automatic(artifact))
         for artifact in wanted:
             if artifact.op is Op.CONFIRM:
                 self._verdicts[artifact.id] = self._decision(artifact)
@@ -203,12 +203,17 @@ class Audit:
             return found if found.remedy or found.state is State.DONE else found._replace(remedy=command)
         if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
-        if self.ticks.confirm(self.subject.names["name"], artifact.id, alone=self.alone):
-            return Verdict(State.CONFIRMED, "ticked")
         remedy = command
         if artifact.example and not remedy and self.subject.kind != CONTAINER:
             remedy = f"For example:\n{self.renderer.render(artifact.example, context).rstrip()}"
-        return found or Verdict(State.CONFIRM, "", remedy)
+        return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
+
+    def _confirmed(self, artifact: Artifact, verdict: Verdict) -> Verdict:
+        """Return what only a person can tell as told, where the box is ticked."""
+        is_told = verdict.state is State.CONFIRM and self.ticks.confirm(
+            self.subject.names["name"], artifact.id, alone=self.alone
+        )
+        return verdict._replace(state=State.CONFIRMED, message="ticked", remedy="") if is_told else verdict
 
     def _is_settled(self, by: str) -> bool:
         """Tell whether an answer was given, or an artifact is there as it was generated."""

@@ -64,14 +64,20 @@ def created_verdict(
             actual,
             next((gap.line for gap in gaps if gap.line), 1),
         )
-    if placeholders := [key for key, value in PLACEHOLDERS.items() if value in text]:
-        shown = ", ".join(f"`{shown_placeholder(key)}`" for key in placeholders)
-        options = " ".join(OPTIONS[key] for key in placeholders)
-        at = text[: text.index(PLACEHOLDERS[placeholders[0]])].count("\n") + 1
-        return Verdict(
-            State.DIFFERS, f"{shown} still stands there", f"Replace it, or run `new` again with {options}", actual, at
-        )
-    return Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
+    return _placeholders(text, actual) or Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
+
+
+def _placeholders(text: str, path: str) -> Verdict | None:
+    """Return what a file comes to in which answers are still open; None: none are."""
+    found = [key for key, value in PLACEHOLDERS.items() if value in text]
+    if not found:
+        return None
+    shown = ", ".join(f"`{shown_placeholder(key)}`" for key in found)
+    options = " ".join(OPTIONS[key] for key in found)
+    line = text[: text.index(PLACEHOLDERS[found[0]])].count("\n") + 1
+    return Verdict(
+        State.DIFFERS, f"{shown} still stands there", f"Replace it, or run `new` again with {options}", path, line
+    )
 
 
 def _gaps(wanted: Mapping[str, str], text: str, path: str, subject: Subject, sources: Sources) -> list[Gap]:

@@ -50,7 +50,14 @@ def entry_verdict(
     remedy = _paste(path, tuple(incomplete))
     if state is State.MISSING and subject.is_generated:
         remedy = subject.command(artifact) or remedy
-    return Verdict(state, f"lacks {', '.join(shown)}", remedy, path, line or 1)
+    return Verdict(
+        state, f"{'still has' if _is_absence(incomplete[0]) else 'lacks'} {', '.join(shown)}", remedy, path, line or 1
+    )
+
+
+def _is_absence(part: Part) -> bool:
+    """Tell whether an entry is that something is not there."""
+    return isinstance(part.editor, ManifestEditor) and part.editor.spec["kind"].startswith("no-")
 
 
 def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, int | None]:
@@ -59,7 +66,8 @@ def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, i
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
         found = lacking(editor, text, lenient=not subject.is_generated)
-        return list(found.pieces), found.total, found.line
+        option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
+        return [f"the option `{option}`"] if option else list(found.pieces), found.total, found.line
     gaps = schema_gaps(part.snippet, text, matters=lambda sort: subject.is_generated or _matters(sort))
     tables = part.snippet.count("CREATE TABLE ")
     is_all = len([gap for gap in gaps if gap.what.startswith("the table ")]) == tables
