@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,8 @@ _FILE: Final = re.compile(r"^(?:---|\+\+\+) (?:[ab]/(.*?)|/dev/null)\t?$")
 def changes_since(root: Path, reference: str) -> Mapping[str, str]:
     """Return the lines that were added or taken away since a branch left another one, by path.
 
-    What is not committed counts, new files that git does not know yet too.
+    What is not committed counts, new files that git does not know yet too. A line that only moved, was padded otherwise
+    or got a comma because another one follows it is not among them.
 
     Args:
         root: The root of a work tree.
@@ -48,11 +50,18 @@ def changes_since(root: Path, reference: str) -> Mapping[str, str]:
             path = line.removeprefix("diff --git a/").partition(" b/")[0]
             changes.setdefault(path, [])
         elif line[:1] in {"+", "-"}:
-            changes[path].append(line[1:])
+            changes[path].append(line)
     for new in _run_or_fail(root, "ls-files", "--others", "--exclude-standard", "-z").split("\0"):
         if new:
             changes.setdefault(new, [])
-    return {name: "\n".join(lines) for name, lines in changes.items()}
+    return {name: "\n".join(_really_changed(lines)) for name, lines in changes.items()}
+
+
+def _really_changed(lines: list[str]) -> list[str]:
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts[" ".join(line[1:].split()).rstrip(",")] += 1 if line[0] == "+" else -1
+    return [line for line, count in counts.items() if count]
 
 
 def _run_or_fail(root: Path, *arguments: str) -> str:
