@@ -23,11 +23,13 @@ class Lacking(NamedTuple):
         pieces: What is not there, as people call it.
         total: How many pieces the entry has.
         line: Where what is not complete begins, if that is known.
+        first: What would put the first piece there.
     """
 
     pieces: tuple[str, ...]
     total: int
     line: int | None = None
+    first: Editor | None = None
 
 
 def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacking:
@@ -49,11 +51,12 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
         pieces = tuple(f"`{key}` in the example on line {line}" for line, keys in found for key in keys)
         total = len(units) * len(getattr(editor, "properties", ()))
         return Lacking(pieces, total, found[0][0] if found else None)
-    if entry.contains(text):
-        return Lacking((), 1)
     every = tuple(_pieces(editor, entry.lines))
-    missing = tuple(piece.label for piece in every if not _is_there(piece, text, lenient=lenient))
-    return Lacking(missing, len(every))
+    if not _are_rows(every) and entry.contains(text):
+        return Lacking((), 1)
+    missing = [piece for piece in every if not _is_there(piece, text, lenient=lenient)]
+    labels = tuple(piece.label for piece in missing)
+    return Lacking(labels, len(every), first=missing[0].editor if missing else None)
 
 
 class _Piece(NamedTuple):
@@ -65,11 +68,16 @@ class _Piece(NamedTuple):
     argument: str = ""
 
 
+def _are_rows(pieces: tuple[_Piece, ...]) -> bool:
+    """Tell whether pieces are rows that their first cell tells from others: the other cells of a metric are words."""
+    return all(piece.argument == "rows" and piece.key.startswith("`") for piece in pieces)
+
+
 def _is_there(piece: _Piece, text: str, *, lenient: bool) -> bool:
+    if _are_rows((piece,)):
+        return re.search(rf"^\|\s*{re.escape(piece.key)}\s*\|", text, re.MULTILINE) is not None
     if piece.editor.contains(text):
         return True
-    if piece.argument == "rows" and piece.key.startswith("`"):  # the other cells of a metric are words
-        return re.search(rf"^\|\s*{re.escape(piece.key)}\s*\|", text, re.MULTILINE) is not None
     if not lenient:
         return False
     if piece.argument == "properties":

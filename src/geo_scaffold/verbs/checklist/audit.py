@@ -141,7 +141,8 @@ class Audit:
                 }
                 verdicts.append(self._whole(artifact, path, contents, context))
             elif isinstance(operation, EntryOperation):
-                if len({each.snippet for each in same if isinstance(each, EntryOperation)}) > 1:
+                is_schema = path.endswith(".sql")  # of which only the table counts
+                if not is_schema and len({each.snippet for each in same if isinstance(each, EntryOperation)}) > 1:
                     verdicts.append(Verdict(State.CONFIRM, "this kind has its own", "", path))
                     continue
                 actual = found_for(artifact.id, path, context, self.sources) or path

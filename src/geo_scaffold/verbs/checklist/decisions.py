@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.verbs.checklist.items import State, Verdict
+from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import Subject
 
@@ -13,6 +14,8 @@ Evidence = Callable[[Subject, Mapping[str, Any], Sources], Verdict | None]
 
 _SCOPES: Final = ("replicables_for_current_secondary", "selective_sync_scope")
 """The methods that select the records of a secondary site, of old and now."""
+_SELECTIVE: Final = re.compile(rf"\.(?:{'|'.join(_SCOPES)})\b|selective sync", re.IGNORECASE)
+"""What a spec says that tests them."""
 _UNWRITTEN: Final = re.compile(
     r"raise\s*\(?\s*NotImplementedError|This issue template does not help you|This template does not help you"
 )
@@ -29,19 +32,20 @@ class Method(NamedTuple):
     line: int
 
 
-def _scope_method(context: Mapping[str, Any], sources: Sources) -> Method | None:
+def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Method | None:
     for path in dict.fromkeys((context["ee_model_file"], context["model_file"])):
         if sources.text(path) is None or sources.breakage(path):
             continue
-        outline = sources.outline(path)
-        for construct in outline.values():
+        own = sources.outline(path).values()
+        inherited = included(path, sources, subject.inflector.underscore) if subject.inflector else []
+        for construct in (*own, *inherited):
             if construct.sort == "method" and construct.key[3] in _SCOPES and construct.key[2] == ".":
                 return Method(construct.text, path, construct.line)
     return None
 
 
 def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    found = _scope_method(context, sources)
+    found = _scope_method(subject, context, sources)
     if found is None:
         return None
     statements = [line.strip() for line in found.source.splitlines()[1:-1] if line.strip()]
@@ -64,7 +68,7 @@ def _selective_sync_spec(subject: Subject, context: Mapping[str, Any], sources: 
         f"ee/spec/models/{context['model_path']}_spec.rb",
     ):
         text = sources.text(path) or ""
-        if any(f".{method}" in text or f"'{method}" in text for method in _SCOPES):
+        if _SELECTIVE.search(text):
             return Verdict(State.DONE, "", "", path)
     return None
 

@@ -3,6 +3,7 @@
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.lacking import lacking
+from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps
@@ -35,14 +36,14 @@ def entry_verdict(
     count, line, incomplete = 0, None, []
     for part in operation.parts:
         try:
-            found, of, at = _lacking(part, text, subject)
+            found, of, at, first = _lacking(part, text, subject)
         except LocatorError as error:
             return Verdict(State.DIFFERS, error.message, _paste(path, operation.parts), path, 1)
         count += of
         if found:
             pieces += found
             incomplete.append(part)
-            line = line or at or _place(part, text)
+            line = line or at or (_place(first, text) if first else None)
     if not pieces:
         return Verdict(State.DONE, "", "", path)
     state = State.MISSING if len(pieces) >= count else State.DIFFERS
@@ -60,18 +61,18 @@ def _is_absence(part: Part) -> bool:
     return isinstance(part.editor, ManifestEditor) and part.editor.spec["kind"].startswith("no-")
 
 
-def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, int | None]:
+def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, int | None, Editor | None]:
     editor = part.editor
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
         found = lacking(editor, text, lenient=not subject.is_generated)
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
-        return [f"the option `{option}`"] if option else list(found.pieces), found.total, found.line
+        return [f"the option `{option}`"] if option else list(found.pieces), found.total, found.line, found.first
     gaps = schema_gaps(part.snippet, text, matters=lambda sort: subject.is_generated or _matters(sort))
     tables = part.snippet.count("CREATE TABLE ")
     is_all = len([gap for gap in gaps if gap.what.startswith("the table ")]) == tables
-    return [gap.what for gap in gaps], len(gaps) if is_all else part.snippet.count(";") + len(gaps), None
+    return [gap.what for gap in gaps], len(gaps) if is_all else part.snippet.count(";") + len(gaps), None, None
 
 
 def _matters(sort: str) -> bool:
@@ -79,12 +80,10 @@ def _matters(sort: str) -> bool:
     return sort == "table"
 
 
-def _place(part: Part, text: str) -> int | None:
-    """Return the line where an entry would go."""
-    if part.editor is None or len(text) > 1_000_000:
-        return None
+def _place(editor: Editor, text: str) -> int | None:
+    """Return the line where a piece of an entry would go."""
     try:
-        after = part.editor.insert(text)
+        after = editor.insert(text)
     except LocatorError:
         return None
     before, new = text.splitlines(), after.splitlines()
