@@ -37,8 +37,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
-    checkout = found.target.root if found.target.layout is Layout.CHECKOUT else None
-    inflector, _ = inflections_for(receipt.answers, checkout)
+    inflector, _ = inflections_for(receipt.answers, found.target.checkout)
     plan = Plan(found.target, receipt.answers, receipt.answers.names(inflector), path, receipt.edition, tree)
     entries = _entries(plan, Renderer(receipt.edition, inflector=inflector), receipt)
     kept: list[Record] = []
