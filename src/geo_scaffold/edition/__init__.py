@@ -12,7 +12,7 @@
 """
 
 from geo_scaffold.edition.assembly import operations_of
-from geo_scaffold.edition.checklist import Outcome, Paste, render_checklist
+from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
 from geo_scaffold.edition.context import context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.templates import Renderer, templates_root
@@ -29,6 +29,7 @@ __all__ = [
     "available_editions",
     "context_for",
     "edition_for",
+    "is_settled",
     "load_manifest",
     "load_steps",
     "milestone_of",
