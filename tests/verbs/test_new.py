@@ -504,3 +504,12 @@ def test_a_version_that_is_none(checkout: Path) -> None:
     (checkout / "VERSION").write_text("garbage\n")
     with pytest.raises(UsageError, match="VERSION says 'garbage'"):
         plan(checkout)
+
+
+@pytest.mark.parametrize("mount", ["mount_uploader :file, X", "mount_file_store_uploader X", "# mount_uploader :file"])
+def test_an_uploader_is_mounted_once(checkout: Path, mount: str) -> None:
+    model = checkout / "app/models/cool_widget.rb"
+    model.write_text(model.read_text().replace("  belongs_to", f"  {mount}\n\n  belongs_to"))
+    new(checkout, kind="blob")
+    mixin = (checkout / "ee/app/models/ee/cool_widget.rb").read_text()
+    assert ("mount_uploader :file, ::CoolWidgetUploader" in mixin) is mount.startswith("#")

@@ -1,5 +1,6 @@
 """`new`: plan everything that an edition asks for, for one model, and write it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,6 +45,8 @@ from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
+
+_MOUNT: Final = re.compile(rb"^\s*mount(?:_file_store)?_uploader\b", re.MULTILINE)
 
 CHECKLIST: Final = "CHECKLIST.md"
 CHECKLIST_ID: Final = "checklist"
@@ -204,9 +207,14 @@ def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Se
 
 
 def _context(plan: Plan, answers: Answers, names: Names) -> Mapping[str, Any]:
-    factory = f"spec/factories/{names['model_path_plural']}.rb"
-    has_factory = plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None
-    return context_for(answers, names, factory_exists=has_factory)
+    if plan.target.layout is Layout.STANDALONE:
+        return context_for(answers, names, factory_exists=False)
+    return context_for(
+        answers,
+        names,
+        factory_exists=plan.tree.read(f"spec/factories/{names['model_path_plural']}.rb") is not None,
+        has_uploader=_MOUNT.search(plan.tree.read(names["model_file"]) or b"") is not None,
+    )
 
 
 def _check_moves(
