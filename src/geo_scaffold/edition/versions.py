@@ -2,7 +2,7 @@
 
 import re
 
-from geo_scaffold.edition.templates import templates_root
+from geo_scaffold.edition.sources import templates_root
 
 _FOLDER = re.compile(r"gitlab-(\d+)")
 

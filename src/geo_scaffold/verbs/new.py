@@ -12,6 +12,7 @@ from geo_scaffold.edition import (
     Paste,
     Phase,
     Renderer,
+    Surroundings,
     available_editions,
     context_for,
     edition_for,
@@ -147,11 +148,8 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
     """Look at every operation in turn, each in the tree that the ones before it leave."""
     renderer = Renderer(plan.edition)
     factory = f"spec/factories/{plan.names['model_path_plural']}.rb"
-    context = context_for(
-        plan.answers,
-        plan.names,
-        factory_exists=plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None,
-    )
+    exists = plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None
+    context = context_for(plan.answers, plan.names, surroundings=Surroundings(factory_exists=exists))
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
     recorded = by_place(records)

@@ -100,7 +100,7 @@ def _entries(plan: Plan, receipt: Receipt) -> dict[tuple[str, str], Operation]:
             remedy="Use the version that generated it",
         )
     renderer = Renderer(receipt.edition)
-    context = context_for(receipt.answers, plan.names, factory_exists=False)
+    context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
     return {
         (operation.id, operation.path): operation
