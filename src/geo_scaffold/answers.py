@@ -38,6 +38,8 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "group": "--group",
         "merge_request": "--mr",
         "timestamp": "--timestamp",
+        "release_milestone": "--milestone",
+        "release_merge_request": "--mr",
     }
 )
 """The option that gives each answer."""
@@ -65,6 +67,8 @@ class Answers:
         group: The group that owns the feature flag, such as `group::geo`.
         merge_request: URL of the merge request that introduces this.
         timestamp: Of both migrations, `YYYYMMDDHHMMSS`.
+        release_milestone: The milestone in which this is released.
+        release_merge_request: URL of the merge request that releases this.
     """
 
     model: str
@@ -84,15 +88,19 @@ class Answers:
     group: str | None = None
     merge_request: str | None = None
     timestamp: str | None = None
+    release_milestone: str | None = None
+    release_merge_request: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what could not stand in a template as it is."""
         _one_of("--kind", self.kind, KINDS)
         _one_of("--owner", self.owner, OWNERS)
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
-        _shaped("--milestone", self.milestone, _MILESTONE, "a milestone", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
-        _shaped("--mr", self.merge_request, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345")
+        for milestone in (self.milestone, self.release_milestone):
+            _shaped("--milestone", milestone, _MILESTONE, "a milestone", "16.11")
+        for url in (self.merge_request, self.release_merge_request):
+            _shaped("--mr", url, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345")
         if self.timestamp is not None and not _is_time(self.timestamp):
             raise UsageError(f"--timestamp {self.timestamp!a} is not a time", remedy="Give it as 20230131235959")
 

@@ -319,7 +319,7 @@ def test_the_conflict_menu(tmp_path: Path) -> None:
 
 
 def test_help_has_examples(tmp_path: Path) -> None:
-    for verb in ("new", "undo"):
+    for verb in ("new", "undo", "release"):
         text = run(tmp_path, verb, "--help").stdout
         assert "Examples:" in text
         assert f"  geo-scaffold {verb} CoolWidget" in text
@@ -334,6 +334,6 @@ def test_completion_knows_verbs_options_and_values(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         return set(done.stdout.split())
 
-    assert completed("geo-scaffold ") == {"new", "undo", "names"}
+    assert completed("geo-scaffold ") == {"new", "undo", "release", "names"}
     assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on")
     assert completed("geo-scaffold new CoolWidget --kind ") == {"repository", "blob"}

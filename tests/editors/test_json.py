@@ -103,6 +103,8 @@ def test_sorted_strings_each_go_to_their_place() -> None:
         (ObjectProperties((), (("k", COUNT),)), '{"a": 1}', '{"a": 1, "k": { "type": [ "integer", "null" ] }}'),
         (ObjectProperties((), (("k", "1"),)), '{"a" : 1}', '{"a" : 1, "k" : 1}'),
         (ObjectProperties((), (("k", "1"),)), '{"a":1}', '{"a":1, "k":1}'),
+        (ObjectProperties((), (("k", "1"),)), "{}\n", '{\n  "k": 1\n}\n'),
+        (ArrayStrings((), ("k",)), "[]\n", '[\n  "k"\n]\n'),
         (ObjectProperties((), (("k", "1"), ("l", '"2"'))), "{}", '{"k": 1, "l": "2"}'),
         (
             ObjectProperties(("a",), (("k", '{\n  "l": 1\n}'),)),

@@ -12,6 +12,7 @@ from geo_scaffold.editors.json_.entries import ArrayStrings, ObjectProperties
 from geo_scaffold.editors.markdown.bullets import BulletItems
 from geo_scaffold.editors.markdown.examples import ExampleProperties
 from geo_scaffold.editors.markdown.tables import TableRows
+from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.pot import Messages
 from geo_scaffold.editors.sql.script import DEFAULT, INDEX, RELATION, TRIGGER, parse
 from geo_scaffold.editors.sql.statements import Statements
@@ -215,8 +216,13 @@ def test_every_geo_table_can_be_derived_again() -> None:
 @pytest.mark.slow
 def test_state_tables_can_be_derived_again() -> None:
     text = read("db/structure.sql")
-    commented = set(re.findall(r"COMMENT ON (?:TABLE|COLUMN) (\w+)", text))
-    tables = {name: each for name, each in statements_by_table(text).items() if name not in commented}
+    tables = statements_by_table(text)
+    names = re.findall(r"^CREATE TABLE (\w+) \(", text, re.MULTILINE)
+    # Nothing tells where pg_dump moves a table that functions, views or other tables use; comments would stay behind.
+    in_order = {names[position] for position in AscendingRun(names).positions}
+    left_out = (set(tables) - in_order) | set(re.findall(r"COMMENT ON (?:TABLE|COLUMN) (\w+)", text))
+    assert len(left_out) < len(tables) / 10
+    tables = {name: each for name, each in tables.items() if name not in left_out}
     chosen = [name for name in tables if name.endswith("_states")]
     chosen += sorted(set(tables) - set(chosen))[:: len(tables) // 40]
     for name in chosen:

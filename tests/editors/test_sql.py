@@ -94,6 +94,9 @@ def test_schemas_sort_before_names() -> None:
     before = dump(*NAMES).replace(first, part + first)
     assert check_laws(Statements(tuple(table("a"))), before).replace(part, "") == dump(*NAMES, "a")
     assert part + table("a")[0] in Statements(tuple(table("a"))).insert(before)
+    moved = "CREATE TABLE moved (\n    id bigint\n);\n\n"
+    before = before.replace(part, moved + part)
+    assert part + table("a")[0] in check_laws(Statements(tuple(table("a"))), before)
 
 
 def test_settings_stay_first() -> None:
@@ -258,3 +261,17 @@ def test_files_of_any_shape(parts: list[str], between: str, layout: int, chosen:
 def test_tables_of_any_name(names: set[str], new: str) -> None:
     others = sorted(names - {new})
     assert check_laws(Statements(tuple(table(new))), dump(*others)) == dump(*others, new)
+
+
+def test_a_sequence_whose_table_was_moved_forward_sorts_by_its_own_name() -> None:
+    # A partitioned table comes early, before its partitions; its sequence is not moved with it.
+    moved = "CREATE TABLE p_beta (\n    id bigint\n)\nPARTITION BY LIST (id);\n\n"
+    sequence = (
+        "CREATE SEQUENCE beta_details_seq\n    CACHE 1;\n\nALTER SEQUENCE beta_details_seq OWNED BY p_beta.id;\n\n"
+    )
+    before = dump(*NAMES).replace("CREATE TABLE alpha", f"{moved}CREATE TABLE alpha")
+    before = before.replace("CREATE SEQUENCE beta_id_seq", f"{sequence}CREATE SEQUENCE beta_id_seq")
+    for name in ("beta_dz", "beta_e", "d"):
+        new = check_laws(Statements(tuple(table(name))), before)
+        assert new.replace(moved, "").replace(sequence, "") == dump(*NAMES, name)
+        assert new.index(sequence) < new.index(f"CREATE TABLE {name} ")

@@ -83,6 +83,7 @@ def test_list_entries_look_like_their_neighbours(before: str, after: str | None)
         (ListEntry(("k",), "a", "sorted"), "k: [b]", "k: [a, b]"),
         (MappingEntry(("k",), "a: 1", "sorted"), "k: {b: 1}", "k: {a: 1, b: 1}"),
         (MappingEntry(("k",), "c: 1"), "k: {}", "k: {c: 1}"),
+        (MappingEntry(("k",), "a: 1", "sorted"), "k:\n  # b\n  b: 1", "k:\n  # b\n  a: 1\n  b: 1"),
         (MappingEntry(("k",), "c:\n- 1"), "k:\n    b:", "k:\n    b:\n    c:\n    - 1"),
         (MappingEntry(("k", "l"), "c: 1"), "k:\n  l:\n    b: 1\n  m: 1", "k:\n  l:\n    b: 1\n    c: 1\n  m: 1"),
         (MappingEntry((), "c: 1", after="a"), "aa: 1\nab: |\n  x\nb: 1", "aa: 1\nab: |\n  x\nc: 1\nb: 1"),
@@ -148,6 +149,11 @@ def test_remove_works_after_edits_around() -> None:
     editor = MappingEntry((), STATES, "sorted")
     text = editor.insert(KEYS).replace("beta", "gamma").replace("# The last", "own: 1\n# Not the last")
     assert editor.remove(text) == KEYS.replace("beta", "gamma").replace("# The last", "own: 1\n# Not the last")
+
+
+def test_the_last_entry_in_brackets_leaves_them_empty() -> None:
+    assert ListEntry(("a",), "new").remove("a: [ new ] # c") == "a: [] # c"
+    assert MappingEntry(("a",), "b: 1").remove("a: {\n  b: 1\n}\n") == "a: {}\n"
 
 
 def test_remove_takes_comments_inside_the_entry_and_leaves_those_around() -> None:

@@ -106,6 +106,9 @@ def test_a_place_that_is_not_there_once_is_refused(text: str, message: str) -> N
 def test_a_value_that_undo_could_not_bring_back_is_refused() -> None:
     with pytest.raises(LocatorError, match="spells `other` in another way"):
         ScalarValue(("m",), "text", "other").insert('m: "o\\u0074her"')
+    with pytest.raises(LocatorError, match="spells `'other'` in another way"):
+        ScalarValue(("m",), "true", "'other'").insert('m: "other"')
+    assert check_laws(ScalarValue(("m",), "true", "'other'"), "m: 'other'") == "m: true"
     with pytest.raises(LocatorError, match="spells empty in another way"):
         ScalarValue(("m",), "text", "").insert("m: null")
 

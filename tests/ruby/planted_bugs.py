@@ -166,7 +166,7 @@ BUGS: Final = (
         "raise NotImplementedError,",
         "return if primary_key_in\n\n        raise NotImplementedError,",
     ),
-    Bug("selective sync forgotten", _MODEL, ".merge(selective_sync_scope(node))\n", "", owner="project"),
+    Bug("selective sync forgotten", _MODEL, "\n          .merge(selective_sync_scope(node))", "", owner="project"),
     Bug("selective sync by another column", _MODEL, "where(group_id: ids)", "where(project_id: ids)", owner="group"),
     Bug(
         "selective sync turned around",

@@ -84,6 +84,8 @@ def test_a_bug_can_be_planted_in_one_place(bug: Bug) -> None:
 @pytest.mark.slow
 def test_nearly_all_are_caught(catches: dict[Bug, Catch]) -> None:
     assert len(BUGS) >= 34
+    for bug, catch in sorted(catches.items(), key=lambda pair: str(pair[1].layer)):
+        print(f"{catch.layer or 'missed':12}{bug.id}")  # `pytest -rP` shows who has caught what
     missed = [bug.id for bug, catch in catches.items() if catch.layer is None]
     report = Counter(str(catch.layer) for catch in catches.values())
     assert 1 - len(missed) / len(BUGS) >= LEAST_CAUGHT, (report, missed)

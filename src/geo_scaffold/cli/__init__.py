@@ -2,7 +2,8 @@
 
 - app: the commands and what every one of them shares
 - options: the arguments and options that several verbs share
-- new, undo, names: one verb each
+- carry_out: what `new` and `release` do with a plan
+- new, undo, release, names: one verb each
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff
 - report: messages and errors, for people and as JSON

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from geo_scaffold import __version__
-from geo_scaffold.cli import names, new, undo
+from geo_scaffold.cli import names, new, release, undo
 
 # Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
 app = typer.Typer(
@@ -37,4 +37,5 @@ def geo_scaffold(
 
 app.command(name="new", epilog=new.EXAMPLES)(new.new)
 app.command(name="undo", epilog=undo.EXAMPLES)(undo.undo)
+app.command(name="release", epilog=release.EXAMPLES)(release.release)
 app.command(name="names", epilog=names.EXAMPLES)(names.names)

@@ -1,6 +1,7 @@
 """`geo-scaffold names MODEL`: every spelling of a model's name, as a table or JSON."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_scaffold.cli.options import (
@@ -17,7 +18,7 @@ from geo_scaffold.cli.options import (
     TitlePlural,
     parse_assignments,
 )
-from geo_scaffold.cli.report import SCHEMA, print_json
+from geo_scaffold.cli.report import SCHEMA, print_json, recover_first
 
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
@@ -46,6 +47,7 @@ def names(
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
 
+    recover_first(Path())
     built = Answers(
         model=model,
         name=name,

@@ -2,35 +2,41 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from geo_scaffold.cli.carry_out import carry_out
 from geo_scaffold.cli.options import (
     Acronyms,
+    AllowPartial,
     DefaultAcronyms,
+    Diff,
+    DryRun,
     Factory,
     Into,
     Json,
+    Kind,
     Model,
     Name,
+    Only,
     Plural,
     Set,
+    Skip,
     Table,
     Title,
     TitlePlural,
     Yes,
     parse_assignments,
 )
-from geo_scaffold.cli.report import SCHEMA, print_json, recover_first, tell
-from geo_scaffold.errors import BlockedError, ConflictError, DeclinedError, GeoScaffoldError, UsageError
+from geo_scaffold.cli.report import now, recover_first, tell
+from geo_scaffold.errors import UsageError
 
 if TYPE_CHECKING:
     from geo_scaffold.answers import Answers
     from geo_scaffold.verbs.new import Selection
-    from geo_scaffold.verbs.plan import Decide, Plan
+    from geo_scaffold.verbs.plan import Decide
 
-Kind = Literal["repository", "blob"]
 Owner = Literal["project", "group", "organization", "none"]
 OnConflict = Literal["abort", "skip", "force", "ask"]
 PhaseName = Literal["schema", "implementation"]
@@ -47,10 +53,7 @@ Examples:
 
 def new(
     model: Model,
-    kind: Annotated[
-        Kind | None,
-        typer.Option(help="What a record has: a Git repository, or one uploaded file. [default: repository]"),
-    ] = None,
+    kind: Kind = None,
     owner: Annotated[
         Owner | None,
         typer.Option(help="What a record belongs to; none: all are in scope. Without it, a placeholder raises."),
@@ -75,18 +78,16 @@ def new(
         str | None, typer.Option(metavar="YYYYMMDDHHMMSS", help="Timestamp of both migrations. [default: now]")
     ] = None,
     phase: Annotated[PhaseName | None, typer.Option(help="Only this merge request's part.")] = None,
-    only: Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this artifact; repeatable.")] = None,
-    skip: Annotated[list[str] | None, typer.Option(metavar="ID", help="Not this artifact; repeatable.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan; write nothing.")] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show the plan as one unified diff; write nothing.")] = False,
+    only: Only = None,
+    skip: Skip = None,
+    dry_run: DryRun = False,
+    diff: Diff = False,
     as_json: Json = False,
     on_conflict: Annotated[
         OnConflict | None,
         typer.Option(help="When another file is in the place. [default: ask on a terminal, else abort]"),
     ] = None,
-    allow_partial: Annotated[
-        bool, typer.Option("--allow-partial", help="Write what is possible when something is blocked.")
-    ] = False,
+    allow_partial: AllowPartial = False,
     yes: Yes = False,
 ) -> None:
     """Plan and write everything for a replicable type.
@@ -122,28 +123,11 @@ def new(
     plan = plan_new(
         _asked(answers, into) if may_ask else answers,
         into,
-        now=_now(),
+        now=now(),
         selection=_selection(phase, only or [], skip or []),
         decide=_decide(on_conflict, may_ask=may_ask),
     )
-    refusal = _refusal(plan, allow_partial=allow_partial)
-    if is_preview:
-        _preview(plan, diff=diff, as_json=as_json)
-        raise typer.Exit(refusal.exit_code if refusal else 0)
-    if refusal and as_json:
-        print_json(document(plan, written=False))
-        raise typer.Exit(refusal.exit_code)
-    if refusal:
-        raise refusal
-    if may_ask:
-        _confirm(plan)
-    _write(plan, as_json=as_json)
-
-
-def _now() -> str:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+    carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
 
 
 def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selection":
@@ -191,90 +175,3 @@ def _decide(on_conflict: str | None, *, may_ask: bool) -> "Decide":
     if on_conflict in ("skip", "force"):
         return lambda _step, _tree: Decision(Choice(on_conflict))
     return never
-
-
-def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
-    """Return why nothing may be written, if so."""
-    from geo_scaffold.operations import Status
-
-    conflicts, blocked = plan.with_status(Status.CONFLICT), plan.with_status(Status.BLOCKED)
-    if conflicts:
-        first = conflicts[0]
-        return ConflictError(
-            f"{first.verdict.message}{_and_more(conflicts)}; nothing was written",
-            path=first.operation.path,
-            remedy="See it with --diff, then choose --on-conflict skip or --on-conflict force",
-        )
-    if blocked and not allow_partial:
-        first = blocked[0]
-        return BlockedError(
-            f"{first.verdict.message}{_and_more(blocked)}; nothing was written",
-            path=first.operation.path,
-            remedy="Paste the lines that --json shows by hand, or write the rest with --allow-partial",
-        )
-    return None
-
-
-def _and_more(steps: list[Any]) -> str:
-    return f" (and {len(steps) - 1} more)" if len(steps) > 1 else ""
-
-
-def document(plan: "Plan", *, written: bool) -> dict[str, object]:
-    """Return the plan as the JSON contract has it.
-
-    Args:
-        plan: The plan.
-        written: Whether it was written.
-    """
-    return {
-        "schema": SCHEMA,
-        "model": plan.answers.model,
-        "edition": plan.edition,
-        "kind": plan.answers.kind,
-        "names": dict(plan.names),
-        "operations": [
-            {
-                "id": step.operation.id,
-                "op": step.operation.kind.value,
-                "path": step.operation.path,
-                "status": step.verdict.status.value,
-                "message": step.verdict.message,
-                "snippet": step.snippet,
-            }
-            for step in plan.steps
-        ],
-        "written": written,
-    }
-
-
-def _preview(plan: "Plan", *, diff: bool, as_json: bool) -> None:
-    from geo_scaffold.cli import preview
-
-    if as_json:
-        print_json(document(plan, written=False))
-    elif diff:
-        preview.print_diff(plan.tree.changes())
-    else:
-        preview.print_plan(plan)
-
-
-def _confirm(plan: "Plan") -> None:
-    count = len(plan.tree.changes())
-    if count and not typer.confirm(f"Write {count} files to {plan.target.root}?", default=True, err=True):
-        raise DeclinedError("declined; nothing was written")
-
-
-def _write(plan: "Plan", *, as_json: bool) -> None:
-    from geo_scaffold.cli import preview
-    from geo_scaffold.operations import Status
-    from geo_scaffold.verbs.plan import write
-
-    result = write(plan)
-    for note in result.notes:
-        tell(note)
-    if as_json:
-        print_json(document(plan, written=bool(plan.tree.changes())))
-    else:
-        preview.print_result(plan, result)
-    if plan.with_status(Status.BLOCKED):
-        raise typer.Exit(1)

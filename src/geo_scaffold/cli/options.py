@@ -1,7 +1,7 @@
 """The arguments and options that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,17 @@ DefaultAcronyms = Annotated[
     bool | None, typer.Option("--default-acronyms/--no-default-acronyms", help="GitLab's acronyms and inflections.")
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")]
+Kind = Annotated[
+    Literal["repository", "blob"] | None,
+    typer.Option(help="What a record has: a Git repository or one uploaded file. [default: repository]"),
+]
+Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this artifact; repeatable.")]
+Skip = Annotated[list[str] | None, typer.Option(metavar="ID", help="Not this artifact; repeatable.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; write nothing.")]
+Diff = Annotated[bool, typer.Option("--diff", help="Show the plan as one unified diff; write nothing.")]
+AllowPartial = Annotated[
+    bool, typer.Option("--allow-partial", help="Write what is possible when something is blocked.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 

@@ -22,6 +22,13 @@ def tell(sentence: str) -> None:
     sys.stderr.write(f"{sentence}\n")
 
 
+def now() -> str:
+    """Return the time as a migration's timestamp: only the command line looks at the clock."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).strftime("%Y%m%d%H%M%S")
+
+
 def print_json(document: Mapping[str, object]) -> None:
     """Print a document, alone on standard output.
 

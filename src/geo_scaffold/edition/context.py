@@ -66,6 +66,8 @@ def context_for(answers: Answers, names: Names, *, surroundings: Surroundings = 
         "group": answers.group or DEFAULT_GROUP,
         "merge_request": answers.merge_request or PLACEHOLDERS["merge_request"],
         "milestone": answers.milestone or PLACEHOLDERS["milestone"],
+        "release_merge_request": answers.release_merge_request or PLACEHOLDERS["merge_request"],
+        "release_milestone": answers.release_milestone or PLACEHOLDERS["milestone"],
         "factory_exists": surroundings.factory_exists,
         "factory_traits": surroundings.factory_traits,
         "gitlab_schema": surroundings.gitlab_schema,

@@ -7,6 +7,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Final, NamedTuple, cast
 
+from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.editors import Editor
 
 Values = Mapping[str, Any]
@@ -56,6 +57,8 @@ class ManifestEditor:
     def _editor(self) -> Editor:
         kind = KINDS[self.spec["kind"]]
         given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
+        # Nobody knows the text that a placeholder stands for, so the editor takes any.
+        given = {key: value for key, value in given.items() if not _has_placeholder(value)}
         editor = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
         return cast("Editor", editor(**{**kind.arguments(self.lines), **given}))
 
@@ -64,6 +67,10 @@ def _formatted(value: object, context: Values) -> object:
     if isinstance(value, str):
         return value.format_map(context)
     return tuple(_formatted(each, context) for each in value) if isinstance(value, list) else value
+
+
+def _has_placeholder(value: object) -> bool:
+    return isinstance(value, str) and any(placeholder in value for placeholder in PLACEHOLDERS.values())
 
 
 def _text(argument: str) -> Callable[[str], Values]:

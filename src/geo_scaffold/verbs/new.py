@@ -101,7 +101,8 @@ def plan_new(
     names = answers.names()
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
-        answers = answers.with_defaults(milestone=milestone)
+        is_release = Phase.RELEASE in selection.phases
+        answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
     edition = _edition(answers, target, found)
     tree = Tree(target.root)
     plan = Plan(target, answers, names, edition, tree)
@@ -258,7 +259,7 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
         plan.edition,
         plan.target.layout,
         plan.answers,
-        tuple(phase for phase in PHASES if phase in phases),
+        tuple(phase for phase in Phase if phase in phases),
         tuple(records.values()),
         tuple(dict.fromkeys([*(before.directories if before else ()), *made])),
     )

@@ -42,6 +42,7 @@ C_KEY = HashEntry(key="C", value="3", hash="X")
         (C, "X = [\n  <<~A\n    C,\n  A\n]\n", "X = [\n  <<~A,\n    C,\n  A\n  C\n]\n"),
         (C, "X = [\r\n  A\n]\n", "X = [\r\n  A,\n  C\n]\n"),
         (C, "X = [\n  A\r\n]\n", "X = [\n  A,\r\n  C\r\n]\n"),
+        (C, "XX = [A]\nX = 5\nX = [A]\nX.push [B]\nXX [B]\n", "XX = [A]\nX = 5\nX = [A, C]\nX.push [B]\nXX [B]\n"),
         # By the alphabet.
         (SORTED_C, "X = [\n  A,\n  D\n]\n", "X = [\n  A,\n  ::C,\n  D\n]\n"),
         (SORTED_C, "X = [\n  D,\n  E\n]\n", "X = [\n  ::C,\n  D,\n  E\n]\n"),

@@ -36,7 +36,7 @@ def klass(*lines: str) -> str:
 
 
 def method(*lines: str) -> str:
-    return "\n".join(["def m", *(f"  {line}" for line in lines), "end", ""])
+    return "\n".join(["def m", *(f"  {line}" if line else "" for line in lines), "end", ""])
 
 
 def table(*lines: str) -> str:
@@ -126,7 +126,13 @@ def table(*lines: str) -> str:
             method("case x", "when A", "  'when C'", "else", "  2", "end"),
             method("case x", "when A", "  'when C'", "when C", "  1", "else", "  2", "end"),
         ),
+        (
+            BRANCH,
+            method("case x", "when A", "  2", "", "else", "  3", "end"),
+            method("case x", "when A", "  2", "", "when C", "  1", "", "else", "  3", "end"),
+        ),
         # Rows.
+        (ROW, "where_else { 1 }\n" + table("aaa | 2"), "where_else { 1 }\n" + table("aaa | 2", "ccc | 1")),
         (ROW, table("a | 2"), table("a   | 2", "ccc | 1")),
         (ROW, table("aaaa | 2", "b    | 3"), table("aaaa | 2", "b    | 3", "ccc  | 1")),
         (ROW, table("a    | 2"), table("a    | 2", "ccc  | 1")),

@@ -1,6 +1,7 @@
 """Strings of arrays and properties of objects."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo_scaffold.editors.failures import no_place, not_proven
@@ -227,11 +228,11 @@ def _laid_out(value: str, gap: str, unit: str) -> str:
     return eol.join([first, *(indentation + (unit or "  ") * steps + line.lstrip(" ") for line, steps in lines)])
 
 
-def _proven(text: str, splices: list[Splice], expected: Node, names: object) -> str:
+def _proven(text: str, splices: list[Splice], expected: Node, names: Sequence[str]) -> str:
     result = apply_splices(text, splices)
     try:
         if _parse(result) == expected:
             return result
     except LocatorError:
         pass
-    raise not_proven(f"`{', '.join(map(str, names if isinstance(names, list | tuple) else [names]))}`")
+    raise not_proven(f"`{', '.join(names)}`")

@@ -34,9 +34,21 @@ def without_lines(text: str, first: int, last: int) -> Splice:
     return Splice(start, stop, "")
 
 
-def line_at(text: str, offset: int) -> str:
-    """Return the line that holds an offset, with its line end."""
-    return text[line_start(text, offset) : line_stop(text, offset)]
+def line_above(text: str, offset: int) -> str:
+    """Return the line above the one that holds an offset, with its line end; nothing above the first one."""
+    start = line_start(text, offset)
+    return text[line_start(text, start - 1) : start] if text[start - 1 : start] == "\n" else ""
+
+
+def line_below(text: str, offset: int) -> str:
+    """Return the line below the one that holds an offset, with its line end if it has one; nothing below the last."""
+    stop = line_stop(text, offset)
+    return text[stop : line_stop(text, stop)] if stop < len(text) else ""
+
+
+def is_blank(line: str) -> bool:
+    """Tell whether a line is there and has nothing on it, no blanks either."""
+    return bool(line) and not line.strip("\r\n")
 
 
 def indented(text: str, indentation: str, continuation: str = "") -> list[str]:

@@ -27,22 +27,22 @@ def only_list(source: Source, name: str, inside: Sequence[str], types: Collectio
     Raises:
         LocatorError: There is none, or more than one, or something else is there.
     """
-    if not name:
-        body = statements(only_scope(source, inside))
-        found = body[-1:]
-    else:
+    if name:
         scopes = {scope.id for scope in scopes_named(source, inside)} if inside else None
-        found = [
+        values = [
             value
-            for node in source.occurrences(name)
+            for node in source.named(name)
             if (value := _value_of(node)) is not None and (scopes is None or scopes_around(node)[0].id in scopes)
         ]
+    else:
+        values = statements(only_scope(source, inside))[-1:]
+    found = [node for value in values if (node := _receiver(value, types)) is not None]
+    called = f"{what} `{name}`" if name else what
+    if values and not found:
+        raise blocked(f"expected {called}, found something else in its place")
     if len(found) != 1:
-        raise not_once(f"{what} `{name}`" if name else what, inside, len(found))
-    node = _receiver(found[0], types)
-    if node is None:
-        raise blocked(f"expected {what} `{name}`, found something else in its place" if name else f"expected {what}")
-    return node
+        raise not_once(called, inside, len(found))
+    return found[0]
 
 
 def _value_of(name: "Node") -> "Node | None":
@@ -62,6 +62,6 @@ def _value_of(name: "Node") -> "Node | None":
 def _receiver(node: "Node", types: Collection[str]) -> "Node | None":
     """Return the list that a chain of calls such as `.freeze` starts with."""
     around: Node | None = node
-    while around is not None and around.type == "call" and around.type not in types:
+    while around is not None and around.type == "call":
         around = around.child_by_field_name("receiver")
     return around if around is not None and around.type in types else None

@@ -4,7 +4,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.failures import blocked
-from geo_scaffold.editors.ruby.lines import indented, line_at, lines_after, lines_before, without_lines
+from geo_scaffold.editors.ruby.lines import (
+    indented,
+    is_blank,
+    line_above,
+    line_below,
+    lines_after,
+    lines_before,
+    without_lines,
+)
 from geo_scaffold.editors.ruby.scopes import close, content, head, scopes_around
 from geo_scaffold.editors.splice import Splice, indentation_at, line_start, line_stop
 
@@ -39,7 +47,7 @@ def before(source: "Source", neighbour: "Node", text: str, *, blank: bool, conti
     neighbour = _with_comments(neighbour)
     start = source.start(neighbour)
     lines = indented(text, indentation_at(source.text, start), continuation)
-    blank = blank and (not _line_above(source, start).strip() or _opens(neighbour))
+    blank = blank and (not line_above(source.text, start).strip() or _opens(neighbour))
     return lines_before(source.text, start, [*lines, ""] if blank else lines)
 
 
@@ -70,10 +78,10 @@ def end_of(source: "Source", scope: "Node", text: str, *, blank: bool) -> Splice
 def without(source: "Source", statement: "Node") -> Splice:
     """Return the splice that takes a statement out, with the blank line that it no longer needs."""
     text, start, last = source.text, source.start(statement), source.end(statement)
-    above, below = _line_above(source, start), _line_below(source, last)
-    if not above.strip("\r\n") and above and _ends_below(source, statement):
+    above, below = line_above(text, start), line_below(text, last)
+    if is_blank(above) and _ends_below(source, statement):
         return without_lines(text, line_start(text, start) - 1, last)
-    if below and not below.strip("\r\n") and (not above.strip() or _opens(statement)):
+    if is_blank(below) and (not above.strip() or _opens(statement)):
         return without_lines(text, start, line_stop(text, last))
     return without_lines(text, start, last)
 
@@ -129,16 +137,6 @@ def _statement_below(statement: "Node") -> "Node | None":
     return below
 
 
-def _line_above(source: "Source", offset: int) -> str:
-    start = line_start(source.text, offset)
-    return line_at(source.text, start - 1) if source.text[start - 1 : start] == "\n" else ""
-
-
-def _line_below(source: "Source", offset: int) -> str:
-    stop = line_stop(source.text, offset)
-    return line_at(source.text, stop) if stop < len(source.text) else ""
-
-
 def _opens(node: "Node") -> bool:
     """Tell whether the line above a node opens the scope that it is in, or there is none."""
     opening = head(scopes_around(node)[0])
@@ -149,4 +147,4 @@ def _ends_below(source: "Source", statement: "Node") -> bool:
     """Tell whether a blank line follows a statement, or nothing more in its scope."""
     if content(scopes_around(statement)[0])[-1:] == [statement]:
         return True
-    return not _line_below(source, source.last(statement)).strip()
+    return not line_below(source.text, source.last(statement)).strip()

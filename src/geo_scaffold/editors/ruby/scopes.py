@@ -78,7 +78,7 @@ def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
     if not inside:
         return [source.root]
     found = {}
-    for node in source.occurrences(inside[-1]):
+    for node in source.around(inside[-1]):
         for scope in ancestors(node):
             if is_scope(scope) and answers_to(scope, inside[-1]) and _leads(scope, inside[:-1]):
                 found[scope.id] = scope

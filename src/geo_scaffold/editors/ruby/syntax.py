@@ -63,8 +63,12 @@ class Source:
             end = found.end_byte
         return self.offset(end)
 
-    def occurrences(self, name: str) -> "Iterator[Node]":
-        """Yield the smallest node around each place that reads as a name, comments and heredocs included."""
+    def named(self, name: str) -> "Iterator[Node]":
+        """Yield the nodes that are a name and nothing else."""
+        return (node for node in self.around(name) if text_of(node) == name)
+
+    def around(self, name: str) -> "Iterator[Node]":
+        """Yield the smallest node around each place that reads as a name, longer names and comments included."""
         data = name.encode("utf-8", "surrogateescape")
         at = self.data.find(data) if data else -1
         while at >= 0:

@@ -95,7 +95,7 @@ class TableRow(RubyEditor):
         scopes = {scope.id for scope in scopes_named(source, self.inside)} if self.inside else None
         tables = [
             call
-            for name in source.occurrences(self.method)
+            for name in source.named(self.method)
             if (call := name.parent) is not None
             and block_of(call) is not None
             and call.child_by_field_name("method") == name

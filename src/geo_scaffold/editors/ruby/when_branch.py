@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.failures import not_once
-from geo_scaffold.editors.ruby.lines import indented, lines_after, without_lines
+from geo_scaffold.editors.ruby.lines import indented, is_blank, line_above, line_below, lines_after, without_lines
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
-from geo_scaffold.editors.splice import Splice, indentation_at
+from geo_scaffold.editors.splice import Splice, indentation_at, line_start
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -49,12 +49,17 @@ class WhenBranch(RubyEditor):
     def adding(self, source: Source) -> list[Splice]:
         """Return what puts it below the last branch."""
         last = _branches(self._case(source))[-1]
+        end = source.last(last)
         lines = indented(self.text, indentation_at(source.text, source.start(last)))
-        return [lines_after(source.text, source.last(last), lines)]
+        # Branches that blank lines set apart have one above `else`, too.
+        return [lines_after(source.text, end, ["", *lines] if is_blank(line_below(source.text, end)) else lines)]
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
         """Return what takes it out."""
-        return [without_lines(source.text, source.start(entry), source.last(entry))]
+        start, end = source.start(entry), source.end(entry)
+        if is_blank(line_above(source.text, start)) and is_blank(line_below(source.text, end)):
+            start = line_start(source.text, start) - 1
+        return [without_lines(source.text, start, end)]
 
     def _case(self, source: Source) -> "Node":
         found = [

@@ -69,7 +69,9 @@ class Statements:
         for statement in wanted:
             if statement.key is None:
                 raise ValueError(f"no place is known for a statement like `{statement.text[:60]}`")
-        return [statement._replace(key=key) for statement, key in zip(wanted, _keys(wanted), strict=True)]
+        return [
+            statement._replace(key=key) for statement, key in zip(wanted, _keys(wanted, are_placed=False), strict=True)
+        ]
 
     def _pairs(self, there: tuple[Statement, ...]) -> list[tuple[Statement, list[Statement]]]:
         """Return each statement with those of the file that define the same."""
@@ -91,18 +93,30 @@ class Statements:
         return missing
 
 
-def _keys(statements: list[Statement]) -> list[tuple[str, ...]]:
-    """Return the keys of statements, those of sequences with regard to the tables that own them."""
+def _keys(statements: list[Statement], *, are_placed: bool) -> list[tuple[str, ...]]:
+    """Return the keys of statements, those of sequences with regard to the tables that own them.
+
+    Args:
+        statements: The statements.
+        are_placed: They are in the file's order: only a sequence right after its table is where it is because of it.
+            One whose table was moved forward is where its own name sorts.
+    """
     owners: dict[str, str] = {}
+    before: dict[str, str] = {}
+    name = ""
     for each in statements:
-        if each.rank == RELATION and each.text.startswith("ALTER") and (match := OWNER.match(each.text)):
-            owners[match[1]] = match[2]
-    keys = [each.key or () for each in statements]
-    if not owners:
-        return keys
+        if each.rank == RELATION:
+            before.setdefault(each.name[0], name)
+            name = each.name[0]
+            if each.text.startswith("ALTER") and (match := OWNER.match(each.text)):
+                owners[match[1]] = match[2]
+    if are_placed:
+        owners = {sequence: table for sequence, table in owners.items() if before[sequence] == table}
     return [
-        key_of_sequence(key, owners[each.name[0]]) if each.rank == RELATION and each.name[0] in owners else key
-        for each, key in zip(statements, keys, strict=True)
+        key_of_sequence(each.key or (), owners[each.name[0]])
+        if each.rank == RELATION and each.name[0] in owners
+        else each.key or ()
+        for each in statements
     ]
 
 
@@ -128,7 +142,7 @@ class _Places:
         group = [number for number, each in enumerate(there) if each.rank == rank and each.key is not None]
         same = [number for number in group if _kind(there[number])[1] == schema]
         group = same or group
-        self._run = AscendingRun(_keys([there[number] for number in group]))
+        self._run = AscendingRun(_keys([there[number] for number in group], are_placed=True))
         # A kind that is not there yet comes after all kinds that pg_dump writes before it.
         lower = (number for number, each in enumerate(there) if each.rank is not None and each.rank < rank)
         self._group = group or [max(lower, default=-1)]
@@ -136,8 +150,9 @@ class _Places:
     def gap(self, new: Statement) -> int:
         """Return the number of the statement that a new one goes before."""
         place = self._run.place(new.key)
-        if place == 0 and self._run.positions:
-            return self._group[0]
+        if self._run.positions and place <= self._run.positions[0]:
+            # Before the first one in order; what is before that was moved there.
+            return self._group[self._run.positions[0]]
         number = self._group[max(place - 1, 0)] + 1
         # What belongs to the statement before, such as a comment on it, stays with it; settings stay first.
         while number < len(self._there) and self._there[number].rank is None:

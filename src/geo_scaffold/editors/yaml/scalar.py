@@ -39,7 +39,7 @@ class ScalarValue:
         if current != _meant(self.old):
             raise no_place(f"{self._place(text, current)} was expected to be {_named(self.old)}, it is {_named(shown)}")
         # What `remove` will bring back must be what was there.
-        if _spelled(self.old, self.old, current, shown) != shown:
+        if _spelled(self.old, self.value, current, shown) != shown:
             raise no_place(f"{self._place(text, current)} spells {_named(self.old)} in another way: {_named(shown)}")
         return self._replace(text, current, self.value)
 

@@ -1,0 +1,128 @@
+"""What `new` and `release` do with a plan: preview it, refuse it, ask, write it, say what came of it."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from geo_scaffold.cli.report import SCHEMA, print_json, tell
+from geo_scaffold.errors import BlockedError, ConflictError, DeclinedError, GeoScaffoldError
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.plan import Plan
+
+
+def carry_out(plan: "Plan", *, dry_run: bool, diff: bool, as_json: bool, allow_partial: bool, may_ask: bool) -> None:
+    """Write a plan, or show it.
+
+    Args:
+        plan: The plan.
+        dry_run: Only show it.
+        diff: Only show it, as a diff.
+        as_json: Show it, or what came of it, as JSON.
+        allow_partial: Write what is possible when something is blocked.
+        may_ask: Ask before writing.
+
+    Raises:
+        GeoScaffoldError: Something is in the way, or the user declines; nothing was written.
+    """
+    for note in plan.notes:
+        tell(note)
+    refusal = _refusal(plan, allow_partial=allow_partial)
+    if dry_run or diff:
+        _preview(plan, diff=diff, as_json=as_json)
+        raise typer.Exit(refusal.exit_code if refusal else 0)
+    if refusal and as_json:
+        print_json(document(plan, written=False))
+        raise typer.Exit(refusal.exit_code)
+    if refusal:
+        raise refusal
+    if may_ask:
+        _confirm(plan)
+    _write(plan, as_json=as_json)
+
+
+def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
+    """Return why nothing may be written, if so."""
+    from geo_scaffold.operations import Status
+
+    conflicts, blocked = plan.with_status(Status.CONFLICT), plan.with_status(Status.BLOCKED)
+    if conflicts:
+        first = conflicts[0]
+        return ConflictError(
+            f"{first.verdict.message}{_and_more(conflicts)}; nothing was written",
+            path=first.operation.path,
+            remedy="See it with --diff, then choose --on-conflict skip or --on-conflict force",
+        )
+    if blocked and not allow_partial:
+        first = blocked[0]
+        return BlockedError(
+            f"{first.verdict.message}{_and_more(blocked)}; nothing was written",
+            path=first.operation.path,
+            remedy="Paste the lines that --json shows by hand, or write the rest with --allow-partial",
+        )
+    return None
+
+
+def _and_more(steps: list[Any]) -> str:
+    return f" (and {len(steps) - 1} more)" if len(steps) > 1 else ""
+
+
+def document(plan: "Plan", *, written: bool) -> dict[str, object]:
+    """Return the plan as the JSON contract has it.
+
+    Args:
+        plan: The plan.
+        written: Whether it was written.
+    """
+    return {
+        "schema": SCHEMA,
+        "model": plan.answers.model,
+        "edition": plan.edition,
+        "kind": plan.answers.kind,
+        "names": dict(plan.names),
+        "operations": [
+            {
+                "id": step.operation.id,
+                "op": step.operation.kind.value,
+                "path": step.operation.path,
+                "status": step.verdict.status.value,
+                "message": step.verdict.message,
+                "snippet": step.snippet,
+            }
+            for step in plan.steps
+        ],
+        "written": written,
+    }
+
+
+def _preview(plan: "Plan", *, diff: bool, as_json: bool) -> None:
+    from geo_scaffold.cli import preview
+
+    if as_json:
+        print_json(document(plan, written=False))
+    elif diff:
+        preview.print_diff(plan.tree.changes())
+    else:
+        preview.print_plan(plan)
+
+
+def _confirm(plan: "Plan") -> None:
+    count = len(plan.tree.changes())
+    if count and not typer.confirm(f"Write {count} files to {plan.target.root}?", default=True, err=True):
+        raise DeclinedError("declined; nothing was written")
+
+
+def _write(plan: "Plan", *, as_json: bool) -> None:
+    from geo_scaffold.cli import preview
+    from geo_scaffold.operations import Status
+    from geo_scaffold.verbs.plan import write
+
+    result = write(plan)
+    for note in result.notes:
+        tell(note)
+    if as_json:
+        print_json(document(plan, written=bool(plan.tree.changes())))
+    else:
+        preview.print_result(plan, result)
+    if plan.with_status(Status.BLOCKED):
+        raise typer.Exit(1)

@@ -1,0 +1,72 @@
+"""`geo-scaffold release MODEL`: the release phase."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_scaffold.cli.carry_out import carry_out
+from geo_scaffold.cli.options import (
+    AllowPartial,
+    Diff,
+    DryRun,
+    Into,
+    Json,
+    Kind,
+    Model,
+    Name,
+    Only,
+    Set,
+    Skip,
+    Yes,
+    parse_assignments,
+)
+from geo_scaffold.cli.report import now, recover_first
+
+EXAMPLES = """\b
+Examples:
+  geo-scaffold release CoolWidget --milestone 16.5
+  geo-scaffold release Packages::Cargo::Crate --into ~/gitlab --diff
+"""
+
+
+def release(
+    model: Model,
+    into: Into = Path(),
+    kind: Kind = None,
+    name: Name = None,
+    set_: Set = None,
+    milestone: Annotated[
+        str | None, typer.Option(help="Milestone of the release, such as 16.5. [default: the checkout's]")
+    ] = None,
+    mr: Annotated[str | None, typer.Option("--mr", metavar="URL", help="Merge request that releases this.")] = None,
+    only: Only = None,
+    skip: Skip = None,
+    dry_run: DryRun = False,
+    diff: Diff = False,
+    as_json: Json = False,
+    allow_partial: AllowPartial = False,
+    yes: Yes = False,
+) -> None:
+    """Release a type: enable its flag, take the experiment option away, document it.
+
+    It knows a type that `new` generated from the receipt; of another one give the kind and what the name does not say.
+    """
+    from geo_scaffold.answers import Answers
+    from geo_scaffold.verbs.new import Selection
+    from geo_scaffold.verbs.release import plan_release
+
+    recover_first(into)
+    answers = Answers(
+        model=model.strip().removeprefix("::"),
+        kind=kind,
+        name=name,
+        spellings=parse_assignments(set_) if set_ else None,
+        release_milestone=milestone,
+        release_merge_request=mr,
+    )
+    selection = Selection(only=frozenset(only or ()), skip=frozenset(skip or ()))
+    plan = plan_release(answers, into, now=now(), selection=selection)
+    may_ask = sys.stdin.isatty() and sys.stdout.isatty() and not (yes or as_json or dry_run or diff)
+    carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)

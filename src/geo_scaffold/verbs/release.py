@@ -1,0 +1,34 @@
+"""`release`: the release phase: flag on, the experiment option gone, the rows of the support tables."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Phase
+from geo_scaffold.errors import UsageError
+from geo_scaffold.verbs.new import Selection, plan_new
+from geo_scaffold.verbs.plan import Plan
+from geo_scaffold.verbs.target import Layout, find_receipt, folder_of, target_for
+
+
+def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection) -> Plan:
+    """Plan the release of a type that `new` generated, or that a checkout has; nothing is written.
+
+    Args:
+        answers: What the user answers in this run; milestone and merge request are those of the release.
+        into: The folder that the user points to.
+        now: The timestamp for the receipt of a type that has none.
+        selection: What is wanted of the release phase.
+
+    Raises:
+        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+    """
+    folder = folder_of(into)
+    target = target_for(folder, "")
+    if find_receipt(folder, answers.model, answers.name) is None and target.layout is Layout.STANDALONE:
+        raise UsageError(
+            f"there is no receipt of {answers.model!a} in {folder}",
+            path=str(folder),
+            remedy="Point to the folder where it was generated, or to a GitLab checkout, with --into",
+        )
+    return plan_new(answers, into, now=now, selection=replace(selection, phases=(Phase.RELEASE,)))

@@ -1,0 +1,80 @@
+"""`release`: the flag on, the experiment option gone, the rows of the support tables, and back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.operations import Status
+from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.plan import Plan, write
+from geo_scaffold.verbs.release import plan_release
+
+from .conftest import NOW, new, picture, plan, undo
+
+FLAG = "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
+TYPES = "ee/app/graphql/types/geo/geo_node_type.rb"
+PAGE = "doc/administration/geo/replication/datatypes.md"
+
+
+def release(into: Path, **answers: Any) -> Plan:
+    made = plan_release(Answers(model="CoolWidget", **answers), into, now=NOW, selection=Selection())
+    write(made, durable=False)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows"),
+    [
+        ("repository", ["| Git      | Cool Widgets        | Geo with Gitaly    | Gitaly Checksum     |"]),
+        ("blob", ["_(file system)_", "_(object storage)_"]),
+    ],
+)
+def test_a_generated_type_is_released(checkout: Path, kind: str, rows: list[str]) -> None:
+    before = picture(checkout)
+    new(checkout, kind=kind)
+    generated = picture(checkout)
+    assert "alpha: { milestone: '16.3' }" in (checkout / TYPES).read_text()
+    made = release(
+        checkout, release_milestone="16.5", release_merge_request="https://gitlab.com/g/p/-/merge_requests/7"
+    )
+    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert (checkout / FLAG).read_text().endswith("default_enabled: true\n")
+    text = (checkout / TYPES).read_text()
+    assert "alpha" not in text
+    assert "field :cool_widget_registries" in text
+    page = (checkout / PAGE).read_text()
+    assert all(row in page for row in rows)
+    assert "| Cool Widgets | [**Yes** (16.5)](https://gitlab.com/g/p/-/merge_requests/7)" in page
+    changed = {path for path, content in picture(checkout).items() if generated.get(path) != content}
+    assert changed == {FLAG, TYPES, PAGE, ".geo-scaffold/cool_widget.json"}
+    released = picture(checkout)
+    assert release(checkout).tree.changes() == ()
+    assert plan(checkout).tree.changes() == ()
+    with pytest.raises(ContradictionError, match=r"--milestone is now 16\.6, and was 16\.5"):
+        release(checkout, release_milestone="16.6")
+    assert picture(checkout) == released
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+def test_on_its_own_the_flag_and_the_ticks_change(tmp_path: Path) -> None:
+    new(tmp_path)
+    made = release(tmp_path)
+    assert [step.operation.id for step in made.with_status(Status.PLANNED)] == ["release-flag", "checklist"]
+    assert "- [x] `release-flag`" in (tmp_path / "cool_widget/CHECKLIST.md").read_text()
+    assert plan(tmp_path).tree.changes() == ()
+    undo(tmp_path)
+    assert picture(tmp_path) == {}
+
+
+def test_a_type_without_a_receipt_is_released_in_a_checkout_only(checkout: Path, tmp_path: Path) -> None:
+    new(checkout, kind="blob")
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    made = release(checkout, kind="blob")
+    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UsageError, match="there is no receipt of 'CoolWidget'"):
+        release(tmp_path / "empty")
