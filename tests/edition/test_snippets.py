@@ -44,6 +44,8 @@ def render(template: str, model: str = "CoolWidget", kind: str = "repository", *
     given = {
         "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
         "milestone": "16.1",
+        "release_merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/2",
+        "release_milestone": "16.3",
         "group": "group::geo",
         "timestamp": "20230101000000",
         "kind": kind,

@@ -39,7 +39,9 @@ def operations_of(
             record = recorded.get((artifact.id, path)) or Record(artifact.id, kind, path)
             yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced)
         else:
-            parts = tuple(_part(each, renderer, context) for each in targets)
+            record = recorded.get((artifact.id, path))
+            known = (record.replaced or b"").decode() if record else ""
+            parts = tuple(_part(each, renderer, context, known) for each in targets)
             yield EntryOperation(artifact.id, kind, path, parts)
 
 
@@ -48,9 +50,9 @@ def language_of(template: str) -> str:
     return _LANGUAGES.get(template.removesuffix(".j2").rpartition(".")[2], "plaintext")
 
 
-def _part(target: Target, renderer: Renderer, context: Mapping[str, Any]) -> Part:
+def _part(target: Target, renderer: Renderer, context: Mapping[str, Any], known: str) -> Part:
     template = target.template or ""
     place = (target.place or "").format_map(context)
     lines = renderer.render(template, context)
-    editor = ManifestEditor(target.editor, lines, context) if target.editor else None
+    editor = ManifestEditor(target.editor, lines, context, known) if target.editor else None
     return Part(editor, lines, place, language_of(template))

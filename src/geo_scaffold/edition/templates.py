@@ -95,8 +95,7 @@ class Renderer:
             template: Its path below the edition's folder, such as `create/finder.rb.j2`. What an edition does not have
                 is its base's.
             values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization` or
-                `none`; None: not given), `factory_exists` (whether the application has the model's factory) and the
-                like.
+                `none`; None: not given), what the checkout has around the model, and the like.
 
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from geo_scaffold.editors import Editor
+from geo_scaffold.editors import Absence, Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
@@ -64,6 +64,12 @@ class EntryOperation:
             LocatorError: Its place is not there exactly once.
         """
         tree.write(self.path, _encode(self._inserted(_decode(tree.read(self.path)) or "")))
+
+    def taken(self, tree: Tree) -> str:
+        """Return what `apply` would take out of the file, where the entry is that something is absent there."""
+        text = _decode(tree.read(self.path)) or ""
+        editors = (part.editor for part in self.parts)
+        return next((taken for each in editors if isinstance(each, Absence) and (taken := each.taken(text))), "")
 
     def revert(self, tree: Tree) -> str | None:
         """Take the entry out by structure; later edits around it stay."""

@@ -223,6 +223,8 @@ def _step(operation: Operation, artifact: Artifact | None, tree: Tree, decide: D
             step.written = decision.content
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
     if step.verdict.status is Status.PLANNED:
+        if isinstance(operation, EntryOperation) and (taken := operation.taken(tree)):
+            step.replaced = taken.encode()
         if step.written is None:
             operation.apply(tree)
         else:
@@ -237,7 +239,7 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
     for step in plan.with_status(Status.PLANNED):
         operation = step.operation
         earlier = records.get((operation.id, operation.path))
-        record = Record(operation.id, operation.kind, operation.path)
+        record = Record(operation.id, operation.kind, operation.path, replaced=step.replaced)
         if isinstance(operation, FileOperation):
             rendered, written = digest(operation.content), digest(plan.tree.read(operation.path) or b"")
             record = replace(
