@@ -18,7 +18,7 @@ from geo_scaffold.edition.context import OwnerKey, Surroundings, context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.sources import templates_root
 from geo_scaffold.edition.templates import Renderer
-from geo_scaffold.edition.versions import available_editions, edition_for, milestone_of
+from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
 
 __all__ = [
     "Artifact",
@@ -33,9 +33,11 @@ __all__ = [
     "available_editions",
     "context_for",
     "edition_for",
+    "is_newer",
     "load_manifest",
     "load_steps",
     "milestone_of",
+    "newest_checked",
     "operations_of",
     "render_checklist",
     "templates_root",

@@ -16,9 +16,11 @@ from geo_scaffold.edition import (
     available_editions,
     context_for,
     edition_for,
+    is_newer,
     load_manifest,
     load_steps,
     milestone_of,
+    newest_checked,
     operations_of,
     render_checklist,
 )
@@ -107,6 +109,9 @@ def plan_new(
     tree = Tree(target.root)
     plan = Plan(target, answers, names, edition, tree)
     _check_owner_of_receipt(plan, found)
+    version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
+    if checked and is_newer(version, checked):
+        plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
     _fill(plan, found.receipt.records if found else (), selection, decide)
     _record(plan, found.receipt if found else None, selection)
     return plan

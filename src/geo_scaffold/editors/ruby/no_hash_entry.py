@@ -2,17 +2,21 @@
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.hash_entry import HashEntry
 from geo_scaffold.editors.ruby.syntax import Source, alike, parse, single, text_of
-from geo_scaffold.editors.splice import indentation_at
+from geo_scaffold.editors.splice import indentation_at, line_end_at
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from geo_scaffold.editors.splice import Splice
+
+
+BREAK: Final = "\0"
+"""Stands for a line break, followed by the indentation of the entry's first line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +44,9 @@ class PlacedEntry(HashEntry):
             if len(following) != 1:
                 raise not_once(f"the key `{self.before}`", self.inside, len(following))
             index = [member.id for member in members.all].index(following[0].id)
-        return members.adding(self.text, index)
+        # On one line, because the steps in which its other lines are indented are to stay what they were.
+        splices = members.adding(self.text.replace("\n", BREAK), index)
+        return [splice._replace(text=_broken(source.text, splice)) for splice in splices]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,3 +115,10 @@ class NoHashEntry:
 
     def _entry(self, value: str, before: str) -> PlacedEntry:
         return PlacedEntry(key=self.key, value=value, hash=self.hash, inside=self.inside, before=before)
+
+
+def _broken(text: str, splice: "Splice") -> str:
+    """Return the text of a splice with its line breaks."""
+    line = splice.text[: splice.text.find(BREAK)].rpartition("\n")[2]
+    indentation = line[: len(line) - len(line.lstrip())]
+    return splice.text.replace(BREAK, line_end_at(text, splice.start) + indentation)
