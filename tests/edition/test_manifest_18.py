@@ -1,5 +1,6 @@
 """The manifest of edition 18: what it takes from edition 16, what it has otherwise, and what is new."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_the_order_is_that_of_the_base_and_phases_and_steps_stay_together() -> N
     assert positions == sorted(positions)
     assert list(dict.fromkeys(artifact.step for artifact in MANIFEST)) == list(load_steps("18"))
     steps = [artifact.step for artifact in MANIFEST]
-    assert len(set(steps)) == 1 + sum(one != other for one, other in zip(steps, steps[1:], strict=False))
+    assert len(set(steps)) == 1 + sum(one != other for one, other in pairwise(steps))
 
 
 def test_boxes_are_numbered_in_order() -> None:

@@ -1,5 +1,6 @@
 """An edition that builds on another."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ targets = [{ path = "b", template = "b.j2" }]
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     files = {
         "gitlab-1/manifest.toml": BASE,
         "gitlab-1/a.j2": "{% block a %}a{% endblock %} of {{ x }}\n",
@@ -84,7 +85,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("geo_scaffold.edition.sources.templates_root", lambda: tmp_path)
     monkeypatch.setattr("geo_scaffold.edition.templates.templates_root", lambda: tmp_path)
     read_manifest.cache_clear()
-    yield tmp_path  # type: ignore[misc]
+    yield tmp_path
     read_manifest.cache_clear()
 
 

@@ -35,9 +35,7 @@ def test_every_file_and_every_entry_and_back(checkout: Path, kind: str, count: i
     assert statuses(made) == {Status.PLANNED}
     after = picture(checkout)
     of_the_other = (
-        {"ee/app/models/ee/repository.rb"}
-        if kind == "blob"
-        else {GUARD, "spec/support/helpers/stub_object_storage.rb"}
+        {"ee/app/models/ee/repository.rb"} if kind == "blob" else {GUARD, "spec/support/helpers/stub_object_storage.rb"}
     )
     assert {path for path, content in before.items() if content is not None and after[path] == content} == {
         "VERSION",
@@ -126,7 +124,9 @@ def test_on_its_own(tmp_path: Path, kind: str, count: int) -> None:
     assert picture(tmp_path) == {}
 
 
-@pytest.mark.parametrize(("version", "noted"), [("17.0", 0), ("18.9.0-pre", 0), ("18.10", 1), ("19.0.1", 1), ("16.3", 0)])
+@pytest.mark.parametrize(
+    ("version", "noted"), [("17.0", 0), ("18.9.0-pre", 0), ("18.10", 1), ("19.0.1", 1), ("16.3", 0)]
+)
 def test_a_newer_gitlab_than_was_checked_is_noted(tmp_path: Path, version: str, noted: int) -> None:
     made = plan(make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, "VERSION": version}))
     assert [note for note in made.notes if "is newer than 18.9, with which edition 18 was checked" in note] == (

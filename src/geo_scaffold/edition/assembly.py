@@ -39,9 +39,8 @@ def operations_of(
             record = recorded.get((artifact.id, path)) or Record(artifact.id, kind, path)
             yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced)
         else:
-            record = recorded.get((artifact.id, path))
-            known = (record.replaced or b"").decode() if record else ""
-            parts = tuple(_part(each, renderer, context, known) for each in targets)
+            known = earlier.replaced if (earlier := recorded.get((artifact.id, path))) else None
+            parts = tuple(_part(each, renderer, context, (known or b"").decode()) for each in targets)
             yield EntryOperation(artifact.id, kind, path, parts)
 
 

@@ -89,11 +89,12 @@ def _numbered(entries: list[Entry]) -> list[Entry]:
 
     Until then a number only says which box of an artifact it is: the base's for a box of the base.
     """
-    numbered, last = [], 0
+    numbered: list[Entry] = []
+    last = 0
     for entry in entries:
         numbers = {box: last + count for count, box in enumerate(entry.get("boxes", {}), 1)}
         last += len(numbers)
-        again = {
+        again: dict[str, Any] = {
             key: {str(numbers[box]): text for box, text in entry[key].items()}
             for key in ("boxes", "commands")
             if key in entry

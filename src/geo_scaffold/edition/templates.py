@@ -15,6 +15,7 @@ from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
 
+
 def nest(body: str, modules: Sequence[str]) -> str:
     """Wrap Ruby code in modules, the outermost first.
 
