@@ -17,7 +17,8 @@ class Several:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return all([editor.contains(text) for editor in self.editors])
+        found = [editor.contains(text) for editor in self.editors]
+        return all(found)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
