@@ -162,17 +162,19 @@ class Answers:
         """Return these answers with others where nobody gave one."""
         return self.recorded(self.model, {**defaults, **self.given()})
 
-    def names(self) -> Names:
+    def names(self, inflector: Inflector) -> Names:
         """Return every spelling of the model's name.
+
+        Args:
+            inflector: Whose rules apply, with the acronyms that were answered.
 
         Raises:
             InvalidNameError: No Geo class could be built on it.
             UsageError: An override has an unknown key or contradicts another option.
         """
-        inflector = Inflector.plain() if self.default_acronyms is False else Inflector.gitlab()
         return build_names(
             self.model,
-            inflector=inflector.with_acronyms(self.acronyms or ()),
+            inflector=inflector,
             name=self.name,
             plural=self.plural,
             title=self.title,

@@ -35,6 +35,7 @@ class Record:
         written: SHA-256 of what was written, where a person had edited it in between.
         replaced: What was there before, where it was overwritten or taken out.
         outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
+        trace: SHA-256 of the lines that were put in, for an entry.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Record:
     written: str | None = None
     replaced: bytes | None = None
     outline: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def _dump_record(record: Record) -> dict[str, str]:
         "sha256": record.rendered,
         "written": record.written,
         "outline": record.outline,
+        "trace": record.trace,
         "replaced": None if record.replaced is None else base64.b64encode(record.replaced).decode(),
     }
     return {key: value for key, value in values.items() if value is not None}
@@ -145,6 +148,7 @@ def _load_record(entry: Mapping[str, Any]) -> Record:
         rendered=entry.get("sha256"),
         written=entry.get("written"),
         outline=entry.get("outline"),
+        trace=entry.get("trace"),
         replaced=None if replaced is None else base64.b64decode(replaced, validate=True),
     )
 

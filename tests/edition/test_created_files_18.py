@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, OwnerKey, Renderer, Surroundings, context_for, load_manifest
+from geo_scaffold.inflector import Inflector
 
 RENDERER = Renderer("18")
 KINDS = ("repository", "blob")
@@ -39,7 +40,7 @@ def rendered(
     answers = Answers(
         model, kind=kind, owner=owner, timestamp="20230101000000", milestone="18.9", spellings=spellings or None
     )
-    context = context_for(answers, answers.names(), surroundings=surroundings)
+    context = context_for(answers, answers.names(Inflector.gitlab()), surroundings=surroundings)
     assert artifact.asked_of(kind)
     return RENDERER.render(target.template or "", context)
 
@@ -178,7 +179,7 @@ LONG = [model_of(length, part) for length in (20, 21, 26, 28, 36, 47, 48, 54) fo
 @pytest.mark.parametrize("model", ["CoolWidget", *LONG])
 def test_structure_has_the_indexes_of_the_migrations(model: str, kind: str) -> None:
     answers = Answers(model, kind=kind, timestamp="20230101000000")
-    context = context_for(answers, answers.names())
+    context = context_for(answers, answers.names(Inflector.gitlab()))
     for table, count in (("registry", 6), ("states", 6 if kind == "blob" else 5)):
         structure = RENDERER.render(f"derive/{table}-structure.sql.j2", context)
         indexes = re.findall(r"^CREATE (?:UNIQUE )?INDEX (\w+) ON", structure, re.MULTILINE)

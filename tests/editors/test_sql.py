@@ -83,9 +83,10 @@ def test_a_sequence_whose_name_was_cut_still_comes_after_its_table() -> None:
     statements = [statement.replace(f"{name}_id_seq", cut) for statement in table(name)]
     new = check_laws(Statements(tuple(statements)), dump(*NAMES))
     assert new.replace(cut, f"{name}_id_seq") == dump(*NAMES, name)
+    # The table is where its sequence sorts, so what is between the two names comes after both.
     between = f"{name[:-1]}a"
     new = check_laws(Statements((f"CREATE TABLE {between} (\n    id bigint\n);",)), new)
-    assert f"CREATE TABLE {between} (\n    id bigint\n);\n\nCREATE TABLE {name} (" in new
+    assert new.index(f"TABLE {name} ") < new.index(f"OWNED BY {name}.id") < new.index(f"TABLE {between}")
 
 
 def test_schemas_sort_before_names() -> None:
@@ -275,3 +276,16 @@ def test_a_sequence_whose_table_was_moved_forward_sorts_by_its_own_name() -> Non
         new = check_laws(Statements(tuple(table(name))), before)
         assert new.replace(moved, "").replace(sequence, "") == dump(*NAMES, name)
         assert new.index(sequence) < new.index(f"CREATE TABLE {name} ")
+
+
+def test_a_table_with_a_prefix_is_where_its_sequence_sorts() -> None:
+    pair = (
+        "CREATE TABLE p_beta (\n    id bigint\n);",
+        "CREATE SEQUENCE beta_details_seq\n    CACHE 1;",
+        "ALTER SEQUENCE beta_details_seq OWNED BY p_beta.id;",
+    )
+    text = check_laws(Statements(pair), dump(*NAMES))
+    joined = "\n\n".join(pair) + "\n\n"
+    assert f"OWNED BY beta_details.id;\n\n{joined}CREATE SEQUENCE beta_id_seq" in text
+    for name in ("beta_da", "beta_dz", "beta_e", "d", "p_alpha"):
+        assert check_laws(Statements(tuple(table(name))), text).replace(joined, "") == dump(*NAMES, name)

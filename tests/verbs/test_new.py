@@ -11,6 +11,7 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.errors import (
     ConfinementError,
     ContradictionError,
+    InvalidNameError,
     ReceiptError,
     UsageError,
     WriteError,
@@ -131,10 +132,55 @@ def test_a_file_that_a_person_edited_is_theirs(tmp_path: Path) -> None:
     assert [s.verdict for s in again.steps if s.operation.id == "finder"] == [
         (Status.UNCHANGED, "edited since, kept as it is")
     ]
-    dictionary = tmp_path / DICTIONARY
-    dictionary.write_text(dictionary.read_text() + "# mine\n")
-    conflicting = plan(tmp_path, milestone="16.3")
-    assert [s.operation.id for s in conflicting.with_status(Status.CONFLICT)] == ["states-dictionary"]
+
+
+def test_answers_are_filled_in_among_the_edits_of_a_person(tmp_path: Path) -> None:
+    new(tmp_path)
+    dictionary, registry = (
+        tmp_path / DICTIONARY,
+        tmp_path / DICTIONARY.replace("db/docs", "ee/db/geo/docs").replace("states", "registry"),
+    )
+    dictionary.write_text(dictionary.read_text().replace("description: Separate", "description: My") + "# mine\n")
+    registry.write_text(registry.read_text().replace("XX.Y", "16.2"))
+    checklist = tmp_path / "cool_widget/CHECKLIST.md"
+    made = plan(tmp_path, milestone="16.3")
+    assert [s.operation.id for s in made.with_status(Status.CONFLICT)] == ["registry-dictionary"]
+    new(tmp_path, milestone="16.3", decide=always(Choice.SKIP))
+    assert "milestone: '16.3'" in dictionary.read_text()
+    assert "description: My table" in dictionary.read_text()
+    assert dictionary.read_text().endswith("# mine\n")
+    assert "milestone: '16.2'" in registry.read_text()
+    assert "16.3" in checklist.read_text()
+    assert plan(tmp_path).with_status(Status.PLANNED) == []
+
+
+FOO = {"registry_class": "Geo::FooRegistry", "registry_file": "ee/app/models/geo/foo_registry.rb"}
+
+
+@pytest.mark.parametrize("spellings", [FOO, {"state_table": "foo_states"}])
+def test_answers_that_would_leave_a_file_behind_are_refused(checkout: Path, spellings: dict[str, str]) -> None:
+    new(checkout)
+    before = picture(checkout)
+    with pytest.raises(ContradictionError, match="this file would have another name"):
+        plan(checkout, spellings=spellings)
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize(
+    "given", [{"title": "Kool Widget"}, {"spellings": {"graphql_field": "foo_registries"}}, {"owner": "group"}]
+)
+def test_an_entry_that_is_rendered_otherwise_replaces_the_earlier_one(checkout: Path, given: dict[str, Any]) -> None:
+    before = picture(checkout)
+    new(checkout, **given)
+    at_once = picture(checkout)
+    undo(checkout)
+    new(checkout)
+    new(checkout, **given)
+    in_steps = picture(checkout)
+    assert {path for path in at_once if at_once[path] != in_steps[path]} <= {".geo-scaffold/cool_widget.json"}
+    assert plan(checkout).tree.changes() == ()
+    undo(checkout)
+    assert picture(checkout) == before
 
 
 def test_a_file_that_a_person_deleted_is_made_again(tmp_path: Path) -> None:
@@ -399,3 +445,25 @@ def test_a_link_out_of_the_checkout_is_refused(checkout: Path) -> None:
     with pytest.raises(ConfinementError, match="db/docs is a symbolic link"):
         plan(checkout)
     assert list(outside.iterdir()) == []
+
+
+def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -> None:
+    initializer = checkout / "config/initializers_before_autoloader/000_inflections.rb"
+    with pytest.raises(InvalidNameError, match="'DNSRecord' does not survive"):
+        plan(checkout, model="DNSRecord")
+    text = initializer.read_text()
+    declared = "  inflect.acronym 'DNS'\n  inflect.irregular 'gizmo', 'gizmata'\n  inflect.acronym WORD\nend\n"
+    initializer.write_text(text.removesuffix("end\n") + declared)
+    made = new(checkout, model="DNSRecord")
+    assert made.names["replicator_class"] == "Geo::DNSRecordReplicator"
+    (note,) = made.notes
+    assert note.endswith("000_inflections.rb: not read, only Ruby can: line 10: inflect.acronym WORD")
+    assert plan(checkout, model="CoolGizmo").names["table"] == "cool_gizmata"
+    assert plan(checkout, model="CoolGizmo", default_acronyms=False).names["table"] == "cool_gizmos"
+    (tmp_path / "elsewhere").mkdir()
+    assert plan(tmp_path / "elsewhere", model="CoolGizmo").names["table"] == "cool_gizmos"
+    before = picture(checkout)
+    assert new(checkout, model="DNSRecord").tree.changes() == ()
+    assert picture(checkout) == before
+    undo(checkout, "DNSRecord")
+    assert initializer.read_text().endswith(declared)

@@ -113,6 +113,46 @@ def test_a_checkout_is_byte_for_byte_what_it_was(tmp_path: Path, git: bool) -> N
     assert picture(checkout) == before
 
 
+EDITS = {
+    "ee/app/graphql/types/geo/geo_node_type.rb": ("Find Cool Widget registries", "Find all Cool Widget registries"),
+    "ee/spec/requests/api/graphql/geo/registries_spec.rb": ("geo_cool_widget_registry", "geo_my_registry"),
+    "ee/spec/workers/geo/secondary/registry_consistency_worker_spec.rb": (
+        "create(:shiny_widget)",
+        "create(:shiny_widget, :mine)",
+    ),
+    "doc/administration/monitoring/prometheus/gitlab_metrics.md": (
+        "Number of Cool Widgets in the registry",
+        "Number of them",
+    ),
+    "doc/api/geo_nodes.md": ('"cool_widgets_failed_count": 0', '"cool_widgets_failed_count": 7'),
+    "ee/config/metrics/object_schemas/geo_node_usage.json": ("Cool widgets failed count", "Failures"),
+    "ee/db/geo/structure.sql": ("    retry_at timestamp with time zone,\n", "    mine integer,\n"),
+    "ee/spec/support/helpers/ee/geo_helpers.rb": (":shiny_widget", ":dull_widget"),
+}
+"""What a person may do to an entry."""
+
+
+@pytest.mark.parametrize("path", EDITS)
+def test_an_entry_that_was_edited_is_kept_whole(checkout: Path, path: str) -> None:
+    new(checkout, factory="shiny_widget")
+    file, (old, mine) = checkout / path, EDITS[path]
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, mine, 1))
+    edited = file.read_bytes()
+    again = plan(checkout)
+    assert again.with_status(Status.BLOCKED, Status.CONFLICT) == []
+    undone = undo(checkout)
+    (kept,) = undone.with_status(Status.OPEN)
+    assert kept.operation.path == path
+    assert file.read_bytes() == edited
+    assert json.loads((checkout / ".geo-scaffold/cool_widget.json").read_text())["operations"][0]["path"] == path
+    file.write_text(text)
+    undo(checkout)
+    assert "cool_widget" not in file.read_text()
+    assert not (checkout / ".geo-scaffold").exists()
+
+
 models = st.sampled_from(
     [
         "CoolWidget",

@@ -18,7 +18,7 @@ from geo_scaffold.cli.options import (
     TitlePlural,
     parse_assignments,
 )
-from geo_scaffold.cli.report import SCHEMA, print_json, recover_first
+from geo_scaffold.cli.report import SCHEMA, print_json, recover_first, tell
 
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
@@ -46,9 +46,11 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
+    from geo_scaffold.verbs.inflecting import inflections_for
+    from geo_scaffold.verbs.target import find_checkout
 
     recover_first(Path())
-    built = Answers(
+    answers = Answers(
         model=model,
         name=name,
         plural=plural,
@@ -59,7 +61,11 @@ def names(
         acronyms=tuple(acronym or ()),
         default_acronyms=default_acronyms,
         spellings=parse_assignments(set_ or []),
-    ).names()
+    )
+    inflector, notes = inflections_for(answers, find_checkout(Path.cwd()))
+    for note in notes:
+        tell(note)
+    built = answers.names(inflector)
     if as_json:
         print_json({"schema": SCHEMA, "model": built["model"], "names": dict(built)})
     elif sys.stdout.isatty():

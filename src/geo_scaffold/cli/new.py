@@ -140,11 +140,14 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 def _asked(answers: "Answers", into: Path) -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
     from geo_scaffold.answers import KINDS, OWNERS
-    from geo_scaffold.verbs.target import find_receipt, folder_of
+    from geo_scaffold.verbs.inflecting import inflections_for
+    from geo_scaffold.verbs.target import find_checkout, find_receipt, folder_of
 
-    if find_receipt(folder_of(into), answers.model, answers.name):
+    folder = folder_of(into)
+    if find_receipt(folder, answers.model, answers.name):
         return answers
-    answers.names()  # a name that is refused is refused before anything is asked
+    inflector, _ = inflections_for(answers, find_checkout(folder))
+    answers.names(inflector)  # a name that is refused is refused before anything is asked
     if answers.kind is None:
         answers = answers.with_defaults(kind=_choose("What does a record have?", KINDS, "repository"))
     if answers.owner is None:

@@ -109,7 +109,7 @@ def _coloured(line: str) -> str:
 
 def _where(plan: "Plan") -> str:
     relative = os.path.relpath(plan.target.root)
-    return str(plan.target.root) if relative.startswith("..") else relative
+    return str(plan.target.root) if relative == "." or relative.startswith("..") else relative
 
 
 def _print_steps(plan: "Plan", shown_as: dict[str, str]) -> None:

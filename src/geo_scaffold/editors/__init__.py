@@ -5,7 +5,7 @@
 - splice: the cut itself, and what a new line takes from its neighbours
 - failures: what an editor says when it does not edit
 - lines, separated, order: what formats share
-- yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
+- ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 
 from geo_scaffold.editors.editor import Absence, Editor

@@ -1,9 +1,9 @@
 """`new`: plan everything that an edition asks for, for one model, and write it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from geo_scaffold.answers import OPTIONS, Answers, shown_placeholder
 from geo_scaffold.edition import (
@@ -25,6 +25,7 @@ from geo_scaffold.edition import (
     render_checklist,
 )
 from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.names import Names
 from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
@@ -38,8 +39,9 @@ from geo_scaffold.operations import (
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
-from geo_scaffold.verbs.target import Found, Layout, Target, find_receipt, folder_of, target_for
+from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find_receipt, folder_of, target_for
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
@@ -100,19 +102,20 @@ def plan_new(
     if found:
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
     answers = answers.with_defaults(kind="repository", timestamp=now)
-    names = answers.names()
+    inflector, notes = inflections_for(answers, find_checkout(folder))
+    names = answers.names(inflector)
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         is_release = Phase.RELEASE in selection.phases
         answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
     edition = _edition(answers, target, found)
     tree = Tree(target.root)
-    plan = Plan(target, answers, names, edition, tree)
+    plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=list(notes))
     _check_owner_of_receipt(plan, found)
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
     if checked and is_newer(version, checked):
         plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
-    _fill(plan, found.receipt.records if found else (), selection, decide)
+    _fill(plan, Renderer(edition, inflector=inflector), found.receipt if found else None, selection, decide)
     _record(plan, found.receipt if found else None, selection)
     return plan
 
@@ -139,7 +142,7 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
 
 def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
     """Refuse to write over the receipt of another model with the same replicable name."""
-    path = receipt_path(plan.names["name"])
+    path = plan.receipt
     content = None if found else plan.tree.read(path)
     if content is not None:
         other = Receipt.load(content, path).answers.model
@@ -150,26 +153,31 @@ def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
         )
 
 
-def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: Decide) -> None:
+def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Selection, decide: Decide) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
-    renderer = Renderer(plan.edition)
-    factory = f"spec/factories/{plan.names['model_path_plural']}.rb"
-    exists = plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None
-    context = context_for(plan.answers, plan.names, surroundings=Surroundings(factory_exists=exists))
+    context = _context(plan, plan.answers, plan.names)
+    earlier = None
+    if receipt and receipt.answers != plan.answers:
+        inflector, _ = inflections_for(receipt.answers, plan.target.checkout)
+        earlier = _context(plan, receipt.answers, receipt.answers.names(inflector))
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
-    recorded = by_place(records)
-    others = []
+    recorded = by_place(receipt.records if receipt else ())
+    if earlier:
+        _check_moves(plan, artifacts, context, recorded)
+    has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact in artifacts:
         if not artifact.needed_for(plan.names):
             continue
-        for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded):
+        for operation in operations_of(
+            artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded, earlier=earlier
+        ):
             if artifact.phase in selection.phases:
                 plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
-            else:
+            elif has_checklist:  # which shows the other phases as well
                 verdict = operation.status(plan.tree)
                 others.append(Step(operation, artifact, verdict, verdict.status is Status.UNCHANGED))
-    if plan.target.layout is Layout.STANDALONE:
+    if has_checklist:
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
             outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
@@ -183,9 +191,34 @@ def _fill(plan: Plan, records: Iterable[Record], selection: Selection, decide: D
             record.rendered,
             record.written,
             record.replaced,
-            record.outline,
+            outline=record.outline,
         )
         plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
+
+
+def _context(plan: Plan, answers: Answers, names: Names) -> Mapping[str, Any]:
+    factory = f"spec/factories/{names['model_path_plural']}.rb"
+    has_factory = plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None
+    return context_for(answers, names, surroundings=Surroundings(factory_exists=has_factory))
+
+
+def _check_moves(
+    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+) -> None:
+    """Refuse answers that would leave a file of an earlier run behind, under a name that nothing uses any more."""
+    wanted = {
+        (artifact.id, plan.target.prefix + path)
+        for artifact in artifacts
+        if artifact.needed_for(plan.names)
+        for path in artifact.paths_for(context)
+    }
+    for artifact_id, path in recorded:
+        if artifact_id != CHECKLIST_ID and (artifact_id, path) not in wanted:
+            raise ContradictionError(
+                "with these answers this file would have another name, and it is generated already",
+                path=path,
+                remedy=f"Leave them out, or run `geo-scaffold undo {plan.answers.model}` first",
+            )
 
 
 def _outcome(step: Step, prefix: str) -> Outcome:
@@ -254,10 +287,12 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
                 replaced=earlier.replaced if earlier and earlier.replaced is not None else step.replaced,
                 outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
             )
+        elif isinstance(operation, EntryOperation):
+            record = replace(record, trace=operation.new_trace())
         records[operation.id, operation.path] = record
     if not records:
         return
-    path = receipt_path(plan.names["name"])
+    path = plan.receipt
     phases = {*(before.phases if before else ()), *selection.phases}
     # Held before the folders are counted: its own folder is one of them.
     plan.tree.write(path, b"")

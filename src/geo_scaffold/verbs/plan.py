@@ -80,6 +80,7 @@ class Plan:
         target: Where.
         answers: The answers of this run and of earlier ones.
         names: Every spelling.
+        receipt: Where the receipt is.
         edition: The edition.
         tree: The target as it will be.
         steps: In the order of the manifest.
@@ -90,6 +91,7 @@ class Plan:
     target: Target
     answers: Answers
     names: Names
+    receipt: str
     edition: str
     tree: Tree
     steps: list[Step] = field(default_factory=list)

@@ -32,6 +32,11 @@ class Target:
     layout: Layout
 
     @property
+    def checkout(self) -> Path | None:
+        """The root of the checkout; None for a standalone folder."""
+        return self.root if self.layout is Layout.CHECKOUT else None
+
+    @property
     def prefix(self) -> str:
         """What comes before a path of GitLab's tree."""
         return "" if self.layout is Layout.CHECKOUT else "gitlab/"

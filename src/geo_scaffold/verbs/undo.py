@@ -9,6 +9,7 @@ from geo_scaffold.errors import UsageError
 from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.plan import Plan, Step, write
 from geo_scaffold.verbs.target import Layout, find_receipt, folder_of
 
@@ -36,8 +37,9 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
-    plan = Plan(found.target, receipt.answers, receipt.answers.names(), receipt.edition, tree)
-    entries = _entries(plan, receipt)
+    inflector, _ = inflections_for(receipt.answers, found.target.checkout)
+    plan = Plan(found.target, receipt.answers, receipt.answers.names(inflector), path, receipt.edition, tree)
+    entries = _entries(plan, Renderer(receipt.edition, inflector=inflector), receipt)
     kept: list[Record] = []
     for record in reversed(receipt.records):
         operation = _operation(record, entries)
@@ -57,7 +59,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
 
 def write_undo(plan: Plan, *, durable: bool = True) -> CommitResult:
     """Write the plan of an undo: the whole folder goes by one rename where it holds nothing else."""
-    path = receipt_path(plan.names["name"])
+    path = plan.receipt
     content = plan.tree.base(path)
     made_root = content is not None and "." in Receipt.load(content, path).directories
     everything = {change.path: change.before for change in plan.tree.changes() if change.before is not None}
@@ -90,7 +92,7 @@ def _operation(record: Record, entries: dict[tuple[str, str], Operation]) -> Ope
     return entries[record.id, record.path]
 
 
-def _entries(plan: Plan, receipt: Receipt) -> dict[tuple[str, str], Operation]:
+def _entries(plan: Plan, renderer: Renderer, receipt: Receipt) -> dict[tuple[str, str], Operation]:
     """Build the operations of the entries again, which know the structure that is to be taken out."""
     if all(record.rendered is not None for record in receipt.records):
         return {}
@@ -99,7 +101,6 @@ def _entries(plan: Plan, receipt: Receipt) -> dict[tuple[str, str], Operation]:
             f"this version of geo-scaffold does not have edition {receipt.edition}",
             remedy="Use the version that generated it",
         )
-    renderer = Renderer(receipt.edition)
     context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
     return {

@@ -119,6 +119,7 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
     ("editor", "text", "message"),
     [
         (C, "Y = [A]\n", "expected the array `X` exactly once, found none"),
+        (C, "Y = X\n", "found none"),
         (C, "X = [A]\nX = [B]\n", "found 2"),
         (C, "class A\n  X = [A]\n  class B\n    X = [B]\n  end\nend\n", "found 2"),
         (C, "X = %w[a]\n", "something else in its place"),

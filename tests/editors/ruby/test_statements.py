@@ -50,6 +50,7 @@ def table(*lines: str) -> str:
         (C, klass("use :a", "use :d"), klass("use :a", "use :c", "use :d")),
         (C, klass("use :d"), klass("use :c", "use :d")),
         (C, klass("# first", "use :d, 1"), klass("use :c", "# first", "use :d, 1")),
+        (C, klass("go", " ", "use :d", "", "use :e"), klass("go", " ", "use :c", "", "use :d", "", "use :e")),
         (C, klass("go # go", "use :d"), klass("go # go", "use :c", "use :d")),
         (C, klass("use :a # a", "# dee", "use :d"), klass("use :a # a", "use :c", "# dee", "use :d")),
         (C, klass("use :d", "use :a", "other :z"), klass("use :d", "use :a", "use :c", "other :z")),
@@ -131,7 +132,17 @@ def table(*lines: str) -> str:
             method("case x", "when A", "  2", "", "else", "  3", "end"),
             method("case x", "when A", "  2", "", "when C", "  1", "", "else", "  3", "end"),
         ),
+        (
+            WhenBranch(text="when C\n  1", inside=("m",), value="y"),
+            method("case x", "when A then 2", "end", "case y", "when A then 2", "end"),
+            method("case x", "when A then 2", "end", "case y", "when A then 2", "when C", "  1", "end"),
+        ),
         # Rows.
+        (
+            TableRow(cells=("ccc", "1"), inside=("two",)),
+            "context 'one' do\n" + table("aaa | 2") + "end\ncontext 'two' do\n" + table("aaa | 2") + "end\n",
+            "context 'one' do\n" + table("aaa | 2") + "end\ncontext 'two' do\n" + table("aaa | 2", "ccc | 1") + "end\n",
+        ),
         (ROW, "where_else { 1 }\n" + table("aaa | 2"), "where_else { 1 }\n" + table("aaa | 2", "ccc | 1")),
         (ROW, table("a | 2"), table("a   | 2", "ccc | 1")),
         (ROW, table("aaaa | 2", "b    | 3"), table("aaaa | 2", "b    | 3", "ccc  | 1")),
@@ -175,6 +186,11 @@ def test_in_and_out(editor: Editor, before: str, after: str) -> None:
         (C, klass("use :a", "use :c, <<~X", "  x", "X"), None),
         (METHOD, klass("def a = 1", "", "private def c", "  2", "end"), klass("def a = 1")),
         (BRANCH, method("case x", "when A, ::C", "  2", "end"), None),
+        (
+            BRANCH,
+            method("case x", "when A", "  2", "", "when C", "  1", "else", "  3", "end"),
+            method("case x", "when A", "  2", "", "else", "  3", "end"),
+        ),
         (BRANCH, method("case x", "when ::C then 2", "when A", "end"), method("case x", "when A", "end")),
         (ROW, table("aaaaa | 2", "ccc   | 1", "b     | 3"), table("aaaaa | 2", "b     | 3")),
         (ROW, table("ccc | 1"), table()),
@@ -206,6 +222,12 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
         (BELOW, klass("extend A"), "expected a call of `include`"),
         (METHOD, klass("a"), "expected a method in `K` exactly once, found none"),
         (BELOW_A, klass("def b = 1"), "expected the method `a` in `K` exactly once, found none"),
+        (BELOW_A, klass("def a = 1", "def self.a = 1"), "expected the method `a` in `K` exactly once, found 2"),
+        (
+            CallOption(call="use :c", name="new", text="new: 1", inside=IN, before="old", present=True),
+            klass("use :c, older: 1"),
+            "expected the option `old` of `use :c` in `K` exactly once, found none",
+        ),
         (BRANCH, method("x"), "`case` in `m` exactly once, found none"),
         (BRANCH, method("case x", "when A", "end", "case y", "when A", "end"), "found 2"),
         (ROW, table(), "expected rows of `|` in the table of `where`, found none"),
@@ -249,6 +271,11 @@ class TestItStatements:
             "expect(A.count).to eq(1)",
             "expect(C.count).to eq(1)",
         )
+
+    def test_only_assignments_are_like_an_assignment(self) -> None:
+        rest = ["expect(A.count).to eq(0)", "subject.perform", "expect(A.count).to eq(1)"]
+        result = self.EDITOR.insert(self.example("a = create(:a)", "create(:b)", *rest))
+        assert result.splitlines()[1:4] == ["  a = create(:a)", "  c = create(:c)", "  create(:b)"]
 
     def test_the_same_class_on_the_other_side_is_another_statement(self) -> None:
         text = self.example("a = create(:a)", "expect(A.count).to eq(0)", "subject.perform", "expect(C.count).to eq(1)")

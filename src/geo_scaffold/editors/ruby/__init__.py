@@ -6,7 +6,7 @@ Each editor module has one kind of entry; below them:
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line
 - proof: that the result is the old text plus the entry
-- syntax, grammar: the tree; failures: the messages
+- syntax, grammar: the tree
 
 Only grammar imports tree-sitter, when the first text is parsed.
 """

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
 from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from geo_scaffold.editors.ruby.failures import blocked, not_once
+from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.hash_entry import HashEntry
 from geo_scaffold.editors.ruby.syntax import Source, alike, parse, single, text_of
 from geo_scaffold.editors.splice import indentation_at, line_end_at

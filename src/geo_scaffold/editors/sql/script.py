@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from geo_scaffold.editors.failures import line_number, no_place
+from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.splice import BOM
 
 END: Final = re.compile(r";[ \t]*(?:\r?\n(?:[ \t]*\r?\n)+|\s*\Z)")
@@ -95,7 +95,7 @@ def parse(text: str) -> tuple[Statement, ...]:
         start = match.end()
     leading = LEADING.match(text, start)
     if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
-        raise no_place(f"the statement on line {line_number(text, leading.end())} has no end")
+        raise blocked(f"the statement on line {line_number(text, leading.end())} has no end")
     return tuple(found)
 
 
@@ -127,7 +127,8 @@ def classify(statement: str) -> Place:
             if rank == INDEX:
                 # An index is in the schema of its table.
                 return rank, (_schema(names[1]), _bare(names[0])), names
-            return rank, (_schema(names[0]), _bare(names[0]), *names[1:]), names
+            # What owns a sequence is "0", what is known by its own name "1", what says who owns it "2".
+            return rank, (_schema(names[0]), _bare(names[0]), "2" if names[1:] else "1"), names
     if beginning == "CREATE T" and (match := TRIGGERS.match(statement)):
         names = match.groups()
         return TRIGGER, (_schema(names[1]), *map(_bare, names)), names
@@ -154,18 +155,14 @@ def _of_table(statement: str) -> Place:
     return ATTACH, None, ()
 
 
-def key_of_sequence(key: tuple[str, ...], table: str) -> tuple[str, ...]:
-    """Return the key of a sequence's statement, knowing the table that owns it.
-
-    A table comes before its sequence even where the sequence sorts before it: the name of one is cut so that its ending
-    fits, the name of the other is not.
+def key_of_table(key: tuple[str, ...], sequence: str) -> tuple[str, ...]:
+    """Return the key of a table, knowing a sequence that it owns: it comes before it.
 
     Args:
         key: The key by its name alone.
-        table: The name of the table.
+        sequence: The name of the sequence.
     """
-    owner = _bare(table)
-    return key if key[1] > owner else (key[0], owner, "", *key[1:])
+    return min(key, (key[0], _bare(sequence), "0"))
 
 
 def _schema(name: str) -> str:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
-from geo_scaffold.editors.sql.script import RELATION, Statement, classify, key_of_sequence, parse
+from geo_scaffold.editors.sql.script import RELATION, Statement, classify, key_of_table, parse
 
 OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
 
@@ -89,17 +89,19 @@ class Statements:
                 missing.append(statement)
             elif [each.meaning for each in same] != [statement.meaning]:
                 at = "more than once" if len(same) > 1 else "with another definition"
-                raise no_place(f"`{' '.join(statement.text.split()[:4])} ...` is there {at}")
+                raise blocked(f"`{' '.join(statement.text.split()[:4])} ...` is there {at}")
         return missing
 
 
 def _keys(statements: list[Statement], *, are_placed: bool) -> list[tuple[str, ...]]:
-    """Return the keys of statements, those of sequences with regard to the tables that own them.
+    """Return the keys of statements, those of tables with regard to the sequences that they own.
+
+    A sequence depends on its table. Where it sorts before it (its name is cut so that the ending fits, or only the
+    table's has a prefix), pg_dump moves the table forward to it.
 
     Args:
         statements: The statements.
-        are_placed: They are in the file's order: only a sequence right after its table is where it is because of it.
-            One whose table was moved forward is where its own name sorts.
+        are_placed: They are in the file's order, so a table that was moved is right before its sequence.
     """
     owners: dict[str, str] = {}
     before: dict[str, str] = {}
@@ -110,11 +112,10 @@ def _keys(statements: list[Statement], *, are_placed: bool) -> list[tuple[str, .
             name = each.name[0]
             if each.text.startswith("ALTER") and (match := OWNER.match(each.text)):
                 owners[match[1]] = match[2]
-    if are_placed:
-        owners = {sequence: table for sequence, table in owners.items() if before[sequence] == table}
+    sequences = {table: sequence for sequence, table in owners.items() if not are_placed or before[sequence] == table}
     return [
-        key_of_sequence(each.key or (), owners[each.name[0]])
-        if each.rank == RELATION and each.name[0] in owners
+        key_of_table(each.key or (), sequences[each.name[0]])
+        if each.rank == RELATION and each.name[0] in sequences
         else each.key or ()
         for each in statements
     ]
@@ -200,6 +201,6 @@ def _cuts(text: str, there: tuple[Statement, ...], gone: list[int]) -> list[Spli
         if number > first_kept:
             start, end = there[number - 1].end, there[number].end
             if text[start : there[number].start].strip():
-                raise no_place(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
+                raise blocked(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
             cuts.append(Splice(start, end, ""))
     return cuts
