@@ -154,7 +154,6 @@ def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
         (["new", "CoolWidget", "--into", "nowhere"], 2, "usage"),
         (["new", "CoolWidget", "--on-conflict", "ask"], 2, "usage"),
         (["new"], 2, "usage"),
-        (["new", "CoolWidget", "--gitlab", "18.9"], 2, "usage"),
         (["undo", "CoolWidget"], 2, "usage"),
         (["names", "CoolWidget", "--set", "nonsense=1"], 2, "usage"),
     ],

@@ -34,7 +34,8 @@ def rendered(
 ) -> str:
     names = build_names(model, inflector=INFLECTOR, overrides=given)
     answers = Answers(model, kind=kind, owner=owner, timestamp="20230101000000")
-    return RENDERER.render(f"create/{file}.rb.j2", context_for(answers, names, factory_exists=factory_exists))
+    around = Surroundings(factory_exists=factory_exists)
+    return RENDERER.render(f"create/{file}.rb.j2", context_for(answers, names, surroundings=around))
 
 
 def test_only_what_depends_on_the_owner_does() -> None:

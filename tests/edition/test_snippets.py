@@ -52,7 +52,7 @@ def render(template: str, model: str = "CoolWidget", kind: str = "repository", *
         release_milestone="16.1",
         release_merge_request=url,
     )
-    return Renderer("16").render(template, context_for(answers, names, factory_exists=False))
+    return Renderer("16").render(template, context_for(answers, names))
 
 
 def entries(template: str, brackets: str = "{}") -> Any:

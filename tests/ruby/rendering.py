@@ -94,7 +94,7 @@ def render(case: Case) -> Tree:
         merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
         milestone="16.0",
     )
-    values = context_for(answers, names, factory_exists=False)
+    values = context_for(answers, names)
     renderer = Renderer(EDITION)
     files: dict[str, str] = {}
     parts: dict[str, str] = {}

@@ -43,10 +43,16 @@ def operations_of(
             yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced, old)
         else:
             operation = EntryOperation(
-                artifact.id, kind, path, _parts(targets, renderer, context), trace=record.trace if record else None
+                artifact.id,
+                kind,
+                path,
+                _parts(targets, renderer, context, record),
+                trace=record.trace if record else None,
             )
             if before and earlier:
-                operation = replace(operation, earlier=replace(operation, parts=_parts(before, renderer, earlier)))
+                operation = replace(
+                    operation, earlier=replace(operation, parts=_parts(before, renderer, earlier, record))
+                )
             elif record:
                 operation = replace(operation, earlier=operation)
             yield operation
@@ -59,8 +65,11 @@ def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dic
     return by_path
 
 
-def _parts(targets: list[Target], renderer: Renderer, context: Mapping[str, Any]) -> tuple[Part, ...]:
-    return tuple(_part(each, renderer, context) for each in targets)
+def _parts(
+    targets: list[Target], renderer: Renderer, context: Mapping[str, Any], record: Record | None
+) -> tuple[Part, ...]:
+    known = (record.replaced if record else None) or b""
+    return tuple(_part(each, renderer, context, known.decode()) for each in targets)
 
 
 def language_of(template: str) -> str:
@@ -68,9 +77,9 @@ def language_of(template: str) -> str:
     return _LANGUAGES.get(template.removesuffix(".j2").rpartition(".")[2], "plaintext")
 
 
-def _part(target: Target, renderer: Renderer, context: Mapping[str, Any]) -> Part:
+def _part(target: Target, renderer: Renderer, context: Mapping[str, Any], known: str) -> Part:
     template = target.template or ""
     place = (target.place or "").format_map(context)
     lines = renderer.render(template, context)
-    editor = ManifestEditor(target.editor, lines, context) if target.editor else None
+    editor = ManifestEditor(target.editor, lines, context, known) if target.editor else None
     return Part(editor, lines, place, language_of(template))

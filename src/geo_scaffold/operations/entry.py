@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from geo_scaffold.editors import Editor
+from geo_scaffold.editors import Absence, Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations.digests import digest
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
@@ -85,6 +85,12 @@ class EntryOperation:
         """Return the hash of the lines that `apply` has just put in."""
         ((before, after),) = self._known.values()
         return _trace(before, after)
+
+    def taken(self, tree: Tree) -> str:
+        """Return what `apply` would take out of the file, where the entry is that something is absent there."""
+        text = _decode(tree.read(self.path)) or ""
+        editors = (part.editor for part in self.parts)
+        return next((taken for each in editors if isinstance(each, Absence) and (taken := each.taken(text))), "")
 
     def revert(self, tree: Tree) -> str | None:
         """Take the entry out by structure, unless it was edited; later edits around it stay."""

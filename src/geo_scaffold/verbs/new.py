@@ -14,13 +14,16 @@ from geo_scaffold.edition import (
     Paste,
     Phase,
     Renderer,
+    Surroundings,
     available_editions,
     context_for,
     edition_for,
+    is_newer,
     is_settled,
     load_manifest,
     load_steps,
     milestone_of,
+    newest_checked,
     operations_of,
     render_checklist,
 )
@@ -114,6 +117,9 @@ def plan_new(
     tree = Tree(target.root)
     plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=list(notes))
     _check_owner_of_receipt(plan, found)
+    version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
+    if checked and is_newer(version, checked):
+        plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
     _fill(plan, Renderer(edition, inflector=inflector), found.receipt if found else None, selection, decide)
     _record(plan, found.receipt if found else None, selection)
     return plan
@@ -208,13 +214,12 @@ def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Se
 
 def _context(plan: Plan, answers: Answers, names: Names) -> Mapping[str, Any]:
     if plan.target.layout is Layout.STANDALONE:
-        return context_for(answers, names, factory_exists=False)
-    return context_for(
-        answers,
-        names,
+        return context_for(answers, names)
+    surroundings = Surroundings(
         factory_exists=plan.tree.read(f"spec/factories/{names['model_path_plural']}.rb") is not None,
         has_uploader=_MOUNT.search(plan.tree.read(names["model_file"]) or b"") is not None,
     )
+    return context_for(answers, names, surroundings=surroundings)
 
 
 def _check_moves(
@@ -297,6 +302,8 @@ def _step(operation: Operation, artifact: Artifact | None, tree: Tree, decide: D
             step.written = decision.content
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
     if step.verdict.status is Status.PLANNED:
+        if isinstance(operation, EntryOperation) and (taken := operation.taken(tree)):
+            step.replaced = taken.encode()
         if step.written is None:
             operation.apply(tree)
         else:
@@ -311,7 +318,7 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
     for step in plan.with_status(Status.PLANNED):
         operation = step.operation
         earlier = records.get((operation.id, operation.path))
-        record = Record(operation.id, operation.kind, operation.path)
+        record = Record(operation.id, operation.kind, operation.path, replaced=step.replaced)
         if isinstance(operation, FileOperation):
             rendered, written = digest(operation.content), digest(plan.tree.read(operation.path) or b"")
             record = replace(

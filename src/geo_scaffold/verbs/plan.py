@@ -44,7 +44,7 @@ class Step:
         verdict: What it comes to.
         is_done: Whether its result is, or will be, in the tree.
         written: What is written instead of the rendering, where the user has edited it.
-        replaced: What it overwrites, where the user wants that.
+        replaced: What it overwrites, where the user wants that, or takes out.
     """
 
     operation: Operation

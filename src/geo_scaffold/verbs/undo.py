@@ -101,7 +101,7 @@ def _entries(plan: Plan, renderer: Renderer, receipt: Receipt) -> dict[tuple[str
             f"this version of geo-scaffold does not have edition {receipt.edition}",
             remedy="Use the version that generated it",
         )
-    context = context_for(receipt.answers, plan.names, factory_exists=False)
+    context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
     return {
         (operation.id, operation.path): operation

@@ -18,6 +18,7 @@ from geo_scaffold.editors.ruby.hash_entry import HashEntry
 from geo_scaffold.editors.ruby.it_statements import ItStatements
 from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
 from geo_scaffold.editors.ruby.method_def import MethodDef
+from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
 from geo_scaffold.editors.ruby.table_row import TableRow
 from geo_scaffold.editors.ruby.when_branch import WhenBranch
 from geo_scaffold.editors.ruby.word_list_element import WordListElement
@@ -31,6 +32,7 @@ __all__ = [
     "LineAfterCalls",
     "LineBeforeEnd",
     "MethodDef",
+    "NoHashEntry",
     "TableRow",
     "WhenBranch",
     "WordListElement",

@@ -65,6 +65,10 @@ class HashEntry(RubyEditor):
         """Return what takes it out."""
         return self._members(source).removing(entry)
 
+    def members(self, source: Source) -> "list[Node]":
+        """Return all entries of the hash, in order."""
+        return self._members(source).all
+
     def _members(self, source: Source) -> Members:
         return Members(source, only_list(source, self.hash, self.inside, {"hash"}, "the hash"), commas=True)
 
