@@ -3,7 +3,8 @@
 - app: the commands and what every one of them shares
 - options: the arguments and options that several verbs share
 - carry_out: what `new` and `release` do with a plan
-- new, undo, release, names: one verb each
+- new, checklist, undo, release, names: one verb each
+- formats: what a checklist looks like for people, for programs and for CI
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff
 - report: messages and errors, for people and as JSON
@@ -13,6 +14,7 @@ import errno
 import gc
 import os
 import sys
+from itertools import pairwise
 from typing import IO, Final
 
 from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, UsageError
@@ -67,7 +69,7 @@ def _report_output(error: OSError) -> int:
 def _report(error: GeoScaffoldError) -> int:
     from geo_scaffold.cli.report import report_error
 
-    report_error(error, as_json="--json" in sys.argv[1:])
+    report_error(error, as_json=_wants_json())
     return error.exit_code
 
 
@@ -79,7 +81,7 @@ def _report_other(error: Exception) -> int:
         sys.stderr.write("\ninterrupted; nothing was written\n")
         return InterruptedRunError.exit_code
     if hasattr(error, "format_message") and hasattr(error, "show"):  # wrong usage; Typer does not export its class
-        if "--json" in sys.argv[1:]:
+        if _wants_json():
             return _report(UsageError(error.format_message(), remedy="--help shows what there is"))
         error.show()
         return UsageError.exit_code
@@ -91,3 +93,9 @@ def _report_other(error: Exception) -> int:
             remedy="Run it again with GEO_SCAFFOLD_TRACEBACK=1 and report what it prints",
         )
     )
+
+
+def _wants_json() -> bool:
+    """Tell whether a program reads what is printed."""
+    arguments = sys.argv[1:]
+    return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

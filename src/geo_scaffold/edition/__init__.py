@@ -7,6 +7,7 @@
 - line_length: lines that a long name makes too long
 - context: what a template may use
 - editing: the editor of an entry
+- lacking: which pieces of an entry a file lacks
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md
 - article: `a` or `an` before a name
