@@ -1,7 +1,6 @@
 """The record of what `new` wrote for one model, which people commit and `undo` reads."""
 
 import base64
-import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,8 +32,9 @@ class Record:
         path: The file, relative to the target's root.
         rendered: SHA-256 of what was rendered, for a file that was written as a whole.
         written: SHA-256 of what was written, where a person had edited it in between.
-        replaced: What was there before, where it was overwritten.
+        replaced: What was there before, where it was overwritten or taken out.
         outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
+        trace: SHA-256 of the lines that were put in, for an entry.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Record:
     written: str | None = None
     replaced: bytes | None = None
     outline: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Receipt:
             document = json.loads(content)
             if document["schema"] != SCHEMA:
                 raise ReceiptError(
-                    f"the receipt has schema {document['schema']}, this version reads {SCHEMA}",
+                    f"the receipt has schema {document['schema']!r}, this version reads {SCHEMA}",
                     path=path,
                     remedy="Use the version of geo-scaffold that wrote it",
                 )
@@ -109,7 +110,7 @@ class Receipt:
             )
         except ReceiptError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, GeoScaffoldError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GeoScaffoldError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise ReceiptError(
                 f"this is not a receipt: {reason}",
@@ -131,6 +132,7 @@ def _dump_record(record: Record) -> dict[str, str]:
         "sha256": record.rendered,
         "written": record.written,
         "outline": record.outline,
+        "trace": record.trace,
         "replaced": None if record.replaced is None else base64.b64encode(record.replaced).decode(),
     }
     return {key: value for key, value in values.items() if value is not None}
@@ -138,6 +140,8 @@ def _dump_record(record: Record) -> dict[str, str]:
 
 def _load_record(entry: Mapping[str, Any]) -> Record:
     replaced = entry.get("replaced")
+    if entry["op"] not in ("create", "ensure", "derive"):
+        raise ValueError(f"{entry['op']!a} is no operation")
     return Record(
         id=_text(entry["id"]),
         kind=_text(entry["op"]),
@@ -145,6 +149,7 @@ def _load_record(entry: Mapping[str, Any]) -> Record:
         rendered=entry.get("sha256"),
         written=entry.get("written"),
         outline=entry.get("outline"),
+        trace=entry.get("trace"),
         replaced=None if replaced is None else base64.b64decode(replaced, validate=True),
     )
 

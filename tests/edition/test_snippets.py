@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from geo_scaffold.edition import Renderer, templates_root
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Renderer, context_for, templates_root
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
@@ -41,14 +42,17 @@ PERCENTAGES = ("synced_in_percentage", "verified_in_percentage")
 
 def render(template: str, model: str = "CoolWidget", kind: str = "repository", **options: str) -> str:
     names = build_names(model, inflector=Inflector.gitlab(), **options)  # type: ignore[arg-type]
-    given = {
-        "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
-        "milestone": "16.1",
-        "group": "group::geo",
-        "timestamp": "20230101000000",
-        "kind": kind,
-    }
-    return Renderer("16").render(template, {**names, **given})
+    url = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1"
+    answers = Answers(
+        model,
+        kind=kind,
+        timestamp="20230101000000",
+        milestone="16.1",
+        merge_request=url,
+        release_milestone="16.1",
+        release_merge_request=url,
+    )
+    return Renderer("16").render(template, context_for(answers, names))
 
 
 def entries(template: str, brackets: str = "{}") -> Any:

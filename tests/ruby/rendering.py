@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from geo_scaffold.edition import Op, Renderer, load_manifest
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names, build_names
 
@@ -71,7 +72,7 @@ class Tree:
     names: Names
     files: dict[str, str]
     parts: dict[str, str]
-    """The first lines to paste, or the first derived part, by the id of the artifact."""
+    """The lines to paste, or the first derived part, by the id of the artifact."""
 
     @property
     def ruby_files(self) -> dict[str, str]:
@@ -85,16 +86,15 @@ class Tree:
 def render(case: Case) -> Tree:
     """Render everything for a case. The only place that knows how the manifest says what there is to render."""
     names = build_names(case.model, inflector=Inflector.gitlab())
-    values = {
-        **names,
-        "kind": case.kind,
-        "owner": case.owner,
-        "factory_exists": False,
-        "timestamp": "20230101000000",
-        "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
-        "milestone": "16.0",
-        "group": "group::geo",
-    }
+    answers = Answers(
+        case.model,
+        kind=case.kind,
+        owner=case.owner,
+        timestamp="20230101000000",
+        merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
+        milestone="16.0",
+    )
+    values = context_for(answers, names)
     renderer = Renderer(EDITION)
     files: dict[str, str] = {}
     parts: dict[str, str] = {}
@@ -108,6 +108,8 @@ def render(case: Case) -> Tree:
             if artifact.op is Op.CREATE:
                 assert path not in files
                 files[path] = text
+            elif artifact.op is Op.ENSURE:
+                parts[artifact.id] = parts.get(artifact.id, "") + text
             else:
                 parts.setdefault(artifact.id, text)
     return Tree(case, names, files, parts)

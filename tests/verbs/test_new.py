@@ -10,6 +10,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import (
     ConfinementError,
+    ConflictError,
     ContradictionError,
     InvalidNameError,
     ReceiptError,
@@ -132,10 +133,55 @@ def test_a_file_that_a_person_edited_is_theirs(tmp_path: Path) -> None:
     assert [s.verdict for s in again.steps if s.operation.id == "finder"] == [
         (Status.UNCHANGED, "edited since, kept as it is")
     ]
-    dictionary = tmp_path / DICTIONARY
-    dictionary.write_text(dictionary.read_text() + "# mine\n")
-    conflicting = plan(tmp_path, milestone="16.3")
-    assert [s.operation.id for s in conflicting.with_status(Status.CONFLICT)] == ["states-dictionary"]
+
+
+def test_answers_are_filled_in_among_the_edits_of_a_person(tmp_path: Path) -> None:
+    new(tmp_path)
+    dictionary, registry = (
+        tmp_path / DICTIONARY,
+        tmp_path / DICTIONARY.replace("db/docs", "ee/db/geo/docs").replace("states", "registry"),
+    )
+    dictionary.write_text(dictionary.read_text().replace("description: Separate", "description: My") + "# mine\n")
+    registry.write_text(registry.read_text().replace("XX.Y", "16.2"))
+    checklist = tmp_path / "cool_widget/CHECKLIST.md"
+    made = plan(tmp_path, milestone="16.3")
+    assert [s.operation.id for s in made.with_status(Status.CONFLICT)] == ["registry-dictionary"]
+    new(tmp_path, milestone="16.3", decide=always(Choice.SKIP))
+    assert "milestone: '16.3'" in dictionary.read_text()
+    assert "description: My table" in dictionary.read_text()
+    assert dictionary.read_text().endswith("# mine\n")
+    assert "milestone: '16.2'" in registry.read_text()
+    assert "16.3" in checklist.read_text()
+    assert plan(tmp_path).with_status(Status.PLANNED) == []
+
+
+FOO = {"registry_class": "Geo::FooRegistry", "registry_file": "ee/app/models/geo/foo_registry.rb"}
+
+
+@pytest.mark.parametrize("spellings", [FOO, {"state_table": "foo_states"}])
+def test_answers_that_would_leave_a_file_behind_are_refused(checkout: Path, spellings: dict[str, str]) -> None:
+    new(checkout)
+    before = picture(checkout)
+    with pytest.raises(ContradictionError, match="this file would have another name"):
+        plan(checkout, spellings=spellings)
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize(
+    "given", [{"title": "Kool Widget"}, {"spellings": {"graphql_field": "foo_registries"}}, {"owner": "group"}]
+)
+def test_an_entry_that_is_rendered_otherwise_replaces_the_earlier_one(checkout: Path, given: dict[str, Any]) -> None:
+    before = picture(checkout)
+    new(checkout, **given)
+    at_once = picture(checkout)
+    undo(checkout)
+    new(checkout)
+    new(checkout, **given)
+    in_steps = picture(checkout)
+    assert {path for path in at_once if at_once[path] != in_steps[path]} <= {".geo-scaffold/cool_widget.json"}
+    assert plan(checkout).tree.changes() == ()
+    undo(checkout)
+    assert picture(checkout) == before
 
 
 def test_a_file_that_a_person_deleted_is_made_again(tmp_path: Path) -> None:
@@ -254,7 +300,8 @@ def test_an_answer_that_could_break_out_of_a_template_is_refused(answers: dict[s
 
 
 @pytest.mark.parametrize("version", ["17.0", "18.9.0-pre", "99"])
-def test_an_edition_that_is_not_there_is_refused(tmp_path: Path, version: str) -> None:
+def test_an_edition_that_is_not_there_is_refused(tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geo_scaffold.verbs.new.available_editions", lambda: ("16",))
     with pytest.raises(UsageError, match="needs edition 18"):
         plan(tmp_path, gitlab=version)
     make_checkout(tmp_path / "gitlab", {**CHECKOUT_16, "VERSION": version})
@@ -421,3 +468,49 @@ def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -
     assert picture(checkout) == before
     undo(checkout, "DNSRecord")
     assert initializer.read_text().endswith(declared)
+
+
+def test_a_second_migration_of_the_same_name_is_refused(checkout: Path) -> None:
+    path = checkout / "db/migrate/20220202000000_create_cool_widget_states.rb"
+    path.parent.mkdir()
+    path.write_text("class CreateCoolWidgetStates\nend\n")
+    with pytest.raises(ConflictError, match="a migration of this name") as caught:
+        plan(checkout)
+    assert caught.value.path == "db/migrate/20220202000000_create_cool_widget_states.rb"
+    assert "--timestamp 20220202000000" in (caught.value.remedy or "")
+    conflicting = plan(checkout, timestamp="20220202000000").with_status(Status.CONFLICT)
+    assert [step.operation.id for step in conflicting] == ["states-migration"]
+
+
+def test_what_only_a_person_can_do_is_named(checkout: Path) -> None:
+    decisions = set(new(checkout).decisions)
+    assert decisions >= {"selective-sync", "push-events", "git-access", "batch-destroy", "review-query-plans"}
+    assert "rollout-issue" not in decisions
+    assert "selective-sync" not in plan(checkout, owner="project").decisions
+
+
+def test_a_file_with_conflict_markers_is_not_edited(checkout: Path) -> None:
+    path = checkout / "ee/lib/gitlab/geo.rb"
+    path.write_text(f"<<<<<<< ours\n{path.read_text()}=======\n>>>>>>> theirs\n")
+    (blocked,) = plan(checkout).with_status(Status.BLOCKED)
+    assert blocked.verdict.message == "the file holds the markers of a merge conflict"
+
+
+def test_inside_the_folder_it_is_found(tmp_path: Path) -> None:
+    new(tmp_path)
+    assert plan(tmp_path / "cool_widget/gitlab/ee/app").tree.changes() == ()
+
+
+def test_a_version_that_is_none(checkout: Path) -> None:
+    (checkout / "VERSION").write_text("garbage\n")
+    with pytest.raises(UsageError, match="VERSION says 'garbage'"):
+        plan(checkout)
+
+
+@pytest.mark.parametrize("mount", ["mount_uploader :file, X", "mount_file_store_uploader X", "# mount_uploader :file"])
+def test_an_uploader_is_mounted_once(checkout: Path, mount: str) -> None:
+    model = checkout / "app/models/cool_widget.rb"
+    model.write_text(model.read_text().replace("  belongs_to", f"  {mount}\n\n  belongs_to"))
+    new(checkout, kind="blob")
+    mixin = (checkout / "ee/app/models/ee/cool_widget.rb").read_text()
+    assert ("mount_uploader :file, ::CoolWidgetUploader" in mixin) is mount.startswith("#")

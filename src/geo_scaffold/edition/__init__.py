@@ -2,7 +2,8 @@
 
 - manifest: every artifact once, as data
 - versions: which edition fits which GitLab
-- templates: where the templates are, and how they are rendered
+- sources: where editions are, and how one builds on another
+- templates: how the templates are rendered
 - line_length: lines that a long name makes too long
 - context: what a template may use
 - editing: the editor of an entry
@@ -13,26 +14,32 @@
 """
 
 from geo_scaffold.edition.assembly import operations_of
-from geo_scaffold.edition.checklist import Outcome, Paste, render_checklist
-from geo_scaffold.edition.context import context_for
+from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
+from geo_scaffold.edition.context import OwnerKey, Surroundings, context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
-from geo_scaffold.edition.templates import Renderer, templates_root
-from geo_scaffold.edition.versions import available_editions, edition_for, milestone_of
+from geo_scaffold.edition.sources import templates_root
+from geo_scaffold.edition.templates import Renderer
+from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
 
 __all__ = [
     "Artifact",
     "Level",
     "Op",
     "Outcome",
+    "OwnerKey",
     "Paste",
     "Phase",
     "Renderer",
+    "Surroundings",
     "available_editions",
     "context_for",
     "edition_for",
+    "is_newer",
+    "is_settled",
     "load_manifest",
     "load_steps",
     "milestone_of",
+    "newest_checked",
     "operations_of",
     "render_checklist",
     "templates_root",

@@ -1,6 +1,7 @@
 """The operations that an edition comes to for one model."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from geo_scaffold.edition.editing import ManifestEditor
@@ -19,6 +20,7 @@ def operations_of(
     *,
     prefix: str,
     recorded: Mapping[tuple[str, str], Record],
+    earlier: Mapping[str, Any] | None = None,
 ) -> Iterator[Operation]:
     """Build the operations of one artifact, one for each of its files; a decision has none.
 
@@ -28,19 +30,46 @@ def operations_of(
         context: What templates and paths may use.
         prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
         recorded: What earlier runs wrote, by id and path.
+        earlier: The context of the run that wrote it; None: the same.
     """
+    for path, targets in _by_path(artifact, prefix, context).items():
+        kind = OpKind(artifact.op.value)
+        record = recorded.get((artifact.id, path))
+        before = _by_path(artifact, prefix, earlier).get(path) if earlier and record else None
+        if targets[0].whole:
+            record = record or Record(artifact.id, kind, path)
+            content = renderer.render(targets[0].template or "", context).encode()
+            old = renderer.render(before[0].template or "", earlier or {}).encode() if before else None
+            yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced, old)
+        else:
+            operation = EntryOperation(
+                artifact.id,
+                kind,
+                path,
+                _parts(targets, renderer, context, record),
+                trace=record.trace if record else None,
+            )
+            if before and earlier:
+                operation = replace(
+                    operation, earlier=replace(operation, parts=_parts(before, renderer, earlier, record))
+                )
+            elif record:
+                operation = replace(operation, earlier=operation)
+            yield operation
+
+
+def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dict[str, list[Target]]:
     by_path: dict[str, list[Target]] = {}
     for target in artifact.targets:
         by_path.setdefault(prefix + target.path.format_map(context), []).append(target)
-    for path, targets in by_path.items():
-        kind = OpKind(artifact.op.value)
-        if targets[0].whole:
-            content = renderer.render(targets[0].template or "", context).encode()
-            record = recorded.get((artifact.id, path)) or Record(artifact.id, kind, path)
-            yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced)
-        else:
-            parts = tuple(_part(each, renderer, context) for each in targets)
-            yield EntryOperation(artifact.id, kind, path, parts)
+    return by_path
+
+
+def _parts(
+    targets: list[Target], renderer: Renderer, context: Mapping[str, Any], record: Record | None
+) -> tuple[Part, ...]:
+    known = (record.replaced if record else None) or b""
+    return tuple(_part(each, renderer, context, known.decode()) for each in targets)
 
 
 def language_of(template: str) -> str:
@@ -48,9 +77,9 @@ def language_of(template: str) -> str:
     return _LANGUAGES.get(template.removesuffix(".j2").rpartition(".")[2], "plaintext")
 
 
-def _part(target: Target, renderer: Renderer, context: Mapping[str, Any]) -> Part:
+def _part(target: Target, renderer: Renderer, context: Mapping[str, Any], known: str) -> Part:
     template = target.template or ""
     place = (target.place or "").format_map(context)
     lines = renderer.render(template, context)
-    editor = ManifestEditor(target.editor, lines, context) if target.editor else None
+    editor = ManifestEditor(target.editor, lines, context, known) if target.editor else None
     return Part(editor, lines, place, language_of(template))

@@ -1,16 +1,21 @@
 """The editor of an entry, from its manifest entry and its rendered lines."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
-from geo_scaffold.editors import Editor
+from geo_scaffold.editors import Absence, Editor
+from geo_scaffold.editors.several import Several
 
 Values = Mapping[str, Any]
+
+STARTS: Final = re.compile(r"\n(?=\S)")
+"""Before a line that is not indented."""
 
 
 class EditorKind(NamedTuple):
@@ -20,11 +25,13 @@ class EditorKind(NamedTuple):
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
         arguments: What the rendered lines come to, as arguments of the class.
+        is_several: Whether each line that is not indented begins an entry of its own.
     """
 
     module: str
     name: str
     arguments: Callable[[str], Values]
+    is_several: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,13 @@ class ManifestEditor:
         spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings.
         lines: The rendered lines of the entry.
         context: What format strings may use.
+        known: What was taken out, where the entry is that something is absent.
     """
 
     spec: Values
     lines: str
     context: Values
+    known: str = ""
 
     @property
     def built(self) -> Editor:
@@ -58,6 +67,14 @@ class ManifestEditor:
         """See `Editor.remove`."""
         return self._editor.remove(text)
 
+    def taken(self, text: str) -> str:
+        """See `Absence.taken`; empty for an entry whose absence is not meant."""
+        return self._editor.taken(text) if isinstance(self._editor, Absence) else ""
+
+    def knowing(self, taken: str) -> Self:
+        """See `Absence.knowing`."""
+        return replace(self, known=taken)
+
     @cached_property
     def _editor(self) -> Editor:
         kind = KINDS[self.spec["kind"]]
@@ -65,7 +82,10 @@ class ManifestEditor:
         # Nobody knows the text that a placeholder stands for, so the editor takes any.
         given = {key: value for key, value in given.items() if not _has_placeholder(value)}
         editor = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
-        return cast("Editor", editor(**{**kind.arguments(self.lines), **given}))
+        texts = STARTS.split(self.lines.strip("\n")) if kind.is_several else [self.lines]
+        made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
+        whole = Several(made) if kind.is_several else made[0]
+        return whole.knowing(self.known) if isinstance(whole, Absence) else whole
 
 
 def _formatted(value: object, context: Values) -> object:
@@ -110,6 +130,18 @@ def _rows(lines: str) -> Values:
     return {"rows": tuple(tuple(cell.strip() for cell in row) for row in rows)}
 
 
+def _cells(lines: str) -> Values:
+    return {"cells": tuple(cell.strip() for cell in lines.split("|"))}
+
+
+def _items(lines: str) -> Values:
+    return {"items": tuple(line.removeprefix("- ") for line in lines.strip().splitlines())}
+
+
+def _messages(lines: str) -> Values:
+    return {"messages": tuple((message,) for message in re.findall(r'^msgid "(.*)"$', lines, re.MULTILINE))}
+
+
 def _statements(lines: str) -> Values:
     return {"statements": tuple(lines.strip().split("\n\n"))}
 
@@ -118,7 +150,12 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "array-element": EditorKind("ruby", "ArrayElement", _text("element")),
     "word": EditorKind("ruby", "WordListElement", _text("word")),
     "hash-entry": EditorKind("ruby", "HashEntry", _pair),
+    "no-hash-entry": EditorKind("ruby", "NoHashEntry", _text("key")),
     "call": EditorKind("ruby", "CallStatement", _text("text")),
+    "calls": EditorKind("ruby", "CallStatement", _text("text"), is_several=True),
+    "method": EditorKind("ruby", "MethodDef", _text("text")),
+    "when-branch": EditorKind("ruby", "WhenBranch", _text("text")),
+    "table-row": EditorKind("ruby", "TableRow", _cells),
     "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text")),
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
     "example-steps": EditorKind("ruby", "ItStatements", _steps),
@@ -127,6 +164,8 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),
     "json-examples": EditorKind("markdown.examples", "ExampleProperties", _properties),
     "table-rows": EditorKind("markdown.tables", "TableRows", _rows),
+    "bullets": EditorKind("markdown.bullets", "BulletItems", _items),
+    "messages": EditorKind("pot", "Messages", _messages),
     "sql": EditorKind("sql.statements", "Statements", _statements),
     "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing),
 }

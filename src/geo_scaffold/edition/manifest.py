@@ -1,14 +1,12 @@
 """The manifest of an edition: every artifact once, in the order of the issue template."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from geo_scaffold.edition.templates import templates_root
+from geo_scaffold.edition.sources import entries_of, steps_of
 
 
 class Op(StrEnum):
@@ -141,7 +139,7 @@ def load_manifest(edition: str) -> tuple[Artifact, ...]:
         TypeError: An artifact lacks a key, or has one that there is not.
         ValueError: The manifest is not TOML, or names an op, phase or level that there is not.
     """
-    return tuple(_artifact(entry) for entry in _read(edition)["artifact"])
+    return tuple(_artifact(entry) for entry in entries_of(edition))
 
 
 def load_steps(edition: str) -> dict[str, str]:
@@ -154,12 +152,7 @@ def load_steps(edition: str) -> dict[str, str]:
         FileNotFoundError: There is no such edition.
         ValueError: The manifest is not TOML.
     """
-    return dict(_read(edition)["steps"])
-
-
-@lru_cache
-def _read(edition: str) -> dict[str, Any]:
-    return tomllib.loads((templates_root() / f"gitlab-{edition}" / "manifest.toml").read_text(encoding="utf-8"))
+    return dict(steps_of(edition))
 
 
 def _artifact(entry: Mapping[str, Any]) -> Artifact:

@@ -1,11 +1,9 @@
-"""Where the templates of an edition are, and how they are rendered."""
+"""How the templates of an edition are rendered."""
 
 import hashlib
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Final
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -13,16 +11,9 @@ from jinja2.bccache import Bucket
 from geo_scaffold import __version__
 from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_ruby
+from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
-
-_PACKAGE: Final = Path(__file__).resolve().parent.parent
-
-
-def templates_root() -> Path:
-    """Return the folder of all editions: inside the package when installed, at the top of the project otherwise."""
-    installed = _PACKAGE / "templates"
-    return installed if installed.is_dir() else _PACKAGE.parent.parent / "templates"
 
 
 def nest(body: str, modules: Sequence[str]) -> str:
@@ -75,7 +66,8 @@ class Renderer:
 
     def __init__(self, edition: str, *, inflector: Inflector | None = None) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(templates_root() / f"gitlab-{edition}"),
+            # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
+            loader=FileSystemLoader([*folders_of(edition), templates_root()]),
             bytecode_cache=_bytecode_cache(),
             auto_reload=False,
             undefined=StrictUndefined,
@@ -101,10 +93,10 @@ class Renderer:
         """Render one template.
 
         Args:
-            template: Its path below the edition's folder, such as `create/finder.rb.j2`.
+            template: Its path below the edition's folder, such as `create/finder.rb.j2`. What an edition does not have
+                is its base's.
             values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization` or
-                `none`; None: not given), `factory_exists` (whether the application has the model's factory) and the
-                like.
+                `none`; None: not given), what the checkout has around the model, and the like.
 
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.

@@ -2,7 +2,7 @@
 
 import re
 
-from geo_scaffold.edition.templates import templates_root
+from geo_scaffold.edition.sources import read_manifest, templates_root
 
 _FOLDER = re.compile(r"gitlab-(\d+)")
 
@@ -27,3 +27,22 @@ def available_editions() -> tuple[str, ...]:
     """Return the editions that have templates, the oldest first."""
     found = (_FOLDER.fullmatch(path.name) for path in templates_root().iterdir())
     return tuple(sorted((match[1] for match in found if match), key=int))
+
+
+def newest_checked(edition: str) -> str | None:
+    """Return the newest GitLab that an edition was checked with, such as `18.9`; None: it is of one version only.
+
+    Raises:
+        FileNotFoundError: There is no such edition.
+    """
+    checked: str | None = read_manifest(edition).get("checked_with")
+    return checked
+
+
+def is_newer(version: str, other: str) -> bool:
+    """Tell whether a GitLab version is newer than another one, as far as both say it."""
+    return _numbers(version) > _numbers(other)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:2]]

@@ -1,12 +1,13 @@
 """Entries in existing files: text to text, spliced and proven. Editors know formats and nothing of Geo.
 
 - editor: what every editor can do
+- several: entries that are one entry for whoever asks
 - splice: the cut itself, and what a new line takes from its neighbours
 - failures: what an editor says when it does not edit
 - lines, separated, order: what formats share
-- yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
+- ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 
-from geo_scaffold.editors.editor import Editor
+from geo_scaffold.editors.editor import Absence, Editor
 
-__all__ = ["Editor"]
+__all__ = ["Absence", "Editor"]

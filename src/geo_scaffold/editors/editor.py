@@ -1,6 +1,6 @@
 """What every editor can do."""
 
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 
 class Editor(Protocol):
@@ -35,4 +35,21 @@ class Editor(Protocol):
         Raises:
             LocatorError: Its place is not there exactly once, or the entry cannot be taken out alone.
         """
+        ...
+
+
+@runtime_checkable
+class Absence(Editor, Protocol):
+    """An editor whose entry is that something is not there: it has to remember what it takes out."""
+
+    def taken(self, text: str) -> str:
+        """Return what `insert` would take out of a text, for `knowing`; empty: nothing.
+
+        Raises:
+            LocatorError: Its place is not there exactly once.
+        """
+        ...
+
+    def knowing(self, taken: str) -> Self:
+        """Return this editor as one whose `remove` puts back what was taken out."""
         ...

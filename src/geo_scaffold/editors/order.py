@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
-from geo_scaffold.editors.failures import no_place
+from geo_scaffold.editors.failures import blocked
 
 
 class AscendingRun:
@@ -80,7 +80,7 @@ def places_for(
     if after is not None:
         places = [number for number, name in enumerate(there) if name.startswith(after)]
         if not places:
-            raise no_place(f"an entry that begins with `{after}` was expected, none is there")
+            raise blocked(f"an entry that begins with `{after}` was expected, none is there")
         return [(places[-1] + 1, missing)]
     if order == "end":
         return [(len(there), missing)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import Splice, apply_splices, line_end_at
 
@@ -73,7 +73,7 @@ class Messages:
         for number in gone:
             start, end = entries[number - 1].end, entries[number].end
             if text[start : entries[number].start].strip():
-                raise no_place(f"a comment is before the message `{entries[number].message[0]}`")
+                raise blocked(f"a comment is before the message `{entries[number].message[0]}`")
             splices.append(Splice(start, end, ""))
         kept = [entry.message for entry in entries if entry.message not in self.messages]
         return _proven(apply_splices(text, splices), kept)
@@ -86,7 +86,7 @@ class Messages:
             if not found:
                 missing.append(message)
             elif [entry.message for entry in found] != [message]:
-                raise no_place(f"the message `{message[0]}` is there {'twice' if found[1:] else 'with another plural'}")
+                raise blocked(f"the message `{message[0]}` is there {'twice' if found[1:] else 'with another plural'}")
         return missing
 
 
@@ -98,7 +98,7 @@ def _entries(text: str) -> tuple[Entry, ...]:
         message = (_read(one),) if many is None else (_read(one), _read(many))
         found.append(Entry(match.start(), match.end(), message))
     if not found or found[0].message != ("",):
-        raise no_place("the header of a gettext template was expected before all messages")
+        raise blocked("the header of a gettext template was expected before all messages")
     return tuple(found)
 
 

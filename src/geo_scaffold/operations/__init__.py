@@ -2,14 +2,16 @@
 
 - operation: the words that all of them share
 - whole_file: create a file, or derive one that is new as a whole
+- merging: changes between two renderings, made in a version that a person has edited
 - ticked_file: a checklist, in which people tick boxes
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 
+from geo_scaffold.operations.digests import digest
 from geo_scaffold.operations.entry import EntryOperation, Part
 from geo_scaffold.operations.operation import Operation, OpKind, Status, Verdict
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
-from geo_scaffold.operations.whole_file import FileOperation, digest
+from geo_scaffold.operations.whole_file import FileOperation
 
 __all__ = [
     "EntryOperation",

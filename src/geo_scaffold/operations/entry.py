@@ -1,12 +1,17 @@
 """An entry in a file that exists."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from geo_scaffold.editors import Editor
+from geo_scaffold.editors import Absence, Editor
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.operations.digests import digest
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
+
+_CONFLICT: Final = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 
 class Part(NamedTuple):
@@ -34,14 +39,19 @@ class EntryOperation:
         kind: `ensure` or `derive`.
         path: The file.
         parts: What goes where; all of them, or none.
+        earlier: What an earlier run put in for the same artifact; None: nothing.
+        trace: Hash of the lines that the earlier run put in; None: none did.
     """
 
     id: str
     kind: OpKind
     path: str
     parts: tuple[Part, ...]
-    _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What the last text came to: `status` and `apply` ask for the same, and a proof of a large file takes its time."""
+    earlier: "EntryOperation | None" = None
+    trace: str | None = None
+    _known: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What the last text came to, without an earlier entry and with this one: `status` and `apply` ask for the same,
+    and the proof of a large file takes its time."""
 
     @property
     def snippet(self) -> str:
@@ -54,42 +64,97 @@ class EntryOperation:
         if text is None:
             return Verdict(Status.OPEN, "the file is not in this tree")
         try:
-            after = self._inserted(text)
+            after = self._applied(text)
         except LocatorError as error:
+            if self.earlier and self.earlier.snippet == self.snippet:
+                return Verdict(Status.UNCHANGED, "edited since, kept as it is")
             return Verdict(Status.BLOCKED, error.message)
-        return Verdict(Status.UNCHANGED if after == text else Status.PLANNED)
+        if after == text:
+            return Verdict(Status.UNCHANGED)
+        return Verdict(Status.PLANNED, "replaces the entry of the earlier run" if self._replaces() else "")
 
     def apply(self, tree: Tree) -> None:
-        """Put the entry in.
+        """Put the entry in, in place of the one of an earlier run.
 
         Raises:
-            LocatorError: Its place is not there exactly once.
+            LocatorError: Its place is not there exactly once, or the earlier entry was edited since.
         """
-        tree.write(self.path, _encode(self._inserted(_decode(tree.read(self.path)) or "")))
+        tree.write(self.path, _encode(self._applied(_decode(tree.read(self.path)) or "")))
+
+    def new_trace(self) -> str:
+        """Return the hash of the lines that `apply` has just put in."""
+        ((before, after),) = self._known.values()
+        return _trace(before, after)
+
+    def taken(self, tree: Tree) -> str:
+        """Return what `apply` would take out of the file, where the entry is that something is absent there."""
+        text = _decode(tree.read(self.path)) or ""
+        editors = (part.editor for part in self.parts)
+        return next((taken for each in editors if isinstance(each, Absence) and (taken := each.taken(text))), "")
 
     def revert(self, tree: Tree) -> str | None:
-        """Take the entry out by structure; later edits around it stay."""
+        """Take the entry out by structure, unless it was edited; later edits around it stay."""
         text = _decode(tree.read(self.path))
         if text is None:
             return None
         try:
-            for part in reversed(self.parts):
-                text = part.editor.remove(text) if part.editor else text
+            without = self._taken_out(text)
         except LocatorError as error:
             return f"kept: {error.message}"
-        tree.write(self.path, _encode(text))
+        tree.write(self.path, _encode(without))
         return None
 
-    def _inserted(self, text: str) -> str:
+    def _applied(self, text: str) -> str:
         if text not in self._known:
-            after = text
-            for part in self.parts:
-                if part.editor is None:
-                    raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")
-                after = part.editor.insert(after)
+            before = self.earlier._taken_out(text) if self.earlier and self._replaces() else text
             self._known.clear()
-            self._known[text] = after
-        return self._known[text]
+            self._known[text] = (before, self._put_in(before))
+        return self._known[text][1]
+
+    def _replaces(self) -> bool:
+        return self.earlier is not None and self.earlier.snippet != self.snippet
+
+    def _put_in(self, text: str) -> str:
+        if _CONFLICT.search(text):
+            raise LocatorError("the file holds the markers of a merge conflict", path=self.path)
+        for part in self.parts:
+            if part.editor is None:
+                raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")
+            text = part.editor.insert(text)
+        return text
+
+    def _taken_out(self, text: str) -> str:
+        """Return the text without the entry; the text itself where nothing of it is there.
+
+        Raises:
+            LocatorError: It is not there as it was written.
+        """
+        without = text
+        for part in reversed(self.parts):
+            without = part.editor.remove(without) if part.editor else without
+        if without == text:
+            self._put_in(text)  # which says whether something else is in its place
+        elif self.trace and _trace(without, text) != self.trace:  # wherever it has moved
+            raise LocatorError("edited since")
+        return without
+
+
+def _trace(before: str, after: str) -> str:
+    gone, come = _difference(before, after)
+    return digest(
+        "\n".join([*sorted(gone.elements()), "", *sorted(come.elements())]).encode("utf-8", "surrogateescape")
+    )
+
+
+def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
+    """Return the lines that are only before and only after, but for blank ones, spacing and commas at their ends."""
+    one, other = Counter(before.splitlines()), Counter(after.splitlines())
+    gone, come = (Counter(filter(None, map(_bare, side.elements()))) for side in (one - other, other - one))
+    return gone - come, come - gone
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"\s+|-{3,}", " ", line).strip().rstrip(",")
 
 
 def _decode(content: bytes | None) -> str | None:

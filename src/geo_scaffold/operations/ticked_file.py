@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from geo_scaffold.operations.digests import digest
 from geo_scaffold.operations.operation import Status, Verdict
-from geo_scaffold.operations.whole_file import FileOperation, digest
+from geo_scaffold.operations.whole_file import FileOperation
 from geo_scaffold.tree import Tree
 
 _BOX: Final = re.compile(rb"^( *[-*] )\[[ xX]\]( .*)$", re.MULTILINE)

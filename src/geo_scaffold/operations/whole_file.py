@@ -1,15 +1,11 @@
 """A file that is written as a whole."""
 
-import hashlib
 from dataclasses import dataclass
 
+from geo_scaffold.operations.digests import digest
+from geo_scaffold.operations.merging import merge
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
-
-
-def digest(content: bytes) -> str:
-    """Hash content as the receipt records it."""
-    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +20,7 @@ class FileOperation:
         rendered: Hash of what an earlier run rendered; None: none did.
         written: Hash of what that run wrote, where a person had edited it before it was written.
         replaced: What was there before an earlier run overwrote it; None: nothing.
+        old: What the earlier run rendered, where it can be told; None: it cannot.
     """
 
     id: str
@@ -33,6 +30,7 @@ class FileOperation:
     rendered: str | None = None
     written: str | None = None
     replaced: bytes | None = None
+    old: bytes | None = None
 
     def status(self, tree: Tree) -> Verdict:
         """Compare the file with the rendering of now and that of the earlier run."""
@@ -45,12 +43,16 @@ class FileOperation:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
         if self.is_ours(found):
             return Verdict(Status.PLANNED, "its rendering has changed")
-        why = "there is another file of this name" if self.rendered is None else "edited since, and rendered otherwise"
+        if self._merged(found) is not None:
+            return Verdict(Status.PLANNED, "your edits are kept, the new answers are filled in")
+        why = "there is another file of this name" if self.rendered is None else "edited since where an answer goes"
         return Verdict(Status.CONFLICT, why)
 
     def apply(self, tree: Tree) -> None:
-        """Let the file hold what is rendered now."""
-        tree.write(self.path, self.content)
+        """Let the file hold what is rendered now, among the edits of a person where that is possible."""
+        found = tree.read(self.path)
+        merged = None if found is None or self.is_ours(found) else self._merged(found)
+        tree.write(self.path, self.content if merged is None else merged)
 
     def revert(self, tree: Tree) -> str | None:
         """Delete the file, or give back what it replaced, if nobody has edited it since."""
@@ -64,6 +66,12 @@ class FileOperation:
         else:
             tree.write(self.path, self.replaced)
         return None
+
+    def _merged(self, found: bytes) -> bytes | None:
+        """Return a person's version with the changes of the rendering; None where a changed place was edited."""
+        if self.old is None or digest(self.old) != self.rendered:
+            return None
+        return merge(self.old, self.content, found)
 
     def is_ours(self, content: bytes) -> bool:
         """Tell whether an earlier run wrote exactly this content."""

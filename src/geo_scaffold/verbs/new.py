@@ -1,27 +1,34 @@
 """`new`: plan everything that an edition asks for, for one model, and write it."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from geo_scaffold.answers import OPTIONS, Answers, shown_placeholder
 from geo_scaffold.edition import (
     Artifact,
+    Op,
     Outcome,
     Paste,
     Phase,
     Renderer,
+    Surroundings,
     available_editions,
     context_for,
     edition_for,
+    is_newer,
+    is_settled,
     load_manifest,
     load_steps,
     milestone_of,
+    newest_checked,
     operations_of,
     render_checklist,
 )
-from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.errors import ConflictError, ContradictionError, UsageError
+from geo_scaffold.names import Names
 from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
@@ -41,6 +48,8 @@ from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
+
+_MOUNT: Final = re.compile(rb"^\s*mount(?:_file_store)?_uploader\b", re.MULTILINE)
 
 CHECKLIST: Final = "CHECKLIST.md"
 CHECKLIST_ID: Final = "checklist"
@@ -108,7 +117,10 @@ def plan_new(
     tree = Tree(target.root)
     plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=list(notes))
     _check_owner_of_receipt(plan, found)
-    _fill(plan, Renderer(edition, inflector=inflector), found.receipt.records if found else (), selection, decide)
+    version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
+    if checked and is_newer(version, checked):
+        plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
+    _fill(plan, Renderer(edition, inflector=inflector), found.receipt if found else None, selection, decide)
     _record(plan, found.receipt if found else None, selection)
     return plan
 
@@ -116,6 +128,10 @@ def plan_new(
 def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     """Choose the edition: what the receipt says, else the answer, else the checkout's version, else 16."""
     version = answers.gitlab or target.gitlab_version
+    if version is not None and not version[:1].isdigit():
+        raise UsageError(
+            f"VERSION says {version[:40]!a}, which is no version", path="VERSION", remedy="Give one with --gitlab"
+        )
     edition = edition_for(version) if version else "16"
     if found:
         if answers.gitlab and edition != found.receipt.edition:
@@ -127,7 +143,8 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
         edition = found.receipt.edition
     if edition not in available_editions():
         raise UsageError(
-            f"GitLab {version} needs edition {edition}, which this version of geo-scaffold does not have",
+            f"{f'GitLab {version}' if version else 'the receipt'} needs edition {edition},"
+            " which this version of geo-scaffold does not have",
             remedy=f"It has {', '.join(available_editions())}: choose that with --gitlab, such as --gitlab 16.11",
         )
     return edition
@@ -146,22 +163,31 @@ def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
         )
 
 
-def _fill(plan: Plan, renderer: Renderer, records: Iterable[Record], selection: Selection, decide: Decide) -> None:
+def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Selection, decide: Decide) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
-    factory = f"spec/factories/{plan.names['model_path_plural']}.rb"
-    context = context_for(
-        plan.answers,
-        plan.names,
-        factory_exists=plan.target.layout is Layout.CHECKOUT and plan.tree.read(factory) is not None,
-    )
+    context = _context(plan, plan.answers, plan.names)
+    earlier = None
+    if receipt and receipt.answers != plan.answers:
+        inflector, _ = inflections_for(receipt.answers, plan.target.checkout)
+        earlier = _context(plan, receipt.answers, receipt.answers.names(inflector))
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
-    recorded = by_place(records)
+    recorded = by_place(receipt.records if receipt else ())
+    if earlier:
+        _check_moves(plan, artifacts, context, recorded)
+    plan.decisions = tuple(
+        each.id
+        for each in artifacts
+        if each.op is Op.CONFIRM and each.phase in selection.phases and not is_settled(each, context)
+    )
+    _check_migrations(plan, artifacts, context, recorded)
     has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact in artifacts:
         if not artifact.needed_for(plan.names):
             continue
-        for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded):
+        for operation in operations_of(
+            artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded, earlier=earlier
+        ):
             if artifact.phase in selection.phases:
                 plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
             elif has_checklist:  # which shows the other phases as well
@@ -181,9 +207,59 @@ def _fill(plan: Plan, renderer: Renderer, records: Iterable[Record], selection: 
             record.rendered,
             record.written,
             record.replaced,
-            record.outline,
+            outline=record.outline,
         )
         plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
+
+
+def _context(plan: Plan, answers: Answers, names: Names) -> Mapping[str, Any]:
+    if plan.target.layout is Layout.STANDALONE:
+        return context_for(answers, names)
+    surroundings = Surroundings(
+        factory_exists=plan.tree.read(f"spec/factories/{names['model_path_plural']}.rb") is not None,
+        has_uploader=_MOUNT.search(plan.tree.read(names["model_file"]) or b"") is not None,
+    )
+    return context_for(answers, names, surroundings=surroundings)
+
+
+def _check_moves(
+    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+) -> None:
+    """Refuse answers that would leave a file of an earlier run behind, under a name that nothing uses any more."""
+    wanted = {
+        (artifact.id, plan.target.prefix + path)
+        for artifact in artifacts
+        if artifact.needed_for(plan.names)
+        for path in artifact.paths_for(context)
+    }
+    for artifact_id, path in recorded:
+        if artifact_id != CHECKLIST_ID and (artifact_id, path) not in wanted:
+            raise ContradictionError(
+                "with these answers this file would have another name, and it is generated already",
+                path=path,
+                remedy=f"Leave them out, or run `geo-scaffold undo {plan.answers.model}` first",
+            )
+
+
+def _check_migrations(
+    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+) -> None:
+    """Refuse a second migration of the same name: Rails would, and one of them may have been run."""
+    if plan.target.layout is not Layout.CHECKOUT:
+        return
+    for artifact in artifacts:
+        for target in artifact.targets:
+            path = target.path.format_map(context)
+            if artifact.op is not Op.CREATE or "{timestamp}" not in target.path or (artifact.id, path) in recorded:
+                continue
+            pattern = target.path.format_map({**context, "timestamp": "*"})
+            for found in sorted(plan.target.root.glob(pattern)):
+                if found.name != path.rpartition("/")[2]:
+                    raise ConflictError(
+                        "there is a migration of this name already; nothing was written",
+                        path=found.relative_to(plan.target.root).as_posix(),
+                        remedy=f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away",
+                    )
 
 
 def _outcome(step: Step, prefix: str) -> Outcome:
@@ -226,6 +302,8 @@ def _step(operation: Operation, artifact: Artifact | None, tree: Tree, decide: D
             step.written = decision.content
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
     if step.verdict.status is Status.PLANNED:
+        if isinstance(operation, EntryOperation) and (taken := operation.taken(tree)):
+            step.replaced = taken.encode()
         if step.written is None:
             operation.apply(tree)
         else:
@@ -240,7 +318,7 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
     for step in plan.with_status(Status.PLANNED):
         operation = step.operation
         earlier = records.get((operation.id, operation.path))
-        record = Record(operation.id, operation.kind, operation.path)
+        record = Record(operation.id, operation.kind, operation.path, replaced=step.replaced)
         if isinstance(operation, FileOperation):
             rendered, written = digest(operation.content), digest(plan.tree.read(operation.path) or b"")
             record = replace(
@@ -250,6 +328,8 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
                 replaced=earlier.replaced if earlier and earlier.replaced is not None else step.replaced,
                 outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
             )
+        elif isinstance(operation, EntryOperation):
+            record = replace(record, trace=operation.new_trace())
         records[operation.id, operation.path] = record
     if not records:
         return

@@ -37,8 +37,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
-    checkout = found.target.root if found.target.layout is Layout.CHECKOUT else None
-    inflector, _ = inflections_for(receipt.answers, checkout)
+    inflector, _ = inflections_for(receipt.answers, found.target.checkout)
     plan = Plan(found.target, receipt.answers, receipt.answers.names(inflector), path, receipt.edition, tree)
     entries = _entries(plan, Renderer(receipt.edition, inflector=inflector), receipt)
     kept: list[Record] = []
@@ -102,7 +101,7 @@ def _entries(plan: Plan, renderer: Renderer, receipt: Receipt) -> dict[tuple[str
             f"this version of geo-scaffold does not have edition {receipt.edition}",
             remedy="Use the version that generated it",
         )
-    context = context_for(receipt.answers, plan.names, factory_exists=False)
+    context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
     return {
         (operation.id, operation.path): operation

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_.tree import Array, Leaf, Node, Object, parse, value_at, with_value
 from geo_scaffold.editors.order import Order, places_for
 from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, insert_between
@@ -62,10 +62,10 @@ class ArrayStrings:
     def _array(self, root: Node) -> Array:
         array = value_at(root, self.keys)
         if not isinstance(array, Array):
-            raise no_place(f"{shown(self.keys)} was expected to be an array")
+            raise blocked(f"{shown(self.keys)} was expected to be an array")
         doubled = [string for string in self.strings if self._there(array).count(string) > 1]
         if doubled:
-            raise no_place(f"`{doubled[0]}` is in {shown(self.keys)} more than once")
+            raise blocked(f"`{doubled[0]}` is in {shown(self.keys)} more than once")
         return array
 
     def _there(self, array: Array) -> list[str]:
@@ -113,7 +113,7 @@ class ObjectProperties:
     def _object(self, root: Node) -> Object:
         there = value_at(root, self.keys)
         if not isinstance(there, Object):
-            raise no_place(f"{shown(self.keys)} was expected to be an object")
+            raise blocked(f"{shown(self.keys)} was expected to be an object")
         check_once(there, self.properties)
         return there
 
@@ -123,7 +123,7 @@ def check_once(there: Object, properties: tuple[tuple[str, str], ...]) -> None:
     names = [name for name, _ in there.pairs]
     for key, _ in properties:
         if names.count(key) > 1:
-            raise no_place(f"the key `{key}` is there more than once")
+            raise blocked(f"the key `{key}` is there more than once")
 
 
 def meant(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Node]]:
@@ -150,7 +150,7 @@ def insert_properties(
     values = dict(entry.properties)
     for key, value in meant(entry.properties):
         if key in names and not any_value and (key, value) not in there.pairs:
-            raise no_place(f"the key `{key}` is there with another value")
+            raise blocked(f"the key `{key}` is there with another value")
     splices: list[Splice] = []
     pairs = list(there.pairs)
     inside = inside_of(there)

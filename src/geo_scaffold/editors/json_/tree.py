@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-from geo_scaffold.editors.failures import line_number, no_place
+from geo_scaffold.editors.failures import blocked, line_number
 
 SPACE: Final = re.compile(r"[ \t\r\n]*")
 STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
@@ -71,7 +71,7 @@ def parse(text: str, start: int = 0, end: int | None = None) -> Node:
     try:
         node = scanner.value(scanner.skip(start))
     except RecursionError as error:
-        raise no_place("the JSON is nested too deeply") from error
+        raise blocked("the JSON is nested too deeply") from error
     if scanner.skip(node.end) != scanner.stop:
         raise scanner.unexpected(scanner.skip(node.end))
     return node
@@ -87,7 +87,7 @@ class _Scanner:
         return match.end() if match else at
 
     def unexpected(self, at: int) -> Exception:
-        return no_place(f"what is on line {line_number(self._text, at)} is not valid JSON")
+        return blocked(f"what is on line {line_number(self._text, at)} is not valid JSON")
 
     def value(self, at: int) -> Node:
         first = self._text[at : at + 1] if at < self.stop else ""
@@ -159,10 +159,10 @@ def value_at(root: Node, keys: tuple[str, ...]) -> Node:
     for depth, key in enumerate(keys):
         shown = ".".join(keys[: depth + 1])
         if not isinstance(node, Object):
-            raise no_place(f"the key `{shown}` was expected, and there is no object that could hold it")
+            raise blocked(f"the key `{shown}` was expected, and there is no object that could hold it")
         found = [value for name, value in node.pairs if name == key]
         if len(found) != 1:
-            raise no_place(f"the key `{shown}` was expected once, it is there {len(found)} times")
+            raise blocked(f"the key `{shown}` was expected once, it is there {len(found)} times")
         node = found[0]
     return node
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lines_before
 from geo_scaffold.editors.markdown.page import Line, Page, parse
 from geo_scaffold.editors.order import Order, places_for
@@ -83,7 +83,7 @@ class BulletItems:
             return text
         kept = [item.text for item in found.items if item.text not in self.items]
         if not kept or any(item.first != item.last for item in gone):
-            raise no_place(f"an item of the list under `{self.heading}` cannot be taken out alone")
+            raise blocked(f"an item of the list under `{self.heading}` cannot be taken out alone")
         return self._proven(text, [cut_lines(text, item.first.start, item.first.start) for item in gone], kept)
 
     def _list(self, text: str) -> Bullets:
@@ -91,10 +91,10 @@ class BulletItems:
         found = [each for each in _lists(page, page.section(self.heading)) if self._is_meant(each)]
         if len(found) != 1:
             lead = f" after `{self.lead}`" if self.lead is not None else ""
-            raise no_place(f"one list was expected under `{self.heading}`{lead}, {len(found)} are there")
+            raise blocked(f"one list was expected under `{self.heading}`{lead}, {len(found)} are there")
         doubled = [item for item in self.items if _texts(found[0]).count(item) > 1]
         if doubled:
-            raise no_place(f"`{doubled[0]}` is in the list under `{self.heading}` more than once")
+            raise blocked(f"`{doubled[0]}` is in the list under `{self.heading}` more than once")
         return found[0]
 
     def _is_meant(self, found: Bullets) -> bool:

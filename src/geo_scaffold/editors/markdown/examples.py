@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_ import entries, tree
 from geo_scaffold.editors.json_.tree import Array, Node, Object
 from geo_scaffold.editors.markdown.page import Fence, parse
@@ -86,7 +86,7 @@ class ExampleProperties:
             if self.having in {key for key, _ in each.pairs}
         ]
         if len(found) != self.objects:
-            raise no_place(
+            raise blocked(
                 f"{self.objects} JSON examples with the key `{self.having}` were expected, {len(found)} are there"
             )
         return found

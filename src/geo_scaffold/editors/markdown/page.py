@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from geo_scaffold.editors.failures import no_place
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.splice import BOM
 
 FENCE: Final = re.compile(r"\s*(?:>\s?)*(?:[-*+]\s+)?(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
@@ -61,7 +61,7 @@ class Page:
         headings = [(number, title) for number, line in enumerate(self.lines) if (title := _heading(line))]
         found = [number for number, title in headings if title == heading]
         if len(found) != 1:
-            raise no_place(f"the heading `{heading}` was expected once, it is there {len(found)} times")
+            raise blocked(f"the heading `{heading}` was expected once, it is there {len(found)} times")
         after = [number for number, _ in headings if number > found[0]]
         return range(found[0] + 1, after[0] if after else len(self.lines))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after
 from geo_scaffold.editors.markdown.page import Line, Page, parse
 from geo_scaffold.editors.order import Order, places_for
@@ -113,12 +113,12 @@ class TableRows:
         table = _only_table(parse(text), self.heading)
         for row in self.rows:
             if len(row) != len(table.head.cells):
-                raise no_place(
+                raise blocked(
                     f"the table under `{self.heading}` was expected to have {len(row)} columns, "
                     f"it has {len(table.head.cells)}"
                 )
             if [other.values for other in table.body].count(row) > 1:
-                raise no_place(f"the row of `{row[0]}` is in the table under `{self.heading}` more than once")
+                raise blocked(f"the row of `{row[0]}` is in the table under `{self.heading}` more than once")
         return table
 
     def _proven(self, text: str, splices: list[Splice], expected: list[tuple[str, ...]]) -> str:
@@ -149,7 +149,7 @@ def _only_table(page: Page, heading: str) -> Table:
             body.append(row)
         found.append(Table(head, dashes, tuple(body)))
     if len(found) != 1:
-        raise no_place(f"one table was expected under `{heading}`, {len(found)} are there")
+        raise blocked(f"one table was expected under `{heading}`, {len(found)} are there")
     return found[0]
 
 

@@ -6,7 +6,7 @@ Each editor module has one kind of entry; below them:
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line
 - proof: that the result is the old text plus the entry
-- syntax, grammar: the tree; failures: the messages
+- syntax, grammar: the tree
 
 Only grammar imports tree-sitter, when the first text is parsed.
 """
@@ -18,6 +18,7 @@ from geo_scaffold.editors.ruby.hash_entry import HashEntry
 from geo_scaffold.editors.ruby.it_statements import ItStatements
 from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
 from geo_scaffold.editors.ruby.method_def import MethodDef
+from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
 from geo_scaffold.editors.ruby.table_row import TableRow
 from geo_scaffold.editors.ruby.when_branch import WhenBranch
 from geo_scaffold.editors.ruby.word_list_element import WordListElement
@@ -31,6 +32,7 @@ __all__ = [
     "LineAfterCalls",
     "LineBeforeEnd",
     "MethodDef",
+    "NoHashEntry",
     "TableRow",
     "WhenBranch",
     "WordListElement",

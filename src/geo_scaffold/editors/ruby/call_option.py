@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
+from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.members import Members
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, parse, plain, single, text_of

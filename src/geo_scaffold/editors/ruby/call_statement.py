@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, mentions, sort_key
-from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike

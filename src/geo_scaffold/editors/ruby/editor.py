@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.proof import is_proven
 from geo_scaffold.editors.ruby.syntax import Source, alike, comments_in, parse
 from geo_scaffold.editors.splice import Splice, apply_splices

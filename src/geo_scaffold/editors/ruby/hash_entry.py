@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
 from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
@@ -64,6 +64,10 @@ class HashEntry(RubyEditor):
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
         """Return what takes it out."""
         return self._members(source).removing(entry)
+
+    def members(self, source: Source) -> "list[Node]":
+        """Return all entries of the hash, in order."""
+        return self._members(source).all
 
     def _members(self, source: Source) -> Members:
         return Members(source, only_list(source, self.hash, self.inside, {"hash"}, "the hash"), commas=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.calls import first_method, mentions
-from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import first_method
-from geo_scaffold.editors.ruby.failures import blocked
 from geo_scaffold.editors.ruby.lists import ASSIGNMENTS
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, single

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.editors.ruby.failures import blocked, not_once
+from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.scopes import only_scope, scopes_around, scopes_named, statements
 from geo_scaffold.editors.ruby.syntax import Source
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.lines import indented, lines_after, lines_before, without_lines
 from geo_scaffold.editors.splice import Splice, indentation_at, line_end_at, line_start, line_stop
 

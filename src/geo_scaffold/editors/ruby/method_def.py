@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import not_once
 from geo_scaffold.editors.ruby.calls import arguments_of
-from geo_scaffold.editors.ruby.failures import not_once
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, text_of
 

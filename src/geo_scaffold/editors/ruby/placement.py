@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.editors.ruby.failures import blocked
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.lines import (
     indented,
     is_blank,

@@ -7,7 +7,7 @@ name must be the innermost scope of the place, so that a nested class with a con
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.editors.ruby.failures import not_once
+from geo_scaffold.editors.failures import not_once
 from geo_scaffold.editors.ruby.syntax import BODIES, Source, ancestors, plain, text_of
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.failures import blocked, not_once
 from geo_scaffold.editors.ruby.lines import lines_after
 from geo_scaffold.editors.ruby.scopes import block_of, scopes_around, scopes_named, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, single, text_of

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from geo_scaffold.editors.failures import not_once
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.failures import not_once
 from geo_scaffold.editors.ruby.lines import indented, is_blank, line_above, line_below, lines_after, without_lines
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, single

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
-from geo_scaffold.editors.failures import line_number, no_place
+from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.splice import BOM
 
 END: Final = re.compile(r";[ \t]*(?:\r?\n(?:[ \t]*\r?\n)+|\s*\Z)")
@@ -95,7 +95,7 @@ def parse(text: str) -> tuple[Statement, ...]:
         start = match.end()
     leading = LEADING.match(text, start)
     if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
-        raise no_place(f"the statement on line {line_number(text, leading.end())} has no end")
+        raise blocked(f"the statement on line {line_number(text, leading.end())} has no end")
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from geo_scaffold.editors.failures import no_place, not_proven
+from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
 from geo_scaffold.editors.sql.script import RELATION, Statement, classify, key_of_table, parse
@@ -89,7 +89,7 @@ class Statements:
                 missing.append(statement)
             elif [each.meaning for each in same] != [statement.meaning]:
                 at = "more than once" if len(same) > 1 else "with another definition"
-                raise no_place(f"`{' '.join(statement.text.split()[:4])} ...` is there {at}")
+                raise blocked(f"`{' '.join(statement.text.split()[:4])} ...` is there {at}")
         return missing
 
 
@@ -201,6 +201,6 @@ def _cuts(text: str, there: tuple[Statement, ...], gone: list[int]) -> list[Spli
         if number > first_kept:
             start, end = there[number - 1].end, there[number].end
             if text[start : there[number].start].strip():
-                raise no_place(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
+                raise blocked(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
             cuts.append(Splice(start, end, ""))
     return cuts

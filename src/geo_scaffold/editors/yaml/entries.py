@@ -5,7 +5,7 @@ from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass, replace
 from typing import Final
 
-from geo_scaffold.editors.failures import line_number, no_place, not_proven
+from geo_scaffold.editors.failures import blocked, line_number, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lines_before
 from geo_scaffold.editors.order import Order, places_for
 from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, insert_between
@@ -50,7 +50,7 @@ class ListEntry:
             prefix = next((prefix for prefix in reversed(prefixes) if DASH.match(prefix)), None)
             if prefix is None:
                 line = line_number(text, there.start)
-                raise no_place(f"{_shown(self.keys)} (line {line}) has no entry on a line of its own")
+                raise blocked(f"{_shown(self.keys)} (line {line}) has no entry on a line of its own")
             first, *rest = self.text.split("\n")
             lines = [prefix + first, *(" " * len(prefix) + line if line else line for line in rest)]
             splice = _on_lines(text, [(item.start, item.end) for item in there.items], place, lines)
@@ -70,9 +70,9 @@ class ListEntry:
     def _list(self, text: str) -> Sequence:
         there = value_at(parse(text), self.keys)
         if not isinstance(there, Sequence):
-            raise no_place(f"{_shown(self.keys)} was expected to be a list")
+            raise blocked(f"{_shown(self.keys)} was expected to be a list")
         if there.items.count(parse(self.text)) > 1:
-            raise no_place(f"the entry is in {_shown(self.keys)} more than once")
+            raise blocked(f"the entry is in {_shown(self.keys)} more than once")
         return there
 
 
@@ -104,7 +104,7 @@ class MappingEntry:
         if new in there.pairs:
             return text
         if any(key == new[0] for key, _ in there.pairs):
-            raise no_place(f"the key `{_name(new[0])}` is in {_shown(self.keys)} with another value")
+            raise blocked(f"the key `{_name(new[0])}` is in {_shown(self.keys)} with another value")
         place = _place([_name(key) for key, _ in there.pairs], _name(new[0]), self.order, self.after)
         spans = _spans(there)
         if there.flow:
@@ -114,7 +114,7 @@ class MappingEntry:
             indent = next((start for start in reversed(starts) if SPACE.match(start)), " " * len(starts[0]))
             lines = [indent + line if line else line for line in self.text.split("\n")]
             if place == 0 and not SPACE.match(starts[0]):
-                raise no_place(f"{_shown(self.keys)} does not begin on a line of its own")
+                raise blocked(f"{_shown(self.keys)} does not begin on a line of its own")
             splice = _on_lines(text, spans, place, lines)
         pairs = (*there.pairs[:place], new, *there.pairs[place:])
         return _proven(text, [splice], self.keys, replace(there, pairs=pairs))
@@ -138,10 +138,10 @@ class MappingEntry:
     def _mapping(self, text: str) -> Mapping:
         there = value_at(parse(text), self.keys)
         if not isinstance(there, Mapping):
-            raise no_place(f"{_shown(self.keys)} was expected to be a mapping")
+            raise blocked(f"{_shown(self.keys)} was expected to be a mapping")
         key, _ = self._pair()
         if [name for name, _ in there.pairs].count(key) > 1:
-            raise no_place(f"the key `{_name(key)}` is in {_shown(self.keys)} more than once")
+            raise blocked(f"the key `{_name(key)}` is in {_shown(self.keys)} more than once")
         return there
 
 
@@ -190,10 +190,10 @@ def _cut(
         cuts = cuts_between(text, Inside(there.start + 1, there.end - 1, spans), [number])
         around = "".join(text[cut.start : start] + text[end : cut.end] for cut in cuts)
         if around.strip(" \t\r\n,"):
-            raise no_place(f"a comment is beside the entry on line {line_number(text, start)}")
+            raise blocked(f"a comment is beside the entry on line {line_number(text, start)}")
         return cuts
     if not before.match(text[line_start(text, start) : start]):
-        raise no_place(f"the entry on line {line_number(text, start)} is not on a line of its own")
+        raise blocked(f"the entry on line {line_number(text, start)} is not on a line of its own")
     return [cut_lines(text, start, _last(text, end))]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from geo_scaffold.editors.failures import line_number, no_place, not_proven
+from geo_scaffold.editors.failures import blocked, line_number, not_proven
 from geo_scaffold.editors.splice import Splice, apply_splices
 from geo_scaffold.editors.yaml.tree import Node, Scalar, parse, reads_as, value_at, with_value
 
@@ -37,10 +37,10 @@ class ScalarValue:
         current = self._current(text)
         shown = text[current.start : current.end]
         if current != _meant(self.old):
-            raise no_place(f"{self._place(text, current)} was expected to be {_named(self.old)}, it is {_named(shown)}")
+            raise blocked(f"{self._place(text, current)} was expected to be {_named(self.old)}, it is {_named(shown)}")
         # What `remove` will bring back must be what was there.
         if _spelled(self.old, self.value, current, shown) != shown:
-            raise no_place(f"{self._place(text, current)} spells {_named(self.old)} in another way: {_named(shown)}")
+            raise blocked(f"{self._place(text, current)} spells {_named(self.old)} in another way: {_named(shown)}")
         return self._replace(text, current, self.value)
 
     def remove(self, text: str) -> str:
@@ -52,7 +52,7 @@ class ScalarValue:
         # An anchor or a tag is a part of the node, and would be lost.
         marked = text[current.start : current.start + 1] in {"&", "!"}
         if not isinstance(current, Scalar) or current.style in {"|", ">"} or marked:
-            raise no_place(f"{self._place(text, current)} was expected to be a plain or quoted scalar on one line")
+            raise blocked(f"{self._place(text, current)} was expected to be a plain or quoted scalar on one line")
         return current
 
     def _place(self, text: str, current: Node) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from geo_scaffold.editors.failures import no_place
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.errors import LocatorError
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def parse(text: str) -> Node:
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" (line {mark.line + 1})" if mark else ""
-        raise no_place(f"the file is not valid YAML{where}") from error
+        raise blocked(f"the file is not valid YAML{where}") from error
     except RecursionError as error:
-        raise no_place("the file is nested too deeply") from error
+        raise blocked("the file is nested too deeply") from error
     if len(documents) != 1:
-        raise no_place(f"one YAML document was expected, {len(documents)} are there")
+        raise blocked(f"one YAML document was expected, {len(documents)} are there")
     return documents[0]
 
 
@@ -191,10 +191,10 @@ def value_at(root: Node, keys: tuple[str, ...]) -> Node:
     for depth, key in enumerate(keys):
         shown = ".".join(keys[: depth + 1])
         if not isinstance(node, Mapping):
-            raise no_place(f"the key `{shown}` was expected, and there is no mapping that could hold it")
+            raise blocked(f"the key `{shown}` was expected, and there is no mapping that could hold it")
         found = [value for name, value in node.pairs if isinstance(name, Scalar) and name.value == key]
         if len(found) != 1:
-            raise no_place(f"the key `{shown}` was expected once, it is there {len(found)} times")
+            raise blocked(f"the key `{shown}` was expected once, it is there {len(found)} times")
         node = found[0]
     return node
 

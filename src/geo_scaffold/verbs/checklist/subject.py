@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import Artifact, Phase, Renderer, context_for, operations_of
+from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Operation
@@ -59,7 +59,7 @@ class Subject:
         answers = self.answers
         if step in self.timestamps:
             answers = replace(answers, timestamp=self.timestamps[step])
-        context = context_for(answers, self.names, factory_exists=self.factory_exists)
+        context = context_for(answers, self.names, surroundings=Surroundings(factory_exists=self.factory_exists))
         return {**context, "timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else context
 
     def operations(self, artifact: Artifact, renderer: Renderer, *, prefix: str) -> Iterator[Operation]:

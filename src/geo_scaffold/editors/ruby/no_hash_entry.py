@@ -1,0 +1,124 @@
+"""An entry of a hash that goes."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Self
+
+from geo_scaffold.editors.failures import blocked, not_once
+from geo_scaffold.editors.ruby.hash_entry import HashEntry
+from geo_scaffold.editors.ruby.syntax import Source, alike, parse, single, text_of
+from geo_scaffold.editors.splice import indentation_at, line_end_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.splice import Splice
+
+
+BREAK: Final = "\0"
+"""Stands for a line break, followed by the indentation of the entry's first line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacedEntry(HashEntry):
+    """An entry of a hash before another one.
+
+    Args:
+        key: As for `HashEntry`, and so are `value`, `hash`, `inside` and `ordered`.
+        before: The key of the entry that it stands before; empty: it stands last.
+    """
+
+    before: str = ""
+
+    def keyed(self, source: Source, key: str) -> "list[Node]":
+        """Return the entries with a key, whatever their values."""
+        expected = single(f"HASH = {{ {key} => nil }}").named_children[1].named_children[0].named_children[0]
+        return [member for member in self.members(source) if alike(member.child_by_field_name("key"), expected)]
+
+    def adding(self, source: Source) -> "list[Splice]":
+        """Return what puts it in its place."""
+        members = self._members(source)
+        index = len(members.all)
+        if self.before:
+            following = self.keyed(source, self.before)
+            if len(following) != 1:
+                raise not_once(f"the key `{self.before}`", self.inside, len(following))
+            index = [member.id for member in members.all].index(following[0].id)
+        # On one line, because the steps in which its other lines are indented are to stay what they were.
+        splices = members.adding(self.text.replace("\n", BREAK), index)
+        return [splice._replace(text=_broken(source.text, splice)) for splice in splices]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoHashEntry:
+    """The absence of an entry of a hash: `insert` takes it out, `remove` puts it back as it was.
+
+    Args:
+        key: The key; the entry may have any value.
+        hash: As for `HashEntry`.
+        inside: As for `HashEntry`.
+        known: What `taken` returned: what the entry was, and before which it stood; empty: nothing to put back.
+    """
+
+    key: str
+    hash: str
+    inside: tuple[str, ...] = ()
+    known: str = ""
+
+    def contains(self, text: str) -> bool:
+        """Tell whether no entry has the key."""
+        return self._there(text) is None
+
+    def insert(self, text: str) -> str:
+        """Return the text without the entry."""
+        there = self._there(text)
+        if there is None:
+            return text
+        result = there.remove(text)
+        if there.insert(result) != text:
+            raise blocked(f"{there.what} could not be put back as it was")
+        return result
+
+    def remove(self, text: str) -> str:
+        """Return the text with the entry as it was; the same text where nothing was taken out, or it is there."""
+        if not self.known or not self.contains(text):
+            return text
+        value, before = json.loads(self.known)
+        return self._entry(value, before).insert(text)
+
+    def taken(self, text: str) -> str:
+        """Return what `insert` would take out, for `knowing`; empty: nothing."""
+        there = self._there(text)
+        return "" if there is None else json.dumps([there.value, there.before])
+
+    def knowing(self, taken: str) -> Self:
+        """Return this editor as one that can put back what was taken out."""
+        return replace(self, known=taken)
+
+    def _there(self, text: str) -> PlacedEntry | None:
+        """Return the entry with the key as it stands in a text."""
+        source, entry = parse(text), self._entry("nil", "")
+        found = entry.keyed(source, self.key)
+        if not found:
+            return None
+        if len(found) > 1:
+            raise not_once(f"the key `{self.key}`", self.inside, len(found))
+        value = found[0].child_by_field_name("value")
+        if value is None:
+            raise blocked(f"the key `{self.key}` has no value")
+        indentation = indentation_at(text, source.start(found[0]))
+        written = text_of(value).replace("\r\n", "\n").replace(f"\n{indentation}", "\n")
+        members = entry.members(source)
+        following = members[[member.id for member in members].index(found[0].id) + 1 :]
+        keys = [key for each in following if (key := each.child_by_field_name("key")) is not None]
+        return self._entry(written, text_of(keys[0]) if keys else "")
+
+    def _entry(self, value: str, before: str) -> PlacedEntry:
+        return PlacedEntry(key=self.key, value=value, hash=self.hash, inside=self.inside, before=before)
+
+
+def _broken(text: str, splice: "Splice") -> str:
+    """Return the text of a splice with its line breaks."""
+    line = splice.text[: splice.text.find(BREAK)].rpartition("\n")[2]
+    indentation = line[: len(line) - len(line.lstrip())]
+    return splice.text.replace(BREAK, line_end_at(text, splice.start) + indentation)

@@ -1,0 +1,7 @@
+# frozen_string_literal: true
+
+module Geo
+  class CoolWidgetRegistryFinder
+    include FrameworkRegistryFinder
+  end
+end

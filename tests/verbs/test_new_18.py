@@ -1,0 +1,134 @@
+"""`new` and `release` in a checkout of edition 18: every file, every entry, and all of it given back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_scaffold.edition import Phase
+from geo_scaffold.operations import Status
+from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.plan import Plan
+
+from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, plan, undo
+from .small_checkout_18 import CHECKOUT_18
+
+EVERY_PHASE = Selection(phases=(Phase.SCHEMA, Phase.IMPLEMENTATION, Phase.RELEASE))
+GUARD = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+
+
+def statuses(made: Plan) -> set[Status]:
+    return {step.verdict.status for step in made.steps}
+
+
+@pytest.mark.parametrize(("kind", "count"), [("repository", 49), ("blob", 51)])
+def test_every_file_and_every_entry_and_back(checkout: Path, kind: str, count: int) -> None:
+    before = picture(checkout)
+    made = new(checkout, kind=kind, owner="project")
+    assert made.edition == "18"
+    assert len(made.steps) == count
+    assert statuses(made) == {Status.PLANNED}
+    after = picture(checkout)
+    of_the_other = (
+        {"ee/app/models/ee/repository.rb"} if kind == "blob" else {GUARD, "spec/support/helpers/stub_object_storage.rb"}
+    )
+    assert {path for path, content in before.items() if content is not None and after[path] == content} == {
+        "VERSION",
+        "doc/administration/geo/replication/datatypes.md",
+        "doc/administration/geo/replication/troubleshooting/synchronization_verification.md",
+        "doc/api/admin/data_management.md",
+        "ee/spec/support/helpers/ee/geo_helpers.rb",
+        *of_the_other,
+    }
+    again = new(checkout / "app", now=OTHER_TIME)
+    assert statuses(again) == {Status.UNCHANGED}
+    assert picture(checkout) == after
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_the_release_is_planned_and_given_back_as_well(checkout: Path, kind: str) -> None:
+    before = picture(checkout)
+    new(checkout, kind=kind, owner="group", milestone="18.9", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
+    implemented = picture(checkout)
+    released = new(checkout, selection=Selection(phases=(Phase.RELEASE,)), milestone="18.9")
+    assert statuses(released) == {Status.PLANNED}
+    assert len(released.steps) == 7
+    for flag in ("replication", "force_primary_checksumming"):
+        path = checkout / f"ee/config/feature_flags/ops/geo_cool_widget_{flag}.yml"
+        assert path.read_text().endswith("type: ops\ndefault_enabled: true\n")
+    assert "experiment" not in (checkout / "ee/app/graphql/types/geo/geo_node_type.rb").read_text()
+    assert implemented != picture(checkout)
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_the_entries(checkout: Path, kind: str, snapshot: Any) -> None:
+    before = picture(checkout)
+    new(checkout, kind=kind, factory="shiny_widget", milestone="18.9", selection=EVERY_PHASE)
+    after = picture(checkout)
+    changed = {path: content for path, content in after.items() if content and before.get(path, content) != content}
+    snapshot.snapshot_dir = Path(__file__).parent / "snapshots" / f"entries-18-{kind}"
+    for path, content in changed.items():
+        snapshot.assert_match(content, path.replace("/", "__"))
+    assert len(changed) == {"repository": 28, "blob": 29}[kind]
+
+
+def test_what_leaves_a_list_comes_back_among_later_edits(checkout: Path) -> None:
+    guard = checkout / GUARD
+    theirs = guard.read_text()
+    new(checkout, kind="blob")
+    assert "CoolWidgetUploader" not in guard.read_text()
+    new(checkout, kind="blob", milestone="18.9")
+    guard.write_text(guard.read_text().replace("Burns everything", "Burns much"))
+    undo(checkout)
+    assert guard.read_text() == theirs.replace("Burns everything", "Burns much")
+
+
+def test_what_left_a_list_is_kept_where_its_place_is_gone(checkout: Path) -> None:
+    guard = checkout / GUARD
+    new(checkout, kind="blob")
+    guard.write_text(guard.read_text().replace("TankUploader", "BarrelUploader"))
+    kept = [step for step in undo(checkout).steps if step.verdict.status is Status.OPEN]
+    assert [(step.operation.id, "TankUploader" in step.verdict.message) for step in kept] == [("uploader-guard", True)]
+
+
+def test_what_is_not_in_the_list_has_not_to_leave_it(checkout: Path) -> None:
+    before = picture(checkout)
+    made = new(checkout, kind="blob", model="Packages::Cargo::Crate")
+    (guard,) = [step for step in made.steps if step.operation.id == "uploader-guard"]
+    assert guard.verdict.status is Status.UNCHANGED
+    undo(checkout, "Packages::Cargo::Crate")
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize(("kind", "count"), [("repository", 25), ("blob", 25)])
+def test_on_its_own(tmp_path: Path, kind: str, count: int) -> None:
+    made = new(tmp_path, kind=kind, gitlab="18.9")
+    files = [path for path, content in picture(tmp_path / "cool_widget/gitlab").items() if content is not None]
+    assert len(files) == count
+    assert f"ee/db/geo/schema_migrations/{NOW}" in files
+    assert statuses(made) == {Status.PLANNED, Status.OPEN}
+    checklist = (tmp_path / "cool_widget/CHECKLIST.md").read_text()
+    boxes = [line for line in checklist.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
+    assert len(boxes) == {"repository": 79, "blob": 76}[kind]
+    assert "TODO" not in checklist
+    undo(tmp_path)
+    assert picture(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("version", "noted"), [("17.0", 0), ("18.9.0-pre", 0), ("18.10", 1), ("19.0.1", 1), ("16.3", 0)]
+)
+def test_a_newer_gitlab_than_was_checked_is_noted(tmp_path: Path, version: str, noted: int) -> None:
+    made = plan(make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, "VERSION": version}))
+    assert [note for note in made.notes if "is newer than 18.9, with which edition 18 was checked" in note] == (
+        [f"GitLab {version} is newer than 18.9, with which edition 18 was checked"] * noted
+    )
