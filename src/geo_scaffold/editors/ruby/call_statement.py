@@ -1,19 +1,23 @@
 """A macro call among its siblings."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, mentions, sort_key
 from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike
+from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, plain, single
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from geo_scaffold.editors.splice import Splice
+
+
+_NAMES: Final = frozenset({"simple_symbol", "constant", "scope_resolution"})
+"""Arguments that every spelling of the call has the last part of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,13 @@ class CallStatement(Statement):
     key: str = ""
     ordered: bool = True
     may_be_first: bool = False
+
+    def found(self, source: Source) -> "list[Node]":
+        """Return the statements that are the call; most others are told from it by a name that they do not have."""
+        arguments = arguments_of(self.expected())
+        node = single(self.key) if self.key else arguments[0] if arguments else None
+        name = plain(node).rpartition("::")[2].encode() if node is not None and node.type in _NAMES else b""
+        return [each for each in self.body(source) if name in (each.text or b"") and self.is_it(each)]
 
     def is_it(self, statement: "Node") -> bool:
         """Tell whether a statement is the call, in any spelling."""

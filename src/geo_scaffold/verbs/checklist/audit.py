@@ -59,7 +59,8 @@ class Audit:
         wanted = [each for each in self.artifacts if subject.asks(each) and each.needed_for(subject.names)]
         for artifact in wanted:
             if artifact.op is not Op.CONFIRM:
-                self._verdicts[artifact.id] = self._confirmed(artifact, self._automatic(artifact))
+                verdict = self._confirmed(artifact, self._automatic(artifact))
+                self._verdicts[artifact.id] = self._named(artifact, verdict)
         for artifact in wanted:
             if artifact.op is Op.CONFIRM:
                 self._verdicts[artifact.id] = self._decision(artifact)
@@ -107,6 +108,22 @@ class Audit:
         steps = {artifact.step for artifact in automatic}
         others = {each.step for each in self.artifacts if each.step not in steps and each.phase in reached}
         return frozenset({*begun, *others, self.artifacts[0].step})
+
+    def _named(self, artifact: Artifact, verdict: Verdict) -> Verdict:
+        """Say of what is there under another name than the model's what that name is."""
+        usual = self.subject.usual
+        if usual is None or verdict.state is not State.DONE or verdict.message or not artifact.needed_for(usual):
+            return verdict
+        context = self.subject.context(artifact.step)
+        usually = {**context, **usual}
+        if verdict.path and verdict.path not in artifact.paths_for(usually):
+            return verdict._replace(message=f"as {verdict.path}")
+        for target in artifact.targets:
+            if target.template and not target.whole and artifact.op is Op.ENSURE:
+                line = self.renderer.render(target.template, context).strip()
+                if "\n" not in line and line != self.renderer.render(target.template, usually).strip():
+                    return verdict._replace(message=f"as `{line}`")
+        return verdict
 
     def _reached(self, wanted: Iterable[Artifact]) -> frozenset[Phase]:
         if self.phase is not None:
@@ -166,7 +183,8 @@ class Audit:
         folder = path.rpartition("/")[0]
         actual = found_for(artifact.id, path, context, self.sources)
         if actual is None and (schema := self._squashed(folder, context)):
-            return Verdict(State.DONE, f"squashed into {schema}", "", schema)
+            how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
+            return Verdict(State.DONE, f"{how} {schema}", "", schema)
         if folder.endswith(f"/{_VERSIONS}"):
             return self._version(artifact, path, next(iter(contents.values())))
         return created_verdict(artifact, path, contents, self.subject, self.sources, actual=actual)

@@ -28,6 +28,7 @@ _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
 """Gives the tables of its classes the prefix `ci_`."""
+_UPLOADING: Final = re.compile(r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b")
 _STRATEGIES: Final = {"BlobReplicatorStrategy": "blob", "RepositoryReplicatorStrategy": "repository"}
 
 
@@ -98,7 +99,7 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
     path = inflector.underscore(clue.model)
     ee_only = not sources.exists(f"app/models/{path}.rb") and sources.exists(f"ee/app/models/{path}.rb")
     given: dict[str, str] = {}
-    names = _built(clue, given, inflector, ee_only=ee_only)
+    names = usual = _built(clue, given, inflector, ee_only=ee_only)
     for key, value in _candidates(clue, names, sources, inflector):
         if value is None or names[key] == value:
             continue
@@ -126,6 +127,7 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
         timestamps=dict(_timestamps(names, sources)),
         ee_only=ee_only,
         inflector=inflector,
+        usual=usual if given else None,
     )
 
 
@@ -244,12 +246,9 @@ def _timestamps(names: Names, sources: Sources) -> Iterator[tuple[str, str]]:
 
 
 def _kind_of_model(path: str, sources: Sources) -> str:
+    """Guess the kind of a type without a replicator."""
     texts = (sources.text(f"{folder}/{path}.rb") or "" for folder in ("app/models", "ee/app/models/ee"))
-    return (
-        "blob"
-        if any("mount_uploader" in text or "mount_file_store_uploader" in text for text in texts)
-        else ("repository")
-    )
+    return "blob" if any(_UPLOADING.search(text) for text in texts) else "repository"
 
 
 def _listed(sources: Sources) -> list[str]:

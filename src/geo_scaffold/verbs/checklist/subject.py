@@ -35,6 +35,7 @@ class Subject:
         timestamps: The timestamp of the migrations by step, where it is not the answer.
         ee_only: Whether the model exists in GitLab EE only.
         inflector: The one that the names were built with.
+        usual: The spellings that it would have if people had given it none of their own; None: it has these.
     """
 
     answers: Answers
@@ -48,6 +49,7 @@ class Subject:
     timestamps: Mapping[str, str] = field(default_factory=dict)
     ee_only: bool = False
     inflector: Inflector | None = field(default=None, compare=False)
+    usual: Names | None = None
 
     def context(self, step: str = "") -> Mapping[str, Any]:
         """Return what templates and paths may use.

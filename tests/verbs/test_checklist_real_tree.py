@@ -1,0 +1,103 @@
+"""All types of a real GitLab checkout, which GITLAB_CHECKOUT names: what works in production is found to be there."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from geo_scaffold.edition import Level, Op, load_manifest
+from geo_scaffold.verbs.checklist import Report, Request, State, check
+
+CHECKOUT = os.environ.get("GITLAB_CHECKOUT", "")
+RED = {State.MISSING, State.DIFFERS}
+
+pytestmark = [
+    pytest.mark.real_tree,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHECKOUT, reason="GITLAB_CHECKOUT names no checkout"),
+]
+
+
+SHARED = (
+    *("VERSION", "ee/lib/gitlab/geo.rb", "config/initializers_before_autoloader/000_inflections.rb"),
+    *("db/init_structure.sql", "db/structure.sql", "ee/db/geo/structure.sql"),
+    *("ee/spec/support/helpers/ee/geo_helpers.rb", "spec/factories/packages/nuget/symbols.rb"),
+)
+FOLDERS = ("ee/spec/factories/geo", "ee/db/geo/schema_migrations", "db/schema_migrations")
+
+
+def models(model: str) -> set[str]:
+    path = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", model.replace("::", "/")).lower()
+    return {f"{folder}/{path}.rb" for folder in ("app/models", "ee/app/models")}
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return check(Request(everything=True), Path(CHECKOUT))
+
+
+def test_every_type_is_seen_with_its_kind(report: Report) -> None:
+    array = (
+        (Path(CHECKOUT) / "ee/lib/gitlab/geo.rb").read_text().partition("REPLICATOR_CLASSES = [")[2].partition("]")[0]
+    )
+    listed = re.findall(r"::Geo::(\w+)Replicator", array)
+    assert len(report.types) == len(listed) > 10
+    folder = Path(CHECKOUT) / "ee/app/replicators/geo"
+    for each in report.types:
+        text = (folder / f"{each.name}_replicator.rb").read_text()
+        strategy = re.search(r"include ::Geo::(Blob|Repository)ReplicatorStrategy", text)
+        assert each.kind == (strategy[1].lower() if strategy else "container")
+        assert re.search(rf"^\s+(?:::)?{each.model}$", text, re.MULTILINE), each.model
+
+
+def test_nothing_that_breaks_is_said_to_be_missing_of_what_is_released(report: Report) -> None:
+    found = [
+        (each.name, item.id, item.message)
+        for each in report.types
+        for item in each.items
+        if each.is_released and item.level is Level.BREAKING and item.state in RED
+    ]
+    assert found == []
+
+
+def test_every_finding_has_a_place_and_says_what(report: Report) -> None:
+    for each in report.types:
+        for item in each.items:
+            if item.state in RED:
+                assert (bool(item.path), bool(item.line), bool(item.message), bool(item.remedy)) == (True,) * 4, item
+                assert "can be parsed" not in item.message, item
+                assert not item.message.startswith("expected"), item
+
+
+def test_what_is_taken_away_from_a_type_is_found_and_nothing_else(report: Report, tmp_path: Path) -> None:
+    """A part of the checkout with one type: each of its own files in turn goes, and only its item turns red."""
+    created = {artifact.id for artifact in load_manifest(report.edition) if artifact.op is Op.CREATE}
+    for name in ("upload", "group_wiki_repository", "packages_nuget_symbol"):
+        [each] = [each for each in report.types if each.name == name]
+        root = tmp_path / name
+        more = {*SHARED, f"ee/app/models/geo/{name}_registry.rb", *models(each.model)}
+        more |= {f"{FOLDERS[0]}/{file.name}" for file in (Path(CHECKOUT) / FOLDERS[0]).iterdir()}
+        versions = {item.path.rpartition("/")[2][:14] for item in each.items if "/migrate/" in item.path}
+        more |= {f"{folder}/{version}" for folder in FOLDERS[1:] for version in versions}
+        for path in more | {item.path for item in each.items if item.path}:
+            if (Path(CHECKOUT) / path).is_file():
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(Path(CHECKOUT) / path, root / path)
+        before = {item.id: item.state for item in check(Request(models=(each.model,)), root).types[0].items}
+        assert {id_: state for id_, state in before.items() if state in RED} == {
+            item.id: item.state for item in each.items if item.state in RED
+        }
+        count = 0
+        for item in each.items:
+            if item.id not in created or item.state is not State.DONE or item.path in more or "migrate" in item.path:
+                continue
+            count += 1
+            (root / item.path).rename(tmp_path / "away")
+            after = {item.id: item.state for item in check(Request(models=(each.model,)), root).types[0].items}
+            (tmp_path / "away").rename(root / item.path)
+            red = {id_ for id_, state in after.items() if state in RED and before[id_] not in RED}
+            # The replicator has the title by which the messages are known.
+            assert red - ({"gettext"} if item.id == "replicator" else set()) == {item.id}, name
+        assert count > 8, name
