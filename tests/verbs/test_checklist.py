@@ -172,6 +172,7 @@ def test_files_under_other_names_are_done_with_a_message(checkout: Path) -> None
     assert {id_: item.message for id_, item in found.items() if item.message.startswith("as ")} == {
         "model-spec": "as ee/spec/models/cool_widget_spec.rb",
         "feature-flag": "as ee/config/feature_flags/ops/geo_cool_widget_replication.yml",
+        "state-factory": "as ee/spec/factories/geo/cool_widget_state.rb",
     }
     assert [id_ for id_, item in found.items() if item.state in RED] == []
 
@@ -259,7 +260,7 @@ def test_in_a_folder_of_its_own_entries_are_a_persons(tmp_path: Path, kind: str)
 def test_where_nothing_is_there_is_nothing_to_audit(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing that was generated"):
         check(Request(), tmp_path)
-    with pytest.raises(UsageError, match="--all needs a GitLab checkout"):
+    with pytest.raises(UsageError, match="need a GitLab checkout"):
         check(Request(everything=True), tmp_path)
     with pytest.raises(UsageError, match="was not generated here"):
         check(Request(models=("CoolWidget",)), tmp_path)

@@ -88,7 +88,7 @@ class Selection:
             UsageError: This is no checkout.
         """
         if self._sources is None:
-            raise UsageError("--all needs a GitLab checkout", remedy="Give one with --into")
+            raise UsageError("--all and --changed need a GitLab checkout", remedy="Give one with --into")
         generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
         found = []
         for name in discovery.names_in(self._sources, self._inflector):
