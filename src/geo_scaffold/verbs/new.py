@@ -1,6 +1,5 @@
 """`new`: plan everything that an edition asks for, for one model, and write it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from geo_scaffold.edition import (
     Paste,
     Phase,
     Renderer,
-    Surroundings,
     available_editions,
     context_for,
     edition_for,
@@ -42,6 +40,7 @@ from geo_scaffold.operations import (
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
 from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find_receipt, folder_of, target_for
@@ -49,7 +48,6 @@ from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
 
-_MOUNT: Final = re.compile(rb"^\s*mount(?:_file_store)?_uploader\b", re.MULTILINE)
 
 CHECKLIST: Final = "CHECKLIST.md"
 CHECKLIST_ID: Final = "checklist"
@@ -215,10 +213,7 @@ def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Se
 def _context(plan: Plan, answers: Answers, names: Names) -> Mapping[str, Any]:
     if plan.target.layout is Layout.STANDALONE:
         return context_for(answers, names)
-    surroundings = Surroundings(
-        factory_exists=plan.tree.read(f"spec/factories/{names['model_path_plural']}.rb") is not None,
-        has_uploader=_MOUNT.search(plan.tree.read(names["model_file"]) or b"") is not None,
-    )
+    surroundings = surroundings_of(names, plan.tree.read)
     return context_for(answers, names, surroundings=surroundings)
 
 

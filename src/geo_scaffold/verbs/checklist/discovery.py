@@ -11,6 +11,7 @@ from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.outline import Construct
+from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
@@ -121,7 +122,7 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
         edition=edition_for(version),
         is_generated=False,
         is_released=bool(_ENABLED.search(flag)),
-        factory_exists=sources.exists(f"spec/factories/{names['model_path_plural']}.rb"),
+        surroundings=surroundings_of(names, sources.read),
         timestamps=dict(_timestamps(names, sources)),
         ee_only=ee_only,
         inflector=inflector,

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import available_editions, edition_for, milestone_of
+from geo_scaffold.edition import Surroundings, available_editions, edition_for, milestone_of
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, by_place
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
@@ -174,7 +175,6 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
         answers = answers.with_defaults(milestone=milestone)
     inflector, _ = inflections_for(answers, target.root if target.layout is Layout.CHECKOUT else None)
     names = answers.names(inflector)
-    factory = f"spec/factories/{names['model_path_plural']}.rb"
     return Subject(
         answers=answers,
         names=names,
@@ -182,7 +182,7 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
         edition=receipt.edition,
         is_generated=True,
         is_released=discovery.is_released(names, sources),
-        factory_exists=target.layout is Layout.CHECKOUT and sources.exists(factory),
+        surroundings=surroundings_of(names, sources.read) if target.layout is Layout.CHECKOUT else Surroundings(),
         recorded=by_place(receipt.records),
         inflector=inflector,
     )

@@ -39,6 +39,11 @@ class Sources:
             self._texts[path] = None if content is None else content.decode("utf-8", "surrogateescape")
         return self._texts[path]
 
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file; None: there is none, or it cannot be read."""
+        text = self.text(path)
+        return None if text is None else text.encode("utf-8", "surrogateescape")
+
     def breakage(self, path: str) -> Breakage | None:
         """Return what keeps a file from being read; None: nothing, or there is no file."""
         if path not in self._broken:

@@ -30,10 +30,9 @@ class Subject:
         edition: The edition.
         is_generated: Whether it has a receipt, so that the answers are those that it was generated with.
         is_released: Whether its feature flag is on by default.
-        factory_exists: Whether the model has a factory outside `ee/`.
+        surroundings: What the checkout has around the model.
         recorded: What earlier runs wrote, by id and path.
         timestamps: The timestamp of the migrations by step, where it is not the answer.
-        milestone: The milestone that its feature flag names.
         ee_only: Whether the model exists in GitLab EE only.
         inflector: The one that the names were built with.
     """
@@ -44,7 +43,7 @@ class Subject:
     edition: str
     is_generated: bool
     is_released: bool
-    factory_exists: bool
+    surroundings: Surroundings
     recorded: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     timestamps: Mapping[str, str] = field(default_factory=dict)
     ee_only: bool = False
@@ -59,7 +58,7 @@ class Subject:
         answers = self.answers
         if step in self.timestamps:
             answers = replace(answers, timestamp=self.timestamps[step])
-        context = context_for(answers, self.names, surroundings=Surroundings(factory_exists=self.factory_exists))
+        context = context_for(answers, self.names, surroundings=self.surroundings)
         return {**context, "timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else context
 
     def operations(self, artifact: Artifact, renderer: Renderer, *, prefix: str) -> Iterator[Operation]:
