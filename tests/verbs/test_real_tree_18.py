@@ -1,0 +1,167 @@
+"""`new` in a copy of the files of a real checkout that it edits, and what it derives for types that are there."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Op, Phase, Renderer, context_for, load_manifest
+from geo_scaffold.edition.editing import ManifestEditor
+from geo_scaffold.editors.sql.statements import Statements
+from geo_scaffold.inflector import Inflector
+from geo_scaffold.operations import Status
+from geo_scaffold.verbs.new import EVERYTHING, Selection
+
+from .conftest import OTHER_TIME, new, picture, undo
+
+CHECKOUT = Path(os.environ.get("GITLAB_CHECKOUT", "/nonexistent"))
+pytestmark = [
+    pytest.mark.real_tree,
+    pytest.mark.skipif(not (CHECKOUT / "VERSION").is_file(), reason="GITLAB_CHECKOUT names no checkout"),
+]
+MANIFEST = load_manifest("18")
+RELEASE = Selection(phases=(Phase.RELEASE,))
+MODEL = """# frozen_string_literal: true
+
+class CoolWidget < ApplicationRecord
+  include HasRepository
+
+  belongs_to :project
+end
+"""
+
+
+@pytest.fixture
+def sparse(tmp_path: Path) -> Path:
+    """A copy of the edited files, and of what `new` looks things up in for a model that waits for Geo."""
+    root = tmp_path / "gitlab"
+    paths = {target.path for each in MANIFEST for target in each.targets if not target.whole and "{" not in target.path}
+    looked_up = {
+        "VERSION",
+        "app/models/packages.rb",
+        "app/models/packages/npm.rb",
+        "app/models/packages/npm/metadata_cache.rb",
+        "db/docs/packages_npm_metadata_caches.yml",
+        "spec/factories/packages/npm/metadata_cache.rb",
+    }
+    for path in paths | looked_up:
+        if (CHECKOUT / path).is_file():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(CHECKOUT / path, root / path)
+    (root / "app/models/cool_widget.rb").write_text(MODEL)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "owner"),
+    [
+        ("Packages::Npm::MetadataCache", "blob", "project"),
+        ("CoolWidget", "repository", "group"),
+        ("CoolWidget", "blob", "none"),
+    ],
+)
+def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, kind: str, owner: str) -> None:
+    before = picture(sparse)
+    made = new(sparse, model=model, kind=kind, owner=owner)
+    assert made.edition == "18"
+    released = new(sparse, model=model, selection=RELEASE)
+    steps = [*made.steps, *released.steps]
+    outcomes = {step.operation.id: step.verdict for step in steps if step.verdict.status is not Status.PLANNED}
+    # An invented uploader is not among those that wait for Geo.
+    assert outcomes.keys() == ({"uploader-guard"} if (model, kind) == ("CoolWidget", "blob") else set())
+    after = picture(sparse)
+    changed = [path for path, content in after.items() if content and before.get(path) != content]
+    assert len(changed) > 50
+    ruby = shutil.which("ruby")
+    scripts = [str(sparse / path) for path in changed if path.endswith(".rb")]
+    if ruby:
+        code = "ARGV.each { |path| RubyVM::InstructionSequence.compile(File.read(path), path) }"
+        done = subprocess.run([ruby, "-W0", "-e", code, *scripts], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+    for selection in (RELEASE, EVERYTHING):
+        again = new(sparse, model=model, now=OTHER_TIME, selection=selection)
+        assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert picture(sparse) == after
+    undo(sparse, model)
+    assert picture(sparse) == before
+
+
+NEWEST = [
+    Answers("Packages::Nuget::Symbol", factory="nuget_symbol", title="NuGet Symbol"),
+    Answers("SupplyChain::Attestation", table="slsa_attestations"),
+    Answers("Packages::Helm::MetadataCache", factory="helm_metadata_cache", title="Helm Metadata Cache"),
+]
+
+
+def text_of(path: str) -> str:
+    return (CHECKOUT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
+@pytest.mark.parametrize("artifact", ["usage-metrics", "gettext"])
+def test_a_derived_part_of_a_newest_type_is_derived_again(answers: Answers, artifact: str) -> None:
+    names = answers.names(Inflector.gitlab())
+    context = context_for(answers.with_defaults(kind="blob", timestamp="20260101000000"), names)
+    (entry,) = [each for each in MANIFEST if each.id == artifact]
+    assert entry.op is Op.DERIVE
+    (target,) = entry.targets
+    editor = ManifestEditor(target.editor or {}, Renderer("18").render(target.template or "", context), context)
+    text = text_of(target.path)
+    assert editor.contains(text)
+    without = editor.remove(text)
+    assert without != text
+    assert editor.insert(without) == text
+
+
+@pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
+@pytest.mark.parametrize(
+    ("path", "template"),
+    [
+        ("ee/db/geo/structure.sql", "derive/registry-structure.sql.j2"),
+        pytest.param("db/structure.sql", "derive/states-structure.sql.j2", marks=pytest.mark.slow),
+    ],
+)
+def test_the_tables_of_a_newest_type_are_derived_again(answers: Answers, path: str, template: str) -> None:
+    """People named the indexes and, in two cases, left out the foreign key; all else is as it was merged."""
+    names = answers.names(Inflector.gitlab())
+    context = context_for(answers.with_defaults(kind="blob", timestamp="20260101000000"), names)
+    statements = Renderer("18").render(template, context).strip().split("\n\n")
+    has_key = answers.model == "Packages::Helm::MetadataCache"
+    kept = [each for each in statements if " INDEX " not in each and (has_key or "FOREIGN KEY" not in each)]
+    editor = Statements(tuple(kept))
+    text = text_of(path)
+    assert editor.contains(text)
+    assert editor.insert(editor.remove(text)) == text
+
+
+def test_the_schema_migrations_of_the_newest_types_are_the_digests_of_their_versions() -> None:
+    found = 0
+    for folder, migrations in (("db", "db/migrate"), ("ee/db/geo", "ee/db/geo/migrate")):
+        for path in (CHECKOUT / migrations).glob("*_create_packages_*_*.rb"):
+            (version,) = re.findall(r"^\d+", path.name)
+            written = CHECKOUT / folder / "schema_migrations" / version
+            if written.is_file():
+                assert written.read_text() == Renderer("18").render(
+                    "derive/schema-migration.txt.j2", {"timestamp": version}
+                )
+                found += 1
+    assert found > 1
+
+
+@pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
+def test_what_people_merged_unchanged(answers: Answers) -> None:
+    names = answers.names(Inflector.gitlab())
+    context = context_for(answers.with_defaults(kind="blob", timestamp="20260101000000"), names)
+    same = []
+    for artifact in MANIFEST:
+        if artifact.op is Op.CREATE:
+            for target in artifact.targets:
+                path = CHECKOUT / target.path.format_map(context)
+                if path.is_file() and path.read_text() == Renderer("18").render(target.template or "", context):
+                    same.append(artifact.id)
+    assert {"replicator", "replicator-spec", "registry-model", "registry-spec"} <= set(same)
+    assert len(same) >= (10 if answers.model == "Packages::Nuget::Symbol" else 4), same
