@@ -11,6 +11,7 @@ from geo_scaffold.outline.construct import Gap
 Values = Mapping[str, tuple[str, ...]]
 
 _KEY: Final = re.compile(r"([A-Za-z_]\w*):(?: +(.*))?")
+_NESTED: Final = re.compile(r"  +(?:- )?[A-Za-z_]\w*:(?: +[\w:/.-]+)?")
 _ITEM: Final = re.compile(r"\s*- +(.+)")
 _PLAIN: Final = re.compile(r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<plain>[^\s'"&*!|>%@`\[\]{}#][^#]*)""")
 
@@ -32,6 +33,8 @@ def plain_mapping(text: str) -> Values | None:
             if value is None or last in values or (value and ": " in value):
                 return None
             values[last] = (value,) if value else ()
+        elif last and not values[last] and _NESTED.fullmatch(line.rstrip()):
+            continue
         elif last and values[last][:1] != ("",) and (match := _ITEM.fullmatch(line.rstrip())):
             value = _plain(match[1])
             if not value or ": " in value or value.endswith(":"):

@@ -1,5 +1,7 @@
 """Whether an entry is in its file."""
 
+import re
+
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.lacking import lacking
@@ -69,15 +71,15 @@ def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, i
         found = lacking(editor, text, lenient=not subject.is_generated)
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
         return [f"the option `{option}`"] if option else list(found.pieces), found.total, found.line, found.first
-    gaps = schema_gaps(part.snippet, text, matters=lambda sort: subject.is_generated or _matters(sort))
-    tables = part.snippet.count("CREATE TABLE ")
-    is_all = len([gap for gap in gaps if gap.what.startswith("the table ")]) == tables
+    if not subject.is_generated:
+        # Columns and indexes of a table that was made by hand have a history of their own.
+        tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
+        missing = [f"the table `{table}`" for table in tables if f"CREATE TABLE {table} (" not in text]
+        return missing, len(tables), None, None
+    gaps = schema_gaps(part.snippet, text)
+    count = part.snippet.count("CREATE TABLE ")
+    is_all = len([gap for gap in gaps if gap.what.startswith("the table ")]) == count
     return [gap.what for gap in gaps], len(gaps) if is_all else part.snippet.count(";") + len(gaps), None, None
-
-
-def _matters(sort: str) -> bool:
-    """Tell whether a table that was made by hand needs this; its columns and indexes have a history of their own."""
-    return sort == "table"
 
 
 def _place(editor: Editor, text: str) -> int | None:

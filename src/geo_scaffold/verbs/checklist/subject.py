@@ -50,6 +50,7 @@ class Subject:
     ee_only: bool = False
     inflector: Inflector | None = field(default=None, compare=False)
     usual: Names | None = None
+    _contexts: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def context(self, step: str = "") -> Mapping[str, Any]:
         """Return what templates and paths may use.
@@ -57,11 +58,14 @@ class Subject:
         Args:
             step: The step of the artifact, which has its own timestamp in a type that was not generated.
         """
-        answers = self.answers
-        if step in self.timestamps:
-            answers = replace(answers, timestamp=self.timestamps[step])
-        context = context_for(answers, self.names, surroundings=self.surroundings)
-        return {**context, "timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else context
+        if step not in self._contexts:
+            answers = self.answers
+            if step in self.timestamps:
+                answers = replace(answers, timestamp=self.timestamps[step])
+            context = context_for(answers, self.names, surroundings=self.surroundings)
+            no_time = {"timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else {}
+            self._contexts[step] = {**context, **no_time}
+        return self._contexts[step]
 
     def operations(self, artifact: Artifact, renderer: Renderer, *, prefix: str) -> Iterator[Operation]:
         """Return the operations of an artifact, as `new` would have them."""
@@ -69,7 +73,9 @@ class Subject:
 
     def as_kind(self, kind: str) -> "Subject":
         """Return the type as if it were of another kind."""
-        return replace(self, answers=replace(self.answers, kind=kind))
+        if kind == self.answers.kind:
+            return self
+        return replace(self, answers=replace(self.answers, kind=kind), _contexts={})
 
     def asks(self, artifact: Artifact) -> bool:
         """Tell whether its kind asks for an artifact."""
