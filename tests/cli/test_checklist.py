@@ -200,6 +200,31 @@ def test_the_page_needs_nothing_else(damaged: Path, tmp_path: Path) -> None:
     assert states == {item["status"] for each in items for item in each["items"]}
 
 
+@pytest.mark.parametrize("name", ["table", "markdown", "json", "junit", "codequality", "html"])
+def test_what_a_file_says_does_no_harm_in_a_report(tmp_path: Path, name: str) -> None:
+    root = make(tmp_path / "gitlab")
+    registry = root / "ee/app/models/geo/cool_widget_registry.rb"
+    hostile = b"MODEL_FOREIGN_KEY = '</script><script>alert(1)</script>\x07\xff`|]]>'"
+    registry.write_bytes(registry.read_bytes().replace(b"MODEL_FOREIGN_KEY = :cool_widget_id", hostile))
+    target = tmp_path / "report"
+    done = run("--into", root, "--format", name, "--output", target)
+    assert (done.returncode, done.stderr) == (1, "")
+    text = target.read_text(errors="surrogateescape")
+    assert "alert(1)" in text
+    if name == "html":
+        assert "<script>alert" not in text
+    elif name == "junit":
+        assert ElementTree.fromstring(text).find(".//failure") is not None
+    elif name in {"json", "codequality"}:
+        json.loads(text)
+
+
+def test_a_reader_that_stops_is_no_traceback(complete: Path) -> None:
+    command = f'"{sys.executable}" -m geo_scaffold checklist -v --into "{complete}" | head -n 1'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, env=QUIET)
+    assert "Traceback" not in done.stderr
+
+
 def test_an_output_file_is_all_or_nothing(damaged: Path, tmp_path: Path) -> None:
     target = tmp_path / "report.json"
     target.write_text("old")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -299,3 +300,16 @@ def test_only_the_types_that_a_branch_touches(tmp_path: Path) -> None:
     assert touched() == ["hot_widget"]
     with pytest.raises(UsageError, match="git knows no commit"):
         changes_since(root, "--output=x")
+
+
+def test_the_remedy_of_a_type_without_a_receipt_mends_it_and_nothing_turns_red(checkout: Path) -> None:
+    new(checkout, kind="blob", owner="none", spellings={"registry_table": "old_registry"}, **GIVEN)
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    for path in (checkout / "ee/app/finders/geo").iterdir():
+        path.unlink()
+    [finder] = [item for item in audit(checkout, "CoolWidget").items if item.state in RED]
+    command = ["-m", *finder.remedy.replace("geo-scaffold", "geo_scaffold").split(), "--into", str(checkout), "--yes"]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert (checkout / ".geo-scaffold/cool_widget.json").exists()
+    assert [(item.id, item.message) for item in audit(checkout).items if item.state in RED] == []

@@ -164,7 +164,7 @@ class Audit:
                     continue
                 actual = found_for(artifact.id, path, context, self.sources) or path
                 verdict = entry_verdict(artifact, operation, actual, subject, self.sources, standalone=self.standalone)
-                if verdict.state in OPEN and not subject.is_generated:
+                if verdict.state in OPEN and not subject.made(artifact):
                     verdict = self._otherwise(artifact, verdict, context)
                 verdicts.append(verdict)
         return _joined(verdicts)

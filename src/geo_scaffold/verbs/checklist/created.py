@@ -53,8 +53,8 @@ def created_verdict(
     text = sources.text(actual)
     if text is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
-    gaps = [] if text == rendered else _gaps(wanted, text, actual, subject, sources)
-    if gaps and not subject.is_generated and _has_own_examples(gaps, wanted, actual, sources):
+    gaps = [] if text == rendered else _gaps(artifact, wanted, text, actual, subject=subject, sources=sources)
+    if gaps and not subject.made(artifact) and _has_own_examples(gaps, wanted, actual, sources):
         return Verdict(State.CONFIRM, "shared examples of its own may stand for those of the framework", "", actual)
     if gaps:
         return Verdict(
@@ -80,15 +80,17 @@ def _placeholders(text: str, path: str) -> Verdict | None:
     )
 
 
-def _gaps(wanted: Mapping[str, str], text: str, path: str, subject: Subject, sources: Sources) -> list[Gap]:
+def _gaps(
+    artifact: Artifact, wanted: Mapping[str, str], text: str, path: str, *, subject: Subject, sources: Sources
+) -> list[Gap]:
     rendered = next(iter(wanted.values()))
     if path.endswith(".yml"):
-        return mapping_gaps(rendered, text, fixed=_FIXED, keys=None if subject.is_generated else _KEYS)
+        return mapping_gaps(rendered, text, fixed=_FIXED, keys=None if subject.made(artifact) else _KEYS)
     if not path.endswith(".rb"):
         return [Gap("the content that it should have", rendered)]
     outlines = [outline_ruby(each) for each in wanted.values()]
     expected = {key: each for key, each in outlines[0].items() if all(key in other for other in outlines[1:])}
-    if subject.is_generated:
+    if subject.made(artifact):
         return ruby_gaps(expected, sources.outline(path))
     return ruby_gaps(expected, _with_neighbours(expected, path, subject, sources), matters=_essential(path))
 

@@ -1,7 +1,7 @@
 """Types that were not generated: their names, kind and state of release, read from a checkout."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -124,11 +124,29 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
         is_generated=False,
         is_released=bool(_ENABLED.search(flag)),
         surroundings=surroundings_of(names, sources.read),
-        timestamps=dict(_timestamps(names, sources)),
+        timestamps=timestamps_of(names, sources),
         ee_only=ee_only,
         inflector=inflector,
         usual=usual if given else None,
     )
+
+
+def timestamps_of(names: Names, sources: Sources, *, known: Collection[str] = ()) -> dict[str, str]:
+    """Return the timestamps of the migrations that the checkout has, by step.
+
+    Args:
+        names: The spellings.
+        sources: The files.
+        known: The artifacts whose timestamp is known.
+    """
+    timestamps = {}
+    for step, artifact, folder in (
+        ("registry-table", "registry-migration", "ee/db/geo/migrate"),
+        ("state-table", "states-migration", "db/migrate"),
+    ):
+        if artifact not in known and (found := found_for(artifact, f"{folder}/{NO_TIME}.rb", names, sources)):
+            timestamps[step] = found.rpartition("/")[2][:14]
+    return timestamps
 
 
 def is_released(names: Names, sources: Sources) -> bool:
@@ -234,15 +252,6 @@ def _factory(clue: Clue, names: Names, sources: Sources) -> str | None:
         if match := pattern.search(text):
             return match[1]
     return None
-
-
-def _timestamps(names: Names, sources: Sources) -> Iterator[tuple[str, str]]:
-    for step, artifact, folder in (
-        ("registry-table", "registry-migration", "ee/db/geo/migrate"),
-        ("state-table", "states-migration", "db/migrate"),
-    ):
-        if found := found_for(artifact, f"{folder}/{NO_TIME}.rb", names, sources):
-            yield step, found.rpartition("/")[2][:14]
 
 
 def _kind_of_model(path: str, sources: Sources) -> str:

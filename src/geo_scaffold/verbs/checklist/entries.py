@@ -38,7 +38,7 @@ def entry_verdict(
     count, line, incomplete = 0, None, []
     for part in operation.parts:
         try:
-            found, of, at, first = _lacking(part, text, subject)
+            found, of, at, first = _lacking(part, text, is_made=subject.made(artifact))
         except LocatorError as error:
             return Verdict(State.DIFFERS, error.message, _paste(path, operation.parts), path, 1)
         count += of
@@ -63,15 +63,15 @@ def _is_absence(part: Part) -> bool:
     return isinstance(part.editor, ManifestEditor) and part.editor.spec["kind"].startswith("no-")
 
 
-def _lacking(part: Part, text: str, subject: Subject) -> tuple[list[str], int, int | None, Editor | None]:
+def _lacking(part: Part, text: str, *, is_made: bool) -> tuple[list[str], int, int | None, Editor | None]:
     editor = part.editor
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
-        found = lacking(editor, text, lenient=not subject.is_generated)
+        found = lacking(editor, text, lenient=not is_made)
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
         return [f"the option `{option}`"] if option else list(found.pieces), found.total, found.line, found.first
-    if not subject.is_generated:
+    if not is_made:
         # Columns and indexes of a table that was made by hand have a history of their own.
         tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
         missing = [f"the table `{table}`" for table in tables if f"CREATE TABLE {table} (" not in text]

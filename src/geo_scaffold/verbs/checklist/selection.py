@@ -184,5 +184,6 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
         is_released=discovery.is_released(names, sources),
         surroundings=surroundings_of(names, sources.read) if target.layout is Layout.CHECKOUT else Surroundings(),
         recorded=by_place(receipt.records),
+        timestamps=discovery.timestamps_of(names, sources, known={record.id for record in receipt.records}),
         inflector=inflector,
     )

@@ -81,14 +81,24 @@ class Subject:
         """Tell whether its kind asks for an artifact."""
         return artifact.asked_of(self.kind)
 
+    def made(self, artifact: Artifact) -> bool:
+        """Tell whether an artifact was generated, so that all of what its template holds is expected of it."""
+        return self.is_generated and any(recorded == artifact.id for recorded, _ in self.recorded)
+
     def command(self, artifact: Artifact) -> str | None:
-        """Return the command that makes an artifact; None: `new` refuses this kind."""
-        if self.kind == CONTAINER or self.ee_only:
+        """Return the command that makes an artifact; None: `new` refuses it.
+
+        It refuses kinds that it does not know, and a second migration with the name of one that is there; it has one
+        timestamp for both.
+        """
+        times = set(self.timestamps.values())
+        if self.kind == CONTAINER or self.ee_only or len(times) > 1:
             return None
         verb = "release" if artifact.phase is Phase.RELEASE else "new"
         words = ["geo-scaffold", verb, self.answers.model, "--only", artifact.id]
         if not self.is_generated:
             words += ["--kind", self.kind] if verb == "new" else []
+            words += [word for timestamp in times if verb == "new" for word in ("--timestamp", timestamp)]
             given = ((key, self.names[key]) for key in self.names if self.names.origin(key) == "given")
             for key, value in given:
                 words += ["--set", f"'{key}={value}'" if " " in value else f"{key}={value}"]
