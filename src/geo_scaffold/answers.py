@@ -162,11 +162,12 @@ class Answers:
         """Return these answers with others where nobody gave one."""
         return self.recorded(self.model, {**defaults, **self.given()})
 
-    def names(self, inflector: Inflector) -> Names:
+    def names(self, inflector: Inflector, *, ee_only: bool = False) -> Names:
         """Return every spelling of the model's name.
 
         Args:
             inflector: Whose rules apply, with the acronyms that were answered.
+            ee_only: Whether the model exists in GitLab EE only.
 
         Raises:
             InvalidNameError: No Geo class could be built on it.
@@ -182,6 +183,7 @@ class Answers:
             table=self.table,
             factory=self.factory,
             overrides=self.spellings or {},
+            ee_only=ee_only,
         )
 
 

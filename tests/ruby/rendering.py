@@ -83,7 +83,7 @@ class Tree:
         return [path for path in self.files if path.endswith("_spec.rb")]
 
 
-def render(case: Case) -> Tree:
+def render(case: Case, edition: str = EDITION) -> Tree:
     """Render everything for a case. The only place that knows how the manifest says what there is to render."""
     names = build_names(case.model, inflector=Inflector.gitlab())
     answers = Answers(
@@ -95,10 +95,10 @@ def render(case: Case) -> Tree:
         milestone="16.0",
     )
     values = context_for(answers, names)
-    renderer = Renderer(EDITION)
+    renderer = Renderer(edition)
     files: dict[str, str] = {}
     parts: dict[str, str] = {}
-    for artifact in load_manifest(EDITION):
+    for artifact in load_manifest(edition):
         if not artifact.asked_of(case.kind):
             continue
         for target in artifact.targets:

@@ -15,13 +15,14 @@
 
 from geo_scaffold.edition.assembly import operations_of
 from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
-from geo_scaffold.edition.context import OwnerKey, Surroundings, context_for
+from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.sources import templates_root
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
 
 __all__ = [
+    "OWNER_KEYS",
     "Artifact",
     "Level",
     "Op",

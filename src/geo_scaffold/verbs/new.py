@@ -13,6 +13,7 @@ from geo_scaffold.edition import (
     Paste,
     Phase,
     Renderer,
+    Surroundings,
     available_editions,
     context_for,
     edition_for,
@@ -26,7 +27,6 @@ from geo_scaffold.edition import (
     render_checklist,
 )
 from geo_scaffold.errors import ConflictError, ContradictionError, UsageError
-from geo_scaffold.names import Names
 from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
@@ -40,8 +40,8 @@ from geo_scaffold.operations import (
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.inflecting import inflections_for
+from geo_scaffold.verbs.lookup import look_up, names_in
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
 from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find_receipt, folder_of, target_for
 
@@ -105,21 +105,25 @@ def plan_new(
     if found:
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
     answers = answers.with_defaults(kind="repository", timestamp=now)
-    inflector, notes = inflections_for(answers, find_checkout(folder))
-    names = answers.names(inflector)
+    checkout = find_checkout(folder)
+    inflector, notes = inflections_for(answers, checkout)
+    looked_up = look_up(answers, inflector, Tree(checkout) if checkout else None)
+    answers, names = looked_up.answers, looked_up.names
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         is_release = Phase.RELEASE in selection.phases
         answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
     edition = _edition(answers, target, found)
     tree = Tree(target.root)
-    plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=list(notes))
+    plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=[*notes, *looked_up.notes])
     _check_owner_of_receipt(plan, found)
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
     if checked and is_newer(version, checked):
         plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
-    _fill(plan, Renderer(edition, inflector=inflector), found.receipt if found else None, selection, decide)
-    _record(plan, found.receipt if found else None, selection)
+    renderer = Renderer(edition, inflector=inflector)
+    receipt = found.receipt if found else None
+    _fill(plan, renderer, looked_up.surroundings, receipt, selection=selection, decide=decide)
+    _record(plan, receipt, selection)
     return plan
 
 
@@ -161,13 +165,22 @@ def _check_owner_of_receipt(plan: Plan, found: Found | None) -> None:
         )
 
 
-def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Selection, decide: Decide) -> None:
+def _fill(
+    plan: Plan,
+    renderer: Renderer,
+    surroundings: Surroundings,
+    receipt: Receipt | None,
+    *,
+    selection: Selection,
+    decide: Decide,
+) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
-    context = _context(plan, plan.answers, plan.names)
+    context = context_for(plan.answers, plan.names, surroundings=surroundings)
     earlier = None
     if receipt and receipt.answers != plan.answers:
         inflector, _ = inflections_for(receipt.answers, plan.target.checkout)
-        earlier = _context(plan, receipt.answers, receipt.answers.names(inflector))
+        names = names_in(receipt.answers, inflector, plan.tree if plan.target.checkout else None)
+        earlier = context_for(receipt.answers, names, surroundings=surroundings)
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
     recorded = by_place(receipt.records if receipt else ())
@@ -208,13 +221,6 @@ def _fill(plan: Plan, renderer: Renderer, receipt: Receipt | None, selection: Se
             outline=record.outline,
         )
         plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
-
-
-def _context(plan: Plan, answers: Answers, names: Names) -> Mapping[str, Any]:
-    if plan.target.layout is Layout.STANDALONE:
-        return context_for(answers, names)
-    surroundings = surroundings_of(names, plan.tree.read)
-    return context_for(answers, names, surroundings=surroundings)
 
 
 def _check_moves(

@@ -10,6 +10,7 @@ from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Ve
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.inflecting import inflections_for
+from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.plan import Plan, Step, write
 from geo_scaffold.verbs.target import Layout, find_receipt, folder_of
 
@@ -38,7 +39,8 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
     inflector, _ = inflections_for(receipt.answers, found.target.checkout)
-    plan = Plan(found.target, receipt.answers, receipt.answers.names(inflector), path, receipt.edition, tree)
+    names = names_in(receipt.answers, inflector, tree if found.target.checkout else None)
+    plan = Plan(found.target, receipt.answers, names, path, receipt.edition, tree)
     entries = _entries(plan, Renderer(receipt.edition, inflector=inflector), receipt)
     kept: list[Record] = []
     for record in reversed(receipt.records):

@@ -6,12 +6,12 @@ module Gitlab
   module Database
     # GitLab's migrations are Active Record's plus a few words; here are the words that Geo's templates use.
     class Migration
-      VERSIONS = %w[2.0 2.1 2.2].freeze
+      VERSIONS = %w[2.0 2.1 2.2 2.3].freeze
 
       def self.[](version)
         raise ArgumentError, "no Gitlab::Database::Migration[#{version}]" unless VERSIONS.include?(version.to_s)
 
-        V2
+        version.to_s == '2.3' ? V23 : V2
       end
 
       # Columns in `create_table`.
@@ -48,6 +48,23 @@ module Gitlab
             table.extend(Table)
             yield table
           end
+        end
+      end
+
+      # Since GitLab 18 a migration has to say its milestone.
+      class V23 < V2
+        class << self
+          def milestone(text = nil)
+            raise ArgumentError, "#{text} is no milestone" if text && !/\A\d+\.\d+\z/.match?(text)
+
+            @milestone = text || @milestone
+          end
+        end
+
+        def create_table(...)
+          raise 'no milestone' unless self.class.milestone
+
+          super
         end
       end
     end
