@@ -1,7 +1,8 @@
 """Which pieces of an entry a file lacks, by the same locators that put them there."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, cast
 
@@ -14,6 +15,14 @@ _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "message
 """The arguments of editors that hold several pieces, and how much of each people know it by."""
 _CREATED: Final = re.compile(r"\w+ = (create\(:\w+)")
 """A record that an example sets up, up to the name of its factory."""
+_WRITTEN: Final[Mapping[str, Callable[[list[str]], str]]] = {
+    "strings": lambda parts: f"{json.dumps(parts[0])},",
+    "properties": lambda parts: f"{json.dumps(parts[0])}: {parts[1]},",
+    "rows": lambda parts: f"| {' | '.join(parts)} |",
+    "items": lambda parts: f"- {parts[0]}",
+    "messages": lambda parts: f'msgid "{parts[0]}"',
+}
+"""How a piece is written, from what the argument holds of it."""
 
 
 class Lacking(NamedTuple):
@@ -21,15 +30,17 @@ class Lacking(NamedTuple):
 
     Args:
         pieces: What is not there, as people call it.
-        total: How many pieces the entry has.
+        is_whole: Whether it lacks all of it.
         line: Where what is not complete begins, if that is known.
         first: What would put the first piece there.
+        lines: The lines to paste, where they are not all of the entry's.
     """
 
-    pieces: tuple[str, ...]
-    total: int
+    pieces: tuple[str, ...] = ()
+    is_whole: bool = False
     line: int | None = None
     first: Editor | None = None
+    lines: str = ""
 
 
 def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacking:
@@ -48,23 +59,33 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
     if examples := getattr(editor, "lacking", None):
         units = examples(text)
         found = [(line, keys) for line, keys in units if keys]
-        pieces = tuple(f"`{key}` in the example on line {line}" for line, keys in found for key in keys)
-        total = len(units) * len(getattr(editor, "properties", ()))
-        return Lacking(pieces, total, found[0][0] if found else None)
+        count = len(getattr(editor, "properties", ()))
+        pieces = tuple(piece for line, keys in found for piece in _in_example(keys, line, count=count))
+        is_whole = len(found) == len(units) and all(len(keys) == count for _, keys in found)
+        return Lacking(pieces, is_whole, found[0][0] if found else None)
     every = tuple(_pieces(editor, entry.lines))
     if not _are_rows(every) and entry.contains(text):
-        return Lacking((), 1)
+        return Lacking()
     missing = [piece for piece in every if not _is_there(piece, text, lenient=lenient)]
     labels = tuple(piece.label for piece in missing)
-    return Lacking(labels, len(every), first=missing[0].editor if missing else None)
+    is_whole = len(missing) == len(every)
+    lines = "" if is_whole else "\n".join(piece.text for piece in missing)
+    return Lacking(labels, is_whole, first=missing[0].editor if missing else None, lines=lines)
+
+
+def _in_example(keys: Sequence[str], line: int, *, count: int) -> list[str]:
+    if len(keys) == count > 1:
+        return [f"all {count} fields in the example on line {line}"]
+    return [f"`{key}` in the example on line {line}" for key in keys]
 
 
 class _Piece(NamedTuple):
-    """One piece: what people call it, its editor, what tells it from others, and the argument that holds it."""
+    """One piece: what people call it, its editor, what tells it from others, its lines, the argument that holds it."""
 
     label: str
     editor: Editor
     key: str
+    text: str
     argument: str = ""
 
 
@@ -102,14 +123,14 @@ def _pieces(editor: Editor, lines: str) -> Iterator[_Piece]:
                 parts = [each] if isinstance(each, str) else list(map(str, each))
                 label = " ".join(" | ".join(parts[:cells]).replace("`", "").split())
                 one = cast("Editor", replace(cast("Any", editor), **{name: (each,)}))
-                yield _Piece(f"`{label}`", one, parts[0], name)
+                yield _Piece(f"`{label}`", one, parts[0], _WRITTEN[name](parts), name)
             return
     if editors := getattr(editor, "editors", None):
         for each in editors:
             yield from _pieces(each, str(getattr(each, "text", "") or getattr(each, "element", lines)))
     elif steps := getattr(editor, "parts", None):
         for step in steps():
-            yield _Piece(f"`{' '.join(step.text.split())}`", step, step.text)
+            yield _Piece(f"`{' '.join(step.text.split())}`", step, step.text, step.text)
     else:
         text = lines.strip()
-        yield _Piece(f"`{text.splitlines()[0].rstrip(',')}`", editor, text)
+        yield _Piece(f"`{text.splitlines()[0].rstrip(',')}`", editor, text, text)

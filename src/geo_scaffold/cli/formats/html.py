@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import count_of, plain, stated
+from geo_scaffold.cli.formats.words import count_of, is_stated, plain, stated
 from geo_scaffold.verbs.checklist import State
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _rows(report: "Report") -> list[str]:
 def _cell(item: "Item | None", model: str) -> str:
     if item is None:
         return '<td data-state="not_applicable"></td>'
-    title = f"{model}: {item.id} is {stated(item.state)}"
+    title = f"{model}: {item.id} {is_stated(item.state)}"
     place = f"{item.path}:{item.line}" if item.path and item.line else item.path
     message = "\n".join(part for part in (plain(item.title), place, item.message) if part)
     text = _PARTS.join((title, message, item.remedy))

@@ -25,4 +25,9 @@ def count_of(number: int, thing: str) -> str:
 def sentence(report: "TypeReport", item: "Item") -> str:
     """Return what is wrong with an item, in one line."""
     message = "; ".join(item.message.splitlines()) or plain(item.title)
-    return f"{report.model}: {item.id} is {stated(item.state)}: {message}"
+    return f"{report.model}: {item.id} {is_stated(item.state)}: {message}"
+
+
+def is_stated(state: str) -> str:
+    """Return a state as what a sentence says of an item."""
+    return state if state == "differs" else f"is {stated(state)}"

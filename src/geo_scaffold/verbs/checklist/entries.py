@@ -1,10 +1,12 @@
 """Whether an entry is in its file."""
 
 import re
+from collections.abc import Iterable
+from typing import Final
 
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
-from geo_scaffold.edition.lacking import lacking
+from geo_scaffold.edition.lacking import Lacking, lacking
 from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
@@ -12,6 +14,9 @@ from geo_scaffold.outline import schema_gaps
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import Subject
+
+_SHOWN: Final = 6
+"""How many pieces a message names."""
 
 
 def entry_verdict(
@@ -34,27 +39,28 @@ def entry_verdict(
         if standalone:
             return Verdict(State.CONFIRM, "its file is not in this folder", _paste(path, operation.parts), path)
         return Verdict(State.MISSING, "the file is not there", _paste(path, operation.parts), path, 1)
-    pieces: list[str] = []
-    count, line, incomplete = 0, None, []
+    incomplete: list[tuple[Part, Lacking]] = []
     for part in operation.parts:
         try:
-            found, of, at, first = _lacking(part, text, is_made=subject.made(artifact))
+            found = _lacking(part, text, is_made=subject.made(artifact))
         except LocatorError as error:
             return Verdict(State.DIFFERS, error.message, _paste(path, operation.parts), path, 1)
-        count += of
-        if found:
-            pieces += found
-            incomplete.append(part)
-            line = line or at or (_place(first, text) if first else None)
-    if not pieces:
+        if found.pieces:
+            incomplete.append((part, found))
+    if not incomplete:
         return Verdict(State.DONE, "", "", path)
-    state = State.MISSING if len(pieces) >= count else State.DIFFERS
-    shown = pieces if len(pieces) <= 6 else [*pieces[:5], f"{len(pieces) - 5} more"]
-    remedy = _paste(path, tuple(incomplete))
-    if state is State.MISSING and subject.is_generated:
-        remedy = subject.command(artifact) or remedy
+    is_whole = len(incomplete) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
+    first_part, first = incomplete[0]
+    line = first.line or (_place(first.first, text) if first.first else None) or 1
+    pieces = [piece for _, found in incomplete for piece in found.pieces]
+    shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
+    remedy = subject.command(artifact) if is_whole and subject.is_generated else None
     return Verdict(
-        state, f"{'still has' if _is_absence(incomplete[0]) else 'lacks'} {', '.join(shown)}", remedy, path, line or 1
+        State.MISSING if is_whole else State.DIFFERS,
+        f"{'still has' if _is_absence(first_part) else 'lacks'} {shown}",
+        remedy or _paste(path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
+        path,
+        line,
     )
 
 
@@ -63,23 +69,23 @@ def _is_absence(part: Part) -> bool:
     return isinstance(part.editor, ManifestEditor) and part.editor.spec["kind"].startswith("no-")
 
 
-def _lacking(part: Part, text: str, *, is_made: bool) -> tuple[list[str], int, int | None, Editor | None]:
+def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
     editor = part.editor
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
         found = lacking(editor, text, lenient=not is_made)
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
-        return [f"the option `{option}`"] if option else list(found.pieces), found.total, found.line, found.first
+        return found._replace(pieces=(f"the option `{option}`",)) if option else found
+    tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
     if not is_made:
         # Columns and indexes of a table that was made by hand have a history of their own.
-        tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
-        missing = [f"the table `{table}`" for table in tables if f"CREATE TABLE {table} (" not in text]
-        return missing, len(tables), None, None
+        missing = tuple(f"the table `{table}`" for table in tables if f"CREATE TABLE {table} (" not in text)
+        return Lacking(missing, len(missing) == len(tables))
     gaps = schema_gaps(part.snippet, text)
-    count = part.snippet.count("CREATE TABLE ")
-    is_all = len([gap for gap in gaps if gap.what.startswith("the table ")]) == count
-    return [gap.what for gap in gaps], len(gaps) if is_all else part.snippet.count(";") + len(gaps), None, None
+    is_whole = len([gap for gap in gaps if gap.what.startswith("the table ")]) == len(tables)
+    lines = "" if is_whole else "\n\n".join(dict.fromkeys(gap.text for gap in gaps))
+    return Lacking(tuple(gap.what for gap in gaps), is_whole, lines=lines)
 
 
 def _place(editor: Editor, text: str) -> int | None:
@@ -93,7 +99,7 @@ def _place(editor: Editor, text: str) -> int | None:
     return min(len(before), len(before) if same is None else same + 1) or 1
 
 
-def _paste(path: str, parts: tuple[Part, ...]) -> str:
+def _paste(path: str, parts: Iterable[Part]) -> str:
     """Return the lines to paste, with where they go."""
     texts = []
     for part in parts:
