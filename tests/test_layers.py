@@ -9,7 +9,7 @@ SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
     ("errors",),
     ("commit", "identifiers", "inflections", "inflector", "reserved", "spellings", "names"),
-    ("tree", "editors", "answers"),
+    ("tree", "editors", "answers", "outline", "git"),
     ("operations", "receipt"),
     ("edition",),
     ("verbs",),

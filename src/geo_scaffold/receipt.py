@@ -1,7 +1,6 @@
 """The record of what `new` wrote for one model, which people commit and `undo` reads."""
 
 import base64
-import binascii
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -97,7 +96,7 @@ class Receipt:
             document = json.loads(content)
             if document["schema"] != SCHEMA:
                 raise ReceiptError(
-                    f"the receipt has schema {document['schema']}, this version reads {SCHEMA}",
+                    f"the receipt has schema {document['schema']!r}, this version reads {SCHEMA}",
                     path=path,
                     remedy="Use the version of geo-scaffold that wrote it",
                 )
@@ -111,7 +110,7 @@ class Receipt:
             )
         except ReceiptError:
             raise
-        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, GeoScaffoldError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GeoScaffoldError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
             raise ReceiptError(
                 f"this is not a receipt: {reason}",
@@ -141,6 +140,8 @@ def _dump_record(record: Record) -> dict[str, str]:
 
 def _load_record(entry: Mapping[str, Any]) -> Record:
     replaced = entry.get("replaced")
+    if entry["op"] not in ("create", "ensure", "derive"):
+        raise ValueError(f"{entry['op']!a} is no operation")
     return Record(
         id=_text(entry["id"]),
         kind=_text(entry["op"]),

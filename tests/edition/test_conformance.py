@@ -20,6 +20,7 @@ GIVEN = {
     "group": "group::geo",
     "owner": None,
     "factory_exists": False,
+    "has_uploader": False,
 }
 CREATED = [block for block in BLOCKS if block.get("template", "").startswith("create/")]
 VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, "kind": "repository"}

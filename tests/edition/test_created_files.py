@@ -10,7 +10,8 @@ from types import MappingProxyType
 import pytest
 from pytest_snapshot.plugin import Snapshot  # type: ignore[import-untyped]
 
-from geo_scaffold.edition import Renderer, templates_root
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Renderer, Surroundings, context_for, templates_root
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
@@ -20,11 +21,6 @@ RENDERER = Renderer("16")
 KINDS = ("repository", "blob")
 OWNERS = (None, "project", "group", "organization", "none")
 DEPEND_ON_OWNER = ("model", "model-spec", "model-factory")
-GIVEN = {
-    "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/XXXXX",
-    "milestone": "XX.Y",
-    "group": "group::geo",
-}
 
 
 def rendered(
@@ -37,8 +33,9 @@ def rendered(
     given: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     names = build_names(model, inflector=INFLECTOR, overrides=given)
-    values = {**names, **GIVEN, "kind": kind, "owner": owner, "factory_exists": factory_exists}
-    return RENDERER.render(f"create/{file}.rb.j2", values)
+    answers = Answers(model, kind=kind, owner=owner, timestamp="20230101000000")
+    around = Surroundings(factory_exists=factory_exists)
+    return RENDERER.render(f"create/{file}.rb.j2", context_for(answers, names, surroundings=around))
 
 
 def test_only_what_depends_on_the_owner_does() -> None:

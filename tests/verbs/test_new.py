@@ -10,6 +10,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import (
     ConfinementError,
+    ConflictError,
     ContradictionError,
     InvalidNameError,
     ReceiptError,
@@ -467,3 +468,49 @@ def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -
     assert picture(checkout) == before
     undo(checkout, "DNSRecord")
     assert initializer.read_text().endswith(declared)
+
+
+def test_a_second_migration_of_the_same_name_is_refused(checkout: Path) -> None:
+    path = checkout / "db/migrate/20220202000000_create_cool_widget_states.rb"
+    path.parent.mkdir()
+    path.write_text("class CreateCoolWidgetStates\nend\n")
+    with pytest.raises(ConflictError, match="a migration of this name") as caught:
+        plan(checkout)
+    assert caught.value.path == "db/migrate/20220202000000_create_cool_widget_states.rb"
+    assert "--timestamp 20220202000000" in (caught.value.remedy or "")
+    conflicting = plan(checkout, timestamp="20220202000000").with_status(Status.CONFLICT)
+    assert [step.operation.id for step in conflicting] == ["states-migration"]
+
+
+def test_what_only_a_person_can_do_is_named(checkout: Path) -> None:
+    decisions = set(new(checkout).decisions)
+    assert decisions >= {"selective-sync", "push-events", "git-access", "batch-destroy", "review-query-plans"}
+    assert "rollout-issue" not in decisions
+    assert "selective-sync" not in plan(checkout, owner="project").decisions
+
+
+def test_a_file_with_conflict_markers_is_not_edited(checkout: Path) -> None:
+    path = checkout / "ee/lib/gitlab/geo.rb"
+    path.write_text(f"<<<<<<< ours\n{path.read_text()}=======\n>>>>>>> theirs\n")
+    (blocked,) = plan(checkout).with_status(Status.BLOCKED)
+    assert blocked.verdict.message == "the file holds the markers of a merge conflict"
+
+
+def test_inside_the_folder_it_is_found(tmp_path: Path) -> None:
+    new(tmp_path)
+    assert plan(tmp_path / "cool_widget/gitlab/ee/app").tree.changes() == ()
+
+
+def test_a_version_that_is_none(checkout: Path) -> None:
+    (checkout / "VERSION").write_text("garbage\n")
+    with pytest.raises(UsageError, match="VERSION says 'garbage'"):
+        plan(checkout)
+
+
+@pytest.mark.parametrize("mount", ["mount_uploader :file, X", "mount_file_store_uploader X", "# mount_uploader :file"])
+def test_an_uploader_is_mounted_once(checkout: Path, mount: str) -> None:
+    model = checkout / "app/models/cool_widget.rb"
+    model.write_text(model.read_text().replace("  belongs_to", f"  {mount}\n\n  belongs_to"))
+    new(checkout, kind="blob")
+    mixin = (checkout / "ee/app/models/ee/cool_widget.rb").read_text()
+    assert ("mount_uploader :file, ::CoolWidgetUploader" in mixin) is mount.startswith("#")

@@ -1,6 +1,9 @@
 """`undo`: everything that is ours, nothing that is a person's."""
 
 import json
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from commit.harness import in_child
 from geo_scaffold.errors import ConfinementError, ReceiptError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 
 from .conftest import make_checkout, new, picture, plan, undo
 
+NOBODY = 65534
 RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
 FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
 
@@ -71,8 +76,35 @@ def test_without_a_receipt_there_is_nothing_to_undo(tmp_path: Path) -> None:
 def test_a_model_that_was_generated_twice(tmp_path: Path) -> None:
     new(tmp_path, name="cool_widget")
     new(tmp_path, name="cool_gadget")
-    with pytest.raises(ReceiptError, match="CoolWidget was generated more than once: cool_gadget, cool_widget"):
+    with pytest.raises(ReceiptError, match=r"more than once: \S+/cool_gadget, \S+/cool_widget"):
         undo(tmp_path)
+
+
+def test_a_copy_is_not_in_the_way(tmp_path: Path) -> None:
+    new(tmp_path)
+    shutil.copytree(tmp_path / "cool_widget", tmp_path / "backup")
+    assert plan(tmp_path).tree.changes() == ()
+    undo(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["backup"]
+    undo(tmp_path / "backup")
+    assert picture(tmp_path) == {}
+
+
+def test_a_folder_that_cannot_be_cleared_is_left_as_it_is() -> None:
+    with tempfile.TemporaryDirectory() as name:  # where another user gets in
+        folder = Path(name)
+        folder.chmod(0o777)
+        user = NOBODY if os.geteuid() == 0 else None
+        assert in_child(lambda: bool(new(folder)), user) == (0, True)
+        closed = folder / "cool_widget/gitlab/ee/app/models"
+        closed.chmod(0o500)
+        before = picture(folder)
+        code, result = in_child(lambda: undo(folder), user)
+        closed.chmod(0o755)
+        assert code == 0
+        assert result[0] == "WriteError"
+        assert "permission denied" in result[1]
+        assert picture(folder) == before
 
 
 @pytest.mark.parametrize("path", ["../victim.txt", "/etc/hostname", ".git/config", "a/../../victim.txt", "gitlab\\x"])

@@ -51,7 +51,7 @@ def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
         return ConflictError(
             f"{first.verdict.message}{_and_more(conflicts)}; nothing was written",
             path=first.operation.path,
-            remedy="See it with --diff, then choose --on-conflict skip or --on-conflict force",
+            remedy="See it with --diff --on-conflict force, then choose skip or force",
         )
     if blocked and not allow_partial:
         first = blocked[0]
@@ -101,7 +101,7 @@ def _preview(plan: "Plan", *, diff: bool, as_json: bool) -> None:
     if as_json:
         print_json(document(plan, written=False))
     elif diff:
-        preview.print_diff(plan.tree.changes())
+        preview.print_diff(plan.tree.changes(), preview.prefix_of(plan))
     else:
         preview.print_plan(plan)
 

@@ -1,6 +1,7 @@
 """What a plan does and what a run did: a table on a terminal, plain lines in a pipe, one unified diff."""
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult
-    from geo_scaffold.verbs.plan import Plan
+    from geo_scaffold.verbs.plan import Plan, Step
 
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS: Final = {
     "planned": "green",
     "written": "green",
+    "edited": "green",
     "unchanged": "dim",
     "open": "yellow",
     "skipped": "dim",
@@ -27,7 +30,7 @@ def print_plan(plan: "Plan") -> None:
     Args:
         plan: The plan.
     """
-    _print_steps(plan, {})
+    _print_steps(plan, is_done=False)
     counts = Counter(step.verdict.status.value for step in plan.steps)
     sys.stdout.write(f"\n{_where(plan)}: {', '.join(f'{count} {status}' for status, count in counts.items())}.\n")
     _print_open_answers(plan)
@@ -44,7 +47,7 @@ def print_result(plan: "Plan", result: "CommitResult") -> None:
     if not plan.tree.changes():
         sys.stdout.write(f"{_where(plan)} is up to date; nothing was written.\n")
     else:
-        _print_steps(plan, {"planned": "written"})
+        _print_steps(plan, is_done=True)
         count = len(result.created) + len(result.edited)
         sys.stdout.write(f"\n{count} file{'s' * (count != 1)} written in {_where(plan)}.\n")
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
@@ -52,37 +55,47 @@ def print_result(plan: "Plan", result: "CommitResult") -> None:
         where = f"{_where(plan)}/CHECKLIST.md" if plan.target.prefix else "--json"
         entries = "1 entry of an existing file is" if len(left) == 1 else f"{len(left)} entries of existing files are"
         sys.stdout.write(f"{entries} left to you: {where} has the lines to paste.\n")
+    if plan.decisions:
+        count = len(plan.decisions)
+        what = f"{count} decision{'s' * (count != 1)} of a person {'are' if count != 1 else 'is'} left"
+        sys.stdout.write(f"{what}: {', '.join(plan.decisions)}.\n")
     _print_open_answers(plan)
 
 
-def print_diff(changes: Iterable["Change"]) -> None:
+def print_diff(changes: Iterable["Change"], prefix: str = "") -> None:
     """Print one unified diff that `git apply` takes.
 
     Args:
         changes: The files.
+        prefix: What comes before their paths.
     """
-    is_coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for line in unified_diff(changes):
-        sys.stdout.write(_coloured(line) if is_coloured else line)
+    is_terminal = sys.stdout.isatty()
+    is_coloured = is_terminal and not os.environ.get("NO_COLOR")
+    for line in unified_diff(changes, prefix):
+        # What is in somebody's file must not steer the terminal.
+        shown = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], line) if is_terminal else line
+        sys.stdout.write(_coloured(shown) if is_coloured else shown)
 
 
-def unified_diff(changes: Iterable["Change"]) -> Iterator[str]:
+def unified_diff(changes: Iterable["Change"], prefix: str = "") -> Iterator[str]:
     """Return the lines of one unified diff.
 
     Args:
         changes: The files.
+        prefix: What comes before their paths.
     """
     import difflib
 
     for change in changes:
         before, after = ((content or b"").decode("utf-8", "replace") for content in (change.before, change.after))
-        yield f"diff --git a/{change.path} b/{change.path}\n"
+        path = prefix + change.path
+        yield f"diff --git a/{path} b/{path}\n"
         if change.before is None:
             yield "new file mode 100644\n"
         elif change.after is None:
             yield "deleted file mode 100644\n"
-        old = f"a/{change.path}" if change.before is not None else "/dev/null"
-        new = f"b/{change.path}" if change.after is not None else "/dev/null"
+        old = f"a/{path}" if change.before is not None else "/dev/null"
+        new = f"b/{path}" if change.after is not None else "/dev/null"
         for line in difflib.unified_diff(_lines(before), _lines(after), old, new):
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
@@ -107,16 +120,24 @@ def _coloured(line: str) -> str:
     return f"\x1b[{code}m{line.rstrip(chr(10))}\x1b[0m\n"
 
 
+def _shown_status(step: "Step", *, is_done: bool) -> str:
+    status = step.verdict.status.value
+    return ("edited" if step.is_entry else "written") if is_done and status == "planned" else status
+
+
+def prefix_of(plan: "Plan") -> str:
+    """Return what comes before the paths of a diff, so that it applies where the command was given."""
+    relative = os.path.relpath(plan.target.root)
+    return "" if relative.startswith(".") else f"{relative}/"
+
+
 def _where(plan: "Plan") -> str:
     relative = os.path.relpath(plan.target.root)
-    return str(plan.target.root) if relative == "." or relative.startswith("..") else relative
+    return str(plan.target.root) if relative.startswith(".") else relative
 
 
-def _print_steps(plan: "Plan", shown_as: dict[str, str]) -> None:
-    rows = [
-        (shown_as.get(step.verdict.status, step.verdict.status.value), step.operation, step.verdict.message)
-        for step in plan.steps
-    ]
+def _print_steps(plan: "Plan", *, is_done: bool) -> None:
+    rows = [(_shown_status(step, is_done=is_done), step.operation, step.verdict.message) for step in plan.steps]
     if not sys.stdout.isatty():
         for status, operation, message in rows:
             sys.stdout.write("\t".join([status, operation.path, operation.id, *filter(None, [message])]) + "\n")

@@ -63,7 +63,10 @@ def undo(
 
 def _line(step: "Step") -> str:
     message = f"\t{step.verdict.message}" if step.verdict.message else ""
-    return f"{_SHOWN[step.verdict.status]}\t{step.operation.path}\t{step.operation.id}{message}"
+    shown = _SHOWN[step.verdict.status]
+    # Not the file: an entry in it.
+    shown = f"entry {shown}" if shown == "removed" and step.is_entry else shown
+    return f"{shown}\t{step.operation.path}\t{step.operation.id}{message}"
 
 
 def _document(plan: "Plan", *, written: bool) -> dict[str, object]:

@@ -17,6 +17,7 @@ one of its two ends. Where things are:
     siblings     the hidden folders beside a target, and whether their owner is alive
     folder       `create_folder`, `remove_folder`
     recovery     `recover`
+    single       `write_file`, for a report, which is in no plan
 """
 
 from geo_scaffold.commit.changes import Change, CommitResult
@@ -24,6 +25,7 @@ from geo_scaffold.commit.confine import Root, confine, parts_of
 from geo_scaffold.commit.files import read
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.recovery import recover
+from geo_scaffold.commit.single import write_file
 from geo_scaffold.commit.transaction import commit_changes
 
 __all__ = [
@@ -37,4 +39,5 @@ __all__ = [
     "read",
     "recover",
     "remove_folder",
+    "write_file",
 ]

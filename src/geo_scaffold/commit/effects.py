@@ -21,6 +21,11 @@ def open_lock(path: Path) -> int:
     return os.open(path, _LOCK, 0o644)
 
 
+def open_device(path: Path) -> int:
+    """Open what is no regular file, to write to it."""
+    return os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY)
+
+
 def write(descriptor: int, content: bytes | memoryview) -> int:
     """Write what fits, and return how much that was."""
     return os.write(descriptor, content)

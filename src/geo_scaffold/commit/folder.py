@@ -241,6 +241,8 @@ def _check_content(folder: Path, files_: Mapping[str, bytes], shown: Path) -> No
             raise changed(name, "was deleted")
         if not stat.S_ISDIR(place.lstat().st_mode):
             raise changed(name, "was replaced")
+        if not os.access(place, os.W_OK | os.X_OK):  # else what is moved away could not be cleared
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
         with os.scandir(place) as entries:
             for entry in entries:
                 path = f"{relative}/{entry.name}" if relative else entry.name

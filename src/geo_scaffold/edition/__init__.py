@@ -7,13 +7,14 @@
 - line_length: lines that a long name makes too long
 - context: what a template may use
 - editing: the editor of an entry
+- lacking: which pieces of an entry a file lacks
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md
 - article: `a` or `an` before a name
 """
 
 from geo_scaffold.edition.assembly import operations_of
-from geo_scaffold.edition.checklist import Outcome, Paste, render_checklist
+from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
 from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
 from geo_scaffold.edition.sources import templates_root
@@ -35,6 +36,7 @@ __all__ = [
     "context_for",
     "edition_for",
     "is_newer",
+    "is_settled",
     "load_manifest",
     "load_steps",
     "milestone_of",

@@ -1,6 +1,7 @@
 """CHECKLIST.md: every box in order, with what was done, what to paste and what to run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.edition.assembly import language_of
@@ -92,9 +93,13 @@ def render_checklist(
         steps: The headings by the id of the step.
     """
     done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
+    ordered = list(artifacts)
+    for artifact, following in reversed(list(pairwise(ordered))):  # a remark belongs to the box before it
+        if not following.boxes and following.needed_for(context) and following.id not in done:
+            done.discard(artifact.id)
     tasks = [
         (artifact, task)
-        for artifact in artifacts
+        for artifact in ordered
         for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
     ]
     return renderer.render(TEMPLATE, {**context, "tasks": tasks, "phases": PHASES, "steps": steps})
@@ -108,7 +113,7 @@ def _tasks(
     done: set[str],
 ) -> Iterable[Task]:
     """Build the lines of one artifact; what it needs stands at the last of them."""
-    is_done = _is_settled(artifact, context, done) if artifact.op is Op.CONFIRM else artifact.id in done
+    is_done = is_settled(artifact, context, done) if artifact.op is Op.CONFIRM else artifact.id in done
     is_needed = artifact.needed_for(context)
     texts = artifact.boxes or {0: artifact.note or artifact.id}
     last = list(texts)[-1]
@@ -127,9 +132,18 @@ def _tasks(
         )
 
 
-def _is_settled(artifact: Artifact, context: Mapping[str, Any], done: set[str]) -> bool:
-    """Tell whether a decision needs no person any more: the answer was given, or the file has it."""
-    return any(each in done or (each == "owner" and context["owner"] is not None) for each in artifact.settled_by)
+def is_settled(artifact: Artifact, context: Mapping[str, Any], done: Container[str] | None = None) -> bool:
+    """Tell whether a decision needs no person any more: the answer was given, or what is generated has it.
+
+    Args:
+        artifact: The decision.
+        context: What templates may use.
+        done: Ids of the artifacts that are done; None: all that can be.
+    """
+    return any(
+        context["owner"] is not None if each == "owner" else done is None or each in done
+        for each in artifact.settled_by
+    )
 
 
 def _pastes(

@@ -50,6 +50,11 @@ class ManifestEditor:
     context: Values
     known: str = ""
 
+    @property
+    def built(self) -> Editor:
+        """The editor itself."""
+        return self._editor
+
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         return self._editor.contains(text)

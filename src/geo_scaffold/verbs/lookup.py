@@ -5,24 +5,21 @@ wins over what is looked up, and what was looked up becomes an answer, so that a
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import OWNER_KEYS, OwnerKey, Surroundings
+from geo_scaffold.edition import OWNER_KEYS, Surroundings
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
 from geo_scaffold.spellings import IDENTIFIER, SNAKE
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.around import factory_file, surroundings_of, text_of
 
 _TABLE_NAME: Final = re.compile(r"^ *self\.table_name = ['\"](\w+)['\"]", re.MULTILINE)
 _PREFIX: Final = re.compile(r"^ *def self\.table_name_prefix\s+['\"](\w*)['\"]", re.MULTILINE)
 _FACTORY: Final = re.compile(r"^ *factory[ (]:(\w+)(.*)$", re.MULTILINE)
 _CLASS: Final = re.compile(r"class: ['\"]?(?:::)?([A-Za-z0-9:]+)")
-_TRAIT: Final = re.compile(r"^ *trait[ (]:(\w+)", re.MULTILINE)
-_SCHEMA: Final = re.compile(r"^gitlab_schema: (\w+)$", re.MULTILINE)
-_SHARDING_KEY: Final = re.compile(r"^sharding_key:\n((?:  \w+: \w+\n?)+)", re.MULTILINE)
 
 
 class LookedUp(NamedTuple):
@@ -66,7 +63,7 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
         if table != names["table"]:
             answers = answers.with_defaults(table=table)
             notes.append(f"the table is {table}, by {where}")
-    path, text = _factory_file(names, tree)
+    path, text = factory_file(names, tree.read)
     if path and path != names["model_path_plural"]:
         answers = replace(answers, spellings={**given, "model_path_plural": path})
         notes.append(f"the factory is in spec/factories/{path}.rb")
@@ -74,22 +71,19 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
         answers = answers.with_defaults(factory=factory)
         notes.append(f"the factory is {factory}, by spec/factories/{path}.rb")
     names = names_in(answers, inflector, tree)
-    dictionary = _read(tree, f"db/docs/{names['table']}.yml")
-    schema = _SCHEMA.search(dictionary)
-    keys = tuple(_sharding_keys(dictionary))
-    if schema:
-        notes.append(f"the schema is {schema[1]}, by db/docs/{names['table']}.yml")
+    around = surroundings_of(names, tree.read)
+    if around.gitlab_schema:
+        notes.append(f"the schema is {around.gitlab_schema}, by db/docs/{names['table']}.yml")
     elif _read(tree, names["model_file"]):
         notes.append(f"db/docs has nothing about {names['table']}: give the table with --table if it is another one")
     if answers.owner is None:
         notes += [
             f"{names['table']} belongs to {key.table}, by {key.column}: perhaps --owner {owner}"
             for owner, usual in OWNER_KEYS.items()
-            for key in keys
+            for key in around.owner_keys
             if key.table == usual.table
         ]
-    traits = frozenset(_TRAIT.findall(text))
-    return LookedUp(answers, names, Surroundings(bool(path), traits, schema[1] if schema else None, keys), tuple(notes))
+    return LookedUp(answers, names, around, tuple(notes))
 
 
 def names_in(answers: Answers, inflector: Inflector, tree: Tree | None) -> Names:
@@ -116,15 +110,6 @@ def _table(names: Names, inflector: Inflector, tree: Tree) -> tuple[str, str] | 
     return None
 
 
-def _factory_file(names: Names, tree: Tree) -> tuple[str, str]:
-    """Return the path of the factory below `spec/factories` and its text; people call the file by the plural or not."""
-    usual = [] if names.origin("model_path_plural") == "given" else [names["model_path"]]
-    for path in (names["model_path_plural"], *usual):
-        if text := _read(tree, f"spec/factories/{path}.rb"):
-            return path, text
-    return "", ""
-
-
 def _factory(names: Names, text: str) -> str | None:
     """Return the factory that says it makes the model, where that is not the one that FactoryBot would guess."""
     for name, rest in _FACTORY.findall(text):
@@ -134,12 +119,5 @@ def _factory(names: Names, text: str) -> str | None:
     return None
 
 
-def _sharding_keys(dictionary: str) -> Iterator[OwnerKey]:
-    block = _SHARDING_KEY.search(dictionary)
-    for line in block[1].splitlines() if block else ():
-        column, _, table = line.strip().partition(": ")
-        yield OwnerKey(column, table)
-
-
 def _read(tree: Tree, path: str) -> str:
-    return (tree.read(path) or b"").decode("utf-8", "replace")
+    return text_of(tree.read, path)

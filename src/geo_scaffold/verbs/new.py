@@ -8,6 +8,7 @@ from typing import Any, Final
 from geo_scaffold.answers import OPTIONS, Answers, shown_placeholder
 from geo_scaffold.edition import (
     Artifact,
+    Op,
     Outcome,
     Paste,
     Phase,
@@ -17,6 +18,7 @@ from geo_scaffold.edition import (
     context_for,
     edition_for,
     is_newer,
+    is_settled,
     load_manifest,
     load_steps,
     milestone_of,
@@ -24,7 +26,7 @@ from geo_scaffold.edition import (
     operations_of,
     render_checklist,
 )
-from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.errors import ConflictError, ContradictionError, UsageError
 from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
@@ -45,6 +47,7 @@ from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
+
 
 CHECKLIST: Final = "CHECKLIST.md"
 CHECKLIST_ID: Final = "checklist"
@@ -127,6 +130,10 @@ def plan_new(
 def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     """Choose the edition: what the receipt says, else the answer, else the checkout's version, else 16."""
     version = answers.gitlab or target.gitlab_version
+    if version is not None and not version[:1].isdigit():
+        raise UsageError(
+            f"VERSION says {version[:40]!a}, which is no version", path="VERSION", remedy="Give one with --gitlab"
+        )
     edition = edition_for(version) if version else "16"
     if found:
         if answers.gitlab and edition != found.receipt.edition:
@@ -138,7 +145,8 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
         edition = found.receipt.edition
     if edition not in available_editions():
         raise UsageError(
-            f"GitLab {version} needs edition {edition}, which this version of geo-scaffold does not have",
+            f"{f'GitLab {version}' if version else 'the receipt'} needs edition {edition},"
+            " which this version of geo-scaffold does not have",
             remedy=f"It has {', '.join(available_editions())}: choose that with --gitlab, such as --gitlab 16.11",
         )
     return edition
@@ -178,6 +186,12 @@ def _fill(
     recorded = by_place(receipt.records if receipt else ())
     if earlier:
         _check_moves(plan, artifacts, context, recorded)
+    plan.decisions = tuple(
+        each.id
+        for each in artifacts
+        if each.op is Op.CONFIRM and each.phase in selection.phases and not is_settled(each, context)
+    )
+    _check_migrations(plan, artifacts, context, recorded)
     has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact in artifacts:
         if not artifact.needed_for(plan.names):
@@ -232,6 +246,27 @@ def _check_moves(
                 path=path,
                 remedy=f"Leave them out, or run `geo-scaffold undo {plan.answers.model}` first",
             )
+
+
+def _check_migrations(
+    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+) -> None:
+    """Refuse a second migration of the same name: Rails would, and one of them may have been run."""
+    if plan.target.layout is not Layout.CHECKOUT:
+        return
+    for artifact in artifacts:
+        for target in artifact.targets:
+            path = target.path.format_map(context)
+            if artifact.op is not Op.CREATE or "{timestamp}" not in target.path or (artifact.id, path) in recorded:
+                continue
+            pattern = target.path.format_map({**context, "timestamp": "*"})
+            for found in sorted(plan.target.root.glob(pattern)):
+                if found.name != path.rpartition("/")[2]:
+                    raise ConflictError(
+                        "there is a migration of this name already; nothing was written",
+                        path=found.relative_to(plan.target.root).as_posix(),
+                        remedy=f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away",
+                    )
 
 
 def _outcome(step: Step, prefix: str) -> Outcome:

@@ -55,6 +55,11 @@ class Step:
     replaced: bytes | None = None
 
     @property
+    def is_entry(self) -> bool:
+        """Whether it is about a part of a file, not about all of it."""
+        return isinstance(self.operation, EntryOperation)
+
+    @property
     def snippet(self) -> str:
         """The lines to paste by hand, for an entry."""
         return self.operation.snippet if isinstance(self.operation, EntryOperation) else ""
@@ -62,10 +67,9 @@ class Step:
     @property
     def placeholders(self) -> tuple[str, ...]:
         """The answers that nobody gave and that stand in the rendering as placeholders."""
-        if not isinstance(self.operation, FileOperation):
-            return ()
-        content = self.operation.content
-        return tuple(key for key, text in PLACEHOLDERS.items() if text.encode() in content)
+        operation = self.operation
+        content = operation.content.decode() if isinstance(operation, FileOperation) else self.snippet
+        return tuple(key for key, text in PLACEHOLDERS.items() if text in content)
 
 
 Decide = Callable[[Step, Tree], Decision]
@@ -86,6 +90,7 @@ class Plan:
         steps: In the order of the manifest.
         remove_empty: Folders to remove when they are empty.
         notes: What people should know.
+        decisions: Ids of what only a person can do.
     """
 
     target: Target
@@ -97,6 +102,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     remove_empty: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
+    decisions: tuple[str, ...] = ()
 
     def with_status(self, *statuses: Status) -> list[Step]:
         """Return the steps that came to one of these."""

@@ -21,7 +21,10 @@ def recover_around(into: Path) -> list[str]:
     Raises:
         GeoScaffoldError: Something is to be recovered and cannot be.
     """
-    folder = Path(os.path.realpath(into))
+    try:
+        folder = Path(os.path.realpath(into))
+    except OSError:  # the current folder is gone: the verb itself says so
+        return []
     checkout = find_checkout(folder)
     if checkout:
         return recover(checkout)

@@ -70,7 +70,10 @@ def folder_of(into: Path) -> Path:
     Raises:
         UsageError: There is no such folder.
     """
-    folder = Path(os.path.realpath(into))
+    try:
+        folder = Path(os.path.realpath(into))
+    except OSError as error:
+        raise UsageError("the current folder is gone", remedy="Change to another one, or give --into") from error
     if not folder.is_dir():
         raise UsageError(f"{into} is not a folder", remedy="Give an existing folder with --into")
     return folder
@@ -112,7 +115,7 @@ def target_for(folder: Path, name: str) -> Target:
 
 
 def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | None:
-    """Find the receipt of a model in a checkout, or in or directly below a folder.
+    """Find the receipt of a model in a checkout, or in, around or directly below a folder.
 
     Args:
         folder: Where the verb was pointed to, an absolute path.
@@ -124,9 +127,13 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | N
     """
     model = model.strip().removeprefix("::")
     found = [each for each in _receipts(folder, model, name) if name is None or each.name == name]
+    own = [each for each in found if each.target.root.name == each.name]
+    if len(found) > 1 and len(own) == 1:  # the others are copies
+        found = own
     if len(found) > 1:
-        names = ", ".join(each.name for each in found)
-        raise ReceiptError(f"{model} was generated more than once: {names}", remedy="Choose one with --name")
+        places = ", ".join(str(each.target.root) for each in found)
+        hint = "--name" if len({each.name for each in found}) > 1 else "--into"
+        raise ReceiptError(f"{model} was generated more than once: {places}", remedy=f"Choose one with {hint}")
     return found[0] if found else None
 
 
@@ -135,7 +142,9 @@ def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
     if checkout:
         yield from _receipts_in(Target(checkout, Layout.CHECKOUT), model, name)
         return
-    yield from _receipts_in(Target(folder, Layout.STANDALONE), model, name)
+    for inside in (folder, *folder.parents):
+        if (inside / FOLDER).is_dir():
+            yield from _receipts_in(Target(inside, Layout.STANDALONE), model, name)
     with os.scandir(folder) as entries:
         below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     for each in below:

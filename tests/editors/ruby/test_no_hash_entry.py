@@ -7,7 +7,7 @@ from geo_scaffold.editors.ruby import NoHashEntry
 from geo_scaffold.editors.ruby.syntax import parse
 from geo_scaffold.errors import LocatorError
 
-from ..laws import layouts
+from ..laws import layouts  # noqa: TID252 - `tests` is no package
 
 EDITOR = NoHashEntry(key="B", hash="X")
 SAMPLES = [

@@ -6,6 +6,7 @@ Strict, but for keys that are there twice: GitLab's documentation has such objec
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
@@ -54,6 +55,7 @@ class Object(Part):
 Node: TypeAlias = Leaf | Array | Object
 
 
+@lru_cache(maxsize=64)
 def parse(text: str, start: int = 0, end: int | None = None) -> Node:
     """Return the structure of a JSON text.
 

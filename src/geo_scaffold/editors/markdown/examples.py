@@ -38,6 +38,16 @@ class ExampleProperties:
         names = {key for key, _ in self.properties}
         return all(names <= {key for key, _ in found.pairs} for _, found in self._objects(text))
 
+    def lacking(self, text: str) -> list[tuple[int, tuple[str, ...]]]:
+        """Return the line of each object, and the keys that it lacks."""
+        return [
+            (
+                text.count("\n", 0, found.start) + 1,
+                tuple(key for key, _ in self.properties if key not in {each for each, _ in found.pairs}),
+            )
+            for _, found in self._shown(text)
+        ]
+
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         splices, expected = [], []
@@ -61,6 +71,13 @@ class ExampleProperties:
         return entries.ObjectProperties((), self.properties, self.order, self.after)
 
     def _objects(self, text: str) -> list[tuple[str, Object]]:
+        """Return the objects, each with a step of its indentation; none may have a key of the entry twice."""
+        objects = self._shown(text)
+        for _, each in objects:
+            entries.check_once(each, self.properties)
+        return objects
+
+    def _shown(self, text: str) -> list[tuple[str, Object]]:
         found = [
             (unit_in(text, each), each)
             for fence in parse(text).fences
@@ -72,8 +89,6 @@ class ExampleProperties:
             raise blocked(
                 f"{self.objects} JSON examples with the key `{self.having}` were expected, {len(found)} are there"
             )
-        for _, each in found:
-            entries.check_once(each, self.properties)
         return found
 
     def _proven(self, text: str, splices: list[Splice], expected: list[Object]) -> str:

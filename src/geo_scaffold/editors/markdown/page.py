@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked
@@ -70,6 +71,7 @@ def _heading(line: Line) -> str | None:
     return f"{match[1]} {match[2]}" if match else None
 
 
+@lru_cache(maxsize=8)
 def parse(text: str) -> Page:
     """Return the page of a text.
 

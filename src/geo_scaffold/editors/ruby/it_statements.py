@@ -87,22 +87,24 @@ class ItStatements:
 
     def contains(self, text: str) -> bool:
         """Tell whether all three are there."""
-        found = [part.contains(text) for part in self._parts()]
+        found = [part.contains(text) for part in self.parts()]
         return all(found)
 
     def insert(self, text: str) -> str:
         """Return the text with all three."""
-        for part in self._parts():
+        for part in self.parts():
             text = part.insert(text)
         return text
 
     def remove(self, text: str) -> str:
         """Return the text without any of them."""
-        for part in reversed(self._parts()):
+        for part in reversed(self.parts()):
             text = part.remove(text)
         return text
 
-    def _parts(self) -> list[StepStatement]:
+    def parts(self) -> list[StepStatement]:
+        """Return the three."""
+
         def part(text: str, *, below: bool = False) -> StepStatement:
             return StepStatement(text=text, inside=self.inside, step=self.step, below=below, key=self.key)
 

@@ -78,9 +78,9 @@ class Source:
             at = self.data.find(data, at + 1)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=512)
 def parse(text: str) -> Source:
-    """Return a text with its syntax tree; an edit looks at the same text several times."""
+    """Return a text with its syntax tree; an edit looks at the same text several times, an audit at many."""
     return Source(text)
 
 
@@ -175,6 +175,7 @@ def _layout(part: "Node", whole: "Node") -> bool:
     }
 
 
+@lru_cache(maxsize=256)
 def single(text: str) -> "Node":
     """Return the one statement that a text is.
 

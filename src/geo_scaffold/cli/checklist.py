@@ -1,0 +1,133 @@
+"""`geo-scaffold checklist [MODEL ...]`: what is done, what is missing, what only a person can tell."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import typer
+
+from geo_scaffold.cli.options import Into
+from geo_scaffold.cli.report import recover_first, tell
+from geo_scaffold.errors import ReadError, UsageError
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.checklist.run import Changes
+
+Format = Literal["table", "markdown", "json", "junit", "codequality", "html"]
+PhaseName = Literal["schema", "implementation", "release"]
+
+EXAMPLES = """\b
+Examples:
+  geo-scaffold checklist
+  geo-scaffold checklist CoolWidget -v
+  geo-scaffold checklist --all --format html --output geo.html
+  geo-scaffold checklist --changed origin/master --format codequality --output gl-code-quality-report.json
+  geo-scaffold checklist CoolWidget --ticks description.md --strict
+"""
+
+_DESCRIPTION: Final = "CI_MERGE_REQUEST_DESCRIPTION"
+
+
+def checklist(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL]...", help="Active Record classes. [default: those with a receipt, else --all]"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All types, registered or with a replicator file.")] = False,
+    changed: Annotated[
+        str | None, typer.Option(metavar="REF", help="Only types that were touched since the branch left REF.")
+    ] = None,
+    phase: Annotated[
+        PhaseName | None,
+        typer.Option(help="The phase the work is in; what later ones ask for is pending. [default: found out]"),
+    ] = None,
+    into: Into = Path(),
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what is done, too.")] = False,
+    format_: Annotated[Format | None, typer.Option("--format", help="[default: table]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of to the terminal.")] = None,
+    ticks: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|-",
+            help="Markdown whose ticked boxes confirm decisions. [default: the merge request's description in CI]",
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Decisions that nobody has confirmed are open too.")] = False,
+) -> None:
+    """Show what is done, what is missing, and what only a person can tell.
+
+    Exit code 0: nothing is open; 1: something is. Nothing is written, but for --output.
+    """
+    from geo_scaffold.cli.formats import render
+    from geo_scaffold.edition import Phase
+    from geo_scaffold.verbs.checklist import Request, check
+
+    if sum((bool(models), everything, changed is not None)) > 1:
+        raise UsageError("MODEL, --all and --changed exclude each other", remedy="Give one of them")
+    if as_json and format_ not in (None, "json"):
+        raise UsageError(f"--json and --format {format_} exclude each other", remedy="Give one of them")
+    name = "json" if as_json else format_ or "table"
+    description = _ticks(ticks)
+    recover_first(into)
+    report = check(
+        Request(
+            models=tuple(models or ()),
+            everything=everything,
+            changes=_changes(changed) if changed is not None else None,
+            phase=Phase(phase) if phase else None,
+            ticks=description,
+        ),
+        into,
+    )
+    for note in report.notes:
+        tell(note)
+    colour = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    text = render(report, name, strict=strict, verbose=verbose, colour=colour)
+    if output is None or str(output) == "-":
+        _print(text)
+    else:
+        from geo_scaffold.commit import write_file
+
+        write_file(output, text.encode("utf-8", "surrogateescape"))
+    if report.is_open(strict=strict):
+        raise typer.Exit(1)
+
+
+def _print(text: str) -> None:
+    """Print a report as UTF-8, whatever the locale is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
+def _changes(reference: str) -> "Changes":
+    from geo_scaffold.git import changes_since
+
+    return lambda root: changes_since(root, reference)
+
+
+def _ticks(source: str | None) -> str | None:
+    """Read the boxes: from a file, from standard input, or from what GitLab gives a merge request's pipeline."""
+    if source is None:
+        if os.environ.get(f"{_DESCRIPTION}_IS_TRUNCATED") == "true":
+            tell(
+                "The description of the merge request is cut off in CI, so no ticks are taken from it;"
+                " feed it to --ticks - from the API."
+            )
+            return None
+        return os.environ.get(_DESCRIPTION)
+    if source == "-":
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    from geo_scaffold.commit import read
+
+    try:
+        found = read(Path(os.path.realpath(source)))
+    except OSError as error:
+        raise ReadError(
+            f"cannot read {source}: {error.strerror}", path=source, remedy="Give a readable file with --ticks"
+        ) from error
+    if found is None:
+        raise UsageError(f"--ticks {source}: there is no such file", remedy="Give a Markdown file, or - for stdin")
+    return found[0].decode("utf-8", "replace")

@@ -1,0 +1,55 @@
+"""For programs: the JSON contract, versioned."""
+
+import json
+from typing import TYPE_CHECKING
+
+from geo_scaffold.cli.report import SCHEMA
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.checklist import Report
+
+
+def document(report: "Report") -> dict[str, object]:
+    """Return the report as JSON holds it.
+
+    Args:
+        report: What was found.
+    """
+    return {
+        "schema": SCHEMA,
+        "edition": report.edition,
+        "types": [
+            {
+                "model": each.model,
+                "name": each.name,
+                "kind": each.kind,
+                "released": each.is_released,
+                "items": [
+                    {
+                        "id": item.id,
+                        "title": item.title,
+                        "phase": item.phase.value,
+                        "level": item.level.value,
+                        "status": item.state.value,
+                        "path": item.path or None,
+                        "line": item.line,
+                        "message": item.message,
+                        "remedy": item.remedy,
+                    }
+                    for item in each.items
+                ],
+            }
+            for each in report.types
+        ],
+        "summary": report.summary(),
+    }
+
+
+def render(report: "Report", *, strict: bool) -> str:
+    """Return the document.
+
+    Args:
+        report: What was found.
+        strict: Of no consequence here.
+    """
+    return json.dumps(document(report), indent=2) + "\n"

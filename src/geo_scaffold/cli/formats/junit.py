@@ -1,0 +1,58 @@
+"""For the test tab of a merge request: JUnit XML as GitLab's parser reads it, one suite a type, one case an item."""
+
+import re
+from typing import TYPE_CHECKING, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from geo_scaffold.cli.formats.words import plain, stated
+from geo_scaffold.verbs.checklist import State
+from geo_scaffold.verbs.checklist.items import fails
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.checklist import Item, Report, TypeReport
+
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SKIPPED: Final = (State.PENDING, State.CONFIRM, State.NOT_APPLICABLE)
+
+
+def render(report: "Report", *, strict: bool) -> str:
+    """Return the XML.
+
+    Args:
+        report: What was found.
+        strict: Whether an unconfirmed decision is a failure.
+    """
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="geo-scaffold checklist">']
+    for each in report.types:
+        lines += _suite(each, strict=strict)
+    return _NOT_XML.sub("?", "\n".join([*lines, "</testsuites>"]) + "\n")
+
+
+def _suite(report: "TypeReport", *, strict: bool) -> list[str]:
+    failures = sum(fails(item, strict=strict) for item in report.items)
+    skipped = sum(item.state in _SKIPPED and not fails(item, strict=strict) for item in report.items)
+    counts = f'tests="{len(report.items)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
+    return [
+        f"  <testsuite name={quoteattr(report.model)} {counts}>",
+        *(line for item in report.items for line in _case(item, report, strict=strict)),
+        "  </testsuite>",
+    ]
+
+
+def _case(item: "Item", report: "TypeReport", *, strict: bool) -> list[str]:
+    file = f" file={quoteattr(item.path)}" if item.path else ""
+    classname = f"geo.{report.name}.{item.phase.value}"
+    head = f'    <testcase name={quoteattr(item.id)} classname={quoteattr(classname)}{file} time="0"'
+    if fails(item, strict=strict):
+        place = f"{item.path}:{item.line}: " if item.path and item.line else ""
+        text = f"{place}{item.message or plain(item.title)}\n\n{item.remedy}".rstrip()
+        message = f"{stated(item.state)}: {'; '.join(item.message.splitlines()) or plain(item.title)}"
+        kind = quoteattr(item.level.value)
+        return [
+            f"{head}>",
+            f"      <failure message={quoteattr(message)} type={kind}>{escape(text)}</failure>",
+            "    </testcase>",
+        ]
+    if item.state in _SKIPPED:
+        return [f"{head}>", f"      <skipped message={quoteattr(stated(item.state))}/>", "    </testcase>"]
+    return [f"{head}/>"]

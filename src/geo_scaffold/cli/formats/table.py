@@ -1,0 +1,103 @@
+"""For people at a terminal: 80 columns, grouped by phase, what is open first."""
+
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.cli.formats.words import count_of, plain, stated
+from geo_scaffold.verbs.checklist import State
+from geo_scaffold.verbs.checklist.items import OPEN
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.checklist import Item, Report, TypeReport
+
+WIDTH: Final = 80
+_LABEL: Final = 11
+_COLOURS: Final = {
+    State.DONE: "32",
+    State.CONFIRMED: "32",
+    State.MISSING: "31",
+    State.DIFFERS: "35",
+    State.CONFIRM: "33",
+    State.PENDING: "2",
+    State.NOT_APPLICABLE: "2",
+}
+_REMEDY_LINES: Final = 12
+"""How much of what is to be pasted is shown without -v."""
+
+
+def render(report: "Report", *, strict: bool, verbose: bool = False, colour: bool = False) -> str:
+    """Return the table.
+
+    Args:
+        report: What was found.
+        strict: Whether an unconfirmed decision counts as open.
+        verbose: Whether what is done is shown, too, and every remedy in full.
+        colour: Whether it is coloured.
+    """
+    lines: list[str] = []
+    for each in report.types:
+        lines += [*_of_type(each, verbose=verbose, colour=colour), ""]
+    if not report.types:
+        lines += ["No replicable type is touched.", ""]
+    shown = ", ".join(f"{count} {stated(state)}" for state, count in report.summary().items() if count)
+    if len(report.types) != 1 and shown:
+        lines.append(f"{count_of(len(report.types), 'type')}: {shown}.")
+    lines.append("Something is open." if report.is_open(strict=strict) else "Nothing is open.")
+    return "\n".join(lines) + "\n"
+
+
+def _of_type(report: "TypeReport", *, verbose: bool, colour: bool) -> list[str]:
+    counts = {state: sum(item.state is state for item in report.items) for state in State}
+    shown = ", ".join(f"{count} {stated(state)}" for state, count in counts.items() if count)
+    head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
+    lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
+    phase = None
+    for item in report.items:
+        if not verbose and item.state not in OPEN:
+            continue
+        if item.phase is not phase:
+            phase = item.phase
+            lines += ["", f"  {phase.value.capitalize()}"]
+        lines += _of_item(item, verbose=verbose, colour=colour)
+    confirm = [item.id for item in report.items if item.state is State.CONFIRM]
+    if confirm and not verbose:
+        label = _coloured(f"{'confirm':<{_LABEL}}", _COLOURS[State.CONFIRM], colour=colour)
+        wrapped = textwrap.wrap(", ".join(confirm), WIDTH - _LABEL - 4, break_on_hyphens=False)
+        lines += ["", "  Only a person can tell (-v shows what to do, --ticks confirms)"]
+        lines += [f"    {label}{wrapped[0]}", *(f"    {' ' * _LABEL}{line}" for line in wrapped[1:])]
+    return lines
+
+
+def _of_item(item: "Item", *, verbose: bool, colour: bool) -> list[str]:
+    label = _coloured(f"{stated(item.state):<{_LABEL}}", _COLOURS[item.state], colour=colour)
+    lines = [f"    {label}{item.id} ({item.level.value})"]
+    inset = " " * (_LABEL + 4)
+    place = f"{item.path}:{item.line}" if item.path and item.line else item.path
+    if place:
+        lines.append(f"{inset}{place}")
+    texts = item.message.splitlines()
+    if item.state is State.CONFIRM or (verbose and not texts):
+        texts = [plain(item.title), *texts]
+    for text in texts:
+        lines += _wrapped(text, inset)
+    if item.state in {*OPEN, State.CONFIRM} and item.remedy:
+        remedy = item.remedy.splitlines()
+        if not verbose and len(remedy) > _REMEDY_LINES:
+            remedy = [*remedy[: _REMEDY_LINES - 1], f"... {len(remedy) - _REMEDY_LINES + 1} more lines: -v"]
+        lines += [_coloured(f"{inset}> {line}".rstrip(), "2", colour=colour) for line in remedy]
+    return lines
+
+
+def _wrapped(text: str, inset: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=inset,
+        subsequent_indent=inset,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _coloured(text: str, code: str, *, colour: bool) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if colour else text

@@ -1,0 +1,28 @@
+"""Words that several formats share."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.checklist import Item, TypeReport
+
+
+def stated(state: str) -> str:
+    """Return a state as people read it."""
+    return {"confirm": "to confirm", "not_applicable": "not needed"}.get(state, state)
+
+
+def plain(markdown: str) -> str:
+    """Return Markdown without its marks: the text of links, code without backquotes."""
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown).replace("`", "")
+
+
+def count_of(number: int, thing: str) -> str:
+    """Return a number and what there are so many of."""
+    return f"{number} {thing}{'s' * (number != 1)}"
+
+
+def sentence(report: "TypeReport", item: "Item") -> str:
+    """Return what is wrong with an item, in one line."""
+    message = "; ".join(item.message.splitlines()) or plain(item.title)
+    return f"{report.model}: {item.id} is {stated(item.state)}: {message}"

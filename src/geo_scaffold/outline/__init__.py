@@ -1,0 +1,29 @@
+"""What a file says, apart from how it says it: its constructs, compared with those of a rendered template.
+
+A file may hold more than the template, in another order and layout. Formats and nothing of Geo.
+
+- construct: one construct, and what is missing or otherwise
+- ruby: classes, methods, constants, macro calls
+- matching: which spellings of Ruby mean the same
+- mapping: the keys of a flat YAML file
+- schema: tables, columns, keys and indexes of an SQL schema
+- broken: what keeps a file from being read at all
+"""
+
+from geo_scaffold.outline.broken import Breakage, breakage_of
+from geo_scaffold.outline.construct import Construct, Gap
+from geo_scaffold.outline.mapping import mapping_gaps
+from geo_scaffold.outline.matching import ruby_gaps
+from geo_scaffold.outline.ruby import outline_ruby
+from geo_scaffold.outline.schema import schema_gaps
+
+__all__ = [
+    "Breakage",
+    "Construct",
+    "Gap",
+    "breakage_of",
+    "mapping_gaps",
+    "outline_ruby",
+    "ruby_gaps",
+    "schema_gaps",
+]

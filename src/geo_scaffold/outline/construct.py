@@ -1,0 +1,45 @@
+"""One construct of a file, and how a file falls short of it."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """One construct.
+
+    Args:
+        key: What it is, in a spelling that all spellings of it share; the first part is its sort: `class`, `method`,
+            `constant`, `set` or `call`.
+        shown: What people read, such as `include ::Geo::ReplicableModel`.
+        line: The line where it begins, from 1.
+        text: Its source, re-indented to the left.
+        value: What it comes to, where that is one constant, string, symbol or word.
+        options: Its keyword arguments of that sort.
+    """
+
+    key: tuple[str, ...]
+    shown: str = field(compare=False)
+    line: int = field(compare=False)
+    text: str = field(compare=False)
+    value: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def sort(self) -> str:
+        """What sort of construct it is."""
+        return self.key[0]
+
+
+class Gap(NamedTuple):
+    """Something that a file lacks, or has in a way that means something else.
+
+    Args:
+        what: What is missing or other, for people; a part of a sentence.
+        text: The lines to add, or to have instead.
+        line: Where the file has the other one; None: it has none.
+    """
+
+    what: str
+    text: str
+    line: int | None = None

@@ -1,0 +1,225 @@
+"""The constructs of a Ruby file, by its syntax tree.
+
+What is around a construct is a part of it, apart from what only groups: `module EE`, `prepended do`, `describe`,
+`FactoryBot.define`. Methods are looked into only for the tables that migrations create there.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.editors.ruby.syntax import BODIES, parse, text_of
+from geo_scaffold.outline.construct import Construct
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_GROUPING: Final = frozenset({"prepended", "included", "define", "modify", "describe", "context"})
+"""Blocks that only group."""
+_STATIC: Final = frozenset({"class_methods"})
+"""Blocks whose methods are the class's."""
+_SILENT: Final = frozenset(
+    {
+        *("require", "require_relative", "private", "public", "protected", "private_class_method", "override"),
+        *("it", "specify", "example", "before", "after", "around", "private_constant", "using", "puts"),
+    }
+)
+"""Calls that say nothing about what is there."""
+_EACH: Final = frozenset({"include", "extend", "prepend"})
+"""Calls that stand for one of each argument."""
+_SAME: Final = {
+    **dict.fromkeys(("include_examples", "it_behaves_like", "it_should_behave_like"), "it_behaves_like"),
+    **dict.fromkeys(("let", "let!", "let_it_be", "let_it_be_with_refind", "let_it_be_with_reload", "subject"), "let"),
+}
+"""Methods that come to the same."""
+_SIMPLE: Final = frozenset(
+    {"constant", "scope_resolution", "string", "simple_symbol", "true", "false", "nil", "integer", "hash_key_symbol"}
+)
+_BRANCHES: Final = frozenset({"if", "unless", "then", "else", "begin", "if_modifier", "unless_modifier", "program"})
+_TABLES: Final = frozenset({"create_table", "create_table_with_constraints"})
+
+
+def outline_ruby(text: str) -> dict[tuple[str, ...], Construct]:
+    """Return the constructs of a file by their keys; of two that are alike, the first.
+
+    Args:
+        text: The whole file.
+    """
+    found: dict[tuple[str, ...], Construct] = {}
+    for construct in _constructs(parse(text).root, (), static=False):
+        found.setdefault(construct.key, construct)
+    return found
+
+
+def constant(text: str) -> str:
+    """Return a constant, or the text of a string or symbol that may be one, as all spellings share it."""
+    return text.strip().lstrip(":")
+
+
+def _constructs(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct]:
+    for child in _statements(node):
+        kind = child.type
+        if kind in {"class", "module"}:
+            yield from _of_class(child, scope)
+        elif kind == "singleton_class":
+            yield from _constructs(child, scope, static=True)
+        elif kind in {"method", "singleton_method"}:
+            yield _method(child, scope, static=static or kind == "singleton_method")
+            yield from _tables_in(child, scope)
+        elif kind == "assignment":
+            yield from _assignment(child, scope)
+        elif kind in {"call", "identifier"}:
+            yield from _call(child, scope, static=static)
+        elif kind in _BRANCHES:
+            yield from _constructs(child, scope, static=static)
+
+
+def _statements(node: "Node") -> "Iterator[Node]":
+    for child in node.children:
+        if child.type in BODIES or child.type in {"then", "else"}:
+            yield from _statements(child)
+        elif child.is_named:
+            yield child
+
+
+def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
+    name = node.child_by_field_name("name")
+    parts = constant(text_of(name)).split("::") if name else []
+    inside = (*scope, *parts)
+    if inside[:1] == ("EE",):  # the mixin of EE is a part of the class that it extends
+        inside = inside[1:]
+    if inside[-1:] == ("ClassMethods",):
+        yield from _constructs(node, inside[:-1], static=True)
+        return
+    if inside and parts != ["EE"]:
+        above = node.child_by_field_name("superclass")
+        base = [child for child in above.children if child.is_named] if above else []
+        value = constant(text_of(base[0])) if base else None
+        first = text_of(node).splitlines()[0]
+        path = "::".join(inside)
+        yield Construct(("class", path), f"{node.type} {path}", _line(node), first, value)
+    yield from _constructs(node, inside, static=False)
+
+
+def _method(node: "Node", scope: tuple[str, ...], *, static: bool) -> Construct:
+    name = node.child_by_field_name("name")
+    shown = f"def {'self.' * static}{text_of(name) if name else ''}"
+    body = [child for child in _statements(node) if child.type not in {"identifier", "self", "method_parameters"}]
+    body = [child for child in body if child != name and child.type != "comment"]
+    value = _simple(body[0]) if len(body) == 1 else None
+    key = ("method", "::".join(scope), "." if static else "#", text_of(name) if name else "")
+    return Construct(key, shown, _line(node), _source(node), value)
+
+
+def _assignment(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    if left is None or right is None:
+        return
+    shown = " ".join(text_of(node).split("\n")[0].split())
+    if left.type == "constant":
+        value = _simple(right)
+        yield Construct(
+            ("constant", "::".join(scope), text_of(left)), shown, _line(node), _source(node), value and constant(value)
+        )
+    elif left.type == "call" and text_of(left).startswith("self."):
+        key = ("set", "::".join(scope), text_of(left).removeprefix("self."))
+        yield Construct(key, shown, _line(node), _source(node), _simple(right))
+
+
+def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct]:
+    method = node if node.type == "identifier" else node.child_by_field_name("method")
+    if method is None:
+        return
+    name = text_of(method)
+    block = node.child_by_field_name("block") if node.type == "call" else None
+    given = node.child_by_field_name("arguments") if node.type == "call" else None
+    arguments = [child for child in given.children if child.is_named and child.type != "comment"] if given else []
+    wrapped = arguments[0] if name in {"private", "override", "private_class_method"} and arguments else None
+    if wrapped is not None and wrapped.type in {"method", "singleton_method"}:  # `private def x`
+        yield _method(wrapped, scope, static=static or wrapped.type == "singleton_method")
+    if name in _STATIC or name in _GROUPING:
+        receiver = node.child_by_field_name("receiver") if node.type == "call" else None
+        if name == "describe" and receiver is not None and arguments:
+            shown = f"describe {text_of(arguments[0])}"
+            yield Construct(("call", "", "describe", _first(arguments)), shown, _line(node), _head(node))
+        if block is not None:
+            yield from _constructs(block, scope, static=name in _STATIC)
+        return
+    if name in _SILENT:
+        return
+    name = _SAME.get(name, name)
+    pairs = tuple(pair for pair in map(_pair, arguments) if pair is not None)
+    where = "::".join(scope)
+    for each in [[argument] for argument in arguments] if name in _EACH else [arguments[:1]]:
+        first = _first(each)
+        if name == "association":  # of a factory, which may say only the name
+            name, first = first, ""
+        key: tuple[str, ...] = ("call", "" if name == "it_behaves_like" else where, name, first)
+        if name == "index" and (index := dict(pairs).get("name")):
+            key = (*key, index)
+        shown = f"{name} {_head(each[0])}" if first else name
+        yield Construct(key, shown, _line(node), _source(node), None, pairs)
+    if block is not None and name in {"factory", "trait", "transient"}:
+        yield from _constructs(block, (*scope, f"{name} {_first(arguments)}".strip()), static=False)
+
+
+def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
+    """Yield the tables that a method creates, with their columns and indexes."""
+    nodes = [method]
+    while nodes:
+        node = nodes.pop()
+        name = node.child_by_field_name("method") if node.type == "call" else None
+        if name is not None and text_of(name) in _TABLES:
+            given = node.child_by_field_name("arguments")
+            arguments = [child for child in given.children if child.is_named] if given else []
+            table = _first(arguments)
+            shown = f"create_table :{table}"
+            yield Construct(("call", "", "create_table", table), shown, _line(node), _head(node))
+            if block := node.child_by_field_name("block"):
+                yield from _constructs(block, (*scope[:0], f"table {table}"), static=False)
+        else:
+            nodes += reversed(node.children)
+
+
+def _first(arguments: "list[Node]") -> str:
+    """Return the first argument as all spellings share it: a constant by its last part."""
+    if not arguments or arguments[0].type == "pair":
+        return ""
+    node = arguments[0]
+    if node.type in {"constant", "scope_resolution"}:
+        return text_of(node).rpartition("::")[2]
+    simple = _simple(node)
+    return simple if simple is not None else "".join(text_of(node).split()).replace('"', "'")
+
+
+def _pair(node: "Node") -> tuple[str, str] | None:
+    if node.type != "pair":
+        return None
+    key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
+    if key is None or value is None:
+        return None
+    simple = _simple(value)
+    return None if simple is None else (text_of(key).strip(":\"'"), simple)
+
+
+def _simple(node: "Node") -> str | None:
+    if node.type not in _SIMPLE:
+        return None
+    if node.type == "string":
+        parts = node.named_children
+        return (
+            None if any(part.type != "string_content" for part in parts) else "".join(map(text_of, parts)).lstrip(":")
+        )
+    return text_of(node).lstrip(":")
+
+
+def _line(node: "Node") -> int:
+    return int(node.start_point.row) + 1
+
+
+def _source(node: "Node") -> str:
+    return textwrap.dedent(" " * node.start_point.column + text_of(node))
+
+
+def _head(node: "Node") -> str:
+    return text_of(node).splitlines()[0].strip()

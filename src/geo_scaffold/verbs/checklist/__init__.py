@@ -1,0 +1,19 @@
+"""`checklist`: what is done, what is missing, what only a person can tell; nothing is written.
+
+- items: the words of a report, its counts and its exit code
+- sources: the files of a tree, each read and decoded once
+- subject: one type to audit, with the templates and operations of its edition
+- discovery: types that were not generated, read from a checkout
+- selection: which types are audited
+- changed: which types a branch touches
+- audit: all artifacts of one type, in order
+- created, entries, derived, decisions: how each sort of artifact is decided
+- elsewhere: where else a file may be
+- ticks: the boxes that people ticked
+- run: all of it
+"""
+
+from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
+from geo_scaffold.verbs.checklist.run import Request, check
+
+__all__ = ["Item", "Report", "Request", "State", "TypeReport", "check"]

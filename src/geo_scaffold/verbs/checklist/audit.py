@@ -1,0 +1,253 @@
+"""All artifacts of one type, in the order of the manifest."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from geo_scaffold.edition import Artifact, Op, Phase, Renderer
+from geo_scaffold.operations import EntryOperation, FileOperation
+from geo_scaffold.outline import outline_ruby
+from geo_scaffold.verbs.checklist.created import created_verdict, kinds_of
+from geo_scaffold.verbs.checklist.decisions import EVIDENCE
+from geo_scaffold.verbs.checklist.elsewhere import found_for
+from geo_scaffold.verbs.checklist.entries import entry_verdict
+from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
+from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
+from geo_scaffold.verbs.checklist.ticks import Ticks
+
+PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION, Phase.RELEASE)
+"""In their order."""
+
+_WORDED: Final = frozenset({"release-data-types", "release-limitations"})
+"""Entries that people word freely, so that only a person can tell whether another one is it."""
+_SCHEMAS: Final = {"ee/db/geo": "registry_table", "db": "state_table"}
+"""The folders of schemas, and the table of a type in each."""
+_NOT_ASKED: Final = Verdict(State.NOT_APPLICABLE)
+_VERSIONS: Final = "schema_migrations"
+
+
+@dataclass(slots=True)
+class Audit:
+    """The audit of one type.
+
+    Args:
+        subject: The type.
+        sources: The files.
+        artifacts: The manifest.
+        renderer: Renders the templates of the edition.
+        standalone: Whether the tree is a folder of its own.
+        ticks: The boxes that people ticked.
+        alone: Whether no other type is audited.
+        phase: The phase that the work is in; None: as far as the type has come.
+    """
+
+    subject: Subject
+    sources: Sources
+    artifacts: tuple[Artifact, ...]
+    renderer: Renderer
+    standalone: bool
+    ticks: Ticks
+    alone: bool
+    phase: Phase | None = None
+    _verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    def report(self) -> TypeReport:
+        """Look at every artifact."""
+        subject = self.subject
+        wanted = [each for each in self.artifacts if subject.asks(each) and each.needed_for(subject.names)]
+        for artifact in wanted:
+            if artifact.op is not Op.CONFIRM:
+                self._verdicts[artifact.id] = self._confirmed(artifact, self._automatic(artifact))
+        for artifact in wanted:
+            if artifact.op is Op.CONFIRM:
+                self._verdicts[artifact.id] = self._decision(artifact)
+        reached = self._reached(wanted)
+        return TypeReport(
+            model=subject.answers.model,
+            name=subject.names["name"],
+            title=subject.names["title"],
+            kind=subject.kind,
+            is_released=subject.is_released,
+            items=tuple(self._item(artifact, reached) for artifact in self.artifacts),
+        )
+
+    def _item(self, artifact: Artifact, reached: frozenset[Phase]) -> Item:
+        verdict = self._verdicts.get(artifact.id, _NOT_ASKED)
+        if verdict.state in {*OPEN, State.CONFIRM} and not (
+            artifact.phase in reached and artifact.step in self._steps_begun(reached)
+        ):
+            verdict = verdict._replace(state=State.PENDING, line=None)
+        text = next(iter(artifact.boxes.values()), artifact.note or artifact.id)
+        return Item(
+            id=artifact.id,
+            title=text.format_map(self.subject.context()),
+            phase=artifact.phase,
+            level=artifact.level,
+            state=verdict.state,
+            path=verdict.path,
+            line=verdict.line,
+            message=verdict.message,
+            remedy=verdict.remedy,
+        )
+
+    def _steps_begun(self, reached: frozenset[Phase]) -> frozenset[str]:
+        """Return the steps that an audit asks for: of a type that people are working on by hand, those begun."""
+        if self.subject.is_generated or self.subject.is_released or self.phase is not None:
+            return frozenset(artifact.step for artifact in self.artifacts)
+        automatic = [artifact for artifact in self.artifacts if artifact.op is not Op.CONFIRM]
+        creating = {artifact.step for artifact in automatic if artifact.op is Op.CREATE}
+        begun = {
+            artifact.step
+            for artifact in automatic
+            if (artifact.op is Op.CREATE or artifact.step not in creating)
+            and self._verdicts.get(artifact.id, _NOT_ASKED).state in {State.DONE, State.DIFFERS}
+        }
+        steps = {artifact.step for artifact in automatic}
+        others = {each.step for each in self.artifacts if each.step not in steps and each.phase in reached}
+        return frozenset({*begun, *others, self.artifacts[0].step})
+
+    def _reached(self, wanted: Iterable[Artifact]) -> frozenset[Phase]:
+        if self.phase is not None:
+            return frozenset(PHASES[: PHASES.index(self.phase) + 1])
+        reached = {Phase.SCHEMA}
+        if self.subject.is_released:
+            reached |= {Phase.IMPLEMENTATION, Phase.RELEASE}
+        if any(
+            artifact.op is Op.CREATE
+            and artifact.phase is Phase.IMPLEMENTATION
+            and self._verdicts[artifact.id].state is not State.MISSING
+            for artifact in wanted
+        ):
+            reached.add(Phase.IMPLEMENTATION)
+        return frozenset(reached)
+
+    def _automatic(self, artifact: Artifact) -> Verdict:
+        subject, prefix = self.subject, self.sources.prefix
+        context = subject.context(artifact.step)
+        kinds = kinds_of(subject)
+        operations = list(subject.as_kind(kinds[0]).operations(artifact, self.renderer, prefix=prefix))
+        others = [list(subject.as_kind(kind).operations(artifact, self.renderer, prefix=prefix)) for kind in kinds[1:]]
+        verdicts = []
+        for number, operation in enumerate(operations):
+            path = operation.path.removeprefix(prefix)
+            same = [operation, *(other[number] for other in others)]
+            if isinstance(operation, FileOperation):
+                contents = {
+                    kind: each.content.decode()
+                    for kind, each in zip(kinds, same, strict=True)
+                    if isinstance(each, FileOperation)
+                }
+                verdicts.append(self._whole(artifact, path, contents, context))
+            elif isinstance(operation, EntryOperation):
+                is_schema = path.endswith(".sql")  # of which only the table counts
+                if not is_schema and len({each.snippet for each in same if isinstance(each, EntryOperation)}) > 1:
+                    verdicts.append(Verdict(State.CONFIRM, "this kind has its own", "", path))
+                    continue
+                actual = found_for(artifact.id, path, context, self.sources) or path
+                verdict = entry_verdict(artifact, operation, actual, subject, self.sources, standalone=self.standalone)
+                if verdict.state in OPEN and not subject.is_generated:
+                    verdict = self._otherwise(artifact, verdict, context)
+                verdicts.append(verdict)
+        return _joined(verdicts)
+
+    def _otherwise(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
+        """Look for an entry that people wrote in another way."""
+        if artifact.id in _WORDED:
+            return verdict._replace(state=State.CONFIRM, message="people word this freely; look for it")
+        if look := OTHERWISE.get(artifact.id):
+            underscore = self.subject.inflector.underscore if self.subject.inflector else str.lower
+            if found := look({**context, "underscore": underscore}, self.sources):
+                return Verdict(State.DONE, found, "", verdict.path)
+        return verdict
+
+    def _whole(self, artifact: Artifact, path: str, contents: Mapping[str, str], context: Mapping[str, Any]) -> Verdict:
+        folder = path.rpartition("/")[0]
+        actual = found_for(artifact.id, path, context, self.sources)
+        if actual is None and (schema := self._squashed(folder, context)):
+            return Verdict(State.DONE, f"squashed into {schema}", "", schema)
+        if folder.endswith(f"/{_VERSIONS}"):
+            return self._version(artifact, path, next(iter(contents.values())))
+        return created_verdict(artifact, path, contents, self.subject, self.sources, actual=actual)
+
+    def _version(self, artifact: Artifact, path: str, content: str) -> Verdict:
+        """Look at the file that says that a migration has run; its content is a digest of its name."""
+        text = self.sources.text(path)
+        remedy = self.subject.command(artifact) or next(iter(artifact.commands.values()), "")
+        if broken := self.sources.breakage(path):
+            return Verdict(State.DIFFERS, broken.what, remedy, path, broken.line)
+        if text is None:
+            return Verdict(State.MISSING, "the file is not there", remedy, path, 1)
+        if text.strip() != content.strip():
+            return Verdict(State.DIFFERS, "is not the digest of the version", remedy, path, 1)
+        return Verdict(State.DONE, "", "", path)
+
+    def _squashed(self, folder: str, context: Mapping[str, Any]) -> str | None:
+        """Return the schema that a migration which is gone was squashed into."""
+        schema, _, last = folder.rpartition("/")
+        if schema not in _SCHEMAS or last not in {"migrate", "post_migrate", _VERSIONS}:
+            return None
+        table = context[_SCHEMAS[schema]]
+        names = ("init_structure.sql",) if self.subject.is_generated else ("init_structure.sql", "structure.sql")
+        for name in names:
+            if f"CREATE TABLE {table} (" in (self.sources.text(f"{schema}/{name}") or ""):
+                return f"{schema}/{name}"
+        return None
+
+    def _decision(self, artifact: Artifact) -> Verdict:
+        context = self.subject.context(artifact.step)
+        command = next(iter(artifact.commands.values()), "")
+        evidence = EVIDENCE.get(artifact.id)
+        found = evidence(self.subject, context, self.sources) if evidence else None
+        if found is not None and found.state is not State.CONFIRM:
+            return found if found.remedy or found.state is State.DONE else found._replace(remedy=command)
+        if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
+            return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
+        remedy = command
+        if artifact.example and not remedy and self.subject.kind != CONTAINER:
+            remedy = f"For example:\n{self.renderer.render(artifact.example, context).rstrip()}"
+        return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
+
+    def _confirmed(self, artifact: Artifact, verdict: Verdict) -> Verdict:
+        """Return what only a person can tell as told, where the box is ticked."""
+        is_told = verdict.state is State.CONFIRM and self.ticks.confirm(
+            self.subject.names["name"], artifact.id, alone=self.alone
+        )
+        return verdict._replace(state=State.CONFIRMED, message="ticked", remedy="") if is_told else verdict
+
+    def _is_settled(self, by: str) -> bool:
+        """Tell whether an answer was given, or an artifact is there as it was generated."""
+        if by == "owner":
+            return self.subject.answers.owner is not None
+        verdict = self._verdicts.get(by)
+        if verdict is None or verdict.state is not State.DONE or not verdict.path.endswith(".rb"):
+            return False
+        artifact = next(each for each in self.artifacts if each.id == by)
+        for operation in self.subject.operations(artifact, self.renderer, prefix=self.sources.prefix):
+            if isinstance(operation, FileOperation):
+                rendered = operation.content.decode()
+                text = self.sources.text(verdict.path)
+                if text != rendered and set(self.sources.outline(verdict.path)) != set(outline_ruby(rendered)):
+                    return False
+        return True
+
+
+def _joined(verdicts: list[Verdict]) -> Verdict:
+    """Return what several files come to together: the first that is open says where."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    for states in (OPEN, (State.CONFIRM,)):
+        found = [verdict for verdict in verdicts if verdict.state in states]
+        if found:
+            state = State.DIFFERS if any(each.state is State.DIFFERS for each in found) else found[0].state
+            first = found[0]
+            return first._replace(
+                state=state,
+                message="\n".join(
+                    each.message if each is first else f"{each.path}: {each.message}" for each in found if each.message
+                ),
+                remedy="\n\n".join(dict.fromkeys(each.remedy for each in found if each.remedy)),
+            )
+    messages = "\n".join(verdict.message for verdict in verdicts if verdict.message)
+    return verdicts[0]._replace(message=messages) if verdicts else Verdict(State.NOT_APPLICABLE)

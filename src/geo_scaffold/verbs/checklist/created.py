@@ -1,0 +1,137 @@
+"""Whether a created file holds what its template does."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
+from geo_scaffold.edition import Artifact
+from geo_scaffold.outline import Construct, Gap, mapping_gaps, outline_ruby, ruby_gaps
+from geo_scaffold.outline.matching import Outline
+from geo_scaffold.verbs.checklist.items import State, Verdict
+from geo_scaffold.verbs.checklist.otherwise import included
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
+
+_FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
+"""The keys of a YAML file whose values say what it is about; the others are a person's."""
+_KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
+"""The keys that a YAML file needs that was not generated."""
+
+_HAS_DEFAULT: Final = frozenset(
+    {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
+)
+"""Methods that the framework has too, so that a type overrides them only where it has to."""
+_NAMED_OTHERWISE: Final = frozenset({("trait", "object_storage"), ("trait", "remote_store")})
+"""Macro calls that many types have under a name of their own."""
+_CALLS: Final = frozenset(
+    {
+        *("include", "with_replicator", "has_one", "belongs_to", "factory", "trait", "field", "graphql_name"),
+        *("it_behaves_like", "create_table", "type"),
+    }
+)
+"""The macro calls that a file needs that was not generated; the others are one way of several."""
+
+
+def created_verdict(
+    artifact: Artifact, path: str, wanted: Mapping[str, str], subject: Subject, sources: Sources, *, actual: str | None
+) -> Verdict:
+    """Compare a created file by its outline.
+
+    Args:
+        artifact: The artifact.
+        path: Where it should be.
+        wanted: The rendered file by kind; two, of a type that is what both kinds ask for.
+        subject: The type.
+        sources: The files.
+        actual: Where it is; None: nowhere.
+    """
+    rendered = next(iter(wanted.values()))
+    if actual is None:
+        return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
+    if broken := sources.breakage(actual):
+        return Verdict(State.DIFFERS, broken.what, f"Mend {actual}:{broken.line}", actual, broken.line)
+    text = sources.text(actual)
+    if text is None:
+        return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
+    gaps = [] if text == rendered else _gaps(wanted, text, actual, subject, sources)
+    if gaps and not subject.is_generated and _has_own_examples(gaps, wanted, actual, sources):
+        return Verdict(State.CONFIRM, "shared examples of its own may stand for those of the framework", "", actual)
+    if gaps:
+        return Verdict(
+            State.DIFFERS,
+            "\n".join(gap.what if gap.line else f"lacks {gap.what}" for gap in gaps),
+            f"Add to {actual}:\n" + "\n\n".join(dict.fromkeys(gap.text.rstrip("\n") for gap in gaps)),
+            actual,
+            next((gap.line for gap in gaps if gap.line), 1),
+        )
+    return _placeholders(text, actual) or Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
+
+
+def _placeholders(text: str, path: str) -> Verdict | None:
+    """Return what a file comes to in which answers are still open; None: none are."""
+    found = [key for key, value in PLACEHOLDERS.items() if value in text]
+    if not found:
+        return None
+    shown = ", ".join(f"`{shown_placeholder(key)}`" for key in found)
+    options = " ".join(OPTIONS[key] for key in found)
+    line = text[: text.index(PLACEHOLDERS[found[0]])].count("\n") + 1
+    return Verdict(
+        State.DIFFERS, f"{shown} still stands there", f"Replace it, or run `new` again with {options}", path, line
+    )
+
+
+def _gaps(wanted: Mapping[str, str], text: str, path: str, subject: Subject, sources: Sources) -> list[Gap]:
+    rendered = next(iter(wanted.values()))
+    if path.endswith(".yml"):
+        return mapping_gaps(rendered, text, fixed=_FIXED, keys=None if subject.is_generated else _KEYS)
+    if not path.endswith(".rb"):
+        return [Gap("the content that it should have", rendered)]
+    outlines = [outline_ruby(each) for each in wanted.values()]
+    expected = {key: each for key, each in outlines[0].items() if all(key in other for other in outlines[1:])}
+    if subject.is_generated:
+        return ruby_gaps(expected, sources.outline(path))
+    return ruby_gaps(expected, _with_neighbours(expected, path, subject, sources), matters=_essential(path))
+
+
+def _has_own_examples(gaps: list[Gap], wanted: Mapping[str, str], path: str, sources: Sources) -> bool:
+    """Tell whether a spec lacks nothing but shared examples, and has others."""
+    if not path.endswith("_spec.rb") or any("it_behaves_like" not in gap.what for gap in gaps):
+        return False
+    expected = {key for each in wanted.values() for key in outline_ruby(each)}
+    return any(key[2:3] == ("it_behaves_like",) and key not in expected for key in sources.outline(path))
+
+
+def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
+    """Return the constructs of a file and of what is a part of it elsewhere: modules, the factory that it modifies."""
+    found = dict(sources.outline(path))
+    if path.startswith("ee/spec/factories/"):
+        for other in (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb"):
+            found = {**sources.outline(other), **found}
+    elif subject.inflector is not None and ruby_gaps(expected, found, matters=_essential(path)):
+        there = {each.key[2:] for each in included(path, sources, subject.inflector.underscore) if each.key[2:]}
+        found |= {key: each for key, each in expected.items() if key not in found and key[2:] in there}
+    return found
+
+
+def _essential(path: str) -> Callable[[Construct], bool]:
+    """Return what tells the constructs without which a file, written by hand, cannot do its work."""
+    if "/migrate/" in path:
+        return lambda construct: construct.sort == "call" and construct.key[2] == "create_table"
+
+    def matters(construct: Construct) -> bool:
+        if construct.sort == "call":
+            return construct.key[2] in _CALLS and construct.key[2:] not in _NAMED_OTHERWISE
+        if construct.sort == "set":  # where the names were read from
+            return False
+        return construct.sort != "method" or construct.key[3] not in _HAS_DEFAULT
+
+    return matters
+
+
+def _remedy(subject: Subject, artifact: Artifact, path: str, rendered: str) -> str:
+    return subject.command(artifact) or f"Create {path}:\n{rendered}"
+
+
+def kinds_of(subject: Subject) -> tuple[str, ...]:
+    """Return the kinds whose templates together say what a type needs."""
+    return ("repository", "blob") if subject.kind == CONTAINER else (subject.kind,)

@@ -1,0 +1,128 @@
+"""What a decision comes to: by evidence in the files, by what settles it, by a person's tick."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from geo_scaffold.verbs.checklist.items import State, Verdict
+from geo_scaffold.verbs.checklist.otherwise import included
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import Subject
+
+Evidence = Callable[[Subject, Mapping[str, Any], Sources], Verdict | None]
+"""Tells what the files say about a decision; None: nothing."""
+
+_SCOPES: Final = ("replicables_for_current_secondary", "selective_sync_scope")
+"""The methods that select the records of a secondary site, of old and now."""
+_SELECTIVE: Final = re.compile(rf"\.(?:{'|'.join(_SCOPES)})\b|selective sync", re.IGNORECASE)
+"""What a spec says that tests them."""
+_UNWRITTEN: Final = re.compile(
+    r"raise\s*\(?\s*NotImplementedError|This issue template does not help you|This template does not help you"
+)
+_REFERENCES: Final = ("doc/api/graphql/reference/_index.md", "doc/api/graphql/reference/index.md")
+_OPENAPI: Final = ("doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml")
+_UNSHARDED: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
+
+
+class Method(NamedTuple):
+    """A method of the model: its source, and where it is."""
+
+    source: str
+    path: str
+    line: int
+
+
+def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Method | None:
+    for path in dict.fromkeys((context["ee_model_file"], context["model_file"])):
+        if sources.text(path) is None or sources.breakage(path):
+            continue
+        own = sources.outline(path).values()
+        inherited = included(path, sources, subject.inflector.underscore) if subject.inflector else []
+        for construct in (*own, *inherited):
+            if construct.sort == "method" and construct.key[3] in _SCOPES and construct.key[2] == ".":
+                return Method(construct.text, path, construct.line)
+    return None
+
+
+def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    found = _scope_method(subject, context, sources)
+    if found is None:
+        return None
+    statements = [line.strip() for line in found.source.splitlines()[1:-1] if line.strip()]
+    code = [line for line in statements if not line.startswith("#")]
+    is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(found.source))
+    if is_placeholder or not code or "template does not help you" in found.source:
+        return Verdict(
+            State.MISSING,
+            "the method still is the placeholder",
+            f"Select the records in {found.path}:{found.line}",
+            found.path,
+            found.line,
+        )
+    return Verdict(State.DONE, "", "", found.path, found.line)
+
+
+def _selective_sync_spec(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    for path in (
+        f"ee/spec/models/ee/{context['model_path']}_spec.rb",
+        f"ee/spec/models/{context['model_path']}_spec.rb",
+    ):
+        text = sources.text(path) or ""
+        if _SELECTIVE.search(text):
+            return Verdict(State.DONE, "", "", path)
+    return None
+
+
+def _graphql_reference(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    for path in _REFERENCES:
+        text = sources.text(path)
+        if text is not None:
+            if f"`{context['graphql_type']}`" in text:
+                return Verdict(State.DONE, "", "", path)
+            return Verdict(State.MISSING, f"`{context['graphql_type']}` is not in the reference", "", path, 1)
+    return None
+
+
+def _released_reference(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    for path in _REFERENCES:
+        text = sources.text(path)
+        heading = f"##### `GeoNode.{context['graphql_field_camel']}`"
+        at = (text or "").find(heading)
+        if text is None or at < 0:
+            continue
+        section = text[at : text.find("\n####", at + len(heading))]
+        if re.search(r"\*\*Status\*\*: (?:Experiment|Alpha)|in GitLab [\d.]+\.\s*\*\*Status", section):
+            line = text.count("\n", 0, at) + 1
+            return Verdict(State.MISSING, "the reference still calls the field experimental", "", path, line)
+        return Verdict(State.DONE, "", "", path)
+    return None
+
+
+def _openapi(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    word = f"{context['status_prefix']}_verified_count"
+    found = [(path, text) for path in _OPENAPI if (text := sources.text(path)) is not None]
+    for path, text in found:
+        if word not in text:
+            return Verdict(State.MISSING, f"`{word}` is not in it", "", path, 1)
+    return Verdict(State.DONE, "", "", found[0][0]) if found else None
+
+
+def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    path = f"db/docs/{context['state_table']}.yml"
+    text = sources.text(path) or ""
+    if re.search(r"^(?:desired_)?sharding_key:", text, re.MULTILINE):
+        return Verdict(State.DONE, "", "", path)
+    if context["state_table"] in (sources.text(_UNSHARDED) or ""):
+        return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
+    return None
+
+
+EVIDENCE: Final[Mapping[str, Evidence]] = {
+    "selective-sync": _selective_sync,
+    "selective-sync-spec": _selective_sync_spec,
+    "graphql-reference": _graphql_reference,
+    "release-graphql-reference": _released_reference,
+    "openapi": _openapi,
+    "sharding-key": _sharding_key,
+}
+"""By the id of the decision."""

@@ -1,0 +1,273 @@
+"""Types that were not generated: their names, kind and state of release, read from a checkout."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import edition_for
+from geo_scaffold.errors import GeoScaffoldError
+from geo_scaffold.inflector import Inflector
+from geo_scaffold.names import Names, build_names
+from geo_scaffold.outline import Construct
+from geo_scaffold.verbs.around import surroundings_of
+from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
+
+REPLICATORS: Final = "ee/app/replicators/geo"
+CLASSES: Final = "ee/lib/gitlab/geo.rb"
+_HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
+_FACTORIES: Final = "ee/spec/factories/geo"
+
+_ARRAY: Final = re.compile(r"^\s*REPLICATOR_CLASSES\s*=\s*\[(.*?)\]", re.DOTALL | re.MULTILINE)
+_CLASS: Final = re.compile(r"^\s*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
+_TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
+_ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
+_MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
+_CI_RECORD: Final = "Ci::ApplicationRecord"
+"""Gives the tables of its classes the prefix `ci_`."""
+_STRATEGIES: Final = {"BlobReplicatorStrategy": "blob", "RepositoryReplicatorStrategy": "repository"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A type that is somewhere in the checkout.
+
+    Args:
+        name: The replicable name.
+        model: The Active Record class, as far as the files say it.
+        kind: Its kind.
+    """
+
+    name: str
+    model: str
+    kind: str
+
+
+def names_in(sources: Sources, inflector: Inflector) -> list[str]:
+    """Return the replicable names of all types, registered or with a replicator file.
+
+    Args:
+        sources: The files.
+        inflector: That of the checkout.
+    """
+    files = [each.removesuffix("_replicator.rb") for each in sources.folder(REPLICATORS) if _is_replicator(each)]
+    listed = [inflector.underscore(camel) for camel in _listed(sources)]
+    ordered = [name for name in listed if name in files]
+    return list(dict.fromkeys([*ordered, *files, *listed]))
+
+
+def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
+    """Read what the files of a type say about its model and kind.
+
+    Args:
+        name: The replicable name.
+        sources: The files.
+        inflector: That of the checkout.
+    """
+    camel = inflector.camelize(name)
+    replicator = sources.outline(f"{REPLICATORS}/{name}_replicator.rb")
+    registry = sources.outline(f"ee/app/models/geo/{name}_registry.rb")
+    model = (
+        _value(replicator, "method", ".", "model")
+        or _value(registry, "method", ".", "model_class")
+        or _value(registry, "constant", "MODEL_CLASS")
+        or camel
+    ).lstrip(":")
+    included = {construct.key[3] for construct in _calls(replicator, "include")}
+    kind = next((kind for strategy, kind in _STRATEGIES.items() if strategy in included), None)
+    if kind is None:
+        kind = CONTAINER if "VerifiableReplicator" in included else _kind_of_model(inflector.underscore(model), sources)
+    return Clue(name, model, kind)
+
+
+def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: str) -> Subject:
+    """Build the subject of a type that was not generated.
+
+    Args:
+        clue: What is known about it.
+        sources: The files.
+        inflector: That of the checkout.
+        version: The GitLab version of the checkout.
+
+    Raises:
+        InvalidNameError: No Geo class could be built on its name.
+    """
+    path = inflector.underscore(clue.model)
+    ee_only = not sources.exists(f"app/models/{path}.rb") and sources.exists(f"ee/app/models/{path}.rb")
+    given: dict[str, str] = {}
+    names = _built(clue, given, inflector, ee_only=ee_only)
+    for key, value in _candidates(clue, names, sources, inflector):
+        if value is None or names[key] == value:
+            continue
+        try:
+            names = _built(clue, {**given, key: value}, inflector, ee_only=ee_only)
+        except GeoScaffoldError:
+            continue  # what people wrote there is no name: the audit says so where it matters
+        given[key] = value
+    flag = _flag(names, sources)
+    milestone = _MILESTONE.search(flag)
+    answers = Answers(
+        model=clue.model,
+        kind="repository" if clue.kind == CONTAINER else clue.kind,
+        timestamp=NO_TIME,
+        milestone=milestone[1] if milestone else None,
+    )
+    return Subject(
+        answers=answers,
+        names=names,
+        kind=clue.kind,
+        edition=edition_for(version),
+        is_generated=False,
+        is_released=bool(_ENABLED.search(flag)),
+        surroundings=surroundings_of(names, sources.read),
+        timestamps=dict(_timestamps(names, sources)),
+        ee_only=ee_only,
+        inflector=inflector,
+    )
+
+
+def is_released(names: Names, sources: Sources) -> bool:
+    """Tell whether the feature flag of a type is on by default."""
+    return bool(_ENABLED.search(_flag(names, sources)))
+
+
+def _flag(names: Names, sources: Sources) -> str:
+    for pattern in ELSEWHERE["feature-flag"]:
+        for path in sources.matching(pattern.format_map(names)):
+            return sources.text(path) or ""
+    return ""
+
+
+def _built(clue: Clue, given: Mapping[str, str], inflector: Inflector, *, ee_only: bool) -> Names:
+    return build_names(clue.model, inflector=inflector, name=clue.name, overrides=given, ee_only=ee_only)
+
+
+def _candidates(clue: Clue, names: Names, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
+    """Yield what the files say about spellings, in the order in which spellings depend on each other."""
+    replicator = sources.text(f"{REPLICATORS}/{clue.name}_replicator.rb") or ""
+    titles = {match[1] or "": match[2] for match in _TITLES.finditer(replicator)}
+    yield "title", titles.get("")
+    yield "title_plural", titles.get("_plural")
+    model = {**sources.outline(names["model_file"]), **sources.outline(names["ee_model_file"])}
+    yield "table", _value(model, "set", "table_name")
+    yield from _of_registry(clue, names, sources)
+    yield from _of_state(model, sources, inflector)
+    factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
+    yield "factory", factory[1] if factory else _factory(clue, names, sources)
+    yield "registry_factory_file", _factory_file(f"geo_{clue.name}_registry", names["registry_factory_file"], sources)
+
+
+def _of_registry(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[str, str | None]]:
+    registry = sources.outline(names["registry_file"])
+    yield "registry_table", _value(registry, "set", "table_name")
+    associations = [construct.key[3] for construct in _calls(registry, "belongs_to")]
+    if associations and clue.name not in associations:
+        yield "registry_association", associations[0]
+    key = _value(registry, "method", ".", "model_foreign_key") or _value(registry, "constant", "MODEL_FOREIGN_KEY")
+    yield "registry_foreign_key", key
+
+
+def _of_state(
+    model: Mapping[tuple[str, ...], Construct], sources: Sources, inflector: Inflector
+) -> Iterator[tuple[str, str | None]]:
+    found = _value(model, "method", ".", "verification_state_table_class")
+    classes = {dict(each.options).get("class_name", ""): each.key[3] for each in _calls(model, "has_one")}
+    if found is None:
+        found = next((each for each in classes if each.endswith("State")), None)
+    if found is None:
+        return
+    state_class = found.lstrip(":")
+    if "::" not in state_class and sources.exists(f"ee/app/models/geo/{inflector.underscore(state_class)}.rb"):
+        state_class = f"Geo::{state_class}"
+    yield "state_class", state_class
+    path = f"{inflector.underscore(state_class)}.rb"
+    file = next((each for each in (f"ee/app/models/{path}", f"app/models/{path}") if sources.exists(each)), None)
+    yield "state_file", file
+    last = state_class.rpartition("::")[2]
+    association = next((name for each, name in classes.items() if each.rpartition("::")[2] == last), None)
+    yield (
+        "state_association",
+        association
+        or next((each.key[3] for each in _calls(model, "has_one") if each.key[3] == inflector.underscore(last)), None),
+    )
+    state = sources.outline(file) if file else {}
+    table = _value(state, "set", "table_name")
+    if table is None and any(each.value == _CI_RECORD for each in state.values() if each.sort == "class"):
+        table = f"ci_{inflector.pluralize(inflector.underscore(last))}"
+    yield "state_table", table
+    for construct in _calls(state, "belongs_to"):
+        if dict(construct.options).get("inverse_of", "") == (association or inflector.underscore(last)):
+            key = dict(construct.options).get("foreign_key", f"{construct.key[3]}_id")
+            yield "state_foreign_key", key
+            yield "state_model", construct.key[3]
+    name = f"geo_{inflector.underscore(last)}"
+    factory = _factory_file(name, f"{_FACTORIES}/{inflector.pluralize(inflector.underscore(last))}.rb", sources)
+    if factory is None and not state_class.startswith("Geo::"):
+        yield "state_factory", ""
+        yield "state_factory_file", ""
+    else:
+        yield "state_factory_file", factory
+
+
+def _factory_file(factory: str, usual: str, sources: Sources) -> str | None:
+    """Return the file that has a factory; None: none has."""
+    others = (f"{_FACTORIES}/{name}" for name in sources.folder(_FACTORIES) if name.endswith(".rb"))
+    for path in (usual, *others):
+        if f"factory :{factory}," in (text := sources.text(path) or "") or f"factory :{factory} " in text:
+            return path
+    return None
+
+
+def _factory(clue: Clue, names: Names, sources: Sources) -> str | None:
+    """Return the factory of a model whose name is another one."""
+    folder = f"spec/factories/{names['model_path_plural']}".rpartition("/")[0]
+    pattern = re.compile(rf"factory :(\w+), class: ['\"]?(?:::)?{re.escape(clue.model)}\b['\"]?")
+    for path in (f"{folder}/{name}" for name in sources.folder(folder) if name.endswith(".rb")):
+        text = sources.text(path) or ""
+        if f"factory :{names['param_key']}" in text:
+            return None
+        if match := pattern.search(text):
+            return match[1]
+    return None
+
+
+def _timestamps(names: Names, sources: Sources) -> Iterator[tuple[str, str]]:
+    for step, artifact, folder in (
+        ("registry-table", "registry-migration", "ee/db/geo/migrate"),
+        ("state-table", "states-migration", "db/migrate"),
+    ):
+        if found := found_for(artifact, f"{folder}/{NO_TIME}.rb", names, sources):
+            yield step, found.rpartition("/")[2][:14]
+
+
+def _kind_of_model(path: str, sources: Sources) -> str:
+    texts = (sources.text(f"{folder}/{path}.rb") or "" for folder in ("app/models", "ee/app/models/ee"))
+    return (
+        "blob"
+        if any("mount_uploader" in text or "mount_file_store_uploader" in text for text in texts)
+        else ("repository")
+    )
+
+
+def _listed(sources: Sources) -> list[str]:
+    found = _ARRAY.search(sources.text(CLASSES) or "")
+    return _CLASS.findall(found[1]) if found else []
+
+
+def _is_replicator(name: str) -> bool:
+    return name.endswith("_replicator.rb") and not name.startswith(".")
+
+
+def _value(outline: Mapping[tuple[str, ...], Construct], sort: str, *rest: str) -> str | None:
+    """Return the value of the only construct of a sort with some last parts of its key."""
+    for construct in outline.values():
+        if construct.key[0] == sort and construct.key[2:] == rest and construct.value:
+            return construct.value
+    return None
+
+
+def _calls(outline: Mapping[tuple[str, ...], Construct], method: str) -> list[Construct]:
+    return [each for each in outline.values() if each.sort == "call" and each.key[2] == method]

@@ -1,0 +1,129 @@
+"""The words of a report."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from geo_scaffold.edition import Level, Phase
+
+
+class State(StrEnum):
+    """What an artifact comes to."""
+
+    DONE = "done"
+    MISSING = "missing"
+    """It is not there."""
+    DIFFERS = "differs"
+    """A part of it is not there, or means something else, or its file cannot be read."""
+    PENDING = "pending"
+    """A later phase asks for it."""
+    CONFIRM = "confirm"
+    """Only a person can tell."""
+    CONFIRMED = "confirmed"
+    """A person has told."""
+    NOT_APPLICABLE = "not_applicable"
+    """This type does not need it."""
+
+
+OPEN: Final = (State.MISSING, State.DIFFERS)
+"""What a program found to be open."""
+
+
+class Verdict(NamedTuple):
+    """What one artifact, or one file of it, comes to.
+
+    Args:
+        state: What.
+        message: Why, where that is not plain: one line, or one line each for several reasons.
+        remedy: What to do: a command, or lines to paste.
+        path: The file, relative to the root of GitLab's tree.
+        line: Where in it.
+    """
+
+    state: State
+    message: str = ""
+    remedy: str = ""
+    path: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One artifact of one type.
+
+    Args:
+        id: Its id.
+        title: What to do, in Markdown.
+        phase: The merge request that it belongs to.
+        level: What it costs when it is missing.
+        state: What it comes to.
+        path: The file that it is about, if it is about one.
+        line: Where in it.
+        message: Why.
+        remedy: What to do about it.
+    """
+
+    id: str
+    title: str
+    phase: Phase
+    level: Level
+    state: State
+    path: str = ""
+    line: int | None = None
+    message: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeReport:
+    """All artifacts of one type.
+
+    Args:
+        model: The Active Record class.
+        name: The replicable name.
+        title: For people.
+        kind: `repository`, `blob` or `container`.
+        is_released: Whether its feature flag is on by default.
+        items: In the order of the manifest.
+    """
+
+    model: str
+    name: str
+    title: str
+    kind: str
+    is_released: bool
+    items: tuple[Item, ...]
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found.
+
+    Args:
+        edition: The edition whose manifest was applied.
+        types: The types, in the order in which they were asked for.
+        notes: What people should know beside it.
+    """
+
+    edition: str
+    types: tuple[TypeReport, ...]
+    notes: list[str] = field(default_factory=list)
+
+    def summary(self) -> dict[str, int]:
+        """Return how many items came to each state; every state is there."""
+        counts = Counter(item.state for report in self.types for item in report.items)
+        return {state.value: counts[state] for state in State}
+
+    def is_open(self, *, strict: bool) -> bool:
+        """Tell whether something is left to do.
+
+        Args:
+            strict: Whether a decision that nobody has confirmed counts.
+        """
+        return any(fails(item, strict=strict) for report in self.types for item in report.items)
+
+
+def fails(item: Item, *, strict: bool) -> bool:
+    """Tell whether an item is open."""
+    return item.state in OPEN or (strict and item.state is State.CONFIRM)

@@ -1,0 +1,76 @@
+"""What people wrote in another way than the templates, so that no locator finds it; by the id of the artifact.
+
+Only for types that were not generated: each looks for what the artifact is there for.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from geo_scaffold.outline import Construct
+from geo_scaffold.verbs.checklist.sources import Sources
+
+Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
+"""Tells how something is there in another way; None: it is not."""
+
+_CONCERNS: Final = ("ee/app/models/concerns", "app/models/concerns", "ee/app/models", "app/models")
+_STUB: Final = re.compile(r"\bstub_\w*object_storage(?:_uploader)?\b")
+_GUARDED: Final = "ee/app/models/ee/repository.rb"
+
+
+def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> list[Construct]:
+    """Return the constructs of the modules that a file includes.
+
+    Args:
+        path: The file.
+        sources: The files.
+        underscore: Turns a constant into a path, as Rails does.
+    """
+    found: list[Construct] = []
+    for construct in sources.outline(path).values():
+        if construct.sort == "call" and construct.key[2] in {"include", "extend", "prepend"}:
+            name = construct.shown.partition(" ")[2].lstrip(":")
+            around = construct.key[1].split("::")
+            modules = ("::".join([*around[:depth], name]) for depth in range(len(around), -1, -1))
+            files = (f"{folder}/{underscore(module)}.rb" for module in modules for folder in _CONCERNS)
+            if file := next((each for each in files if each != path and sources.exists(each)), None):
+                found += sources.outline(file).values()
+    return found
+
+
+def _object_storage(context: Mapping[str, Any], sources: Sources) -> str | None:
+    own = list(sources.outline(context["model_file"]).values())
+    every = [*own, *included(context["model_file"], sources, context["underscore"])]
+    stores = [each for each in every if each.sort == "constant" and each.key[2] == "STORE_COLUMN"]
+    if stores and any(each.key[2:] == ("include", "ObjectStorable") for each in every if each.sort == "call"):
+        return f"as `{stores[0].shown}`" + ("" if stores[0] in own else ", from a module that it includes")
+    return None
+
+
+def _stub(context: Mapping[str, Any], sources: Sources) -> str | None:
+    helper = sources.text("spec/support/helpers/stub_object_storage.rb") or ""
+    for key in ("factory", "name", "name_plural", "param_key", "param_key_plural", "table"):
+        if f"def stub_{context[key]}_object_storage" in helper:
+            return f"as `stub_{context[key]}_object_storage`"
+    for folder in ("ee/spec/models/ee", "ee/spec/models"):
+        if found := _STUB.search(sources.text(f"{folder}/{context['model_path']}_spec.rb") or ""):
+            return f"the model's spec uses `{found[0]}`"
+    return None
+
+
+def _updated_event(context: Mapping[str, Any], sources: Sources) -> str | None:
+    method = next(
+        (each for each in sources.outline(_GUARDED).values() if each.key[3:] == ("log_geo_updated_event",)), None
+    )
+    last = context["model_path"].rpartition("/")[2]
+    for name in (context["name"], context["param_key"], last):
+        if method and re.search(rf"\.{name}(?:&?\.|\b)\w*geo_handle_after_update|\.{name}&?\.", method.text):
+            return f"through `{name}`"
+    return None
+
+
+OTHERWISE: Final[Mapping[str, Otherwise]] = {
+    "object-storage": _object_storage,
+    "stub-object-storage": _stub,
+    "repository-updated-event": _updated_event,
+}

@@ -1,0 +1,188 @@
+"""Which types are audited."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Surroundings, available_editions, edition_for, milestone_of
+from geo_scaffold.errors import GeoScaffoldError, ReceiptError, UsageError
+from geo_scaffold.receipt import FOLDER, Receipt, by_place
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.around import surroundings_of
+from geo_scaffold.verbs.checklist import discovery
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
+from geo_scaffold.verbs.inflecting import inflections_for
+from geo_scaffold.verbs.target import Layout, Target, find_checkout
+
+
+class Chosen(NamedTuple):
+    """A type, and the files that it is audited in."""
+
+    subject: Subject
+    sources: Sources
+    standalone: bool
+
+
+class Selection:
+    """The types in and below a folder.
+
+    Args:
+        folder: Where the verb was pointed to, an absolute path.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        checkout = find_checkout(folder)
+        self.notes: list[str] = []
+        self._checkout = Target(checkout, Layout.CHECKOUT) if checkout else None
+        self._sources = Sources(checkout, "") if checkout else None
+        self._folder = folder
+        self._generated: list[Chosen] | None = None
+        self._inflector, notes = inflections_for(Answers(model=""), checkout)
+        self.notes += notes
+
+    @property
+    def root(self) -> Path:
+        """The checkout, or the folder."""
+        return self._checkout.root if self._checkout else self._folder
+
+    @property
+    def is_checkout(self) -> bool:
+        """Whether it is a checkout of GitLab."""
+        return self._checkout is not None
+
+    def edition(self) -> str:
+        """Return the edition that fits the checkout; 16 outside of one.
+
+        Raises:
+            UsageError: There are no templates of it.
+        """
+        version = self._checkout.gitlab_version if self._checkout else None
+        edition = edition_for(version) if version else "16"
+        if edition not in available_editions():
+            raise UsageError(
+                f"GitLab {version} needs edition {edition}, which this version of geo-scaffold does not have",
+                remedy=f"It has {', '.join(available_editions())}",
+            )
+        return edition
+
+    def generated(self) -> list[Chosen]:
+        """Return the types with a receipt, by name."""
+        if self._generated is None:
+            self._generated = []
+            for target in self._targets():
+                sources = self._sources if target is self._checkout and self._sources else None
+                for receipt in self._receipts(target):
+                    tree = sources or Sources(target.root, target.prefix)
+                    self._generated.append(Chosen(_generated(receipt, target, tree), tree, not self.is_checkout))
+        return self._generated
+
+    def everything(self) -> list[Chosen]:
+        """Return all types of the checkout: registered, with a replicator file, or with a receipt.
+
+        Raises:
+            UsageError: This is no checkout.
+        """
+        if self._sources is None:
+            raise UsageError("--all needs a GitLab checkout", remedy="Give one with --into")
+        generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
+        found = []
+        for name in discovery.names_in(self._sources, self._inflector):
+            chosen = generated.pop(name, None) or self._found(discovery.clue_of(name, self._sources, self._inflector))
+            if chosen:
+                found.append(chosen)
+        return [*found, *generated.values()]
+
+    def named(self, models: Sequence[str]) -> list[Chosen]:
+        """Return some types, by their models or replicable names; one that is nowhere is audited as not begun.
+
+        Args:
+            models: Active Record classes.
+
+        Raises:
+            GeoScaffoldError: One cannot be the name of a type.
+        """
+        found = (self._named(model.strip().removeprefix("::")) for model in models)
+        return list({chosen.subject.names["name"]: chosen for chosen in found}.values())
+
+    def _named(self, model: str) -> Chosen:
+        for chosen in self.generated():
+            if model in (chosen.subject.answers.model, chosen.subject.names["name"]):
+                return chosen
+        if self._sources is None:
+            raise UsageError(
+                f"{model!a} was not generated here, and this is no GitLab checkout",
+                remedy=f"Run `geo-scaffold new {model}` first, or give a folder with --into",
+            )
+        for name in discovery.names_in(self._sources, self._inflector):
+            clue = discovery.clue_of(name, self._sources, self._inflector)
+            if model in (clue.model, clue.name):
+                return self._sourced(clue)
+        name = Answers(model=model).names(self._inflector)["name"]
+        self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun.")
+        return self._sourced(replace(discovery.clue_of(name, self._sources, self._inflector), model=model))
+
+    def _sourced(self, clue: discovery.Clue) -> Chosen:
+        assert self._sources is not None and self._checkout is not None  # noqa: S101, PT018 - for the type checker
+        version = self._checkout.gitlab_version or ""
+        return Chosen(
+            discovery.subject_of(clue, self._sources, self._inflector, version=version), self._sources, standalone=False
+        )
+
+    def _found(self, clue: discovery.Clue) -> Chosen | None:
+        try:
+            return self._sourced(clue)
+        except GeoScaffoldError as error:
+            self.notes.append(f"{clue.name} cannot be audited: {error.message}")
+            return None
+
+    def _targets(self) -> Iterator[Target]:
+        if self._checkout:
+            yield self._checkout
+            return
+        yield Target(self._folder, Layout.STANDALONE)
+        below: list[str] = []
+        with suppress(OSError), os.scandir(self._folder) as entries:
+            below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        yield from (Target(self._folder / name, Layout.STANDALONE) for name in below)
+
+    def _receipts(self, target: Target) -> Iterator[Receipt]:
+        names: list[str] = []
+        with suppress(OSError), os.scandir(target.root / FOLDER) as entries:
+            names = sorted(entry.name for entry in entries if entry.name.endswith(".json"))
+        tree = Tree(target.root)
+        for name in names:
+            path = f"{FOLDER}/{name}"
+            try:
+                receipt = Receipt.load(tree.base(path) or b"", path)
+            except ReceiptError as error:
+                self.notes.append(f"{path}: {error.message}; the type is audited as one without a receipt.")
+                continue
+            except GeoScaffoldError as error:
+                self.notes.append(f"{path}: {error.message}")
+                continue
+            if receipt.layout == target.layout:
+                yield receipt
+
+
+def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
+    answers = receipt.answers.with_defaults(kind="repository", timestamp=NO_TIME)
+    if milestone := milestone_of(answers.gitlab or target.gitlab_version):
+        answers = answers.with_defaults(milestone=milestone)
+    inflector, _ = inflections_for(answers, target.root if target.layout is Layout.CHECKOUT else None)
+    names = answers.names(inflector)
+    return Subject(
+        answers=answers,
+        names=names,
+        kind=str(answers.kind),
+        edition=receipt.edition,
+        is_generated=True,
+        is_released=discovery.is_released(names, sources),
+        surroundings=surroundings_of(names, sources.read) if target.layout is Layout.CHECKOUT else Surroundings(),
+        recorded=by_place(receipt.records),
+        inflector=inflector,
+    )

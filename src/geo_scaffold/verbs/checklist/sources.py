@@ -1,0 +1,87 @@
+"""The files of a tree, each read, decoded and looked at once."""
+
+import fnmatch
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from geo_scaffold.errors import GeoScaffoldError
+from geo_scaffold.outline import Breakage, Construct, breakage_of, outline_ruby
+from geo_scaffold.tree import Tree
+
+
+class Sources:
+    """Files below a folder, by their path in GitLab's tree.
+
+    Args:
+        root: The folder.
+        prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
+    """
+
+    def __init__(self, root: Path, prefix: str) -> None:
+        self.prefix = prefix
+        self.root = root
+        self._tree = Tree(root)
+        self._texts: dict[str, str | None] = {}
+        self._unreadable: dict[str, Breakage] = {}
+        self._broken: dict[str, Breakage | None] = {}
+        self._outlines: dict[str, dict[tuple[str, ...], Construct]] = {}
+        self._folders: dict[str, tuple[str, ...]] = {}
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file; None: there is none, or it cannot be read."""
+        if path not in self._texts:
+            content = None
+            try:
+                content = self._tree.base(self.prefix + path)
+            except GeoScaffoldError as error:
+                self._unreadable[path] = Breakage(error.message, 1)
+            self._texts[path] = None if content is None else content.decode("utf-8", "surrogateescape")
+        return self._texts[path]
+
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file; None: there is none, or it cannot be read."""
+        text = self.text(path)
+        return None if text is None else text.encode("utf-8", "surrogateescape")
+
+    def breakage(self, path: str) -> Breakage | None:
+        """Return what keeps a file from being read; None: nothing, or there is no file."""
+        if path not in self._broken:
+            text = self.text(path)
+            self._broken[path] = self._unreadable.get(path) if text is None else breakage_of(text, path)
+        return self._broken[path]
+
+    def outline(self, path: str) -> dict[tuple[str, ...], Construct]:
+        """Return the constructs of a Ruby file; none where there is no file."""
+        if path not in self._outlines:
+            self._outlines[path] = outline_ruby(self.text(path) or "")
+        return self._outlines[path]
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is something of this name."""
+        folder, _, name = path.rpartition("/")
+        return name in self.folder(folder)
+
+    def folder(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; none where there is no folder."""
+        if folder not in self._folders:
+            names: list[str] = []
+            with suppress(OSError), os.scandir(self.root / self.prefix / folder) as entries:
+                names = sorted(entry.name for entry in entries)
+            self._folders[folder] = tuple(names)
+        return self._folders[folder]
+
+    def matching(self, pattern: str) -> list[str]:
+        """Return the files whose path has a pattern; a `*` stands for a part of one name.
+
+        Args:
+            pattern: POSIX, relative to the root of GitLab's tree.
+        """
+        folder, _, name = pattern.rpartition("/")
+        folders = [folder]
+        if "*" in folder:
+            above, _, part = folder.rpartition("/")
+            folders = [f"{above}/{each}" for each in fnmatch.filter(self.folder(above), part)]
+        if "*" not in name:
+            return [f"{each}/{name}" for each in folders if name in self.folder(each)]
+        return [f"{each}/{found}" for each in folders for found in fnmatch.filter(self.folder(each), name)]

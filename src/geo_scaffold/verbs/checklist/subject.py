@@ -1,0 +1,87 @@
+"""One type to audit."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
+from geo_scaffold.inflector import Inflector
+from geo_scaffold.names import Names
+from geo_scaffold.operations import Operation
+from geo_scaffold.receipt import Record
+
+NO_TIME: Final = "19700101000000"
+"""Stands for the timestamp of a migration that is not there."""
+_SOME_TIME: Final = "YYYYMMDDHHMMSS"
+
+CONTAINER = "container"
+"""The kind of the container registry: what both other kinds ask for."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One type.
+
+    Args:
+        answers: What is known about it; of kind container, `repository` stands for it.
+        names: Every spelling.
+        kind: `repository`, `blob` or `container`.
+        edition: The edition.
+        is_generated: Whether it has a receipt, so that the answers are those that it was generated with.
+        is_released: Whether its feature flag is on by default.
+        surroundings: What the checkout has around the model.
+        recorded: What earlier runs wrote, by id and path.
+        timestamps: The timestamp of the migrations by step, where it is not the answer.
+        ee_only: Whether the model exists in GitLab EE only.
+        inflector: The one that the names were built with.
+    """
+
+    answers: Answers
+    names: Names
+    kind: str
+    edition: str
+    is_generated: bool
+    is_released: bool
+    surroundings: Surroundings
+    recorded: Mapping[tuple[str, str], Record] = field(default_factory=dict)
+    timestamps: Mapping[str, str] = field(default_factory=dict)
+    ee_only: bool = False
+    inflector: Inflector | None = field(default=None, compare=False)
+
+    def context(self, step: str = "") -> Mapping[str, Any]:
+        """Return what templates and paths may use.
+
+        Args:
+            step: The step of the artifact, which has its own timestamp in a type that was not generated.
+        """
+        answers = self.answers
+        if step in self.timestamps:
+            answers = replace(answers, timestamp=self.timestamps[step])
+        context = context_for(answers, self.names, surroundings=self.surroundings)
+        return {**context, "timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else context
+
+    def operations(self, artifact: Artifact, renderer: Renderer, *, prefix: str) -> Iterator[Operation]:
+        """Return the operations of an artifact, as `new` would have them."""
+        return operations_of(artifact, renderer, self.context(artifact.step), prefix=prefix, recorded=self.recorded)
+
+    def as_kind(self, kind: str) -> "Subject":
+        """Return the type as if it were of another kind."""
+        return replace(self, answers=replace(self.answers, kind=kind))
+
+    def asks(self, artifact: Artifact) -> bool:
+        """Tell whether its kind asks for an artifact."""
+        return artifact.asked_of(self.kind)
+
+    def command(self, artifact: Artifact) -> str | None:
+        """Return the command that makes an artifact; None: `new` refuses this kind."""
+        if self.kind == CONTAINER or self.ee_only:
+            return None
+        verb = "release" if artifact.phase is Phase.RELEASE else "new"
+        words = ["geo-scaffold", verb, self.answers.model, "--only", artifact.id]
+        if not self.is_generated:
+            words += ["--kind", self.kind] if verb == "new" else []
+            given = ((key, self.names[key]) for key in self.names if self.names.origin(key) == "given")
+            for key, value in given:
+                words += ["--set", f"'{key}={value}'" if " " in value else f"{key}={value}"]
+        return " ".join(words)

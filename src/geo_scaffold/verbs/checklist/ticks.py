@@ -1,0 +1,59 @@
+"""The boxes that people ticked in a Markdown description."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+_BOX: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[([ xX~])\]\s+(.*)$")
+_ID: Final = re.compile(r"`(?:([a-z][a-z0-9_]*):)?([a-z][a-z0-9-]*)`")
+_FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """The artifacts whose boxes are all ticked.
+
+    Args:
+        confirmed: Replicable name, empty where the box says none, and id of the artifact.
+    """
+
+    confirmed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    def confirm(self, name: str, artifact_id: str, *, alone: bool) -> bool:
+        """Tell whether an artifact of a type is confirmed.
+
+        Args:
+            name: The replicable name.
+            artifact_id: The artifact.
+            alone: Whether only one type is audited, so that a box without a name means it.
+        """
+        return (name, artifact_id) in self.confirmed or (alone and ("", artifact_id) in self.confirmed)
+
+
+def ticks_in(text: str) -> Ticks:
+    """Read the boxes of a description: `- [x] ``id``: ...` or `- [x] ``name:id`` ...`.
+
+    A box counts by the first code span of its line. An id that several boxes share is confirmed when all are ticked.
+    Boxes in code blocks are examples.
+
+    Args:
+        text: The Markdown.
+    """
+    boxes: dict[tuple[str, str], list[bool]] = {}
+    for line in _outside_fences(text.splitlines()):
+        if (box := _BOX.match(line)) and (found := _ID.search(box[2])):
+            boxes.setdefault((found[1] or "", found[2]), []).append(box[1] in "xX")
+    return Ticks(frozenset(key for key, ticked in boxes.items() if all(ticked)))
+
+
+def _outside_fences(lines: Iterable[str]) -> Iterable[str]:
+    fence = ""
+    for line in lines:
+        if match := _FENCE.match(line):
+            if not fence:
+                fence = match[1]
+            elif match[1].startswith(fence):
+                fence = ""
+        elif not fence:
+            yield line

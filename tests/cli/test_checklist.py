@@ -1,0 +1,357 @@
+"""`geo-scaffold checklist`, its formats and its examples for CI, as a user's shell and GitLab see them."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pexpect
+import pytest
+from ruamel.yaml import YAML
+
+from verbs.conftest import make_checkout, new
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples/ci"
+FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
+HOSTILE = "ee/app/graphql/resolvers/geo/cool_widget_registries_resolver.rb"
+QUIET = {key: value for key, value in os.environ.items() if not key.startswith("CI_")}
+
+
+def run(*arguments: str | Path, stdin: str = "", env: Mapping[str, str] = QUIET) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", "checklist", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+    )
+
+
+def make(folder: Path, **options: Any) -> Path:
+    root = make_checkout(folder)
+    given = {"owner": "project", "milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
+    new(root, **{**given, **options})
+    return root
+
+
+@pytest.fixture(scope="module")
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("complete") / "gitlab")
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = make(tmp_path_factory.mktemp("damaged") / "gitlab", kind="blob")
+    (root / FINDER).unlink()
+    hostile = root / HOSTILE
+    hostile.write_text(hostile.read_text().replace("BaseResolver", "B") + "\n")
+    return root
+
+
+def test_complete_is_0_open_is_1_and_strict_counts_decisions(complete: Path, damaged: Path) -> None:
+    done = run("--into", complete)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == "CoolWidget (repository, not released)"
+    assert done.stdout.endswith("Nothing is open.\n")
+    assert run("--into", complete, "--strict").returncode == 1
+    assert run("--into", damaged).returncode == 1
+
+
+def test_the_table_fits_80_columns_and_shows_what_is_open(damaged: Path) -> None:
+    done = run("--into", damaged)
+    assert "\x1b" not in done.stdout
+    long = [line for line in done.stdout.splitlines() if len(line) > 80 and "> " not in line and "ee/" not in line]
+    assert long == []
+    assert "missing    finder (breaking)" in done.stdout
+    assert FINDER in done.stdout
+    assert "> geo-scaffold new CoolWidget --only finder" in done.stdout
+    assert "inherits from B instead of BaseResolver" in " ".join(done.stdout.split())
+    assert "registry-migration" not in done.stdout
+    assert "done       registry-migration" in run("--into", damaged, "-v").stdout
+
+
+def test_a_terminal_gets_colour(damaged: Path) -> None:
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "geo_scaffold", "checklist", "--into", str(damaged)],
+        encoding="utf-8",
+        dimensions=(100, 100),
+        env=QUIET | {"TERM": "xterm-256color"},
+        timeout=20,
+    )
+    shown = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 1
+    assert "\x1b[31mmissing" in shown
+
+
+def test_json_is_the_contract(damaged: Path) -> None:
+    done = run("--into", damaged, "--json")
+    assert (done.returncode, done.stderr) == (1, "")
+    document = json.loads(done.stdout)
+    assert set(document) == {"schema", "edition", "types", "summary"}
+    assert (document["schema"], document["edition"]) == (1, "16")
+    [found] = document["types"]
+    assert {key: found[key] for key in ("model", "name", "kind", "released")} == {
+        "model": "CoolWidget",
+        "name": "cool_widget",
+        "kind": "blob",
+        "released": False,
+    }
+    keys = {"id", "title", "phase", "level", "status", "path", "line", "message", "remedy"}
+    assert all(set(item) == keys for item in found["items"])
+    assert sum(document["summary"].values()) == len(found["items"])
+    assert document["summary"]["missing"] == document["summary"]["differs"] == 1
+    assert done.stdout == run("--into", damaged, "--format", "json").stdout
+
+
+def test_junit_as_gitlab_parses_it(damaged: Path) -> None:
+    text = run("--into", damaged, "--format", "junit").stdout
+    root = ElementTree.fromstring(text)
+    assert root.tag == "testsuites"
+    [suite] = root
+    cases = list(suite)
+    assert {case.tag for case in cases} == {"testcase"}
+    assert all(case.get("name") and case.get("classname") for case in cases)
+    failed = {case.get("name"): case for case in cases if case.find("failure") is not None}
+    assert set(failed) == {"finder", "resolver"}
+    assert failed["finder"].get("file") == FINDER
+    assert suite.get("failures") == "2"
+    assert int(suite.get("skipped", "")) == len([case for case in cases if case.find("skipped") is not None])
+    strict = ElementTree.fromstring(run("--into", damaged, "--format", "junit", "--strict").stdout)
+    assert int(strict[0].get("failures", "")) > 2
+
+
+def test_code_quality_as_gitlab_validates_it(damaged: Path) -> None:
+    entries = json.loads(run("--into", damaged, "--format", "codequality").stdout)
+    assert len(entries) == 2
+    for entry in entries:
+        assert all(isinstance(entry[key], str) and entry[key] for key in ("description", "fingerprint", "severity"))
+        assert entry["severity"] in {"blocker", "critical", "major", "minor", "info", "unknown"}
+        assert isinstance(entry["location"]["path"], str)
+        assert isinstance(entry["location"]["lines"]["begin"], int)
+    strict = json.loads(run("--into", damaged, "--format", "codequality", "--strict").stdout)
+    prints = [entry["fingerprint"] for entry in strict]
+    assert len(set(prints)) == len(prints) > 2
+    assert {entry["fingerprint"] for entry in entries} <= set(prints)
+
+
+def test_fingerprints_stay_while_lines_move(tmp_path: Path) -> None:
+    root = make(tmp_path / "gitlab")
+    geo = root / "ee/lib/gitlab/geo.rb"
+    geo.write_text(re.sub(r",\n +::Geo::CoolWidgetReplicator", "", geo.read_text()))
+    before = json.loads(run("--into", root, "--format", "codequality").stdout)
+    geo.write_text(f"# one more line\n{geo.read_text()}")
+    after = json.loads(run("--into", root, "--format", "codequality").stdout)
+    assert after[0]["fingerprint"] == before[0]["fingerprint"]
+    assert after[0]["location"]["lines"]["begin"] == before[0]["location"]["lines"]["begin"] + 1
+
+
+def test_markdown_is_a_task_list_whose_ticks_are_read_again(complete: Path) -> None:
+    text = run("--into", complete, "--format", "markdown").stdout
+    assert "- [x] `cool_widget:registry-migration`: " in text
+    assert "- [ ] `cool_widget:push-events`: " in text
+    assert "- [~] `cool_widget:factory-name`: " in text
+    ticked = text.replace("- [ ]", "- [x]")
+    done = run("--into", complete, "--strict", "--ticks", "-", stdin=ticked)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+class Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.cells: list[dict[str, str | None]] = []
+        self.outside: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "td":
+            self.cells.append(found)
+        self.outside += [str(found[key]) for key in ("src", "href") if key in found]
+        if tag not in {"meta", "input", "br", "link"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_else(damaged: Path, tmp_path: Path) -> None:
+    target = tmp_path / "geo.html"
+    done = run("--into", damaged, "--all", "--format", "html", "--output", target)
+    assert (done.returncode, done.stdout) == (1, "")
+    text = target.read_text()
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+    assert page.outside == []
+    assert "@@" not in text
+    items = json.loads(run("--into", damaged, "--all", "--json").stdout)["types"]
+    assert len(page.cells) == sum(len(each["items"]) for each in items)
+    states = {cell["data-state"] for cell in page.cells}
+    assert states == {item["status"] for each in items for item in each["items"]}
+
+
+def test_an_output_file_is_all_or_nothing(damaged: Path, tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    target.chmod(0o600)
+    assert run("--into", damaged, "--json", "--output", target).returncode == 1
+    assert json.loads(target.read_text())["schema"] == 1
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    failed = run("--into", damaged, "--output", tmp_path / "no/such/folder")
+    assert failed.returncode == 4
+    assert "cannot write" in failed.stderr
+    assert len(failed.stderr.splitlines()) == 2
+    assert run("--into", damaged, "--output", "/dev/null").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--all", "--changed", "HEAD"], "exclude each other"),
+        (["CoolWidget", "--all"], "exclude each other"),
+        (["--json", "--format", "html"], "exclude each other"),
+        (["--changed", "nowhere"], "git knows no commit"),
+        (["--ticks", "nowhere.md"], "no such file"),
+        (["not-a-model"], "not the name of a Ruby class"),
+    ],
+)
+def test_wrong_usage_is_two_lines_and_exit_2(complete: Path, arguments: list[str], message: str) -> None:
+    done = run("--into", complete, *arguments)
+    assert (done.returncode, message in done.stderr + done.stdout) == (2, True)
+    if "--json" not in arguments:
+        assert done.stdout == ""
+        assert len(done.stderr.splitlines()) == 2
+
+
+def test_an_error_as_json(complete: Path) -> None:
+    done = run("--into", complete, "--format", "json", "--changed", "nowhere")
+    assert done.returncode == 2
+    assert json.loads(done.stdout)["error"]["code"] == "usage"
+
+
+def test_ticks_of_a_merge_request_count_unless_gitlab_cut_them_off(complete: Path) -> None:
+    description = {"CI_MERGE_REQUEST_DESCRIPTION": "- [x] `push-events`: done"}
+    document = json.loads(run("--into", complete, "--json", env={**QUIET, **description}).stdout)
+    assert document["summary"]["confirmed"] == 1
+    cut = {**QUIET, **description, "CI_MERGE_REQUEST_DESCRIPTION_IS_TRUNCATED": "true"}
+    done = run("--into", complete, "--json", env=cut)
+    assert json.loads(done.stdout)["summary"]["confirmed"] == 0
+    assert "cut off" in done.stderr
+    again = run(
+        "--into", complete, "--json", "--ticks", "-", stdin=description["CI_MERGE_REQUEST_DESCRIPTION"], env=cut
+    )
+    assert json.loads(again.stdout)["summary"]["confirmed"] == 1
+
+
+def test_help_has_examples() -> None:
+    assert "geo-scaffold checklist --changed origin/master" in run("--help").stdout
+
+
+# The examples for CI.
+
+
+def shell(script: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run lines as a runner or a hook does, with `geo-scaffold` in the path."""
+    program = folder.parent / "bin/geo-scaffold"
+    program.parent.mkdir(exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m geo_scaffold "$@"\n')
+    program.chmod(0o755)
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", "\n".join(script)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**QUIET, **variables, "PATH": f"{program.parent}:{os.environ['PATH']}", "GIT_CONFIG_GLOBAL": "/dev/null"},
+    )
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> tuple[Path, str]:
+    """A clone of GitLab in which a branch adds a type, and the commit that it left."""
+    upstream = make_checkout(tmp_path / "upstream")
+    git = "git -c user.name=a -c user.email=a@example.org"
+    assert shell([f"git checkout -q -b master && git add -A && {git} commit -qm one"], upstream).returncode == 0
+    clone = tmp_path / "clone"
+    assert shell([f"git clone -q {upstream} {clone} && git -C {clone} checkout -q -b widget"], upstream).returncode == 0
+    new(clone, owner="project", milestone="16.3", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
+    assert shell([f"git add -A && {git} commit -qm two"], clone).returncode == 0
+    return clone, shell(["git rev-parse origin/master"], clone).stdout.strip()
+
+
+def job() -> dict[str, Any]:
+    return dict(YAML(typ="safe").load(EXAMPLES / "geo-checklist.gitlab-ci.yml")["geo-checklist"])
+
+
+def test_the_job_writes_both_reports_and_fails_where_something_is_open(branch: tuple[Path, str]) -> None:
+    clone, base = branch
+    script = [line for line in [*job()["before_script"], *job()["script"]] if "pip install" not in line]
+    assert len(script) == 4
+    done = shell(script, clone, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "CoolWidget" in done.stdout
+    assert "Boiler" not in done.stdout
+    (clone / FINDER).unlink()
+    failed = shell(script, clone, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert failed.returncode == 1
+    reports = job()["artifacts"]["reports"]
+    assert json.loads((clone / reports["codequality"]).read_text())[0]["location"]["path"] == FINDER
+    assert ElementTree.parse(clone / reports["junit"]).getroot().find(".//failure") is not None
+
+
+def test_the_hooks(branch: tuple[Path, str]) -> None:
+    clone, _ = branch
+    hook = YAML(typ="safe").load(EXAMPLES / "lefthook.yml")["pre-push"]["commands"]["geo-checklist"]
+    assert shell([hook["run"]], clone).returncode == 0
+    [repository] = YAML(typ="safe").load(EXAMPLES / "pre-commit-config.yaml")["repos"]
+    [before_commit] = repository["hooks"]
+    assert "No replicable type is touched." in shell([before_commit["entry"]], clone).stdout
+    (clone / FINDER).unlink()
+    assert shell([hook["run"]], clone).returncode == 1
+    assert shell([before_commit["entry"]], clone).returncode == 1
+    assert re.search(before_commit["files"], FINDER)
+
+
+HEADLESS = ("--headless", "--no-sandbox", "--disable-gpu")
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
+@pytest.mark.skipif("CI" in os.environ, reason="browsers are not part of CI")
+def test_the_page_in_a_browser(damaged: Path, tmp_path: Path) -> None:
+    assert BROWSER is not None
+    page = tmp_path / "geo.html"
+    run("--into", damaged, "--all", "--format", "html", "--output", page)
+    # What a person does: only what is missing, then the pointer over the first cell that is left.
+    script = """<script>
+    for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = box.value === "missing";
+    filter();
+    const left = cells.filter(cell => !cell.hidden && !cell.classList.contains("off") && !cell.parentNode.hidden);
+    left[0].dispatchEvent(new MouseEvent("mouseover", {bubbles: true}));
+    document.title = JSON.stringify([left.map(cell => cell.dataset.state), detail.hidden, detail.textContent]);
+    </script></body>"""
+    page.write_text(page.read_text().replace("</body>", script))
+    done = subprocess.run(
+        [BROWSER, *HEADLESS, f"--user-data-dir={tmp_path}/profile", "--dump-dom", page.as_uri()],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    title = re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)
+    assert title
+    states, is_hidden, text = json.loads(title[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+    assert set(states) == {"missing"}
+    assert not is_hidden
+    assert "is missing" in text

@@ -1,0 +1,139 @@
+"""Which spellings mean the same, and what a gap says."""
+
+import pytest
+
+from geo_scaffold.errors import LocatorError
+from geo_scaffold.outline import breakage_of, mapping_gaps, outline_ruby, ruby_gaps, schema_gaps
+
+
+def gaps(wanted: str, found: str) -> list[str]:
+    return [gap.what for gap in ruby_gaps(outline_ruby(wanted), outline_ruby(found))]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("module Geo\nclass A < B\nend\nend", "class Geo::A < ::B\nend"),
+        ("module EE\nmodule A\nprepended do\ninclude ::Geo::X\nend\nend\nend", "class A\ninclude Geo::X\nend"),
+        ("class A\nclass_methods do\ndef b\nend\nend\nend", "class A\ndef self.b\nend\nend"),
+        ("class A\nclass_methods do\ndef b\nend\nend\nend", "class A\nclass << self\ndef b\nend\nend\nend"),
+        ("class A\ndef self.b\nend\nend", "class A\nmodule ClassMethods\ndef b\nend\nend\nend"),
+        ("class A\ndef self.b\nend\nend", "class A\nscope :b, -> { all }\nend"),
+        ("class A\nMODEL_CLASS = ::M\nend", "class A\ndef self.model_class\n::M\nend\nend"),
+        ("class A\ndef self.model_class\nM\nend\nend", "class A\nMODEL_CLASS = ::M\nend"),
+        ("class A\ninclude X\ninclude Y\nend", "class A\ninclude X, Y\nend"),
+        ("class A\nbelongs_to :b, class_name: 'B'\nend", 'class A\nbelongs_to(:b, class_name: "::B")\nend'),
+        ("class A\nbelongs_to :b\nend", "class A\nbelongs_to :b, class_name: 'B', inverse_of: :a\nend"),
+        (
+            "describe A do\ninclude_examples 'x'\nend",
+            "describe A do\ncontext 'y' do\nit_behaves_like \"x\"\nend\nend",
+        ),
+        ("RSpec.describe A do\nlet(:b) { 1 }\nend", "RSpec.describe A do\nlet_it_be(:b) { 2 }\nend"),
+        (
+            "class M\ndef change\ncreate_table :a do |t|\nt.text :b\nend\nend\nend",
+            "class M\ndef up\nwith_lock_retries do\ncreate_table(:a) { |x| x.text :b, limit: 9 }\nend\nend\nend",
+        ),
+        (
+            "FactoryBot.define do\nfactory :a do\nb\nend\nend",
+            "FactoryBot.modify do\nfactory(:a) do\nassociation :b\nend\nend",
+        ),
+    ],
+)
+def test_the_same_in_another_way(wanted: str, found: str) -> None:
+    assert gaps(wanted, found) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "message"),
+    [
+        ("class A < B\nend", "class A < C\nend", "`class A` inherits from C instead of B"),
+        ("class A < B\nend", "class A\nend", "`class A` inherits from nothing instead of B"),
+        (
+            "class A\ndef self.m\n::B\nend\nend",
+            "class A\ndef self.m\n::C\nend\nend",
+            "`def self.m` is C instead of B",
+        ),
+        ("class A\ndef b\nend\nend", "class A\n# def b\nX = 'def b'\nend", "`def b`"),
+        ("class A\ndef b\nend\nend", "class A\ndef self.b\nend\nend", "`def b`"),
+        ("class A\nK = 1\nend", "class A\nend\nK = 1", "`K = 1`"),
+        (
+            "class A\nbelongs_to :b, class_name: 'C'\nend",
+            "class A\nbelongs_to :b, class_name: 'D'\nend",
+            "`belongs_to :b` has class_name D instead of C",
+        ),
+        (
+            "class A\nself.table_name = 'a'\nend",
+            "class A\nself.table_name = 'b'\nend",
+            "`self.table_name = 'a'` is b instead of a",
+        ),
+    ],
+)
+def test_a_gap_says_what_is_missing_or_other(wanted: str, found: str, message: str) -> None:
+    assert gaps(wanted, found) == [message]
+
+
+def test_a_class_that_is_missing_is_one_gap() -> None:
+    assert gaps("class A\ninclude B\ndef c\nend\nend", "class D\nend") == ["`class A`"]
+
+
+def test_lines_to_add_are_at_the_left() -> None:
+    [gap] = ruby_gaps(outline_ruby("class A\n    def b\n      1\n    end\nend"), outline_ruby("class A\nend"))
+    assert gap.text == "def b\n  1\nend"
+
+
+def test_a_yaml_file_by_keys_and_the_values_that_matter() -> None:
+    wanted = "---\nname: a\nmilestone: '1.2'\nclasses:\n- Geo::A\n"
+    assert mapping_gaps(wanted, wanted, fixed={"name", "classes"}) == []
+    found = 'name: "a"\nclasses:\n  - ::Geo::A\n  - B\nmore: x # y\nmilestone: 1.3\n'
+    assert mapping_gaps(wanted, found, fixed={"name", "classes"}) == []
+    other = "name: b\nclasses: []\n"
+    assert [gap.what for gap in mapping_gaps(wanted, other, fixed={"name", "classes"})] == [
+        "`name` is b instead of a",
+        "the key `milestone`",
+        "`classes` is empty instead of Geo::A",
+    ]
+    with pytest.raises(LocatorError):
+        mapping_gaps(wanted, "a: [", fixed=set())
+
+
+TABLE = "CREATE TABLE t (\n    id bigint NOT NULL,\n    a text,\n    CONSTRAINT c CHECK ((a > 1))\n);"
+INDEX = "CREATE UNIQUE INDEX i ON t USING btree (a NULLS FIRST) WHERE ((a = 1));"
+
+
+def test_a_schema_by_what_its_statements_do() -> None:
+    wanted = f"{TABLE}\n\n{INDEX}\n"
+    renamed = (
+        "CREATE TABLE other (\n    id bigint\n);\n\n"
+        "CREATE TABLE t (\n    a text,\n    more integer,\n    id bigint,\n    CONSTRAINT x CHECK ((a > 1))\n);\n\n"
+        "CREATE UNIQUE INDEX renamed ON t USING btree (a) WHERE (a = 1);\n"
+    )
+    assert schema_gaps(wanted, renamed) == []
+    assert [gap.what for gap in schema_gaps(wanted, renamed.replace("    a text,\n", ""))] == ["the column `a` of `t`"]
+    assert [gap.what for gap in schema_gaps(wanted, TABLE)] == [
+        "a unique index of `t` on a NULLS FIRST where ((a = 1))"
+    ]
+    assert "the table `t`" in [gap.what for gap in schema_gaps(wanted, "CREATE TABLE tt (\n    id bigint\n);\n")]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "line"),
+    [
+        ("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n", "a.md", 2),
+        ("class A\n  def b\n", "a.rb", 1),
+        ('{"a": 1,\n}', "a.json", 2),
+        ("a: [\nb", "a.yml", 2),
+        ("a\n\0", "a.sql", 2),
+    ],
+)
+def test_what_cannot_be_read_has_a_line(text: str, path: str, line: int) -> None:
+    found = breakage_of(text, path)
+    assert found is not None
+    assert found.line in {line, line + 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("Heading\n=======\n", "a.md"), ("a <<~X\n  <<<<<<<\nX\n", "a.rb"), ("a: {b: 1}\n", "a.yml"), ("{}", "a.json")],
+)
+def test_what_can_be_read(text: str, path: str) -> None:
+    assert breakage_of(text, path) is None

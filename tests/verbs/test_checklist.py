@@ -1,0 +1,300 @@
+"""`checklist`: which types, which phase, ticks, broken trees, folders of their own."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_scaffold.edition import Phase
+from geo_scaffold.errors import UsageError
+from geo_scaffold.git import changes_since
+from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
+from geo_scaffold.verbs.checklist.ticks import ticks_in
+from geo_scaffold.verbs.new import Selection
+
+from .conftest import make_checkout, new, picture
+from .small_checkout import CHECKOUT_16
+
+GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
+RED = {State.MISSING, State.DIFFERS}
+
+
+def only(report: Report) -> TypeReport:
+    assert len(report.types) == 1
+    return report.types[0]
+
+
+def items(report: TypeReport) -> dict[str, Item]:
+    return {item.id: item for item in report.items}
+
+
+def audit(root: Path, *models: str, **request: Any) -> TypeReport:
+    return only(check(Request(models=models, **request), root))
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(
+        ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"},
+    )
+
+
+def test_nothing_is_written(checkout: Path) -> None:
+    new(checkout, **GIVEN)
+    before = picture(checkout)
+    check(Request(everything=True), checkout)
+    assert picture(checkout) == before
+
+
+def test_a_placeholder_keeps_its_item_open(checkout: Path) -> None:
+    new(checkout)
+    found = items(audit(checkout))
+    assert found["registry-dictionary"].state is State.DIFFERS
+    assert found["registry-dictionary"].message == "`XXXXX` still stands there"
+    assert "--mr" in found["registry-dictionary"].remedy
+    assert found["registry-dictionary"].line == 4
+
+
+def test_a_method_that_still_raises_is_not_done_whatever_is_ticked(checkout: Path) -> None:
+    new(checkout, **GIVEN)
+    found = items(audit(checkout, ticks="- [x] `selective-sync`: done\n"))["selective-sync"]
+    assert (found.state, found.path) == (State.MISSING, "ee/app/models/ee/cool_widget.rb")
+    assert found.line
+    model = checkout / found.path
+    text = model.read_text()
+    start = text.index("      def replicables_for_current_secondary")
+    end = text.index("      override :verification_state_table_class")
+    method = "      def replicables_for_current_secondary(keys)\n        primary_key_in(keys)\n      end\n\n"
+    model.write_text(f"{text[:start]}{method}{text[end:]}")
+    assert items(audit(checkout))["selective-sync"].state is State.DONE
+
+
+def test_ticks_confirm_what_only_a_person_can_tell(checkout: Path) -> None:
+    new(checkout, **GIVEN)
+    ticks = (
+        "- [x] `push-events`: done\r\n* [X] `cool_widget:git-access`\n- [ ] `removal-events`: no\n"
+        "- [x] `other_type:batch-destroy`\n```\n- [x] `no-repo-message`\n```\n- [x] `feature-flag` is there\n"
+    )
+    found = items(audit(checkout, ticks=ticks))
+    assert {id_ for id_, item in found.items() if item.state is State.CONFIRMED} == {"push-events", "git-access"}
+
+
+def test_an_id_that_several_boxes_share_needs_all_of_them() -> None:
+    assert ticks_in("- [x] `rollout-issue`: a\n  - [ ] `rollout-issue`: b\n").confirmed == frozenset()
+    assert ticks_in("- [x] `rollout-issue`: a\n  - [x] `rollout-issue`: b\n").confirmed == {("", "rollout-issue")}
+
+
+def test_a_box_without_a_name_confirms_nothing_where_several_types_are_audited(checkout: Path) -> None:
+    new(checkout, **GIVEN)
+    new(checkout, model="HotWidget", **GIVEN)
+    report = check(Request(ticks="- [x] `push-events`\n- [x] `hot_widget:git-access`\n"), checkout)
+    confirmed = [(each.name, item.id) for each in report.types for item in each.items if item.state is State.CONFIRMED]
+    assert confirmed == [("hot_widget", "git-access")]
+
+
+def test_columns_that_a_person_adds_are_a_persons_to_sort(checkout: Path) -> None:
+    new(checkout, **GIVEN)
+    assert items(audit(checkout))["registry-column-order"].state is State.DONE
+    [migration] = (checkout / "ee/db/geo/migrate").iterdir()
+    migration.write_text(migration.read_text().replace("      t.binary", "      t.text :more\n      t.binary", 1))
+    found = items(audit(checkout))
+    assert found["registry-column-order"].state is State.CONFIRM
+    assert found["registry-migration"].state is State.DONE
+
+
+def test_later_phases_are_pending(checkout: Path) -> None:
+    new(checkout, selection=Selection(phases=(Phase.SCHEMA,)), **GIVEN)
+    report = audit(checkout)
+    states: dict[Phase, set[State]] = {item.phase: set() for item in report.items}
+    for item in report.items:
+        states[item.phase].add(item.state)
+    assert states[Phase.SCHEMA] == {State.DONE, State.CONFIRM}
+    assert states[Phase.RELEASE] == {State.PENDING}
+    assert not states[Phase.IMPLEMENTATION] & RED
+    judged = audit(checkout, "CoolWidget", phase=Phase.IMPLEMENTATION)
+    assert items(judged)["replicator"].state is State.MISSING
+    assert items(judged)["release-flag"].state is State.PENDING
+
+
+def test_the_type_that_someone_forgot_to_register_is_seen_and_the_one_without_a_file_too(checkout: Path) -> None:
+    new(checkout, owner="none", **GIVEN)
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    geo = checkout / "ee/lib/gitlab/geo.rb"
+    geo.write_text(CHECKOUT_16["ee/lib/gitlab/geo.rb"])
+    report = check(Request(everything=True), checkout)
+    assert [each.name for each in report.types] == ["cool_widget", "package_file", "boiler"]
+    found = items(report.types[0])
+    assert {id_ for id_, item in found.items() if item.state in RED} == {"replicator-classes"}
+    assert found["replicator-classes"].path == "ee/lib/gitlab/geo.rb"
+    assert found["replicator-classes"].line == 7
+    assert "::Geo::CoolWidgetReplicator" in found["replicator-classes"].remedy
+
+
+def test_without_a_receipt_all_types_are_audited(checkout: Path) -> None:
+    assert {each.name for each in check(Request(), checkout).types} == {"package_file", "boiler"}
+    assert items(audit(checkout, "Boiler"))["inflection"].state is State.DONE
+
+
+def test_names_that_people_gave_are_read_from_the_checkout(checkout: Path) -> None:
+    given = {"registry_table": "old_registry", "registry_foreign_key": "thing_id", "state_class": "Geo::OldState"}
+    new(
+        checkout,
+        kind="blob",
+        owner="none",
+        title="Very COOL Widget",
+        factory="cool_one",
+        spellings={**given, "registry_factory_file": "ee/spec/factories/geo/an_old_registry.rb"},
+        **GIVEN,
+    )
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    report = audit(checkout, "CoolWidget")
+    assert [(item.id, item.message) for item in report.items if item.state in RED] == []
+
+
+def test_files_under_other_names_are_done_with_a_message(checkout: Path) -> None:
+    new(checkout, owner="none", **GIVEN)
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    moved = {
+        "ee/spec/models/ee/cool_widget_spec.rb": "ee/spec/models/cool_widget_spec.rb",
+        "ee/config/feature_flags/development/geo_cool_widget_replication.yml": (
+            "ee/config/feature_flags/ops/geo_cool_widget_replication.yml"
+        ),
+        "ee/spec/factories/geo/cool_widget_states.rb": "ee/spec/factories/geo/cool_widget_state.rb",
+    }
+    for before, after in moved.items():
+        (checkout / after).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / before).rename(checkout / after)
+    found = items(audit(checkout, "CoolWidget"))
+    assert {id_: item.message for id_, item in found.items() if item.message.startswith("as ")} == {
+        "model-spec": "as ee/spec/models/cool_widget_spec.rb",
+        "feature-flag": "as ee/config/feature_flags/ops/geo_cool_widget_replication.yml",
+    }
+    assert [id_ for id_, item in found.items() if item.state in RED] == []
+
+
+def test_squashed_migrations_are_done(checkout: Path) -> None:
+    new(checkout, owner="none", **GIVEN)
+    for schema in ("db", "ee/db/geo"):
+        structure = checkout / schema / "structure.sql"
+        (checkout / schema / "init_structure.sql").write_text(structure.read_text())
+        for folder in ("migrate", "schema_migrations"):
+            for file in (checkout / schema / folder).iterdir():
+                file.unlink()
+    found = items(audit(checkout))
+    assert [id_ for id_, item in found.items() if item.state in RED] == []
+    assert found["registry-migration"].message == "squashed into ee/db/geo/init_structure.sql"
+
+
+def test_a_container_is_asked_for_what_both_kinds_are_asked_for(checkout: Path) -> None:
+    new(checkout, kind="repository", owner="none", **GIVEN)
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    replicator = checkout / "ee/app/replicators/geo/cool_widget_replicator.rb"
+    text = replicator.read_text().replace("RepositoryReplicatorStrategy", "VerifiableReplicator")
+    start = text.index("    def repository\n")
+    replicator.write_text(f"{text[:start]}    def data_type\n      'container'\n    end\n  end\nend\n")
+    spec = checkout / "ee/spec/replicators/geo/cool_widget_replicator_spec.rb"
+    spec.write_text(spec.read_text().replace("'a repository replicator'", "'a container replicator'"))
+    report = audit(checkout, "CoolWidget")
+    assert report.kind == "container"
+    found = items(report)
+    assert [(id_, item.message) for id_, item in found.items() if item.state in RED] == []
+    assert found["push-events"].state is State.NOT_APPLICABLE
+    assert found["object-storage"].state is State.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", b"[]"])
+def test_a_receipt_that_cannot_be_read_is_a_note(checkout: Path, content: bytes) -> None:
+    new(checkout, owner="none", **GIVEN)
+    (checkout / ".geo-scaffold/cool_widget.json").write_bytes(content)
+    report = check(Request(models=("CoolWidget",)), checkout)
+    assert ".geo-scaffold/cool_widget.json" in report.notes[0]
+    assert [item.id for item in only(report).items if item.state in RED] == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_a_finding(checkout: Path) -> None:
+    new(checkout, owner="none", **GIVEN)
+    finder = checkout / "ee/app/finders/geo/cool_widget_registry_finder.rb"
+    finder.chmod(0)
+    assert {item.id for item in audit(checkout).items if item.state in RED} == {"finder"}
+
+
+def test_a_folder_in_the_place_of_a_file_and_a_link_out_of_the_tree_are_findings(
+    checkout: Path, tmp_path: Path
+) -> None:
+    new(checkout, owner="none", **GIVEN)
+    finder = checkout / "ee/app/finders/geo/cool_widget_registry_finder.rb"
+    finder.unlink()
+    finder.mkdir()
+    resolver = checkout / "ee/app/graphql/resolvers/geo/cool_widget_registries_resolver.rb"
+    (tmp_path / "secret").write_text("x")
+    resolver.unlink()
+    resolver.symlink_to(tmp_path / "secret")
+    found = items(audit(checkout))
+    assert {id_ for id_, item in found.items() if item.state in RED} == {"finder", "resolver"}
+    assert found["finder"].line == 1
+
+
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_in_a_folder_of_its_own_entries_are_a_persons(tmp_path: Path, kind: str) -> None:
+    new(tmp_path, kind=kind, owner="project", **GIVEN)
+    for folder in (tmp_path, tmp_path / "cool_widget"):
+        report = only(check(Request(), folder))
+        assert {item.state for item in report.items} <= {State.DONE, State.CONFIRM, State.PENDING, State.NOT_APPLICABLE}
+        found = items(report)
+        assert found["replicator"].state is State.DONE
+        assert found["replicator-classes"].state is State.CONFIRM
+        assert "::Geo::CoolWidgetReplicator" in found["replicator-classes"].remedy
+    checklist = tmp_path / "cool_widget/CHECKLIST.md"
+    checklist.write_text(checklist.read_text().replace("- [ ] `replicator-classes`", "- [x] `replicator-classes`"))
+    assert items(only(check(Request(), tmp_path)))["replicator-classes"].state is State.CONFIRMED
+    (tmp_path / "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb").unlink()
+    assert {item.id for item in only(check(Request(), tmp_path)).items if item.state in RED} == {"finder"}
+
+
+def test_where_nothing_is_there_is_nothing_to_audit(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nothing that was generated"):
+        check(Request(), tmp_path)
+    with pytest.raises(UsageError, match="--all needs a GitLab checkout"):
+        check(Request(everything=True), tmp_path)
+    with pytest.raises(UsageError, match="was not generated here"):
+        check(Request(models=("CoolWidget",)), tmp_path)
+
+
+def test_a_type_that_is_not_begun_is_audited_as_such(checkout: Path) -> None:
+    report = check(Request(models=("Packages::Cargo::Crate",)), checkout)
+    assert "not begun" in report.notes[0]
+    found = items(only(report))
+    assert found["registry-migration"].state is State.MISSING
+    assert found["replicator"].state is State.PENDING
+    with pytest.raises(UsageError):
+        check(Request(models=("not a model",)), checkout)
+
+
+def test_only_the_types_that_a_branch_touches(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab")
+    new(root, owner="none", **GIVEN)
+    new(root, model="HotWidget", owner="none", **GIVEN)
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+
+    def touched() -> list[str]:
+        report = check(Request(changes=lambda folder: changes_since(folder, "HEAD")), root)
+        return [each.name for each in report.types]
+
+    assert touched() == []
+    (root / "README.md").write_text("cool_widget\n")
+    assert touched() == []
+    geo = root / "ee/lib/gitlab/geo.rb"
+    without = geo.read_text().replace("CoolWidgetReplicator,\n      ::Geo::HotWidgetReplicator", "CoolWidgetReplicator")
+    geo.write_text(without)
+    assert touched() == ["hot_widget"]  # the line of the other one only lost its comma
+    git(root, "checkout", "-q", "ee/lib/gitlab/geo.rb")
+    (root / "ee/app/finders/geo/hot_widget_registry_finder.rb").unlink()
+    assert touched() == ["hot_widget"]
+    with pytest.raises(UsageError, match="git knows no commit"):
+        changes_since(root, "--output=x")
