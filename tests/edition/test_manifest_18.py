@@ -87,6 +87,7 @@ def test_an_entry_that_says_what_the_base_says_is_not_there() -> None:
 
 def test_every_template_of_its_own_is_used_and_those_of_the_base_are_there() -> None:
     used = {target.template for artifact in MANIFEST for target in artifact.targets if target.template}
+    used |= {each.template or "" for artifact in MANIFEST for target in artifact.targets for each in target.existing}
     used |= {artifact.example for artifact in MANIFEST if artifact.example}
     own = {str(path.relative_to(OWN)) for path in OWN.rglob("*.j2")}
     assert own <= used

@@ -135,7 +135,7 @@ def test_without_an_editor_the_lines_are_left_to_a_person(tmp_path: Path) -> Non
     (tmp_path / "flag.yml").write_text(FLAG)
     operation = ensured(Part(ENABLE, "one"), Part(None, "two", "at the end"))
     verdict = operation.status(Tree(tmp_path))
-    assert verdict.status is Status.BLOCKED
+    assert verdict.status is Status.OPEN
     assert "at the end" in verdict.message
     assert operation.snippet == "one\ntwo"
 

@@ -132,3 +132,61 @@ def test_a_newer_gitlab_than_was_checked_is_noted(tmp_path: Path, version: str, 
     assert [note for note in made.notes if "is newer than 18.9, with which edition 18 was checked" in note] == (
         [f"GitLab {version} is newer than 18.9, with which edition 18 was checked"] * noted
     )
+
+
+SPEC = """# frozen_string_literal: true
+
+require 'spec_helper'
+
+RSpec.describe CoolWidget, feature_category: :widgets do
+  describe '#cool?' do
+    it { is_expected.to be_cool }
+  end
+end
+"""
+FACTORY = """# frozen_string_literal: true
+
+FactoryBot.modify do
+  factory :cool_widget do
+    trait :cold do
+      temperature { -1 }
+    end
+  end
+end
+"""
+
+
+def test_what_somebody_has_begun_gets_entries(checkout: Path) -> None:
+    theirs = {"ee/spec/models/ee/cool_widget_spec.rb": SPEC, "ee/spec/factories/cool_widgets.rb": FACTORY}
+    for path, text in theirs.items():
+        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / path).write_text(text)
+    before = picture(checkout)
+    made = new(checkout, kind="blob", owner="project")
+    assert statuses(made) == {Status.PLANNED}
+    spec, factory = ((checkout / path).read_text() for path in theirs)
+    assert spec.startswith(SPEC.removesuffix("end\n"))
+    assert "\n  describe 'Geo replication', feature_category: :geo_replication do\n    describe 'associ" in spec
+    assert factory.count("    trait :") == 3
+    after = picture(checkout)
+    assert statuses(new(checkout, now=OTHER_TIME)) == {Status.UNCHANGED}
+    assert picture(checkout) == after
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize("path", ["ee/app/models/ee/cool_widget.rb", "ee/app/models/cool_widget.rb"])
+def test_a_model_that_has_code_for_ee_is_left_to_a_person(checkout: Path, path: str) -> None:
+    theirs = "class CoolWidget < ApplicationRecord\nend\n"
+    if path == "ee/app/models/cool_widget.rb":
+        (checkout / "app/models/cool_widget.rb").unlink()
+    (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+    (checkout / path).write_text(theirs)
+    before = picture(checkout)
+    made = new(checkout, owner="project")
+    (model,) = [step for step in made.steps if step.operation.id == "model"]
+    assert (model.operation.path, model.verdict.status) == (path, Status.OPEN)
+    assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
+    assert (checkout / path).read_text() == theirs
+    undo(checkout)
+    assert picture(checkout) == before

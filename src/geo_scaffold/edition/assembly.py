@@ -1,6 +1,6 @@
 """The operations that an edition comes to for one model."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ def operations_of(
     prefix: str,
     recorded: Mapping[tuple[str, str], Record],
     earlier: Mapping[str, Any] | None = None,
+    read: Callable[[str], bytes | None] = lambda _path: None,
 ) -> Iterator[Operation]:
     """Build the operations of one artifact, one for each of its files; a decision has none.
 
@@ -31,31 +32,46 @@ def operations_of(
         prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
         recorded: What earlier runs wrote, by id and path.
         earlier: The context of the run that wrote it; None: the same.
+        read: Returns what a file holds; of use only where entries could be made instead of a whole file.
     """
-    for path, targets in _by_path(artifact, prefix, context).items():
+    for path, wanted in _by_path(artifact, prefix, context).items():
+        targets = wanted
         kind = OpKind(artifact.op.value)
         record = recorded.get((artifact.id, path))
         before = _by_path(artifact, prefix, earlier).get(path) if earlier and record else None
         if targets[0].whole:
-            record = record or Record(artifact.id, kind, path)
+            written = record or Record(artifact.id, kind, path)
             content = renderer.render(targets[0].template or "", context).encode()
-            old = renderer.render(before[0].template or "", earlier or {}).encode() if before else None
-            yield FileOperation(artifact.id, kind, path, content, record.rendered, record.written, record.replaced, old)
-        else:
-            operation = EntryOperation(
-                artifact.id,
-                kind,
-                path,
-                _parts(targets, renderer, context, record),
-                trace=record.trace if record else None,
-            )
-            if before and earlier:
-                operation = replace(
-                    operation, earlier=replace(operation, parts=_parts(before, renderer, earlier, record))
+            if not _is_somebody_elses(targets[0], record, read(path), content):
+                old = renderer.render(before[0].template or "", earlier or {}).encode() if before else None
+                yield FileOperation(
+                    artifact.id, kind, path, content, written.rendered, written.written, written.replaced, old
                 )
-            elif record:
-                operation = replace(operation, earlier=operation)
-            yield operation
+                continue
+            kind, targets, before = (
+                OpKind.ENSURE,
+                list(targets[0].existing),
+                list(before[0].existing) if before else None,
+            )
+        operation = EntryOperation(
+            artifact.id,
+            kind,
+            path,
+            _parts(targets, renderer, context, record),
+            trace=record.trace if record else None,
+        )
+        if before and earlier:
+            operation = replace(operation, earlier=replace(operation, parts=_parts(before, renderer, earlier, record)))
+        elif record:
+            operation = replace(operation, earlier=operation)
+        yield operation
+
+
+def _is_somebody_elses(target: Target, record: Record | None, found: bytes | None, content: bytes) -> bool:
+    """Tell whether somebody else has made a file, so that only entries are ours."""
+    if not target.existing:
+        return False
+    return record.rendered is None if record else found not in (None, content)
 
 
 def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dict[str, list[Target]]:

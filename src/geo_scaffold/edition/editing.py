@@ -14,8 +14,8 @@ from geo_scaffold.editors.several import Several
 
 Values = Mapping[str, Any]
 
-STARTS: Final = re.compile(r"\n(?=\S)")
-"""Before a line that is not indented."""
+STARTS: Final = re.compile(r"\n(?=[^\s)}\]])(?!end\b)")
+"""Before a line that is not indented and does not close what is above it."""
 
 
 class EditorKind(NamedTuple):
@@ -82,7 +82,7 @@ class ManifestEditor:
         # Nobody knows the text that a placeholder stands for, so the editor takes any.
         given = {key: value for key, value in given.items() if not _has_placeholder(value)}
         editor = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
-        texts = STARTS.split(self.lines.strip("\n")) if kind.is_several else [self.lines]
+        texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
         whole = Several(made) if kind.is_several else made[0]
         return whole.knowing(self.known) if isinstance(whole, Absence) else whole

@@ -44,6 +44,8 @@ class Target:
         whole: Whether the file is new as a whole: a created one, or a derived one of its own.
         place: For people: where in the file the lines go; a format string.
         editor: What puts the lines there: a kind of `editing.KINDS` and arguments of its class.
+        existing: What is done instead where somebody else has made the file, of one that is new as a whole: entries;
+            one without an editor is left to a person.
     """
 
     path: str
@@ -51,6 +53,7 @@ class Target:
     whole: bool = False
     place: str | None = None
     editor: Mapping[str, Any] | None = field(default=None, hash=False)
+    existing: "tuple[Target, ...]" = ()
 
 
 class Condition(NamedTuple):
@@ -157,7 +160,7 @@ def load_steps(edition: str) -> dict[str, str]:
 
 def _artifact(entry: Mapping[str, Any]) -> Artifact:
     op = Op(entry["op"])
-    targets = (Target(**target) for target in entry.get("targets", ()))
+    targets = map(_target, entry.get("targets", ()))
     read = {
         "phase": Phase(entry["phase"]),
         "level": Level(entry["level"]),
@@ -171,6 +174,11 @@ def _artifact(entry: Mapping[str, Any]) -> Artifact:
         "targets": tuple(replace(target, whole=True) if op is Op.CREATE else target for target in targets),
     }
     return Artifact(**{**entry, **read})
+
+
+def _target(entry: Mapping[str, Any]) -> Target:
+    existing = tuple(Target(entry["path"], **each) for each in entry.get("existing", ()))
+    return Target(**{**entry, "existing": existing})
 
 
 def _by_box(texts: Mapping[str, str]) -> Mapping[int, str]:

@@ -63,6 +63,9 @@ class EntryOperation:
         text = _decode(tree.read(self.path))
         if text is None:
             return Verdict(Status.OPEN, "the file is not in this tree")
+        for part in self.parts:
+            if part.editor is None:
+                return Verdict(Status.OPEN, f"the file is there already; by hand {part.place or 'where it fits'}")
         try:
             after = self._applied(text)
         except LocatorError as error:

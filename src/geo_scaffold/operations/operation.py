@@ -22,7 +22,7 @@ class Status(StrEnum):
     UNCHANGED = "unchanged"
     """Nothing is to be done."""
     OPEN = "open"
-    """Its file is not in this tree: the lines are left to a person."""
+    """Its file is not in this tree, or no editor knows the place: the lines are left to a person."""
     SKIPPED = "skipped"
     """The user does not want it."""
     BLOCKED = "blocked"

@@ -197,7 +197,13 @@ def _fill(
         if not artifact.needed_for(plan.names):
             continue
         for operation in operations_of(
-            artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded, earlier=earlier
+            artifact,
+            renderer,
+            context,
+            prefix=plan.target.prefix,
+            recorded=recorded,
+            earlier=earlier,
+            read=plan.tree.read,
         ):
             if artifact.phase in selection.phases:
                 plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))

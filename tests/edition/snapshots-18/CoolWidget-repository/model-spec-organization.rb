@@ -3,7 +3,7 @@
 require 'spec_helper'
 
 RSpec.describe CoolWidget, feature_category: :geo_replication do
-  describe 'Geo replication' do
+  describe 'Geo replication', feature_category: :geo_replication do
     describe 'associations' do
       it 'has one verification state table class' do
         is_expected
