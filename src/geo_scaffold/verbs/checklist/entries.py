@@ -40,7 +40,10 @@ def entry_verdict(
             return Verdict(State.CONFIRM, "its file is not in this folder", _paste(path, operation.parts), path)
         return Verdict(State.MISSING, "the file is not there", _paste(path, operation.parts), path, 1)
     incomplete: list[tuple[Part, Lacking]] = []
+    by_hand = [part for part in operation.parts if part.editor is None]
     for part in operation.parts:
+        if part.editor is None:
+            continue
         try:
             found = _lacking(part, text, is_made=subject.made(artifact))
         except LocatorError as error:
@@ -48,8 +51,9 @@ def entry_verdict(
         if found.pieces:
             incomplete.append((part, found))
     if not incomplete:
-        return Verdict(State.DONE, "", "", path)
-    is_whole = len(incomplete) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
+        theirs = "a file of somebody else; look for what these lines do"
+        return Verdict(State.CONFIRM, theirs, _paste(path, by_hand), path) if by_hand else _done(path)
+    is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
     first_part, first = incomplete[0]
     line = first.line or (_place(first.first, text) if first.first else None) or 1
     pieces = [piece for _, found in incomplete for piece in found.pieces]
@@ -62,6 +66,10 @@ def entry_verdict(
         path,
         line,
     )
+
+
+def _done(path: str) -> Verdict:
+    return Verdict(State.DONE, "", "", path)
 
 
 def _is_absence(part: Part) -> bool:
