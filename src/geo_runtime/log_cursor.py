@@ -84,6 +84,7 @@ class LogCursor:
         self.failing_since: datetime | None = None
         self.is_stopped = False
         self.gaps = GapTracking(site)
+        self._lease: Lease | None = None
 
     def run(self) -> None:
         """Work until told to stop, or until nothing has succeeded for half an hour."""
@@ -92,15 +93,15 @@ class LogCursor:
             if self.failing_since is not None and self.site.now() - self.failing_since > MAX_FAILURE:
                 log.error("the log cursor gives up")
                 return
-            if wait > 0:
-                self.site.timing.sleep(wait + self.site.timing.fraction(0.1, 2.0))
+            self.site.timing.sleep(wait + self.site.timing.fraction(0.1, 2.0))
+        self._give_up_lease()
 
     def stop(self) -> None:
         """Have the daemon end after its cycle."""
         self.is_stopped = True
 
     def cycle(self) -> float:
-        """Take the lease and handle all new events.
+        """Handle all new events, if the lease can be had; it is kept for the next cycle.
 
         An error ends the cycle, not the daemon, until errors have gone on for too long.
 
@@ -110,23 +111,26 @@ class LogCursor:
         try:
             if not self.site.is_secondary():
                 return SLEEP_NOT_SECONDARY_S
-            lease = self.site.store.obtain(LEASE_KEY, LEASE_TIMEOUT)
-            if lease is None:
-                return max(self.site.store.remaining(LEASE_KEY).total_seconds(), 0.0)
+            if self._lease is None or not self._lease.renew():
+                self._lease = self.site.store.obtain(LEASE_KEY, LEASE_TIMEOUT)
+            if self._lease is None:
+                return self.site.store.remaining(LEASE_KEY).total_seconds()
+            self._work(self._lease)
         except Exception:
-            return self._failed()
-        try:
-            self._work(lease)
-        except Exception:
-            lease.cancel()
             return self._failed()
         self.failing_since = None
         return SLEEP_IDLE_S
 
     def _failed(self) -> float:
         log.exception("a cycle of the log cursor failed")
+        self._give_up_lease()
         self.failing_since = self.failing_since or self.site.now()
         return SLEEP_IDLE_S
+
+    def _give_up_lease(self) -> None:
+        if self._lease is not None:
+            self._lease.cancel()
+            self._lease = None
 
     def _work(self, lease: Lease) -> None:
         self.gaps.fill(self._handle)

@@ -137,6 +137,10 @@ class Site:
         with self.main.reading() as session:
             return list(session.scalars(select(GeoNode).where(~GeoNode.primary).order_by(GeoNode.id)))
 
+    def replication_slots_lag(self) -> bool:
+        """Whether replication slots lag so much that events must be kept; SQLite has none, so never by default."""
+        return False
+
     def is_enabled(self) -> bool:
         """Whether there is any site."""
         with self.main.reading() as session:

@@ -25,3 +25,20 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 @pytest.fixture
 def world(make_world: Callable[..., World]) -> World:
     return make_world()
+
+
+@pytest.fixture(params=["widget", "widget_file"])
+def make_record(world: World, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Makes records of one kind, then of the other; `make_record()` needs no repository and no file."""
+
+    def make(number: int = 0, **values: Any) -> Any:
+        if request.param == "widget":
+            return world.widget(f"w{number}", **{"repository": False, **values})
+        return world.widget_file(f"{number}.bin", **{"content": None, **values})
+
+    return make
+
+
+@pytest.fixture
+def record(make_record: Callable[..., Any]) -> Any:
+    return make_record()

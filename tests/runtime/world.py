@@ -1,10 +1,12 @@
 """Two sites in a folder, with one clock, and short ways to say what happens on them."""
 
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,13 @@ import httpx
 from sqlalchemy import delete, func, select
 
 from geo_runtime import git
-from geo_runtime.database import LaggingReplica
+from geo_runtime.database import Database, LaggingReplica
 from geo_runtime.log_cursor import LogCursor
 from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNode, MainBase, Namespace, Project
 from geo_runtime.registry import Registry
 from geo_runtime.replicator import Replicator
 from geo_runtime.site import Site, SiteSettings
+from geo_runtime.store import StoreBase
 from geo_runtime.timing import ManualTiming
 from geo_runtime.tracking_database import TrackingBase
 from geo_runtime.web import Server, create_app
@@ -48,6 +51,25 @@ class FakeStorage:
         return f"{self.base}/{path}?signature=a%2Fb+c"
 
 
+@cache
+def prepared() -> dict[str, bytes]:
+    """The files of the databases with their tables and both sites, made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {}
+        for name, base in (("main", MainBase), ("tracking", TrackingBase), ("store", StoreBase)):
+            path = Path(folder) / name
+            database = Database(f"sqlite:///{path}")
+            base.metadata.create_all(database.engine)
+            if name == "main":
+                with database.session() as session, session.begin():
+                    session.add(GeoNode(name="primary", primary=True, url="http://127.0.0.1:1"))
+                    session.flush()
+                    session.add(GeoNode(name="secondary", url="http://127.0.0.1:2"))
+            database.close()
+            found[name] = path.read_bytes()
+        return found
+
+
 class World:
     """A primary and a secondary; the server of the primary starts when it is first needed."""
 
@@ -66,17 +88,15 @@ class World:
         self.replicators = replicators
         self.flags = {**FLAGS, **(flags or {})}
         main = folder / "main.sqlite3"
+        main.write_bytes(prepared()["main"])
         self.primary = self.site("primary", f"sqlite:///{main}")
-        MainBase.metadata.create_all(self.primary.main.engine)
-        with self.primary.main.session() as session, session.begin():
-            session.add(GeoNode(name="primary", primary=True, url="http://127.0.0.1:1"))
-            session.add(GeoNode(name="secondary", url="http://127.0.0.1:2"))
         self.replica: LaggingReplica | None = None
         if replica:
             self.replica = LaggingReplica(main, folder / "replica.sqlite3", self.timing)
             main = self.replica.target
         self.secondary = self.site("secondary", f"sqlite:///{main}", tracking=True)
         self._server: Server | None = None
+        self._cursor: LogCursor | None = None
 
     def site(self, name: str, main_url: str, *, tracking: bool = False, node_name: str | None = None) -> Site:
         root = self.folder / name
@@ -92,9 +112,10 @@ class World:
             uploads=root / "uploads",
             flag_defaults=self.flags,
         )
+        (root / "store.sqlite3").write_bytes(prepared()["store"])
+        if tracking:
+            (root / "tracking.sqlite3").write_bytes(prepared()["tracking"])
         site = Site(settings, self.replicators, self.timing)
-        if site.tracking:
-            TrackingBase.metadata.create_all(site.tracking.engine)
         self.stack.callback(site.close)
         return site
 
@@ -249,9 +270,11 @@ class World:
         self.replicate()
 
     def cursor(self) -> LogCursor:
-        cursor = LogCursor(self.secondary)
-        cursor.cycle()
-        return cursor
+        """One cycle of the site's only daemon."""
+        if self._cursor is None:
+            self._cursor = LogCursor(self.secondary)
+        self._cursor.cycle()
+        return self._cursor
 
     def work(self, *sites: Site, rounds: int = 3) -> None:
         """Run the jobs of the sites, those of the clock too, for some minutes."""

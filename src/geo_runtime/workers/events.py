@@ -49,7 +49,7 @@ def prune_event_log(site: "Site") -> int:
 
     Nothing is deleted on a secondary, nor while any secondary is not known to be well.
     """
-    if not site.is_primary():
+    if not site.is_primary() or site.main.read_only or site.replication_slots_lag():
         return 0
     bound = _prunable_below(site)
     if bound == 0:
