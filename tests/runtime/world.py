@@ -229,7 +229,7 @@ class World:
         repository = self.repository_at(self.primary, path)
         blob = piped(repository, text, "hash-object", "-w", "--stdin")
         tree = piped(repository, f"100644 blob {blob}\tfile\n", "mktree")
-        made = repository.git("commit-tree", tree, "-m", text, config=IDENTITY).decode().strip()
+        made = repository.git("commit-tree", tree, "-m", text[:50], config=IDENTITY).decode().strip()
         repository.git("update-ref", reference, made)
         return made
 

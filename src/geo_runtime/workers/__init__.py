@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from geo_runtime.jobs import Job, Unique
 from geo_runtime.workers.consistency import DestroyWorker, destroy, registry_consistency
 from geo_runtime.workers.events import batch_event_create, event, prune_event_log, sync_record
+from geo_runtime.workers.metrics import metrics_update
 from geo_runtime.workers.scheduler import registry_sync, repository_registry_sync, sync_timeout
 from geo_runtime.workers.verification import (
     reverification_batch,
@@ -28,6 +29,7 @@ JOBS: Final = (
     Job("RegistrySyncWorker", registry_sync, retries=0),
     Job("RepositoryRegistrySyncWorker", repository_registry_sync, retries=0),
     Job("SyncTimeoutCronWorker", sync_timeout, retries=0),
+    Job("MetricsUpdateWorker", metrics_update, retries=0, unique=Unique.UNTIL_EXECUTED),
     Job("VerificationCronWorker", verification_cron, retries=0),
     Job("VerificationBatchWorker", verification_batch, retries=0),
     Job("VerificationTimeoutWorker", verification_timeout, retries=0, unique=Unique.UNTIL_EXECUTED),
@@ -36,7 +38,7 @@ JOBS: Final = (
 )
 """Every kind of job."""
 
-_BOTH: Final = {"VerificationCronWorker": timedelta(minutes=1)}
+_BOTH: Final = {"VerificationCronWorker": timedelta(minutes=1), "MetricsUpdateWorker": timedelta(minutes=1)}
 _PRIMARY: Final = {"PruneEventLogWorker": timedelta(minutes=5)}
 _SECONDARY: Final = {
     "RegistrySyncWorker": timedelta(minutes=1),
