@@ -2,11 +2,14 @@
 
 from typing import Any, ClassVar
 
+import strawberry
 from sqlalchemy import ForeignKey, Integer, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.columns import BigId
+from geo_runtime.finder import RegistryFinder
+from geo_runtime.graphql import RegistryType, create_schema
 from geo_runtime.main_database import MainBase
 from geo_runtime.registry import MissingOnPrimary, Registry
 from geo_runtime.replicable import LOCAL, ReplicableModel, StateModel
@@ -100,4 +103,25 @@ class WidgetFileReplicator(BlobReplicator):
     uploader_folder = "widget_files"
 
 
+class WidgetRegistryFinder(RegistryFinder):
+    replicator_class = WidgetReplicator
+
+
+class WidgetFileRegistryFinder(RegistryFinder):
+    replicator_class = WidgetFileReplicator
+
+
+@strawberry.type(name="WidgetRegistry")
+class WidgetRegistryType(RegistryType):
+    finder_class: ClassVar[type[RegistryFinder]] = WidgetRegistryFinder
+    widget_id: strawberry.ID
+
+
+@strawberry.type(name="WidgetFileRegistry")
+class WidgetFileRegistryType(RegistryType):
+    finder_class: ClassVar[type[RegistryFinder]] = WidgetFileRegistryFinder
+    widget_file_id: strawberry.ID
+
+
+SCHEMA = create_schema([WidgetRegistryType, WidgetFileRegistryType])
 REPLICATORS = (WidgetReplicator, WidgetFileReplicator)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from geo_runtime.actions import bulk_resync, bulk_reverify
 from geo_runtime.jobs import Job, Unique
 from geo_runtime.workers.consistency import DestroyWorker, destroy, registry_consistency
 from geo_runtime.workers.events import batch_event_create, event, prune_event_log, sync_record
@@ -30,6 +31,8 @@ JOBS: Final = (
     Job("RepositoryRegistrySyncWorker", repository_registry_sync, retries=0),
     Job("SyncTimeoutCronWorker", sync_timeout, retries=0),
     Job("MetricsUpdateWorker", metrics_update, retries=0, unique=Unique.UNTIL_EXECUTED),
+    Job("BulkRegistryResyncWorker", bulk_resync, retries=0, unique=Unique.UNTIL_EXECUTING),
+    Job("BulkRegistryReverificationWorker", bulk_reverify, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("VerificationCronWorker", verification_cron, retries=0),
     Job("VerificationBatchWorker", verification_batch, retries=0),
     Job("VerificationTimeoutWorker", verification_timeout, retries=0, unique=Unique.UNTIL_EXECUTED),
