@@ -389,13 +389,10 @@ class Replicator:
             raise UnsupportedEventError(f"Unsupported event: '{event_name}'")
 
 
-def ensure_state_rows(connection: Connection, state_model: type[StateModel], ids: list[int]) -> int:
-    """Insert the state rows that records lack, initially pending; return how many."""
+def ensure_state_rows(connection: Connection, state_model: type[StateModel], ids: list[int]) -> None:
+    """Insert the state rows that records lack, initially pending."""
     if not ids:
-        return 0
+        return
     statement = insert_for(connection, state_model)
     rows = [{state_model.MODEL_FOREIGN_KEY: key, "verification_state": 0, "verification_retry_count": 0} for key in ids]
-    done = connection.execute(
-        statement.values(rows).on_conflict_do_nothing(index_elements=[state_model.MODEL_FOREIGN_KEY])
-    )
-    return int(done.rowcount)
+    connection.execute(statement.values(rows).on_conflict_do_nothing(index_elements=[state_model.MODEL_FOREIGN_KEY]))

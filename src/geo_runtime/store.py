@@ -118,7 +118,7 @@ class Store:
             statement = statement.on_conflict_do_update(
                 index_elements=["key"], set_=row, where=LeaseRow.expires_at <= now
             )
-            taken = session.execute(statement).rowcount == 1  # type: ignore[attr-defined]
+            taken = session.scalar(statement.returning(LeaseRow.key))
         return Lease(self, key, uuid, timeout) if taken else None
 
     @contextmanager
@@ -161,6 +161,7 @@ class Store:
         """Put a member into a sorted set; False if the set has so many members already."""
         with self.database.session() as session, session.begin():
             if limit is not None:
+                _wait_for_turn(session, key)
                 size = session.scalar(select(func.count()).select_from(ScoredRow).where(ScoredRow.key == key))
                 if (size or 0) >= limit:
                     return False
@@ -181,3 +182,9 @@ class Store:
     def discard_below(self, key: str, score: float) -> None:
         """Take out of a sorted set what has a lower score."""
         self.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.score < score))
+
+
+def _wait_for_turn(session: Session, key: str) -> None:
+    """Let no two transactions count one set at once; SQLite has only one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))

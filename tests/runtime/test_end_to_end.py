@@ -150,3 +150,8 @@ def test_a_lagging_replica_converges_by_itself(make_world: Callable[..., World])
     world.work(rounds=8)
     for record in records:
         assert is_verified(world, record), vars(world.registry(record))
+
+
+def test_a_secondary_cannot_write_to_the_main_database(world: World) -> None:
+    with pytest.raises(Exception, match="readonly database"):
+        world.secondary.flags.set("x", True)

@@ -60,7 +60,11 @@ def gid(number: int, name: str = "WidgetRegistry") -> str:
 
 @pytest.fixture
 def filled(world: World) -> World:
-    """Five registries with ids 1 to 5."""
+    return fill(world)
+
+
+def fill(world: World) -> World:
+    """Make five registries with ids 1 to 5."""
     now = world.timing.now()
     rows: list[dict[str, Any]] = [
         {"state": SYNCED, "verification_state": V.SUCCEEDED, "verified_at": now, "last_synced_at": now},

@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -51,23 +51,28 @@ class FakeStorage:
         return f"{self.base}/{path}?signature=a%2Fb+c"
 
 
+BASES = {"main": MainBase, "tracking": TrackingBase, "store": StoreBase}
+
+
+def prepare(name: str, url: str) -> None:
+    """Make the tables of a database, and both sites in the main one."""
+    database = Database(url)
+    BASES[name].metadata.create_all(database.engine)
+    if name == "main":
+        with database.session() as session, session.begin():
+            session.add(GeoNode(name="primary", primary=True, url="http://127.0.0.1:1"))
+            session.flush()
+            session.add(GeoNode(name="secondary", url="http://127.0.0.1:2"))
+    database.close()
+
+
 @cache
 def prepared() -> dict[str, bytes]:
-    """The files of the databases with their tables and both sites, made once."""
+    """The files of the databases, made once."""
     with tempfile.TemporaryDirectory() as folder:
-        found = {}
-        for name, base in (("main", MainBase), ("tracking", TrackingBase), ("store", StoreBase)):
-            path = Path(folder) / name
-            database = Database(f"sqlite:///{path}")
-            base.metadata.create_all(database.engine)
-            if name == "main":
-                with database.session() as session, session.begin():
-                    session.add(GeoNode(name="primary", primary=True, url="http://127.0.0.1:1"))
-                    session.flush()
-                    session.add(GeoNode(name="secondary", url="http://127.0.0.1:2"))
-            database.close()
-            found[name] = path.read_bytes()
-        return found
+        for name in BASES:
+            prepare(name, f"sqlite:///{folder}/{name}")
+        return {name: (Path(folder) / name).read_bytes() for name in BASES}
 
 
 class World:
@@ -81,6 +86,7 @@ class World:
         replica: bool = False,
         replicators: Sequence[type[Replicator]] = REPLICATORS,
         flags: Mapping[str, bool] | None = None,
+        database: Callable[[str], str] | None = None,
     ) -> None:
         self.folder = folder
         self.timing = ManualTiming(share=share)
@@ -88,13 +94,16 @@ class World:
         self.replicators = replicators
         self.flags = {**FLAGS, **(flags or {})}
         main = folder / "main.sqlite3"
-        main.write_bytes(prepared()["main"])
-        self.primary = self.site("primary", f"sqlite:///{main}")
+        self.database = database
+        if database is None:
+            main.write_bytes(prepared()["main"])
+        self.primary = self.site("primary", database("main") if database else f"sqlite:///{main}")
         self.replica: LaggingReplica | None = None
         if replica:
             self.replica = LaggingReplica(main, folder / "replica.sqlite3", self.timing)
             main = self.replica.target
-        self.secondary = self.site("secondary", f"sqlite:///{main}", tracking=True)
+        main_url = database("main") if database else f"sqlite:///{main}"
+        self.secondary = self.site("secondary", main_url, tracking=True)
         self._server: Server | None = None
         self._cursor: LogCursor | None = None
 
@@ -102,22 +111,28 @@ class World:
         root = self.folder / name
         (root / "repositories").mkdir(parents=True, exist_ok=True)
         (root / "uploads").mkdir(exist_ok=True)
+        store_url = self._url(name, "store")
+        tracking_url = self._url(name, "tracking") if tracking else None
         settings = SiteSettings(
             node_name=node_name or name,
             main_url=main_url,
-            store_url=f"sqlite:///{root}/store.sqlite3",
-            tracking_url=f"sqlite:///{root}/tracking.sqlite3" if tracking else None,
+            store_url=store_url,
+            tracking_url=tracking_url,
             main_read_only=tracking,
             storages={"default": root / "repositories", "other": root / "repositories"},
             uploads=root / "uploads",
             flag_defaults=self.flags,
         )
-        (root / "store.sqlite3").write_bytes(prepared()["store"])
-        if tracking:
-            (root / "tracking.sqlite3").write_bytes(prepared()["tracking"])
         site = Site(settings, self.replicators, self.timing)
         self.stack.callback(site.close)
         return site
+
+    def _url(self, site: str, name: str) -> str:
+        if self.database:
+            return self.database(f"{site}_{name}")
+        path = self.folder / site / f"{name}.sqlite3"
+        path.write_bytes(prepared()[name])
+        return f"sqlite:///{path}"
 
     def again(self, site: Site, **settings: Any) -> Site:
         """The same site with other settings."""
