@@ -88,3 +88,13 @@ def test_the_generator_never_imports_the_runtime() -> None:
         or (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "geo_runtime" for alias in node.names))
     ]
     assert found == []
+
+
+def test_the_runtime_takes_only_names_from_the_generator() -> None:
+    found = {
+        node.module
+        for path in (SOURCE.parent / "geo_runtime").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "geo_scaffold"
+    }
+    assert found == {"geo_scaffold.inflector"}
