@@ -77,3 +77,24 @@ def test_only_commit_opens_files_for_writing() -> None:
             ):
                 found.append(f"{path}:{node.lineno}")
     assert found == []
+
+
+def test_the_generator_never_imports_the_runtime() -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{node.lineno}"
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "geo_runtime")
+        or (isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "geo_runtime" for alias in node.names))
+    ]
+    assert found == []
+
+
+def test_the_runtime_takes_only_names_from_the_generator() -> None:
+    found = {
+        node.module
+        for path in (SOURCE.parent / "geo_runtime").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "geo_scaffold"
+    }
+    assert found == {"geo_scaffold.inflector"}

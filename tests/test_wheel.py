@@ -38,3 +38,4 @@ def test_an_installed_wheel_generates_the_example(tmp_path: Path) -> None:
     }
     assert made == kept
     assert (installed / "geo_scaffold/py.typed").is_file()
+    assert (installed / "geo_runtime/py.typed").is_file()

@@ -1,0 +1,53 @@
+"""Checksums: of a Git repository by its references, of a file by its content, of a remote file by its size.
+
+Specification: blob checksum, Git repository checksum. Gitaly's rules, odd ones included, because a checksum is compared
+with one that another program calculated.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+EMPTY_REPOSITORY = "0" * 40
+_COUNTED = re.compile(rb"HEAD|(refs/(heads|tags|keep-around|merge-requests|environments|notes)/)")
+_CHUNK = 1 << 20
+
+
+def repository_checksum(lines: Iterable[bytes]) -> str:
+    """Combine the references of a repository, in any order.
+
+    The pattern is not anchored, and leading zero bytes are dropped, so there can be fewer than 40 digits.
+
+    Args:
+        lines: As `git show-ref --head` prints them, without the line ends.
+
+    Returns:
+        An even number of hexadecimal digits; 40 zeros if no reference counts.
+    """
+    combined = 0
+    for line in lines:
+        if _COUNTED.search(line):
+            combined ^= int.from_bytes(hashlib.sha1(line, usedforsecurity=False).digest())
+    if combined == 0:
+        return EMPTY_REPOSITORY
+    return combined.to_bytes((combined.bit_length() + 7) // 8).hex()
+
+
+def file_checksum(path: Path) -> str:
+    """Hash the content of a file with SHA-256.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def size_checksum(size: int) -> str:
+    """Write a size in bytes with an even number of digits, as a checksum must have."""
+    text = str(size)
+    return f"0{text}" if len(text) % 2 else text

@@ -1,0 +1,74 @@
+"""Column types and the base class: the same Python values from SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, String, event
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time that is aware and in UTC, also where the database keeps no zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC; a time without a zone is refused.
+
+        Raises:
+            ValueError: The time has no zone.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class HexBinary(TypeDecorator[str]):
+    """A checksum: hexadecimal digits in Python, packed bytes in the database; hence an even number of digits."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Pack the digits.
+
+        Raises:
+            ValueError: Their number is odd, or they are not hexadecimal.
+        """
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Unpack the digits."""
+        return None if value is None else bytes(value).hex()
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite numbers rows by itself only in a column that it calls INTEGER."""
+Text255 = String(255)
+
+
+class Base(DeclarativeBase):
+    """What the tables of one database derive from; new objects have their defaults before they are saved."""
+
+    __abstract__ = True
+
+
+@event.listens_for(Base, "init", propagate=True)
+def _fill_in_defaults(target: Base, args: Any, kwargs: dict[str, Any]) -> None:
+    """Set scalar defaults at construction, as Active Record does; `flush` would set them later."""
+    for column in target.__table__.columns:
+        default = column.default
+        if default is not None and default.is_scalar:
+            kwargs.setdefault(column.key, getattr(default, "arg"))  # noqa: B009 - not in the declared type

@@ -1,0 +1,75 @@
+"""The errors that a caller can tell apart; their texts are GitLab's where GitLab has one."""
+
+
+class GeoRuntimeError(Exception):
+    """Base of every error that the runtime raises on purpose."""
+
+
+class UnsupportedEventError(GeoRuntimeError, ValueError):
+    """An event that the replicator does not declare."""
+
+
+class UnknownReplicatorError(GeoRuntimeError, NotImplementedError):
+    """A replicable name that no registered type has."""
+
+
+class RecordNotFoundError(GeoRuntimeError, LookupError):
+    """A row that should be there is not, or is not yet: the main database may lag."""
+
+
+class InvalidRecordError(GeoRuntimeError, ValueError):
+    """A row that breaks a rule of its model."""
+
+
+class InvalidTransitionError(GeoRuntimeError):
+    """A move that a state machine does not have."""
+
+
+class NotCheckedError(GeoRuntimeError):
+    """A checksum was asked for of something that has none now."""
+
+
+class SelectiveSyncError(GeoRuntimeError, ValueError):
+    """A selective sync type that does not exist."""
+
+
+class TransferError(GeoRuntimeError):
+    """A download that ended without the file.
+
+    Args:
+        reason: What the registry records.
+        missing_on_primary: Whether the primary said that it has no such file.
+    """
+
+    def __init__(self, reason: str, *, missing_on_primary: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.missing_on_primary = missing_on_primary
+
+
+class GitError(GeoRuntimeError):
+    """The git program failed; the text is the last line of its messages."""
+
+
+class NoRepositoryError(GitError):
+    """There is no repository where one was to be read."""
+
+
+class PathError(GeoRuntimeError, ValueError):
+    """A path that would leave its storage."""
+
+
+class TokenError(GeoRuntimeError):
+    """A request that carries no token that can be trusted."""
+
+
+class TokenTimeError(TokenError):
+    """A token that is genuine, but not valid at this time."""
+
+
+class AccessError(GeoRuntimeError, PermissionError):
+    """The user may not do this."""
+
+
+class JobError(GeoRuntimeError):
+    """A job that cannot be enqueued or run as asked."""

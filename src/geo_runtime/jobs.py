@@ -1,0 +1,218 @@
+"""Background jobs as rows: enqueued once, claimed by one worker, tried again, delayed, and still there after a kill."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from sqlalchemy import SmallInteger, String, Text, delete, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_runtime.columns import BigId, Json, UtcDateTime
+from geo_runtime.errors import JobError
+from geo_runtime.store import Store, StoreBase, insert_for
+from geo_runtime.texts import truncate
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+log = logging.getLogger(__name__)
+
+RUNNING_LEASE = timedelta(hours=8)
+"""After this a job that was claimed and not finished counts as lost with its worker, and is claimed again."""
+STATUS_EXPIRATION = timedelta(minutes=30)
+"""How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
+
+correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+"""What ties an event to the request that caused it."""
+
+
+class Unique(StrEnum):
+    """How long a second job with the same arguments is dropped."""
+
+    NO = "no"
+    UNTIL_EXECUTING = "until_executing"
+    UNTIL_EXECUTED = "until_executed"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kind of job.
+
+    Attributes:
+        name: What rows call it.
+        perform: What it does, given the site and the arguments.
+        retries: How often it is tried again after an error.
+        unique: How long a second one with the same arguments is dropped.
+    """
+
+    name: str
+    perform: Callable[..., Any]
+    retries: int = 3
+    unique: Unique = Unique.NO
+
+
+class JobRow(StoreBase):
+    """A job that waits or runs; a finished one is gone."""
+
+    __tablename__ = "jobs"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    arguments: Mapped[list[Any]] = mapped_column(Json)
+    unique_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    running_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    status_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    correlation_id: Mapped[str | None] = mapped_column(String(36))
+
+
+class JobQueue:
+    """The jobs of one site.
+
+    Args:
+        store: Where the rows are.
+        kinds: The kinds of job by name.
+    """
+
+    def __init__(self, store: Store, kinds: Mapping[str, Job]) -> None:
+        self.store = store
+        self.kinds = kinds
+        self.timing = store.timing
+
+    def enqueue(
+        self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
+    ) -> int | None:
+        """Add a job.
+
+        Args:
+            name: Its kind.
+            arguments: What JSON can hold.
+            delay: How long it waits before it may run.
+            expiration: How long it counts as in progress if nobody finishes it.
+
+        Returns:
+            Its id, or None if the same one is there already and its kind allows only one.
+
+        Raises:
+            JobError: There is no such kind.
+        """
+        kind = self._kind(name)
+        now = self.timing.now()
+        with self.store.database.session() as session, session.begin():
+            statement = insert_for(session, JobRow).values(
+                name=name,
+                arguments=list(arguments),
+                unique_key=None if kind.unique is Unique.NO else _unique_key(name, arguments),
+                run_at=now + delay,
+                attempts=0,
+                status_expires_at=now + delay + expiration,
+                correlation_id=correlation_id.get() or str(uuid4()),
+            )
+            found = session.scalar(statement.on_conflict_do_nothing(index_elements=["unique_key"]).returning(JobRow.id))
+        return None if found is None else int(found)
+
+    def unfinished(self, ids: Collection[int]) -> set[int]:
+        """Return those of the ids whose jobs wait or run and whose status has not expired."""
+        if not ids:
+            return set()
+        with self.store.database.reading() as session:
+            statement = select(JobRow.id).where(JobRow.id.in_(ids), JobRow.status_expires_at > self.timing.now())
+            return set(session.scalars(statement))
+
+    def waiting(self, name: str | None = None) -> list[tuple[str, list[Any]]]:
+        """Return name and arguments of every job, in order of its id; of one kind if a name is given."""
+        with self.store.database.reading() as session:
+            statement = select(JobRow.name, JobRow.arguments).order_by(JobRow.id)
+            if name:
+                statement = statement.where(JobRow.name == name)
+            return [(found, arguments) for found, arguments in session.execute(statement)]
+
+    def next_run_at(self) -> datetime | None:
+        """Return when the earliest job may run; None if there is none."""
+        with self.store.database.reading() as session:
+            return session.scalar(select(func.min(JobRow.run_at)).where(JobRow.running_until.is_(None)))
+
+    def clear(self) -> None:
+        """Drop every job."""
+        self.store.changed(delete(JobRow))
+
+    def run_one(self, site: "Site") -> bool:
+        """Claim the job that is due longest and run it; False if none is due.
+
+        An error in the job is logged and the job tried again later, as often as its kind says; it is never raised.
+        """
+        row = self._claim()
+        if row is None:
+            return False
+        kind = self._kind(row.name)
+        token = correlation_id.set(row.correlation_id)
+        try:
+            kind.perform(site, *row.arguments)
+        except Exception as error:
+            log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
+            self._retry_or_drop(row, kind, error)
+        else:
+            self.store.changed(delete(JobRow).where(JobRow.id == row.id))
+        finally:
+            correlation_id.reset(token)
+        return True
+
+    def run_due(self, site: "Site", limit: int = 10_000) -> int:
+        """Run jobs until none is due, or so many have run; return how many."""
+        for count in range(limit):
+            if not self.run_one(site):
+                return count
+        return limit
+
+    def _claim(self) -> JobRow | None:
+        now = self.timing.now()
+        with self.store.database.session() as session, session.begin():
+            due = (
+                select(JobRow.id)
+                .where(JobRow.run_at <= now, or_(JobRow.running_until.is_(None), JobRow.running_until <= now))
+                .order_by(JobRow.run_at, JobRow.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            found = session.scalar(due)
+            row = session.get(JobRow, found) if found is not None else None
+            if row is None:
+                return None
+            row.running_until = now + RUNNING_LEASE
+            row.attempts += 1
+            if self._kind(row.name).unique is Unique.UNTIL_EXECUTING:
+                row.unique_key = None
+            return row
+
+    def _retry_or_drop(self, row: JobRow, kind: Job, error: Exception) -> None:
+        if row.attempts > kind.retries:
+            self.store.changed(delete(JobRow).where(JobRow.id == row.id))
+            return
+        wait = row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1)
+        self.store.changed(
+            update(JobRow)
+            .where(JobRow.id == row.id)
+            .values(
+                run_at=self.timing.now() + timedelta(seconds=wait),
+                running_until=None,
+                last_error=truncate(f"{type(error).__name__}: {error}"),
+            )
+        )
+
+    def _kind(self, name: str) -> Job:
+        try:
+            return self.kinds[name]
+        except KeyError:
+            raise JobError(f"no such job: {name}") from None
+
+
+def _unique_key(name: str, arguments: tuple[Any, ...]) -> str:
+    return hashlib.sha256(json.dumps([name, *arguments], sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,78 @@
+"""Where data lie: repositories on named storages, local files under the uploads folder, and an object storage."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from geo_runtime.errors import PathError
+
+
+class ObjectStorage(Protocol):
+    """What the runtime asks of a store of files that are not local."""
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file in bytes; None if it is not there."""
+        ...
+
+    def put(self, path: str, content: bytes) -> None:
+        """Store a file."""
+        ...
+
+    def delete(self, path: str) -> None:
+        """Delete a file; one that is not there is no error."""
+        ...
+
+    def url(self, path: str) -> str:
+        """Return an address from which the file can be downloaded without a token of this site."""
+        ...
+
+
+class Storages:
+    """The folders of one site; no path leaves them.
+
+    Args:
+        repositories: The folder of each named repository storage.
+        uploads: The folder of local files, if the site has any.
+    """
+
+    def __init__(self, repositories: Mapping[str, Path], uploads: Path | None) -> None:
+        self.repositories = {name: path.resolve() for name, path in repositories.items()}
+        self.uploads = uploads.resolve() if uploads else None
+
+    def repository(self, storage: str, disk_path: str) -> Path:
+        """Return the folder of a repository.
+
+        Args:
+            storage: The name of its storage.
+            disk_path: Its path on it, without `.git`.
+
+        Raises:
+            PathError: There is no such storage, or the path leaves it.
+        """
+        if storage not in self.repositories:
+            raise PathError(f"no such repository storage: {storage}")
+        return confined(self.repositories[storage], f"{disk_path}.git")
+
+    def upload(self, relative_path: str) -> Path:
+        """Return the path of a local file.
+
+        Raises:
+            PathError: The site has no local files, or the path leaves their folder.
+        """
+        if self.uploads is None:
+            raise PathError("this site has no folder for uploads")
+        return confined(self.uploads, relative_path)
+
+
+def confined(root: Path, relative_path: str) -> Path:
+    """Join a path to a folder.
+
+    Raises:
+        PathError: The path is empty or absolute, leaves the folder, also by a link, or is the folder itself.
+    """
+    if not relative_path or "\0" in relative_path or Path(relative_path).is_absolute():
+        raise PathError(f"not a path below a storage: {relative_path!r}")
+    path = root / relative_path
+    if ".." in Path(relative_path).parts or not path.resolve().is_relative_to(root) or path.resolve() == root:
+        raise PathError(f"the path leaves its storage: {relative_path!r}")
+    return path

@@ -1,0 +1,108 @@
+"""Time, randomness and waiting, injected everywhere, so that a test decides when an hour has passed."""
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class Timing(Protocol):
+    """What the runtime asks of the world outside."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for some seconds."""
+        ...
+
+    def integer(self, low: int, high: int) -> int:
+        """Draw an integer from low to high, both included."""
+        ...
+
+    def fraction(self, low: float, high: float) -> float:
+        """Draw a number between low and high."""
+        ...
+
+
+class SystemTiming:
+    """The machine's clock and its random numbers."""
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for some seconds."""
+        time.sleep(seconds)
+
+    def integer(self, low: int, high: int) -> int:
+        """Draw an integer from low to high, both included."""
+        return random.randint(low, high)  # noqa: S311 - spreads retries, guards nothing
+
+    def fraction(self, low: float, high: float) -> float:
+        """Draw a number between low and high."""
+        return random.uniform(low, high)  # noqa: S311
+
+
+class ScaledTiming(SystemTiming):
+    """A clock that runs faster than the machine's, alike in every process that is given the same origin.
+
+    Tokens between sites last a minute by this clock, so a speed of more than about 60 leaves requests too little time.
+
+    Args:
+        origin: When both clocks agree; aware.
+        speed: How many seconds pass in one of the machine's.
+    """
+
+    def __init__(self, origin: datetime, speed: float) -> None:
+        self.origin = origin
+        self.speed = speed
+
+    def now(self) -> datetime:
+        """Return the time, aware, in UTC."""
+        return self.origin + (super().now() - self.origin) * self.speed
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for some seconds of this clock."""
+        super().sleep(seconds / self.speed)
+
+
+class ManualTiming:
+    """A clock that moves only when told to, or when somebody sleeps, and randomness that is one fixed share.
+
+    Args:
+        start: The first time; aware.
+        share: Where in its range every random number lies: 0 the lowest, 1 the highest.
+
+    Attributes:
+        slept: The seconds of every sleep so far.
+    """
+
+    def __init__(self, start: datetime = datetime(2023, 1, 1, tzinfo=UTC), share: float = 0.0) -> None:
+        self.time = start
+        self.share = share
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """Return the time that was last set."""
+        return self.time
+
+    def advance(self, **duration: float) -> datetime:
+        """Move on by a duration, given as `timedelta` takes it, and return the new time."""
+        self.time += timedelta(**duration)
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        """Record the wait and move on by it."""
+        self.slept.append(seconds)
+        self.advance(seconds=seconds)
+
+    def integer(self, low: int, high: int) -> int:
+        """Return the integer that lies at the share of the range."""
+        return low + round((high - low) * self.share)
+
+    def fraction(self, low: float, high: float) -> float:
+        """Return the number that lies at the share of the range."""
+        return low + (high - low) * self.share

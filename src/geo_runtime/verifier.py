@@ -1,0 +1,232 @@
+"""Verification of one record, and the claiming of batches (specification: verify one record, batches)."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from geo_runtime.errors import NotCheckedError, RecordNotFoundError
+from geo_runtime.registry import Registry, synced_condition
+from geo_runtime.replicable import StateModel
+from geo_runtime.verification import (
+    BATCH_SIZE,
+    REVERIFICATION_BATCH_SIZE,
+    VERIFICATION_TIMEOUT,
+    VerificationState,
+    failed_and_due_condition,
+    pending_condition,
+    timed_out_condition,
+)
+
+if TYPE_CHECKING:
+    from geo_runtime.database import Database
+    from geo_runtime.replicator import Replicator
+    from geo_runtime.site import Site
+
+log = logging.getLogger(__name__)
+Row = StateModel | Registry
+
+
+def verify(replicator: "Replicator") -> bool:
+    """Calculate the checksum of a record and record what comes out; an error in it is recorded, not raised.
+
+    Returns:
+        Whether the record is verified now.
+
+    Raises:
+        RecordNotFoundError: There is no row to record it in.
+    """
+    site = replicator.site
+    is_primary = site.is_primary()
+    with _database(site).session() as session:
+        row: Row | None = (
+            replicator.state_row(session)
+            if is_primary
+            else replicator.registry_class.find(session, replicator.model_record_id)
+        )
+        if row is None:
+            raise RecordNotFoundError(f"nothing to verify: {replicator.identity()}")
+        if isinstance(row, Registry) and not replicator.primary_verification_succeeded():
+            row.verification_disabled()
+            session.commit()
+            return False
+        if not row.is_verification_started:
+            row.verification_started()
+        session.commit()
+        is_verified = _track(replicator, session, row)
+    if is_primary and is_verified is not None:
+        replicator.after_primary_verification_succeeded()
+    return bool(is_verified)
+
+
+def _track(replicator: "Replicator", session: Session, row: Row) -> bool | None:
+    """Return whether the record is verified; False if it changed meanwhile, None after a failure."""
+    noted = replicator.site.now()
+    try:
+        checksum = replicator.calculate_checksum()
+        if not checksum:
+            raise NotCheckedError("there is no checksum")
+        if isinstance(row, Registry):
+            expected = replicator.primary_checksum()
+            if checksum != expected:
+                row.verification_failed_by_mismatch(checksum, expected)
+                session.commit()
+                return None
+        row.verification_succeeded(checksum)
+        session.commit()
+    except Exception as error:
+        log.exception("Error during verification", extra=replicator.identity())
+        session.rollback()
+        session.refresh(row)
+        row.verification_failed("Error during verification", error)
+        session.commit()
+        return None
+    session.refresh(row, ["verification_started_at"])
+    if row.verification_started_at is not None and row.verification_started_at > noted:
+        row.verification_pending()
+        session.commit()
+        return False
+    session.rollback()
+    return True
+
+
+def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:
+    """Return the class whose rows hold the verification state here."""
+    return kind.state_model if site.is_primary() else kind.registry_class
+
+
+def _database(site: "Site") -> "Database":
+    return site.main if site.is_primary() else site.tracking_database()
+
+
+def _scope(row: type[Row]) -> tuple[ColumnElement[bool], ...]:
+    """On a secondary, nothing but synced data is ever verified."""
+    return (synced_condition(row),) if issubclass(row, Registry) else ()
+
+
+def claim(
+    site: "Site", row: type[Row], condition: ColumnElement[bool], order: ColumnElement[Any], limit: int
+) -> list[int]:
+    """Mark rows started, in one statement, so that no two workers get the same; return ids of records.
+
+    Args:
+        site: Where.
+        row: The class of the rows.
+        condition: Which ones.
+        order: Which ones first.
+        limit: How many at most.
+    """
+    key = row.model_key()
+    chosen = select(key).where(condition, *_scope(row)).order_by(order).limit(limit).with_for_update(skip_locked=True)
+    statement = (
+        update(row)
+        .where(key.in_(chosen))
+        .values(verification_state=VerificationState.STARTED, verification_started_at=site.now())
+        .returning(key)
+        .execution_options(synchronize_session=False)
+    )
+    with _database(site).session() as session, session.begin():
+        return list(session.scalars(statement))
+
+
+def claim_pending(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
+    """Claim records that wait, those first that were never verified, then those verified longest ago."""
+    row = rows_of(kind, site)
+    return claim(site, row, pending_condition(row), row.verified_at.asc().nulls_first(), limit)
+
+
+def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
+    """Claim records that failed and may be tried again, those first that are due longest."""
+    row = rows_of(kind, site)
+    condition = failed_and_due_condition(row, site.now())
+    return claim(site, row, condition, row.verification_retry_at.asc().nulls_first(), limit)
+
+
+def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
+    """Claim records that wait, and if there are too few, failed ones too."""
+    found = claim_pending(site, kind, limit)
+    if len(found) < limit:
+        found += claim_failed(site, kind, limit - len(found))
+    return found
+
+
+def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
+    """Claim a batch and verify it; return how many records it had."""
+    ids = claim_batch(site, kind)
+    for model_record_id in ids:
+        verify(kind(site, model_record_id))
+    return len(ids)
+
+
+def remaining_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
+    """Count the batches that wait, no further than asked."""
+    return -(-needs_verification_count(site, kind, max_batches * BATCH_SIZE) // BATCH_SIZE)
+
+
+def needs_verification_count(site: "Site", kind: type["Replicator"], limit: int) -> int:
+    """Count records that wait, or failed and may be tried again, no further than the limit."""
+    row = rows_of(kind, site)
+    conditions = (pending_condition(row), failed_and_due_condition(row, site.now()))
+    total = 0
+    with _database(site).reading() as session:
+        for condition in conditions:
+            total += _count_limited(session, row, condition, limit - total)
+    return total
+
+
+def _count_limited(session: Session, row: type[Row], condition: ColumnElement[bool], limit: int) -> int:
+    if limit <= 0:
+        return 0
+    chosen = select(row.model_key()).where(condition, *_scope(row)).limit(limit).subquery()
+    return session.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def fail_timed_out(site: "Site", kind: type["Replicator"], batch_size: int = 1000) -> int:
+    """Fail every verification that was started longer ago than any takes, each with all that a failure means."""
+    row = rows_of(kind, site)
+    text = f"Verification timed out after {int(VERIFICATION_TIMEOUT.total_seconds())}"
+    total = 0
+    while True:
+        with _database(site).session() as session, session.begin():
+            chosen = select(row).where(timed_out_condition(row, site.now()), *_scope(row)).limit(batch_size)
+            found = session.scalars(chosen).all()
+            for each in found:
+                each.verification_failed(text)
+        total += len(found)
+        if len(found) < batch_size:
+            return total
+
+
+def _reverifiable(site: "Site", row: type[Row]) -> ColumnElement[bool]:
+    interval = timedelta(days=site.current_node().minimum_reverification_interval)
+    before: datetime = site.ago(interval)
+    return (row.verification_state == VerificationState.SUCCEEDED) & (row.verified_at < before)
+
+
+def reverify_batch(site: "Site", kind: type["Replicator"], limit: int = REVERIFICATION_BATCH_SIZE) -> int:
+    """Have records verified again whose verification is old, oldest first; only on the primary. Return how many."""
+    if not site.is_primary():
+        return 0
+    row = kind.state_model
+    key = row.model_key()
+    chosen = select(key).where(_reverifiable(site, row)).order_by(row.verified_at.asc().nulls_first()).limit(limit)
+    statement = (
+        update(row)
+        .where(key.in_(chosen))
+        .values(verification_state=VerificationState.PENDING)
+        .execution_options(synchronize_session=False)
+    )
+    with site.main.session() as session, session.begin():
+        return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def remaining_reverification_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
+    """Count the batches of old verifications, no further than asked; none on a secondary."""
+    if not site.is_primary():
+        return 0
+    row = kind.state_model
+    with site.main.reading() as session:
+        total = _count_limited(session, row, _reverifiable(site, row), max_batches * REVERIFICATION_BATCH_SIZE)
+    return -(-total // REVERIFICATION_BATCH_SIZE)

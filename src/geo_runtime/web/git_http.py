@@ -1,0 +1,166 @@
+"""Git's smart HTTP, read only, by `git http-backend`; a token opens exactly one repository."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from geo_runtime import git, tokens
+from geo_runtime.errors import PathError, TokenError, TokenTimeError
+from geo_runtime.repository_strategy import RepositoryReplicator
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+_CHUNK = 1 << 16
+_HEADER_LIMIT = 1 << 16
+_FAILED = "Geo JWT authentication failed"
+
+
+class Git:
+    """The addresses of repositories.
+
+    Args:
+        site: That answers.
+    """
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+
+    async def info_refs(self, request: Request) -> Response:
+        """List references; for fetching only."""
+        if request.query_params.get("service") != "git-upload-pack":
+            return PlainTextResponse("only fetching is offered", status_code=403)
+        return await self._serve(request, "info/refs")
+
+    async def upload_pack(self, request: Request) -> Response:
+        """Send objects."""
+        return await self._serve(request, "git-upload-pack")
+
+    async def _serve(self, request: Request, service: str) -> Response:
+        full_path = unquote(str(request.path_params["path"]))
+        found = await run_in_threadpool(self._find, request, full_path)
+        if isinstance(found, Response):
+            return found
+        return await _backend(request, found, service)
+
+    def _find(self, request: Request, full_path: str) -> Path | Response:
+        """Return the folder of the repository that the token opens, or why it opens none."""
+        if not self.site.is_allowed(request.client.host if request.client else None):
+            return _refused("Request from this IP is not allowed")
+        try:
+            token = tokens.decode(self.site, request.headers.get("authorization"))
+        except TokenTimeError:
+            return _refused(f"{_FAILED}: Invalid signature time")
+        except TokenError:
+            return _refused(f"{_FAILED}: Bad token")
+        if not token.covers(scope=full_path):
+            return _refused(f"{_FAILED}: Unauthorized scope")
+        return self._repository(full_path) or PlainTextResponse("Repository not found", status_code=404)
+
+    def _repository(self, full_path: str) -> Path | None:
+        for kind in self.site.replicators:
+            if not issubclass(kind, RepositoryReplicator):
+                continue
+            with self.site.main.reading() as session:
+                by_path = getattr(kind.model, "full_path")  # noqa: B009 - every Git type's model has it
+                record = session.scalar(select(kind.model).where(by_path == full_path))
+            if record is None:
+                continue
+            try:
+                repository = kind.of(self.site, record).repository()
+            except PathError:
+                return None
+            return repository.path if repository.exists() else None
+        return None
+
+
+def _refused(text: str) -> Response:
+    return PlainTextResponse(text, status_code=401, headers={"www-authenticate": 'Basic realm="GitLab"'})
+
+
+async def _backend(request: Request, repository: Path, service: str) -> Response:
+    """Run the backend on a request; all references are seen, also those that are hidden from users."""
+    environment = git.environment({"transfer.hideRefs": "!refs/", "http.receivepack": "false"})
+    environment |= {
+        "GIT_PROJECT_ROOT": str(repository.parent),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        "PATH_INFO": f"/{repository.name}/{service}",
+        "REQUEST_METHOD": request.method,
+        "QUERY_STRING": request.url.query,
+        "CONTENT_TYPE": request.headers.get("content-type", ""),
+        "REMOTE_ADDR": request.client.host if request.client else "",
+    }
+    for header, variable in (
+        ("content-length", "CONTENT_LENGTH"),
+        ("content-encoding", "HTTP_CONTENT_ENCODING"),
+        ("git-protocol", "GIT_PROTOCOL"),
+    ):
+        if header in request.headers:
+            environment[variable] = request.headers[header]
+    process = await asyncio.create_subprocess_exec(
+        "git", "http-backend", env=environment, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, limit=_HEADER_LIMIT,
+    )  # fmt: skip
+    feeding = asyncio.create_task(_feed(request, process))
+    try:
+        status, headers = await _read_headers(process)
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        await _end(process, feeding)
+        return PlainTextResponse("the Git backend failed", status_code=500)
+    return StreamingResponse(_body(process, feeding), status_code=status, headers=headers)
+
+
+async def _feed(request: Request, process: asyncio.subprocess.Process) -> None:
+    if process.stdin is None:
+        return
+    try:
+        async for chunk in request.stream():
+            process.stdin.write(chunk)
+            await process.stdin.drain()
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the backend has read what it wanted
+    finally:
+        process.stdin.close()
+
+
+async def _read_headers(process: asyncio.subprocess.Process) -> tuple[int, dict[str, str]]:
+    """Read the backend's headers.
+
+    Raises:
+        asyncio.IncompleteReadError: It ended before.
+        asyncio.LimitOverrunError: They are too long.
+        ValueError: They are none.
+    """
+    if process.stdout is None:
+        raise ValueError("no output")
+    head = (await process.stdout.readuntil(b"\r\n\r\n")).decode("latin-1")
+    fields = (line.split(":", 1) for line in head.strip().split("\r\n"))
+    headers = {name.strip().lower(): value.strip() for name, value in fields}
+    status = int(headers.pop("status", "200").split()[0])
+    headers.pop("content-length", None)  # the body is streamed
+    return status, headers
+
+
+async def _body(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> AsyncIterator[bytes]:
+    try:
+        while process.stdout is not None and (chunk := await process.stdout.read(_CHUNK)):
+            yield chunk
+    finally:
+        await _end(process, feeding)
+
+
+async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> None:
+    feeding.cancel()
+    if process.returncode is None:
+        try:
+            await asyncio.wait_for(process.wait(), timeout=1)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,70 @@
+"""The jobs of a site, and which ones run when (specification: workers, cron sets)."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from geo_runtime.actions import bulk_resync, bulk_reverify
+from geo_runtime.jobs import Job, Unique
+from geo_runtime.workers.consistency import DestroyWorker, destroy, registry_consistency
+from geo_runtime.workers.events import batch_event_create, event, prune_event_log, sync_record
+from geo_runtime.workers.metrics import metrics_update
+from geo_runtime.workers.scheduler import registry_sync, repository_registry_sync, sync_timeout
+from geo_runtime.workers.verification import (
+    reverification_batch,
+    verification_batch,
+    verification_cron,
+    verification_state_backfill,
+    verification_timeout,
+)
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+JOBS: Final = (
+    Job("EventWorker", event, retries=3),
+    Job("SyncWorker", sync_record, retries=0),
+    Job("BatchEventCreateWorker", batch_event_create, retries=3),
+    Job("PruneEventLogWorker", prune_event_log, retries=0),
+    Job("RegistryConsistencyWorker", registry_consistency, retries=0, unique=Unique.UNTIL_EXECUTING),
+    Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED),
+    Job("RegistrySyncWorker", registry_sync, retries=0),
+    Job("RepositoryRegistrySyncWorker", repository_registry_sync, retries=0),
+    Job("SyncTimeoutCronWorker", sync_timeout, retries=0),
+    Job("MetricsUpdateWorker", metrics_update, retries=0, unique=Unique.UNTIL_EXECUTED),
+    Job("BulkRegistryResyncWorker", bulk_resync, retries=0, unique=Unique.UNTIL_EXECUTING),
+    Job("BulkRegistryReverificationWorker", bulk_reverify, retries=0, unique=Unique.UNTIL_EXECUTING),
+    Job("VerificationCronWorker", verification_cron, retries=0),
+    Job("VerificationBatchWorker", verification_batch, retries=0),
+    Job("VerificationTimeoutWorker", verification_timeout, retries=0, unique=Unique.UNTIL_EXECUTED),
+    Job("ReverificationBatchWorker", reverification_batch, retries=0),
+    Job("VerificationStateBackfillWorker", verification_state_backfill, retries=0, unique=Unique.UNTIL_EXECUTING),
+)
+"""Every kind of job."""
+
+_BOTH: Final = {"VerificationCronWorker": timedelta(minutes=1), "MetricsUpdateWorker": timedelta(minutes=1)}
+_PRIMARY: Final = {"PruneEventLogWorker": timedelta(minutes=5)}
+_SECONDARY: Final = {
+    "RegistrySyncWorker": timedelta(minutes=1),
+    "RepositoryRegistrySyncWorker": timedelta(minutes=1),
+    "RegistryConsistencyWorker": timedelta(minutes=1),
+    "SyncTimeoutCronWorker": timedelta(minutes=10),
+}
+
+
+def cron_jobs(site: "Site") -> dict[str, timedelta]:
+    """Return the jobs that the site's role runs by the clock, and how often; none if it has no role."""
+    if site.is_primary():
+        return {**_BOTH, **_PRIMARY}
+    if site.is_secondary():
+        return {**_BOTH, **_SECONDARY}
+    return {}
+
+
+def tick(site: "Site") -> list[str]:
+    """Enqueue the jobs of the role that are due by the site's clock; return their names."""
+    due = []
+    for name, period in cron_jobs(site).items():
+        if site.store.obtain(f"cron:{name}", period) is not None:
+            site.jobs.enqueue(name)
+            due.append(name)
+    return due

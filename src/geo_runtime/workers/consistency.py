@@ -1,0 +1,94 @@
+"""Registries and records are compared range by range; what is missing is added, what is too much removed.
+
+Specification: workers (registry consistency, destroy), selective sync effects.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
+
+from geo_runtime.batcher import RangeBatcher
+from geo_runtime.selective_sync import IdRange
+from geo_runtime.store import insert_for
+
+if TYPE_CHECKING:
+    from geo_runtime.replicator import Replicator
+    from geo_runtime.site import Site
+
+BATCH_SIZE = 10_000
+DestroyWorker: Final = "DestroyWorker"
+_INSERT_BATCH = 1000
+
+
+def registry_consistency(site: "Site", batch_size: int = BATCH_SIZE) -> bool:
+    """Compare the next range of ids of each replicated type; come back at once if anything was changed.
+
+    Args:
+        site: The secondary.
+        batch_size: How many ids of each type.
+
+    Returns:
+        Whether registries were created, or removals enqueued.
+    """
+    if not site.is_secondary() or site.tracking is None:
+        return False
+    kinds = site.replication_enabled()
+    timeout = timedelta(minutes=max(len(site.replicators), 1))
+    with site.store.lease("geo/secondary/registry_consistency_worker", timeout) as lease:
+        if lease is None:
+            return False
+        changes = [check_next_range(site, kind, batch_size) for kind in kinds]
+    if any(changes):
+        site.jobs.enqueue("RegistryConsistencyWorker", *([batch_size] if batch_size != BATCH_SIZE else []))
+    return any(changes)
+
+
+def check_next_range(site: "Site", kind: type["Replicator"], batch_size: int = BATCH_SIZE) -> bool:
+    """Compare the next range of ids of one type; return whether anything was changed."""
+    tracking, registry = site.tracking_database(), kind.registry_class
+    batcher = RangeBatcher(
+        (site.main, kind.model.id), (tracking, registry.model_key()), site.store, f"registry:{kind.replicable_name()}",
+        batch_size,
+    )  # fmt: skip
+    found = batcher.next_range()
+    return found is not None and check_range(site, kind, found)
+
+
+def check_range(site: "Site", kind: type["Replicator"], ids: IdRange) -> bool:
+    """Compare a range of ids of one type; return whether anything was changed."""
+    with site.main.reading() as session:
+        scope = kind.model.replicables_for_secondary(site, ids).with_only_columns(kind.model.id)
+        wanted = set(session.scalars(scope))
+    key = kind.registry_class.model_key()
+    with site.tracking_database().reading() as session:
+        present = set(session.scalars(select(key).where(key.between(*ids))))
+    missing, unwanted = sorted(wanted - present), sorted(present - wanted)
+    _create(site, kind, missing)
+    for model_record_id in unwanted:
+        site.jobs.enqueue(DestroyWorker, kind.replicable_name(), model_record_id)
+    return bool(missing or unwanted)
+
+
+def destroy(site: "Site", replicable_name: str, model_record_id: int) -> None:
+    """Remove what the site does not keep."""
+    site.replicator(replicable_name, model_record_id).replicate_destroy({})
+
+
+def _create(site: "Site", kind: type["Replicator"], ids: list[int]) -> None:
+    registry = kind.registry_class
+    for start in range(0, len(ids), _INSERT_BATCH):
+        rows = [
+            {
+                registry.MODEL_FOREIGN_KEY: each,
+                "created_at": site.now(),
+                "state": 0,
+                "verification_state": 0,
+                "retry_count": 0,
+                "verification_retry_count": 0,
+            }
+            for each in ids[start : start + _INSERT_BATCH]
+        ]
+        with site.tracking_database().session() as session, session.begin():
+            statement = insert_for(session, registry)
+            session.execute(statement.on_conflict_do_nothing(index_elements=[registry.MODEL_FOREIGN_KEY]), rows)

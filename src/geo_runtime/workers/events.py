@@ -1,0 +1,88 @@
+"""Jobs around events: consume one, copy one record, write many, forget old ones."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from geo_runtime import events
+from geo_runtime.jobs import correlation_id
+from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNodeStatus
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+PRUNE_LIMIT = 50_000
+PRUNE_LEASE = timedelta(minutes=4)
+STATUS_MAX_AGE = timedelta(hours=1)
+_PRUNE_BATCH = 1000
+
+
+def event(site: "Site", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
+    """Consume an event (specification: EventWorker).
+
+    Raises:
+        UnknownReplicatorError: There is no such type.
+        UnsupportedEventError: The type has no such event.
+        RecordNotFoundError: The record is not visible yet; the job is tried again.
+    """
+    token = correlation_id.set(payload.get("correlation_id") or events.current_correlation_id())
+    try:
+        site.replicator(replicable_name, int(payload["model_record_id"])).consume(event_name, payload)
+    finally:
+        correlation_id.reset(token)
+
+
+def sync_record(site: "Site", replicable_name: str, model_record_id: int) -> None:
+    """Copy the data of a record, without setting its registry pending first."""
+    site.replicator(replicable_name, model_record_id).sync()
+
+
+def batch_event_create(site: "Site", replicable_name: str, event_name: str, payloads: list[Mapping[str, Any]]) -> None:
+    """Write many events at once."""
+    events.write_events(site, replicable_name, event_name, payloads)
+
+
+def prune_event_log(site: "Site") -> int:
+    """Delete events that every secondary has handled, and return how many (specification: pruning).
+
+    Nothing is deleted on a secondary, nor while any secondary is not known to be well.
+    """
+    if not site.is_primary() or site.main.read_only or site.replication_slots_lag():
+        return 0
+    bound = _prunable_below(site)
+    if bound == 0:
+        return 0
+    deleted = 0
+    with site.store.lease("geo/prune_event_log_worker", PRUNE_LEASE) as lease:
+        while lease is not None and deleted < PRUNE_LIMIT:
+            chosen = select(GeoEventLog.geo_event_id).where(GeoEventLog.geo_event_id.is_not(None))
+            if bound is not None:
+                chosen = chosen.where(GeoEventLog.id < bound)
+            chosen = chosen.order_by(GeoEventLog.id).limit(min(_PRUNE_BATCH, PRUNE_LIMIT - deleted))
+            with site.main.session() as session, session.begin():
+                ids = session.scalars(chosen).all()
+                session.execute(delete(GeoEvent).where(GeoEvent.id.in_(ids)))
+            deleted += len(ids)
+            if not ids or not lease.renew():
+                break
+    return deleted
+
+
+def _prunable_below(site: "Site") -> int | None:
+    """Return the lowest cursor of all secondaries; None if there is no secondary, 0 if any may not be well."""
+    nodes = site.secondary_nodes()
+    if not nodes:
+        return None
+    cursors = []
+    with site.main.reading() as session:
+        for node in nodes:
+            status = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == node.id))
+            checked_at = status.last_successful_status_check_at if status else None
+            if status is None or status.cursor_last_event_id is None or checked_at is None:
+                return 0
+            if checked_at < site.ago(STATUS_MAX_AGE):
+                return 0
+            cursors.append(status.cursor_last_event_id)
+    return min(cursors)

@@ -1,0 +1,14 @@
+"""The job that counts everything and tells the primary (specification: workers, metrics)."""
+
+from typing import TYPE_CHECKING
+
+from geo_runtime import metrics
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+
+def metrics_update(site: "Site") -> None:
+    """Build the site's status and store it, unless a flag stops that."""
+    if site.flags.enabled("geo_metrics_update_worker"):
+        metrics.update_metrics(site)

@@ -1,0 +1,200 @@
+"""The schedulers, which enqueue synchronisations within a capacity, and the timeout (specification: scheduler loop)."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from geo_runtime.blob_strategy import BlobReplicator
+from geo_runtime.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
+from geo_runtime.repository_strategy import RepositoryReplicator
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from geo_runtime.main_database import GeoNode
+    from geo_runtime.registry import Registry
+    from geo_runtime.replicator import Replicator
+    from geo_runtime.site import Site
+
+log = logging.getLogger(__name__)
+
+LEASE_TIMEOUT = timedelta(minutes=60)
+RUN_TIME = timedelta(minutes=60)
+LOAD_LIMIT = 1000
+NODE_CHECK_PERIOD = timedelta(minutes=1)
+IN_PROGRESS: Final = "in_progress"
+Item = tuple[str, int]
+"""Replicable name and id of a record."""
+
+
+class RegistryScheduler:
+    """A loop that keeps as many synchronisations going as the site's capacity allows.
+
+    Args:
+        site: The secondary.
+        name: What lease and job list are called.
+        strategy: The types that it cares for.
+        capacity: How many synchronisations may go on, given the site's row.
+        load_limit: How many records are loaded at a time.
+        pause: What is done between two rounds; waiting a second by default.
+    """
+
+    def __init__(
+        self,
+        site: "Site",
+        name: str,
+        strategy: type["Replicator"],
+        capacity: Callable[["GeoNode"], int],
+        *,
+        load_limit: int = LOAD_LIMIT,
+        pause: Callable[[], None] | None = None,
+    ) -> None:
+        self.site = site
+        self.name = name
+        self.strategy = strategy
+        self.capacity = capacity
+        self.load_limit = load_limit
+        self.pause = pause or (lambda: site.timing.sleep(1))
+        self._queue: deque[Item] = deque()
+
+    def run(self) -> str | None:
+        """Enqueue until nothing is left.
+
+        Returns:
+            Why it stopped; None if it could not begin.
+        """
+        site = self.site
+        if site.tracking is None or not site.is_secondary():
+            return None
+        key = f"geo/{self.name}"
+        with site.store.lease(key, LEASE_TIMEOUT) as lease:
+            if lease is None:
+                return None
+            started_at = site.now()
+            node, read_at = site.current_node(), started_at
+            while True:
+                if site.now() - read_at >= NODE_CHECK_PERIOD:
+                    node, read_at = site.current_node(), site.now()
+                reason = self._round(node, started_at)
+                if reason is None and not lease.renew():
+                    reason = "lease_lost"
+                if reason is not None:
+                    log.info("scheduler stopped", extra={"scheduler": self.name, "reason": reason})
+                    return reason
+                self.pause()
+
+    def _round(self, node: "GeoNode", started_at: datetime) -> str | None:
+        if not node.enabled:
+            return "node_disabled"
+        running = self.running()
+        capacity = self.capacity(node)
+        if len(self._queue) < capacity:
+            self._queue = deque(self.load(set(running)))
+        if self.site.now() - started_at > RUN_TIME:
+            return "over_time"
+        if not self._queue:
+            return "complete"
+        is_last = len(self._queue) < capacity
+        for _ in range(min(capacity - len(running), len(self._queue))):
+            self._enqueue(self._queue.popleft(), running)
+        self._remember(running)
+        return "last_batch" if is_last else None
+
+    def running(self) -> dict[Item, int]:
+        """Return the records whose jobs are not finished, with the ids of these jobs."""
+        kept: list[tuple[str, int, int]] = self.site.store.read(self._key) or []
+        unfinished = self.site.jobs.unfinished({job for _, _, job in kept})
+        return {(name, record): job for name, record, job in kept if job in unfinished}
+
+    def load(self, except_items: set[Item]) -> list[Item]:
+        """Return records that wait, and if there are too few, failed ones that may be tried again."""
+        found = self._load(find_pending, self.load_limit, except_items)
+        if len(found) < self.load_limit:
+            found += self._load(find_needs_sync_again, self.load_limit - len(found), except_items | set(found))
+        return found
+
+    def kinds(self) -> list[type["Replicator"]]:
+        """Return the replicated types that the scheduler cares for."""
+        return [kind for kind in self.site.replication_enabled() if issubclass(kind, self.strategy)]
+
+    def _load(
+        self,
+        find: Callable[["Session", type["Registry"], int, set[int]], list[int]],
+        limit: int,
+        except_items: set[Item],
+    ) -> list[Item]:
+        lists = []
+        for kind in self.kinds():
+            name = kind.replicable_name()
+            excluded = {record for each, record in except_items if each == name}
+            with self.site.tracking_database().reading() as session:
+                lists.append([(name, record) for record in find(session, kind.registry_class, limit, excluded)])
+        return interleave(lists, limit)
+
+    def _enqueue(self, item: Item, running: dict[Item, int]) -> None:
+        expiration = self.site.replicator_class(item[0]).status_expiration()
+        job = self.site.jobs.enqueue("SyncWorker", *item, expiration=expiration)
+        if job is not None:
+            running[item] = job
+
+    def _remember(self, running: dict[Item, int]) -> None:
+        self.site.store.write(self._key, [[*item, job] for item, job in running.items()])
+
+    @property
+    def _key(self) -> str:
+        return f"geo/{self.name}:{IN_PROGRESS}"
+
+
+def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:
+    """Take one of each list in turn, none twice, until the limit."""
+    queues = [deque(each) for each in lists]
+    found: dict[Item, None] = {}
+    while any(queues) and len(found) < limit:
+        for queue in queues:
+            if queue and len(found) < limit:
+                found.setdefault(queue.popleft())
+    return list(found)
+
+
+def file_capacity(node: "GeoNode") -> int:
+    """Return how many files a site may download at once."""
+    return node.files_max_capacity
+
+
+def repository_capacity(site: "Site", node: "GeoNode") -> int:
+    """Return how many repositories a site may copy at once: a tenth of the setting, and container images besides."""
+    containers = node.container_repositories_max_capacity if site.settings.registry_replication_enabled else 0
+    return max(node.repos_max_capacity // 10, 1) + containers
+
+
+def blob_scheduler(site: "Site") -> RegistryScheduler:
+    """Return the scheduler of files."""
+    return RegistryScheduler(site, "registry_sync_worker", BlobReplicator, file_capacity)
+
+
+def repository_scheduler(site: "Site") -> RegistryScheduler:
+    """Return the scheduler of repositories."""
+    return RegistryScheduler(
+        site, "repository_registry_sync_worker", RepositoryReplicator, lambda node: repository_capacity(site, node)
+    )
+
+
+def registry_sync(site: "Site") -> None:
+    """Schedule downloads of files."""
+    blob_scheduler(site).run()
+
+
+def repository_registry_sync(site: "Site") -> None:
+    """Schedule copies of repositories."""
+    repository_scheduler(site).run()
+
+
+def sync_timeout(site: "Site") -> None:
+    """Fail synchronisations of every replicated type that take too long."""
+    if not site.is_secondary() or site.tracking is None:
+        return
+    for kind in site.replication_enabled():
+        with site.tracking.session() as session, session.begin():
+            fail_timed_out_syncs(session, kind.registry_class, kind.status_expiration())

@@ -1,0 +1,142 @@
+"""Jobs of verification: batches within a capacity, timeouts, old verifications, missing state rows.
+
+Specification: workers, verification capacity. GitLab's running set is one for all types, though its comments speak of
+one for each; a setting of the site decides.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from sqlalchemy import delete, select
+
+from geo_runtime import verifier
+from geo_runtime.batcher import RangeBatcher
+from geo_runtime.replicator import ensure_state_rows
+from geo_runtime.selective_sync import IdRange
+
+if TYPE_CHECKING:
+    from geo_runtime.replicator import Replicator
+    from geo_runtime.site import Site
+
+BACKFILL_BATCH = 1000
+BACKFILL_LEASE = timedelta(minutes=30)
+_RUNNING_EXPIRY = timedelta(hours=8)
+
+
+def verification_capacity(site: "Site") -> int:
+    """Return how many batches of a type may be verified at once: its share of the site's capacity, at least one."""
+    total = site.current_node().verification_max_capacity
+    kinds = len(site.verification_enabled())
+    return max(1, total // kinds) if kinds else total
+
+
+def verification_cron(site: "Site") -> None:
+    """Start the verification of every type."""
+    if not (site.is_primary() or site.is_secondary()):
+        return
+    for kind in site.replicators:
+        trigger_background_verification(site, kind)
+
+
+def trigger_background_verification(site: "Site", kind: type["Replicator"]) -> bool:
+    """Enqueue what the verification of a type needs here; return False if it is off."""
+    if not kind.verification_enabled(site):
+        return False
+    name = kind.replicable_name()
+    for _ in range(verification_capacity(site)):
+        site.jobs.enqueue("VerificationBatchWorker", name)
+    site.jobs.enqueue("VerificationTimeoutWorker", name)
+    if site.is_primary():
+        site.jobs.enqueue("ReverificationBatchWorker", name)
+        if kind.has_separate_state_table:
+            site.jobs.enqueue("VerificationStateBackfillWorker", name)
+    return True
+
+
+def verification_batch(site: "Site", replicable_name: str) -> None:
+    """Verify a batch of a type, if there is room; come back if more wait."""
+    kind = site.replicator_class(replicable_name)
+    is_by_type = site.settings.verification_cap == "type"
+    key = f"limited_capacity:VerificationBatchWorker{f':{replicable_name}' if is_by_type else ''}"
+    capacity = verification_capacity(site)
+    with _Place(site, key, capacity) as is_free:
+        if not is_free:
+            return
+        verifier.verify_batch(site, kind)
+    if verifier.remaining_batches(site, kind, capacity) > 0:
+        site.jobs.enqueue("VerificationBatchWorker", replicable_name)
+
+
+def verification_timeout(site: "Site", replicable_name: str) -> None:
+    """Fail verifications of a type that take too long."""
+    verifier.fail_timed_out(site, site.replicator_class(replicable_name))
+
+
+def reverification_batch(site: "Site", replicable_name: str) -> None:
+    """Have records of a type verified again whose verification is old; come back if there are more."""
+    kind = site.replicator_class(replicable_name)
+    with _Place(site, "limited_capacity:ReverificationBatchWorker", 1) as is_free:
+        if not is_free:
+            return
+        verifier.reverify_batch(site, kind)
+    if verifier.remaining_reverification_batches(site, kind, 1) > 0:
+        site.jobs.enqueue("ReverificationBatchWorker", replicable_name)
+
+
+def verification_state_backfill(site: "Site", replicable_name: str, batch_size: int = BACKFILL_BATCH) -> bool:
+    """Give records of the next range of ids their state rows; come back if anything was changed.
+
+    Args:
+        site: The primary.
+        replicable_name: The type.
+        batch_size: How many ids.
+
+    Returns:
+        Whether rows were created or deleted.
+    """
+    kind = site.replicator_class(replicable_name)
+    if not site.is_primary() or not kind.verification_enabled(site):
+        return False
+    with site.store.lease(f"geo/verification_state_backfill_worker:{replicable_name}", BACKFILL_LEASE) as lease:
+        if lease is None:
+            return False
+        batcher = RangeBatcher(
+            (site.main, kind.model.id), (site.main, kind.state_model.foreign_key()), site.store,
+            f"verification_state:{replicable_name}", batch_size,
+        )  # fmt: skip
+        ids = batcher.next_range()
+        is_changed = ids is not None and backfill_range(site, kind, ids)
+    if is_changed:
+        sizes = [batch_size] if batch_size != BACKFILL_BATCH else []
+        site.jobs.enqueue("VerificationStateBackfillWorker", replicable_name, *sizes)
+    return is_changed
+
+
+def backfill_range(site: "Site", kind: type["Replicator"], ids: IdRange) -> bool:
+    """Create and delete state rows of a range of ids until they are those of the verifiable records."""
+    key = kind.state_model.foreign_key()
+    scope = kind.model.verifiables(site, ids).with_only_columns(kind.model.id)
+    with site.main.session() as session, session.begin():
+        wanted = set(session.scalars(scope))
+        present = set(session.scalars(select(key).where(key.between(*ids))))
+        ensure_state_rows(session.connection(), kind.state_model, sorted(wanted - present))
+        unwanted = sorted(present - wanted)
+        if unwanted:
+            session.execute(delete(kind.state_model).where(key.in_(unwanted)))
+    return wanted != present
+
+
+class _Place:
+    """A place among the jobs that may run at once; the block learns whether there was one."""
+
+    def __init__(self, site: "Site", key: str, limit: int) -> None:
+        self.site, self.key, self.limit = site, key, limit
+        self.member = str(uuid4())
+
+    def __enter__(self) -> bool:
+        self.site.store.discard_below(self.key, self.site.ago(_RUNNING_EXPIRY).timestamp())
+        return self.site.store.add(self.key, self.member, self.site.now().timestamp(), limit=self.limit)
+
+    def __exit__(self, *exception: object) -> None:
+        self.site.store.discard(self.key, self.member)

@@ -1,0 +1,44 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .world import World
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    made: list[World] = []
+
+    def make(**options: Any) -> World:
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(World(folder, **options))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    return make_world()
+
+
+@pytest.fixture(params=["widget", "widget_file"])
+def make_record(world: World, request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Makes records of one kind, then of the other; `make_record()` needs no repository and no file."""
+
+    def make(number: int = 0, **values: Any) -> Any:
+        if request.param == "widget":
+            return world.widget(f"w{number}", **{"repository": False, **values})
+        return world.widget_file(f"{number}.bin", **{"content": None, **values})
+
+    return make
+
+
+@pytest.fixture
+def record(make_record: Callable[..., Any]) -> Any:
+    return make_record()

@@ -1,0 +1,361 @@
+"""Download and removal of files (points 96 to 104)."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from geo_runtime import verifier
+from geo_runtime.registry import RegistryState
+from geo_runtime.verification import VerificationState
+from geo_runtime.web import Server
+
+from .widgets import WidgetFileReplicator
+from .world import FakeStorage, World
+
+
+@pytest.fixture
+def served(world: World) -> World:
+    world.serve()
+    return world
+
+
+class Answer:
+    """A server that answers every request alike and remembers it."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        self.requests: list[Request] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.requests.append(Request(scope))
+        await self.response(scope, receive, send)
+
+
+@contextmanager
+def answering(world: World, response: Response) -> Iterator[Answer]:
+    """The primary answers like this."""
+    answer = Answer(response)
+    with Server(answer) as server:
+        world.set_node("primary", url=server.url)
+        yield answer
+
+
+def copy(world: World, name: str = "a.bin") -> Path:
+    return world.upload(world.secondary, name)
+
+
+def leftovers(world: World) -> list[str]:
+    return [path.name for path in (world.folder / "secondary").rglob("tmp_*")]
+
+
+@pytest.mark.point(96)
+def test_a_first_synchronisation(served: World) -> None:
+    record = served.widget_file("sub/a.bin", b"x" * 3_000_000)
+    verifier.verify(served.replicator(record, served.primary))
+    assert served.registry(record) is None
+    served.replicator(record).consume("created", {"model_record_id": record.id})
+    found = served.registry(record)
+    assert (found.state, found.verification_state) == (RegistryState.SYNCED, VerificationState.PENDING)
+    assert copy(served, "sub/a.bin").read_bytes() == b"x" * 3_000_000
+    mask = os.umask(0)
+    os.umask(mask)
+    assert copy(served, "sub/a.bin").stat().st_mode & 0o777 == 0o666 & ~mask
+    assert leftovers(served) == []
+
+
+def place(world: World, content: bytes) -> None:
+    copy(world).parent.mkdir(parents=True, exist_ok=True)
+    copy(world).write_bytes(content)
+
+
+@pytest.mark.point(97)
+def test_a_file_that_is_there_already_is_not_fetched(served: World) -> None:
+    record = served.widget_file()
+    place(served, b"brought")
+    with patch("geo_runtime.blob_sync.BlobDownload._fetch") as fetch:
+        assert served.replicator(record).sync() is True
+    fetch.assert_not_called()
+    assert served.registry(record).state == RegistryState.SYNCED
+
+
+@pytest.mark.point(97)
+@pytest.mark.parametrize("case", ["synced before", "failed before", "mutable", "no verification", "no file"])
+def test_otherwise_it_is_fetched(served: World, case: str) -> None:
+    record = served.widget_file()
+    place(served, b"brought")
+    if case == "synced before":
+        served.set_registry(record, state=RegistryState.SYNCED, verification_state=VerificationState.DISABLED)
+    elif case == "failed before":
+        served.set_registry(record, state=RegistryState.FAILED, retry_count=1)
+    elif case == "no file":
+        copy(served).unlink()
+    with (
+        patch.object(WidgetFileReplicator, "mutable", case == "mutable"),
+        patch.object(WidgetFileReplicator, "verification_enabled", return_value=case != "no verification"),
+    ):
+        assert served.replicator(record).sync() is True
+    assert copy(served).read_bytes() == b"content"
+
+
+def failure(world: World, record: Any) -> str:
+    assert world.replicator(record).sync() is False
+    found = world.registry(record)
+    assert found.state == RegistryState.FAILED
+    assert leftovers(world) == []
+    return str(found.last_sync_failure)
+
+
+@pytest.mark.point(98)
+def test_preconditions(served: World) -> None:
+    record = served.widget_file()
+    start = "Skipping transfer "
+    served.set_node("secondary", primary=True)
+    assert failure(served, record) == f"{start}as this is not a Secondary node"
+    served.set_node("secondary", primary=False)
+    served.set_node("primary", primary=False)
+    assert failure(served, record) == f"{start}as there is no Primary node to download from"
+    served.set_node("primary", primary=True)
+    with patch.object(WidgetFileReplicator, "validation_error", return_value="bad"):
+        assert failure(served, record) == f"{start}due to validation error: bad"
+    copy(served).mkdir(parents=True)
+    assert failure(served, record) == f"{start}as destination exist and is a directory"
+    copy(served).rmdir()
+    copy(served).parent.rmdir()
+    copy(served).parent.write_bytes(b"in the way")
+    assert failure(served, record) == f"{start}as we cannot create the destination directory"
+    copy(served).parent.unlink()
+    with patch("geo_runtime.blob_sync.tempfile.mkstemp", side_effect=OSError("full")):
+        assert failure(served, record) == "Error creating temporary file"
+
+
+@pytest.mark.point(98)
+def test_preconditions_of_object_storage(served: World) -> None:
+    record = served.widget_file(content=None, file_store=2)
+    served.set_node("secondary", sync_object_storage=True)
+    start = "Skipping transfer as this secondary node is not"
+    assert failure(served, record) == f"{start} configured to store widget_file on Object Storage"
+    assert served.replicator(record).in_replicables_for_secondary()
+    served.set_node("secondary", sync_object_storage=False)
+    with patch.object(WidgetFileReplicator, "in_replicables_for_secondary", return_value=True):
+        assert failure(served, record) == f"{start} allowed to replicate content on Object Storage"
+
+
+@pytest.mark.point(98)
+def test_out_of_scope_nothing_is_touched(served: World) -> None:
+    record = served.widget_file(content=None, file_store=2)
+    assert served.replicator(record).sync() is None
+    assert served.registry(record) is None
+
+
+@pytest.mark.point(98)
+def test_a_truncated_file_is_a_checksum_mismatch(served: World) -> None:
+    record = served.widget_file()
+    verifier.verify(served.replicator(record, served.primary))
+    served.upload(served.primary, "a.bin").write_bytes(b"cont")
+    assert failure(served, record) == "Downloaded file checksum mismatch"
+    assert not copy(served).exists()
+
+
+@pytest.mark.point(98)
+@pytest.mark.parametrize("status", [401, 403, 500, 503])
+def test_http_errors(served: World, status: int) -> None:
+    record = served.widget_file()
+    with answering(served, PlainTextResponse("no", status_code=status)):
+        assert failure(served, record) == f"Non-success HTTP response status code {status}"
+
+
+@pytest.mark.point(98)
+def test_no_connection(served: World) -> None:
+    record = served.widget_file()
+    served.cut()
+    assert failure(served, record).startswith("Error downloading file: ")
+
+
+@pytest.mark.point(99)
+def test_a_file_that_the_primary_lacks(served: World) -> None:
+    record = served.widget_file(content=None)
+    served.set_registry(record, state=RegistryState.FAILED, retry_count=29)
+    assert failure(served, record) == "The file is missing on the Geo primary site"
+    found = served.registry(record)
+    assert (found.retry_at - served.timing.now()).total_seconds() == 14416
+
+
+@pytest.mark.point(99)
+@pytest.mark.parametrize(
+    "response",
+    [
+        JSONResponse({"message": "404 Not Found"}, status_code=404),
+        PlainTextResponse("FILE_NOT_FOUND", status_code=404),
+        JSONResponse({"geo_code": "FILE_NOT_FOUND"}, status_code=410),
+        JSONResponse(["FILE_NOT_FOUND"], status_code=404),
+    ],
+)
+def test_another_404_is_an_ordinary_failure(served: World, response: Response) -> None:
+    record = served.widget_file()
+    served.set_registry(record, state=RegistryState.FAILED, retry_count=29)
+    with answering(served, response):
+        assert failure(served, record) == f"Non-success HTTP response status code {response.status_code}"
+    assert (served.registry(record).retry_at - served.timing.now()).total_seconds() == 3616
+
+
+@pytest.mark.point(100)
+def test_without_a_checksum_there_is_no_check(served: World) -> None:
+    record = served.widget_file()
+    assert served.state(record).verification_checksum is None
+    assert served.replicator(record).sync() is True
+    assert copy(served).read_bytes() == b"content"
+    assert served.registry(record).verification_state == VerificationState.DISABLED
+
+
+@pytest.mark.point(101)
+def test_a_redirect_is_followed_once_without_the_token(served: World) -> None:
+    record = served.widget_file()
+    with Server(storage := Answer(PlainTextResponse("stored"))) as server:
+        address = f"{server.url}/b%2Fucket/a%20b?X-Signature=a%2Fb%3D&z=+1"
+        with answering(served, Response(status_code=302, headers={"location": address})) as primary:
+            assert served.replicator(record).sync() is True
+    assert primary.requests[0].headers["authorization"].startswith("GL-Geo ")
+    assert primary.requests[0].headers["x-sendfile-type"] == "X-Sendfile"
+    (request,) = storage.requests
+    assert "authorization" not in request.headers
+    assert request.scope["raw_path"] == b"/b%2Fucket/a%20b"
+    assert request.scope["query_string"] == b"X-Signature=a%2Fb%3D&z=+1"
+    assert copy(served).read_bytes() == b"stored"
+
+
+@pytest.mark.point(101)
+def test_a_second_redirect_is_not_followed(served: World) -> None:
+    record = served.widget_file()
+    with (
+        Server(again := Answer(Response(status_code=302, headers={"location": "/again"}))) as server,
+        answering(served, Response(status_code=302, headers={"location": server.url})),
+    ):
+        assert failure(served, record) == "Non-success HTTP response status code 302"
+    assert len(again.requests) == 1
+
+
+@pytest.mark.point(101)
+def test_a_remote_file_comes_from_the_object_storage(served: World) -> None:
+    served.primary.object_storage = FakeStorage()
+    served.primary.object_storage.files["widget_files/a.bin"] = b"remote"
+    served.secondary.object_storage = FakeStorage()
+    served.set_node("secondary", sync_object_storage=True)
+    record = served.widget_file(content=None, file_store=2)
+    verifier.verify(served.replicator(record, served.primary))
+    with Server(Answer(PlainTextResponse("remote"))) as server:
+        served.primary.object_storage.base = server.url
+        assert served.replicator(record).sync() is True
+    assert served.secondary.object_storage.files == {"widget_files/a.bin": b"remote"}
+    verifier.verify(served.replicator(record))
+    assert served.registry(record).verification_state == VerificationState.SUCCEEDED
+
+
+@pytest.mark.point(102)
+def test_an_exception_is_recorded_and_not_raised(served: World) -> None:
+    record = served.widget_file()
+    with patch.object(WidgetFileReplicator, "validation_error", side_effect=RuntimeError("broken")):
+        assert failure(served, record) == "Error while attempting to sync: broken"
+    with patch("geo_runtime.blob_sync.BlobDownload._move", side_effect=OSError("disk full")):
+        assert failure(served, record) == "Error downloading file: disk full"
+
+
+@pytest.mark.point(102)
+def test_an_interrupted_download_is_not_left_started(served: World) -> None:
+    record = served.widget_file()
+    with (
+        patch.object(WidgetFileReplicator, "validation_error", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        served.replicator(record).sync()
+    found = served.registry(record)
+    assert (found.state, found.last_sync_failure) == (RegistryState.FAILED, "Unknown system error")
+
+
+@pytest.mark.point(91)
+def test_a_taken_lease_leaves_the_registry_alone(served: World) -> None:
+    record = served.widget_file()
+    key = f"geo/blob_download_service:widget_file:{record.id}"
+    assert served.secondary.store.obtain(key, timedelta(hours=8))
+    assert served.replicator(record).sync() is None
+    assert served.registry(record) is None
+
+
+def deleted(world: World, record: Any, **changes: Any) -> dict[str, Any]:
+    payload = {**world.replicator(record, world.primary).deleted_params(), **changes}
+    world.remove(record)
+    return payload
+
+
+@pytest.mark.point(103)
+def test_a_delete_event_removes_file_and_registry(served: World) -> None:
+    record = served.widget_file()
+    served.replicator(record).sync()
+    payload = deleted(served, record)
+    for _ in range(2):
+        served.replicator(record).consume("deleted", payload)
+        assert not copy(served).exists()
+        assert served.registry(record) is None
+
+
+@pytest.mark.point(103)
+def test_an_error_in_unlinking_keeps_the_registry(served: World) -> None:
+    record = served.widget_file()
+    served.replicator(record).sync()
+    payload = deleted(served, record)
+    with patch.object(Path, "unlink", side_effect=OSError("read-only")), pytest.raises(OSError, match="read-only"):
+        served.replicator(record).consume("deleted", payload)
+    assert served.registry(record) is not None
+
+
+@pytest.mark.point(103)
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_remote_file_is_removed_only_where_that_is_allowed(served: World, allowed: bool) -> None:
+    served.secondary.object_storage = FakeStorage()
+    served.secondary.object_storage.files["widget_files/a.bin"] = b"x"
+    record = served.widget_file(content=None, file_store=2)
+    served.set_registry(record, state=RegistryState.SYNCED)
+    served.set_node("secondary", sync_object_storage=allowed)
+    served.replicator(record).consume("deleted", deleted(served, record))
+    assert (served.secondary.object_storage.files == {}) is allowed
+    assert served.registry(record) is None
+
+
+@pytest.mark.point(103)
+def test_without_a_path_the_file_may_be_orphaned(served: World, caplog: pytest.LogCaptureFixture) -> None:
+    record = served.widget_file()
+    served.replicator(record).sync()
+    served.remove(record)
+    served.replicator(record).replicate_destroy({})
+    assert "a file may be orphaned" in caplog.text
+    assert served.registry(record) is None
+
+
+@pytest.mark.point(104)
+def test_an_old_event_has_the_path_as_it_is(served: World) -> None:
+    record = served.widget_file()
+    for path in ("widget_files/a.bin", str(copy(served))):
+        served.set_registry(record, state=RegistryState.SYNCED)
+        place(served, b"x")
+        payload = {"model_record_id": record.id, "blob_path": path}
+        served.replicator(record).consume("deleted", payload)
+        assert not copy(served).exists()
+        assert served.registry(record) is None
+
+
+@pytest.mark.point(104)
+@pytest.mark.parametrize("path", ["../../outside", "/etc/passwd", "a/../../../outside"])
+def test_no_event_removes_a_file_outside_the_storage(served: World, path: str) -> None:
+    record = served.widget_file()
+    outside = served.folder / "secondary" / "outside"
+    outside.write_bytes(b"x")
+    for uploader in ({}, {"uploader_class": "WidgetFileUploader"}):
+        served.replicator(record).consume("deleted", {"model_record_id": record.id, "blob_path": path, **uploader})
+    assert outside.exists()

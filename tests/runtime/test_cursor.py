@@ -1,0 +1,257 @@
+"""The log cursor and its gaps (points 17 to 26)."""
+
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy import delete, insert, select
+
+from geo_runtime import events, log_cursor
+from geo_runtime.log_cursor import BATCH_SIZE, GAPS_KEY, GapTracking, LogCursor
+from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNode
+
+from .world import World
+
+
+def publish(world: World, count: int, start: int = 1) -> None:
+    payloads = [{"model_record_id": start + number} for number in range(count)]
+    events.write_events(world.primary, "widget_file", "created", payloads)
+
+
+def handed_over(world: World) -> list[int]:
+    return [arguments[2]["model_record_id"] for _, arguments in world.secondary.jobs.waiting("EventWorker")]
+
+
+def gaps(world: World) -> list[int]:
+    return sorted(int(member) for member, _ in world.secondary.store.members(GAPS_KEY))
+
+
+@pytest.mark.point(17)
+def test_an_empty_cursor_replays_nothing(world: World) -> None:
+    publish(world, 3)
+    world.cursor()
+    assert handed_over(world) == []
+    assert log_cursor.last_processed_id(world.secondary) == 3
+    publish(world, 1, start=4)
+    world.cursor()
+    assert handed_over(world) == [4]
+
+
+@pytest.mark.point(18)
+def test_events_are_handed_over_in_order_in_batches(world: World) -> None:
+    world.cursor()
+    publish(world, BATCH_SIZE * 2 + 7)
+    sizes: list[int] = []
+    read = LogCursor._batch
+
+    def watched(cursor: LogCursor, last: int) -> list[GeoEventLog]:
+        rows = read(cursor, last)
+        sizes.append(len(rows))
+        return rows
+
+    with patch.object(LogCursor, "_batch", watched):
+        world.cursor()
+    assert sizes == [50, 50, 7, 0]
+    assert handed_over(world) == list(range(1, BATCH_SIZE * 2 + 8))
+
+
+@pytest.mark.point(19)
+def test_a_crash_in_a_batch_replays_it(world: World) -> None:
+    cursor = world.cursor()
+    publish(world, 5)
+    with patch.object(LogCursor, "_save", side_effect=RuntimeError("killed")):
+        cursor.cycle()
+    assert handed_over(world) == [1, 2, 3, 4, 5]
+    assert log_cursor.last_processed_id(world.secondary) == 0
+    world.cursor()
+    assert handed_over(world) == [1, 2, 3, 4, 5] * 2
+    assert log_cursor.last_processed_id(world.secondary) == 5
+
+
+@pytest.mark.point(19)
+def test_the_cursor_stands_where_it_stood_while_a_batch_is_handled(world: World) -> None:
+    world.cursor()
+    publish(world, 3)
+    seen: list[int | None] = []
+    handle = LogCursor._handle
+
+    def watched(cursor: LogCursor, row: GeoEventLog) -> None:
+        seen.append(log_cursor.last_processed_id(world.secondary))
+        handle(cursor, row)
+
+    with patch.object(LogCursor, "_handle", watched):
+        world.cursor()
+    assert seen == [0, 0, 0]
+
+
+@pytest.mark.point(20)
+def test_only_one_daemon_works_and_another_takes_over(world: World) -> None:
+    world.cursor()
+    world.wait(seconds=31)
+    first, second = LogCursor(world.secondary), LogCursor(world.secondary)
+    assert first.cycle() == log_cursor.SLEEP_IDLE_S
+    publish(world, 1)
+    assert second.cycle() == 30.0  # what is left of the lease
+    assert handed_over(world) == []
+    world.wait(seconds=31)
+    second.cycle()
+    assert handed_over(world) == [1]
+
+
+@pytest.mark.point(20)
+def test_a_lost_lease_ends_the_cycle(world: World) -> None:
+    cursor = world.cursor()
+    publish(world, BATCH_SIZE + 1)
+    save = LogCursor._save
+
+    def slow(self: LogCursor, event_id: int) -> None:
+        save(self, event_id)
+        world.wait(seconds=31)
+
+    with patch.object(LogCursor, "_save", slow):
+        cursor.cycle()
+    assert len(handed_over(world)) == BATCH_SIZE
+
+
+@pytest.mark.point(21)
+def test_other_sites_process_nothing(world: World) -> None:
+    publish(world, 1)
+    for site in (world.primary, world.again(world.secondary, node_name="unknown")):
+        assert LogCursor(site).cycle() == 60.0
+        assert site.jobs.waiting() == []
+
+
+@pytest.mark.point(22)
+def test_a_row_without_event_is_skipped(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.cursor()
+    with world.primary.main.session() as session, session.begin():
+        session.execute(insert(GeoEventLog).values(geo_event_id=None, created_at=world.timing.now()))
+    publish(world, 1)
+    world.cursor()
+    assert handed_over(world) == [1]
+    assert "has no event" in caplog.text
+    assert log_cursor.last_processed_id(world.secondary) == 2
+
+
+@pytest.mark.point(23)
+def test_a_jump_records_every_missing_id(world: World) -> None:
+    tracking = GapTracking(world.secondary)
+    tracking.check(5)
+    assert gaps(world) == []
+    tracking.check(6)
+    assert gaps(world) == []
+    tracking.check(9)
+    assert gaps(world) == [7, 8]
+
+
+@pytest.mark.point(23)
+def test_the_previous_id_is_carried_across_batches_and_starts(world: World) -> None:
+    publish(world, 2)
+    world.cursor()
+    publish(world, 2)
+    with world.primary.main.session() as session, session.begin():
+        session.execute(delete(GeoEventLog).where(GeoEventLog.id == 3))
+    world.wait(seconds=31)
+    world.cursor()
+    assert gaps(world) == [3]
+
+
+def missing(world: World) -> None:
+    """Ids 2 and 3 are not visible when 4 is read."""
+    world.cursor()
+    publish(world, 4)
+    with world.primary.main.session() as session, session.begin():
+        session.execute(delete(GeoEventLog).where(GeoEventLog.id.in_([2, 3])))
+    world.wait(seconds=31)
+    world.cursor()
+    assert gaps(world) == [2, 3]
+    world.secondary.jobs.clear()
+
+
+def appear(world: World, *ids: int) -> None:
+    with world.primary.main.session() as session, session.begin():
+        for each in ids:
+            event = session.scalars(select(GeoEvent.id).where(GeoEvent.id == each)).one()
+            session.execute(insert(GeoEventLog).values(id=each, geo_event_id=event, created_at=world.timing.now()))
+
+
+@pytest.mark.point(24)
+def test_a_gap_is_filled_when_it_is_old_enough(world: World) -> None:
+    missing(world)
+    appear(world, 2)
+    world.wait(minutes=9)
+    world.cursor()
+    assert handed_over(world) == []
+    world.wait(minutes=2)
+    world.cursor()
+    assert handed_over(world) == [2]
+    assert gaps(world) == [3]
+
+
+@pytest.mark.point(24)
+def test_a_gap_is_dropped_after_an_hour(world: World) -> None:
+    missing(world)
+    world.wait(minutes=61)
+    appear(world, 2)
+    world.cursor()
+    assert gaps(world) == []
+    assert handed_over(world) == []
+
+
+@pytest.mark.point(25)
+def test_a_gap_holds_the_reported_cursor_back(world: World) -> None:
+    assert log_cursor.cursor_last_event_id(world.secondary) is None
+    missing(world)
+    assert log_cursor.last_processed_id(world.secondary) == 4
+    assert log_cursor.cursor_last_event_id(world.secondary) == 2
+    for member in (2, 3):
+        world.secondary.store.discard(GAPS_KEY, str(member))
+    assert log_cursor.cursor_last_event_id(world.secondary) == 4
+
+
+@pytest.mark.point(26)
+def test_half_an_hour_of_failures_ends_the_daemon(world: World) -> None:
+    cursor = LogCursor(world.secondary)
+    with (
+        patch.object(LogCursor, "_work", side_effect=RuntimeError("broken")),
+        patch.object(log_cursor, "SLEEP_IDLE_S", 300.0),
+    ):
+        started_at = world.timing.now()
+        cursor.run()
+    assert world.timing.now() - started_at > timedelta(seconds=1800)
+    assert world.secondary.store.remaining(log_cursor.LEASE_KEY) == timedelta(0)
+
+
+@pytest.mark.point(26)
+def test_a_good_cycle_resets_the_failure_timer(world: World) -> None:
+    cursor = LogCursor(world.secondary)
+    with patch.object(LogCursor, "_work", side_effect=RuntimeError("broken")):
+        cursor.cycle()
+    assert cursor.failing_since == world.timing.now()
+    cursor.cycle()
+    assert cursor.failing_since is None
+
+
+@pytest.mark.point(26)
+def test_every_sleep_has_jitter(world: World) -> None:
+    cursor = LogCursor(world.primary)
+
+    def sleep(seconds: float) -> Any:
+        slept.append(seconds)
+        cursor.stop()
+
+    slept: list[float] = []
+    with patch.object(world.timing, "sleep", sleep):
+        world.timing.share = 1.0
+        cursor.run()
+    assert slept == [62.0]
+
+
+@pytest.mark.point(21)
+def test_a_site_without_any_node_has_no_role(world: World) -> None:
+    with world.primary.main.session() as session, session.begin():
+        session.execute(delete(GeoNode))
+    assert not world.primary.is_enabled()
+    assert not world.primary.is_primary()
+    assert not world.secondary.is_secondary()

@@ -1,0 +1,322 @@
+"""Synchronisation and removal of Git repositories over HTTP (points 86 to 95)."""
+
+import shutil
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from geo_runtime.errors import GitError
+from geo_runtime.git import Repository
+from geo_runtime.registry import RegistryState
+from geo_runtime.verification import VerificationState
+
+from .widgets import WidgetReplicator
+from .world import World
+
+LEASE_KEY = "geo_sync_ssf_service:widget:{}"
+
+
+@pytest.fixture
+def served(world: World) -> World:
+    world.serve()
+    return world
+
+
+def ours(world: World, name: str = "w") -> Repository:
+    return world.repository_at(world.secondary, f"group/{name}")
+
+
+def theirs(world: World, name: str = "w") -> Repository:
+    return world.repository_at(world.primary, f"group/{name}")
+
+
+def head(repository: Repository) -> str:
+    return repository.git("symbolic-ref", "HEAD").decode().strip()
+
+
+@pytest.mark.point(86)
+def test_a_new_repository_is_cloned_an_existing_one_fetched(served: World) -> None:
+    record = served.widget()
+    headers: list[str] = []
+    calls: list[str] = []
+
+    def spy(name: str) -> Any:
+        real = getattr(Repository, name)
+
+        def called(self: Repository, url: str, authorization: str) -> Any:
+            calls.append(name)
+            headers.append(authorization)
+            return real(self, url, authorization)
+
+        return patch.object(Repository, name, called)
+
+    with spy("clone_mirror"), spy("fetch_mirror"):
+        assert served.replicator(record).sync() is True
+        served.commit("group/w", "second")
+        theirs(served).git("update-ref", "refs/heads/temporary", "HEAD")
+        assert served.replicator(record).sync() is True
+        theirs(served).git("update-ref", "-d", "refs/heads/temporary")  # prune
+        replaced = served.commit("group/w", "unrelated")  # force: no descendant of what is there
+        assert served.replicator(record).sync() is True
+    assert calls == ["clone_mirror", "fetch_mirror", "fetch_mirror"]
+    assert all(header.startswith("GL-Geo ") for header in headers)
+    assert ours(served).references() == theirs(served).references()
+    assert ours(served).git("rev-parse", "refs/heads/main").decode().strip() == replaced
+    assert served.registry(record).state == RegistryState.SYNCED
+
+
+@pytest.mark.point(86)
+def test_without_a_token_nothing_is_fetched(served: World) -> None:
+    record = served.widget()
+    with patch("geo_runtime.git.remote_config", return_value={}):
+        assert served.replicator(record).sync() is False
+    failure = served.registry(record).last_sync_failure
+    assert failure.startswith("Error syncing repository: fatal: could not read Username for")
+    assert failure.endswith("terminal prompts disabled")
+
+
+@pytest.mark.point(87)
+def test_head_follows_the_primary(served: World) -> None:
+    record = served.widget()
+    theirs(served).set_head("refs/heads/main")
+    served.replicator(record).sync()
+    assert head(ours(served)) == "refs/heads/main"
+    served.commit("group/w", "other", "refs/heads/other")
+    theirs(served).set_head("refs/heads/other")
+    served.replicator(record).sync()
+    assert head(ours(served)) == "refs/heads/other"
+    assert ours(served).checksum() == theirs(served).checksum()
+
+
+@pytest.mark.point(87)
+def test_an_empty_repository(served: World) -> None:
+    record = served.widget(commits=0)
+    for _ in range(2):
+        assert served.replicator(record).sync() is True
+    assert ours(served).checksum() == "0" * 40
+    assert served.registry(record).last_sync_failure is None
+
+
+@pytest.mark.point(88)
+def test_a_repository_that_the_primary_lacks_is_synced(served: World) -> None:
+    record = served.widget(repository=False)
+    with patch.object(WidgetReplicator, "keep_house") as keep_house:
+        assert served.replicator(record).sync() is True
+        keep_house.assert_not_called()
+        found = served.registry(record)
+        assert (found.state, found.missing_on_primary) == (RegistryState.SYNCED, True)
+        assert not ours(served).exists()
+        theirs(served).create()
+        served.replicator(record).sync()
+        keep_house.assert_called_once_with(is_new=True)
+    assert served.registry(record).missing_on_primary is False
+
+
+@pytest.mark.point(89)
+def test_a_repository_that_vanished_on_the_primary_fails_a_fetch(served: World) -> None:
+    record = served.widget()
+    served.replicator(record).sync()
+    shutil.rmtree(theirs(served).path)
+    assert served.replicator(record).sync() is False
+    found = served.registry(record)
+    assert found.state == RegistryState.FAILED
+    assert found.last_sync_failure.startswith("Error syncing repository: ")
+    assert found.missing_on_primary is False
+    assert ours(served).exists()
+
+
+@pytest.mark.point(89)
+def test_a_git_error_is_recorded_and_not_raised(served: World) -> None:
+    record = served.widget()
+    served.replicator(record).sync()
+    with patch.object(Repository, "fetch_mirror", side_effect=GitError("shell error")):
+        assert served.replicator(record).sync() is False
+    found = served.registry(record)
+    assert (found.state, found.retry_count) == (RegistryState.FAILED, 1)
+    assert found.last_sync_failure == "Error syncing repository: shell error"
+
+
+@pytest.mark.point(89)
+def test_another_error_is_raised_and_leaves_the_row_started(served: World) -> None:
+    record = served.widget()
+    with (
+        patch.object(Repository, "clone_mirror", side_effect=OSError("disk full")),
+        pytest.raises(OSError, match="disk full"),
+    ):
+        served.replicator(record).sync()
+    assert served.registry(record).state == RegistryState.STARTED
+    assert served.secondary.store.remaining(LEASE_KEY.format(record.id)) == timedelta(0)
+
+
+@pytest.mark.point(90)
+def test_success_after_failure(served: World) -> None:
+    record = served.widget()
+    served.cut()
+    assert served.replicator(record).sync() is False
+    assert served.registry(record).retry_at is not None
+    served.mend()
+    served.wait(hours=1)
+    assert served.replicator(record).sync() is True
+    found = served.registry(record)
+    assert (found.retry_count, found.retry_at, found.last_sync_failure) == (0, None, None)
+    assert found.last_synced_at == served.timing.now()
+
+
+@pytest.mark.point(91)
+def test_the_lease(served: World) -> None:
+    record = served.widget()
+    key = LEASE_KEY.format(record.id)
+    lease = served.secondary.store.obtain(key, timedelta(hours=3))
+    assert lease
+    assert served.replicator(record).sync() is None
+    assert served.registry(record) is None
+    assert not ours(served).exists()
+    lease.cancel()
+    for act in (served.cut, served.mend):
+        act()
+        served.replicator(record).sync()
+        assert served.secondary.store.remaining(key) == timedelta(0)
+
+
+@pytest.mark.point(91)
+def test_the_lease_of_a_killed_process_expires(served: World) -> None:
+    record = served.widget()
+    assert served.secondary.store.obtain(LEASE_KEY.format(record.id), timedelta(hours=3))
+    served.wait(hours=3)
+    assert served.replicator(record).sync() is True
+
+
+@pytest.mark.point(92)
+def test_an_update_during_a_synchronisation_leads_to_another(served: World) -> None:
+    record = served.widget()
+    payload = {"model_record_id": record.id}
+    served.replicator(record).consume("created", payload)
+    real = Repository.remote_head
+    leases: list[timedelta] = []
+
+    def interrupted(self: Repository, *arguments: str) -> str | None:
+        found = real(self, *arguments)
+        served.commit("group/w", "newest")
+        served.replicator(record).consume("updated", payload)  # finds the lease taken
+        return found
+
+    with patch.object(Repository, "remote_head", interrupted):
+        served.replicator(record).sync()
+    leases.append(served.secondary.store.remaining(LEASE_KEY.format(record.id)))
+    assert ours(served).checksum() != theirs(served).checksum()
+    assert served.registry(record).state == RegistryState.PENDING
+    ((_, arguments),) = served.secondary.jobs.waiting("EventWorker")
+    assert arguments[:2] == ["widget", "updated"]
+    served.secondary.jobs.run_due(served.secondary)
+    assert served.registry(record).state == RegistryState.SYNCED
+    assert ours(served).checksum() == theirs(served).checksum()
+    assert leases == [timedelta(0)]
+
+
+@pytest.mark.point(92)
+def test_the_lease_is_free_before_the_next_synchronisation_is_asked_for(served: World) -> None:
+    record = served.widget()
+    free: list[bool] = []
+
+    def enqueue(*arguments: object) -> None:
+        free.append(served.secondary.store.remaining(LEASE_KEY.format(record.id)) == timedelta(0))
+
+    def interrupted(self: Repository, *arguments: str) -> None:
+        with served.replicator(record).registry() as registry:
+            registry.pending()
+
+    with (
+        patch.object(Repository, "remote_head", interrupted),
+        patch.object(served.secondary.jobs, "enqueue", enqueue),
+    ):
+        assert served.replicator(record).sync() is False
+    assert free == [True]
+
+
+@pytest.mark.point(93)
+def test_caches_and_housekeeping(served: World) -> None:
+    record = served.widget()
+    tasks: list[str] = []
+    with (
+        patch.object(WidgetReplicator, "expire_caches") as expire,
+        patch.object(WidgetReplicator, "before_housekeeping", lambda self: tasks.append("before")),
+        patch.object(WidgetReplicator, "housekeeping", lambda self, task: tasks.append(task)),
+        patch.object(WidgetReplicator, "housekeeping_period", 3),
+    ):
+        served.replicator(record).sync()
+        assert tasks == ["before", "gc"]
+        served.replicator(record).sync()
+        served.cut()
+        served.replicator(record).sync()  # a failed synchronisation counts too
+        assert tasks == ["before", "gc"]
+        served.mend()
+        served.replicator(record).sync()
+        assert tasks == ["before", "gc", "before", "incremental"]
+        assert expire.call_count == 4
+        with patch.object(WidgetReplicator, "housekeeping_enabled", False):
+            for _ in range(4):
+                served.replicator(record).sync()
+        assert len(tasks) == 4
+        assert expire.call_count == 8
+
+
+@pytest.mark.point(93)
+def test_an_error_of_housekeeping_is_ignored(served: World) -> None:
+    record = served.widget()
+    with patch.object(WidgetReplicator, "housekeeping", side_effect=RuntimeError("lease taken")):
+        assert served.replicator(record).sync() is True
+
+
+@pytest.mark.point(94)
+def test_an_event_sets_an_existing_registry_pending_first(served: World) -> None:
+    record = served.widget()
+    states: list[Any] = []
+
+    def sync(replicator: Any) -> None:
+        registry = served.registry(record)
+        states.append(registry and (registry.state, registry.verification_state))
+
+    with patch.object(WidgetReplicator, "sync", sync):
+        for event in ("created", "updated"):
+            served.replicator(record).consume(event, {"model_record_id": record.id})
+        served.set_registry(record, state=RegistryState.SYNCED, verification_state=VerificationState.SUCCEEDED)
+        served.replicator(record).consume("updated", {"model_record_id": record.id})
+    assert states == [None, None, (RegistryState.PENDING, VerificationState.DISABLED)]
+
+
+@pytest.mark.point(94)
+def test_an_event_out_of_scope_does_nothing(served: World) -> None:
+    record = served.widget()
+    served.set_node("secondary", selective_sync_type="shards", selective_sync_shards=[])
+    with patch.object(WidgetReplicator, "sync") as sync:
+        served.replicator(record).consume("updated", {"model_record_id": record.id})
+    sync.assert_not_called()
+    assert served.registry(record) is None
+
+
+@pytest.mark.point(95)
+def test_a_delete_event_removes_repository_and_registry(served: World) -> None:
+    record = served.widget()
+    served.replicator(record).sync()
+    payload = served.replicator(record, served.primary).deleted_params()
+    served.remove(record)
+    for _ in range(2):
+        served.replicator(record).consume("deleted", payload)
+        assert not ours(served).exists()
+        assert served.registry(record) is None
+
+
+@pytest.mark.point(95)
+@pytest.mark.parametrize("path", ["../outside", "/etc", "", "a/../../outside"])
+def test_a_delete_event_removes_nothing_outside_its_storage(served: World, path: str) -> None:
+    record = served.widget()
+    served.replicator(record).sync()
+    outside = served.folder / "secondary" / "outside.git"
+    outside.mkdir()
+    payload = {"repository_storage": "default", "disk_path": path, "full_path": "x", "model_record_id": record.id}
+    served.replicator(record).consume("deleted", payload)
+    assert outside.exists()
+    assert ours(served).exists()
+    assert served.registry(record) is None

@@ -1,0 +1,156 @@
+"""What depends on the database, on PostgreSQL: the same tests as on SQLite."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import count
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from ruby.conftest import unavailable
+from ruby.postgres import USER, Cluster, bin_folder, running_cluster
+
+from . import (
+    test_cursor,
+    test_end_to_end,
+    test_publishing,
+    test_registries_interface,
+    test_registry,
+    test_scope,
+    test_verification,
+)
+from .world import BASES, World, prepare
+
+_numbers = count()
+
+
+def url_of(cluster: Cluster, database: str) -> str:
+    return f"postgresql+psycopg://{USER}@/{database}?host={cluster.socket}"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    programs = bin_folder()
+    if programs is None:
+        unavailable("initdb is not installed (Debian package postgresql)")
+    with running_cluster(programs) as cluster:
+        for name in BASES:
+            cluster.psql("postgres", f"CREATE DATABASE {name}")
+            prepare(name, url_of(cluster, name))
+        yield cluster
+
+
+@pytest.fixture
+def world(cluster: Cluster, make_world: Callable[..., World]) -> World:
+    number = next(_numbers)
+    made: dict[str, str] = {}
+
+    def database(name: str) -> str:
+        if name not in made:
+            made[name] = f"w{number}_{name}"
+            cluster.psql("postgres", f"CREATE DATABASE {made[name]} TEMPLATE {name.rsplit('_', 1)[-1]}")
+        return url_of(cluster, made[name])
+
+    return make_world(database=database)
+
+
+def test_end_to_end_on_postgresql(world: World) -> None:
+    test_end_to_end.test_what_is_created_is_synced_and_verified(world)
+
+
+@pytest.mark.parametrize("side", ["primary", "secondary"])
+def test_claims_on_postgresql(world: World, side: str) -> None:
+    test_verification.test_concurrent_claims_are_disjoint(test_verification.Side(world, side))
+
+
+@pytest.mark.parametrize(("sort", "expected"), [("verified_at_asc", [3, 1, 2]), ("verified_at_desc", [2, 1, 3])])
+def test_orders_on_postgresql(world: World, sort: str, expected: list[int]) -> None:
+    test_registry.test_orders(world, sort, expected)
+
+
+def test_compare_and_set_on_postgresql(world: World) -> None:
+    record = world.widget(repository=False)
+    test_registry.test_synced_loses_against_pending(world, record)
+
+
+def test_events_on_postgresql(world: World) -> None:
+    test_publishing.test_destroy_of_a_file_says_where_it_was(world)
+
+
+def test_a_failing_hook_on_postgresql(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def make() -> Any:
+        return world.widget_file(content=None)
+
+    test_publishing.test_a_failing_hook_prevents_neither_save_nor_destroy(world, make, caplog, RuntimeError("broken"))
+
+
+def test_gaps_on_postgresql(world: World) -> None:
+    """Transactions that commit in another order than their ids; SQLite cannot do that."""
+    from geo_runtime import events
+
+    world.cursor()
+    with world.primary.main.session() as late:
+        event_id = events.write_event(
+            world.primary, "widget_file", "created", {"model_record_id": 1}, late.connection()
+        )
+        test_cursor.publish(world, 1, start=2)
+        world.cursor()
+        assert test_cursor.handed_over(world) == [2]
+        test_cursor.publish(world, 1, start=3)
+        world.cursor()
+        late.commit()
+    assert event_id == 1
+    world.cursor()
+    # the first id that was ever read has no predecessor, so what came before it is no gap
+    assert test_cursor.handed_over(world) == [2, 3]
+
+
+def test_a_late_commit_is_found_on_postgresql(world: World) -> None:
+    from geo_runtime import events
+
+    test_cursor.publish(world, 1)
+    world.cursor()
+    with world.primary.main.session() as late:
+        events.write_event(world.primary, "widget_file", "created", {"model_record_id": 2}, late.connection())
+        test_cursor.publish(world, 1, start=3)
+        world.cursor()
+        late.commit()
+    assert test_cursor.handed_over(world) == [3]
+    assert test_cursor.gaps(world) == [2]
+    world.wait(minutes=11)
+    world.cursor()
+    assert test_cursor.handed_over(world) == [3, 2]
+
+
+def test_pages_on_postgresql(world: World) -> None:
+    filled = test_registries_interface.fill(world)
+    expected = [4, 3, 1, 5, 2]
+    test_registries_interface.test_orders_and_pages(filled, "VERIFIED_AT_DESC", expected)
+
+
+def test_scope_on_postgresql(world: World) -> None:
+    test_scope.test_namespaces_with_all_below(test_scope.Tree(world))
+
+
+def test_a_secondary_cannot_write_to_the_main_database(world: World) -> None:
+    with pytest.raises(Exception, match="read-only transaction"):
+        world.secondary.flags.set("x", True)
+
+
+def test_leases_and_limits_on_postgresql(world: World) -> None:
+    store = world.primary.store
+    taken: list[Any] = []
+
+    def work() -> None:
+        taken.append(store.obtain("key", timedelta(minutes=1)))
+        for number in range(5):
+            store.add("set", f"{id(taken)}{number}{len(taken)}", number, limit=3)
+
+    threads = [Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(lease is not None for lease in taken) == 1
+    assert len(store.members("set")) == 3

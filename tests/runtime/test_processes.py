@@ -1,0 +1,94 @@
+"""Two sites as two processes, with a clock that runs fast; one is killed and started again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_runtime.timing import ScaledTiming
+
+from .test_end_to_end import is_verified
+from .world import World
+
+SPEED = 60
+TIMEOUT_S = 60
+
+
+class Processes:
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.origin = datetime.now(UTC)
+        # what this process writes carries the same time
+        world.primary.timing = world.primary.store.timing = ScaledTiming(self.origin, SPEED)
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.ports: dict[str, int] = {}
+
+    def start(self, name: str) -> None:
+        site = self.world.primary if name == "primary" else self.world.secondary
+        if name not in self.ports:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.ports[name] = free.getsockname()[1]
+        config: dict[str, Any] = asdict(site.settings) | {
+            "replicators": "runtime.widgets:REPLICATORS",
+            "port": self.ports[name],
+            "speed": SPEED,
+            "origin": self.origin.isoformat(),
+        }
+        path = self.world.folder / f"{name}.json"
+        path.write_text(json.dumps(config, default=str))
+        log = (self.world.folder / f"{name}.log").open("ab")
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        command = [sys.executable, "-m", "geo_runtime.process", str(path)]
+        with log:
+            self.running[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+
+    def end(self, name: str, number: signal.Signals) -> int:
+        process = self.running.pop(name)
+        process.send_signal(number)
+        return process.wait(timeout=30)
+
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            logs = "".join(path.read_text()[-3000:] for path in self.world.folder.glob("*.log"))
+            assert time.monotonic() < deadline, logs
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def processes(world: World) -> Iterator[Processes]:
+    found = Processes(world)
+    with ExitStack() as stack:
+        stack.callback(lambda: [found.end(name, signal.SIGKILL) for name in list(found.running)])
+        yield found
+
+
+@pytest.mark.slow
+@pytest.mark.point(124)
+def test_two_processes_and_a_kill(processes: Processes, world: World) -> None:
+    processes.start("primary")
+    world.set_node("primary", url=f"http://127.0.0.1:{processes.ports['primary']}")
+    processes.start("secondary")
+    first = [world.widget("first"), world.widget_file("first.bin")]
+    processes.wait_for(lambda: all(is_verified(world, record) for record in first))
+    processes.end("secondary", signal.SIGKILL)
+    second = [world.widget("second"), world.widget_file("second.bin")]
+    world.commit("group/first", "newer")
+    world.replicator(first[0], world.primary).handle_after_update()
+    processes.start("secondary")
+    processes.wait_for(lambda: all(is_verified(world, record) for record in (*first, *second)))
+    theirs, ours = (world.repository_at(site, "group/first") for site in (world.primary, world.secondary))
+    processes.wait_for(lambda: theirs.references() == ours.references() and is_verified(world, first[0]))
+    assert [processes.end(name, signal.SIGTERM) for name in ("secondary", "primary")] == [0, 0]

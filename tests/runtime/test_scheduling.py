@@ -1,0 +1,349 @@
+"""Consistency, batches, schedulers, capacities, the clock (points 76 to 85)."""
+
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from geo_runtime.batcher import RangeBatcher
+from geo_runtime.blob_strategy import BlobReplicator
+from geo_runtime.errors import RecordNotFoundError
+from geo_runtime.registry import RegistryState
+from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
+from geo_runtime.workers.scheduler import RegistryScheduler, interleave
+from geo_runtime.workers.verification import verification_batch, verification_capacity
+
+from .widgets import Widget, WidgetFileRegistry, WidgetRegistry
+from .world import World
+
+
+def jobs(world: World, name: str) -> list[list[Any]]:
+    return [arguments for _, arguments in world.secondary.jobs.waiting(name)]
+
+
+@pytest.mark.point(76)
+def test_missing_registries_are_created(world: World, make_record: Callable[..., Any]) -> None:
+    records = [make_record(number) for number in range(3)]
+    kind = world.replicator(records[0]).registry_class
+    assert consistency.registry_consistency(world.secondary) is True
+    assert world.registries(kind) == [record.id for record in records]
+    assert world.registry(records[0]).state == RegistryState.PENDING
+    assert jobs(world, "RegistryConsistencyWorker") == [[]]
+
+
+@pytest.mark.point(76)
+def test_no_more_than_the_range(world: World) -> None:
+    for number in range(5):
+        world.widget(f"w{number}", repository=False)
+    consistency.registry_consistency(world.secondary, 2)
+    assert world.registries(WidgetRegistry) == [1, 2]
+    consistency.registry_consistency(world.secondary, 2)
+    assert world.registries(WidgetRegistry) == [1, 2, 3, 4]
+
+
+@pytest.mark.point(76)
+def test_orphans_go_below_and_above_all_records(world: World) -> None:
+    records = [world.widget(f"w{number}", repository=False) for number in range(5)]
+    consistency.registry_consistency(world.secondary)
+    for record in (records[0], records[1], records[4]):
+        world.remove(record)
+    above = Widget(id=9)
+    world.set_registry(above, state=RegistryState.SYNCED)
+    world.secondary.jobs.clear()
+    for _ in range(2):
+        consistency.registry_consistency(world.secondary)
+    world.secondary.jobs.run_due(world.secondary)
+    assert world.registries(WidgetRegistry) == [3, 4]
+
+
+@pytest.mark.point(76)
+def test_what_left_the_scope_is_removed(world: World) -> None:
+    inside, outside = world.project(), world.project()
+    kept = world.widget("kept", repository=False, project_id=inside.id)
+    left = world.widget("left", repository=False, project_id=outside.id)
+    file = world.widget_file("left.bin", content=None, project_id=outside.id)
+    copy = world.upload(world.secondary, "left.bin")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(b"x")
+    repository = world.repository_at(world.secondary, "group/left")
+    repository.create()
+    consistency.registry_consistency(world.secondary)
+    assert world.registries(WidgetRegistry) == [kept.id, left.id]
+    world.set_node("secondary", selective_sync_type="namespaces")
+    with world.primary.main.session() as session, session.begin():
+        from geo_runtime.main_database import GeoNodeNamespaceLink
+
+        node = world.secondary.current_node()
+        session.add(GeoNodeNamespaceLink(geo_node_id=node.id, namespace_id=inside.namespace_id))
+    assert consistency.registry_consistency(world.secondary) is True
+    world.secondary.jobs.run_due(world.secondary)
+    assert world.registries(WidgetRegistry) == [kept.id]
+    assert world.registry(file) is None
+    assert not copy.exists()
+    assert repository.exists()  # without a path to it in the event, a repository stays
+
+
+@pytest.mark.point(77)
+def test_nothing_to_do(world: World, record: Any) -> None:
+    consistency.registry_consistency(world.secondary)
+    world.secondary.jobs.clear()
+    assert consistency.registry_consistency(world.secondary) is False
+    assert world.secondary.jobs.waiting() == []
+    assert consistency.registry_consistency(world.primary) is False
+
+
+@pytest.mark.point(77)
+def test_a_type_that_is_off_is_left_alone(world: World, record: Any) -> None:
+    world.flag(world.replicator(record).replication_flag(), False)
+    assert consistency.registry_consistency(world.secondary) is False
+
+
+def batcher(world: World, size: int) -> RangeBatcher:
+    tracking = world.secondary.tracking_database()
+    sides = (world.secondary.main, Widget.id), (tracking, WidgetRegistry.widget_id)
+    return RangeBatcher(*sides, world.secondary.store, "test", size)
+
+
+def fill(world: World, records: list[int], registries: list[int]) -> None:
+    for number in records:
+        world.widget(f"w{number}", repository=False, id=number)
+    for number in registries:
+        world.set_registry(Widget(id=number), state=RegistryState.SYNCED)
+
+
+@pytest.mark.point(78)
+def test_the_batcher_walks_and_wraps(world: World) -> None:
+    fill(world, [1, 2, 3, 4, 5], [])
+    found = batcher(world, 2)
+    assert [found.next_range() for _ in range(4)] == [(1, 2), (3, 4), (5, 5), (1, 2)]
+
+
+@pytest.mark.point(78)
+def test_the_batcher_begins_anew_without_its_cache(world: World) -> None:
+    fill(world, [1, 2, 3, 4, 5], [])
+    found = batcher(world, 2)
+    found.next_range()
+    world.secondary.store.forget(found.key)
+    assert found.next_range() == (1, 2)
+
+
+@pytest.mark.point(78)
+def test_the_batcher_of_empty_tables(world: World) -> None:
+    assert batcher(world, 2).next_range() is None
+
+
+@pytest.mark.point(78)
+@pytest.mark.parametrize(
+    ("records", "registries", "expected"),
+    [
+        ([1, 2, 3], [1, 2, 3], [(1, 3), (1, 3)]),
+        ([], [4, 5], [(1, 5), (1, 5)]),
+        ([2, 9], [1, 3], [(1, 3), (4, 9), (1, 3)]),
+        ([1, 2], [8], [(1, 2), (3, 8), (1, 2)]),
+        ([1, 2, 3, 4], [2], [(1, 3), (4, 4), (1, 3)]),
+    ],
+)
+def test_the_batcher_covers_both_tables(
+    world: World, records: list[int], registries: list[int], expected: list[tuple[int, int]]
+) -> None:
+    fill(world, records, registries)
+    found = batcher(world, 3)
+    assert [found.next_range() for _ in expected] == expected
+
+
+def files(world: World, count: int) -> list[int]:
+    made = [world.widget_file(f"{number}", content=None) for number in range(count)]
+    consistency.registry_consistency(world.secondary)
+    world.secondary.jobs.clear()
+    return [record.id for record in made]
+
+
+@pytest.mark.point(79)
+def test_a_scheduler_that_may_not_work(world: World) -> None:
+    files(world, 2)
+    assert scheduler.blob_scheduler(world.primary).run() is None
+    assert scheduler.blob_scheduler(world.again(world.secondary, tracking_url=None)).run() is None
+    world.set_node("secondary", enabled=False)
+    assert scheduler.blob_scheduler(world.secondary).run() == "node_disabled"
+    assert jobs(world, "SyncWorker") == []
+    world.set_node("secondary", enabled=True)
+    assert scheduler.blob_scheduler(world.secondary).run() == "last_batch"
+    assert len(jobs(world, "SyncWorker")) == 2
+
+
+@pytest.mark.point(79)
+def test_a_scheduler_with_a_taken_lease_does_not_begin(world: World) -> None:
+    files(world, 1)
+    assert world.secondary.store.obtain("geo/registry_sync_worker", scheduler.LEASE_TIMEOUT)
+    assert scheduler.blob_scheduler(world.secondary).run() is None
+
+
+@pytest.mark.point(79)
+def test_without_capacity_nothing_is_loaded(world: World) -> None:
+    files(world, 1)
+    world.set_node("secondary", files_max_capacity=0)
+    assert scheduler.blob_scheduler(world.secondary).run() == "complete"
+    assert jobs(world, "SyncWorker") == []
+
+
+@pytest.mark.point(80)
+def test_nothing_is_scheduled_twice_while_its_job_runs(world: World) -> None:
+    ids = files(world, 3)
+    for _ in range(2):
+        scheduler.blob_scheduler(world.secondary).run()
+    assert sorted(arguments[1] for arguments in jobs(world, "SyncWorker")) == ids
+    world.wait(hours=8, seconds=1)  # a job that never ends counts no longer than the longest synchronisation
+    scheduler.blob_scheduler(world.secondary).run()
+    assert len(jobs(world, "SyncWorker")) == 6
+
+
+@pytest.mark.point(81)
+def test_capacity_and_draining(world: World) -> None:
+    ids = files(world, 10)
+    started: list[int] = []
+    most = 0
+
+    def pause() -> None:
+        """One job is done between two rounds."""
+        nonlocal most
+        waiting = world.secondary.jobs.waiting("SyncWorker")
+        most = max(most, len(waiting))
+        world.secondary.jobs.run_one(world.secondary)
+
+    def sync(replicator: Any) -> None:
+        started.append(replicator.model_record_id)
+        with replicator.registry() as registry:
+            registry.start()
+            registry.synced()
+
+    loop = RegistryScheduler(
+        world.secondary, "test", BlobReplicator, lambda node: 2, load_limit=5, pause=pause
+    )  # fmt: skip
+    with patch("geo_runtime.blob_strategy.BlobReplicator.sync", sync):
+        for _ in range(10):
+            loop.run()
+            world.secondary.jobs.run_due(world.secondary)
+    assert sorted(started) == ids
+    assert most == 2
+
+
+@pytest.mark.point(82)
+def test_pending_before_failed(world: World) -> None:
+    ids = files(world, 3)
+    kind = world.replicator(world.widget_file("last", content=None)).registry_class
+    with world.secondary.tracking_database().session() as session, session.begin():
+        first = kind.find(session, ids[0])
+        assert first
+        first.state = RegistryState.FAILED
+    loop = scheduler.blob_scheduler(world.secondary)
+    assert loop.load(set()) == [("widget_file", ids[1]), ("widget_file", ids[2]), ("widget_file", ids[0])]
+    assert loop.load({("widget_file", ids[1])}) == [("widget_file", ids[2]), ("widget_file", ids[0])]
+
+
+@pytest.mark.point(82)
+def test_types_take_turns() -> None:
+    lists = [[("a", 2), ("a", 3)], [], [("c", 3), ("c", 8), ("c", 9)]]
+    assert interleave(lists, 4) == [("a", 2), ("c", 3), ("a", 3), ("c", 8)]
+    assert interleave([[("a", 1), ("a", 1)], [("a", 1)]], 9) == [("a", 1)]
+    assert interleave([], 4) == []
+
+
+@pytest.mark.point(83)
+@pytest.mark.parametrize(("setting", "expected"), [(0, 1), (5, 1), (10, 1), (25, 2), (100, 10)])
+def test_git_capacity(world: World, setting: int, expected: int) -> None:
+    node = world.set_node("secondary", repos_max_capacity=setting, container_repositories_max_capacity=3)
+    assert scheduler.repository_capacity(world.secondary, node) == expected
+    with_containers = world.again(world.secondary, registry_replication_enabled=True)
+    assert scheduler.repository_capacity(with_containers, node) == expected + 3
+
+
+@pytest.mark.point(84)
+def test_verification_capacity(world: World) -> None:
+    assert verification_capacity(world.primary) == 5  # 10 for two types
+    world.set_node("primary", verification_max_capacity=1)
+    assert verification_capacity(world.primary) == 1
+    world.set_node("primary", verification_max_capacity=7)
+    world.flag("geo_widget_replication", False)
+    assert verification_capacity(world.primary) == 7
+    world.flag("geo_widget_file_replication", False)
+    assert verification_capacity(world.primary) == 7
+
+
+@pytest.mark.point(84)
+@pytest.mark.parametrize(("cap", "expected"), [("global", 0), ("type", 1)])
+def test_the_cap_is_one_for_all_types_or_one_for_each(world: World, cap: str, expected: int) -> None:
+    world.set_node("primary", verification_max_capacity=1)
+    site = world.again(world.primary, verification_cap=cap)
+    ran: list[str] = []
+
+    def verify(site: Any, kind: Any) -> None:
+        if kind.replicable_name() == "widget":
+            verification_batch(site, "widget_file")
+        ran.append(kind.replicable_name())
+
+    with patch("geo_runtime.verifier.verify_batch", verify):
+        verification_batch(site, "widget")
+    assert ran.count("widget_file") == expected
+    assert ran.count("widget") == 1
+
+
+@pytest.mark.point(85)
+def test_the_jobs_of_each_role(world: World) -> None:
+    both = {"VerificationCronWorker", "MetricsUpdateWorker"}
+    assert set(cron_jobs(world.primary)) == both | {"PruneEventLogWorker"}
+    only_secondary = {
+        "RegistrySyncWorker", "RepositoryRegistrySyncWorker", "RegistryConsistencyWorker", "SyncTimeoutCronWorker"
+    }  # fmt: skip
+    assert set(cron_jobs(world.secondary)) == both | only_secondary
+    assert cron_jobs(world.again(world.secondary, node_name="unknown")) == {}
+    minutes = {name: period.total_seconds() / 60 for name, period in cron_jobs(world.secondary).items()}
+    assert minutes.pop("SyncTimeoutCronWorker") == 10
+    assert set(minutes.values()) == {1}
+
+
+@pytest.mark.point(85)
+def test_the_clock_enqueues_what_is_due(world: World) -> None:
+    assert set(tick(world.primary)) == set(cron_jobs(world.primary))
+    assert tick(world.primary) == []
+    world.wait(seconds=61)
+    assert set(tick(world.primary)) == {"VerificationCronWorker", "MetricsUpdateWorker"}
+
+
+def test_jobs_are_tried_again_and_survive_a_restart(world: World) -> None:
+    site = world.secondary
+    site.jobs.enqueue("EventWorker", "widget", "created", {"model_record_id": 7})
+    for attempt in range(1, 5):
+        assert len(site.jobs.waiting()) == 1, attempt
+        again = world.again(site)
+        assert again.jobs.run_due(again) == 1
+        world.wait(hours=1)
+    assert site.jobs.waiting() == []  # after three more attempts
+
+
+def test_a_job_whose_worker_was_killed_runs_again(world: World) -> None:
+    site = world.secondary
+    site.jobs.enqueue("SyncTimeoutCronWorker")
+    assert site.jobs._claim() is not None
+    assert site.jobs.run_one(site) is False
+    world.wait(hours=8)
+    assert site.jobs.run_one(site) is True
+    assert site.jobs.waiting() == []
+
+
+def test_a_removal_is_enqueued_once(world: World) -> None:
+    jobs = world.secondary.jobs
+    assert jobs.enqueue("DestroyWorker", "widget", 1) is not None
+    assert jobs.enqueue("DestroyWorker", "widget", 1) is None
+    assert jobs.enqueue("DestroyWorker", "widget", 2) is not None
+
+
+def test_a_record_that_is_not_visible_raises(world: World) -> None:
+    with pytest.raises(RecordNotFoundError):
+        world.replicator(Widget(id=5)).consume("created", {"model_record_id": 5})
+
+
+def test_registries_of_the_other_type_are_untouched(world: World) -> None:
+    files(world, 1)
+    assert world.registries(WidgetRegistry) == []
+    assert world.registries(WidgetFileRegistry) == [1]

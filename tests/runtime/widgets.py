@@ -1,0 +1,127 @@
+"""An invented type of each kind: a widget has a Git repository, a widget file has a file."""
+
+from typing import Any, ClassVar
+
+import strawberry
+from sqlalchemy import ForeignKey, Integer, Select, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_runtime.blob_strategy import BlobReplicator
+from geo_runtime.columns import BigId
+from geo_runtime.finder import RegistryFinder
+from geo_runtime.graphql import RegistryType, create_schema
+from geo_runtime.main_database import MainBase
+from geo_runtime.registry import MissingOnPrimary, Registry
+from geo_runtime.replicable import LOCAL, ReplicableModel, StateModel
+from geo_runtime.repository_strategy import RepositoryReplicator
+from geo_runtime.selective_sync import IdRange, SelectiveSync
+from geo_runtime.tracking_database import TrackingBase
+
+
+class Widget(ReplicableModel, MainBase):
+    __tablename__ = "widgets"
+    name: Mapped[str] = mapped_column(String(255))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
+    repository_storage: Mapped[str] = mapped_column(String(255), default="default")
+    disk_path: Mapped[str] = mapped_column(String(255))
+    full_path: Mapped[str] = mapped_column(String(255))
+
+    @classmethod
+    def selective_sync_scope(
+        cls, selection: SelectiveSync, primary_key_in: IdRange | None, replicables: Select[Any]
+    ) -> Select[Any]:
+        return selection.by_project(replicables, cls.project_id)
+
+    @classmethod
+    def search(cls, keyword: str) -> Select[Any]:
+        return select(cls).where(cls.name.contains(keyword))
+
+
+class WidgetState(StateModel, MainBase):
+    __tablename__ = "widget_states"
+    MODEL_FOREIGN_KEY: ClassVar[str] = "widget_id"
+    widget_id: Mapped[int] = mapped_column(ForeignKey("widgets.id", ondelete="CASCADE"), primary_key=True)
+
+
+class WidgetRegistry(Registry, MissingOnPrimary, TrackingBase):
+    __tablename__ = "widget_registry"
+    MODEL_FOREIGN_KEY: ClassVar[str] = "widget_id"
+    widget_id: Mapped[int] = mapped_column(BigId, unique=True)
+
+
+class WidgetReplicator(RepositoryReplicator):
+    model = Widget
+    state_model = WidgetState
+    registry_class = WidgetRegistry
+    title = "Widget"
+    title_plural = "Widgets"
+
+
+class WidgetFile(ReplicableModel, MainBase):
+    __tablename__ = "widget_files"
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
+    blob_path: Mapped[str] = mapped_column(String(255))
+    file_store: Mapped[int] = mapped_column(Integer, default=LOCAL)
+
+    @classmethod
+    def with_files_stored_locally(cls, replicables: Select[Any]) -> Select[Any]:
+        return replicables.where(cls.file_store == LOCAL)
+
+    @classmethod
+    def selective_sync_scope(
+        cls, selection: SelectiveSync, primary_key_in: IdRange | None, replicables: Select[Any]
+    ) -> Select[Any]:
+        return selection.by_project(replicables, cls.project_id, keep_without=True)
+
+
+class WidgetFileState(StateModel, MainBase):
+    """With an id of its own, as newer types of GitLab have it."""
+
+    __tablename__ = "widget_file_states"
+    MODEL_FOREIGN_KEY: ClassVar[str] = "widget_file_id"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    widget_file_id: Mapped[int] = mapped_column(ForeignKey("widget_files.id", ondelete="CASCADE"), unique=True)
+
+    @classmethod
+    def verification_state_model_key(cls) -> str:
+        return "widget_file_id"
+
+
+class WidgetFileRegistry(Registry, TrackingBase):
+    __tablename__ = "widget_file_registry"
+    MODEL_FOREIGN_KEY: ClassVar[str] = "widget_file_id"
+    widget_file_id: Mapped[int] = mapped_column(BigId, unique=True)
+
+
+class WidgetFileReplicator(BlobReplicator):
+    model = WidgetFile
+    state_model = WidgetFileState
+    registry_class = WidgetFileRegistry
+    title = "Widget file"
+    title_plural = "Widget files"
+    uploader_class = "WidgetFileUploader"
+    uploader_folder = "widget_files"
+
+
+class WidgetRegistryFinder(RegistryFinder):
+    replicator_class = WidgetReplicator
+
+
+class WidgetFileRegistryFinder(RegistryFinder):
+    replicator_class = WidgetFileReplicator
+
+
+@strawberry.type(name="WidgetRegistry")
+class WidgetRegistryType(RegistryType):
+    finder_class: ClassVar[type[RegistryFinder]] = WidgetRegistryFinder
+    widget_id: strawberry.ID
+
+
+@strawberry.type(name="WidgetFileRegistry")
+class WidgetFileRegistryType(RegistryType):
+    finder_class: ClassVar[type[RegistryFinder]] = WidgetFileRegistryFinder
+    widget_file_id: strawberry.ID
+
+
+SCHEMA = create_schema([WidgetRegistryType, WidgetFileRegistryType])
+REPLICATORS = (WidgetReplicator, WidgetFileReplicator)
