@@ -120,7 +120,7 @@ class Repository:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         run("clone", "--mirror", "--quiet", url, str(self.path), config=remote_config(url, authorization))
-        self.git("remote", "remove", "origin")
+        self.git("config", "--remove-section", "remote.origin")
 
     def fetch_mirror(self, url: str, authorization: str) -> None:
         """Make all references those of a remote repository, and drop what it no longer has.

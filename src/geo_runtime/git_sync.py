@@ -78,11 +78,11 @@ class RepositorySync:
         full_path = self.replicator.full_path()
         url = f"{primary.internal_url}/{quote(full_path)}.git"
         header = tokens.authorization(self.site, {"scope": full_path}, tokens.GIT_VALIDITY)
-        if self.repository.exists():
-            self.repository.fetch_mirror(url, header)
-        else:
-            self.repository.clone_mirror(url, header)
+        if not self.repository.exists():
+            self.repository.clone_mirror(url, header)  # HEAD comes with it, so the remote is not asked again
             self.is_new = True
+            return
+        self.repository.fetch_mirror(url, header)
         head = self.repository.remote_head(url, header)
         if head is None:
             log.info("Unknown HEAD", extra=self.replicator.identity())

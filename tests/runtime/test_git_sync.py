@@ -83,6 +83,7 @@ def test_head_follows_the_primary(served: World) -> None:
     theirs(served).set_head("refs/heads/main")
     served.replicator(record).sync()
     assert head(ours(served)) == "refs/heads/main"
+    assert ours(served).git("remote") == b""
     served.commit("group/w", "other", "refs/heads/other")
     theirs(served).set_head("refs/heads/other")
     served.replicator(record).sync()
@@ -218,6 +219,7 @@ def test_an_update_during_a_synchronisation_leads_to_another(served: World) -> N
 @pytest.mark.point(92)
 def test_the_lease_is_free_before_the_next_synchronisation_is_asked_for(served: World) -> None:
     record = served.widget()
+    served.replicator(record).sync()
     free: list[bool] = []
 
     def enqueue(*arguments: object) -> None:
@@ -320,3 +322,14 @@ def test_a_delete_event_removes_nothing_outside_its_storage(served: World, path:
     assert outside.exists()
     assert ours(served).exists()
     assert served.registry(record) is None
+
+
+@pytest.mark.point(87)
+@pytest.mark.parametrize("commits", [0, 1])
+def test_a_new_copy_has_the_head_of_the_primary(served: World, commits: int) -> None:
+    record = served.widget(commits=commits)
+    served.commit("group/w", "other", "refs/heads/other")
+    theirs(served).set_head("refs/heads/other" if commits else "refs/heads/unborn")
+    served.replicator(record).sync()
+    assert head(ours(served)) == head(theirs(served))
+    assert ours(served).checksum() == theirs(served).checksum()
