@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_scaffold.commit import digest
 from geo_scaffold.editors.yaml.scalar import ScalarValue
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import (
@@ -15,7 +16,6 @@ from geo_scaffold.operations import (
     Part,
     Status,
     TickedFileOperation,
-    digest,
     outline_of,
 )
 from geo_scaffold.tree import Tree

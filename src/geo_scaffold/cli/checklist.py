@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from geo_scaffold.cli.options import Into
-from geo_scaffold.cli.report import recover_first, tell
+from geo_scaffold.cli.report import recover_first, tell, wants_colour
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def checklist(
     )
     for note in report.notes:
         tell(note)
-    colour = output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    colour = output is None and wants_colour(sys.stdout)
     text = render(report, name, strict=strict, verbose=verbose, colour=colour)
     if output is None or str(output) == "-":
         _print(text)

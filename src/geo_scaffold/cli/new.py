@@ -1,6 +1,5 @@
 """`geo-scaffold new MODEL`: plan and write everything for a model."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -29,7 +28,7 @@ from geo_scaffold.cli.options import (
     Yes,
     parse_assignments,
 )
-from geo_scaffold.cli.report import now, recover_first, tell
+from geo_scaffold.cli.report import is_at_terminal, now, recover_first, tell
 from geo_scaffold.errors import UsageError
 
 if TYPE_CHECKING:
@@ -118,7 +117,7 @@ def new(
         timestamp=timestamp,
     )
     is_preview = dry_run or diff
-    may_ask = sys.stdin.isatty() and sys.stdout.isatty() and not (yes or as_json or is_preview)
+    may_ask = is_at_terminal() and not (yes or as_json or is_preview)
     recover_first(into)
     plan = plan_new(
         _asked(answers, into) if may_ask else answers,

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from geo_scaffold.cli.report import wants_colour
+
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult
     from geo_scaffold.verbs.plan import Plan, Step
@@ -70,7 +72,7 @@ def print_diff(changes: Iterable["Change"], prefix: str = "") -> None:
         prefix: What comes before their paths.
     """
     is_terminal = sys.stdout.isatty()
-    is_coloured = is_terminal and not os.environ.get("NO_COLOR")
+    is_coloured = wants_colour(sys.stdout)
     for line in unified_diff(changes, prefix):
         # What is in somebody's file must not steer the terminal.
         shown = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], line) if is_terminal else line

@@ -1,6 +1,5 @@
 """`geo-scaffold release MODEL`: the release phase."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,7 +21,7 @@ from geo_scaffold.cli.options import (
     Yes,
     parse_assignments,
 )
-from geo_scaffold.cli.report import now, recover_first
+from geo_scaffold.cli.report import is_at_terminal, now, recover_first
 
 EXAMPLES = """\b
 Examples:
@@ -68,5 +67,5 @@ def release(
     )
     selection = Selection(only=frozenset(only or ()), skip=frozenset(skip or ()))
     plan = plan_release(answers, into, now=now(), selection=selection)
-    may_ask = sys.stdin.isatty() and sys.stdout.isatty() and not (yes or as_json or dry_run or diff)
+    may_ask = is_at_terminal() and not (yes or as_json or dry_run or diff)
     carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)

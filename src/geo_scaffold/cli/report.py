@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from geo_scaffold.errors import GeoScaffoldError
 
@@ -12,9 +13,14 @@ SCHEMA = 1
 """Version of every JSON document that the command line prints."""
 
 
-def wants_colour() -> bool:
-    """Tell whether messages are coloured: on a terminal only, and never when NO_COLOR is set (https://no-color.org)."""
-    return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+def wants_colour(stream: TextIO) -> bool:
+    """Tell whether a stream is coloured: on a terminal only, and never when NO_COLOR is set (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def is_at_terminal() -> bool:
+    """Tell whether there is somebody to ask, who sees the question's context."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def tell(sentence: str) -> None:
@@ -64,7 +70,7 @@ def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
         fields = {"code": error.code, "message": error.message, "path": error.path, "remedy": error.remedy}
         print_json({"schema": SCHEMA, "error": fields})
         return
-    red, plain = ("\x1b[31m", "\x1b[0m") if wants_colour() else ("", "")
+    red, plain = ("\x1b[31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     where = f"{error.path}: " if error.path and error.path not in error.message else ""
     sys.stderr.write(f"{red}error:{plain} {where}{error.message}\n")
     if error.remedy:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geo_scaffold.cli.options import Into, Json, Model, Name, Yes
-from geo_scaffold.cli.report import SCHEMA, print_json, recover_first, tell
+from geo_scaffold.cli.report import SCHEMA, is_at_terminal, print_json, recover_first, tell
 from geo_scaffold.errors import DeclinedError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def undo(
     kept = plan.with_status(Status.OPEN)
     if not dry_run:
         count = len(plan.with_status(Status.PLANNED))
-        if sys.stdin.isatty() and sys.stdout.isatty() and not (yes or as_json):
+        if is_at_terminal() and not (yes or as_json):
             question = f"Take back {count} operations in {plan.target.root}?"
             if not typer.confirm(question, default=True, err=True):
                 raise DeclinedError("declined; nothing was written")

@@ -22,7 +22,7 @@ one of its two ends. Where things are:
 
 from geo_scaffold.commit.changes import Change, CommitResult
 from geo_scaffold.commit.confine import Root, confine, parts_of
-from geo_scaffold.commit.files import read
+from geo_scaffold.commit.files import digest, read
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.recovery import recover
 from geo_scaffold.commit.single import write_file
@@ -35,6 +35,7 @@ __all__ = [
     "commit_changes",
     "confine",
     "create_folder",
+    "digest",
     "parts_of",
     "read",
     "recover",

@@ -41,7 +41,7 @@ def read(path: Path) -> tuple[bytes, os.stat_result] | None:
 
 
 def digest(content: bytes) -> str:
-    """Hash content as the journal records it."""
+    """Hash content as journal and receipt record it."""
     return hashlib.sha256(content).hexdigest()
 
 

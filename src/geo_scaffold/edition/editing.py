@@ -50,33 +50,29 @@ class ManifestEditor:
     context: Values
     known: str = ""
 
-    @property
-    def built(self) -> Editor:
-        """The editor itself."""
-        return self._editor
-
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return self._editor.contains(text)
+        return self.built.contains(text)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        return self._editor.insert(text)
+        return self.built.insert(text)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        return self._editor.remove(text)
+        return self.built.remove(text)
 
     def taken(self, text: str) -> str:
         """See `Absence.taken`; empty for an entry whose absence is not meant."""
-        return self._editor.taken(text) if isinstance(self._editor, Absence) else ""
+        return self.built.taken(text) if isinstance(self.built, Absence) else ""
 
     def knowing(self, taken: str) -> Self:
         """See `Absence.knowing`."""
         return replace(self, known=taken)
 
     @cached_property
-    def _editor(self) -> Editor:
+    def built(self) -> Editor:
+        """The editor itself."""
         kind = KINDS[self.spec["kind"]]
         given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
         # Nobody knows the text that a placeholder stands for, so the editor takes any.

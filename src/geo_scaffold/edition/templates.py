@@ -1,6 +1,5 @@
 """How the templates of an edition are rendered."""
 
-import hashlib
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -9,6 +8,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 from jinja2.bccache import Bucket
 
 from geo_scaffold import __version__
+from geo_scaffold.commit import digest
 from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_ruby
 from geo_scaffold.edition.sources import folders_of, templates_root
@@ -30,7 +30,7 @@ def nest(body: str, modules: Sequence[str]) -> str:
 
 def sha256(text: str) -> str:
     """Return the SHA-256 in hexadecimal: what GitLab writes into schema_migrations/<version> is that of the version."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return digest(text.encode())
 
 
 class _BytecodeCache(FileSystemBytecodeCache):

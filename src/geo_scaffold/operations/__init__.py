@@ -7,7 +7,6 @@
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 
-from geo_scaffold.operations.digests import digest
 from geo_scaffold.operations.entry import EntryOperation, Part
 from geo_scaffold.operations.operation import Operation, OpKind, Status, Verdict
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
@@ -22,6 +21,5 @@ __all__ = [
     "Status",
     "TickedFileOperation",
     "Verdict",
-    "digest",
     "outline_of",
 ]

@@ -5,9 +5,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from geo_scaffold.commit import digest
 from geo_scaffold.editors import Absence, Editor
 from geo_scaffold.errors import LocatorError
-from geo_scaffold.operations.digests import digest
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
 

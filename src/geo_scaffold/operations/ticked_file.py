@@ -4,18 +4,17 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from geo_scaffold.operations.digests import digest
+from geo_scaffold.commit import digest
 from geo_scaffold.operations.operation import Status, Verdict
 from geo_scaffold.operations.whole_file import FileOperation
 from geo_scaffold.tree import Tree
 
-_BOX: Final = re.compile(rb"^( *[-*] )\[[ xX]\]( .*)$", re.MULTILINE)
-_TICKED: Final = re.compile(rb"^ *[-*] \[[xX]\] (.*)$", re.MULTILINE)
+_BOX: Final = re.compile(rb"^( *[-*] )\[([ xX])\]( .*)$", re.MULTILINE)
 
 
 def outline_of(content: bytes) -> str:
     """Hash a checklist without its ticks."""
-    return digest(_BOX.sub(rb"\1[ ]\2", content))
+    return digest(_BOX.sub(rb"\1[ ]\3", content))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +38,9 @@ class TickedFileOperation(FileOperation):
     def apply(self, tree: Tree) -> None:
         """Let the checklist hold what is rendered now, with the ticks that are in it."""
         found = tree.read(self.path) or b""
-        ticked = {match[1] for match in _TICKED.finditer(found)}
+        ticked = {box[3] for box in _BOX.finditer(found) if box[2] != b" "}
 
         def tick(box: re.Match[bytes]) -> bytes:
-            return box[1] + b"[x]" + box[2] if box[2].strip() in ticked else box[0]
+            return box[1] + b"[x]" + box[3] if box[3] in ticked else box[0]
 
         tree.write(self.path, _BOX.sub(tick, self.content))

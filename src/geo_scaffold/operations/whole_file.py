@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geo_scaffold.operations.digests import digest
+from geo_scaffold.commit import digest
 from geo_scaffold.operations.merging import merge
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from geo_scaffold.answers import OPTIONS, Answers, shown_placeholder
+from geo_scaffold.commit import digest
 from geo_scaffold.edition import (
     Artifact,
     Op,
@@ -35,7 +36,6 @@ from geo_scaffold.operations import (
     Status,
     TickedFileOperation,
     Verdict,
-    digest,
     outline_of,
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
@@ -107,14 +107,16 @@ def plan_new(
     answers = answers.with_defaults(kind="repository", timestamp=now)
     checkout = find_checkout(folder)
     inflector, notes = inflections_for(answers, checkout)
-    looked_up = look_up(answers, inflector, Tree(checkout) if checkout else None)
+    surrounding = Tree(checkout) if checkout else None
+    looked_up = look_up(answers, inflector, surrounding)
     answers, names = looked_up.answers, looked_up.names
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         is_release = Phase.RELEASE in selection.phases
         answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
     edition = _edition(answers, target, found)
-    tree = Tree(target.root)
+    # In a checkout the same one, so that lookup and plan see one state.
+    tree = surrounding or Tree(target.root)
     plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=[*notes, *looked_up.notes])
     _check_owner_of_receipt(plan, found)
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)

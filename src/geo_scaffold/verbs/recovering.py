@@ -1,12 +1,11 @@
 """Recovery around the folder that a verb works in, before it does anything else."""
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from geo_scaffold.commit import recover
 from geo_scaffold.receipt import FOLDER
-from geo_scaffold.verbs.target import find_checkout
+from geo_scaffold.verbs.target import find_checkout, folders_in
 
 
 def recover_around(into: Path) -> list[str]:
@@ -29,10 +28,7 @@ def recover_around(into: Path) -> list[str]:
     if checkout:
         return recover(checkout)
     sentences = recover(folder)
-    below: list[str] = []
-    with suppress(OSError), os.scandir(folder) as entries:
-        below = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
-    for name in sorted(below):
-        if (folder / name / FOLDER).is_dir():
-            sentences += recover(folder / name)
+    for below in folders_in(folder):
+        if (below / FOLDER).is_dir():
+            sentences += recover(below)
     return sentences

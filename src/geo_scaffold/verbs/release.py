@@ -25,7 +25,7 @@ def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection
     """
     folder = folder_of(into)
     target = target_for(folder, "")
-    if find_receipt(folder, answers.model, answers.name) is None and target.layout is Layout.STANDALONE:
+    if target.layout is Layout.STANDALONE and find_receipt(folder, answers.model, answers.name) is None:
         raise UsageError(
             f"there is no receipt of {answers.model!a} in {folder}",
             path=str(folder),

@@ -137,6 +137,20 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | N
     return found[0] if found else None
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """Return the folders directly in a folder, sorted; none where it cannot be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return sorted(folder / entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    return []
+
+
+def receipts_in(root: Path) -> list[str]:
+    """Return the replicable names of which a target's root has receipts, sorted; none where they cannot be read."""
+    with suppress(OSError), os.scandir(root / FOLDER) as entries:
+        return sorted(entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json"))
+    return []
+
+
 def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
     checkout = find_checkout(folder)
     if checkout:
@@ -145,17 +159,12 @@ def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
     for inside in (folder, *folder.parents):
         if (inside / FOLDER).is_dir():
             yield from _receipts_in(Target(inside, Layout.STANDALONE), model, name)
-    with os.scandir(folder) as entries:
-        below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-    for each in below:
-        yield from _receipts_in(Target(folder / each, Layout.STANDALONE), model, name)
+    for below in folders_in(folder):
+        yield from _receipts_in(Target(below, Layout.STANDALONE), model, name)
 
 
 def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found]:
-    names = []
-    with suppress(OSError), os.scandir(target.root / FOLDER) as entries:
-        names = sorted(entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json"))
-    for each in names:
+    for each in receipts_in(target.root):
         path = receipt_path(each)
         try:
             content = read(target.root / path)

@@ -6,6 +6,7 @@ from pathlib import Path
 from geo_scaffold.commit import CommitResult, remove_folder
 from geo_scaffold.edition import Renderer, available_editions, context_for, load_manifest, operations_of
 from geo_scaffold.errors import UsageError
+from geo_scaffold.inflector import Inflector
 from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
@@ -41,7 +42,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
     inflector, _ = inflections_for(receipt.answers, found.target.checkout)
     names = names_in(receipt.answers, inflector, tree if found.target.checkout else None)
     plan = Plan(found.target, receipt.answers, names, path, receipt.edition, tree)
-    entries = _entries(plan, Renderer(receipt.edition, inflector=inflector), receipt)
+    entries = _entries(plan, inflector, receipt)
     kept: list[Record] = []
     for record in reversed(receipt.records):
         operation = _operation(record, entries)
@@ -94,7 +95,7 @@ def _operation(record: Record, entries: dict[tuple[str, str], Operation]) -> Ope
     return entries[record.id, record.path]
 
 
-def _entries(plan: Plan, renderer: Renderer, receipt: Receipt) -> dict[tuple[str, str], Operation]:
+def _entries(plan: Plan, inflector: Inflector, receipt: Receipt) -> dict[tuple[str, str], Operation]:
     """Build the operations of the entries again, which know the structure that is to be taken out."""
     if all(record.rendered is not None for record in receipt.records):
         return {}
@@ -103,6 +104,7 @@ def _entries(plan: Plan, renderer: Renderer, receipt: Receipt) -> dict[tuple[str
             f"this version of geo-scaffold does not have edition {receipt.edition}",
             remedy="Use the version that generated it",
         )
+    renderer = Renderer(receipt.edition, inflector=inflector)
     context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
     return {

@@ -1,8 +1,6 @@
 """Which types are audited."""
 
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,14 +8,14 @@ from typing import NamedTuple
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Surroundings, available_editions, edition_for, milestone_of
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError, UsageError
-from geo_scaffold.receipt import FOLDER, Receipt, by_place
+from geo_scaffold.receipt import Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.inflecting import inflections_for
-from geo_scaffold.verbs.target import Layout, Target, find_checkout
+from geo_scaffold.verbs.target import Layout, Target, find_checkout, folders_in, receipts_in
 
 
 class Chosen(NamedTuple):
@@ -145,18 +143,12 @@ class Selection:
             yield self._checkout
             return
         yield Target(self._folder, Layout.STANDALONE)
-        below: list[str] = []
-        with suppress(OSError), os.scandir(self._folder) as entries:
-            below = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
-        yield from (Target(self._folder / name, Layout.STANDALONE) for name in below)
+        yield from (Target(below, Layout.STANDALONE) for below in folders_in(self._folder))
 
     def _receipts(self, target: Target) -> Iterator[Receipt]:
-        names: list[str] = []
-        with suppress(OSError), os.scandir(target.root / FOLDER) as entries:
-            names = sorted(entry.name for entry in entries if entry.name.endswith(".json"))
         tree = Tree(target.root)
-        for name in names:
-            path = f"{FOLDER}/{name}"
+        for name in receipts_in(target.root):
+            path = receipt_path(name)
             try:
                 receipt = Receipt.load(tree.base(path) or b"", path)
             except ReceiptError as error:
