@@ -4,7 +4,7 @@
 - several: entries that are one entry for whoever asks
 - splice: the cut itself, and what a new line takes from its neighbours
 - failures: what an editor says when it does not edit
-- lines, separated, order: what formats share
+- lines, separated, order, paths: what formats share
 - ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
+from geo_scaffold.editors.paths import follow
 
 SPACE: Final = re.compile(r"[ \t\r\n]*")
 STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
@@ -155,16 +156,11 @@ def value_at(root: Node, keys: tuple[str, ...]) -> Node:
     Raises:
         LocatorError: One of them is not there exactly once.
     """
-    node = root
-    for depth, key in enumerate(keys):
-        shown = ".".join(keys[: depth + 1])
-        if not isinstance(node, Object):
-            raise blocked(f"the key `{shown}` was expected, and there is no object that could hold it")
-        found = [value for name, value in node.pairs if name == key]
-        if len(found) != 1:
-            raise blocked(f"the key `{shown}` was expected once, it is there {len(found)} times")
-        node = found[0]
-    return node
+    return follow(root, keys, _values_of, "object")
+
+
+def _values_of(node: Node, key: str) -> list[Node] | None:
+    return [value for name, value in node.pairs if name == key] if isinstance(node, Object) else None
 
 
 def with_value(root: Node, old: Node, new: Node) -> Node:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from geo_scaffold.editors.failures import blocked
+from geo_scaffold.editors.paths import follow
 from geo_scaffold.errors import LocatorError
 
 if TYPE_CHECKING:
@@ -187,16 +188,15 @@ def value_at(root: Node, keys: tuple[str, ...]) -> Node:
     Raises:
         LocatorError: One of them is not there exactly once.
     """
-    node = root
-    for depth, key in enumerate(keys):
-        shown = ".".join(keys[: depth + 1])
-        if not isinstance(node, Mapping):
-            raise blocked(f"the key `{shown}` was expected, and there is no mapping that could hold it")
-        found = [value for name, value in node.pairs if isinstance(name, Scalar) and name.value == key]
-        if len(found) != 1:
-            raise blocked(f"the key `{shown}` was expected once, it is there {len(found)} times")
-        node = found[0]
-    return node
+    return follow(root, keys, _values_of, "mapping")
+
+
+def _values_of(node: Node, key: str) -> list[Node] | None:
+    return (
+        [value for name, value in node.pairs if isinstance(name, Scalar) and name.value == key]
+        if isinstance(node, Mapping)
+        else None
+    )
 
 
 def with_value(root: Node, keys: tuple[str, ...], value: Node) -> Node:

@@ -1,0 +1,32 @@
+"""The way from the top of a structure to a value, key by key."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from geo_scaffold.editors.failures import blocked
+
+N = TypeVar("N")
+
+
+def follow(root: N, keys: Sequence[str], values_of: Callable[[N, str], list[N] | None], holder: str) -> N:
+    """Return the value at a path of keys.
+
+    Args:
+        root: The structure.
+        keys: The keys from the top; none of them: the whole of it.
+        values_of: Returns what a node has under a key; None: it is nothing that could hold keys.
+        holder: What could hold keys, for the message.
+
+    Raises:
+        LocatorError: A key is not there exactly once.
+    """
+    node = root
+    for depth, key in enumerate(keys):
+        shown = ".".join(keys[: depth + 1])
+        found = values_of(node, key)
+        if found is None:
+            raise blocked(f"the key `{shown}` was expected, and there is no {holder} that could hold it")
+        if len(found) != 1:
+            raise blocked(f"the key `{shown}` was expected once, it is there {len(found)} times")
+        node = found[0]
+    return node
