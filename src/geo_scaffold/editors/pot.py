@@ -15,7 +15,8 @@ ENTRY: Final = re.compile(
     rf"msgid ({STRINGS})(?:\r?\nmsgid_plural ({STRINGS}))?(?:\r?\nmsgstr.*(?<!\r)(?:\r?\n\".*\")*)*"
 )
 BEGINNING: Final = "\nmsgid "
-MESSAGE: Final = re.compile(r'\nmsgid "(.*)"(?=\r?(?:\n|\Z))')
+ONE_LINE: Final = re.compile(r'\nmsgid (?:""|"(.+)"(?=\r?(?:\n(?!")|\Z)))')
+"""The message of nearly all entries; of those that begin with an empty line, nothing."""
 ESCAPE: Final = re.compile(r"\\(.)")
 ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -41,12 +42,14 @@ class _Template:
     def __init__(self, text: str) -> None:
         self.text = text
         self._lines = "\n" + text.removeprefix(BOM)
-        self.messages: list[str] = MESSAGE.findall(self._lines)
+        self.messages: list[str] = ONE_LINE.findall(self._lines)
         """What each entry sorts by: its message without the plural."""
-        if len(self.messages) != self._lines.count(BEGINNING):
-            raise blocked("a message was expected in quotes after each `msgid`")
-        for number in [number for number, line in enumerate(self.messages) if not line or "\\" in line]:
-            self.messages[number] = self.entry(number).message[0]
+        others = [number for number, line in enumerate(self.messages) if not line or "\\" in line]
+        if len(self.messages) != (count := self._lines.count(BEGINNING)):
+            self.messages, others = [""] * count, list(range(count))
+        for number in others:
+            line = self.messages[number]
+            self.messages[number] = _read(f'"{line}"') if line else self.entry(number).message[0]
         if self.messages[:1] != [""]:
             raise blocked("the header of a gettext template was expected before all messages")
 
