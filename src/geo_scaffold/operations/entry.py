@@ -151,14 +151,25 @@ def _trace(before: str, after: str) -> str:
 
 def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     """Return the lines that are only before and only after, but for blank ones, spacing and commas at their ends."""
-    one, other = Counter(before.splitlines()), Counter(after.splitlines())
-    # Of a large file only few lines count differently, and comparing the views finds them fast.
+    start = _same(before, after)
+    stop = _same(before[start:][::-1], after[start:][::-1])
+    one, other = (Counter(text[start : len(text) - stop].splitlines()) for text in (before, after))
     changed = {line for line, _ in one.items() ^ other.items()}
     gone, come = Counter[str](), Counter[str]()
     for line in filter(_bare, changed):
         more = other[line] - one[line]
         (come if more > 0 else gone)[_bare(line)] += abs(more)
     return gone - come, come - gone
+
+
+def _same(one: str, other: str) -> int:
+    """Return how much of two texts is the same before the line that differs first; by blocks, as files are large."""
+    at, block = 0, 1 << 16
+    while block:
+        while one[at : at + block] == other[at : at + block] and at + block <= min(len(one), len(other)):
+            at += block
+        block //= 2
+    return one.rfind("\n", 0, at) + 1
 
 
 def _bare(line: str) -> str:
