@@ -7,6 +7,7 @@ from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.calls import first_method, mentions
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.editors.ruby.together import Together
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -87,20 +88,19 @@ class ItStatements:
 
     def contains(self, text: str) -> bool:
         """Tell whether all three are there."""
-        found = [part.contains(text) for part in self.parts()]
-        return all(found)
+        return self._together.contains(text)
 
     def insert(self, text: str) -> str:
         """Return the text with all three."""
-        for part in self.parts():
-            text = part.insert(text)
-        return text
+        return self._together.insert(text)
 
     def remove(self, text: str) -> str:
         """Return the text without any of them."""
-        for part in reversed(self.parts()):
-            text = part.remove(text)
-        return text
+        return self._together.remove(text)
+
+    @property
+    def _together(self) -> Together:
+        return Together(tuple(self.parts()))
 
     def parts(self) -> list[StepStatement]:
         """Return the three."""
