@@ -3,10 +3,11 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ..laws import check_laws, check_layouts, layouts  # noqa: TID252 - `tests` is no package
 
 from geo_scaffold.editors.ruby import CallStatement, Together, together
 from geo_scaffold.errors import LocatorError
+
+from ..laws import check_laws, check_layouts, layouts  # noqa: TID252 - `tests` is no package
 
 SOURCE = """\
 class Api
