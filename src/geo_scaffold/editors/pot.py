@@ -52,14 +52,16 @@ class _Template:
             self.messages[number] = _read(f'"{line}"') if line else self.entry(number).message[0]
 
     @cached_property
-    def _starts(self) -> list[int]:
-        before, *pieces = self._lines.split(BEGINNING)
-        first = len(before) + len(BOM) * self.text.startswith(BOM)
-        return list(accumulate((len(piece) + len(BEGINNING) for piece in pieces), initial=first))
+    def _lengths(self) -> list[int]:
+        """How much text is before each entry, without what each begins with."""
+        return list(accumulate(map(len, self._lines.split(BEGINNING))))
+
+    def _start(self, number: int) -> int:
+        return len(BOM) * self.text.startswith(BOM) + self._lengths[number] + number * len(BEGINNING)
 
     def entry(self, number: int) -> Entry:
         """Return an entry whole."""
-        match = ENTRY.match(self.text, self._starts[number])
+        match = ENTRY.match(self.text, self._start(number))
         if match is None:
             raise blocked("a message was expected in quotes after each `msgid`")
         one, many = match.groups()
