@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from geo_scaffold.edition import Artifact
@@ -55,7 +56,7 @@ def entry_verdict(
         return Verdict(State.CONFIRM, theirs, _paste(path, by_hand), path) if by_hand else _done(path)
     is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
     first_part, first = incomplete[0]
-    line = first.line or (_place(first.first, text) if first.first else None) or 1
+    place = partial(_place, first.first, text) if first.first and not first.line else None
     pieces = [piece for _, found in incomplete for piece in found.pieces]
     shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
     remedy = subject.command(artifact) if is_whole and subject.is_generated else None
@@ -64,7 +65,8 @@ def entry_verdict(
         f"{'still has' if _is_absence(first_part) else 'lacks'} {shown}",
         remedy or _paste(path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
         path,
-        line,
+        first.line or 1,
+        place,
     )
 
 
