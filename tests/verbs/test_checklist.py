@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_16, CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
@@ -18,8 +19,6 @@ from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
 from .conftest import make_checkout, new, picture
-from .small_checkout import CHECKOUT_16
-from .small_checkout_18 import CHECKOUT_18
 from .test_new_18 import FACTORY, SPEC
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_18
 from geo_scaffold.edition import Phase
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 
 from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, plan, undo
-from .small_checkout_18 import CHECKOUT_18
 
 EVERY_PHASE = Selection(phases=(Phase.SCHEMA, Phase.IMPLEMENTATION, Phase.RELEASE))
 GUARD = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
