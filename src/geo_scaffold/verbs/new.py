@@ -311,8 +311,8 @@ def _step(operation: Operation, artifact: Artifact | None, tree: Tree, decide: D
             step.written = decision.content
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
     if step.verdict.status is Status.PLANNED:
-        if isinstance(operation, EntryOperation) and (taken := operation.taken(tree)):
-            step.replaced = taken.encode()
+        if isinstance(operation, EntryOperation) and (memory := operation.to_remember(tree)):
+            step.replaced = memory.encode()
         if step.written is None:
             operation.apply(tree)
         else:

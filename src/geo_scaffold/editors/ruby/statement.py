@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.scopes import only_scope, statements
+from geo_scaffold.editors.ruby.scopes import only_scope, scopes_named, statements
 from geo_scaffold.editors.ruby.syntax import Source, single
 from geo_scaffold.editors.splice import Splice
 
@@ -22,10 +22,12 @@ class Statement(RubyEditor):
         text: The statement: its first line at the left, the others indented by steps of two spaces, line feeds between
             them. It is re-indented to its neighbours, so it must hold no heredoc and no string of several lines.
         inside: The names of the scopes around it, from the outermost (`scopes`); none: the file itself.
+        is_held: Whether another entry brings the innermost of them where it is not there; else that is an error.
     """
 
     text: str
     inside: tuple[str, ...] = ()
+    is_held: bool = False
 
     @property
     def what(self) -> str:
@@ -54,6 +56,8 @@ class Statement(RubyEditor):
 
     def body(self, source: Source) -> "list[Node]":
         """Return the statements of that scope."""
+        if self.is_held and not scopes_named(source, self.inside):
+            return []
         return statements(self.scope(source))
 
     def beside(self, source: Source, siblings: "list[Node]", index: int) -> list[Splice]:
