@@ -333,13 +333,29 @@ def test_what_somebody_had_begun_is_complete_with_the_entries(tmp_path: Path) ->
         (root / path).write_text(text)
 
 
-def test_a_model_whose_code_for_ee_is_a_persons_is_compared_by_its_outline(tmp_path: Path) -> None:
+def test_a_model_whose_code_for_ee_is_a_persons_is_complete_with_the_statements(tmp_path: Path) -> None:
     path = "ee/app/models/ee/cool_widget.rb"
-    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, path: "module EE\n  module CoolWidget\n  end\nend\n"})
-    made = new(root, kind="blob", owner="project", **GIVEN)
-    found = items(audit(root))["model"]
-    assert (found.state, found.path) == (State.DIFFERS, path)
-    assert "lacks `with_replicator Geo::CoolWidgetReplicator`" in found.message
-    [step] = [step for step in made.steps if step.operation.id == "model"]
-    (root / path).write_text(f"# ours\n{step.snippet}\n# theirs\n")
-    assert items(audit(root))["model"].state is State.DONE
+    theirs = "module EE\n  module CoolWidget\n    def hot? = true\n  end\nend\n"
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, path: theirs})
+    new(root, kind="blob", owner="project", **GIVEN)
+    assert [(item.id, item.message) for item in audit(root).items if item.state in RED] == []
+    text = (root / path).read_text()
+    for lines, state, message in (
+        (
+            text.replace("      include ::Geo::VerifiableModel\n", ""),
+            State.DIFFERS,
+            "lacks `include ::Geo::VerifiableModel`",
+        ),
+        (text.replace("class_methods", "class_method"), State.DIFFERS, "lacks `class_methods do`, "),
+        (
+            theirs,
+            State.MISSING,
+            "lacks `extend ActiveSupport::Concern`, `prepended do`, `include ::Geo::ReplicableModel`",
+        ),
+        ("module EE\nend\n", State.DIFFERS, "expected `CoolWidget` exactly once, found none"),
+    ):
+        (root / path).write_text(lines)
+        assert {item.id for item in audit(root).items if item.state in RED} == {"model"}
+        found = items(audit(root))["model"]
+        assert (found.state, found.path) == (state, path)
+        assert found.message.startswith(message), found.message

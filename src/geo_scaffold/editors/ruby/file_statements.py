@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
 from geo_scaffold.editors.ruby.call_statement import CallStatement
@@ -37,11 +37,10 @@ class FileStatements:
     alone: tuple[str, ...] = ()
     theirs: frozenset[str] = frozenset()
 
-    @cached_property
+    @property
     def editors(self) -> tuple[Statement, ...]:
         """One for each statement, in the order in which they go in."""
-        source = parse(self.text)
-        return tuple(_editors(source, source.root, (), self.alone))
+        return _editors_of(self.text, self.alone)
 
     def contains(self, text: str) -> bool:
         """Tell whether every statement is there."""
@@ -67,6 +66,12 @@ class FileStatements:
     def knowing(self, memory: str) -> Self:
         """Return this editor as one that leaves what was there."""
         return replace(self, theirs=frozenset(memory.splitlines()))
+
+
+@lru_cache(maxsize=16)
+def _editors_of(text: str, alone: tuple[str, ...]) -> tuple[Statement, ...]:
+    source = parse(text)
+    return tuple(_editors(source, source.root, (), alone))
 
 
 def _label(editor: Statement) -> str:
