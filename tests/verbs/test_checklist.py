@@ -359,3 +359,14 @@ def test_a_model_whose_code_for_ee_is_a_persons_is_complete_with_the_statements(
         found = items(audit(root))["model"]
         assert (found.state, found.path) == (state, path)
         assert found.message.startswith(message), found.message
+
+
+def test_a_model_of_ee_only_that_was_generated_is_complete(tmp_path: Path) -> None:
+    files = {path: text for path, text in CHECKOUT_18.items() if path != "app/models/cool_widget.rb"}
+    path = "ee/app/models/cool_widget.rb"
+    root = make_checkout(tmp_path / "gitlab", {**files, path: "class CoolWidget < ApplicationRecord\nend\n"})
+    new(root, owner="project", **GIVEN)
+    found = {item.id: (item.state, item.path, item.message) for item in audit(root).items}
+    assert {id_: each for id_, each in found.items() if each[0] in RED} == {}
+    assert found["model"] == (State.DONE, path, "")
+    assert found["prepend-mod"][0] is State.NOT_APPLICABLE

@@ -310,3 +310,11 @@ def test_a_model_of_another_form_is_blocked_with_the_lines(tmp_path: Path, text:
     [model] = [step for step in plan(root).steps if step.operation.id == "model"]
     assert (model.verdict.status, model.verdict.message) == (Status.BLOCKED, message)
     assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
+
+
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_all_phases_in_one_plan_are_given_back(checkout: Path, kind: str) -> None:
+    before = picture(checkout)
+    new(checkout, kind=kind, milestone="18.9", selection=EVERY_PHASE)
+    undo(checkout)
+    assert picture(checkout) == before

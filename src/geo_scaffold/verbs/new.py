@@ -181,7 +181,7 @@ def _fill(
     earlier = None
     if receipt and receipt.answers != plan.answers:
         inflector, _ = inflections_for(receipt.answers, plan.target.checkout)
-        names = names_in(receipt.answers, inflector, plan.tree if plan.target.checkout else None)
+        names = names_in(receipt.answers, inflector, plan.tree.read if plan.target.checkout else None)
         earlier = context_for(receipt.answers, names, surroundings=surroundings)
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     _check_ids(selection, artifacts)
