@@ -1,11 +1,12 @@
 """`new` and `release` in a checkout of edition 18: every file, every entry, and all of it given back."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checkouts import CHECKOUT_18
+from checkouts import CHECKOUT_16, CHECKOUT_18
 from geo_scaffold.edition import Phase
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
@@ -312,9 +313,14 @@ def test_a_model_of_another_form_is_blocked_with_the_lines(tmp_path: Path, text:
     assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
 
 
+@pytest.mark.parametrize("files", [CHECKOUT_16, CHECKOUT_18], ids=["16", "18"])
+@pytest.mark.parametrize("milestone", ["18.9", None])
 @pytest.mark.parametrize("kind", ["repository", "blob"])
-def test_all_phases_in_one_plan_are_given_back(checkout: Path, kind: str) -> None:
-    before = picture(checkout)
-    new(checkout, kind=kind, milestone="18.9", selection=EVERY_PHASE)
-    undo(checkout)
-    assert picture(checkout) == before
+def test_all_phases_in_one_plan_are_given_back(
+    tmp_path: Path, kind: str, milestone: str | None, files: Mapping[str, str]
+) -> None:
+    root = make_checkout(tmp_path / "gitlab", files)
+    before = picture(root)
+    assert statuses(new(root, kind=kind, milestone=milestone, selection=EVERY_PHASE)) == {Status.PLANNED}
+    undo(root)
+    assert picture(root) == before

@@ -112,8 +112,8 @@ def plan_new(
     answers, names = looked_up.answers, looked_up.names
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
-        is_release = Phase.RELEASE in selection.phases
-        answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
+        keys = {"release_milestone" if phase is Phase.RELEASE else "milestone" for phase in selection.phases}
+        answers = answers.with_defaults(**dict.fromkeys(keys, milestone))
     edition = _edition(answers, target, found)
     # In a checkout the same one, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
