@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_16, CHECKOUT_18
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
@@ -15,8 +16,6 @@ from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.plan import Plan  # noqa: TC001 - tests read it
 
 from .conftest import make_checkout, new
-from .small_checkout import CHECKOUT_16
-from .small_checkout_18 import CHECKOUT_18
 
 KINDS = ("repository", "blob")
 CHECKOUTS = {"16": CHECKOUT_16, "18": CHECKOUT_18}

@@ -3,6 +3,7 @@
 Each editor module has one kind of entry; below them:
 
 - editor: find, splice, prove; statement: the same for statements of a scope; together: several at once
+- method_def, holder: methods, and what stands around or above them
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line
 - proof: that the result is the old text plus the entry
@@ -14,6 +15,7 @@ Only grammar imports tree-sitter, when the first text is parsed.
 from geo_scaffold.editors.ruby.array_element import ArrayElement
 from geo_scaffold.editors.ruby.call_option import CallOption
 from geo_scaffold.editors.ruby.call_statement import CallStatement
+from geo_scaffold.editors.ruby.file_statements import FileStatements
 from geo_scaffold.editors.ruby.hash_entry import HashEntry
 from geo_scaffold.editors.ruby.it_statements import ItStatements
 from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
@@ -28,6 +30,7 @@ __all__ = [
     "ArrayElement",
     "CallOption",
     "CallStatement",
+    "FileStatements",
     "HashEntry",
     "ItStatements",
     "LineAfterCalls",
