@@ -95,7 +95,8 @@ def load(config: dict[str, Any]) -> tuple[Site, int]:
     port, speed, origin = config.pop("port", 0), config.pop("speed", 1), config.pop("origin", None)
     config["storages"] = {name: Path(path) for name, path in config.get("storages", {}).items()}
     config["uploads"] = Path(config["uploads"]) if config.get("uploads") else None
-    config["allowed_ips"] = tuple(config.get("allowed_ips", SiteSettings.allowed_ips))
+    for name in ("allowed_ips", "monitoring_ips", "hosts"):
+        config[name] = tuple(config.get(name, getattr(SiteSettings, name)))
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
     return Site(SiteSettings(**config), getattr(import_module(module), attribute), timing), port
 

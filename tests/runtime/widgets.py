@@ -123,5 +123,6 @@ class WidgetFileRegistryType(RegistryType):
     widget_file_id: strawberry.ID
 
 
-SCHEMA = create_schema([WidgetRegistryType, WidgetFileRegistryType])
+REGISTRY_TYPES = (WidgetRegistryType, WidgetFileRegistryType)
+SCHEMA = create_schema(REGISTRY_TYPES)
 REPLICATORS = (WidgetReplicator, WidgetFileReplicator)
