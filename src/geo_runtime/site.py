@@ -24,6 +24,7 @@ from geo_runtime.timing import SystemTiming, Timing
 
 if TYPE_CHECKING:
     from geo_runtime.registry import Registry
+    from geo_runtime.replicable import ReplicableModel
     from geo_runtime.replicator import Replicator
 
 log = logging.getLogger(__name__)
@@ -181,6 +182,17 @@ class Site:
             if found.registry_class is type(registry):
                 return found(self, registry.model_record_id)
         raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(registry).__name__}")
+
+    def replicator_of_record(self, record: "ReplicableModel") -> "Replicator":
+        """Return the replicator of a record, which need not be saved yet.
+
+        Raises:
+            UnknownReplicatorError: No type of this site has such records.
+        """
+        for found in self.replicators:
+            if found.model is type(record):
+                return found.of(self, record)
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
 
     def replicator(self, replicable_name: str | None, model_record_id: int) -> "Replicator":
         """Return the replicator of one record.

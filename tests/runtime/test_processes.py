@@ -41,7 +41,7 @@ class Processes:
                 free.bind(("127.0.0.1", 0))
                 self.ports[name] = free.getsockname()[1]
         config: dict[str, Any] = asdict(site.settings) | {
-            "types": "runtime.demo_types:TYPES",
+            "types": "runtime.widgets:TYPES",
             "port": self.ports[name],
             "speed": SPEED,
             "origin": self.origin.isoformat(),

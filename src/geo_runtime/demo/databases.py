@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.database import Database
 from geo_runtime.demo.errors import DemoError
-from geo_runtime.main_database import GeoNode, MainBase
+from geo_runtime.main_database import GeoNode
+from geo_runtime.migrating import migrate_main, migrate_tracking
 from geo_runtime.replicable_type import ReplicableType
-from geo_runtime.tracking_database import TrackingBase
 
 NAMES: Final = ("main", "replica", "tracking", "primary_store", "secondary_store")
 PRIMARY, SECONDARY = "primary", "secondary"
@@ -57,7 +57,10 @@ class Databases:
             for name in NAMES:
                 self._run(f"CREATE DATABASE {self._prefix}_{name}")
                 self._made.append(f"{self._prefix}_{name}")
-        create_tables(self.url("main"), self.url("replica") if self._server else None, self.url("tracking"), types)
+        migrate_main(self.url("main"), types)
+        if self._server is not None:  # of SQLite the tables come with the copy
+            migrate_main(self.url("replica"), types)
+        migrate_tracking(self.url("tracking"), types)
         main = Database(self.url("main"))
         with main.session() as session, session.begin():
             session.add(GeoNode(name=PRIMARY, primary=True))
@@ -86,22 +89,6 @@ class Databases:
             ) from error
         finally:
             engine.dispose()
-
-
-def create_tables(main: str, replica: str | None, tracking: str, types: Sequence[ReplicableType]) -> None:
-    """Make the tables of the databases.
-
-    Args:
-        main: The URL of the main database.
-        replica: The URL of its copy, if tables do not come with the rows.
-        tracking: The URL of the tracking database.
-        types: The types that they are to hold; importing one declared its tables.
-    """
-    for url, base in ((main, MainBase), (replica, MainBase), (tracking, TrackingBase)):
-        if url is not None:
-            database = Database(url)
-            base.metadata.create_all(database.engine)
-            database.close()
 
 
 def _server_url(text_: str) -> URL:

@@ -50,17 +50,19 @@ class PostgresReplica:
     Args:
         source: The URL of the database that is followed.
         target: The URL of the copy, which has the same tables.
-        metadata: The tables.
         timing: The clock that the lag is measured by.
     """
 
-    def __init__(self, source: str, target: str, metadata: MetaData, timing: Timing) -> None:
+    def __init__(self, source: str, target: str, timing: Timing) -> None:
         self.timing = timing
         self.lag = timedelta(0)
         self.replayed_at: datetime | None = None
-        self._tables = metadata.sorted_tables
         self._source = create_engine(source, isolation_level="REPEATABLE READ")
         self._target = create_engine(target)
+        metadata = MetaData()
+        metadata.reflect(self._target)
+        # The copy has no versions to keep but its own.
+        self._tables = [table for table in metadata.sorted_tables if not table.name.startswith("alembic_")]
         self._position: str | None = None
         self._shown: dict[str, Rows] = {table.name: {} for table in self._tables}
         self._received: deque[tuple[datetime, dict[str, Rows]]] = deque()

@@ -22,7 +22,7 @@ from geo_runtime.demo.network import Cable
 from geo_runtime.demo.options import Options
 from geo_runtime.demo.processes import Services
 from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
-from geo_runtime.main_database import GeoNode, MainBase
+from geo_runtime.main_database import GeoNode
 from geo_runtime.process import load_types
 from geo_runtime.registry import Registry, RegistryState
 from geo_runtime.site import Site, SiteSettings
@@ -292,8 +292,7 @@ class Stage:
     def _replica(self) -> Replica:
         if self.options.database is None:
             return LaggingReplica(self.databases.file("main"), self.databases.file("replica"), self.timing)
-        urls = (self.databases.url("main"), self.databases.url("replica"))
-        return PostgresReplica(*urls, MainBase.metadata, self.timing)
+        return PostgresReplica(self.databases.url("main"), self.databases.url("replica"), self.timing)
 
 
 def _ports(port: int) -> tuple[int, int]:
