@@ -52,7 +52,8 @@ class CeleryQueue(JobQueue):
             worker_prefetch_multiplier=1,
             worker_hijack_root_logger=False,
             broker_connection_retry_on_startup=True,
-            broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S},
+            # A job is safe without its message, so nobody waits long for a server that is down.
+            broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
         )
 
         def run_job(job_id: int) -> None:  # Celery takes functions; a method would miss its object

@@ -2,10 +2,12 @@
 
 import json
 import logging
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any, Final
 
@@ -35,15 +37,17 @@ def main(arguments: Sequence[str]) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
     try:
-        return _run(options)
+        # The folder goes whatever happens; what cannot be removed is no reason to fail.
+        with ExitStack() as stack:
+            if options.scratch is not None:
+                stack.callback(shutil.rmtree, options.scratch, ignore_errors=True)
+            return _run(options)
     except KeyboardInterrupt:
         return INTERRUPTED
     except DemoError as error:
         return _report(options, error.message, error.remedy)
     except OSError as error:
-        return _report(
-            options, f"the demonstration cannot start: {error}", "Look whether the ports and the disk are free"
-        )
+        return _report(options, f"the demonstration cannot go on: {error}", "Look at the disk, or give another folder")
 
 
 def _run(options: Options) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from sqlalchemy import URL, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from geo_runtime.database import Database
 from geo_runtime.demo.errors import DemoError
@@ -94,7 +94,7 @@ class Databases:
 def _server_url(text_: str) -> URL:
     try:
         url = make_url(text_)
-    except ValueError as error:
+    except ArgumentError as error:
         raise DemoError(f"not a database URL: {text_}", "It looks like postgresql://user@host/postgres") from error
     if url.get_backend_name() != "postgresql":
         raise DemoError(f"not a PostgreSQL server: {text_}", "Leave --database out to use SQLite")

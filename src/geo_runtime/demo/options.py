@@ -22,6 +22,7 @@ class Options:
         queue: The URL of a Redis server for Celery; None: jobs run in the processes of the sites.
         once: End when the script is done.
         as_json: Print the steps with their results as JSON, and nothing else.
+        scratch: A folder that is removed at the end.
     """
 
     type_name: str
@@ -33,6 +34,7 @@ class Options:
     queue: str | None = None
     once: bool = False
     as_json: bool = False
+    scratch: Path | None = None
 
 
 def parse(arguments: Sequence[str]) -> Options:
@@ -47,6 +49,7 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--queue", help="URL of a Redis server for Celery; jobs in process without it")
     parser.add_argument("--once", action="store_true", help="end when the script is done")
     parser.add_argument("--json", dest="as_json", action="store_true", help="print the results as JSON")
+    parser.add_argument("--scratch", type=Path, help="a folder that is removed at the end")
     return Options(**vars(parser.parse_args(arguments)))
 
 

@@ -17,7 +17,7 @@ from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.database import LaggingReplica
 from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
-from geo_runtime.demo.errors import StepError
+from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.options import Options
 from geo_runtime.demo.processes import Services
@@ -296,10 +296,16 @@ class Stage:
 
 
 def _ports(port: int) -> tuple[int, int]:
-    """Return two ports: the one that is wanted and the next one, or two free ones."""
-    if port:
-        return port, port + 1
+    """Return two ports: the one that is wanted and the next one, or two free ones.
+
+    Raises:
+        DemoError: One of them is taken.
+    """
     with socket.socket() as first, socket.socket() as second:
-        for each in (first, second):
-            each.bind(("127.0.0.1", 0))
+        for number, each in enumerate((first, second)):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                each.bind(("127.0.0.1", port + number if port else 0))
+            except OSError as error:
+                raise DemoError(f"port {port + number} is taken", "Give another --port, or none") from error
         return first.getsockname()[1], second.getsockname()[1]
