@@ -2,7 +2,7 @@
 
 Each editor module has one kind of entry; below them:
 
-- editor: find, splice, prove; statement: the same for statements of a scope
+- editor: find, splice, prove; statement: the same for statements of a scope; together: several at once
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line
 - proof: that the result is the old text plus the entry
@@ -20,6 +20,7 @@ from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBefore
 from geo_scaffold.editors.ruby.method_def import MethodDef
 from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
 from geo_scaffold.editors.ruby.table_row import TableRow
+from geo_scaffold.editors.ruby.together import Together
 from geo_scaffold.editors.ruby.when_branch import WhenBranch
 from geo_scaffold.editors.ruby.word_list_element import WordListElement
 
@@ -34,6 +35,7 @@ __all__ = [
     "MethodDef",
     "NoHashEntry",
     "TableRow",
+    "Together",
     "WhenBranch",
     "WordListElement",
 ]

@@ -34,7 +34,7 @@ class MethodDef(Statement):
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it below another method."""
-        methods = [statement for statement in self.body(source) if _name(statement) is not None]
+        methods = [statement for statement in self.body(source).statements if _name(statement) is not None]
         named = [at for at, method in enumerate(methods, 1) if self.after in {"", (_name(method) or ("", ""))[1]}]
         if not named or (self.after and len(named) > 1):
             raise not_once(f"the method `{self.after}`" if self.after else "a method", self.inside, len(named))
