@@ -17,6 +17,10 @@ class Timing(Protocol):
         """Wait for some seconds."""
         ...
 
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return how long a duration of this clock takes by the machine's, in seconds."""
+        ...
+
     def integer(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""
         ...
@@ -36,6 +40,10 @@ class SystemTiming:
     def sleep(self, seconds: float) -> None:
         """Wait for some seconds."""
         time.sleep(seconds)
+
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return how long a duration of this clock takes by the machine's, in seconds."""
+        return duration.total_seconds()
 
     def integer(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""
@@ -68,6 +76,10 @@ class ScaledTiming(SystemTiming):
         """Wait for some seconds of this clock."""
         super().sleep(seconds / self.speed)
 
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return how long a duration of this clock takes by the machine's, in seconds."""
+        return duration.total_seconds() / self.speed
+
 
 class ManualTiming:
     """A clock that moves only when told to, or when somebody sleeps, and randomness that is one fixed share.
@@ -98,6 +110,10 @@ class ManualTiming:
         """Record the wait and move on by it."""
         self.slept.append(seconds)
         self.advance(seconds=seconds)
+
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return the duration in seconds; nobody knows how long it takes."""
+        return duration.total_seconds()
 
     def integer(self, low: int, high: int) -> int:
         """Return the integer that lies at the share of the range."""
