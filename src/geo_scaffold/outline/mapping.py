@@ -4,8 +4,6 @@ import re
 from collections.abc import Collection
 
 from geo_scaffold.editors.yaml.plain import KEY, Values, plain_mapping
-from geo_scaffold.editors.yaml.tree import Mapping as MappingNode
-from geo_scaffold.editors.yaml.tree import Scalar, Sequence, parse
 from geo_scaffold.outline.construct import Gap
 
 
@@ -41,8 +39,15 @@ def _values(text: str) -> Values:
     values = plain_mapping(text)
     if values is not None:
         return values
+    from geo_scaffold.editors.yaml.tree import (  # noqa: PLC0415 - for odd files only
+        Mapping,
+        Scalar,
+        Sequence,
+        parse,
+    )
+
     root = parse(text)
-    if not isinstance(root, MappingNode):
+    if not isinstance(root, Mapping):
         return {}
     return {
         key.value: tuple(
