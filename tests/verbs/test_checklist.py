@@ -344,3 +344,31 @@ def test_a_model_whose_code_for_ee_is_a_persons_is_compared_by_its_outline(tmp_p
     [step] = [step for step in made.steps if step.operation.id == "model"]
     (root / path).write_text(f"# ours\n{step.snippet}\n# theirs\n")
     assert items(audit(root))["model"].state is State.DONE
+
+
+SPEC_OF_BLOB = "RSpec.describe Geo::CoolWidgetReplicator do\n  include_examples 'a blob replicator'\nend\n"
+REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\n);\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({}, "repository"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  mount_file_store_uploader CoolUploader\nend\n"}, "blob"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  STORE_COLUMN = :file_store\nend\n"}, "blob"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  # mount_uploader :file\nend\n"}, "repository"),
+        ({"ee/spec/replicators/geo/cool_widget_replicator_spec.rb": SPEC_OF_BLOB}, "blob"),
+        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format("")}, "blob"),
+        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format(",\n    missing_on_primary boolean")}, "repository"),
+        (
+            {
+                "app/models/cool_widget.rb": "class CoolWidget\n  include HasRepository\nend\n",
+                "ee/db/geo/structure.sql": REGISTRY_TABLE.format(""),
+            },
+            "repository",
+        ),
+    ],
+)
+def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str, str], kind: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **files}, git=False)
+    assert audit(root, "CoolWidget").kind == kind
