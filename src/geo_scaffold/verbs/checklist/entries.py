@@ -11,11 +11,13 @@ from geo_scaffold.edition.lacking import Lacking, lacking
 from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
-from geo_scaffold.outline import schema_gaps
+from geo_scaffold.outline import schema_gaps, table_gaps
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import Subject
 
+_NOT_ALWAYS: Final = frozenset({"id", "missing_on_primary"})
+"""Columns that tables made by hand may do without: the key may be the record's; blobs have no such state."""
 _SHOWN: Final = 6
 """How many pieces a message names."""
 
@@ -88,14 +90,12 @@ def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
         return found._replace(pieces=(f"the option `{option}`",)) if option else found
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
-    if not is_made:
-        # Columns and indexes of a table that was made by hand have a history of their own.
-        missing = tuple(f"the table `{table}`" for table in tables if f"CREATE TABLE {table} (" not in text)
-        return Lacking(missing, len(missing) == len(tables))
-    gaps = schema_gaps(part.snippet, text)
+    gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=_NOT_ALWAYS)
     is_whole = len([gap for gap in gaps if gap.what.startswith("the table ")]) == len(tables)
     lines = "" if is_whole else "\n\n".join(dict.fromkeys(gap.text for gap in gaps))
-    return Lacking(tuple(gap.what for gap in gaps), is_whole, lines=lines)
+    at = next((at for table in tables if (at := text.find(f"CREATE TABLE {table} (")) >= 0), -1)
+    line = None if is_whole or at < 0 else text.count("\n", 0, at) + 1
+    return Lacking(tuple(gap.what for gap in gaps), is_whole, lines=lines, line=line)
 
 
 def _place(editor: Editor, text: str) -> int | None:
