@@ -52,9 +52,7 @@ def main() -> None:
                 spent = run(words, scratch, environment)
                 if turn >= WARM_UP:
                     taken[label].append(spent)
-            subprocess.run(
-                [*tool, "undo", arguments.model, "--into", str(copy)], check=True, stdout=subprocess.DEVNULL
-            )
+            subprocess.run([*tool, "undo", arguments.model, "--into", str(copy)], check=True, stdout=subprocess.DEVNULL)
     for label in taken:
         if label != "floor":
             reach = f"  (to reach: {REACH} x)" if label == "new" else ""
