@@ -1,10 +1,10 @@
 """What migrations say the same way for PostgreSQL and for SQLite."""
 
 from alembic import op
-from sqlalchemy import CheckConstraint, TextClause, column, func, text
+from sqlalchemy import CheckConstraint, TextClause, column, false, func, text
 
-ZERO = text("0")
-"""A default; a plain string would be quoted."""
+ZERO, FALSE = text("0"), false()
+"""Defaults; a plain string would be quoted."""
 
 
 def nulls_first(name: str) -> TextClause:
