@@ -208,11 +208,14 @@ class JobQueue:
 
     def _claim(self, job_id: int | None = None) -> JobRow | None:
         now = self.timing.now()
+        due = select(JobRow.id).where(JobRow.run_at <= now, self._is_unclaimed())
+        if job_id is not None:
+            due = due.where(JobRow.id == job_id)
+        due = due.order_by(JobRow.run_at, JobRow.id).limit(1)
+        with self.store.database.reading() as session:
+            if session.scalar(due) is None:  # looking often keeps no writer waiting
+                return None
         with self.store.database.session() as session, session.begin():
-            due = select(JobRow.id).where(JobRow.run_at <= now, self._is_unclaimed())
-            if job_id is not None:
-                due = due.where(JobRow.id == job_id)
-            due = due.order_by(JobRow.run_at, JobRow.id).limit(1)
             found = session.scalar(due.with_for_update(skip_locked=True))
             row = session.get(JobRow, found) if found is not None else None
             if row is None:

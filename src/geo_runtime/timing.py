@@ -54,6 +54,10 @@ class SystemTiming:
         return random.uniform(low, high)  # noqa: S311
 
 
+SHORTEST_SLEEP_S = 0.1
+"""By the machine's clock, when another runs fast."""
+
+
 class ScaledTiming(SystemTiming):
     """A clock that runs faster than the machine's, alike in every process that is given the same origin.
 
@@ -73,8 +77,8 @@ class ScaledTiming(SystemTiming):
         return self.origin + (super().now() - self.origin) * self.speed
 
     def sleep(self, seconds: float) -> None:
-        """Wait for some seconds of this clock."""
-        super().sleep(seconds / self.speed)
+        """Wait for some seconds of this clock, but long enough that no loop keeps the machine busy."""
+        super().sleep(max(seconds / self.speed, SHORTEST_SLEEP_S))
 
     def machine_seconds(self, duration: timedelta) -> float:
         """Return how long a duration of this clock takes by the machine's, in seconds."""
