@@ -372,3 +372,17 @@ REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\
 def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str, str], kind: str) -> None:
     root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **files}, git=False)
     assert audit(root, "CoolWidget").kind == kind
+
+
+def test_a_page_that_lists_the_type_under_its_own_name_is_done_with_a_message(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18, git=False)
+    new(root, model="Packages::Crate", kind="blob", owner="none", name="cool_crate", **GIVEN)
+    (root / ".geo-scaffold/cool_crate.json").unlink()
+    page = root / "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
+    text = page.read_text()
+    assert "`Packages::Crate`" in text
+    page.write_text(text.replace("`Packages::Crate`", "`CoolCrate`"))
+    found = items(audit(root, "Packages::Crate"))["sync-troubleshooting-docs"]
+    assert (found.state, found.message) == (State.DONE, "as `CoolCrate`")
+    page.write_text(text.replace("`Packages::Crate`", "`Other`"))
+    assert items(audit(root, "Packages::Crate"))["sync-troubleshooting-docs"].state is State.DIFFERS
