@@ -14,6 +14,8 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
+from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
+from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
@@ -374,15 +376,15 @@ def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str
     assert audit(root, "CoolWidget").kind == kind
 
 
-def test_a_page_that_lists_the_type_under_its_own_name_is_done_with_a_message(tmp_path: Path) -> None:
-    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18, git=False)
-    new(root, model="Packages::Crate", kind="blob", owner="none", name="cool_crate", **GIVEN)
-    (root / ".geo-scaffold/cool_crate.json").unlink()
-    page = root / "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
-    text = page.read_text()
-    assert "`Packages::Crate`" in text
-    page.write_text(text.replace("`Packages::Crate`", "`CoolCrate`"))
-    found = items(audit(root, "Packages::Crate"))["sync-troubleshooting-docs"]
-    assert (found.state, found.message) == (State.DONE, "as `CoolCrate`")
-    page.write_text(text.replace("`Packages::Crate`", "`Other`"))
-    assert items(audit(root, "Packages::Crate"))["sync-troubleshooting-docs"].state is State.DIFFERS
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("  - `CoolCrate`\n  - `Geo::CoolCrateRegistry`\n", "as `CoolCrate`"),
+        ("  - `CoolCrate`\n", None),
+        ("  - `Geo::CoolCrateRegistry`\n", None),
+    ],
+)
+def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: str, found: str | None) -> None:
+    page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
+    sources = Sources(make_checkout(tmp_path, {page: lines}, git=False), "")
+    assert OTHERWISE["sync-troubleshooting-docs"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found
