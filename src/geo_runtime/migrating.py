@@ -60,11 +60,26 @@ def run_migrations(connection: Connection, kind: ReplicableType, line: str, vers
     Raises:
         alembic.util.CommandError: There is no such version.
     """
+    run_line(connection, kind.migrations / line, version_table(kind), version)
+
+
+def run_line(connection: Connection, folder: Path, table: str, version: str = HEAD) -> None:
+    """Bring one line of migrations to a version; what `run_migrations` does for a type.
+
+    Args:
+        connection: Of the database.
+        folder: Of the migrations.
+        table: What keeps the version.
+        version: As of `run_migrations`.
+
+    Raises:
+        alembic.util.CommandError: There is no such version.
+    """
     config = Config()
     config.set_main_option("script_location", _literally(_ENVIRONMENT))
     config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", _literally(kind.migrations / line))
-    config.attributes |= {"connection": connection, "version_table": version_table(kind)}
+    config.set_main_option("version_locations", _literally(folder))
+    config.attributes |= {"connection": connection, "version_table": table}
     move = command.downgrade if version == BASE else command.upgrade
     move(config, version)
 

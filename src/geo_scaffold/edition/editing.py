@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
-from geo_scaffold.editors import Absence, Editor
+from geo_scaffold.editors import Editor, Remembering
 
 Values = Mapping[str, Any]
 
@@ -41,7 +41,7 @@ class ManifestEditor:
         spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings.
         lines: The rendered lines of the entry.
         context: What format strings may use.
-        known: What was taken out, where the entry is that something is absent.
+        known: What the editor has to remember, of one that was put in earlier.
     """
 
     spec: Values
@@ -61,13 +61,13 @@ class ManifestEditor:
         """See `Editor.remove`."""
         return self.built.remove(text)
 
-    def taken(self, text: str) -> str:
-        """See `Absence.taken`; empty for an entry whose absence is not meant."""
-        return self.built.taken(text) if isinstance(self.built, Absence) else ""
+    def to_remember(self, text: str) -> str:
+        """See `Remembering.to_remember`; empty for an entry that has nothing to remember."""
+        return self.built.to_remember(text) if isinstance(self.built, Remembering) else ""
 
-    def knowing(self, taken: str) -> Self:
-        """See `Absence.knowing`."""
-        return replace(self, known=taken)
+    def knowing(self, memory: str) -> Self:
+        """See `Remembering.knowing`."""
+        return replace(self, known=memory)
 
     @cached_property
     def built(self) -> Editor:
@@ -81,7 +81,7 @@ class ManifestEditor:
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
         whole = cast("Editor", editors.Together(made)) if kind.is_several else made[0]
-        return whole.knowing(self.known) if isinstance(whole, Absence) else whole
+        return whole.knowing(self.known) if isinstance(whole, Remembering) else whole
 
 
 def _formatted(value: object, context: Values) -> object:
@@ -155,6 +155,7 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text")),
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
     "example-steps": EditorKind("ruby", "ItStatements", _steps),
+    "file": EditorKind("ruby", "FileStatements", _text("text")),
     "no-option": EditorKind("ruby", "CallOption", _nothing),
     "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings),
     "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),

@@ -7,6 +7,6 @@
 - ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 
-from geo_scaffold.editors.editor import Absence, Editor
+from geo_scaffold.editors.editor import Editor, Remembering
 
-__all__ = ["Absence", "Editor"]
+__all__ = ["Editor", "Remembering"]

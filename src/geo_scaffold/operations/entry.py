@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
-from geo_scaffold.editors import Absence, Editor
+from geo_scaffold.editors import Editor, Remembering
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations.operation import OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
 
+_HOLDING: Final = re.compile(r"end|\w+ do|private")
+"""Lines of Ruby that only hold others: whether they go with an entry depends on what people put beside it."""
 _CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
 """What the lines begin with that a merge leaves in a file."""
 
@@ -91,11 +93,15 @@ class EntryOperation:
         ((before, after),) = self._known.values()
         return _trace(before, after)
 
-    def taken(self, tree: Tree) -> str:
-        """Return what `apply` would take out of the file, where the entry is that something is absent there."""
+    def to_remember(self, tree: Tree) -> str:
+        """Return what `revert` will have to know of the file as it is before `apply`; see `Remembering`."""
         text = _decode(tree.read(self.path)) or ""
+        self._applied(text)
+        before, _ = self._known[text]
         editors = (part.editor for part in self.parts)
-        return next((taken for each in editors if isinstance(each, Absence) and (taken := each.taken(text))), "")
+        return next(
+            (known for each in editors if isinstance(each, Remembering) and (known := each.to_remember(before))), ""
+        )
 
     def revert(self, tree: Tree) -> str | None:
         """Take the entry out by structure, unless it was edited; later edits around it stay."""
@@ -152,7 +158,7 @@ def _trace(before: str, after: str) -> str:
 
 
 def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
-    """Return the lines that are only before and only after, but for blank ones, spacing and commas at their ends."""
+    """Return the lines that are only before and only after, but for blank and holding ones, spacing and last commas."""
     start, stop = _same_lines(before, after)
     one, other = (Counter(text[start : len(text) - stop].split("\n\n")) for text in (before, after))
     net = Counter[str]()
@@ -162,7 +168,7 @@ def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
             net[line] += other[part] - one[part]
     gone, come = Counter[str](), Counter[str]()
     for line, more in net.items():
-        if more and (bare := _bare(line)):
+        if more and (bare := _bare(line)) and not _HOLDING.fullmatch(bare):
             (come if more > 0 else gone)[bare] += abs(more)
     return gone - come, come - gone
 

@@ -74,7 +74,7 @@ def _heading(line: Line) -> str | None:
     return f"{match[1]} {match[2]}" if match else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def parse(text: str) -> Page:
     """Return the page of a text.
 

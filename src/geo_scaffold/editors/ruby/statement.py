@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.scopes import only_scope, statements
+from geo_scaffold.editors.ruby.scopes import only_scope, scopes_named, statements
 from geo_scaffold.editors.ruby.syntax import Source, plain, single
 from geo_scaffold.editors.splice import Splice
 
@@ -72,10 +72,12 @@ class Statement(RubyEditor):
         text: The statement: its first line at the left, the others indented by steps of two spaces, line feeds between
             them. It is re-indented to its neighbours, so it must hold no heredoc and no string of several lines.
         inside: The names of the scopes around it, from the outermost (`scopes`); none: the file itself.
+        is_held: Whether another entry brings the innermost of them where it is not there; else that is an error.
     """
 
     text: str
     inside: tuple[str, ...] = ()
+    is_held: bool = False
 
     @property
     def what(self) -> str:
@@ -108,6 +110,8 @@ class Statement(RubyEditor):
 
     def body(self, source: Source) -> Body:
         """Return the statements of that scope."""
+        if self.is_held and not scopes_named(source, self.inside):
+            return Body(source, [])
         return body_in(source, self.inside)
 
     def beside(self, source: Source, siblings: "list[Node]", index: int) -> list[Splice]:
