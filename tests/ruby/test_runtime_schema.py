@@ -59,7 +59,7 @@ def migrations(case: Case, names: Names, edition: str, root: Path) -> Path:
 
 def dump(cluster: Cluster, database: str, table: str) -> str:
     options = ["--schema-only", "--no-owner", "--no-privileges", "-t", f"public.{table}"]
-    command = [cluster.programs / "pg_dump", "-h", cluster.socket, "-U", USER, *options, database]
+    command: list[str | Path] = [cluster.programs / "pg_dump", "-h", cluster.socket, "-U", USER, *options, database]
     return structure_sql(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
 
 
