@@ -68,6 +68,7 @@ def test_several_messages_and_the_last_one() -> None:
 def test_other_spellings_count() -> None:
     text = HEADER + '\nmsgid ""\n"Geo|"\n"Cool"\nmsgstr ""\n'
     assert Messages((("Geo|Cool",),)).contains(text)
+    assert Messages((("Geo|Cool",),)).contains(text.replace('msgid ""\n"Geo|"', 'msgid "Geo|"'))
     assert not Messages((("Geo|Cool",),)).contains(POT)
 
 
@@ -75,6 +76,7 @@ def test_other_spellings_count() -> None:
     ("message", "text", "error"),
     [
         (("a",), "", "the header of a gettext template was expected"),
+        (("a",), HEADER + "\nmsgid b\n", "a message was expected in quotes"),
         (("a",), 'msgid "b"\nmsgstr ""\n', "the header of a gettext template was expected"),
         (("Zoo", "Zoos"), POT, "the message `Zoo` is there with another plural"),
         (("%d item",), POT, "the message `%d item` is there with another plural"),

@@ -36,14 +36,14 @@ class Cluster:
     socket: Path
     programs: Path
 
-    def psql(self, database: str, sql: str) -> str:
+    def psql(self, database: str, sql: str, *, seconds: int = 60) -> str:
         done = subprocess.run(
             [self.programs / "psql", "-h", self.socket, "-U", USER, "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", database],
             input=sql,
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=seconds,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -154,5 +154,6 @@ WIDGET_FILE = ReplicableType(
 )
 TYPES = (WIDGET, WIDGET_FILE)
 
-SCHEMA = create_schema([kind.registry_type for kind in TYPES])
+REGISTRY_TYPES = tuple(kind.registry_type for kind in TYPES)
+SCHEMA = create_schema(REGISTRY_TYPES)
 REPLICATORS = tuple(kind.replicator for kind in TYPES)

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_16
 from geo_scaffold.answers import Answers
 from geo_scaffold.verbs.new import EVERYTHING, Selection, never, plan_new
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, write
 from geo_scaffold.verbs.undo import plan_undo, write_undo
-
-from .small_checkout import CHECKOUT_16
 
 NOW = "20230101000000"
 OTHER_TIME = "20300101000000"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_16, CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
@@ -18,8 +19,6 @@ from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
 from .conftest import make_checkout, new, picture
-from .small_checkout import CHECKOUT_16
-from .small_checkout_18 import CHECKOUT_18
 from .test_new_18 import FACTORY, SPEC
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
@@ -334,13 +333,68 @@ def test_what_somebody_had_begun_is_complete_with_the_entries(tmp_path: Path) ->
         (root / path).write_text(text)
 
 
-def test_a_model_whose_code_for_ee_is_a_persons_is_compared_by_its_outline(tmp_path: Path) -> None:
+def test_a_model_whose_code_for_ee_is_a_persons_is_complete_with_the_statements(tmp_path: Path) -> None:
     path = "ee/app/models/ee/cool_widget.rb"
-    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, path: "module EE\n  module CoolWidget\n  end\nend\n"})
-    made = new(root, kind="blob", owner="project", **GIVEN)
-    found = items(audit(root))["model"]
-    assert (found.state, found.path) == (State.DIFFERS, path)
-    assert "lacks `with_replicator Geo::CoolWidgetReplicator`" in found.message
-    [step] = [step for step in made.steps if step.operation.id == "model"]
-    (root / path).write_text(f"# ours\n{step.snippet}\n# theirs\n")
-    assert items(audit(root))["model"].state is State.DONE
+    theirs = "module EE\n  module CoolWidget\n    def hot? = true\n  end\nend\n"
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, path: theirs})
+    new(root, kind="blob", owner="project", **GIVEN)
+    assert [(item.id, item.message) for item in audit(root).items if item.state in RED] == []
+    text = (root / path).read_text()
+    for lines, state, message in (
+        (
+            text.replace("      include ::Geo::VerifiableModel\n", ""),
+            State.DIFFERS,
+            "lacks `include ::Geo::VerifiableModel`",
+        ),
+        (text.replace("class_methods", "class_method"), State.DIFFERS, "lacks `class_methods do`, "),
+        (
+            theirs,
+            State.MISSING,
+            "lacks `extend ActiveSupport::Concern`, `prepended do`, `include ::Geo::ReplicableModel`",
+        ),
+        ("module EE\nend\n", State.DIFFERS, "expected `CoolWidget` exactly once, found none"),
+    ):
+        (root / path).write_text(lines)
+        assert {item.id for item in audit(root).items if item.state in RED} == {"model"}
+        found = items(audit(root))["model"]
+        assert (found.state, found.path) == (state, path)
+        assert found.message.startswith(message), found.message
+
+
+def test_a_model_of_ee_only_that_was_generated_is_complete(tmp_path: Path) -> None:
+    files = {path: text for path, text in CHECKOUT_18.items() if path != "app/models/cool_widget.rb"}
+    path = "ee/app/models/cool_widget.rb"
+    root = make_checkout(tmp_path / "gitlab", {**files, path: "class CoolWidget < ApplicationRecord\nend\n"})
+    new(root, owner="project", **GIVEN)
+    found = {item.id: (item.state, item.path, item.message) for item in audit(root).items}
+    assert {id_: each for id_, each in found.items() if each[0] in RED} == {}
+    assert found["model"] == (State.DONE, path, "")
+    assert found["prepend-mod"][0] is State.NOT_APPLICABLE
+
+
+SPEC_OF_BLOB = "RSpec.describe Geo::CoolWidgetReplicator do\n  include_examples 'a blob replicator'\nend\n"
+REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\n);\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({}, "repository"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  mount_file_store_uploader CoolUploader\nend\n"}, "blob"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  STORE_COLUMN = :file_store\nend\n"}, "blob"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  # mount_uploader :file\nend\n"}, "repository"),
+        ({"ee/spec/replicators/geo/cool_widget_replicator_spec.rb": SPEC_OF_BLOB}, "blob"),
+        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format("")}, "blob"),
+        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format(",\n    missing_on_primary boolean")}, "repository"),
+        (
+            {
+                "app/models/cool_widget.rb": "class CoolWidget\n  include HasRepository\nend\n",
+                "ee/db/geo/structure.sql": REGISTRY_TABLE.format(""),
+            },
+            "repository",
+        ),
+    ],
+)
+def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str, str], kind: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **files}, git=False)
+    assert audit(root, "CoolWidget").kind == kind

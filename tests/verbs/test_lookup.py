@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import OwnerKey, Surroundings
 from geo_scaffold.inflector import Inflector
@@ -12,7 +13,6 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.lookup import LookedUp, look_up
 
 from .conftest import OTHER_TIME, make_checkout, new, picture, undo
-from .small_checkout_18 import CHECKOUT_18
 
 CRATE = "Packages::Cargo::Crate"
 FILES = {

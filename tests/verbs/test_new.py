@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_16
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import (
@@ -22,7 +23,6 @@ from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Choice
 
 from .conftest import NOW, OTHER_TIME, always, make_checkout, new, picture, plan, undo
-from .small_checkout import CHECKOUT_16
 
 RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
 FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"

@@ -1,17 +1,18 @@
 """`new` and `release` in a checkout of edition 18: every file, every entry, and all of it given back."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_16, CHECKOUT_18
 from geo_scaffold.edition import Phase
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 
 from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, plan, undo
-from .small_checkout_18 import CHECKOUT_18
 
 EVERY_PHASE = Selection(phases=(Phase.SCHEMA, Phase.IMPLEMENTATION, Phase.RELEASE))
 GUARD = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
@@ -175,18 +176,151 @@ def test_what_somebody_has_begun_gets_entries(checkout: Path) -> None:
     assert picture(checkout) == before
 
 
-@pytest.mark.parametrize("path", ["ee/app/models/ee/cool_widget.rb", "ee/app/models/cool_widget.rb"])
-def test_a_model_that_has_code_for_ee_is_left_to_a_person(checkout: Path, path: str) -> None:
-    theirs = "class CoolWidget < ApplicationRecord\nend\n"
-    if path == "ee/app/models/cool_widget.rb":
-        (checkout / "app/models/cool_widget.rb").unlink()
-    (checkout / path).parent.mkdir(parents=True, exist_ok=True)
-    (checkout / path).write_text(theirs)
-    before = picture(checkout)
-    made = new(checkout, owner="project")
-    (model,) = [step for step in made.steps if step.operation.id == "model"]
-    assert (model.operation.path, model.verdict.status) == (path, Status.OPEN)
+MIXIN = """# frozen_string_literal: true
+
+module EE
+  module CoolWidget
+    extend ActiveSupport::Concern
+
+    prepended do
+      include Sortable
+
+      has_many :tanks
+
+      scope :hot, -> { where(hot: true) }
+    end
+
+    class_methods do
+      extend ::Gitlab::Utils::Override
+
+      def cool
+        where(hot: false)
+      end
+
+      private
+
+      def secret = 1
+    end
+
+    def hot?
+      hot
+    end
+
+    private
+
+    def hidden = 1
+  end
+end
+"""
+BARE = "module EE\n  module CoolWidget\n    def hot? = true\n  end\nend\n"
+EE_ONLY = """# frozen_string_literal: true
+
+class CoolWidget < ApplicationRecord
+  include Sortable
+
+  belongs_to :project
+
+  def self.cool
+    where(hot: false)
+  end
+
+  def hot?
+    hot
+  end
+
+  private
+
+  def hidden = 1
+end
+"""
+FORMS = {
+    "mixin": ("ee/app/models/ee/cool_widget.rb", MIXIN),
+    "mixin without blocks": ("ee/app/models/ee/cool_widget.rb", BARE),
+    "class of EE": ("ee/app/models/cool_widget.rb", EE_ONLY),
+}
+
+
+def with_code_of_ee(folder: Path, form: str) -> tuple[Path, str]:
+    """Return a checkout whose model has code for EE already, and the path of that."""
+    path, text = FORMS[form]
+    files = {**CHECKOUT_18, path: text}
+    if form == "class of EE":
+        del files["app/models/cool_widget.rb"]
+    return make_checkout(folder / "gitlab", files), path
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_a_model_that_has_code_for_ee_gets_the_statements(tmp_path: Path, form: str, kind: str, snapshot: Any) -> None:
+    root, path = with_code_of_ee(tmp_path, form)
+    before = picture(root)
+    made = new(root, kind=kind, owner="project")
+    assert statuses(made) == {Status.PLANNED}
+    [model] = [step for step in made.steps if step.operation.id == "model"]
+    assert (model.operation.path, model.operation.kind) == (path, "ensure")
+    after = picture(root)
+    snapshot.snapshot_dir = Path(__file__).parent / "snapshots" / "models-18"
+    snapshot.assert_match((root / path).read_text(), f"{form.replace(' ', '-')}-{kind}.rb")
+    again = new(root, now=OTHER_TIME)
+    assert statuses(again) == {Status.UNCHANGED}
+    assert picture(root) == after
+    # What people add around the statements stays.
+    text = (root / path).read_text()
+    theirs = "      def warm\n        1\n      end\n"
+    if "class_methods do\n" in text:
+        (root / path).write_text(text.replace("    class_methods do\n", f"    class_methods do\n{theirs}\n", 1))
+        undo(root)
+        left = (root / path).read_text()
+        assert theirs in left
+        assert "CoolWidgetState" not in left
+        if form == "mixin":
+            assert left == FORMS[form][1].replace("    class_methods do\n", f"    class_methods do\n{theirs}\n", 1)
+    else:
+        undo(root)
+        assert picture(root) == before
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_model_that_has_code_for_ee_is_given_back(tmp_path: Path, form: str) -> None:
+    root, _ = with_code_of_ee(tmp_path, form)
+    before = picture(root)
+    new(root)
+    new(root, owner="organization", milestone="18.9")
+    undo(root)
+    assert picture(root) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("module EE\n  module Other\n  end\nend\n", "expected `CoolWidget` exactly once, found none"),
+        (
+            MIXIN.replace("prepended do", "included do", 1).replace(
+                "    included do", "    def self.prepended(base)\n    end\n\n    included do"
+            ),
+            "expected `prepended do`, found `def self.prepended`",
+        ),
+        (
+            MIXIN.replace("include Sortable\n", "include Sortable\n      with_replicator Geo::TankReplicator\n"),
+            "expected `with_replicator Geo::CoolWidgetReplicator`, found `with_replicator Geo::TankReplicator`",
+        ),
+    ],
+)
+def test_a_model_of_another_form_is_blocked_with_the_lines(tmp_path: Path, text: str, message: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, "ee/app/models/ee/cool_widget.rb": text})
+    [model] = [step for step in plan(root).steps if step.operation.id == "model"]
+    assert (model.verdict.status, model.verdict.message) == (Status.BLOCKED, message)
     assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
-    assert (checkout / path).read_text() == theirs
-    undo(checkout)
-    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize("files", [CHECKOUT_16, CHECKOUT_18], ids=["16", "18"])
+@pytest.mark.parametrize("milestone", ["18.9", None])
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_all_phases_in_one_plan_are_given_back(
+    tmp_path: Path, kind: str, milestone: str | None, files: Mapping[str, str]
+) -> None:
+    root = make_checkout(tmp_path / "gitlab", files)
+    before = picture(root)
+    assert statuses(new(root, kind=kind, milestone=milestone, selection=EVERY_PHASE)) == {Status.PLANNED}
+    undo(root)
+    assert picture(root) == before

@@ -11,9 +11,13 @@ import pytest
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Phase, Renderer, context_for, load_manifest
 from geo_scaffold.edition.editing import ManifestEditor
+from geo_scaffold.editors.ruby import FileStatements
 from geo_scaffold.editors.sql.statements import Statements
+from geo_scaffold.errors import InvalidNameError, LocatorError
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.operations import Status
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.lookup import look_up
 from geo_scaffold.verbs.new import EVERYTHING, Selection
 
 from .conftest import OTHER_TIME, new, picture, undo
@@ -56,6 +60,14 @@ def sparse(tmp_path: Path) -> Path:
     return root
 
 
+def assert_parses(scripts: list[str]) -> None:
+    ruby = shutil.which("ruby")
+    if ruby:
+        code = "ARGV.each { |path| RubyVM::InstructionSequence.compile(File.read(path), path) }"
+        done = subprocess.run([ruby, "-W0", "-e", code, *scripts], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("model", "kind", "owner"),
     [
@@ -76,12 +88,7 @@ def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, 
     after = picture(sparse)
     changed = [path for path, content in after.items() if content and before.get(path) != content]
     assert len(changed) > 50
-    ruby = shutil.which("ruby")
-    scripts = [str(sparse / path) for path in changed if path.endswith(".rb")]
-    if ruby:
-        code = "ARGV.each { |path| RubyVM::InstructionSequence.compile(File.read(path), path) }"
-        done = subprocess.run([ruby, "-W0", "-e", code, *scripts], capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+    assert_parses([str(sparse / path) for path in changed if path.endswith(".rb")])
     for selection in (RELEASE, EVERYTHING):
         again = new(sparse, model=model, now=OTHER_TIME, selection=selection)
         assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
@@ -138,24 +145,21 @@ def test_the_tables_of_a_newest_type_are_derived_again(answers: Answers, path: s
     assert editor.insert(editor.remove(text)) == text
 
 
-def test_the_schema_migrations_of_the_newest_types_are_the_digests_of_their_versions() -> None:
-    found = 0
-    for folder, migrations in (("db", "db/migrate"), ("ee/db/geo", "ee/db/geo/migrate")):
-        for path in (CHECKOUT / migrations).glob("*_create_packages_*_*.rb"):
-            (version,) = re.findall(r"^\d+", path.name)
-            written = CHECKOUT / folder / "schema_migrations" / version
-            if written.is_file():
-                assert written.read_text() == Renderer("18").render(
-                    "derive/schema-migration.txt.j2", {"timestamp": version}
-                )
-                found += 1
-    assert found > 1
+@pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
+def test_the_schema_migrations_of_a_newest_type_are_the_digests_of_their_versions(answers: Answers) -> None:
+    name = answers.names(Inflector.gitlab())["name"]
+    for folder, table in (("db", f"{name}_states"), ("ee/db/geo", f"{name}_registry")):
+        [migration] = (CHECKOUT / folder / "migrate").glob(f"*_create_{table}.rb")
+        [version] = re.findall(r"^\d+", migration.name)
+        written = (CHECKOUT / folder / "schema_migrations" / version).read_text()
+        assert written == Renderer("18").render("derive/schema-migration.txt.j2", {"timestamp": version})
 
 
 @pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
 def test_what_people_merged_unchanged(answers: Answers) -> None:
-    names = answers.names(Inflector.gitlab())
-    context = context_for(answers.with_defaults(kind="blob", timestamp="20260101000000"), names)
+    found = look_up(answers, Inflector.gitlab(), Tree(CHECKOUT))
+    complete = found.answers.with_defaults(kind="blob", owner="project", timestamp="20260101000000")
+    context = context_for(complete, found.names, surroundings=found.surroundings)
     same = []
     for artifact in MANIFEST:
         if artifact.op is Op.CREATE:
@@ -164,4 +168,83 @@ def test_what_people_merged_unchanged(answers: Answers) -> None:
                 if path.is_file() and path.read_text() == Renderer("18").render(target.template or "", context):
                     same.append(artifact.id)
     assert {"replicator", "replicator-spec", "registry-model", "registry-spec"} <= set(same)
-    assert len(same) >= (10 if answers.model == "Packages::Nuget::Symbol" else 4), same
+    assert len(same) >= (11 if answers.model == "Packages::Nuget::Symbol" else 4), same
+
+
+def replicable_model(path: Path, *, ee_only: bool) -> FileStatements | None:
+    """Return what a model would get; None where it is replicable, or no model that Geo could replicate."""
+    folder = "ee/app/models" if ee_only else "ee/app/models/ee"
+    relative = path.relative_to(CHECKOUT / folder).with_suffix("").as_posix()
+    text, inflector = path.read_text(), Inflector.gitlab()
+    model = "::".join(inflector.camelize(part) for part in relative.split("/"))
+    if "with_replicator" in text or (ee_only and (relative.startswith(("ee/", "concerns/")) or "Record\n" not in text)):
+        return None
+    answers = Answers(model, kind="blob", owner="project", timestamp=OTHER_TIME)
+    try:
+        names = answers.names(inflector, ee_only=ee_only)
+    except InvalidNameError:
+        return None
+    rendered = Renderer("18").render("create/model.rb.j2", context_for(answers, names))
+    return FileStatements(rendered, alone=("with_replicator",))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", ["ee/app/models/ee", "ee/app/models"])
+def test_the_models_that_have_code_for_ee_take_the_statements(folder: str, tmp_path: Path) -> None:
+    """Every mixin, and every class that only EE has; those of another form are blocked."""
+    taken: list[str] = []
+    blocked: dict[str, str] = {}
+    for path in sorted((CHECKOUT / folder).rglob("*.rb")):
+        editor = replicable_model(path, ee_only=folder == "ee/app/models")
+        if editor is None:
+            continue
+        text = path.read_text()
+        try:
+            after = editor.insert(text)
+        except LocatorError as error:
+            blocked[path.name] = error.message
+            continue
+        assert editor.contains(after), path
+        assert editor.insert(after) == after, path
+        assert editor.knowing(editor.to_remember(text)).remove(after) == text, path
+        written = tmp_path / f"{len(taken)}.rb"
+        written.write_text(after)
+        taken.append(str(written))
+    assert len(blocked) <= 3, blocked
+    assert all("prepended" in message or "exactly once, found 2" in message for message in blocked.values()), blocked
+    assert len(taken) > 100
+    assert_parses(taken)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("app/models/ci/build.rb", "blob"),
+        ("app/models/group.rb", "repository"),
+        ("app/models/vulnerability.rb", "blob"),
+        ("app/models/merge_request.rb", "repository"),
+        ("ee/app/models/push_rule.rb", "blob"),
+        ("ee/app/models/dast/profile.rb", "repository"),
+    ],
+)
+def test_a_model_that_has_code_for_ee_gets_everything(sparse: Path, path: str, kind: str) -> None:
+    relative = path.removeprefix("ee/").removeprefix("app/models/")
+    model = "::".join(Inflector.gitlab().camelize(part) for part in relative.removesuffix(".rb").split("/"))
+    for each in (path, f"ee/app/models/ee/{relative}", f"ee/spec/models/ee/{relative.replace('.rb', '_spec.rb')}"):
+        if (CHECKOUT / each).is_file():
+            (sparse / each).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(CHECKOUT / each, sparse / each)
+    before = picture(sparse)
+    made = new(sparse, model=model, kind=kind, owner="project")
+    [entry] = [step for step in made.steps if step.operation.id == "model"]
+    assert (entry.operation.kind, entry.verdict.status) == ("ensure", Status.PLANNED)
+    assert [
+        step.operation for step in made.steps if step.verdict.status not in {Status.PLANNED, Status.UNCHANGED}
+    ] == []
+    after = picture(sparse)
+    assert_parses([str(sparse / name) for name, content in after.items() if content and name.endswith(".rb")])
+    again = new(sparse, model=model, now=OTHER_TIME)
+    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    assert picture(sparse) == after
+    undo(sparse, model)
+    assert picture(sparse) == before

@@ -9,8 +9,7 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
-from geo_scaffold.editors import Absence, Editor
-from geo_scaffold.editors.several import Several
+from geo_scaffold.editors import Editor, Remembering
 
 Values = Mapping[str, Any]
 
@@ -25,7 +24,7 @@ class EditorKind(NamedTuple):
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
         arguments: What the rendered lines come to, as arguments of the class.
-        is_several: Whether each line that is not indented begins an entry of its own.
+        is_several: Whether each line that is not indented begins an entry of its own; the module has `Together`.
     """
 
     module: str
@@ -42,7 +41,7 @@ class ManifestEditor:
         spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings.
         lines: The rendered lines of the entry.
         context: What format strings may use.
-        known: What was taken out, where the entry is that something is absent.
+        known: What the editor has to remember, of one that was put in earlier.
     """
 
     spec: Values
@@ -62,13 +61,13 @@ class ManifestEditor:
         """See `Editor.remove`."""
         return self.built.remove(text)
 
-    def taken(self, text: str) -> str:
-        """See `Absence.taken`; empty for an entry whose absence is not meant."""
-        return self.built.taken(text) if isinstance(self.built, Absence) else ""
+    def to_remember(self, text: str) -> str:
+        """See `Remembering.to_remember`; empty for an entry that has nothing to remember."""
+        return self.built.to_remember(text) if isinstance(self.built, Remembering) else ""
 
-    def knowing(self, taken: str) -> Self:
-        """See `Absence.knowing`."""
-        return replace(self, known=taken)
+    def knowing(self, memory: str) -> Self:
+        """See `Remembering.knowing`."""
+        return replace(self, known=memory)
 
     @cached_property
     def built(self) -> Editor:
@@ -77,11 +76,12 @@ class ManifestEditor:
         given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
         # Nobody knows the text that a placeholder stands for, so the editor takes any.
         given = {key: value for key, value in given.items() if not _has_placeholder(value)}
-        editor = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
+        editors = import_module(f"geo_scaffold.editors.{kind.module}")
+        editor = getattr(editors, kind.name)
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
-        whole = Several(made) if kind.is_several else made[0]
-        return whole.knowing(self.known) if isinstance(whole, Absence) else whole
+        whole = cast("Editor", editors.Together(made)) if kind.is_several else made[0]
+        return whole.knowing(self.known) if isinstance(whole, Remembering) else whole
 
 
 def _formatted(value: object, context: Values) -> object:
@@ -155,6 +155,7 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text")),
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
     "example-steps": EditorKind("ruby", "ItStatements", _steps),
+    "file": EditorKind("ruby", "FileStatements", _text("text")),
     "no-option": EditorKind("ruby", "CallOption", _nothing),
     "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings),
     "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),

@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors import Editor
-from geo_scaffold.editors.json_.tree import Node, Object
 from geo_scaffold.editors.json_.tree import parse as parse_json
+from geo_scaffold.editors.json_.tree import value_at
 
 _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "messages": 1}
 """The arguments of editors that hold several pieces, and how much of each people know it by."""
@@ -96,24 +97,23 @@ def _are_rows(pieces: tuple[_Piece, ...]) -> bool:
 
 def _is_there(piece: _Piece, text: str, *, lenient: bool) -> bool:
     if _are_rows((piece,)):
-        return re.search(rf"^\|\s*{re.escape(piece.key)}\s*\|", text, re.MULTILINE) is not None
+        return piece.key in _first_cells(text)
     if piece.editor.contains(text):
         return True
     if not lenient:
         return False
     if piece.argument == "properties":
-        return piece.key in _keys(parse_json(text), getattr(piece.editor, "keys", ()))
+        return piece.key in value_at(parse_json(text), getattr(piece.editor, "keys", ())).keys
     if piece.argument == "items":
         return f"`{piece.key.strip('`')}`" in text
     created = _CREATED.match(piece.key)
     return created is not None and re.search(rf"{re.escape(created[1])}\b", text) is not None
 
 
-def _keys(node: Node, path: tuple[str, ...]) -> set[str]:
-    """Return the keys of the object at a path of a JSON text."""
-    for key in path:
-        node = next((value for name, value in node.pairs if name == key), node) if isinstance(node, Object) else node
-    return {name for name, _ in node.pairs} if isinstance(node, Object) else set()
+@lru_cache(maxsize=4)
+def _first_cells(text: str) -> frozenset[str]:
+    """Return the first cells of the rows of a page's tables that are in backticks."""
+    return frozenset(re.findall(r"^\|\s*(`[^|\n]*`)\s*\|", text, re.MULTILINE))
 
 
 def _pieces(editor: Editor, lines: str) -> Iterator[_Piece]:

@@ -1,13 +1,12 @@
 """Entries in existing files: text to text, spliced and proven. Editors know formats and nothing of Geo.
 
 - editor: what every editor can do
-- several: entries that are one entry for whoever asks
 - splice: the cut itself, and what a new line takes from its neighbours
 - failures: what an editor says when it does not edit
 - lines, separated, order, paths: what formats share
 - ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 
-from geo_scaffold.editors.editor import Absence, Editor
+from geo_scaffold.editors.editor import Editor, Remembering
 
-__all__ = ["Absence", "Editor"]
+__all__ = ["Editor", "Remembering"]

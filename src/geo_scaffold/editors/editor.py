@@ -39,17 +39,17 @@ class Editor(Protocol):
 
 
 @runtime_checkable
-class Absence(Editor, Protocol):
-    """An editor whose entry is that something is not there: it has to remember what it takes out."""
+class Remembering(Editor, Protocol):
+    """An editor that can be taken back only by one who knows what was there: what it takes out, or has not put in."""
 
-    def taken(self, text: str) -> str:
-        """Return what `insert` would take out of a text, for `knowing`; empty: nothing.
+    def to_remember(self, text: str) -> str:
+        """Return what `remove` will have to know of a text that the entry goes into, for `knowing`; empty: nothing.
 
         Raises:
             LocatorError: Its place is not there exactly once.
         """
         ...
 
-    def knowing(self, taken: str) -> Self:
-        """Return this editor as one whose `remove` puts back what was taken out."""
+    def knowing(self, memory: str) -> Self:
+        """Return this editor as one whose `remove` brings back what was there."""
         ...

@@ -2,18 +2,21 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
-from geo_scaffold.editors.splice import Splice, apply_splices, line_end_at
+from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
 
 STRINGS: Final = r'".*"(?:\r?\n".*")*'
 ENTRY: Final = re.compile(
-    rf"^\ufeff?msgid ({STRINGS})(?:\r?\nmsgid_plural ({STRINGS}))?(?:\r?\nmsgstr.*(?<!\r)(?:\r?\n\".*\")*)*",
-    re.MULTILINE,
+    rf"msgid ({STRINGS})(?:\r?\nmsgid_plural ({STRINGS}))?(?:\r?\nmsgstr.*(?<!\r)(?:\r?\n\".*\")*)*"
 )
+BEGINNING: Final = "\nmsgid "
+ONE_LINE: Final = re.compile(r'\nmsgid (?:""|"(.+)"(?=\r?(?:\n(?!")|\Z)))')
+"""The message of nearly all entries; of those that begin with an empty line, nothing."""
 ESCAPE: Final = re.compile(r"\\(.)")
 ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -24,6 +27,55 @@ class Entry(NamedTuple):
     start: int
     end: int
     message: tuple[str, ...]
+
+
+class _Template:
+    """The entries of a file, or of a part that begins with one; an edit needs few of tens of thousands whole.
+
+    Args:
+        text: The file.
+
+    Raises:
+        LocatorError: An entry has no message.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._lines = "\n" + text.removeprefix(BOM)
+        self.messages: list[str] = ONE_LINE.findall(self._lines)
+        """What each entry sorts by: its message without the plural."""
+        others = [number for number, line in enumerate(self.messages) if not line or "\\" in line]
+        if len(self.messages) != (count := self._lines.count(BEGINNING)):
+            self.messages, others = [""] * count, list(range(count))
+        for number in others:
+            line = self.messages[number]
+            self.messages[number] = _read(f'"{line}"') if line else self.entry(number).message[0]
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        """How much text is before each entry, without what each begins with."""
+        return list(accumulate(map(len, self._lines.split(BEGINNING))))
+
+    def _start(self, number: int) -> int:
+        return len(BOM) * self.text.startswith(BOM) + self._lengths[number] + number * len(BEGINNING)
+
+    def entry(self, number: int) -> Entry:
+        """Return an entry whole."""
+        match = ENTRY.match(self.text, self._start(number))
+        if match is None:
+            raise blocked("a message was expected in quotes after each `msgid`")
+        one, many = match.groups()
+        message = (_read(one),) if many is None else (_read(one), _read(many))
+        return Entry(match.start(), match.end(), message)
+
+    def having(self, message: str) -> list[int]:
+        """Return the numbers of the entries that have a message, whatever its plural."""
+        if not (count := self.messages.count(message)):
+            return []
+        found = [self.messages.index(message)]
+        while len(found) < count:
+            found.append(self.messages.index(message, found[-1] + 1))
+        return found
 
 
 @dataclass(frozen=True)
@@ -41,75 +93,64 @@ class Messages:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        found = _by_message(_entries(text), self.messages)
-        return all([entry.message for entry in found[message[0]]] == [message] for message in self.messages)
+        there = _parse(text)
+        found = ([there.entry(number).message for number in there.having(message[0])] for message in self.messages)
+        return all(entries == [message] for entries, message in zip(found, self.messages, strict=True))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        entries = _entries(text)
-        missing = self._missing(entries)
+        there = _parse(text)
+        missing = self._missing(there)
         if not missing:
             return text
-        run = AscendingRun([entry.message[0] for entry in entries])
+        run = AscendingRun(there.messages)
         gaps: dict[int, list[tuple[str, ...]]] = {}
         for message in missing:
             gaps.setdefault(run.place(message[0]), []).append(message)
         eol = line_end_at(text, 0)
-        splices, expected = [], [entry.message for entry in entries]
-        for place in sorted(gaps, reverse=True):
-            at = entries[place - 1].end
-            new = "".join(eol + eol + eol.join(_written(message)) for message in gaps[place])
-            splices.append(Splice(at, at, new))
-            expected[place:place] = gaps[place]
-        return _proven(apply_splices(text, splices), expected)
+        return apply_splices(text, [_proven_splice(text, there, place, new, eol) for place, new in gaps.items()])
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        entries = _entries(text)
-        gone = [number for number, entry in enumerate(entries) if entry.message in self.messages]
+        there = _parse(text)
+        gone = sorted(
+            number
+            for message in self.messages
+            for number in there.having(message[0])
+            if there.entry(number).message == message
+        )
         if not gone:
             return text
         splices = []
         for number in gone:
-            start, end = entries[number - 1].end, entries[number].end
-            if text[start : entries[number].start].strip():
-                raise blocked(f"a comment is before the message `{entries[number].message[0]}`")
-            splices.append(Splice(start, end, ""))
-        kept = [entry.message for entry in entries if entry.message not in self.messages]
-        return _proven(apply_splices(text, splices), kept)
+            start, entry = there.entry(number - 1).end, there.entry(number)
+            if text[start : entry.start].strip():
+                raise blocked(f"a comment is before the message `{entry.message[0]}`")
+            splices.append(Splice(start, entry.end, ""))
+        leaving = set(gone)
+        kept = [message for number, message in enumerate(there.messages) if number not in leaving]
+        result = apply_splices(text, splices)
+        if _parse(result).messages != kept:
+            raise not_proven("the messages")
+        return result
 
-    def _missing(self, entries: tuple[Entry, ...]) -> list[tuple[str, ...]]:
+    def _missing(self, there: _Template) -> list[tuple[str, ...]]:
         missing: list[tuple[str, ...]] = []
-        there = _by_message(entries, self.messages)
         for message in sorted(self.messages):
-            found = there[message[0]]
+            found = [there.entry(number).message for number in there.having(message[0])]
             if not found:
                 missing.append(message)
-            elif [entry.message for entry in found] != [message]:
+            elif found != [message]:
                 raise blocked(f"the message `{message[0]}` is there {'twice' if found[1:] else 'with another plural'}")
         return missing
 
 
 @lru_cache(maxsize=2)
-def _entries(text: str) -> tuple[Entry, ...]:
-    found = []
-    for match in ENTRY.finditer(text):
-        one, many = match.groups()
-        message = (_read(one),) if many is None else (_read(one), _read(many))
-        found.append(Entry(match.start(), match.end(), message))
-    if not found or found[0].message != ("",):
+def _parse(text: str) -> _Template:
+    template = _Template(text)
+    if template.messages[:1] != [""]:
         raise blocked("the header of a gettext template was expected before all messages")
-    return tuple(found)
-
-
-def _by_message(
-    entries: tuple[Entry, ...], messages: tuple[tuple[str] | tuple[str, str], ...]
-) -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {message[0]: [] for message in messages}
-    for entry in entries:
-        if entry.message[0] in found:
-            found[entry.message[0]].append(entry)
-    return found
+    return template
 
 
 def _read(strings: str) -> str:
@@ -129,7 +170,17 @@ def _quoted(string: str) -> str:
     return f'"{string}"'
 
 
-def _proven(result: str, expected: list[tuple[str, ...]]) -> str:
-    if [entry.message for entry in _entries(result)] != expected:
+def _proven_splice(text: str, there: _Template, place: int, new: list[tuple[str, ...]], eol: str) -> Splice:
+    """Return the splice of new entries between two; the three parts, parsed alone, must be what they were.
+
+    An entry ends where its own lines do, so what reads in the same way from the one before to the one after leaves the
+    rest of the file as it was.
+    """
+    before, after = there.entry(place - 1), there.entry(place) if place < len(there.messages) else None
+    splice = Splice(before.end, before.end, "".join(eol + eol + eol.join(_written(message)) for message in new))
+    end = after.end if after else len(text)
+    window = _Template(text[before.start : splice.start] + splice.text + text[splice.end : end])
+    expected = [before.message, *new, *([after.message] if after else [])]
+    if [window.entry(number).message for number in range(len(window.messages))] != expected:
         raise not_proven("the messages")
-    return result
+    return splice

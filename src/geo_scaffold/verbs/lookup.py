@@ -14,7 +14,7 @@ from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
 from geo_scaffold.spellings import IDENTIFIER, SNAKE
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.around import factory_file, surroundings_of, text_of
+from geo_scaffold.verbs.around import Read, factory_file, surroundings_of, text_of
 
 _TABLE_NAME: Final = re.compile(r"^ *self\.table_name = ['\"](\w+)['\"]", re.MULTILINE)
 _PREFIX: Final = re.compile(r"^ *def self\.table_name_prefix\s+['\"](\w*)['\"]", re.MULTILINE)
@@ -51,7 +51,7 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
         ReadError: A file cannot be read.
         UsageError: An override contradicts another option.
     """
-    names = names_in(answers, inflector, tree)
+    names = names_in(answers, inflector, tree.read if tree else None)
     if tree is None:
         return LookedUp(answers, names, Surroundings())
     notes = []
@@ -70,7 +70,7 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
     if answers.factory is None and "factory" not in given and (factory := _factory(names, text)):
         answers = answers.with_defaults(factory=factory)
         notes.append(f"the factory is {factory}, by spec/factories/{path}.rb")
-    names = names_in(answers, inflector, tree)
+    names = names_in(answers, inflector, tree.read)
     around = surroundings_of(names, tree.read)
     if around.gitlab_schema:
         notes.append(f"the schema is {around.gitlab_schema}, by db/docs/{names['table']}.yml")
@@ -86,12 +86,21 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
     return LookedUp(answers, names, around, tuple(notes))
 
 
-def names_in(answers: Answers, inflector: Inflector, tree: Tree | None) -> Names:
-    """Return the spellings of a model in a checkout, where its class may be in `ee/` only; errors as for `look_up`."""
+def names_in(answers: Answers, inflector: Inflector, read: Read | None) -> Names:
+    """Return the spellings of a model in a checkout, where its class may be in `ee/` only.
+
+    Args:
+        answers: What the user answered.
+        inflector: Whose rules apply.
+        read: Reads a file of the checkout; None: there is none.
+
+    Raises:
+        GeoScaffoldError: As for `look_up`.
+    """
     names = answers.names(inflector)
-    if tree is None:
+    if read is None:
         return names
-    is_ee_only = not _read(tree, names["model_file"]) and bool(_read(tree, f"ee/{names['model_file']}"))
+    is_ee_only = not text_of(read, names["model_file"]) and bool(text_of(read, f"ee/{names['model_file']}"))
     return answers.names(inflector, ee_only=True) if is_ee_only else names
 
 

@@ -123,8 +123,8 @@ def plan_new(
     answers, names = looked_up.answers, looked_up.names
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
-        is_release = Phase.RELEASE in selection.phases
-        answers = answers.with_defaults(**{"release_milestone" if is_release else "milestone": milestone})
+        keys = {"release_milestone" if phase is Phase.RELEASE else "milestone" for phase in selection.phases}
+        answers = answers.with_defaults(**dict.fromkeys(keys, milestone))
     edition = _edition(answers, target, found)
     # In a checkout the same one, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
@@ -192,7 +192,7 @@ def _fill(
     earlier = None
     if receipt and receipt.answers != plan.answers:
         inflector, _ = inflections_for(receipt.answers, plan.target.checkout)
-        names = names_in(receipt.answers, inflector, plan.tree if plan.target.checkout else None)
+        names = names_in(receipt.answers, inflector, plan.tree.read if plan.target.checkout else None)
         earlier = context_for(receipt.answers, names, surroundings=surroundings)
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     runtime = _runtime(plan)
@@ -348,8 +348,8 @@ def _step(operation: Operation, artifact: Artifact | None, tree: Tree, decide: D
             step.written = decision.content
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
     if step.verdict.status is Status.PLANNED:
-        if isinstance(operation, EntryOperation) and (taken := operation.taken(tree)):
-            step.replaced = taken.encode()
+        if isinstance(operation, EntryOperation) and (memory := operation.to_remember(tree)):
+            step.replaced = memory.encode()
         if step.written is None:
             operation.apply(tree)
         else:

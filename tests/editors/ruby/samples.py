@@ -13,6 +13,7 @@ from geo_scaffold.editors.ruby import (
     ArrayElement,
     CallOption,
     CallStatement,
+    FileStatements,
     HashEntry,
     ItStatements,
     LineAfterCalls,
@@ -71,6 +72,45 @@ def sample(
     return Sample(name, editor, dedent(marked).lstrip("\n"), dedent(other).lstrip("\n"), at_top, takes)
 
 
+MIXIN = """
+module EE
+  module Fruit
+    extend ActiveSupport::Concern
+
+    prepended do
+      include ::Geo::Sweet
+
+      with_picker Geo::FruitPicker
+
+      has_one :stone,
+        class_name: 'Geo::Stone'
+
+      scope :sour, ->(limit) {
+        where(sour: limit)
+      }
+    end
+
+    class_methods do
+      # which ones
+      override :pick
+      def pick(**params)
+        # the sweet ones
+        all
+      end
+
+      private
+
+      def secret
+        1
+      end
+    end
+
+    def stone
+      super || build_stone
+    end
+  end
+end
+"""
 SAMPLES = [
     sample(
         "array, appended",
@@ -572,6 +612,81 @@ SAMPLES = [
         end
         """,
         "module Stubs\n  def stub_lemon = 1\nend\n",
+    ),
+    sample(
+        "statements of a file",
+        FileStatements(MIXIN, alone=("with_picker",), theirs=frozenset({"Fruit > extend ActiveSupport::Concern"})),
+        """
+        module EE
+          module Fruit
+            extend ActiveSupport::Concern
+
+            prepended do
+              include Sortable # by size
+        «      include ::Geo::Sweet
+        »
+        «      with_picker Geo::FruitPicker
+
+              has_one :stone,
+                class_name: 'Geo::Stone'
+
+        »      scope :ripe, -> { where(ripe: true) }
+        «      scope :sour, ->(limit) {
+                where(sour: limit)
+              }
+        »    end
+        «
+            class_methods do
+              override :pick
+              def pick(**params)
+                # the sweet ones
+                all
+              end
+
+              private
+
+              def secret
+                1
+              end
+            end
+        »
+            def ripe?
+              ripe
+            end
+        «
+            def stone
+              super || build_stone
+            end
+        »
+            private
+
+            def hidden = 1
+          end
+        end
+        """,
+        """
+        module EE::Fruit
+          extend ::ActiveSupport::Concern
+
+          prepended do
+            include Geo::Sweet
+            with_picker(::Geo::FruitPicker)
+            has_one :stone
+            scope(:sour, -> { all })
+          end
+
+          class_methods do
+            override(:pick)
+            def pick = 1
+
+            private
+
+            def secret = 2
+          end
+
+          def stone = 2
+        end
+        """,
     ),
     sample(
         "branch of a case",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo_scaffold.editors import Absence
+from geo_scaffold.editors import Remembering
 from geo_scaffold.editors.ruby import NoHashEntry
 from geo_scaffold.editors.ruby.syntax import parse
 from geo_scaffold.errors import LocatorError
@@ -24,13 +24,13 @@ SAMPLES = [
 @pytest.mark.parametrize(("before", "after"), SAMPLES)
 def test_it_goes_and_comes_back(before: str, after: str) -> None:
     editor = EDITOR if "::B" not in before else NoHashEntry(key="::B", hash="X")
-    assert isinstance(editor, Absence)
+    assert isinstance(editor, Remembering)
     for one, other in zip(layouts(before), layouts(after), strict=True):
         assert not editor.contains(one)
         assert editor.insert(one) == other
         assert editor.contains(other)
         assert editor.insert(other) == other
-        known = editor.knowing(editor.taken(one))
+        known = editor.knowing(editor.to_remember(one))
         assert known.remove(other) == one
         assert known.remove(one) == one
         assert not parse(other).root.has_error
@@ -41,7 +41,7 @@ def test_what_is_not_there_has_not_to_go(text: str) -> None:
     assert EDITOR.contains(text)
     assert EDITOR.insert(text) == text
     assert EDITOR.remove(text) == text
-    assert EDITOR.taken(text) == ""
+    assert EDITOR.to_remember(text) == ""
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_cannot_go(text: str, message: str) -> None:
 
 
 def test_it_comes_back_only_to_its_place() -> None:
-    known = EDITOR.knowing(EDITOR.taken("X = {\n  B => 2,\n  C => 3\n}\n"))
+    known = EDITOR.knowing(EDITOR.to_remember("X = {\n  B => 2,\n  C => 3\n}\n"))
     assert known.remove("X = {\n  A => 1,\n  C => 4\n}\n") == "X = {\n  A => 1,\n  B => 2,\n  C => 4\n}\n"
     with pytest.raises(LocatorError, match="the key `C` exactly once, found none"):
         known.remove("X = {\n  A => 1\n}\n")

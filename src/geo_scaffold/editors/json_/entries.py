@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo_scaffold.editors.failures import blocked, not_proven
-from geo_scaffold.editors.json_.tree import Array, Leaf, Node, Object, parse, value_at, with_value
+from geo_scaffold.editors.json_.tree import Meaning, Pairs, Value, parse, replaced, value_at
 from geo_scaffold.editors.order import Order, places_for
 from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, insert_between
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, indentation_at
@@ -32,44 +32,51 @@ class ArrayStrings:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = self._there(self._array(_parse(text)))
+        there = _strings(self._array(_parse(text)))
         return all(string in there for string in self.strings)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         root = _parse(text)
         array = self._array(root)
-        there = self._there(array)
-        splices, items, inside = [], list(array.items), _inside(array)
+        there = _strings(array)
+        splices, items, inside = [], list(_items(array)), _inside(array)
         for place, new in places_for(there, self.strings, order=self.order, after=self.after):
             gap = gap_between(text, inside, place, unit_of(text, root))
             splices.append(insert_between(text, inside, place, [quoted(string) for string in new], gap))
-            offset = len(items) - len(array.items)
-            items[place + offset : place + offset] = [Leaf(0, 0, "string", string) for string in new]
-        return _proven(text, splices, with_value(root, array, Array(0, 0, tuple(items))), self.strings)
+            offset = len(items) - len(there)
+            items[place + offset : place + offset] = new
+        return _proven(text, splices, replaced(root.meaning, self.keys, items), self.strings)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         root = _parse(text)
         array = self._array(root)
-        gone = [number for number, string in enumerate(self._there(array)) if string in self.strings]
+        gone = [number for number, string in enumerate(_strings(array)) if string in self.strings]
         if not gone:
             return text
-        kept = tuple(item for number, item in enumerate(array.items) if number not in gone)
+        kept = [item for number, item in enumerate(_items(array)) if number not in gone]
         cuts = cuts_between(text, _inside(array), gone)
-        return _proven(text, cuts, with_value(root, array, Array(0, 0, kept)), self.strings)
+        return _proven(text, cuts, replaced(root.meaning, self.keys, kept), self.strings)
 
-    def _array(self, root: Node) -> Array:
+    def _array(self, root: Value) -> Value:
         array = value_at(root, self.keys)
-        if not isinstance(array, Array):
+        if not isinstance(array.meaning, list):
             raise blocked(f"{shown(self.keys)} was expected to be an array")
-        doubled = [string for string in self.strings if self._there(array).count(string) > 1]
+        there = _strings(array)
+        doubled = [string for string in self.strings if there.count(string) > 1]
         if doubled:
             raise blocked(f"`{doubled[0]}` is in {shown(self.keys)} more than once")
         return array
 
-    def _there(self, array: Array) -> list[str]:
-        return [item.value if isinstance(item, Leaf) and item.kind == "string" else "" for item in array.items]
+
+def _items(array: Value) -> list[Meaning]:
+    return array.meaning if isinstance(array.meaning, list) else []
+
+
+def _strings(array: Value) -> list[str]:
+    """Return the strings of an array; an empty one for what is none."""
+    return [item if isinstance(item, str) else "" for item in _items(array)]
 
 
 @dataclass(frozen=True)
@@ -93,48 +100,54 @@ class ObjectProperties:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = self._object(_parse(text))
-        return all(pair in there.pairs for pair in meant(self.properties))
+        there = pairs_of(self._object(_parse(text)))
+        return all(pair in there for pair in meant(self.properties))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         root = _parse(text)
-        there = self._object(root)
-        splices, new = insert_properties(text, there, self, unit_of(text, root))
-        return _proven(text, splices, with_value(root, there, new), [key for key, _ in self.properties])
+        splices, new = insert_properties(text, self._object(root), self, unit_of(text, root))
+        return self._proven(text, splices, root, new)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         root = _parse(text)
-        there = self._object(root)
-        splices, new = remove_properties(text, there, self)
-        return _proven(text, splices, with_value(root, there, new), [key for key, _ in self.properties])
+        splices, new = remove_properties(text, self._object(root), self)
+        return self._proven(text, splices, root, new)
 
-    def _object(self, root: Node) -> Object:
+    def _object(self, root: Value) -> Value:
         there = value_at(root, self.keys)
-        if not isinstance(there, Object):
+        if not isinstance(there.meaning, Pairs):
             raise blocked(f"{shown(self.keys)} was expected to be an object")
         check_once(there, self.properties)
         return there
 
+    def _proven(self, text: str, splices: list[Splice], root: Value, new: Pairs) -> str:
+        names = [key for key, _ in self.properties]
+        return _proven(text, splices, replaced(root.meaning, self.keys, new), names)
 
-def check_once(there: Object, properties: tuple[tuple[str, str], ...]) -> None:
+
+def pairs_of(there: Value) -> Pairs:
+    """Return the pairs of an object; none of anything else."""
+    return there.meaning if isinstance(there.meaning, Pairs) else Pairs()
+
+
+def check_once(there: Value, properties: tuple[tuple[str, str], ...]) -> None:
     """Raise a LocatorError where a key is in an object more than once."""
-    names = [name for name, _ in there.pairs]
     for key, _ in properties:
-        if names.count(key) > 1:
+        if there.keys.count(key) > 1:
             raise blocked(f"the key `{key}` is there more than once")
 
 
-def meant(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Node]]:
-    """Return keys and values as a parsed object has them."""
-    return [(key, parse(value)) for key, value in properties]
+def meant(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Meaning]]:
+    """Return keys and values as an object means them."""
+    return [(key, parse(value).meaning) for key, value in properties]
 
 
 def insert_properties(
-    text: str, there: Object, entry: ObjectProperties, unit: str, *, any_value: bool = False
-) -> tuple[list[Splice], Object]:
-    """Return the splices that add what is missing to an object, and the object that they make.
+    text: str, there: Value, entry: ObjectProperties, unit: str, *, any_value: bool = False
+) -> tuple[list[Splice], Pairs]:
+    """Return the splices that add what is missing to an object, and what it means then.
 
     Args:
         text: The whole file.
@@ -146,39 +159,37 @@ def insert_properties(
     Raises:
         LocatorError: A key is there with another value, or nothing is there that `after` could mean.
     """
-    names = [name for name, _ in there.pairs]
-    values = dict(entry.properties)
-    for key, value in meant(entry.properties):
-        if key in names and not any_value and (key, value) not in there.pairs:
-            raise blocked(f"the key `{key}` is there with another value")
+    names, pairs = there.keys, list(pairs_of(there))
+    values, meanings = dict(entry.properties), dict(meant(entry.properties))
+    for pair in meanings.items():
+        if pair[0] in names and not any_value and pair not in pairs:
+            raise blocked(f"the key `{pair[0]}` is there with another value")
     splices: list[Splice] = []
-    pairs = list(there.pairs)
     inside = inside_of(there)
     colon = _colon(text, there)
     for place, new in places_for(names, tuple(values), order=entry.order, after=entry.after):
         gap = gap_between(text, inside, place, unit)
         pieces = [f"{quoted(key)}{colon}{_laid_out(values[key], gap, unit)}" for key in new]
         splices.append(insert_between(text, inside, place, pieces, gap))
-        offset = len(pairs) - len(there.pairs)
-        pairs[place + offset : place + offset] = [(key, parse(values[key])) for key in new]
-    return splices, Object(0, 0, tuple(pairs), ())
+        offset = len(pairs) - len(names)
+        pairs[place + offset : place + offset] = [(key, meanings[key]) for key in new]
+    return splices, Pairs(pairs)
 
 
-def remove_properties(text: str, there: Object, entry: ObjectProperties) -> tuple[list[Splice], Object]:
-    """Return the splices that take properties out of an object, and the object that is left."""
-    wanted = meant(entry.properties)
-    gone = [number for number, pair in enumerate(there.pairs) if pair in wanted]
+def remove_properties(text: str, there: Value, entry: ObjectProperties) -> tuple[list[Splice], Pairs]:
+    """Return the splices that take properties out of an object, and what it means then."""
+    wanted, pairs = meant(entry.properties), pairs_of(there)
+    gone = [number for number, pair in enumerate(pairs) if pair in wanted]
     if not gone:
-        return [], there
-    kept = tuple(pair for number, pair in enumerate(there.pairs) if number not in gone)
-    return cuts_between(text, inside_of(there), gone), Object(0, 0, kept, ())
+        return [], pairs
+    kept = Pairs(pair for number, pair in enumerate(pairs) if number not in gone)
+    return cuts_between(text, inside_of(there), gone), kept
 
 
-def unit_of(text: str, root: Node) -> str:
+def unit_of(text: str, root: Value) -> str:
     """Return one step of indentation of a text; empty where all is on one line."""
     line = indentation_at(text, root.start)
-    children = root.items if isinstance(root, Array) else ()
-    starts = root.key_starts if isinstance(root, Object) else [child.start for child in children]
+    starts = [each.start for each in root.properties or root.items]
     for start in starts:
         if "\n" in text[root.start : start]:
             return indentation_at(text, start).removeprefix(line) or "  "
@@ -195,25 +206,25 @@ def shown(keys: tuple[str, ...]) -> str:
     return f"`{'.'.join(keys)}`" if keys else "the document"
 
 
-def inside_of(there: Object) -> Inside:
+def inside_of(there: Value) -> Inside:
     """Return what is between the braces of an object."""
-    entries = [(start, value.end) for start, (_, value) in zip(there.key_starts, there.pairs, strict=True)]
-    return Inside(there.start + 1, there.end - 1, entries)
+    return Inside(there.start + 1, there.end - 1, [(each.start, each.value.end) for each in there.properties])
 
 
-def _inside(array: Array) -> Inside:
+def _inside(array: Value) -> Inside:
     return Inside(array.start + 1, array.end - 1, [(item.start, item.end) for item in array.items])
 
 
-def _parse(text: str) -> Node:
+def _parse(text: str) -> Value:
     return parse(text, len(BOM) if text.startswith(BOM) else 0)
 
 
-def _colon(text: str, there: Object) -> str:
+def _colon(text: str, there: Value) -> str:
     """Return the colon with the space around it, as the last property has it."""
-    if not there.pairs:
+    if not there.properties:
         return ": "
-    between = text[there.key_starts[-1] : there.pairs[-1][1].start].rpartition('"')[2]
+    last = there.properties[-1]
+    between = text[last.start : last.value.start].rpartition('"')[2]
     return between if "\n" not in between else ": "
 
 
@@ -228,10 +239,10 @@ def _laid_out(value: str, gap: str, unit: str) -> str:
     return eol.join([first, *(indentation + (unit or "  ") * steps + line.lstrip(" ") for line, steps in lines)])
 
 
-def _proven(text: str, splices: list[Splice], expected: Node, names: Sequence[str]) -> str:
+def _proven(text: str, splices: list[Splice], expected: Meaning, names: Sequence[str]) -> str:
     result = apply_splices(text, splices)
     try:
-        if _parse(result) == expected:
+        if _parse(result).meaning == expected:
             return result
     except LocatorError:
         pass

@@ -1,64 +1,100 @@
-"""The structure of a JSON text, with the offsets of its parts, which the standard library does not give.
+"""What a JSON text means, and where its parts are, which the standard library does not tell.
 
-Strict, but for keys that are there twice: GitLab's documentation has such objects.
+Strict, but for keys that are there twice: GitLab's documentation has such objects. The library's decoder reads a text
+once; only the objects and arrays on the way to a place are looked at part by part.
 """
 
 import json
 import re
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.paths import follow
 
 SPACE: Final = re.compile(r"[ \t\r\n]*")
-STRING: Final = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
-WORD: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A value. Two are equal when they mean the same, wherever they are.
+class Number(NamedTuple):
+    """A number, as it is written."""
+
+    written: str
+
+
+class Pairs(tuple[tuple[str, "Meaning"], ...]):
+    """The keys of an object with what their values mean; a key may be there twice."""
+
+    __slots__ = ()
+
+
+Meaning: TypeAlias = "str | bool | Number | list[Meaning] | Pairs | None"
+
+
+def _refused(word: str) -> object:
+    raise ValueError(f"{word} is not JSON")
+
+
+DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=Pairs, parse_int=Number, parse_float=Number, parse_constant=_refused
+)
+
+
+class Property(NamedTuple):
+    """A property of an object; `start` is the offset of its key."""
+
+    start: int
+    key: str
+    value: "Value"
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """A value in a text.
 
     Args:
+        text: The whole text.
         start: Offset of its first character.
         end: Offset after its last one.
+        meaning: What it means, wherever it is and however it is laid out.
     """
 
-    start: int = field(compare=False)
-    end: int = field(compare=False)
+    text: str
+    start: int
+    end: int
+    meaning: Meaning
 
+    @cached_property
+    def properties(self) -> tuple[Property, ...]:
+        """The properties of an object; none of anything else."""
+        found: list[Property] = []
+        at = _skip(self.text, self.start + 1)
+        for _ in self.meaning if isinstance(self.meaning, Pairs) else ():
+            key, end = DECODER.raw_decode(self.text, at)
+            value = _value(self.text, _skip(self.text, self.text.index(":", end) + 1))
+            found.append(Property(at, key, value))
+            at = _after_comma(self.text, value)
+        return tuple(found)
 
-@dataclass(frozen=True, slots=True)
-class Leaf(Part):
-    """A string, number or word; `value` is what it means, as Python has it, and for numbers as it is written."""
+    @cached_property
+    def items(self) -> "tuple[Value, ...]":
+        """The items of an array; none of anything else."""
+        found: list[Value] = []
+        at = _skip(self.text, self.start + 1)
+        for _ in self.meaning if isinstance(self.meaning, list) else ():
+            found.append(_value(self.text, at))
+            at = _after_comma(self.text, found[-1])
+        return tuple(found)
 
-    kind: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Array(Part):
-    """An array."""
-
-    items: tuple["Node", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Object(Part):
-    """An object; a key may be there twice. `key_starts` has the offset of each property."""
-
-    pairs: tuple[tuple[str, "Node"], ...]
-    key_starts: tuple[int, ...] = field(compare=False)
-
-
-Node: TypeAlias = Leaf | Array | Object
+    @property
+    def keys(self) -> list[str]:
+        """The keys of an object, in order; none of anything else."""
+        return [key for key, _ in self.meaning] if isinstance(self.meaning, Pairs) else []
 
 
 @lru_cache(maxsize=64)
-def parse(text: str, start: int = 0, end: int | None = None) -> Node:
-    """Return the structure of a JSON text.
+def parse(text: str, start: int = 0, end: int | None = None) -> Value:
+    """Return the value that a JSON text is.
 
     Args:
         text: The whole file.
@@ -68,90 +104,44 @@ def parse(text: str, start: int = 0, end: int | None = None) -> Node:
     Raises:
         LocatorError: It is not JSON.
     """
-    scanner = _Scanner(text, len(text) if end is None else end)
+    stop = len(text) if end is None else end
+    at = _skip(text, start)
     try:
-        node = scanner.value(scanner.skip(start))
+        value = _value(text, at)
+    except json.JSONDecodeError as error:
+        at = error.pos
+    except ValueError:
+        pass
     except RecursionError as error:
         raise blocked("the JSON is nested too deeply") from error
-    if scanner.skip(node.end) != scanner.stop:
-        raise scanner.unexpected(scanner.skip(node.end))
-    return node
+    else:
+        at = _skip(text, value.end)
+        if value.end <= stop <= at:  # the white space after a part of a file is not the part's
+            return value
+    raise blocked(f"what is on line {line_number(text, min(at, stop))} is not valid JSON")
 
 
-class _Scanner:
-    def __init__(self, text: str, stop: int) -> None:
-        self._text = text
-        self.stop = stop
-
-    def skip(self, at: int) -> int:
-        match = SPACE.match(self._text, at, self.stop)
-        return match.end() if match else at
-
-    def unexpected(self, at: int) -> Exception:
-        return blocked(f"what is on line {line_number(self._text, at)} is not valid JSON")
-
-    def value(self, at: int) -> Node:
-        first = self._text[at : at + 1] if at < self.stop else ""
-        if first == "[":
-            return self._array(at)
-        if first == "{":
-            return self._object(at)
-        if first == '"':
-            end, value = self._string(at)
-            return Leaf(at, end, "string", value)
-        if match := WORD.match(self._text, at, self.stop):
-            return Leaf(at, match.end(), "word", match[0])
-        raise self.unexpected(at)
-
-    def _string(self, at: int) -> tuple[int, str]:
-        match = STRING.match(self._text, at, self.stop)
-        if not match:
-            raise self.unexpected(at)
-        return match.end(), str(json.loads(match[0]))
-
-    def _array(self, start: int) -> Array:
-        items: list[Node] = []
-        at = self.skip(start + 1)
-        while items or not self._is(at, "]"):
-            items.append(self.value(at))
-            at = self.skip(items[-1].end)
-            if self._is(at, "]"):
-                break
-            at = self._after_comma(at)
-        return Array(start, at + 1, tuple(items))
-
-    def _object(self, start: int) -> Object:
-        pairs: list[tuple[str, Node]] = []
-        starts: list[int] = []
-        at = self.skip(start + 1)
-        while pairs or not self._is(at, "}"):
-            starts.append(at)
-            end, key = self._string(at)
-            colon = self.skip(end)
-            if not self._is(colon, ":"):
-                raise self.unexpected(colon)
-            pairs.append((key, self.value(self.skip(colon + 1))))
-            at = self.skip(pairs[-1][1].end)
-            if self._is(at, "}"):
-                break
-            at = self._after_comma(at)
-        return Object(start, at + 1, tuple(pairs), tuple(starts))
-
-    def _is(self, at: int, character: str) -> bool:
-        return at < self.stop and self._text[at] == character
-
-    def _after_comma(self, at: int) -> int:
-        if not self._is(at, ","):
-            raise self.unexpected(at)
-        return self.skip(at + 1)
+def _value(text: str, at: int) -> Value:
+    meaning, end = DECODER.raw_decode(text, at)
+    return Value(text, at, end, meaning)
 
 
-def value_at(root: Node, keys: tuple[str, ...]) -> Node:
+def _skip(text: str, at: int) -> int:
+    match = SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _after_comma(text: str, value: Value) -> int:
+    """Return the offset of what follows a value in an object or array that is known to be valid."""
+    return _skip(text, _skip(text, value.end) + 1)
+
+
+def value_at(root: Value, keys: tuple[str, ...]) -> Value:
     """Return the value at a path of keys.
 
     Args:
-        root: The structure.
-        keys: The keys from the top; none of them: the whole text.
+        root: The whole.
+        keys: The keys from the top; none of them: the whole.
 
     Raises:
         LocatorError: One of them is not there exactly once.
@@ -159,17 +149,15 @@ def value_at(root: Node, keys: tuple[str, ...]) -> Node:
     return follow(root, keys, _values_of, "object")
 
 
-def _values_of(node: Node, key: str) -> list[Node] | None:
-    return [value for name, value in node.pairs if name == key] if isinstance(node, Object) else None
+def _values_of(value: Value, key: str) -> list[Value] | None:
+    if not isinstance(value.meaning, Pairs):
+        return None
+    return [each.value for each in value.properties if each.key == key]
 
 
-def with_value(root: Node, old: Node, new: Node) -> Node:
-    """Return the structure with one part, this very one, replaced."""
-    if root is old:
+def replaced(meaning: Meaning, keys: tuple[str, ...], new: Meaning) -> Meaning:
+    """Return what a whole means with another value at a path of keys, each of which is there exactly once."""
+    if not keys:
         return new
-    if isinstance(root, Array):
-        return Array(root.start, root.end, tuple(with_value(item, old, new) for item in root.items))
-    if isinstance(root, Object):
-        pairs = tuple((key, with_value(value, old, new)) for key, value in root.pairs)
-        return Object(root.start, root.end, pairs, root.key_starts)
-    return root
+    pairs = meaning if isinstance(meaning, Pairs) else ()
+    return Pairs((key, replaced(value, keys[1:], new) if key == keys[0] else value) for key, value in pairs)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_ import entries, tree
-from geo_scaffold.editors.json_.tree import Array, Node, Object
+from geo_scaffold.editors.json_.tree import Meaning, Pairs, Value
 from geo_scaffold.editors.markdown.page import Fence, parse
 from geo_scaffold.editors.order import Order
 from geo_scaffold.editors.splice import Splice, apply_splices, indentation_at
@@ -36,16 +37,17 @@ class ExampleProperties:
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         names = {key for key, _ in self.properties}
-        return all(names <= {key for key, _ in found.pairs} for _, found in self._objects(text))
+        return all(names <= set(found.keys) for _, found in self._objects(text))
 
     def lacking(self, text: str) -> list[tuple[int, tuple[str, ...]]]:
         """Return the line of each object, and the keys that it lacks."""
         return [
             (
                 text.count("\n", 0, found.start) + 1,
-                tuple(key for key, _ in self.properties if key not in {each for each, _ in found.pairs}),
+                tuple(key for key, _ in self.properties if key not in there),
             )
             for _, found in self._shown(text)
+            for there in (set(found.keys),)
         ]
 
     def insert(self, text: str) -> str:
@@ -70,66 +72,77 @@ class ExampleProperties:
     def _entry(self) -> entries.ObjectProperties:
         return entries.ObjectProperties((), self.properties, self.order, self.after)
 
-    def _objects(self, text: str) -> list[tuple[str, Object]]:
+    def _objects(self, text: str) -> list[tuple[str, Value]]:
         """Return the objects, each with a step of its indentation; none may have a key of the entry twice."""
         objects = self._shown(text)
         for _, each in objects:
             entries.check_once(each, self.properties)
         return objects
 
-    def _shown(self, text: str) -> list[tuple[str, Object]]:
-        found = [
-            (unit_in(text, each), each)
-            for fence in parse(text).fences
-            if fence.language == "json"
-            for each in _objects_in(_json(text, fence))
-            if self.having in {key for key, _ in each.pairs}
-        ]
+    def _shown(self, text: str) -> list[tuple[str, Value]]:
+        found = _having(text, self.having)
         if len(found) != self.objects:
             raise blocked(
                 f"{self.objects} JSON examples with the key `{self.having}` were expected, {len(found)} are there"
             )
         return found
 
-    def _proven(self, text: str, splices: list[Splice], expected: list[Object]) -> str:
+    def _proven(self, text: str, splices: list[Splice], expected: list[Pairs]) -> str:
         if not splices:
             return text
         result = apply_splices(text, splices)
         old, new = parse(text), parse(result)
-        if [found for _, found in self._objects(result)] != expected or _outline(text, old.fences) != _outline(
+        if [found.meaning for _, found in self._objects(result)] != expected or _outline(text, old.fences) != _outline(
             result, new.fences
         ):
             raise not_proven("the properties of the JSON examples")
         return result
 
 
-def unit_in(text: str, found: Object) -> str:
+@lru_cache(maxsize=8)
+def _having(text: str, key: str) -> list[tuple[str, Value]]:
+    """Return the objects of a page's JSON that have a key, each with a step of its indentation."""
+    return [
+        (unit_in(text, each), each)
+        for fence in parse(text).fences
+        if fence.language == "json"
+        for each in _objects_in(_json(text, fence))
+        if key in each.keys
+    ]
+
+
+def unit_in(text: str, found: Value) -> str:
     """Return one step of indentation inside an object; empty where it is on one line."""
     return next(
         (
             indentation_at(text, start).removeprefix(indentation_at(text, found.start)) or "  "
-            for start in found.key_starts
+            for start, *_ in found.properties
             if "\n" in text[found.start : start]
         ),
         "",
     )
 
 
-def _json(text: str, fence: Fence) -> Node | None:
+def _json(text: str, fence: Fence) -> Value | None:
     try:
         return tree.parse(text, fence.start, fence.end)
     except LocatorError:
         return None
 
 
-def _objects_in(node: Node | None) -> Iterator[Object]:
-    if isinstance(node, Object):
-        yield node
-        for _, value in node.pairs:
-            yield from _objects_in(value)
-    elif isinstance(node, Array):
-        for item in node.items:
-            yield from _objects_in(item)
+def _objects_in(value: Value | None) -> Iterator[Value]:
+    """Yield the objects of a value, from the outermost."""
+    if value is None or not isinstance(value.meaning, Pairs | list):
+        return
+    if isinstance(value.meaning, Pairs):
+        yield value
+    if any(isinstance(part, Pairs | list) for part in _meanings(value.meaning)):
+        for part in (*(each.value for each in value.properties), *value.items):
+            yield from _objects_in(part)
+
+
+def _meanings(of: Pairs | list[Meaning]) -> list[Meaning]:
+    return [meaning for _, meaning in of] if isinstance(of, Pairs) else of
 
 
 def _outline(text: str, fences: tuple[Fence, ...]) -> list[str]:

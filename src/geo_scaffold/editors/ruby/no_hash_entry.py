@@ -86,14 +86,14 @@ class NoHashEntry:
         value, before = json.loads(self.known)
         return self._entry(value, before).insert(text)
 
-    def taken(self, text: str) -> str:
+    def to_remember(self, text: str) -> str:
         """Return what `insert` would take out, for `knowing`; empty: nothing."""
         there = self._there(text)
         return "" if there is None else json.dumps([there.value, there.before])
 
-    def knowing(self, taken: str) -> Self:
+    def knowing(self, memory: str) -> Self:
         """Return this editor as one that can put back what was taken out."""
-        return replace(self, known=taken)
+        return replace(self, known=memory)
 
     def _there(self, text: str) -> PlacedEntry | None:
         """Return the entry with the key as it stands in a text."""

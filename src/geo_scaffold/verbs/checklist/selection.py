@@ -15,6 +15,7 @@ from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.inflecting import inflections_for
+from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.target import Layout, Target, find_checkout, folders_in, receipts_in
 
 
@@ -165,8 +166,9 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
     answers = receipt.answers.with_defaults(kind="repository", timestamp=NO_TIME)
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         answers = answers.with_defaults(milestone=milestone)
-    inflector, _ = inflections_for(answers, target.root if target.layout is Layout.CHECKOUT else None)
-    names = answers.names(inflector)
+    is_checkout = target.layout is Layout.CHECKOUT
+    inflector, _ = inflections_for(answers, target.root if is_checkout else None)
+    names = names_in(answers, inflector, sources.read if is_checkout else None)
     return Subject(
         answers=answers,
         names=names,
@@ -174,7 +176,7 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
         edition=receipt.edition,
         is_generated=True,
         is_released=discovery.is_released(names, sources),
-        surroundings=surroundings_of(names, sources.read) if target.layout is Layout.CHECKOUT else Surroundings(),
+        surroundings=surroundings_of(names, sources.read) if is_checkout else Surroundings(),
         recorded=by_place(receipt.records),
         timestamps=discovery.timestamps_of(names, sources, known={record.id for record in receipt.records}),
         inflector=inflector,

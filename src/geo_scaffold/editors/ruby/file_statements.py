@@ -1,0 +1,135 @@
+"""All that a file says, put into a file that is there already, statement by statement."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, Self
+
+from geo_scaffold.editors.ruby.call_statement import CallStatement
+from geo_scaffold.editors.ruby.calls import arguments_of, first_method
+from geo_scaffold.editors.ruby.holder import Hiding, Holder
+from geo_scaffold.editors.ruby.method_def import HIDING, CallAboveMethod, MethodDef, name_of
+from geo_scaffold.editors.ruby.scopes import block_of, statements
+from geo_scaffold.editors.ruby.statement import Statement
+from geo_scaffold.editors.ruby.syntax import Source, parse, plain, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_NAMESPACES: Final = frozenset({"module", "class"})
+
+
+@dataclass(frozen=True)
+class FileStatements:
+    """The statements of a whole file, each among those of its sort in a class or module of the same name.
+
+    That class or module must be there, under any namespace and with any superclass. A block without arguments, such as
+    `class_methods do`, is made where it is not there. Of a method only the name counts, of a call its first argument.
+    Comments between statements are left out.
+
+    Args:
+        text: The file: indented by two spaces, with line feeds.
+        alone: Methods of which a scope can have one call.
+        theirs: What was there before, so that `remove` leaves it, as `to_remember` says it.
+    """
+
+    text: str
+    alone: tuple[str, ...] = ()
+    theirs: frozenset[str] = frozenset()
+
+    @property
+    def editors(self) -> tuple[Statement, ...]:
+        """One for each statement, in the order in which they go in."""
+        return _editors_of(self.text, self.alone)
+
+    def contains(self, text: str) -> bool:
+        """Tell whether every statement is there."""
+        found = [editor.contains(text) for editor in self.editors]
+        return all(found)
+
+    def insert(self, text: str) -> str:
+        """Return the text with every statement."""
+        for editor in self.editors:
+            text = editor.insert(text)
+        return text
+
+    def remove(self, text: str) -> str:
+        """Return the text without the statements that were not there before."""
+        for editor in reversed(self.editors):
+            text = text if _label(editor) in self.theirs else editor.remove(text)
+        return text
+
+    def to_remember(self, text: str) -> str:
+        """Return which statements are there already, for `knowing`; one a line."""
+        return "\n".join(_label(editor) for editor in self.editors if editor.contains(text))
+
+    def knowing(self, memory: str) -> Self:
+        """Return this editor as one that leaves what was there."""
+        return replace(self, theirs=frozenset(memory.splitlines()))
+
+
+@lru_cache(maxsize=16)
+def _editors_of(text: str, alone: tuple[str, ...]) -> tuple[Statement, ...]:
+    source = parse(text)
+    return tuple(_editors(source, source.root, (), alone))
+
+
+def _label(editor: Statement) -> str:
+    return " > ".join((*editor.inside, editor.text.partition("\n")[0]))
+
+
+def _editors(
+    source: Source, scope: "Node", inside: tuple[str, ...], alone: Sequence[str], *, is_held: bool = False
+) -> Iterator[Statement]:
+    """Yield the editors of the statements of a scope, and of those in it."""
+    above: list[str] = []
+    """The methods called further up: a call that has none of its sort goes below theirs."""
+    about: list[str] = []
+    """The calls about the method that follows."""
+    is_private = False
+    body = statements(scope)
+    for index, node in enumerate(body):
+        text = _dedented(source, node)
+        if node.type in _NAMESPACES and (name := node.child_by_field_name("name")) is not None:
+            # Namespaces may be written in one word, so only the innermost name counts.
+            yield from _editors(source, node, (plain(name).rpartition("::")[2],), alone)
+        elif text in HIDING:
+            is_private = True
+            yield Hiding(text=text, inside=inside, is_held=is_held)
+        elif name_of(node) is not None:
+            yield MethodDef(text=text, inside=inside, is_held=is_held, is_private=is_private, may_be_first=True)
+            yield from (CallAboveMethod(text=each, inside=inside, is_held=is_held, method=text) for each in about)
+            about = []
+        elif _is_about(node, body[index + 1 :]):
+            about.append(text)
+        else:
+            method, is_block = first_method(node), block_of(node) is not None and not arguments_of(node)
+            sort = Holder if is_block else CallStatement
+            yield sort(
+                text=f"{method} do\nend" if is_block else text,
+                inside=inside,
+                is_held=is_held,
+                ordered=False,
+                below=tuple(above),
+                may_be_first=True,
+                is_alone=method in alone,
+            )
+            if is_block:
+                yield from _editors(source, node, (*inside, method), alone, is_held=True)
+            above.append(method)
+
+
+def _is_about(call: "Node", following: "Sequence[Node]") -> bool:
+    """Tell whether a call stands directly above a method, maybe with others between them."""
+    for node in following:
+        if node.start_point.row != call.end_point.row + 1:
+            return False
+        if name_of(node) is not None:
+            return True
+        call = node
+    return False
+
+
+def _dedented(source: Source, node: "Node") -> str:
+    """Return the text of a statement without the indentation that its first line has in the file."""
+    return text_of(node).replace("\n" + " " * node.start_point.column, "\n")

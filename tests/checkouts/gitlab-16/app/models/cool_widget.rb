@@ -1,0 +1,7 @@
+# frozen_string_literal: true
+
+class CoolWidget < ApplicationRecord
+  include Sortable
+
+  belongs_to :project
+end

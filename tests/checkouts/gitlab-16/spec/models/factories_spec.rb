@@ -1,0 +1,10 @@
+# frozen_string_literal: true
+
+require 'spec_helper'
+
+RSpec.describe 'factories' do
+  skipped = [
+    [:geo_boiler_state, any],
+    [:user, :locked]
+  ].freeze
+end
