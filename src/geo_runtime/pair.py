@@ -51,8 +51,9 @@ class Pair:
     def __enter__(self) -> Self:
         server = self._stack.enter_context(Server(create_app(self.primary)))
         with self.primary.main.session() as session, session.begin():
-            session.add(GeoNode(name=PRIMARY, primary=True, url=server.url))
-            session.add(GeoNode(name=SECONDARY, url="http://127.0.0.1:1"))
+            # Jobs run one after the other here, so more of them at once would only find nothing to do.
+            session.add(GeoNode(name=PRIMARY, primary=True, url=server.url, verification_max_capacity=1))
+            session.add(GeoNode(name=SECONDARY, url="http://127.0.0.1:1", verification_max_capacity=1))
         self._cursor.cycle()  # events count from here on
         return self
 

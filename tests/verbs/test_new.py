@@ -39,13 +39,57 @@ def test_on_its_own_it_writes_23_files_a_checklist_and_a_receipt(tmp_path: Path,
     new(tmp_path, kind=kind)
     files = [path for path, content in picture(tmp_path / "cool_widget").items() if content is not None]
     assert len([path for path in files if path.startswith("gitlab/")]) == 23
-    assert {path for path in files if not path.startswith("gitlab/")} == {
+    assert {path for path in files if not path.startswith(("gitlab/", "runtime/"))} == {
         "CHECKLIST.md",
         ".geo-scaffold/cool_widget.json",
     }
     assert len(tasks(tmp_path)) == count
     migration = tmp_path / f"cool_widget/gitlab/ee/db/geo/schema_migrations/{NOW}"
     assert migration.read_text() == "a980a9464cdd55925b8e1ccefe3fe2698353eeca9614c728e5ba5ffb78ce5cf8"
+
+
+def runtime_files(folder: Path) -> list[str]:
+    return [path for path in picture(folder) if path.startswith("runtime/") and path.endswith((".py", ".yml", ".md"))]
+
+
+def test_on_its_own_it_makes_the_runtime_unless_that_is_refused(tmp_path: Path) -> None:
+    new(tmp_path)
+    assert "runtime/cool_widgets/__init__.py" in runtime_files(tmp_path / "cool_widget")
+    with pytest.raises(ContradictionError, match="another name, or none"):
+        plan(tmp_path, runtime=False)
+    undo(tmp_path)
+    assert picture(tmp_path) == {}
+    new(tmp_path, runtime=False)
+    assert runtime_files(tmp_path / "cool_widget") == []
+    with pytest.raises(ContradictionError, match="--runtime is now on, and was off"):
+        plan(tmp_path, runtime=True)
+
+
+def test_a_checkout_gets_the_runtime_only_on_demand(tmp_path: Path) -> None:
+    checkout = make_checkout(tmp_path, CHECKOUT_16)
+    before = picture(checkout)
+    new(checkout)
+    assert runtime_files(checkout) == []
+    new(checkout, runtime=True)
+    made = runtime_files(checkout)
+    assert "runtime/cool_widgets/migrations/main/" + f"{NOW}_create_cool_widget_states.py" in made
+    again = new(checkout, now=OTHER_TIME)
+    assert again.tree.changes() == ()
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+def test_parts_of_the_runtime_can_be_chosen(tmp_path: Path) -> None:
+    new(tmp_path, selection=Selection(only=frozenset({"runtime-finder"})))
+    assert runtime_files(tmp_path / "cool_widget") == ["runtime/cool_widgets/finder.py"]
+    new(tmp_path, selection=Selection(skip=frozenset({"runtime-spec"})))
+    assert len(runtime_files(tmp_path / "cool_widget")) == 14
+
+
+def test_a_table_that_the_runtime_has_itself_leaves_it_out(tmp_path: Path) -> None:
+    made = new(tmp_path, model="Project")
+    assert runtime_files(tmp_path / "project") == []
+    assert [note for note in made.notes if "has a table projects itself" in note]
 
 
 def test_ticks_stand_where_the_tool_did_it(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from geo_runtime.demo.errors import DemoError
 
 _WATCH_S: Final = 0.3
 _STOP_S: Final = 10
-_QUICK_DEATHS: Final = 5
-"""So many deaths within a few seconds of their start are no accident any more."""
-_QUICK_S: Final = 3.0
+_QUICK_DEATHS: Final = 3
+"""So many deaths one after the other, each soon after its start, are no accident."""
+_QUICK_S: Final = 15.0
 
 
 class Service:
@@ -48,6 +48,7 @@ class Service:
 
     def start(self) -> None:
         """Start the process; it ends when this one does, because its standard input ends then."""
+        self._close_input()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
@@ -70,6 +71,7 @@ class Service:
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()
+        self._close_input()
 
     def revive(self) -> bool:
         """Start the process again if it died; return whether it had.
@@ -90,6 +92,10 @@ class Service:
         """Return the last line of its messages."""
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
         return lines[-1][:300] if lines else "it said nothing"
+
+    def _close_input(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:

@@ -281,7 +281,7 @@ def _check_moves(
     for artifact_id, path in recorded:
         if artifact_id != CHECKLIST_ID and (artifact_id, path) not in wanted:
             raise ContradictionError(
-                "with these answers this file would have another name, and it is generated already",
+                "with these answers this file would have another name, or none, and it is generated already",
                 path=path,
                 remedy=f"Leave them out, or run `geo-scaffold undo {plan.answers.model}` first",
             )
