@@ -16,6 +16,8 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
+from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
+from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
@@ -409,3 +411,17 @@ REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\
 def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str, str], kind: str) -> None:
     root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **files}, git=False)
     assert audit(root, "CoolWidget").kind == kind
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("  - `CoolCrate`\n  - `Geo::CoolCrateRegistry`\n", "as `CoolCrate`"),
+        ("  - `CoolCrate`\n", None),
+        ("  - `Geo::CoolCrateRegistry`\n", None),
+    ],
+)
+def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: str, found: str | None) -> None:
+    page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
+    sources = Sources(make_checkout(tmp_path, {page: lines}, git=False), "")
+    assert OTHERWISE["sync-troubleshooting-docs"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -131,6 +132,7 @@ class Artifact:
         return tuple(dict.fromkeys(target.path.format_map(values) for target in self.targets))
 
 
+@cache
 def load_manifest(edition: str) -> tuple[Artifact, ...]:
     """Read the manifest of an edition.
 
