@@ -14,7 +14,13 @@ EXAMPLE = EXAMPLES / "cool_widget"
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return the files of a folder, but for what Python and pytest leave behind."""
+    left = {"__pycache__", ".pytest_cache"}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not left & {*path.parts}
+    }
 
 
 def test_the_example_is_what_new_makes_of_its_receipt(tmp_path: Path) -> None:

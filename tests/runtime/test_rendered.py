@@ -11,7 +11,14 @@ import pytest
 
 import geo_runtime
 from geo_scaffold.answers import OWNERS, Answers
-from geo_scaffold.edition import Renderer, context_for, load_runtime
+from geo_scaffold.edition import (
+    Renderer,
+    available_editions,
+    context_for,
+    load_manifest,
+    load_runtime,
+    templates_root,
+)
 from geo_scaffold.edition.line_length import LIMIT, wrap_python
 from geo_scaffold.inflector import Inflector
 
@@ -44,6 +51,17 @@ def rendered(model: str, kind: str, owner: str | None, edition: str = "16") -> d
 
 def python_files(files: dict[str, str]) -> dict[str, str]:
     return {path: text for path, text in files.items() if path.endswith(".py")}
+
+
+def test_the_manifest_uses_every_template_and_no_id_of_an_edition() -> None:
+    runtime = load_runtime()
+    used = {target.template for artifact in runtime for target in artifact.targets}
+    there = {f"runtime/{path.name}" for path in (templates_root() / "runtime").glob("*.j2")}
+    assert there == {template for template in used if template and template.startswith("runtime/")}
+    ids = [artifact.id for artifact in runtime]
+    assert len(ids) == len(set(ids))
+    for edition in available_editions():
+        assert not {artifact.id for artifact in load_manifest(edition)} & set(ids)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -1,6 +1,7 @@
 """`checklist`: which types, which phase, ticks, broken trees, folders of their own."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -264,6 +265,16 @@ def test_in_a_folder_of_its_own_entries_are_a_persons(tmp_path: Path, kind: str)
     assert items(only(check(Request(), tmp_path)))["replicator-classes"].state is State.CONFIRMED
     (tmp_path / "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb").unlink()
     assert {item.id for item in only(check(Request(), tmp_path)).items if item.state in RED} == {"finder"}
+
+
+def test_the_runtime_is_nothing_that_gitlab_asks_for(tmp_path: Path, checkout: Path) -> None:
+    new(tmp_path, owner="project", **GIVEN)
+    before = only(check(Request(), tmp_path))
+    shutil.rmtree(tmp_path / "cool_widget/runtime")
+    assert only(check(Request(), tmp_path)) == before
+    new(checkout, owner="project", runtime=True, **GIVEN)
+    (checkout / "runtime/cool_widgets/model.py").write_text("nothing")
+    assert not [item for item in audit(checkout).items if item.state in RED or "runtime" in item.path]
 
 
 def test_where_nothing_is_there_is_nothing_to_audit(tmp_path: Path) -> None:
