@@ -117,7 +117,7 @@ def ratio(taken: dict[str, list[Time]], one: str, other: str) -> str:
 
 def run(words: list[str], folder: Path, environment: dict[str, str]) -> Time:
     start, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, check=True, stdout=subprocess.PIPE, cwd=folder, env=environment)
+    subprocess.run(words, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder, env=environment)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     return Time(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 

@@ -96,20 +96,27 @@ class LaggingReplica:
         self.lag = lag
         self.replayed_at: datetime | None = None
         self._snapshots: deque[tuple[datetime, sqlite3.Connection]] = deque()
+        self._origin = sqlite3.connect(source, timeout=BUSY_TIMEOUT_S, check_same_thread=False)
+        self._version: int | None = None
         self.advance()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether a change was seen that is not shown yet."""
+        return bool(self._snapshots)
+
     def capture(self) -> None:
-        """Take a snapshot of the source as it is now."""
+        """Take a snapshot of the source as it is now, unless it is as it was the last time."""
+        (version,) = self._origin.execute("PRAGMA data_version").fetchone()
+        if version == self._version:
+            return
+        self._version = version
         snapshot = sqlite3.connect(":memory:", check_same_thread=False)
-        origin = sqlite3.connect(self.source, timeout=BUSY_TIMEOUT_S)
-        try:
-            origin.backup(snapshot)
-        finally:
-            origin.close()
+        self._origin.backup(snapshot)
         self._snapshots.append((self.timing.now(), snapshot))
 
     def advance(self) -> None:
-        """Take a snapshot, and show the newest one that is at least as old as the lag."""
+        """Look for changes, and show the newest state of the source that is at least as old as the lag."""
         self.capture()
         due: tuple[datetime, sqlite3.Connection] | None = None
         while self._snapshots and self._snapshots[0][0] <= self.timing.now() - self.lag:
@@ -130,3 +137,4 @@ class LaggingReplica:
         """Forget every snapshot that was not shown."""
         while self._snapshots:
             self._snapshots.popleft()[1].close()
+        self._origin.close()

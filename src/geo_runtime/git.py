@@ -47,13 +47,14 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
     return found
 
 
-def run(*arguments: str, cwd: Path | None = None, config: Mapping[str, str] | None = None) -> bytes:
+def run(*arguments: str, cwd: Path | None = None, config: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
     """Run git and return what it prints.
 
     Args:
         arguments: After `git`.
         cwd: Where.
         config: Settings for this process alone.
+        stdin: What it reads.
 
     Raises:
         NoRepositoryError: Git says that there is no such repository.
@@ -62,7 +63,13 @@ def run(*arguments: str, cwd: Path | None = None, config: Mapping[str, str] | No
     command = ["git", *arguments]
     try:
         done = subprocess.run(  # noqa: S603 - a list, no shell; what is not ours comes after options
-            command, cwd=cwd, env=environment(config), capture_output=True, check=False, timeout=TIMEOUT_S
+            command,
+            cwd=cwd,
+            env=environment(config),
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_S,
         )
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {arguments[0]} took longer than {TIMEOUT_S} s") from error
@@ -103,13 +110,13 @@ class Repository:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         run("init", "--bare", "--quiet", str(self.path))
 
-    def git(self, *arguments: str, config: Mapping[str, str] | None = None) -> bytes:
-        """Run git in the repository.
+    def git(self, *arguments: str, config: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
+        """Run git in the repository; arguments as of `run`.
 
         Raises:
             GitError: Git failed.
         """
-        return run(*arguments, cwd=self.path, config=config)
+        return run(*arguments, cwd=self.path, config=config, stdin=stdin)
 
     def clone_mirror(self, url: str, authorization: str) -> None:
         """Copy a whole remote repository to where there is none; HEAD comes with it.

@@ -8,10 +8,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
-from sqlalchemy import SmallInteger, String, Text, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, SmallInteger, String, Text, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_runtime.columns import BigId, Json, UtcDateTime
@@ -28,6 +28,9 @@ RUNNING_LEASE = timedelta(hours=8)
 """After this a job that was claimed and not finished counts as lost with its worker, and is claimed again."""
 STATUS_EXPIRATION = timedelta(minutes=30)
 """How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
+
+WORKERS = 4
+"""Threads of a process that run jobs; each scheduler keeps one busy while it has work."""
 
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 """What ties an event to the request that caused it."""
@@ -80,7 +83,12 @@ class JobQueue:
     Args:
         store: Where the rows are.
         kinds: The kinds of job by name.
+
+    Attributes:
+        attendants: How many threads of the site's own process attend to them.
     """
+
+    attendants: ClassVar[int] = WORKERS
 
     def __init__(self, store: Store, kinds: Mapping[str, Job]) -> None:
         self.store = store
@@ -144,12 +152,45 @@ class JobQueue:
         """Drop every job."""
         self.store.changed(delete(JobRow))
 
+    def attend(self, site: "Site") -> bool:
+        """Do what the site's own process does about jobs: run one; False if there is nothing to do now."""
+        return self.run_one(site)
+
     def run_one(self, site: "Site") -> bool:
         """Claim the job that is due longest and run it; False if none is due.
 
         An error in the job is logged and the job tried again later, as often as its kind says; it is never raised.
         """
-        row = self._claim()
+        return self._run(site, self._claim())
+
+    def run(self, site: "Site", job_id: int) -> bool:
+        """Claim one job and run it as `run_one` does; False if it is not due, runs already, or is done."""
+        return self._run(site, self._claim(job_id))
+
+    def overdue(self, grace: timedelta) -> list[int]:
+        """Return the jobs that nobody has claimed though they have been due so long, longest first."""
+        with self.store.database.reading() as session:
+            before = self.timing.now() - grace
+            is_due = and_(JobRow.run_at <= before, self._is_unclaimed())
+            return list(session.scalars(select(JobRow.id).where(is_due).order_by(JobRow.run_at, JobRow.id)))
+
+    def due_in(self, job_id: int) -> timedelta | None:
+        """Return how long a job must wait still; None if it runs or is done."""
+        with self.store.database.reading() as session:
+            run_at = session.scalar(select(JobRow.run_at).where(JobRow.id == job_id, self._is_unclaimed()))
+        return None if run_at is None else max(run_at - self.timing.now(), timedelta(0))
+
+    def run_due(self, site: "Site", limit: int = 10_000) -> int:
+        """Run jobs until none is due, or so many have run; return how many."""
+        for count in range(limit):
+            if not self.run_one(site):
+                return count
+        return limit
+
+    def _is_unclaimed(self) -> ColumnElement[bool]:
+        return or_(JobRow.running_until.is_(None), JobRow.running_until <= self.timing.now())
+
+    def _run(self, site: "Site", row: JobRow | None) -> bool:
         if row is None:
             return False
         kind = self._kind(row.name)
@@ -165,24 +206,17 @@ class JobQueue:
             correlation_id.reset(token)
         return True
 
-    def run_due(self, site: "Site", limit: int = 10_000) -> int:
-        """Run jobs until none is due, or so many have run; return how many."""
-        for count in range(limit):
-            if not self.run_one(site):
-                return count
-        return limit
-
-    def _claim(self) -> JobRow | None:
+    def _claim(self, job_id: int | None = None) -> JobRow | None:
         now = self.timing.now()
+        due = select(JobRow.id).where(JobRow.run_at <= now, self._is_unclaimed())
+        if job_id is not None:
+            due = due.where(JobRow.id == job_id)
+        due = due.order_by(JobRow.run_at, JobRow.id).limit(1)
+        with self.store.database.reading() as session:
+            if session.scalar(due) is None:  # looking often keeps no writer waiting
+                return None
         with self.store.database.session() as session, session.begin():
-            due = (
-                select(JobRow.id)
-                .where(JobRow.run_at <= now, or_(JobRow.running_until.is_(None), JobRow.running_until <= now))
-                .order_by(JobRow.run_at, JobRow.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            found = session.scalar(due)
+            found = session.scalar(due.with_for_update(skip_locked=True))
             row = session.get(JobRow, found) if found is not None else None
             if row is None:
                 return None

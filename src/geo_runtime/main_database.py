@@ -46,6 +46,7 @@ class Project(MainBase):
     name: Mapped[str] = mapped_column(Text255)
     namespace_id: Mapped[int] = mapped_column(ForeignKey("namespaces.id"), index=True)
     repository_storage: Mapped[str] = mapped_column(Text255, default="default", index=True)
+    namespace: Mapped[Namespace] = relationship()
 
 
 class GeoNode(MainBase):
@@ -166,6 +167,10 @@ class FeatureGate(MainBase):
     __tablename__ = "feature_gates"
     feature_key: Mapped[str] = mapped_column(String(255), primary_key=True)
     value: Mapped[bool] = mapped_column(Boolean)
+
+
+TABLES = tuple(MainBase.metadata.sorted_tables)
+"""Those above; types derive theirs from the same base."""
 
 
 def new_key(length: int) -> str:

@@ -5,14 +5,15 @@ Specification: metrics and node status.
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from geo_runtime import log_cursor, tokens
+from geo_runtime import log_cursor, replication, tokens
 from geo_runtime.main_database import GeoEventLog, GeoNode, GeoNodeStatus
 from geo_runtime.registry import RegistryState, count, synced_condition, verification_condition
 from geo_runtime.verification import VerificationState
@@ -23,26 +24,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-SUFFIXES: Final = (
-    "count",
-    "checksum_total_count",
-    "checksummed_count",
-    "checksum_failed_count",
-    "registry_count",
-    "synced_count",
-    "failed_count",
-    "verification_total_count",
-    "verified_count",
-    "verification_failed_count",
-)
-"""What is counted of each type."""
+COUNTERS: Final = {
+    "count": "Number of {} on primary",
+    "checksum_total_count": "Number of {} to checksum on primary",
+    "checksummed_count": "Number of {} that successfully calculated the checksum on primary",
+    "checksum_failed_count": "Number of {} that failed to calculate the checksum on primary",
+    "registry_count": "Number of {} in the registry",
+    "synced_count": "Number of syncable {} synced on secondary",
+    "failed_count": "Number of syncable {} failed to sync on secondary",
+    "verification_total_count": "Number of {} to attempt to verify on secondary",
+    "verified_count": "Number of {} successfully verified on secondary",
+    "verification_failed_count": "Number of {} that failed verification on secondary",
+}
+"""What is counted of each type: the end of the counter's name, and what the metrics docs say of it."""
 FAILED_POSTS: Final = "geo_status_failed_total"
 Status = dict[str, Any]
 
 
 def fields_of(kind: type["Replicator"]) -> list[str]:
     """Return the names of the counters of a type."""
-    return [f"{kind.names().plural}_{suffix}" for suffix in SUFFIXES]
+    return list(descriptions(kind))
+
+
+def descriptions(kind: type["Replicator"]) -> dict[str, str]:
+    """Return the counters of a type with what each of them counts."""
+    return {f"{kind.names().plural}_{suffix}": text.format(kind.title_plural) for suffix, text in COUNTERS.items()}
 
 
 def counters(site: "Site") -> dict[str, int | None]:
@@ -156,17 +162,21 @@ def gauge_name(field: str) -> str:
 def build_status(site: "Site") -> dict[str, Any]:
     """Return what the site says of itself."""
     node = site.current_node()
+    cursor = log_cursor.cursor_last_event_id(site) if site.is_secondary() and site.tracking is not None else None
     with site.main.reading() as session:
         newest = session.execute(
             select(GeoEventLog.id, GeoEventLog.created_at).order_by(GeoEventLog.id.desc()).limit(1)
         ).first()
-    cursor = log_cursor.cursor_last_event_id(site) if site.is_secondary() and site.tracking is not None else None
+        handled_at = session.scalar(select(GeoEventLog.created_at).where(GeoEventLog.id == cursor)) if cursor else None
     return {
         "geo_node_id": node.id,
         "status_message": health_message(site),
+        "db_replication_lag_seconds": replication.lag_seconds(site) if site.is_secondary() else None,
         "last_event_id": newest[0] if newest else None,
         "last_event_date": newest[1].isoformat() if newest else None,
         "cursor_last_event_id": cursor,
+        "cursor_last_event_date": handled_at.isoformat() if handled_at else None,
+        "updated_at": site.now().isoformat(),
         "status": {name: value for name, value in counters(site).items() if value is not None},
     }
 
@@ -230,26 +240,59 @@ def store_status(site: "Site", sender: GeoNode, body: bytes) -> None:
     found = json.loads(body)
     if not isinstance(found, dict) or found.get("geo_node_id") != sender.id:
         raise ValueError("not a status of the site that sent it")
-    known = {name for kind in site.replicators for name in fields_of(kind)}
-    sent = found.get("status")
-    counted = {
-        name: value
-        for name, value in (sent.items() if isinstance(sent, dict) else ())
-        if name in known and isinstance(value, int)
-    }
     with site.main.session() as session, session.begin():
         row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == sender.id))
         if row is None:
             row = GeoNodeStatus(geo_node_id=sender.id, created_at=site.now())
             session.add(row)
-        row.status = counted
-        message = found.get("status_message")
-        row.status_message = str(message)[:255] if message is not None else None
-        for name in ("db_replication_lag_seconds", "last_event_id", "cursor_last_event_id"):
-            value = found.get(name)
-            setattr(row, name, value if isinstance(value, int) else None)
+        _fill(site, row, found)
         row.last_successful_status_check_at = site.now()
         row.updated_at = site.now()
+
+
+def status_of(site: "Site", node: GeoNode) -> GeoNodeStatus | None:
+    """Return what a site last said of itself; of the site that is asked as it keeps it, else as the primary stored it.
+
+    A secondary sees what others say as late as its copy of the main database.
+    """
+    with site.main.reading() as session:
+        row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == node.id))
+    kept = site.store.read(f"geo-node:{node.id}:status") if node.name == site.settings.node_name else None
+    if kept is None:
+        return row
+    own = GeoNodeStatus(
+        geo_node_id=node.id, created_at=site.now(), updated_at=datetime.fromisoformat(kept["updated_at"])
+    )
+    own.last_successful_status_check_at = row.last_successful_status_check_at if row else None
+    _fill(site, own, kept)
+    return own
+
+
+def _fill(site: "Site", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
+    """Take over of a status what is known and has the right type."""
+    known = {name for kind in site.replicators for name in fields_of(kind)}
+    sent = found.get("status")
+    row.status = {
+        name: value
+        for name, value in (sent.items() if isinstance(sent, dict) else ())
+        if name in known and isinstance(value, int)
+    }
+    message = found.get("status_message")
+    row.status_message = str(message)[:255] if message is not None else None
+    for name in ("db_replication_lag_seconds", "last_event_id", "cursor_last_event_id"):
+        value = found.get(name)
+        setattr(row, name, value if isinstance(value, int) else None)
+    for name in ("last_event_date", "cursor_last_event_date"):
+        setattr(row, name, _date(found.get(name)))
+
+
+def _date(text: object) -> datetime | None:
+    """Return an aware time, None if the text is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def is_healthy(status: GeoNodeStatus, site: "Site") -> bool:

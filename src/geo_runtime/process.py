@@ -2,8 +2,11 @@
 
 `python -m geo_runtime.process CONFIG.json`; the file holds the fields of `SiteSettings`, and
 
-    replicators   where the types are, as `module:attribute`
+    types         where the types are, as `module:attribute`: one or several
+    path          a folder in which that module is looked for besides the usual ones
     port          where to serve on localhost
+    queue         the URL of a Redis server if Celery runs the jobs
+    follows       whether to end when standard input does, as it does when the parent is killed
     speed         how fast the clock runs; 1 by default
     origin        when a fast clock agreed with the machine's, in ISO 8601
 """
@@ -13,13 +16,16 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from geo_runtime.graphql import RegistryType
 from geo_runtime.log_cursor import LogCursor
+from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
 from geo_runtime.timing import ScaledTiming, SystemTiming, Timing
 from geo_runtime.web import Server, create_app
@@ -27,8 +33,6 @@ from geo_runtime.workers import tick
 
 log = logging.getLogger(__name__)
 
-WORKERS = 4
-"""Threads that run jobs; each scheduler keeps one busy while it has work."""
 _IDLE_S = 1.0
 
 
@@ -38,15 +42,15 @@ class SiteProcess:
     Args:
         site: The site.
         port: Where it serves on localhost; a free one if it is 0.
-        workers: How many jobs run at once.
+        registry_types: How its pages show the registries of each type.
     """
 
-    def __init__(self, site: Site, port: int = 0, workers: int = WORKERS) -> None:
+    def __init__(self, site: Site, port: int = 0, registry_types: Sequence[type[RegistryType]] = ()) -> None:
         self.site = site
-        self.server = Server(create_app(site), port)
+        self.server = Server(create_app(site, registry_types), port)
         self.stopped = threading.Event()
         self.cursor = LogCursor(site) if site.tracking is not None else None
-        loops: list[Callable[[], None]] = [self._follow_clock, *[self._run_jobs] * workers]
+        loops: list[Callable[[], None]] = [self._follow_clock, *[self._attend_to_jobs] * site.jobs.attendants]
         if self.cursor is not None:
             loops.append(self.cursor.run)
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
@@ -69,8 +73,8 @@ class SiteProcess:
     def _follow_clock(self) -> None:
         self._repeat(lambda: bool(tick(self.site)))
 
-    def _run_jobs(self) -> None:
-        self._repeat(lambda: self.site.jobs.run_one(self.site))
+    def _attend_to_jobs(self) -> None:
+        self._repeat(lambda: self.site.jobs.attend(self.site))
 
     def _repeat(self, act: Callable[[], bool]) -> None:
         """Act again and again, and wait when there was nothing to do; an error is logged and does not end it."""
@@ -84,32 +88,84 @@ class SiteProcess:
                 self.site.timing.sleep(_IDLE_S)
 
 
-def load(config: dict[str, Any]) -> tuple[Site, int]:
-    """Make the site of a configuration; return it with its port.
+@dataclass(frozen=True)
+class Configuration:
+    """What a configuration file comes to.
+
+    Attributes:
+        site: The site.
+        types: What it knows.
+        port: Where it serves.
+        queue: The URL of a Redis server if Celery runs the jobs.
+        follows: Whether to end when standard input does.
+    """
+
+    site: Site
+    types: tuple[ReplicableType, ...]
+    port: int
+    queue: str | None
+    follows: bool
+
+
+def load(config: dict[str, Any]) -> Configuration:
+    """Make the site of a configuration.
 
     Raises:
         KeyError: A setting is missing.
     """
     config = dict(config)
-    module, _, attribute = config.pop("replicators").partition(":")
-    port, speed, origin = config.pop("port", 0), config.pop("speed", 1), config.pop("origin", None)
+    types = load_types(config.pop("types"), config.pop("path", None))
+    port, queue, follows = config.pop("port", 0), config.pop("queue", None), config.pop("follows", False)
+    speed, origin = config.pop("speed", 1), config.pop("origin", None)
     config["storages"] = {name: Path(path) for name, path in config.get("storages", {}).items()}
     config["uploads"] = Path(config["uploads"]) if config.get("uploads") else None
-    config["allowed_ips"] = tuple(config.get("allowed_ips", SiteSettings.allowed_ips))
+    for name in ("allowed_ips", "monitoring_ips", "hosts"):
+        config[name] = tuple(config.get(name, getattr(SiteSettings, name)))
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
-    return Site(SiteSettings(**config), getattr(import_module(module), attribute), timing), port
+    site = Site(SiteSettings(**config), [kind.replicator for kind in types], timing)
+    if queue:
+        from geo_runtime.celery_queue import CeleryQueue  # noqa: PLC0415 - Celery is another extra
+
+        site.jobs = CeleryQueue(site, queue)
+    return Configuration(site, types, port, queue, follows)
+
+
+def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]:
+    """Import one or several types.
+
+    Args:
+        name: Where they are, as `module:attribute`.
+        path: A folder in which the module is looked for besides the usual ones.
+
+    Raises:
+        ImportError: The module is not there.
+        AttributeError: It has no such attribute.
+    """
+    if path is not None and path not in sys.path:
+        sys.path.insert(0, path)
+    module, _, attribute = name.partition(":")
+    found: ReplicableType | Sequence[ReplicableType] = getattr(import_module(module), attribute)
+    return (found,) if isinstance(found, ReplicableType) else tuple(found)
 
 
 def main(arguments: list[str]) -> int:
     """Run the site of a configuration file until a signal stops it."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    site, port = load(json.loads(Path(arguments[0]).read_text()))
-    process = SiteProcess(site, port)
+    found = load(json.loads(Path(arguments[0]).read_text()))
+    process = SiteProcess(found.site, found.port, [kind.registry_type for kind in found.types])
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
+    if found.follows:
+        threading.Thread(target=_follow, args=(process,), daemon=True).start()
     process.run()
-    site.close()
+    found.site.close()
     return 0
+
+
+def _follow(process: SiteProcess) -> None:
+    """End the process with the one that started it, whose end of the pipe closes however that one ends."""
+    sys.stdin.read()
+    process.stop()
 
 
 if __name__ == "__main__":

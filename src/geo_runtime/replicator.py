@@ -48,6 +48,7 @@ class Replicator:
         mutable: Whether the data of a record ever change.
         publishes_on_destroy: Whether the model's destroy hook publishes; else the type's destroy service must.
         has_separate_state_table: Whether the verification state has a table of its own.
+        spelled: The spellings of the type, where they are not those that the name of the class leads to.
     """
 
     model: ClassVar[type[ReplicableModel]]
@@ -61,6 +62,7 @@ class Replicator:
     mutable: ClassVar[bool] = True
     publishes_on_destroy: ClassVar[bool] = False
     has_separate_state_table: ClassVar[bool] = True
+    spelled: ClassVar[ReplicableNames | None] = None
 
     def __init__(self, site: "Site", model_record_id: int, record: ReplicableModel | None = None) -> None:
         self.site = site
@@ -75,7 +77,7 @@ class Replicator:
     @classmethod
     def names(cls) -> ReplicableNames:
         """Return the spellings of the type."""
-        return names_of(cls.__name__)
+        return cls.spelled or names_of(cls.__name__)
 
     @classmethod
     def replicable_name(cls) -> str:

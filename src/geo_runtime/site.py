@@ -1,11 +1,11 @@
 """A site: its databases, its role, its files, and the types that it knows (specification: site roles)."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,7 @@ from geo_runtime.timing import SystemTiming, Timing
 
 if TYPE_CHECKING:
     from geo_runtime.registry import Registry
+    from geo_runtime.replicable import ReplicableModel
     from geo_runtime.replicator import Replicator
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class SiteSettings:
             GitLab's comments) or for all together (what its code does).
         allowed_ips: The networks that other sites may call from.
         status_timeout_s: How long to wait for the other site to take a status, in seconds.
+        hosts: The names that browsers call the site by; a page asked for under any other name is refused.
+        monitoring_ips: The networks that Prometheus may call from.
     """
 
     node_name: str
@@ -64,6 +67,8 @@ class SiteSettings:
     verification_cap: Literal["global", "type"] = "global"
     allowed_ips: tuple[str, ...] = ("0.0.0.0/0", "::/0")
     status_timeout_s: float = 10.0
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    monitoring_ips: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
 
 
 class Site:
@@ -178,6 +183,17 @@ class Site:
                 return found(self, registry.model_record_id)
         raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(registry).__name__}")
 
+    def replicator_of_record(self, record: "ReplicableModel") -> "Replicator":
+        """Return the replicator of a record, which need not be saved yet.
+
+        Raises:
+            UnknownReplicatorError: No type of this site has such records.
+        """
+        for found in self.replicators:
+            if found.model is type(record):
+                return found.of(self, record)
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
+
     def replicator(self, replicable_name: str | None, model_record_id: int) -> "Replicator":
         """Return the replicator of one record.
 
@@ -205,14 +221,8 @@ class Site:
         return self.tracking
 
     def is_allowed(self, address: str | None) -> bool:
-        """Whether another site may call from an address; a caller without one is local."""
-        if address is None:
-            return True
-        return any(
-            ip_network(address, strict=False).subnet_of(network)  # type: ignore[arg-type]
-            for network in map(ip_network, self.settings.allowed_ips)
-            if network.version == ip_network(address, strict=False).version
-        )
+        """Whether another site may call from an address."""
+        return is_within(address, self.settings.allowed_ips)
 
     def now(self) -> datetime:
         """Return the time by the site's clock."""
@@ -221,6 +231,14 @@ class Site:
     def ago(self, duration: timedelta) -> datetime:
         """Return the time that long before now."""
         return self.timing.now() - duration
+
+
+def is_within(address: str | None, networks: Iterable[str]) -> bool:
+    """Whether an address is of one of the networks; a caller without an address is local."""
+    if address is None:
+        return True
+    caller = ip_address(address)
+    return any(caller in network for network in map(ip_network, networks))
 
 
 def site_of(session: Session | None) -> Site:

@@ -157,6 +157,11 @@ class Store:
         """Drop a cached value."""
         self.changed(delete(CacheRow).where(CacheRow.key == key))
 
+    def take(self, key: str) -> Any:
+        """Return a cached value and drop it, so that no one else gets it; None if there is none or it expired."""
+        value = self.read(key)
+        return value if self.changed(delete(CacheRow).where(CacheRow.key == key)) == 1 else None
+
     def add(self, key: str, member: str, score: float, *, limit: int | None = None) -> bool:
         """Put a member into a sorted set; False if the set has so many members already."""
         with self.database.session() as session, session.begin():

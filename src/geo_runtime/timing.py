@@ -17,6 +17,10 @@ class Timing(Protocol):
         """Wait for some seconds."""
         ...
 
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return how long a duration of this clock takes by the machine's, in seconds."""
+        ...
+
     def integer(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""
         ...
@@ -37,6 +41,10 @@ class SystemTiming:
         """Wait for some seconds."""
         time.sleep(seconds)
 
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return how long a duration of this clock takes by the machine's, in seconds."""
+        return duration.total_seconds()
+
     def integer(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""
         return random.randint(low, high)  # noqa: S311 - spreads retries, guards nothing
@@ -44,6 +52,10 @@ class SystemTiming:
     def fraction(self, low: float, high: float) -> float:
         """Draw a number between low and high."""
         return random.uniform(low, high)  # noqa: S311
+
+
+SHORTEST_SLEEP_S = 0.1
+"""By the machine's clock, when another runs fast."""
 
 
 class ScaledTiming(SystemTiming):
@@ -65,8 +77,12 @@ class ScaledTiming(SystemTiming):
         return self.origin + (super().now() - self.origin) * self.speed
 
     def sleep(self, seconds: float) -> None:
-        """Wait for some seconds of this clock."""
-        super().sleep(seconds / self.speed)
+        """Wait for some seconds of this clock, but long enough that no loop keeps the machine busy."""
+        super().sleep(max(seconds / self.speed, SHORTEST_SLEEP_S))
+
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return how long a duration of this clock takes by the machine's, in seconds."""
+        return duration.total_seconds() / self.speed
 
 
 class ManualTiming:
@@ -98,6 +114,10 @@ class ManualTiming:
         """Record the wait and move on by it."""
         self.slept.append(seconds)
         self.advance(seconds=seconds)
+
+    def machine_seconds(self, duration: timedelta) -> float:
+        """Return the duration in seconds; nobody knows how long it takes."""
+        return duration.total_seconds()
 
     def integer(self, low: int, high: int) -> int:
         """Return the integer that lies at the share of the range."""

@@ -19,3 +19,7 @@ class EventLogState(TrackingBase):
     __tablename__ = "event_log_states"
     event_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+TABLES = tuple(TrackingBase.metadata.sorted_tables)
+"""Those above; types derive theirs from the same base."""

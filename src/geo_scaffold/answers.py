@@ -38,11 +38,16 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "group": "--group",
         "merge_request": "--mr",
         "timestamp": "--timestamp",
+        "runtime": "--runtime",
         "release_milestone": "--milestone",
         "release_merge_request": "--mr",
     }
 )
 """The option that gives each answer."""
+
+
+_NOT_TEXT: Final = {"acronyms": list, "default_acronyms": bool, "spellings": dict, "runtime": bool}
+"""How JSON holds an answer that is no text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Answers:
         group: The group that owns the feature flag, such as `group::geo`.
         merge_request: URL of the merge request that introduces this.
         timestamp: Of both migrations, `YYYYMMDDHHMMSS`.
+        runtime: Whether the reference runtime is made too.
         release_milestone: The milestone in which this is released.
         release_merge_request: URL of the merge request that releases this.
     """
@@ -88,6 +94,7 @@ class Answers:
     group: str | None = None
     merge_request: str | None = None
     timestamp: str | None = None
+    runtime: bool | None = None
     release_milestone: str | None = None
     release_merge_request: str | None = None
 
@@ -122,7 +129,7 @@ class Answers:
             UsageError: An answer cannot be used.
         """
         values = dict(given)
-        for key, kind in (("acronyms", list), ("default_acronyms", bool), ("spellings", dict)):
+        for key, kind in _NOT_TEXT.items():
             if key in values and not isinstance(values[key], kind):
                 raise TypeError(f"{key} is not a {kind.__name__}")
         if "acronyms" in values:
@@ -130,7 +137,7 @@ class Answers:
         if "spellings" in values:
             values["spellings"] = {str(key): str(value) for key, value in values["spellings"].items()}
         for key, value in values.items():
-            if key not in ("acronyms", "default_acronyms", "spellings") and not isinstance(value, str):
+            if key not in _NOT_TEXT and not isinstance(value, str):
                 raise TypeError(f"{key} is not a string")
         return cls(model=model, **values)
 
@@ -152,7 +159,8 @@ class Answers:
         for key in now:
             if key in then and now[key] != then[key]:
                 raise ContradictionError(
-                    f"{OPTIONS[key]} is now {_shown(now[key])}, and was {_shown(then[key])} when this was generated",
+                    f"{OPTIONS[key]} is now {_shown(key, now[key])}, and was {_shown(key, then[key])}"
+                    " when this was generated",
                     path=receipt,
                     remedy=f"Leave {OPTIONS[key]} out, or run `geo-scaffold undo {self.model}` first",
                 )
@@ -222,9 +230,9 @@ def _shaped(option: str, value: str | None, shape: re.Pattern[str], what: str, e
         raise UsageError(f"{option} {value!a} is not {what}", remedy=f"For example: {option} {example}")
 
 
-def _shown(value: object) -> str:
+def _shown(key: str, value: object) -> str:
     if isinstance(value, bool):
-        return "off" if value else "on"  # of --no-default-acronyms
+        return "on" if value != OPTIONS[key].startswith("--no-") else "off"
     if isinstance(value, Mapping):
         return " ".join(f"{key}={text}" for key, text in value.items()) or "nothing"
     return " ".join(value) if isinstance(value, list) else str(value)

@@ -113,6 +113,13 @@ class RecoveryError(GeoScaffoldError):
     exit_code = 4
 
 
+class MissingExtraError(GeoScaffoldError):
+    """A verb needs libraries that are not installed with the generator; nothing was written."""
+
+    code = "extra"
+    exit_code = 4
+
+
 class InterruptedRunError(GeoScaffoldError):
     """A signal stopped the run; the tree is as it was."""
 

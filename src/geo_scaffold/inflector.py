@@ -174,7 +174,9 @@ class Inflector:
 
     def pluralize(self, word: str) -> str:
         """Return the plural of the last word: `cool_widget` gives `cool_widgets`, `CoolPolicy` gives `CoolPolicies`."""
-        return self._engine.plural_noun(word) if word else word
+        if word not in self._plural_of:  # the spellings of a model ask for the same word several times
+            self._plural_of[word] = self._engine.plural_noun(word) if word else word
+        return self._plural_of[word]
 
     def camelize(self, term: str, first_letter_upper: bool = True) -> str:
         """Return the class spelling: `packages/nuget_symbol` gives `Packages::NugetSymbol`."""
@@ -231,6 +233,10 @@ class Inflector:
 
     def _capitalize(self, word: str) -> str:
         return self._by_word.get(word) or word.capitalize()
+
+    @cached_property
+    def _plural_of(self) -> dict[str, str]:
+        return {}
 
     @cached_property
     def _by_word(self) -> dict[str, str]:

@@ -122,3 +122,19 @@ FRAMEWORK_CLASSES: Final = _words(
     """
 )
 """The classes and modules of Geo's framework that end like the classes of a type."""
+
+PYTHON_MODULES: Final = _words(
+    """
+    alembic anyio black click factory faker geo_runtime geo_scaffold httpx idna jinja2 jwt mako pluggy psycopg pytest
+    rich sqlalchemy starlette strawberry tests typer uvicorn
+    """
+)
+"""Modules that the reference runtime needs, beside the standard library; a package of that name would hide them."""
+
+RUNTIME_TABLES: Final = _words(
+    """
+    feature_gates geo_event_log geo_events geo_node_namespace_links geo_node_organization_links geo_node_statuses
+    geo_nodes namespaces organizations projects
+    """
+)
+"""Tables that the reference runtime has itself, so that no type can have one of that name there."""

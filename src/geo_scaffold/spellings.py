@@ -6,12 +6,14 @@ and ee/app/models/geo/base_registry.rb: there a spelling that differs is not fou
 """
 
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from geo_scaffold.identifiers import MAX_IDENTIFIER_BYTES
 from geo_scaffold.inflector import Inflector
+from geo_scaffold.reserved import PYTHON_MODULES
 
 
 class Shape(NamedTuple):
@@ -52,6 +54,11 @@ IDENTIFIER: Final = Shape(
     SNAKE.pattern,
     "cool_widgets",
     MAX_IDENTIFIER_BYTES,
+)
+PACKAGE: Final = Shape(
+    "the name of a Python package (a snake-case name, with an underscore at the end where it is taken)",
+    re.compile(rf"{SNAKE.pattern.pattern}_?"),
+    "cool_widgets",
 )
 PATH: Final = Shape(
     "the path of a Ruby file (snake-case parts joined by /, ending in .rb)",
@@ -149,6 +156,12 @@ def _graphql_camel(name: str) -> str:
 def _file(folder: str, class_key: str, *, without: str = "") -> Callable[[Draft], str]:
     """Return the rule for the file where Zeitwerk looks for a class, below a folder of its autoload paths."""
     return lambda n: f"{folder}/{n.inflector.underscore(n[class_key].removeprefix(without))}.rb"
+
+
+def _package(draft: Draft) -> str:
+    """Return the plural, with an underscore where Python or what the runtime needs has a module of that name."""
+    plural = draft["name_plural"]
+    return f"{plural}_" if plural in sys.stdlib_module_names or plural in PYTHON_MODULES else plural
 
 
 SPELLINGS: Final[tuple[Spelling, ...]] = (
@@ -303,6 +316,7 @@ SPELLINGS: Final[tuple[Spelling, ...]] = (
     ),
     Spelling("metric_prefix", "Metrics", "prefix in Prometheus", SNAKE, lambda n: f"geo_{n['name_plural']}"),
     Spelling("status_prefix", "Metrics", "prefix in the site status", SNAKE, lambda n: n["name_plural"]),
+    Spelling("runtime_package", "Runtime", "Python package of the reference runtime", PACKAGE, _package),
     Spelling("git_access_class", "Storage", "Git access check", CONSTANT, lambda n: f"Gitlab::GitAccess{n['camel']}"),
     Spelling("uploader_class", "Storage", "uploader", CONSTANT, lambda n: f"{n['model']}Uploader"),
 )

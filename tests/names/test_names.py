@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from geo_scaffold.errors import InvalidNameError, UsageError
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import MAX_NAME_LENGTH, SPELLINGS, Names, build_names
-from geo_scaffold.spellings import CAMEL, CONSTANT, ENUM, IDENTIFIER, MODEL_PATH, PATH, SNAKE, TITLE
+from geo_scaffold.spellings import CAMEL, CONSTANT, ENUM, IDENTIFIER, MODEL_PATH, PACKAGE, PATH, SNAKE, TITLE
 
 from .conftest import GitlabType, gitlab_types
 
@@ -104,6 +104,7 @@ def test_every_spelling_of_a_plain_name() -> None:
         "checksumming_flag": "geo_cool_widget_force_primary_checksumming",
         "metric_prefix": "geo_cool_widgets",
         "status_prefix": "cool_widgets",
+        "runtime_package": "cool_widgets",
         "git_access_class": "Gitlab::GitAccessCoolWidget",
         "uploader_class": "CoolWidgetUploader",
     }
@@ -413,6 +414,7 @@ CHARACTERS = {
     ENUM: r"[A-Z0-9_]*",
     MODEL_PATH: r"[a-z0-9_/]*",
     TITLE: r"[A-Za-z0-9 .()&+-]*",
+    PACKAGE: r"[a-z0-9_]*",
 }
 
 
@@ -471,3 +473,11 @@ def test_any_override_is_a_spelling_or_refused(overrides: dict[str, str]) -> Non
     else:
         assert_harmless(built)
         assert overrides.items() <= built.items()
+
+
+@pytest.mark.parametrize(
+    ("model", "package"),
+    [("Packages::Nuget::Symbol", "packages_nuget_symbols"), ("Secret", "secrets_"), ("Alembic", "alembics")],
+)
+def test_a_python_package_hides_no_module(model: str, package: str) -> None:
+    assert build_names(model, inflector=GITLAB)["runtime_package"] == package

@@ -3,7 +3,7 @@
 import pytest
 
 from geo_scaffold.errors import LocatorError
-from geo_scaffold.outline import breakage_of, mapping_gaps, outline_ruby, ruby_gaps, schema_gaps
+from geo_scaffold.outline import breakage_of, mapping_gaps, outline_ruby, ruby_gaps, schema_gaps, table_gaps
 
 
 def gaps(wanted: str, found: str) -> list[str]:
@@ -113,6 +113,54 @@ def test_a_schema_by_what_its_statements_do() -> None:
         "a unique index of `t` on a NULLS FIRST where ((a = 1))"
     ]
     assert "the table `t`" in [gap.what for gap in schema_gaps(wanted, "CREATE TABLE tt (\n    id bigint\n);\n")]
+
+
+BY_HAND = """\
+CREATE TABLE t (
+    a bigint NOT NULL,
+    state smallint,
+    why text,
+    CONSTRAINT c CHECK ((char_length(why) <= 255))
+);
+
+ALTER TABLE ONLY t
+    ADD CONSTRAINT t_pkey PRIMARY KEY (a);
+
+CREATE UNIQUE INDEX i ON t USING btree (a);
+
+CREATE INDEX j ON t USING btree (state) WHERE ((state = 0) OR (state = 3));
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gap"),
+    [
+        ("<= 255", "<= 256", None),
+        (
+            "    why text,\n    CONSTRAINT c CHECK ((char_length(why) <= 255))\n",
+            "    why character varying(255)\n",
+            None,
+        ),
+        ("CREATE UNIQUE INDEX i ON t USING btree (a);\n", "", None),
+        ("INDEX j ON t USING btree (state)", "INDEX other ON ONLY t USING btree (a, state)", None),
+        ("((state = 0) OR (state = 3))", "(state = ANY (ARRAY[0, 3]))", None),
+        (" WHERE ((state = 0) OR (state = 3))", "", None),
+        ("    state smallint,\n", "", "the column `state` of `t`"),
+        (
+            ",\n    CONSTRAINT c CHECK ((char_length(why) <= 255))",
+            "",
+            "the check `CHECK ((char_length(why) <= 255))` of `t`",
+        ),
+        ("PRIMARY KEY (a)", "UNIQUE (a)", "a primary key of `t`"),
+        ("OR (state = 3)", "OR (state = 4)", "an index of `t` on state where ((state = 0) OR (state = 3))"),
+        ("CREATE TABLE t (", "CREATE TABLE tt (", "the table `t`"),
+    ],
+)
+def test_a_table_that_people_made_is_asked_for_what_does_the_work(old: str, new: str, gap: str | None) -> None:
+    assert old in BY_HAND
+    found = table_gaps(BY_HAND, BY_HAND.replace(old, new).replace("\n", "\r\n"))
+    assert [each.what for each in found] == ([gap] if gap else [])
+    assert table_gaps(BY_HAND, BY_HAND.replace("    a bigint NOT NULL,\n", ""), optional={"a"}) == []
 
 
 @pytest.mark.parametrize(

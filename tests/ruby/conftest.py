@@ -58,3 +58,18 @@ def outcomes(
     except MissingLibraryError as error:
         unavailable(f"a Ruby library is not installed: {error}")
     return {case: (trees[case], outcome) for case, outcome in zip(cases, done, strict=True)}
+
+
+@pytest.fixture(scope="session")
+def outcomes_18(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, tuple[Tree, Outcome]]:
+    """Return what became of the migrations of edition 18."""
+    root = tmp_path_factory.mktemp("trees_18")
+    trees = {case: render(case, "18") for case in CASES}
+    jobs = [
+        Job(write({**surroundings(tree), **tree.files}, root / str(case)), "migrate") for case, tree in trees.items()
+    ]
+    try:
+        done = runner.run(jobs)
+    except MissingLibraryError as error:
+        unavailable(f"a Ruby library is not installed: {error}")
+    return {case: (tree, outcome) for (case, tree), outcome in zip(trees.items(), done, strict=True)}

@@ -28,11 +28,11 @@ SYNCED, FAILED = RegistryState.SYNCED, RegistryState.FAILED
 
 def counted(site: Any, plural: str = "widgets") -> dict[str, int | None]:
     found = metrics.counters(site)
-    return {suffix: found[f"{plural}_{suffix}"] for suffix in metrics.SUFFIXES}
+    return {suffix: found[f"{plural}_{suffix}"] for suffix in metrics.COUNTERS}
 
 
 def only(**values: int) -> dict[str, int | None]:
-    return {suffix: values.get(suffix) for suffix in metrics.SUFFIXES}
+    return {suffix: values.get(suffix) for suffix in metrics.COUNTERS}
 
 
 def widgets(world: World, count: int) -> list[Any]:

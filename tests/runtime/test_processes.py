@@ -41,7 +41,7 @@ class Processes:
                 free.bind(("127.0.0.1", 0))
                 self.ports[name] = free.getsockname()[1]
         config: dict[str, Any] = asdict(site.settings) | {
-            "replicators": "runtime.widgets:REPLICATORS",
+            "types": "runtime.widgets:TYPES",
             "port": self.ports[name],
             "speed": SPEED,
             "origin": self.origin.isoformat(),
@@ -49,7 +49,7 @@ class Processes:
         path = self.world.folder / f"{name}.json"
         path.write_text(json.dumps(config, default=str))
         log = (self.world.folder / f"{name}.log").open("ab")
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
         command = [sys.executable, "-m", "geo_runtime.process", str(path)]
         with log:
             self.running[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

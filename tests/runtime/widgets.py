@@ -1,18 +1,22 @@
 """An invented type of each kind: a widget has a Git repository, a widget file has a file."""
 
+from pathlib import Path
 from typing import Any, ClassVar
 
+import factory
 import strawberry
 from sqlalchemy import ForeignKey, Integer, Select, String, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.columns import BigId
+from geo_runtime.factories import BlobFactory, ProjectFactory, RepositoryFactory
 from geo_runtime.finder import RegistryFinder
 from geo_runtime.graphql import RegistryType, create_schema
-from geo_runtime.main_database import MainBase
+from geo_runtime.main_database import MainBase, Project
 from geo_runtime.registry import MissingOnPrimary, Registry
 from geo_runtime.replicable import LOCAL, ReplicableModel, StateModel
+from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.repository_strategy import RepositoryReplicator
 from geo_runtime.selective_sync import IdRange, SelectiveSync
 from geo_runtime.tracking_database import TrackingBase
@@ -25,6 +29,7 @@ class Widget(ReplicableModel, MainBase):
     repository_storage: Mapped[str] = mapped_column(String(255), default="default")
     disk_path: Mapped[str] = mapped_column(String(255))
     full_path: Mapped[str] = mapped_column(String(255))
+    project: Mapped[Project | None] = relationship()
 
     @classmethod
     def selective_sync_scope(
@@ -62,6 +67,7 @@ class WidgetFile(ReplicableModel, MainBase):
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"))
     blob_path: Mapped[str] = mapped_column(String(255))
     file_store: Mapped[int] = mapped_column(Integer, default=LOCAL)
+    project: Mapped[Project | None] = relationship()
 
     @classmethod
     def with_files_stored_locally(cls, replicables: Select[Any]) -> Select[Any]:
@@ -123,5 +129,31 @@ class WidgetFileRegistryType(RegistryType):
     widget_file_id: strawberry.ID
 
 
-SCHEMA = create_schema([WidgetRegistryType, WidgetFileRegistryType])
-REPLICATORS = (WidgetReplicator, WidgetFileReplicator)
+class WidgetFactory(RepositoryFactory[Widget]):
+    class Meta:
+        model = Widget
+
+    project = factory.SubFactory(ProjectFactory)
+    name = factory.Sequence(lambda number: f"Widget {number}")
+    disk_path = factory.Sequence(lambda number: f"widgets/{number}")
+    full_path = factory.SelfAttribute("disk_path")
+
+
+class WidgetFileFactory(BlobFactory[WidgetFile]):
+    class Meta:
+        model = WidgetFile
+
+    project = factory.SubFactory(ProjectFactory)
+    blob_path = factory.Sequence(lambda number: f"{number}.bin")
+
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+WIDGET = ReplicableType(WidgetReplicator, WidgetRegistryType, WidgetFactory, _MIGRATIONS / "widgets")
+WIDGET_FILE = ReplicableType(
+    WidgetFileReplicator, WidgetFileRegistryType, WidgetFileFactory, _MIGRATIONS / "widget_files"
+)
+TYPES = (WIDGET, WIDGET_FILE)
+
+REGISTRY_TYPES = tuple(kind.registry_type for kind in TYPES)
+SCHEMA = create_schema(REGISTRY_TYPES)
+REPLICATORS = tuple(kind.replicator for kind in TYPES)

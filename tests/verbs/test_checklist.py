@@ -15,6 +15,8 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
+from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
+from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
@@ -370,3 +372,45 @@ def test_a_model_of_ee_only_that_was_generated_is_complete(tmp_path: Path) -> No
     assert {id_: each for id_, each in found.items() if each[0] in RED} == {}
     assert found["model"] == (State.DONE, path, "")
     assert found["prepend-mod"][0] is State.NOT_APPLICABLE
+
+
+SPEC_OF_BLOB = "RSpec.describe Geo::CoolWidgetReplicator do\n  include_examples 'a blob replicator'\nend\n"
+REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\n);\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({}, "repository"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  mount_file_store_uploader CoolUploader\nend\n"}, "blob"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  STORE_COLUMN = :file_store\nend\n"}, "blob"),
+        ({"app/models/cool_widget.rb": "class CoolWidget\n  # mount_uploader :file\nend\n"}, "repository"),
+        ({"ee/spec/replicators/geo/cool_widget_replicator_spec.rb": SPEC_OF_BLOB}, "blob"),
+        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format("")}, "blob"),
+        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format(",\n    missing_on_primary boolean")}, "repository"),
+        (
+            {
+                "app/models/cool_widget.rb": "class CoolWidget\n  include HasRepository\nend\n",
+                "ee/db/geo/structure.sql": REGISTRY_TABLE.format(""),
+            },
+            "repository",
+        ),
+    ],
+)
+def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str, str], kind: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **files}, git=False)
+    assert audit(root, "CoolWidget").kind == kind
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("  - `CoolCrate`\n  - `Geo::CoolCrateRegistry`\n", "as `CoolCrate`"),
+        ("  - `CoolCrate`\n", None),
+        ("  - `Geo::CoolCrateRegistry`\n", None),
+    ],
+)
+def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: str, found: str | None) -> None:
+    page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
+    sources = Sources(make_checkout(tmp_path, {page: lines}, git=False), "")
+    assert OTHERWISE["sync-troubleshooting-docs"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found

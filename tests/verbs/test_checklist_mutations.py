@@ -286,3 +286,36 @@ def test_without_its_receipt_a_type_is_found_and_green(tmp_path: Path, edition: 
     assert [(item.id, item.message) for item in report.items if item.state in RED] == []
     automatic = {step.operation.id for step in fresh.plan.steps}
     assert {item.id for item in report.items if item.state is State.DONE} >= automatic
+
+
+@pytest.mark.parametrize(("edition", "kind"), CASES)
+def test_a_table_made_by_hand_that_lacks_a_part(tmp_path: Path, edition: str, kind: str) -> None:
+    fresh = Fresh(tmp_path / "gitlab", kind, edition)
+    shutil.rmtree(fresh.root / ".geo-scaffold")
+    count = 0
+    for operation, editor, text in entries(fresh):
+        if not operation.path.endswith(".sql"):
+            continue
+        body = editor.lines.partition(";")[0]
+        columns = re.findall(r"^    (?!id |missing_on_primary |CONSTRAINT )\w+ .*\n", body, re.MULTILINE)
+        indexes = re.findall(r"CREATE INDEX .*;\n", editor.lines)
+        key = re.findall(r"ADD CONSTRAINT \w+ PRIMARY KEY", editor.lines)
+        assert len(columns) > 6
+        before, table, after = text.partition(re.findall(r"CREATE TABLE \w+ \(", editor.lines)[0])
+        for piece in (*columns, *indexes, *key):
+            if "(cool_widget_id" in piece or "(verification_state) WHERE ((verification_state" in piece:
+                continue  # another index, without a condition, leads to the same rows
+            assert piece in after
+            file = fresh.root / operation.path
+            other = after.replace(piece, "" if piece not in key else "ADD CONSTRAINT one UNIQUE", 1)
+            file.write_text(f"{before}{table}{other}")
+            report = fresh.check().types[0]
+            file.write_text(text)
+            red = [item for item in report.items if item.state in RED]
+            assert len(red) == 1, piece
+            item = red[0]
+            assert (item.id, item.state) == (operation.id, State.DIFFERS), piece
+            assert item.message.startswith("lacks ")
+            assert "CREATE TABLE" in text.splitlines()[(item.line or 0) - 1]
+            count += 1
+    assert count > 25

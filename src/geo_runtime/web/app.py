@@ -1,5 +1,6 @@
-"""The addresses of a site: files, Git repositories, statuses (specification: API between sites)."""
+"""The addresses of a site: for other sites (specification: API between sites), and behind them those for people."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -11,9 +12,11 @@ from starlette.routing import Route
 from geo_runtime import metrics, tokens
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import PathError, TokenError, TokenTimeError, UnknownReplicatorError
+from geo_runtime.web.admin import admin_routes
 from geo_runtime.web.git_http import Git
 
 if TYPE_CHECKING:
+    from geo_runtime.graphql import RegistryType
     from geo_runtime.site import Site
 
 FILE_NOT_FOUND = {"message": "404 Geo file not found", "geo_code": "FILE_NOT_FOUND"}
@@ -21,8 +24,13 @@ _UNAUTHORIZED = {"message": "401 Unauthorized"}
 _BODY_LIMIT = 1 << 20
 
 
-def create_app(site: "Site") -> Starlette:
-    """Make the application that answers other sites for this one."""
+def create_app(site: "Site", registry_types: Sequence[type["RegistryType"]] = ()) -> Starlette:
+    """Make the application that answers for a site: other sites, people, and Prometheus.
+
+    Args:
+        site: That answers.
+        registry_types: How the registries of each type are shown to people; nothing is shown without any.
+    """
     git = Git(site)
     api = Api(site)
     routes = [
@@ -30,6 +38,7 @@ def create_app(site: "Site") -> Starlette:
         Route("/api/v4/geo/status", api.status, methods=["POST"]),
         Route("/{path:path}.git/info/refs", git.info_refs, methods=["GET"]),
         Route("/{path:path}.git/git-upload-pack", git.upload_pack, methods=["POST"]),
+        admin_routes(site, registry_types),
     ]
     return Starlette(routes=routes)
 

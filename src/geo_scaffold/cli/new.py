@@ -76,6 +76,12 @@ def new(
     timestamp: Annotated[
         str | None, typer.Option(metavar="YYYYMMDDHHMMSS", help="Timestamp of both migrations. [default: now]")
     ] = None,
+    runtime: Annotated[
+        bool | None,
+        typer.Option(
+            "--runtime/--no-runtime", help="The reference runtime, in runtime/. [default: only outside a checkout]"
+        ),
+    ] = None,
     phase: Annotated[PhaseName | None, typer.Option(help="Only this merge request's part.")] = None,
     only: Only = None,
     skip: Skip = None,
@@ -115,6 +121,7 @@ def new(
         group=group,
         merge_request=mr,
         timestamp=timestamp,
+        runtime=runtime,
     )
     is_preview = dry_run or diff
     may_ask = is_at_terminal() and not (yes or as_json or is_preview)

@@ -16,7 +16,7 @@
 from geo_scaffold.edition.assembly import operations_of
 from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
 from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
-from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_steps
+from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
 from geo_scaffold.edition.sources import templates_root
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
@@ -38,6 +38,7 @@ __all__ = [
     "is_newer",
     "is_settled",
     "load_manifest",
+    "load_runtime",
     "load_steps",
     "milestone_of",
     "newest_checked",

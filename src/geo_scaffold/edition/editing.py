@@ -10,7 +10,6 @@ from typing import Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.editors import Editor, Remembering
-from geo_scaffold.editors.several import Several
 
 Values = Mapping[str, Any]
 
@@ -25,7 +24,7 @@ class EditorKind(NamedTuple):
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
         arguments: What the rendered lines come to, as arguments of the class.
-        is_several: Whether each line that is not indented begins an entry of its own.
+        is_several: Whether each line that is not indented begins an entry of its own; the module has `Together`.
     """
 
     module: str
@@ -77,10 +76,11 @@ class ManifestEditor:
         given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
         # Nobody knows the text that a placeholder stands for, so the editor takes any.
         given = {key: value for key, value in given.items() if not _has_placeholder(value)}
-        editor = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
+        editors = import_module(f"geo_scaffold.editors.{kind.module}")
+        editor = getattr(editors, kind.name)
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
-        whole = Several(made) if kind.is_several else made[0]
+        whole = cast("Editor", editors.Together(made)) if kind.is_several else made[0]
         return whole.knowing(self.known) if isinstance(whole, Remembering) else whole
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
 from geo_scaffold.edition.editing import ManifestEditor
@@ -96,7 +97,7 @@ def _are_rows(pieces: tuple[_Piece, ...]) -> bool:
 
 def _is_there(piece: _Piece, text: str, *, lenient: bool) -> bool:
     if _are_rows((piece,)):
-        return re.search(rf"^\|\s*{re.escape(piece.key)}\s*\|", text, re.MULTILINE) is not None
+        return piece.key in _first_cells(text)
     if piece.editor.contains(text):
         return True
     if not lenient:
@@ -107,6 +108,12 @@ def _is_there(piece: _Piece, text: str, *, lenient: bool) -> bool:
         return f"`{piece.key.strip('`')}`" in text
     created = _CREATED.match(piece.key)
     return created is not None and re.search(rf"{re.escape(created[1])}\b", text) is not None
+
+
+@lru_cache(maxsize=4)
+def _first_cells(text: str) -> frozenset[str]:
+    """Return the first cells of the rows of a page's tables that are in backticks."""
+    return frozenset(re.findall(r"^\|\s*(`[^|\n]*`)\s*\|", text, re.MULTILINE))
 
 
 def _pieces(editor: Editor, lines: str) -> Iterator[_Piece]:

@@ -1,11 +1,11 @@
-"""GitLab's line length: long names push lines of a template over it, so these lines are broken after rendering."""
+"""The line length: long names push lines of a template over it, so these lines are broken after rendering."""
 
 import re
 import textwrap
 from typing import Final
 
 LIMIT: Final = 120
-"""Characters, of `Layout/LineLength` in GitLab's RuboCop configuration."""
+"""Characters, of `Layout/LineLength` in GitLab's RuboCop configuration; for Python the same."""
 
 _BLOCK: Final = re.compile(r"(\w+(?:\(:\w+\))?) \{ (.+) \}")
 """An attribute of a factory, a `let`, or a call with nothing but a block."""
@@ -40,6 +40,20 @@ def wrap_ruby(text: str, limit: int = LIMIT) -> str:
         line if len(line.rstrip("\n")) <= limit else _wrap(line.rstrip("\n"), limit)
         for line in text.splitlines(keepends=True)
     )
+
+
+def wrap_python(text: str, limit: int = LIMIT) -> str:
+    """Format Python code in which a line is too long, with Black; the templates are stored as Black would have them.
+
+    Args:
+        text: Python code, with LF line ends.
+        limit: The longest line that is fine, in characters.
+    """
+    if all(len(line) <= limit for line in text.splitlines()):
+        return text
+    import black  # noqa: PLC0415 - takes longer than all else, and only long names need it
+
+    return black.format_str(text, mode=black.Mode(line_length=limit))
 
 
 def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one way to break a line

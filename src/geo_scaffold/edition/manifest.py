@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from geo_scaffold.edition.sources import entries_of, steps_of
+from geo_scaffold.edition.sources import entries_of, runtime_entries, steps_of
 
 
 class Op(StrEnum):
@@ -143,6 +143,12 @@ def load_manifest(edition: str) -> tuple[Artifact, ...]:
         ValueError: The manifest is not TOML, or names an op, phase or level that there is not.
     """
     return tuple(_artifact(entry) for entry in entries_of(edition))
+
+
+def load_runtime() -> tuple[Artifact, ...]:
+    """Read the manifest of the reference runtime; errors as for `load_manifest`."""
+    fixed = {"op": Op.CREATE, "level": Level.DOC, "step": "runtime"}
+    return tuple(_artifact({**fixed, **entry}) for entry in runtime_entries())
 
 
 def load_steps(edition: str) -> dict[str, str]:

@@ -63,6 +63,16 @@ def entries_of(edition: str) -> list[Entry]:
     return _numbered(merged)
 
 
+def runtime_entries() -> list[Entry]:
+    """Return the entries of the reference runtime in order; all editions share them.
+
+    Raises:
+        ValueError: The manifest is not TOML.
+    """
+    read = tomllib.loads((templates_root() / "runtime" / "manifest.toml").read_text(encoding="utf-8"))
+    return list(read["artifact"])
+
+
 @lru_cache
 def read_manifest(edition: str) -> Mapping[str, Any]:
     """Return a manifest as it is written; errors as for `folders_of`."""

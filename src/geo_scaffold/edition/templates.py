@@ -10,7 +10,7 @@ from jinja2.bccache import Bucket
 from geo_scaffold import __version__
 from geo_scaffold.commit import digest
 from geo_scaffold.edition.article import with_article
-from geo_scaffold.edition.line_length import wrap_ruby
+from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
@@ -57,7 +57,7 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
 class Renderer:
     """Renders the templates of one edition.
 
-    The output is Ruby, YAML, SQL and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
+    The output is code, YAML and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
 
     Args:
         edition: The GitLab major version, such as `16`.
@@ -85,6 +85,7 @@ class Renderer:
         }
         self._environment.globals |= {
             "check_constraint": check_constraint_name,
+            "edition": edition,
             "foreign_key": foreign_key_name,
             "object_name": object_name,
         }
@@ -102,4 +103,6 @@ class Renderer:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.
         """
         text = self._environment.get_template(template).render(values)
+        if template.endswith(".py.j2"):
+            return wrap_python(text)
         return wrap_ruby(text) if template.endswith(".rb.j2") else text

@@ -1,7 +1,6 @@
 """Entries in existing files: text to text, spliced and proven. Editors know formats and nothing of Geo.
 
 - editor: what every editor can do
-- several: entries that are one entry for whoever asks
 - splice: the cut itself, and what a new line takes from its neighbours
 - failures: what an editor says when it does not edit
 - lines, separated, order, paths: what formats share

@@ -30,13 +30,13 @@ class Entry(NamedTuple):
 
 
 class _Template:
-    """The entries of a file; it has tens of thousands, of which an edit needs a few whole.
+    """The entries of a file, or of a part that begins with one; an edit needs few of tens of thousands whole.
 
     Args:
-        text: The whole file.
+        text: The file.
 
     Raises:
-        LocatorError: It does not begin with a header, or an entry has no message.
+        LocatorError: An entry has no message.
     """
 
     def __init__(self, text: str) -> None:
@@ -50,18 +50,18 @@ class _Template:
         for number in others:
             line = self.messages[number]
             self.messages[number] = _read(f'"{line}"') if line else self.entry(number).message[0]
-        if self.messages[:1] != [""]:
-            raise blocked("the header of a gettext template was expected before all messages")
 
     @cached_property
-    def _starts(self) -> list[int]:
-        before, *pieces = self._lines.split(BEGINNING)
-        first = len(before) + len(BOM) * self.text.startswith(BOM)
-        return list(accumulate((len(piece) + len(BEGINNING) for piece in pieces), initial=first))
+    def _lengths(self) -> list[int]:
+        """How much text is before each entry, without what each begins with."""
+        return list(accumulate(map(len, self._lines.split(BEGINNING))))
+
+    def _start(self, number: int) -> int:
+        return len(BOM) * self.text.startswith(BOM) + self._lengths[number] + number * len(BEGINNING)
 
     def entry(self, number: int) -> Entry:
         """Return an entry whole."""
-        match = ENTRY.match(self.text, self._starts[number])
+        match = ENTRY.match(self.text, self._start(number))
         if match is None:
             raise blocked("a message was expected in quotes after each `msgid`")
         one, many = match.groups()
@@ -108,16 +108,7 @@ class Messages:
         for message in missing:
             gaps.setdefault(run.place(message[0]), []).append(message)
         eol = line_end_at(text, 0)
-        splices, expected = [], list(there.messages)
-        for place in sorted(gaps, reverse=True):
-            at = there.entry(place - 1).end
-            new = "".join(eol + eol + eol.join(_written(message)) for message in gaps[place])
-            splices.append(Splice(at, at, new))
-            expected[place:place] = [message[0] for message in gaps[place]]
-        result = _proven(apply_splices(text, splices), expected)
-        if not self.contains(result):
-            raise not_proven("the messages")
-        return result
+        return apply_splices(text, [_proven_splice(text, there, place, new, eol) for place, new in gaps.items()])
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
@@ -138,7 +129,10 @@ class Messages:
             splices.append(Splice(start, entry.end, ""))
         leaving = set(gone)
         kept = [message for number, message in enumerate(there.messages) if number not in leaving]
-        return _proven(apply_splices(text, splices), kept)
+        result = apply_splices(text, splices)
+        if _parse(result).messages != kept:
+            raise not_proven("the messages")
+        return result
 
     def _missing(self, there: _Template) -> list[tuple[str, ...]]:
         missing: list[tuple[str, ...]] = []
@@ -153,7 +147,10 @@ class Messages:
 
 @lru_cache(maxsize=2)
 def _parse(text: str) -> _Template:
-    return _Template(text)
+    template = _Template(text)
+    if template.messages[:1] != [""]:
+        raise blocked("the header of a gettext template was expected before all messages")
+    return template
 
 
 def _read(strings: str) -> str:
@@ -173,7 +170,17 @@ def _quoted(string: str) -> str:
     return f'"{string}"'
 
 
-def _proven(result: str, expected: list[str]) -> str:
-    if _parse(result).messages != expected:
+def _proven_splice(text: str, there: _Template, place: int, new: list[tuple[str, ...]], eol: str) -> Splice:
+    """Return the splice of new entries between two; the three parts, parsed alone, must be what they were.
+
+    An entry ends where its own lines do, so what reads in the same way from the one before to the one after leaves the
+    rest of the file as it was.
+    """
+    before, after = there.entry(place - 1), there.entry(place) if place < len(there.messages) else None
+    splice = Splice(before.end, before.end, "".join(eol + eol + eol.join(_written(message)) for message in new))
+    end = after.end if after else len(text)
+    window = _Template(text[before.start : splice.start] + splice.text + text[splice.end : end])
+    expected = [before.message, *new, *([after.message] if after else [])]
+    if [window.entry(number).message for number in range(len(window.messages))] != expected:
         raise not_proven("the messages")
-    return result
+    return splice

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -13,7 +14,8 @@ from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
 """Lines of Ruby that only hold others: whether they go with an entry depends on what people put beside it."""
-_CONFLICT: Final = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
+_CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
+"""What the lines begin with that a merge leaves in a file."""
 
 
 class Part(NamedTuple):
@@ -124,7 +126,7 @@ class EntryOperation:
         return self.earlier is not None and self.earlier.snippet != self.snippet
 
     def _put_in(self, text: str) -> str:
-        if _CONFLICT.search(text):
+        if any(text.startswith(marker) or f"\n{marker}" in text for marker in _CONFLICTS):
             raise LocatorError("the file holds the markers of a merge conflict", path=self.path)
         for part in self.parts:
             if part.editor is None:
@@ -157,16 +159,41 @@ def _trace(before: str, after: str) -> str:
 
 def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     """Return the lines that are only before and only after, but for blank and holding ones, spacing and last commas."""
-    one, other = Counter(before.splitlines()), Counter(after.splitlines())
-    # Of a large file only few lines count differently, and comparing the views finds them fast.
-    changed = {line for line, _ in one.items() ^ other.items()}
+    start, stop = _same_lines(before, after)
+    one, other = (Counter(text[start : len(text) - stop].split("\n\n")) for text in (before, after))
+    net = Counter[str]()
+    # Of a large file only few parts count differently, and comparing the views finds them fast.
+    for part in {part for part, _ in one.items() ^ other.items()}:
+        for line in part.splitlines():
+            net[line] += other[part] - one[part]
     gone, come = Counter[str](), Counter[str]()
-    for line in changed:
-        bare = _bare(line)
-        if bare and not _HOLDING.fullmatch(bare):
-            more = other[line] - one[line]
+    for line, more in net.items():
+        if more and (bare := _bare(line)) and not _HOLDING.fullmatch(bare):
             (come if more > 0 else gone)[bare] += abs(more)
     return gone - come, come - gone
+
+
+def _same_lines(one: str, other: str) -> tuple[int, int]:
+    """Return how many characters two texts share in whole lines at their beginnings, and then at their ends."""
+    shorter = min(len(one), len(other))
+    start = _longest(shorter, lambda at, to: one[at:to] == other[at:to])
+    start = one.rfind("\n", 0, start) + 1
+    ends = len(one), len(other)
+    stop = _longest(
+        shorter - start, lambda at, to: one[ends[0] - to : ends[0] - at] == other[ends[1] - to : ends[1] - at]
+    )
+    line_end = one.find("\n", ends[0] - stop)
+    return start, ends[0] - line_end if line_end >= 0 else 0
+
+
+def _longest(limit: int, is_same: Callable[[int, int], bool]) -> int:
+    """Return up to where all is the same; by blocks, as files are large."""
+    at, block = 0, 1 << 16
+    while block:
+        while at + block <= limit and is_same(at, at + block):
+            at += block
+        block //= 2
+    return at
 
 
 def _bare(line: str) -> str:

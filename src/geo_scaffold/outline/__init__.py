@@ -15,7 +15,7 @@ from geo_scaffold.outline.construct import Construct, Gap
 from geo_scaffold.outline.mapping import mapping_gaps
 from geo_scaffold.outline.matching import ruby_gaps
 from geo_scaffold.outline.ruby import outline_ruby
-from geo_scaffold.outline.schema import schema_gaps
+from geo_scaffold.outline.schema import schema_gaps, table_gaps
 
 __all__ = [
     "Breakage",
@@ -26,4 +26,5 @@ __all__ = [
     "outline_ruby",
     "ruby_gaps",
     "schema_gaps",
+    "table_gaps",
 ]

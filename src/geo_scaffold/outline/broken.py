@@ -5,6 +5,7 @@ import re
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
+from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.errors import LocatorError
 
 _MARKER: Final = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |\r?$)|^={7}\r?$", re.MULTILINE)
@@ -69,7 +70,6 @@ def _ruby(text: str) -> Breakage | None:
 
 def _yaml(text: str) -> Breakage | None:
     from geo_scaffold.editors.yaml.tree import parse  # noqa: PLC0415 - ruamel.yaml, for odd files only
-    from geo_scaffold.outline.mapping import plain_mapping  # noqa: PLC0415
 
     if plain_mapping(text) is not None:
         return None

@@ -1,5 +1,6 @@
 """One construct of a file, and how a file falls short of it."""
 
+import textwrap
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ class Construct:
             `constant`, `set` or `call`.
         shown: What people read, such as `include ::Geo::ReplicableModel`.
         line: The line where it begins, from 1.
-        text: Its source, re-indented to the left.
+        source: Its source, with the indentation of its lines.
         value: What it comes to, where that is one constant, string, symbol or word.
         options: Its keyword arguments of that sort.
     """
@@ -21,9 +22,14 @@ class Construct:
     key: tuple[str, ...]
     shown: str = field(compare=False)
     line: int = field(compare=False)
-    text: str = field(compare=False)
+    source: str = field(compare=False)
     value: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Its source, re-indented to the left."""
+        return textwrap.dedent(self.source)
 
     @property
     def sort(self) -> str:

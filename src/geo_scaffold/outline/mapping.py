@@ -1,48 +1,10 @@
 """The keys of a flat YAML file: strings, and lists of strings."""
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection
 
-from geo_scaffold.editors.yaml.tree import Mapping as MappingNode
-from geo_scaffold.editors.yaml.tree import Scalar, Sequence, parse
+from geo_scaffold.editors.yaml.plain import KEY, Values, plain_mapping
 from geo_scaffold.outline.construct import Gap
-
-Values = Mapping[str, tuple[str, ...]]
-
-_KEY: Final = re.compile(r"([A-Za-z_]\w*):(?: +(.*))?")
-_NESTED: Final = re.compile(r"  +(?:- )?[A-Za-z_]\w*:(?: +[\w:/.-]+)?")
-_ITEM: Final = re.compile(r"\s*- +(.+)")
-_PLAIN: Final = re.compile(r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<plain>[^\s'"&*!|>%@`\[\]{}#][^#]*)""")
-
-
-def plain_mapping(text: str) -> Values | None:
-    """Return the values by key of a file so plain that no parser is needed; None: it is not so plain.
-
-    Args:
-        text: The whole file.
-    """
-    values: dict[str, tuple[str, ...]] = {}
-    last = ""
-    for line in text.splitlines():
-        if not line.strip() or line == "---" or line.lstrip().startswith("#"):
-            continue
-        if match := _KEY.fullmatch(line.rstrip()):
-            last = match[1]
-            value = _plain(match[2] or "")
-            if value is None or last in values or (value and ": " in value):
-                return None
-            values[last] = (value,) if value else ()
-        elif last and not values[last] and _NESTED.fullmatch(line.rstrip()):
-            continue
-        elif last and values[last][:1] != ("",) and (match := _ITEM.fullmatch(line.rstrip())):
-            value = _plain(match[1])
-            if not value or ": " in value or value.endswith(":"):
-                return None
-            values[last] = (*values[last], value)
-        else:
-            return None
-    return values
 
 
 def mapping_gaps(wanted: str, text: str, *, fixed: Collection[str], keys: Collection[str] | None = None) -> list[Gap]:
@@ -77,8 +39,15 @@ def _values(text: str) -> Values:
     values = plain_mapping(text)
     if values is not None:
         return values
+    from geo_scaffold.editors.yaml.tree import (  # noqa: PLC0415 - for odd files only
+        Mapping,
+        Scalar,
+        Sequence,
+        parse,
+    )
+
     root = parse(text)
-    if not isinstance(root, MappingNode):
+    if not isinstance(root, Mapping):
         return {}
     return {
         key.value: tuple(
@@ -89,19 +58,11 @@ def _values(text: str) -> Values:
     }
 
 
-def _plain(text: str) -> str | None:
-    text = text.strip()
-    if not text:
-        return ""
-    match = _PLAIN.fullmatch(text)
-    return None if match is None else (match["single"] or match["double"] or (match["plain"] or "").strip())
-
-
 def _line(text: str, key: str) -> str:
     lines = text.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith(f"{key}:"))
     end = at + 1
-    while end < len(lines) and not _KEY.fullmatch(lines[end].rstrip()):
+    while end < len(lines) and not KEY.fullmatch(lines[end].rstrip()):
         end += 1
     return "\n".join(lines[at:end])
 

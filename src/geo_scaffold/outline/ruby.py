@@ -4,7 +4,6 @@ What is around a construct is a part of it, apart from what only groups: `module
 `FactoryBot.define`. Methods are looked into only for the tables that migrations create there.
 """
 
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -218,7 +217,7 @@ def _line(node: "Node") -> int:
 
 
 def _source(node: "Node") -> str:
-    return textwrap.dedent(" " * node.start_point.column + text_of(node))
+    return " " * node.start_point.column + text_of(node)
 
 
 def _head(node: "Node") -> str:

@@ -1,13 +1,14 @@
 """The statements of an SQL schema that are about one table, compared by what they do rather than by their text."""
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Collection, Iterator
+from typing import Final, NamedTuple
 
 from geo_scaffold.outline.construct import Gap
 
 _STATEMENT: Final = re.compile(r"\s*(.+?;)[ \t]*(?=\r?\n[ \t]*\r?\n|\s*\Z)", re.DOTALL)
 _INDEX: Final = re.compile(r"CREATE (UNIQUE )?INDEX (\S+) ON (?:ONLY )?(\S+) USING \w+ \((.*?)\)(?: WHERE (.*))?;")
+_KEY: Final = re.compile(r"ALTER TABLE (?:ONLY )?(\S+) ADD CONSTRAINT \S+ PRIMARY KEY \((\w+)")
 _NOISE: Final = re.compile(r"[()\s]")
 _ATTRIBUTES: Final = (
     (re.compile(r"CREATE SEQUENCE (\S+)"), "the sequence"),
@@ -45,6 +46,98 @@ def schema_gaps(wanted: str, text: str, *, matters: Callable[[str], bool] = lamb
     return _without_parts_of_missing_tables(gaps)
 
 
+def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> list[Gap]:
+    """Return what a schema lacks of what a table has to have, however it was made.
+
+    A table that people made has a history: names, lengths and the order of columns differ, conditions are spelled in
+    another way, an index may have more columns or no condition, a primary key stands for a unique index, a foreign key
+    may be a loose one. What is left is asked for: columns, a primary key, and an index or a check that does the work.
+
+    Args:
+        wanted: The statements, set apart by blank lines.
+        text: The schema.
+        optional: Columns that such a table may do without.
+    """
+    tables = re.findall(r"CREATE TABLE (\w+) \(", wanted)
+    found = [" ".join(each.split()) for each in _about(text, set(tables))]
+    there = {key for each in _about(text, set(tables)) for sort, key, _ in _parts(each) if sort in {"table", "column"}}
+    indexes = [index for each in found if (index := _index(each))]
+    keys = [(match[1], match[2]) for each in found if (match := _KEY.match(each))]
+    gaps = []
+    for statement in _statements(wanted):
+        one_line = " ".join(statement.split())
+        if one_line.startswith("CREATE TABLE "):
+            lines = dict(zip(_lines_of(statement), statement.splitlines()[1:], strict=False))
+            for sort, key, shown in _parts(statement):
+                name = key.rpartition(".")[2]
+                if sort == "table" and key not in there:
+                    return [Gap(shown, wanted)]
+                if sort == "column" and key not in there and name not in optional:
+                    gaps.append(Gap(shown, lines[name].strip().rstrip(",")))
+                elif sort == "check" and not _is_checked(key, found):
+                    gaps.append(Gap(shown, one_line[one_line.index("CONSTRAINT") :].removesuffix(" );")))
+        elif index := _index(one_line):
+            is_key = (index.table, index.column) in keys
+            by_key = is_key and not index.condition
+            if not by_key and not any(_serves(each, index, is_key=is_key) for each in indexes):
+                gaps += [Gap(shown, statement) for _, _, shown in _parts(statement)]
+        elif (primary := _KEY.match(one_line)) and all(table != primary[1] for table, _ in keys):
+            gaps.append(Gap(f"a primary key of `{primary[1]}`", statement))
+    return gaps
+
+
+class _Index(NamedTuple):
+    """An index as what it is used for: its first column, and the words of its condition."""
+
+    table: str
+    unique: bool
+    column: str
+    condition: frozenset[str]
+
+
+def _index(one_line: str) -> _Index | None:
+    match = _INDEX.match(one_line)
+    if match is None:
+        return None
+    unique, _, table, columns, where = match.groups()
+    words = re.findall(r"\w+", where or "")
+    condition = frozenset(word for word in words if word not in {"AND", "OR", "ANY", "ARRAY", "IN"})
+    return _Index(table, bool(unique), re.split(r"[ ,]", columns)[0], condition)
+
+
+def _serves(there: _Index, wanted: _Index, *, is_key: bool) -> bool:
+    """Tell whether an index does the work of another one: has its rows, and leads to them by column or condition.
+
+    Args:
+        there: The one that is there.
+        wanted: The other one.
+        is_key: Whether the other one begins with a key, in whose order rows come anyway.
+    """
+    named = {word for word in wanted.condition if not word.isdigit()} if is_key else set()
+    leads = there.column == wanted.column or named == {there.column}
+    return (
+        there.table == wanted.table
+        and there.condition <= wanted.condition
+        and (there.unique or not wanted.unique)
+        and (leads or there.condition == wanted.condition != frozenset())
+    )
+
+
+def _is_checked(key: str, found: list[str]) -> bool:
+    """Tell whether the length of a column is limited, to whatever it is."""
+    table, _, rule = key.partition(" ")
+    column = re.search(r"char_length\((\w+)\)", rule)
+    if column is None:
+        return True
+    limited = (f"char_length({column[1]})", f" {column[1]} character varying(")
+    created = next((each for each in found if f"CREATE TABLE {table} (" in each), "")
+    return any(each in created for each in limited)
+
+
+def _lines_of(statement: str) -> Iterator[str]:
+    return (line.split()[0] if line.strip() else "" for line in statement.splitlines()[1:])
+
+
 def _without_parts_of_missing_tables(gaps: list[Gap]) -> list[Gap]:
     tables = {gap.text: gap.what for gap in gaps if gap.what.startswith("the table ")}
     return [gap for gap in gaps if gap.text not in tables or gap.what == tables[gap.text]]
@@ -57,12 +150,14 @@ def _statements(text: str) -> Iterator[str]:
 def _about(text: str, tables: set[str]) -> Iterator[str]:
     """Yield the statements of a schema, which may be large, that name one of some tables."""
     seen = set()
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    blank = end_of_line * 2
     for table in tables:
         at = text.find(table)
         while at >= 0:
-            gaps = [(text.rfind(blank, 0, at), len(blank)) for blank in ("\n\n", "\r\n\r\n")]
-            start = max((found + length for found, length in gaps if found >= 0), default=0)
-            end = min(e for e in (text.find(";\n", at), text.find(";\r\n", at), len(text)) if e >= 0) + 1
+            gap = text.rfind(blank, 0, at)
+            start = 0 if gap < 0 else gap + len(blank)
+            end = text.find(f";{end_of_line}", at) + 1 or len(text)
             if start not in seen:
                 seen.add(start)
                 yield text[start:end]

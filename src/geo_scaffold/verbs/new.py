@@ -21,6 +21,7 @@ from geo_scaffold.edition import (
     is_newer,
     is_settled,
     load_manifest,
+    load_runtime,
     load_steps,
     milestone_of,
     newest_checked,
@@ -39,11 +40,21 @@ from geo_scaffold.operations import (
     outline_of,
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
+from geo_scaffold.reserved import RUNTIME_TABLES
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.lookup import look_up, names_in
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
-from geo_scaffold.verbs.target import Found, Layout, Target, find_checkout, find_receipt, folder_of, target_for
+from geo_scaffold.verbs.target import (
+    RUNTIME,
+    Found,
+    Layout,
+    Target,
+    find_checkout,
+    find_receipt,
+    folder_of,
+    target_for,
+)
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
@@ -184,10 +195,11 @@ def _fill(
         names = names_in(receipt.answers, inflector, plan.tree.read if plan.target.checkout else None)
         earlier = context_for(receipt.answers, names, surroundings=surroundings)
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
-    _check_ids(selection, artifacts)
+    runtime = _runtime(plan)
+    _check_ids(selection, [*artifacts, *runtime])
     recorded = by_place(receipt.records if receipt else ())
     if earlier:
-        _check_moves(plan, artifacts, context, recorded)
+        _check_moves(plan, artifacts, runtime, context=context, recorded=recorded)
     plan.decisions = tuple(
         each.id
         for each in artifacts
@@ -212,6 +224,12 @@ def _fill(
             elif has_checklist:  # which shows the other phases as well
                 verdict = operation.status(plan.tree)
                 others.append(Step(operation, artifact, verdict, verdict.status is Status.UNCHANGED))
+    for artifact in runtime:
+        if artifact.phase in selection.phases:
+            for operation in operations_of(
+                artifact, renderer, context, prefix=RUNTIME, recorded=recorded, earlier=earlier
+            ):
+                plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
     if has_checklist:
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
@@ -231,13 +249,32 @@ def _fill(
         plan.steps.append(_step(operation, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
 
 
+def _runtime(plan: Plan) -> tuple[Artifact, ...]:
+    """Return the artifacts of the reference runtime, if it is wanted: outside a checkout it is, unless refused."""
+    is_wanted = plan.answers.runtime
+    if is_wanted is None:
+        is_wanted = plan.target.layout is Layout.STANDALONE
+    if not is_wanted:
+        return ()
+    if plan.names["table"] in RUNTIME_TABLES:
+        plan.notes.append(f"The reference runtime has a table {plan.names['table']} itself, so it is left out")
+        return ()
+    return load_runtime()
+
+
 def _check_moves(
-    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+    plan: Plan,
+    artifacts: Sequence[Artifact],
+    runtime: Sequence[Artifact],
+    *,
+    context: Mapping[str, Any],
+    recorded: Mapping[tuple[str, str], Record],
 ) -> None:
     """Refuse answers that would leave a file of an earlier run behind, under a name that nothing uses any more."""
     wanted = {
-        (artifact.id, plan.target.prefix + path)
-        for artifact in artifacts
+        (artifact.id, prefix + path)
+        for prefix, those in ((plan.target.prefix, artifacts), (RUNTIME, runtime))
+        for artifact in those
         if artifact.needed_for(plan.names)
         for path in artifact.paths_for(context)
     }

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from geo_scaffold.commit import read
 from geo_scaffold.errors import ConfinementError, ReadError, ReceiptError, UsageError
@@ -17,6 +18,10 @@ class Layout(StrEnum):
 
     CHECKOUT = "checkout"
     STANDALONE = "standalone"
+
+
+RUNTIME: Final = "runtime/"
+"""What comes before a path of the reference runtime."""
 
 
 @dataclass(frozen=True, slots=True)

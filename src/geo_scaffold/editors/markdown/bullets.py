@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from geo_scaffold.editors.failures import blocked, not_proven
@@ -111,6 +112,7 @@ def _texts(found: Bullets) -> list[str]:
     return [item.text for item in found.items]
 
 
+@lru_cache(maxsize=16)
 def _lists(page: Page, section: range) -> list[Bullets]:
     found: list[Bullets] = []
     open_lists: list[Bullets] = []

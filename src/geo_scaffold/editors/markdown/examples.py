@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_ import entries, tree
@@ -43,9 +44,10 @@ class ExampleProperties:
         return [
             (
                 text.count("\n", 0, found.start) + 1,
-                tuple(key for key, _ in self.properties if key not in found.keys),
+                tuple(key for key, _ in self.properties if key not in there),
             )
             for _, found in self._shown(text)
+            for there in (set(found.keys),)
         ]
 
     def insert(self, text: str) -> str:
@@ -78,13 +80,7 @@ class ExampleProperties:
         return objects
 
     def _shown(self, text: str) -> list[tuple[str, Value]]:
-        found = [
-            (unit_in(text, each), each)
-            for fence in parse(text).fences
-            if fence.language == "json"
-            for each in _objects_in(_json(text, fence))
-            if self.having in each.keys
-        ]
+        found = _having(text, self.having)
         if len(found) != self.objects:
             raise blocked(
                 f"{self.objects} JSON examples with the key `{self.having}` were expected, {len(found)} are there"
@@ -101,6 +97,18 @@ class ExampleProperties:
         ):
             raise not_proven("the properties of the JSON examples")
         return result
+
+
+@lru_cache(maxsize=8)
+def _having(text: str, key: str) -> list[tuple[str, Value]]:
+    """Return the objects of a page's JSON that have a key, each with a step of its indentation."""
+    return [
+        (unit_in(text, each), each)
+        for fence in parse(text).fences
+        if fence.language == "json"
+        for each in _objects_in(_json(text, fence))
+        if key in each.keys
+    ]
 
 
 def unit_in(text: str, found: Value) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked
@@ -37,7 +37,7 @@ class Fence(NamedTuple):
     language: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Page:
     """A page.
 
@@ -58,20 +58,23 @@ class Page:
         Raises:
             LocatorError: It is not there exactly once.
         """
-        headings = [(number, title) for number, line in enumerate(self.lines) if (title := _heading(line))]
-        found = [number for number, title in headings if title == heading]
+        found = [number for number, title in self._headings if title == heading]
         if len(found) != 1:
             raise blocked(f"the heading `{heading}` was expected once, it is there {len(found)} times")
-        after = [number for number, _ in headings if number > found[0]]
+        after = [number for number, _ in self._headings if number > found[0]]
         return range(found[0] + 1, after[0] if after else len(self.lines))
+
+    @cached_property
+    def _headings(self) -> list[tuple[int, str]]:
+        return [(number, title) for number, line in enumerate(self.lines) if (title := _heading(line))]
 
 
 def _heading(line: Line) -> str | None:
-    match = HEADING.match(line.text) if line.is_text else None
+    match = HEADING.match(line.text) if line.is_text and "#" in line.text else None
     return f"{match[1]} {match[2]}" if match else None
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def parse(text: str) -> Page:
     """Return the page of a text.
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -27,12 +28,18 @@ class Row(NamedTuple):
         return tuple(cell.strip() for cell in self.cells)
 
 
-class Table(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Table:
     """The row of the heading, the row of dashes, and the others."""
 
     head: Row
     dashes: Row
     body: tuple[Row, ...]
+
+    @cached_property
+    def values(self) -> list[tuple[str, ...]]:
+        """What the rows hold, without the space around it."""
+        return [row.values for row in self.body]
 
 
 class Column(NamedTuple):
@@ -70,13 +77,13 @@ class TableRows:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        there = [row.values for row in self._table(text).body]
+        there = self._table(text).values
         return all(row in there for row in self.rows)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         table = self._table(text)
-        there = [row.values for row in table.body]
+        there = table.values
         missing = {_shown(row): row for row in self.rows if row not in there}
         if not missing:
             return text
@@ -117,7 +124,7 @@ class TableRows:
                     f"the table under `{self.heading}` was expected to have {len(row)} columns, "
                     f"it has {len(table.head.cells)}"
                 )
-            if [other.values for other in table.body].count(row) > 1:
+            if table.values.count(row) > 1:
                 raise blocked(f"the row of `{row[0]}` is in the table under `{self.heading}` more than once")
         return table
 
@@ -125,11 +132,12 @@ class TableRows:
         result = apply_splices(text, splices)
         old, new = self._table(text), _only_table(parse(result), self.heading)
         same = (old.head.values, len(old.dashes.cells)) == (new.head.values, len(new.dashes.cells))
-        if not same or [row.values for row in new.body] != expected:
+        if not same or new.values != expected:
             raise not_proven(f"the rows under `{self.heading}`")
         return result
 
 
+@lru_cache(maxsize=16)
 def _only_table(page: Page, heading: str) -> Table:
     section = page.section(heading)
     found: list[Table] = []

@@ -2,7 +2,7 @@
 
 Each editor module has one kind of entry; below them:
 
-- editor: find, splice, prove; statement: the same for statements of a scope
+- editor: find, splice, prove; statement: the same for statements of a scope; together: several at once
 - method_def, holder: methods, and what stands around or above them
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line
@@ -12,18 +12,23 @@ Each editor module has one kind of entry; below them:
 Only grammar imports tree-sitter, when the first text is parsed.
 """
 
-from geo_scaffold.editors.ruby.array_element import ArrayElement
-from geo_scaffold.editors.ruby.call_option import CallOption
-from geo_scaffold.editors.ruby.call_statement import CallStatement
-from geo_scaffold.editors.ruby.file_statements import FileStatements
-from geo_scaffold.editors.ruby.hash_entry import HashEntry
-from geo_scaffold.editors.ruby.it_statements import ItStatements
-from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
-from geo_scaffold.editors.ruby.method_def import MethodDef
-from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
-from geo_scaffold.editors.ruby.table_row import TableRow
-from geo_scaffold.editors.ruby.when_branch import WhenBranch
-from geo_scaffold.editors.ruby.word_list_element import WordListElement
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from geo_scaffold.editors.ruby.array_element import ArrayElement
+    from geo_scaffold.editors.ruby.call_option import CallOption
+    from geo_scaffold.editors.ruby.call_statement import CallStatement
+    from geo_scaffold.editors.ruby.file_statements import FileStatements
+    from geo_scaffold.editors.ruby.hash_entry import HashEntry
+    from geo_scaffold.editors.ruby.it_statements import ItStatements
+    from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
+    from geo_scaffold.editors.ruby.method_def import MethodDef
+    from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
+    from geo_scaffold.editors.ruby.table_row import TableRow
+    from geo_scaffold.editors.ruby.together import Together
+    from geo_scaffold.editors.ruby.when_branch import WhenBranch
+    from geo_scaffold.editors.ruby.word_list_element import WordListElement
 
 __all__ = [
     "ArrayElement",
@@ -37,6 +42,31 @@ __all__ = [
     "MethodDef",
     "NoHashEntry",
     "TableRow",
+    "Together",
     "WhenBranch",
     "WordListElement",
 ]
+
+_MODULES: Final = {
+    "ArrayElement": "array_element",
+    "CallOption": "call_option",
+    "CallStatement": "call_statement",
+    "FileStatements": "file_statements",
+    "HashEntry": "hash_entry",
+    "ItStatements": "it_statements",
+    "LineAfterCalls": "line_before_end",
+    "LineBeforeEnd": "line_before_end",
+    "MethodDef": "method_def",
+    "NoHashEntry": "no_hash_entry",
+    "TableRow": "table_row",
+    "Together": "together",
+    "WhenBranch": "when_branch",
+    "WordListElement": "word_list_element",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return an editor; its module is imported when it is asked for, as a run needs few of them."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

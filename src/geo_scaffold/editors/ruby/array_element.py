@@ -1,7 +1,7 @@
 """An element of an array."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lists import only_list
@@ -11,6 +11,9 @@ from geo_scaffold.editors.splice import Splice
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+ARRAY: Final = frozenset({"array"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,4 +58,4 @@ class ArrayElement(RubyEditor):
         return self._members(source).removing(entry)
 
     def _members(self, source: Source) -> Members:
-        return Members(source, only_list(source, self.array, self.inside, {"array"}, "the array"), commas=True)
+        return Members(source, only_list(source, self.array, self.inside, ARRAY, "the array"), commas=True)

@@ -1,23 +1,19 @@
 """A macro call among its siblings."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, first_method, mentions, sort_key
 from geo_scaffold.editors.ruby.members import place_for
-from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, plain, single, text_of
+from geo_scaffold.editors.ruby.statement import Statement, last_name
+from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, single, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from geo_scaffold.editors.splice import Splice
-
-
-_NAMES: Final = frozenset({"simple_symbol", "constant", "scope_resolution"})
-"""Arguments that every spelling of the call has the last part of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +40,10 @@ class CallStatement(Statement):
     may_be_first: bool = False
     is_alone: bool = False
 
-    def found(self, source: Source) -> "list[Node]":
-        """Return the statements that are the call; most others are told from it by a name that they do not have."""
+    def telling(self) -> str:
+        """Return the name that the key or the first argument is."""
         arguments = arguments_of(self.expected())
-        node = single(self.key) if self.key else arguments[0] if arguments else None
-        name = plain(node).rpartition("::")[2].encode() if node is not None and node.type in _NAMES else b""
-        return [each for each in self.body(source) if name in (each.text or b"") and self.is_it(each)]
+        return last_name(single(self.key) if self.key else arguments[0] if arguments else None)
 
     def is_it(self, statement: "Node") -> bool:
         """Tell whether a statement is the call, in any spelling."""
@@ -65,7 +59,7 @@ class CallStatement(Statement):
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it among its siblings."""
-        body = self.body(source)
+        body = self.body(source).statements
         siblings = [statement for statement in body if self._is_sibling(statement)]
         if self.is_alone and siblings:
             raise blocked(f"expected {self.what}, found `{text_of(siblings[0]).splitlines()[0]}`")

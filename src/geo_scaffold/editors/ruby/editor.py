@@ -51,7 +51,7 @@ class RubyEditor(ABC):
         splices = self.adding(source)
         result = apply_splices(text, splices)
         after = parse(result)
-        added = self._added(after)
+        added = self.added(after)
         if added is None or not is_proven(source, after, [added], splices, grows=True):
             raise blocked(f"with {self.what} the file would not read as before plus that entry")
         if apply_splices(result, self.removing(after, added)) != text:
@@ -75,7 +75,7 @@ class RubyEditor(ABC):
             raise blocked(f"{self.what} cannot be taken out alone: something else stands on its lines or depends on it")
         return result
 
-    def _added(self, source: Source) -> "Node | None":
+    def added(self, source: Source) -> "Node | None":
         """Return the entry in a result where it is there once and as it was written."""
         found = self.found(source)
         return found[0] if len(found) == 1 and alike(found[0], self.expected()) else None

@@ -1,7 +1,7 @@
 """An entry of a hash."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.editor import RubyEditor
@@ -12,6 +12,9 @@ from geo_scaffold.editors.splice import Splice
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+HASH: Final = frozenset({"hash"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ class HashEntry(RubyEditor):
         return self._members(source).all
 
     def _members(self, source: Source) -> Members:
-        return Members(source, only_list(source, self.hash, self.inside, {"hash"}, "the hash"), commas=True)
+        return Members(source, only_list(source, self.hash, self.inside, HASH, "the hash"), commas=True)
 
 
 def _key(member: "Node") -> "Node | None":

@@ -29,7 +29,7 @@ class Holder(CallStatement):
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it in."""
         method = first_method(self.expected())
-        for statement in self.body(source):
+        for statement in self.body(source).statements:
             if name_of(statement) == ("singleton_method", method):
                 raise blocked(f"expected {self.what}, found `def self.{method}`")
         return super().adding(source)
@@ -57,4 +57,4 @@ class Hiding(Statement):
     def remove(self, text: str) -> str:
         """Return the text without it; the same text where something is below it."""
         source = parse(text)
-        return text if self.found(source) and not self.is_it(self.body(source)[-1]) else super().remove(text)
+        return text if self.found(source) and not self.is_it(self.body(source).statements[-1]) else super().remove(text)

@@ -1,12 +1,14 @@
 """Three statements of an example: what it sets up, what holds before the step under test, what holds after it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.calls import first_method, mentions
-from geo_scaffold.editors.ruby.statement import Statement
+from geo_scaffold.editors.ruby.statement import Body, Statement, body_in, last_name
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.editors.ruby.together import Together
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -42,18 +44,20 @@ class StepStatement(Statement):
             return False
         return mentions(statement, self.key) if self.key else alike(statement, expected)
 
-    def body(self, source: Source) -> "list[Node]":
+    def telling(self) -> str:
+        """Return the name that is assigned, or the one that the key is."""
+        expected = self.expected()
+        if expected.type == "assignment":
+            return last_name(expected.children[0])
+        return last_name(single(self.key)) if self.key else ""
+
+    def body(self, source: Source) -> Body:
         """Return the statements on its side of the step."""
-        body = super().body(source)
-        step = single(self.step)
-        at = [index for index, statement in enumerate(body) if alike(statement, step)]
-        if len(at) != 1:
-            raise not_once(f"`{self.step}`", self.inside, len(at))
-        return body[at[0] + 1 :] if self.below else body[: at[0]]
+        return _side(source, self.inside, self.step, below=self.below)
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it below the last statement like it."""
-        like = [statement for statement in self.body(source) if self._is_like_it(statement)]
+        like = [statement for statement in self.body(source).statements if self._is_like_it(statement)]
         if not like:
             raise blocked(f"expected a statement like {self.what}, found none")
         return self.beside(source, like, len(like))
@@ -87,20 +91,19 @@ class ItStatements:
 
     def contains(self, text: str) -> bool:
         """Tell whether all three are there."""
-        found = [part.contains(text) for part in self.parts()]
-        return all(found)
+        return self._together.contains(text)
 
     def insert(self, text: str) -> str:
         """Return the text with all three."""
-        for part in self.parts():
-            text = part.insert(text)
-        return text
+        return self._together.insert(text)
 
     def remove(self, text: str) -> str:
         """Return the text without any of them."""
-        for part in reversed(self.parts()):
-            text = part.remove(text)
-        return text
+        return self._together.remove(text)
+
+    @property
+    def _together(self) -> Together:
+        return Together(tuple(self.parts()))
 
     def parts(self) -> list[StepStatement]:
         """Return the three."""
@@ -109,6 +112,16 @@ class ItStatements:
             return StepStatement(text=text, inside=self.inside, step=self.step, below=below, key=self.key)
 
         return [part(self.setup), part(self.before), part(self.after, below=True)]
+
+
+@lru_cache(maxsize=32)
+def _side(source: Source, inside: tuple[str, ...], step: str, *, below: bool) -> Body:
+    """Return the statements of an example on one side of a step."""
+    body = body_in(source, inside).statements
+    at = [index for index, statement in enumerate(body) if alike(statement, single(step))]
+    if len(at) != 1:
+        raise not_once(f"`{step}`", inside, len(at))
+    return Body(source, body[at[0] + 1 :] if below else body[: at[0]])
 
 
 def _starts(statement: "Node") -> str:

@@ -61,7 +61,9 @@ class LineAfterCalls(LineBeforeEnd):
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it below the last call."""
-        calls = [call for call in self.body(source) if call.type == "call" and first_method(call) == self.method]
+        calls = [
+            call for call in self.body(source).statements if call.type == "call" and first_method(call) == self.method
+        ]
         if not calls:
             raise blocked(f"expected a call of `{self.method}` above {self.what}, found none")
         return [placement.after(source, calls[-1], self.text, blank=self.blank)]

@@ -1,6 +1,7 @@
 """Where a list is: assigned to a name, given to a method, or the value of a scope."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.failures import blocked, not_once
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 ASSIGNMENTS: Final = frozenset({"assignment", "operator_assignment"})
 
 
-def only_list(source: Source, name: str, inside: Sequence[str], types: Collection[str], what: str) -> "Node":
+@lru_cache(maxsize=64)
+def only_list(source: Source, name: str, inside: tuple[str, ...], types: frozenset[str], what: str) -> "Node":
     """Return the one list that a locator leads to.
 
     Args:

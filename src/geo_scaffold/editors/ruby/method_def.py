@@ -43,7 +43,7 @@ class MethodDef(Statement):
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it below another method."""
-        body = self.body(source)
+        body = self.body(source).statements
         hiding = [index for index, statement in enumerate(body) if text_of(statement) in HIDING]
         if self.is_private:
             body = body[hiding[-1] :] if hiding else []
@@ -53,7 +53,7 @@ class MethodDef(Statement):
         named = [at for at, method in enumerate(methods, 1) if self.after in {"", (name_of(method) or ("", ""))[1]}]
         if not methods and self.may_be_first:
             if hiding and not self.is_private:
-                return [placement.before(source, self.body(source)[hiding[0]], self.text, blank=True)]
+                return [placement.before(source, self.body(source).statements[hiding[0]], self.text, blank=True)]
             return [placement.end_of(source, self.scope(source), self.text, blank=True)]
         if not named or (self.after and len(named) > 1):
             raise not_once(f"the method `{self.after}`" if self.after else "a method", self.inside, len(named))
@@ -79,7 +79,7 @@ class CallAboveMethod(Statement):
     def adding(self, source: Source) -> "list[Splice]":
         """Return what puts it above the method, and above the comment that belongs to that."""
         name = name_of(single(self.method))
-        methods = [statement for statement in self.body(source) if name_of(statement) == name]
+        methods = [statement for statement in self.body(source).statements if name_of(statement) == name]
         if len(methods) != 1:
             raise not_once(f"the method `{name[1] if name else self.method}`", self.inside, len(methods))
         return [placement.before(source, methods[0], self.text, blank=False)]

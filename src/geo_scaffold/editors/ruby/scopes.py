@@ -5,6 +5,7 @@ name must be the innermost scope of the place, so that a nested class with a con
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.failures import not_once
@@ -91,7 +92,8 @@ def _leads(scope: "Node", names: Sequence[str]) -> bool:
     return all(any(answers_to(outer, name) for outer in around) for name in reversed(names))
 
 
-def only_scope(source: Source, inside: Sequence[str]) -> "Node":
+@lru_cache(maxsize=128)
+def only_scope(source: Source, inside: tuple[str, ...]) -> "Node":
     """Return the one scope that a locator's names lead to.
 
     Raises:

@@ -1,17 +1,67 @@
 """What the editors of statements share."""
 
 from abc import abstractmethod
+from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.scopes import only_scope, scopes_named, statements
-from geo_scaffold.editors.ruby.syntax import Source, single
+from geo_scaffold.editors.ruby.syntax import Source, plain, single
 from geo_scaffold.editors.splice import Splice
 
 if TYPE_CHECKING:
     from tree_sitter import Node
+
+
+class Body:
+    """Statements of a file that follow each other.
+
+    Args:
+        source: The file.
+        statements: Them.
+    """
+
+    def __init__(self, source: Source, statements: "list[Node]") -> None:
+        self.source = source
+        self.statements = statements
+        self._starts = [statement.start_byte for statement in statements]
+
+    def holding(self, name: str) -> "list[Node]":
+        """Return the statements that a name is in, in a longer one too; all of them for an empty name."""
+        data = name.encode("utf-8", "surrogateescape")
+        if not data or not self.statements:
+            return self.statements
+        found: list[Node] = []
+        at, stop = self.source.data.find(data, self._starts[0]), self.statements[-1].end_byte
+        while 0 <= at < stop:
+            number = bisect_right(self._starts, at) - 1
+            if at < self.statements[number].end_byte:
+                found.append(self.statements[number])
+            # On to the next statement: one that has the name twice is one.
+            at = self.source.data.find(data, max(at + 1, self.statements[number].end_byte))
+        return found
+
+
+@lru_cache(maxsize=128)
+def body_in(source: Source, inside: tuple[str, ...]) -> Body:
+    """Return the statements directly in a scope.
+
+    Raises:
+        LocatorError: The scope is not there exactly once.
+    """
+    return Body(source, statements(only_scope(source, inside)))
+
+
+_NAMES: Final = frozenset({"simple_symbol", "constant", "scope_resolution", "identifier"})
+"""Nodes that are a name, of which every spelling has the last part."""
+
+
+def last_name(node: "Node | None") -> str:
+    """Return the last part of a name; empty where a node is none."""
+    return plain(node).rpartition("::")[2] if node is not None and node.type in _NAMES else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +93,12 @@ class Statement(RubyEditor):
         """Tell whether a statement is the entry, in any spelling."""
 
     def found(self, source: Source) -> "list[Node]":
-        """Return the statements that are it."""
-        return [statement for statement in self.body(source) if self.is_it(statement)]
+        """Return the statements that are it; most others are told from it by a name that they do not have."""
+        return [statement for statement in self.body(source).holding(self.telling()) if self.is_it(statement)]
+
+    def telling(self) -> str:
+        """Return a name that every spelling of the entry has; empty: there is none."""
+        return ""
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
         """Return what takes it out."""
@@ -54,11 +108,11 @@ class Statement(RubyEditor):
         """Return the scope that it belongs into."""
         return only_scope(source, self.inside)
 
-    def body(self, source: Source) -> "list[Node]":
+    def body(self, source: Source) -> Body:
         """Return the statements of that scope."""
         if self.is_held and not scopes_named(source, self.inside):
-            return []
-        return statements(self.scope(source))
+            return Body(source, [])
+        return body_in(source, self.inside)
 
     def beside(self, source: Source, siblings: "list[Node]", index: int) -> list[Splice]:
         """Return what puts it among siblings, set apart from them as they are.

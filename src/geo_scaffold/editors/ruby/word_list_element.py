@@ -57,4 +57,4 @@ class WordListElement(RubyEditor):
 
     def _members(self, source: Source) -> Members:
         kind, what = ("symbol_array", "the list of symbols") if self.symbols else ("string_array", "the list of words")
-        return Members(source, only_list(source, self.words, self.inside, {kind}, what), commas=False)
+        return Members(source, only_list(source, self.words, self.inside, frozenset({kind}), what), commas=False)

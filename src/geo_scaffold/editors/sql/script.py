@@ -167,8 +167,8 @@ def key_of_table(key: tuple[str, ...], sequence: str) -> tuple[str, ...]:
 
 def _schema(name: str) -> str:
     """Return the schema of a name; what has none is in `public`, which sorts among the others."""
-    return name.rpartition(".")[0].strip('"') or "public"
+    return (name.rpartition(".")[0].strip('"') or "public") if "." in name else "public"
 
 
 def _bare(name: str) -> str:
-    return name.rpartition(".")[2].strip('"')
+    return name.rpartition(".")[2].strip('"') if "." in name or '"' in name else name

@@ -1,6 +1,7 @@
 """YAML: one scalar, or entries of one list or mapping, at a path of keys.
 
-- tree: the structure of a file, with offsets
+- plain: the values of a file that needs no parser
+- tree: the structure of any other one, with offsets
 - scalar: the value of a key
 - entries: entries of lists and mappings
 """

@@ -1,10 +1,12 @@
 """The value of a key."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.editors.failures import blocked, line_number, not_proven
 from geo_scaffold.editors.splice import Splice, apply_splices
+from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.editors.yaml.tree import Node, Scalar, parse, reads_as, value_at, with_value
 
 SPELLINGS: Final = (("false", "true"), ("no", "yes"), ("off", "on"))
@@ -28,7 +30,7 @@ class ScalarValue:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return self._current(text) == _meant(self.value)
+        return self._is_plainly_there(text) or self._current(text) == _meant(self.value)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -46,6 +48,11 @@ class ScalarValue:
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         return self._replace(text, self._current(text), self.old) if self.contains(text) else text
+
+    def _is_plainly_there(self, text: str) -> bool:
+        """Tell whether a file that needs no parser has the value as it is written here."""
+        line = re.compile(rf"^{re.escape(self.keys[0])}: {re.escape(self.value)}[ \t]*\r?$", re.MULTILINE)
+        return len(self.keys) == 1 and line.search(text) is not None and plain_mapping(text) is not None
 
     def _current(self, text: str) -> Scalar:
         current = value_at(parse(text), self.keys)

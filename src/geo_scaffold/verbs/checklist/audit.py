@@ -80,6 +80,8 @@ class Audit:
             artifact.phase in reached and artifact.step in self._steps_begun(reached)
         ):
             verdict = verdict._replace(state=State.PENDING, line=None)
+        elif verdict.state in OPEN and verdict.place is not None:
+            verdict = verdict._replace(line=verdict.place() or verdict.line)
         text = next(iter(artifact.boxes.values()), artifact.note or artifact.id)
         return Item(
             id=artifact.id,
@@ -172,7 +174,9 @@ class Audit:
     def _otherwise(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
         """Look for an entry that people wrote in another way."""
         if artifact.id in _WORDED:
-            return verdict._replace(state=State.CONFIRM, message="people word this freely; look for it")
+            return verdict._replace(
+                state=State.CONFIRM, message="people word this freely; look for it", line=None, place=None
+            )
         if look := OTHERWISE.get(artifact.id):
             underscore = self.subject.inflector.underscore if self.subject.inflector else str.lower
             if found := look({**context, "underscore": underscore}, self.sources):

@@ -48,9 +48,10 @@ def created_verdict(
     rendered = next(iter(wanted.values()))
     if actual is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
-    if broken := sources.breakage(actual):
-        return Verdict(State.DIFFERS, broken.what, f"Mend {actual}:{broken.line}", actual, broken.line)
     text = sources.text(actual)
+    # What was rendered can be read.
+    if text != rendered and (broken := sources.breakage(actual)):
+        return Verdict(State.DIFFERS, broken.what, f"Mend {actual}:{broken.line}", actual, broken.line)
     if text is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
     gaps = [] if text == rendered else _gaps(artifact, wanted, text, actual, subject=subject, sources=sources)

@@ -28,7 +28,10 @@ _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
 """Gives the tables of its classes the prefix `ci_`."""
-_UPLOADING: Final = re.compile(r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b")
+_UPLOADING: Final = re.compile(r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b|\bfile_store\b|\bSTORE_COLUMN\b")
+_GIT: Final = re.compile(r"\binclude (?:::)?HasRepository\b|\bRepository\.new\(|\bgit_access_class\b")
+_SAID: Final = re.compile(r"['\"]a (blob|repository) replicator['\"]")
+_COMMENT: Final = re.compile(r"^\s*#.*", re.MULTILINE)
 _STRATEGIES: Final = {"BlobReplicatorStrategy": "blob", "RepositoryReplicatorStrategy": "repository"}
 
 
@@ -80,7 +83,8 @@ def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
     included = {construct.key[3] for construct in _calls(replicator, "include")}
     kind = next((kind for strategy, kind in _STRATEGIES.items() if strategy in included), None)
     if kind is None:
-        kind = CONTAINER if "VerifiableReplicator" in included else _kind_of_model(inflector.underscore(model), sources)
+        is_container = "VerifiableReplicator" in included
+        kind = CONTAINER if is_container else _kind_of_rest(name, inflector.underscore(model), sources)
     return Clue(name, model, kind)
 
 
@@ -254,10 +258,24 @@ def _factory(clue: Clue, names: Names, sources: Sources) -> str | None:
     return None
 
 
-def _kind_of_model(path: str, sources: Sources) -> str:
-    """Guess the kind of a type without a replicator."""
-    texts = (sources.text(f"{folder}/{path}.rb") or "" for folder in ("app/models", "ee/app/models/ee"))
-    return "blob" if any(_UPLOADING.search(text) for text in texts) else "repository"
+def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
+    """Tell the kind of a type whose replicator does not say it by the first of its other files that does.
+
+    The spec of the replicator includes the shared examples of one kind. The model has an uploader or a store of a file,
+    which is a blob, or a Git repository. The registry table of a repository says what is missing on the primary site.
+    Else it is of the default kind of `new`.
+    """
+    if match := _SAID.search(sources.text(f"ee/spec/replicators/geo/{name}_replicator_spec.rb") or ""):
+        return match[1]
+    for folder in ("app/models", "ee/app/models/ee", "ee/app/models"):
+        text = _COMMENT.sub("", sources.text(f"{folder}/{model_path}.rb") or "")
+        if _UPLOADING.search(text):
+            return "blob"
+        if _GIT.search(text):
+            return "repository"
+    table = (sources.text("ee/db/geo/structure.sql") or "").partition(f"CREATE TABLE {name}_registry (")[2]
+    is_blob = table and "missing_on_primary" not in table.partition(";")[0]
+    return "blob" if is_blob else "repository"
 
 
 def _listed(sources: Sources) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from geo_scaffold.edition import Artifact
@@ -10,11 +11,13 @@ from geo_scaffold.edition.lacking import Lacking, lacking
 from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
-from geo_scaffold.outline import schema_gaps
+from geo_scaffold.outline import schema_gaps, table_gaps
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import Subject
 
+_NOT_ALWAYS: Final = frozenset({"id", "missing_on_primary"})
+"""Columns that tables made by hand may do without: the key may be the record's; blobs have no such state."""
 _SHOWN: Final = 6
 """How many pieces a message names."""
 
@@ -55,7 +58,7 @@ def entry_verdict(
         return Verdict(State.CONFIRM, theirs, _paste(path, by_hand), path) if by_hand else _done(path)
     is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
     first_part, first = incomplete[0]
-    line = first.line or (_place(first.first, text) if first.first else None) or 1
+    place = partial(_place, first.first, text) if first.first and not first.line else None
     pieces = [piece for _, found in incomplete for piece in found.pieces]
     shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
     remedy = subject.command(artifact) if is_whole and subject.is_generated else None
@@ -64,7 +67,8 @@ def entry_verdict(
         f"{'still has' if _is_absence(first_part) else 'lacks'} {shown}",
         remedy or _paste(path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
         path,
-        line,
+        first.line or 1,
+        place,
     )
 
 
@@ -86,14 +90,12 @@ def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
         return found._replace(pieces=(f"the option `{option}`",)) if option else found
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
-    if not is_made:
-        # Columns and indexes of a table that was made by hand have a history of their own.
-        missing = tuple(f"the table `{table}`" for table in tables if f"CREATE TABLE {table} (" not in text)
-        return Lacking(missing, len(missing) == len(tables))
-    gaps = schema_gaps(part.snippet, text)
+    gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=_NOT_ALWAYS)
     is_whole = len([gap for gap in gaps if gap.what.startswith("the table ")]) == len(tables)
     lines = "" if is_whole else "\n\n".join(dict.fromkeys(gap.text for gap in gaps))
-    return Lacking(tuple(gap.what for gap in gaps), is_whole, lines=lines)
+    at = next((at for table in tables if (at := text.find(f"CREATE TABLE {table} (")) >= 0), -1)
+    line = None if is_whole or at < 0 else text.count("\n", 0, at) + 1
+    return Lacking(tuple(gap.what for gap in gaps), is_whole, lines=lines, line=line)
 
 
 def _place(editor: Editor, text: str) -> int | None:

@@ -1,6 +1,7 @@
 """The words of a report."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -39,6 +40,7 @@ class Verdict(NamedTuple):
         remedy: What to do: a command, or lines to paste.
         path: The file, relative to the root of GitLab's tree.
         line: Where in it.
+        place: Finds the line where it would go; asked only of what is reported as open, as it takes an edit.
     """
 
     state: State
@@ -46,6 +48,7 @@ class Verdict(NamedTuple):
     remedy: str = ""
     path: str = ""
     line: int | None = None
+    place: Callable[[], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

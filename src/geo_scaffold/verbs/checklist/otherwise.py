@@ -69,8 +69,17 @@ def _updated_event(context: Mapping[str, Any], sources: Sources) -> str | None:
     return None
 
 
+def _troubleshooting(context: Mapping[str, Any], sources: Sources) -> str | None:
+    """Look for the type under its own name, where its model has another one."""
+    page = sources.text("doc/administration/geo/replication/troubleshooting/synchronization_verification.md") or ""
+    registry = context["registry_class"].lstrip(":")
+    own = registry.removeprefix("Geo::").removesuffix("Registry")
+    return f"as `{own}`" if all(re.search(rf"- `{each}`$", page, re.MULTILINE) for each in (registry, own)) else None
+
+
 OTHERWISE: Final[Mapping[str, Otherwise]] = {
     "object-storage": _object_storage,
     "stub-object-storage": _stub,
     "repository-updated-event": _updated_event,
+    "sync-troubleshooting-docs": _troubleshooting,
 }

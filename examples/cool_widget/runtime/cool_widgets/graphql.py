@@ -1,0 +1,20 @@
+"""How GraphQL shows a registry; the field of a site resolves to what the finder finds."""
+
+from typing import ClassVar
+
+import strawberry
+
+from geo_runtime import finder, graphql
+
+from .finder import CoolWidgetRegistryFinder
+
+
+@strawberry.type(
+    name="CoolWidgetRegistry",
+    description="Represents the Geo replication and verification state of a cool_widget",
+)
+class CoolWidgetRegistryType(graphql.RegistryType):
+    """A registry in GraphQL."""
+
+    finder_class: ClassVar[type[finder.RegistryFinder]] = CoolWidgetRegistryFinder
+    cool_widget_id: strawberry.ID = strawberry.field(description="ID of the Cool Widget.")

@@ -1,0 +1,25 @@
+"""The table of Cool Widgets, which in GitLab was there before Geo came; only what replication needs."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from geo_runtime.columns import BigId
+
+revision = "00000000000000"
+down_revision = None
+
+TABLE = "cool_widgets"
+
+
+def upgrade() -> None:
+    op.create_table(
+        TABLE,
+        sa.Column("id", BigId, primary_key=True),
+        sa.Column("repository_storage", sa.String(255), nullable=False),
+        sa.Column("disk_path", sa.String(255), nullable=False, unique=True),
+        sa.Column("full_path", sa.String(255), nullable=False, unique=True),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table(TABLE)

@@ -1,0 +1,40 @@
+"""The model, and the mixin that makes it replicable and verifiable."""
+
+from typing import Any
+
+from sqlalchemy import Select, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_runtime import main_database, replicable
+from geo_runtime.selective_sync import IdRange, SelectiveSync
+
+
+class CoolWidgetReplication(replicable.ReplicableModel):
+    """What Geo asks of the model. All records can be replicated, unless `available_replicables` says otherwise."""
+
+    repository_storage: Mapped[str] = mapped_column(String(255), default="default")
+    disk_path: Mapped[str] = mapped_column(String(255), unique=True)
+    full_path: Mapped[str] = mapped_column(String(255), unique=True)
+
+    @classmethod
+    def selective_sync_scope(
+        cls, selection: SelectiveSync, primary_key_in: IdRange | None, replicables: Select[Any]
+    ) -> Select[Any]:
+        """Keep the records that a secondary selects.
+
+        Raises:
+            NotImplementedError: Always, until the type says what a record belongs to.
+        """
+        # A secondary can select namespaces, storages or organizations, and what that means for a record depends on what
+        # it belongs to. `selection` has the usual answers: `by_project`, `by_group`, `by_organization`. Where all
+        # records are in scope, return `replicables`.
+        raise NotImplementedError(
+            "Select the records to sync to this node: run `geo-scaffold new CoolWidget` again with --owner,"
+            " or write CoolWidgetReplication.selective_sync_scope"
+        )
+
+
+class CoolWidget(CoolWidgetReplication, main_database.MainBase):
+    """One of the Cool Widgets, with what replication needs of it."""
+
+    __tablename__ = "cool_widgets"

@@ -1,0 +1,29 @@
+"""The replicator: what publishes, copies and verifies one record."""
+
+from geo_runtime import repository_strategy, naming
+
+from .model import CoolWidget
+from .registry import CoolWidgetRegistry
+from .state import CoolWidgetState
+
+
+class CoolWidgetReplicator(repository_strategy.RepositoryReplicator):
+    """One record, as Geo sees it."""
+
+    model = CoolWidget
+    state_model = CoolWidgetState
+    registry_class = CoolWidgetRegistry
+    title = "Cool Widget"
+    title_plural = "Cool Widgets"
+    # Remove this once housekeeping is done for these repositories.
+    housekeeping_enabled = False
+    spelled = naming.ReplicableNames(
+        replicable_name="cool_widget",
+        plural="cool_widgets",
+        registry_class="CoolWidgetRegistry",
+        finder_class="CoolWidgetRegistryFinder",
+        graphql_field="coolWidgetRegistries",
+        graphql_type="CoolWidgetRegistry",
+        enum_key="COOL_WIDGET_REGISTRY",
+        model_id_field="coolWidgetId",
+    )

@@ -1,0 +1,19 @@
+"""The verification state of one record on the primary."""
+
+from typing import ClassVar
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_runtime import main_database, replicable
+
+
+class CoolWidgetState(replicable.StateModel, main_database.MainBase):
+    """The checksum of one record, and how its calculation went."""
+
+    __tablename__ = "cool_widget_states"
+    MODEL_FOREIGN_KEY: ClassVar[str] = "cool_widget_id"
+    cool_widget_id: Mapped[int] = mapped_column(
+        ForeignKey("cool_widgets.id", ondelete="CASCADE"),
+        primary_key=True,
+    )

@@ -1,0 +1,104 @@
+"""What holds for Cool Widgets between two real sites."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect
+
+from geo_runtime import graphql, migrating, pair, users
+
+from . import TYPE, factories, model
+
+
+@pytest.fixture
+def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pair.Pair]:
+    # All records are in scope here, until the type says what a record belongs to.
+    scope = classmethod(lambda cls, selection, primary_key_in, replicables: replicables)
+    monkeypatch.setattr(model.CoolWidget, "selective_sync_scope", scope)
+    with pair.Pair(tmp_path, [TYPE]) as sites:
+        yield sites
+
+
+def test_what_is_created_is_synced_and_verified(sites: pair.Pair) -> None:
+    records = [TYPE.factory.create_on(sites.primary, number) for number in range(2)]
+    sites.work()
+    assert all(map(sites.is_verified, records))
+
+
+def test_what_is_pushed_is_synced_again(sites: pair.Pair) -> None:
+    record = TYPE.factory.create_on(sites.primary, 1)
+    sites.work()
+    before = sites.registry(record).verification_checksum
+    TYPE.factory.change_on(sites.primary, record)
+    sites.work()
+    assert sites.is_verified(record)
+    assert sites.registry(record).verification_checksum != before
+
+
+def test_what_is_damaged_is_repaired(sites: pair.Pair) -> None:
+    record = TYPE.factory.create_on(sites.primary, 1)
+    sites.work()
+    copy = sites.secondary.replicator_of_record(record)
+    copy.repository().git("update-ref", "-d", "refs/heads/main")
+    copy.verify_async()
+    sites.work(rounds=1)
+    assert sites.registry(record).checksum_mismatch
+    sites.timing.advance(minutes=5)
+    sites.work()
+    assert sites.is_verified(record)
+
+
+def test_what_is_destroyed_goes(sites: pair.Pair) -> None:
+    record = TYPE.factory.create_on(sites.primary, 1)
+    sites.work()
+    copy = sites.secondary.replicator_of_record(record)
+    assert copy.resource_exists()
+    TYPE.factory.destroy_on(sites.primary, record)
+    sites.work()
+    assert sites.registry(record) is None
+    assert not copy.resource_exists()
+
+
+def test_the_scope_is_not_decided() -> None:
+    with pytest.raises(NotImplementedError, match="run `geo-scaffold new CoolWidget` again with --owner"):
+        model.CoolWidget.selective_sync_scope(None, None, None)
+
+
+def test_graphql_shows_what_the_finder_finds(sites: pair.Pair) -> None:
+    record = TYPE.factory.create_on(sites.primary, 1)
+    sites.work()
+    schema = graphql.create_schema([TYPE.registry_type])
+    query = "{ geoNode { coolWidgetRegistries(replicationState: SYNCED) { nodes { coolWidgetId state } } } }"
+    context = graphql.Context(sites.secondary, users.User("root", is_admin=True))
+    found = schema.execute_sync(query, context_value=context)
+    assert found.errors is None
+    nodes = found.data["geoNode"]["coolWidgetRegistries"]["nodes"]
+    assert nodes == [{"coolWidgetId": str(record.id), "state": "SYNCED"}]
+
+
+def test_factories_are_valid(sites: pair.Pair) -> None:
+    with sites.secondary.tracking_database().session() as session:
+        for trait in ({}, {"synced": True}, {"failed": True}, {"started": True}, {"verification_succeeded": True}):
+            session.add(factories.CoolWidgetRegistryFactory.build(**trait))
+        session.commit()
+    with sites.primary.main.session() as session:
+        for number, trait in enumerate(({}, {"checksummed": True}, {"checksum_failure": True})):
+            record = TYPE.factory.build(__sequence=number)
+            session.add(record)
+            session.flush()
+            session.delete(sites.primary.replicator_of_record(record).state_row(session))
+            session.flush()
+            session.add(factories.CoolWidgetStateFactory.build(cool_widget_id=record.id, **trait))
+        session.commit()
+
+
+def test_migrations_can_be_taken_back(sites: pair.Pair) -> None:
+    for database, line, own in (
+        (sites.primary.main, migrating.MAIN, {"cool_widgets", "cool_widget_states"}),
+        (sites.secondary.tracking_database(), migrating.TRACKING, {"cool_widget_registry"}),
+    ):
+        before = set(inspect(database.engine).get_table_names())
+        with database.engine.begin() as connection:
+            migrating.run_migrations(connection, TYPE, line, migrating.BASE)
+        assert before - set(inspect(database.engine).get_table_names()) == own

@@ -1,0 +1,46 @@
+"""A process that runs jobs of a site: `python -m geo_runtime.celery_worker CONFIG.json`.
+
+The file is that of `geo_runtime.process`, with `queue`; any number of workers can run, on any machine that reaches the
+site's databases, its files, and Redis.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from geo_runtime.celery_queue import CeleryQueue
+from geo_runtime.jobs import WORKERS
+from geo_runtime.process import load
+
+
+def main(arguments: list[str]) -> int:
+    """Run jobs until a signal says to stop; what runs then is finished first."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    found = load(json.loads(Path(arguments[0]).read_text()))
+    jobs = found.site.jobs
+    if not isinstance(jobs, CeleryQueue):
+        sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
+        return 2
+    if found.follows:
+        threading.Thread(target=_follow, daemon=True).start()
+    name = f"{found.site.settings.node_name}-{os.getpid()}@%h"
+    jobs.app.worker_main(
+        ["worker", "--pool=threads", f"--concurrency={WORKERS}", f"--queues={jobs.name}", f"--hostname={name}",
+         "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    )  # fmt: skip
+    found.site.close()
+    return 0
+
+
+def _follow() -> None:
+    """End with the process that started this one, whose end of the pipe closes however that one ends."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

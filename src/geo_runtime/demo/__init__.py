@@ -1,0 +1,14 @@
+"""The demonstration: a type replicating and verifying between two sites, with the accidents that Geo is made for.
+
+`python -m geo_runtime.demo --types MODULE:ATTRIBUTE`; `geo-scaffold demo` makes a type first and then runs this. Bottom
+up:
+
+    options                 what was asked for
+    databases, replica      of both sites; the copy of the main database that the secondary sees, and its lag
+    network                 the cable between the sites, which can be cut
+    processes               the sites as processes, started again when they die
+    browser                 what a person does on the secondary's pages
+    stage                   all of that together, and what can be seen of it
+    steps, script           what happens, and the proof of each
+    display                 a terminal, or JSON
+"""

@@ -1,0 +1,133 @@
+"""Two sites on this machine, and what happens to them."""
+
+import json
+import logging
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import FrameType
+from typing import Any, Final
+
+from rich.console import Console
+
+from geo_runtime.demo.browser import sign_in_url
+from geo_runtime.demo.databases import PRIMARY, SECONDARY
+from geo_runtime.demo.display import Lines, Screen, Silence
+from geo_runtime.demo.errors import DemoError
+from geo_runtime.demo.options import Options, parse
+from geo_runtime.demo.script import Script
+from geo_runtime.demo.stage import SPEED, Counts, Stage
+from geo_runtime.demo.steps import Result, perform
+from geo_runtime.events import UPDATED
+from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SITES_PATH
+
+SCHEMA: Final = 1
+DONE, STEP_FAILED, FAILED, INTERRUPTED = 0, 1, 4, 130
+"""Exit codes, as of `geo-scaffold`."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demonstration; every failure ends as two lines and an exit code."""
+    options = parse(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
+    try:
+        # The folder goes whatever happens; what cannot be removed is no reason to fail.
+        with ExitStack() as stack:
+            if options.scratch is not None:
+                stack.callback(shutil.rmtree, options.scratch, ignore_errors=True)
+            return _run(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except DemoError as error:
+        return _report(options, error.message, error.remedy)
+    except OSError as error:
+        return _report(options, f"the demonstration cannot go on: {error}", "Look at the disk, or give another folder")
+
+
+def _run(options: Options) -> int:
+    console = Console(stderr=options.as_json)
+    display: list[Silence] = [Silence()]
+    with Stage(options, lambda counts: _tell(display[0], counts)) as stage:
+        script = Script(options.count, changes=UPDATED in stage.kind.supported_events)
+        if not options.as_json:
+            title = f"{stage.kind.title_plural} on two sites in {options.folder}"
+            display[0] = Screen(console, script.steps(), title) if console.is_terminal else Lines(console)
+        try:
+            results = perform(stage, script.steps(), display[0])
+        finally:
+            display[0].finish()
+        code = DONE if all(result.status == "verified" for result in results) else STEP_FAILED
+        if options.as_json:
+            sys.stdout.write(json.dumps(document(stage, results), indent=2) + "\n")
+            sys.stdout.flush()
+        if not options.once:
+            _print_addresses(stage, console)
+            _wait_for_interrupt()
+    return code
+
+
+def document(stage: Stage, results: Sequence[Result]) -> dict[str, Any]:
+    """Return the result as JSON shows it."""
+    statuses = [result.status for result in results]
+    return {
+        "schema": SCHEMA,
+        "type": stage.kind.replicable_name(),
+        "kind": "blob" if stage.is_blob else "repository",
+        "count": stage.options.count,
+        "database": stage.databases.kind,
+        "queue": "celery" if stage.options.queue else "in_process",
+        "clock_speed": SPEED,
+        "steps": [result.as_json() for result in results],
+        "summary": {status: statuses.count(status) for status in ("verified", "failed", "skipped")},
+    }
+
+
+def _print_addresses(stage: Stage, console: Console) -> None:
+    secondary = stage.url(SECONDARY)
+    signing_in = sign_in_url(stage.secondary, secondary)
+    lines = (
+        ("Page", signing_in, "signs you in once; then it is " + SITES_PATH),
+        ("Primary", sign_in_url(stage.primary, stage.url(PRIMARY)), "the same"),
+        ("GraphQL", secondary + GRAPHQL_PATH, "with the session of the page, which has an explorer"),
+        ("Metrics", secondary + METRICS_PATH, ""),
+    )
+    console.print()
+    for name, url, note in lines:
+        console.print(f"{name:<8} {url}", soft_wrap=True, highlight=False)
+        if note:
+            console.print(f"{'':<8} {note}", style="dim", highlight=False)
+    console.print(f"\nThe clock of both sites runs {SPEED} times as fast. Ctrl-C ends them.", highlight=False)
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return  # here this is how it ends
+
+
+def _tell(display: Silence, counts: Counts) -> None:
+    display.watch(counts)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _report(options: Options, message: str, remedy: str) -> int:
+    if options.as_json:
+        error = {"code": "demo", "message": message, "path": None, "remedy": remedy}
+        sys.stdout.write(json.dumps({"schema": SCHEMA, "error": error}, indent=2) + "\n")
+    else:
+        sys.stderr.write(f"error: {message}\n  {remedy}\n")
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,100 @@
+"""What a person does on the secondary's pages: sign in, press a button, read the metrics."""
+
+import re
+from typing import Any, Final, Self
+
+import httpx
+
+from geo_runtime.demo.errors import StepError
+from geo_runtime.site import Site
+from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SIGN_IN_PATH, SITES_PATH
+from geo_runtime.web.sessions import issue_sign_in
+
+_UPDATE: Final = """mutation($id: ID!, $action: GeoRegistryAction!) {
+  geoRegistriesUpdate(input: {registryId: $id, action: $action}) { message errors }
+}"""
+_CSRF: Final = re.compile(r'"csrfToken": "([^"]+)"')
+
+
+def sign_in_url(site: Site, url: str) -> str:
+    """Return an address that signs a browser in, once."""
+    return f"{url}{SIGN_IN_PATH}?token={issue_sign_in(site)}"
+
+
+class Browser:
+    """Somebody on the pages of a site; used by `with`.
+
+    Args:
+        site: The site.
+        url: Where it serves.
+    """
+
+    def __init__(self, site: Site, url: str) -> None:
+        self.site = site
+        self.url = url
+        self._client = httpx.Client(base_url=url, trust_env=False, timeout=20.0)
+        self._csrf_token = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._client.close()
+
+    def is_answered(self) -> bool:
+        """Whether the site serves."""
+        try:
+            return self._client.get(METRICS_PATH).is_success
+        except httpx.HTTPError:
+            return False
+
+    def sites(self) -> list[dict[str, Any]]:
+        """Return what the page of sites shows.
+
+        Raises:
+            StepError: It shows nothing.
+        """
+        self._sign_in()
+        return self._answer(self._client.get("/api/v4/geo_sites/status"))  # type: ignore[return-value]
+
+    def press(self, registry_id: str, action: str) -> str:
+        """Press a button of a registry; return what the page says.
+
+        Raises:
+            StepError: It was refused.
+        """
+        self._sign_in()
+        body = {"query": _UPDATE, "variables": {"id": registry_id, "action": action}}
+        headers = {"x-csrf-token": self._csrf_token, "origin": self.url}
+        answer: Any = self._answer(self._client.post(GRAPHQL_PATH, json=body, headers=headers))
+        found = (answer.get("data") or {}).get("geoRegistriesUpdate")
+        if not found or found["errors"]:
+            raise StepError(f"{action} of {registry_id} was refused: {answer}")
+        return str(found["message"])
+
+    def metrics(self) -> dict[str, float]:
+        """Return the metrics of this site by name.
+
+        Raises:
+            StepError: It shows none.
+        """
+        answer = self._client.get(METRICS_PATH)
+        if not answer.is_success:
+            raise StepError(f"{METRICS_PATH} answered {answer.status_code}")
+        own = re.compile(rf'^(\w+)\{{name="{re.escape(self.site.settings.node_name)}",[^}}]*\}} (\S+)$', re.MULTILINE)
+        return {name: float(value) for name, value in own.findall(answer.text)}
+
+    def _sign_in(self) -> None:
+        if self._csrf_token:
+            return
+        self._client.get(sign_in_url(self.site, ""))
+        found = _CSRF.search(self._client.get(SITES_PATH).text)
+        if found is None:
+            raise StepError("the page cannot be signed in to")
+        self._csrf_token = found[1]
+
+    @staticmethod
+    def _answer(response: httpx.Response) -> object:
+        if not response.is_success:
+            raise StepError(f"{response.request.url.path} answered {response.status_code}: {response.text[:200]}")
+        return response.json()

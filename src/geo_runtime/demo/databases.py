@@ -1,0 +1,101 @@
+"""The databases of both sites: SQLite files in the folder, or databases of their own on a PostgreSQL server."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from geo_runtime.database import Database
+from geo_runtime.demo.errors import DemoError
+from geo_runtime.main_database import GeoNode
+from geo_runtime.migrating import migrate_main, migrate_tracking
+from geo_runtime.replicable_type import ReplicableType
+
+NAMES: Final = ("main", "replica", "tracking", "primary_store", "secondary_store")
+PRIMARY, SECONDARY = "primary", "secondary"
+"""The names of the sites."""
+
+
+class Databases:
+    """The URLs by name; those on a server are dropped at the end of `with`.
+
+    Args:
+        folder: Of the SQLite files.
+        server: The URL of a PostgreSQL server with the right to make databases; None: SQLite.
+
+    Raises:
+        DemoError: The server is none, or refuses.
+    """
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self.folder = folder
+        self._made: list[str] = []
+        self._server = _server_url(server) if server else None
+        self._prefix = f"geo_demo_{secrets.token_hex(4)}"
+        self.kind = "postgresql" if server else "sqlite"
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database."""
+        if self._server is None:
+            return f"sqlite:///{self.file(name)}"
+        return self._server.set(database=f"{self._prefix}_{name}").render_as_string(hide_password=False)
+
+    def file(self, name: str) -> Path:
+        """Return the file of a SQLite database."""
+        return self.folder / f"{name}.sqlite3"
+
+    def create(self, types: Sequence[ReplicableType]) -> None:
+        """Make all of them, with the tables of the types, and both sites in the main one.
+
+        Raises:
+            DemoError: The server refuses.
+        """
+        if self._server is not None:
+            for name in NAMES:
+                self._run(f"CREATE DATABASE {self._prefix}_{name}")
+                self._made.append(f"{self._prefix}_{name}")
+        migrate_main(self.url("main"), types)
+        if self._server is not None:  # of SQLite the tables come with the copy
+            migrate_main(self.url("replica"), types)
+        migrate_tracking(self.url("tracking"), types)
+        main = Database(self.url("main"))
+        with main.session() as session, session.begin():
+            session.add(GeoNode(name=PRIMARY, primary=True))
+            session.flush()
+            session.add(GeoNode(name=SECONDARY, files_max_capacity=10, repos_max_capacity=40))
+        main.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for name in self._made:
+            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        if self._server is None:
+            return
+        engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+        except DBAPIError as error:
+            raise DemoError(
+                f"PostgreSQL refused: {str(error.orig).strip().splitlines()[0]}",
+                "Give --database the URL of a server, with a user who may create databases",
+            ) from error
+        finally:
+            engine.dispose()
+
+
+def _server_url(text_: str) -> URL:
+    try:
+        url = make_url(text_)
+    except ArgumentError as error:
+        raise DemoError(f"not a database URL: {text_}", "It looks like postgresql://user@host/postgres") from error
+    if url.get_backend_name() != "postgresql":
+        raise DemoError(f"not a PostgreSQL server: {text_}", "Leave --database out to use SQLite")
+    return url.set(drivername="postgresql+psycopg")

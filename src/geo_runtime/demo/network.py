@@ -1,0 +1,102 @@
+"""The cable between the sites: the secondary reaches the primary through it, and it can be cut."""
+
+import contextlib
+import socket
+import threading
+from functools import partial
+from typing import Final
+
+_CHUNK: Final = 1 << 16
+
+
+class Cable:
+    """Forwards connections to a port of this machine, until it is cut; used by `with`.
+
+    While it is cut nobody listens, and what was under way breaks off, as when a cable is pulled.
+
+    Args:
+        target: The port at the other end.
+    """
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self._listener = _listen(0)
+        self.port = int(self._listener.getsockname()[1])
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self.is_cut = False
+        self._accept()
+
+    @property
+    def url(self) -> str:
+        """Return the address of this end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def cut(self) -> None:
+        """Stop listening, and break off every connection."""
+        self.is_cut = True
+        # Closing alone does not wake the thread that accepts.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for each in self._open:
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+    def mend(self) -> None:
+        """Listen again, at the same port."""
+        self._listener = _listen(self.port)
+        self.is_cut = False
+        self._accept()
+
+    def __enter__(self) -> "Cable":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.cut()
+
+    def _accept(self) -> None:
+        threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()
+
+    def _serve(self, listener: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listener.accept()
+            except OSError:
+                return
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target), timeout=10)
+            except OSError:
+                near.close()
+                continue
+            far.settimeout(None)
+            with self._lock:
+                self._open |= {near, far}
+            done = threading.Barrier(2, action=partial(self._close, near, far))
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=_copy, args=(source, sink, done), daemon=True).start()
+
+    def _close(self, *pair: socket.socket) -> None:
+        with self._lock:
+            self._open -= set(pair)
+        for each in pair:
+            each.close()
+
+
+def _copy(source: socket.socket, sink: socket.socket, done: threading.Barrier) -> None:
+    """Pass on what comes, then say so to the other end; the last of both directions closes."""
+    with contextlib.suppress(OSError):
+        while data := source.recv(_CHUNK):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_WR)
+    done.wait()
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen(64)
+    return listener

@@ -1,0 +1,63 @@
+"""What was asked for on the command line."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_COUNT = 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the demonstration is to do.
+
+    Attributes:
+        type_name: Where the type is, as `module:attribute`.
+        path: A folder in which modules are looked for besides the usual ones.
+        folder: Where both sites are made; it must be empty or not there.
+        count: How many records are made at first.
+        port: Where the secondary serves; the primary takes the next one. 0: free ones.
+        database: The URL of a PostgreSQL server; None: SQLite in the folder.
+        queue: The URL of a Redis server for Celery; None: jobs run in the processes of the sites.
+        once: End when the script is done.
+        as_json: Print the steps with their results as JSON, and nothing else.
+        scratch: A folder that is removed at the end.
+    """
+
+    type_name: str
+    path: Path | None
+    folder: Path
+    count: int = DEFAULT_COUNT
+    port: int = 0
+    database: str | None = None
+    queue: str | None = None
+    once: bool = False
+    as_json: bool = False
+    scratch: Path | None = None
+
+
+def parse(arguments: Sequence[str]) -> Options:
+    """Read the command line; wrong usage ends the program with exit code 2."""
+    parser = argparse.ArgumentParser(prog="python -m geo_runtime.demo", description=__doc__)
+    parser.add_argument("--type", dest="type_name", required=True, metavar="MODULE:ATTRIBUTE")
+    parser.add_argument("--path", type=Path, help="a folder that holds the module")
+    parser.add_argument("--folder", type=Path, required=True, help="where both sites are made")
+    parser.add_argument("--count", type=_at_least(1), default=DEFAULT_COUNT, help="records that are made at first")
+    parser.add_argument("--port", type=_at_least(0), default=0, help="of the secondary; the primary takes the next one")
+    parser.add_argument("--database", help="URL of a PostgreSQL server; SQLite without it")
+    parser.add_argument("--queue", help="URL of a Redis server for Celery; jobs in process without it")
+    parser.add_argument("--once", action="store_true", help="end when the script is done")
+    parser.add_argument("--json", dest="as_json", action="store_true", help="print the results as JSON")
+    parser.add_argument("--scratch", type=Path, help="a folder that is removed at the end")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+def _at_least(least: int) -> "type[int]":
+    def number(text: str) -> int:
+        found = int(text)
+        if found < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}")
+        return found
+
+    return number  # type: ignore[return-value]

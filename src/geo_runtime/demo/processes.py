@@ -1,0 +1,147 @@
+"""The sites as processes of their own, which are started again when they die."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+from geo_runtime.demo.errors import DemoError
+
+_WATCH_S: Final = 0.3
+_STOP_S: Final = 10
+_QUICK_DEATHS: Final = 5
+"""So many deaths within a few seconds of their start are no accident any more."""
+_QUICK_S: Final = 3.0
+
+
+class Service:
+    """One process, with what it needs to be started again.
+
+    Args:
+        name: What it is called.
+        command: What starts it.
+        log: Where its messages go.
+        environment: Its environment.
+    """
+
+    def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.log = log
+        self.starts = 0
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._quick_deaths = 0
+
+    @property
+    def pid(self) -> int | None:
+        """Return the id of the process; None if it does not run."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Start the process; it ends when this one does, because its standard input ends then."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                self._command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
+                start_new_session=True,  # Ctrl-C is for the demonstration, which then stops them
+            )  # fmt: skip
+        self.starts += 1
+        self._started_at = time.monotonic()
+
+    def kill(self) -> None:
+        """End the process as a power cut does."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End the process in order; one that does not end is killed."""
+        self._signal(signal.SIGTERM)
+        if self._process is None:
+            return
+        try:
+            self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+
+    def revive(self) -> bool:
+        """Start the process again if it died; return whether it had.
+
+        Raises:
+            DemoError: It has died at once too often.
+        """
+        if self._process is None or self._process.poll() is None:
+            return False
+        is_quick = time.monotonic() - self._started_at < _QUICK_S
+        self._quick_deaths = self._quick_deaths + 1 if is_quick else 0
+        if self._quick_deaths >= _QUICK_DEATHS:
+            raise DemoError(f"{self.name} does not stay alive: {self.last_words()}", f"Its messages are in {self.log}")
+        self.start()
+        return True
+
+    def last_words(self) -> str:
+        """Return the last line of its messages."""
+        lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
+        return lines[-1][:300] if lines else "it said nothing"
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
+
+class Services:
+    """All processes; a thread starts again what dies. Used by `with`.
+
+    Args:
+        folder: Where configurations and messages are written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.problem: DemoError | None = None
+        self._services: dict[str, Service] = {}
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def add(self, name: str, module: str, config: Mapping[str, Any]) -> Service:
+        """Start a module on a configuration, which only this user may read: it holds passwords of databases."""
+        path = self.folder / f"{name}.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(config, default=str, indent=2))
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        # The child must find what this one has found, also where nothing is installed.
+        environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+        service = Service(name, [sys.executable, "-m", module, str(path)], self.folder / f"{name}.log", environment)
+        service.start()
+        self._services[name] = service
+        return service
+
+    def __getitem__(self, name: str) -> Service:
+        return self._services[name]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+        for service in reversed(self._services.values()):
+            service.stop()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(_WATCH_S):
+            for service in list(self._services.values()):
+                try:
+                    service.revive()
+                except DemoError as error:
+                    self.problem = error
+                    return

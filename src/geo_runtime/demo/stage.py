@@ -1,0 +1,311 @@
+"""Both sites at work, and what can be seen of them from outside."""
+
+import shutil
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from sqlalchemy import func, select
+
+from geo_runtime import metrics
+from geo_runtime.blob_strategy import BlobReplicator
+from geo_runtime.database import LaggingReplica
+from geo_runtime.demo.browser import Browser
+from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.demo.errors import DemoError, StepError
+from geo_runtime.demo.network import Cable
+from geo_runtime.demo.options import Options
+from geo_runtime.demo.processes import Services
+from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
+from geo_runtime.main_database import GeoNode
+from geo_runtime.process import load_types
+from geo_runtime.registry import Registry, RegistryState
+from geo_runtime.site import Site, SiteSettings
+from geo_runtime.timing import ScaledTiming
+from geo_runtime.verification import VerificationState
+
+SPEED: Final = 60
+"""How much faster the clock of both sites runs: their jobs of every minute run every second."""
+DEADLINE_S: Final = 120.0
+_LOOK_S: Final = 0.2
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How far the secondary is.
+
+    Attributes:
+        total: Records on the primary.
+        synced: Registries whose data are there.
+        verified: Registries whose data are right.
+        failed: Registries whose last synchronisation failed.
+    """
+
+    total: int = 0
+    synced: int = 0
+    verified: int = 0
+    failed: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything is synced and verified."""
+        return self.total == self.synced == self.verified
+
+    def __str__(self) -> str:
+        return f"{self.synced} synced, {self.verified} verified, {self.failed} failed of {self.total}"
+
+
+class Stage:
+    """The sites, made in a folder; used by `with`, which ends them.
+
+    Args:
+        options: What was asked for.
+        watch: What is told of how far the secondary is, every time somebody looks.
+
+    Attributes:
+        primary: The primary as its own processes see it: what is written here has events.
+        secondary: The secondary as its own processes see it; used to look only.
+        replica: The secondary's copy of the main database.
+        cable: Between the sites.
+        services: Their processes.
+    """
+
+    primary: Site
+    secondary: Site
+    replica: Replica
+    cable: Cable
+    services: Services
+    browser: Browser
+
+    def __init__(self, options: Options, watch: Callable[[Counts], None] = lambda counts: None) -> None:
+        self.options = options
+        [self.type] = load_types(options.type_name, str(options.path) if options.path else None)
+        self.kind = self.type.replicator
+        self.timing = ScaledTiming(datetime.now(UTC), SPEED)
+        self.databases = Databases(options.folder, options.database)
+        self.ports = dict(zip((SECONDARY, PRIMARY), _ports(options.port), strict=True))
+        self._watch = watch
+        self._stack = ExitStack()
+
+    @property
+    def is_blob(self) -> bool:
+        """Whether a record has a file, not a repository."""
+        return issubclass(self.kind, BlobReplicator)
+
+    def url(self, site: str) -> str:
+        """Return where a site serves."""
+        return f"http://127.0.0.1:{self.ports[site]}"
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._set_up(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def _set_up(self, stack: ExitStack) -> None:
+        self.options.folder.mkdir(parents=True, exist_ok=True)
+        stack.enter_context(self.databases)
+        self.databases.create([self.type])
+        self.primary, self.secondary = self._site(PRIMARY), self._site(SECONDARY)
+        self.primary.flags.set(self.kind.replication_flag(), True)
+        self.cable = stack.enter_context(Cable(self.ports[PRIMARY]))
+        self._set_addresses()
+        self.replica = self._replica()
+        stack.callback(self.secondary.close)
+        stack.callback(self.primary.close)
+        stack.enter_context(Replicator(self.replica, self.secondary.store))
+        self.services = stack.enter_context(Services(self.options.folder))
+        self.browser = stack.enter_context(Browser(self.secondary, self.url(SECONDARY)))
+
+    def start(self, name: str) -> None:
+        """Start the processes of a site."""
+        site = self.primary if name == PRIMARY else self.secondary
+        config: dict[str, Any] = asdict(site.settings) | {
+            "types": self.options.type_name,
+            "path": str(self.options.path) if self.options.path else None,
+            "port": self.ports[name],
+            "speed": SPEED,
+            "origin": self.timing.origin.isoformat(),
+            "queue": self.options.queue,
+            "follows": True,
+        }
+        self.services.add(name, "geo_runtime.process", config)
+        if self.options.queue:
+            for number in (1, 2):
+                self.services.add(f"{name}-worker-{number}", "geo_runtime.celery_worker", config)
+
+    # Records
+
+    def create(self, number: int) -> Any:
+        """Make a record with its data on the primary."""
+        return self.type.factory.create_on(self.primary, number)
+
+    def change(self, record: Any) -> None:
+        """Change the data of a record on the primary."""
+        self.type.factory.change_on(self.primary, record)
+
+    def destroy(self, record: Any) -> None:
+        """Destroy a record on the primary."""
+        self.type.factory.destroy_on(self.primary, record)
+
+    def on(self, site: Site, record: Any) -> Any:
+        """Return the replicator of a record on a site."""
+        return self.kind(site, record.id)
+
+    def data_path(self, site: Site, record: Any) -> Path:
+        """Return where the data of a record are on a site."""
+        replicator: Any = self.kind(site, record.id, record)
+        path: Path = replicator.blob_path() if self.is_blob else replicator.repository().path
+        return path
+
+    def checksum(self, site: Site, record: Any) -> str | None:
+        """Calculate the checksum of a record's data on a site, whatever the databases say."""
+        return self.kind(site, record.id, record).calculate_checksum()
+
+    def damage(self, record: Any) -> str:
+        """Damage the secondary's copy as a bad disk does, in a way that its checksum can tell; say what was done.
+
+        Geo looks at references of repositories, and repairs what a fetch repairs: it makes no copy anew.
+        """
+        path = self.data_path(self.secondary, record)
+        if self.is_blob:
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+            return "half of the file was cut off"
+        repository = self.on(self.secondary, record).repository()
+        for line in repository.git("for-each-ref", "--format=%(refname)").decode().split():
+            repository.git("update-ref", "-d", line)
+        for each in (path / "objects").iterdir():
+            shutil.rmtree(each)
+        (path / "objects" / "pack").mkdir()
+        (path / "objects" / "info").mkdir()
+        return "all branches and objects were lost"
+
+    # What can be seen
+
+    def registry(self, record: Any) -> Registry | None:
+        """Return the registry of a record."""
+        with self.secondary.tracking_database().reading() as session:
+            return self.kind.registry_class.find(session, record.id)
+
+    def described(self, record: Any) -> str:
+        """Say how the secondary stands with a record."""
+        found = self.registry(record)
+        if found is None:
+            return "it has no registry"
+        text = f"its registry is {RegistryState(found.state).name.lower()}"
+        text += f", verification {VerificationState(found.verification_state).name.lower()}"
+        failure = found.last_sync_failure or found.verification_failure
+        return f"{text}: {failure}" if failure else text
+
+    def is_verified(self, record: Any) -> bool:
+        """Whether the secondary has the data of a record, and they are those that the primary has now."""
+        found = self.registry(record)
+        if found is None or not found.is_synced or not found.is_verification_succeeded:
+            return False
+        return found.verification_checksum == self.checksum(self.primary, record)
+
+    def counts(self) -> Counts:
+        """Return how far the secondary is."""
+        model, plural = self.kind.model, self.kind.names().plural
+        with self.primary.main.reading() as session:
+            total = session.scalar(select(func.count()).select_from(model.available_replicables().subquery())) or 0
+        found = metrics.counters(self.secondary)
+        suffixes = ("synced_count", "verified_count", "failed_count")
+        counts = Counts(total, *(found[f"{plural}_{suffix}"] or 0 for suffix in suffixes))
+        self._watch(counts)
+        return counts
+
+    def wait(
+        self, what: str, is_so: Callable[[], bool], seen: Callable[[], str], deadline_s: float = DEADLINE_S
+    ) -> float:
+        """Look until something is so; return after how many seconds it was.
+
+        Args:
+            what: What is waited for.
+            is_so: Whether it is so.
+            seen: What is seen instead.
+            deadline_s: How long to look.
+
+        Raises:
+            StepError: It is not so in time.
+            DemoError: A process does not stay alive.
+        """
+        began = time.monotonic()
+        while not is_so():
+            if self.services.problem is not None:
+                raise self.services.problem
+            if time.monotonic() - began > deadline_s:
+                raise StepError(f"{what}: not within {deadline_s:.0f} s; {seen()}")
+            self.counts()
+            time.sleep(_LOOK_S)
+        return time.monotonic() - began
+
+    def wait_until_verified(self, record: Any, deadline_s: float = DEADLINE_S) -> float:
+        """Look until the secondary has a record, and it is right; return after how many seconds it was.
+
+        Raises:
+            StepError: It is not so in time.
+        """
+        seconds = self.wait(
+            f"record {record.id} is synced and verified",
+            lambda: self.is_verified(record),
+            lambda: self.described(record),
+            deadline_s,
+        )
+        if self.checksum(self.secondary, record) != self.checksum(self.primary, record):
+            raise StepError(f"record {record.id} counts as verified, and its data differ from the primary's")
+        return seconds
+
+    # Setting up
+
+    def _site(self, name: str) -> Site:
+        root = self.options.folder / name
+        for each in ("repositories", "uploads"):
+            (root / each).mkdir(parents=True, exist_ok=True)
+        is_primary = name == PRIMARY
+        settings = SiteSettings(
+            node_name=name,
+            main_url=self.databases.url("main" if is_primary else "replica"),
+            store_url=self.databases.url(f"{name}_store"),
+            tracking_url=None if is_primary else self.databases.url("tracking"),
+            main_read_only=not is_primary,
+            storages={"default": root / "repositories"},
+            uploads=root / "uploads",
+        )
+        return Site(settings, [self.kind], self.timing)
+
+    def _set_addresses(self) -> None:
+        """The secondary reaches the primary by the cable; people reach both directly."""
+        with self.primary.main.session() as session, session.begin():
+            for node in session.scalars(select(GeoNode)):
+                node.url = self.url(node.name)
+                node.internal_url_column = self.cable.url if node.primary else None
+
+    def _replica(self) -> Replica:
+        if self.options.database is None:
+            return LaggingReplica(self.databases.file("main"), self.databases.file("replica"), self.timing)
+        return PostgresReplica(self.databases.url("main"), self.databases.url("replica"), self.timing)
+
+
+def _ports(port: int) -> tuple[int, int]:
+    """Return two ports: the one that is wanted and the next one, or two free ones.
+
+    Raises:
+        DemoError: One of them is taken.
+    """
+    with socket.socket() as first, socket.socket() as second:
+        for number, each in enumerate((first, second)):
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                each.bind(("127.0.0.1", port + number if port else 0))
+            except OSError as error:
+                raise DemoError(f"port {port + number} is taken", "Give another --port, or none") from error
+        return first.getsockname()[1], second.getsockname()[1]

@@ -1,0 +1,99 @@
+"""Steps, one after the other, each with its result; after one that fails the rest is left out."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from geo_runtime.demo.errors import DemoError, StepError
+from geo_runtime.demo.stage import Stage
+
+Status = Literal["verified", "failed", "skipped"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that happens, and the proof that it came out well.
+
+    Attributes:
+        name: What programs call it.
+        title: What people call it.
+        act: Does it, and returns what was seen; raises `StepError` if that is not what should be.
+    """
+
+    name: str
+    title: str
+    act: Callable[[Stage, Say], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a step came out.
+
+    Attributes:
+        step: The step.
+        status: Whether it was proven.
+        seconds: How long it took.
+        seen: What was seen, by name.
+        message: Why it failed.
+    """
+
+    step: Step
+    status: Status
+    seconds: float = 0.0
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    message: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the JSON document holds it."""
+        return {
+            "name": self.step.name,
+            "title": self.step.title,
+            "status": self.status,
+            "seconds": round(self.seconds, 2),
+            "seen": dict(self.seen),
+            "message": self.message,
+        }
+
+
+class Listener(Protocol):
+    """Who is told what goes on."""
+
+    def begin(self, step: Step) -> None:
+        """Hear that a step begins."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Hear what goes on in it."""
+        ...
+
+    def end(self, result: Result) -> None:
+        """Hear how it came out."""
+        ...
+
+
+def perform(stage: Stage, steps: Iterable[Step], listener: Listener) -> list[Result]:
+    """Perform steps in order."""
+    results: list[Result] = []
+    for step in steps:
+        if results and results[-1].status != "verified":
+            results.append(Result(step, "skipped", message="a step before it failed"))
+        else:
+            listener.begin(step)
+            results.append(_performed(stage, step, listener.say))
+        listener.end(results[-1])
+    return results
+
+
+def _performed(stage: Stage, step: Step, say: Say) -> Result:
+    began = time.monotonic()
+    try:
+        seen = step.act(stage, say)
+    except StepError as error:
+        return Result(step, "failed", time.monotonic() - began, message=str(error))
+    except DemoError as error:
+        return Result(step, "failed", time.monotonic() - began, message=f"{error.message}. {error.remedy}")
+    except Exception as error:  # a bug of ours must not hide what came before
+        return Result(step, "failed", time.monotonic() - began, message=f"{type(error).__name__}: {error}")
+    return Result(step, "verified", time.monotonic() - began, seen)

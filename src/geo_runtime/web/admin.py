@@ -1,0 +1,167 @@
+"""What people see in a browser: the sites, the registries of a type, the GraphQL explorer; addresses as in GitLab.
+
+Every page is one answer: styles and scripts stand in it, and nothing is loaded from elsewhere.
+"""
+
+import json
+import secrets
+from collections.abc import Sequence
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from geo_runtime.graphql import create_schema
+from geo_runtime.web.graphql_http import GeoGraphQL
+from geo_runtime.web.guard import Guard, session_of
+from geo_runtime.web.prometheus import Metrics
+from geo_runtime.web.sessions import LIFETIME, Session, cookie_name, sign_in
+from geo_runtime.web.site_status import SiteStatuses
+
+if TYPE_CHECKING:
+    from geo_runtime.graphql import RegistryType
+    from geo_runtime.site import Site
+
+SITES_PATH: Final = "/admin/geo/sites"
+SIGN_IN_PATH: Final = "/users/sign_in"
+GRAPHQL_PATH: Final = "/api/graphql"
+EXPLORER_PATH: Final = "/-/graphql-explorer"
+METRICS_PATH: Final = "/-/metrics"
+
+
+def admin_routes(site: "Site", registry_types: Sequence[type["RegistryType"]]) -> Mount:
+    """Make the addresses for browsers, and for Prometheus.
+
+    Args:
+        site: That answers.
+        registry_types: How the registries of each type are shown; without any there is no GraphQL and no page.
+    """
+    routes = [
+        Route(METRICS_PATH, Metrics(site).read, methods=["GET"]),
+        Route("/api/v4/geo_sites/status", SiteStatuses(site).read, methods=["GET"]),
+    ]
+    if registry_types:
+        pages = Pages(site, registry_types)
+        routes += [
+            Route(GRAPHQL_PATH, GeoGraphQL(site, create_schema(registry_types))),
+            Route(SIGN_IN_PATH, pages.sign_in, methods=["GET"]),
+            Route("/", pages.start, methods=["GET"]),
+            Route("/admin/geo", pages.start, methods=["GET"]),
+            Route(SITES_PATH, pages.sites, methods=["GET"]),
+            Route(SITES_PATH + "/{id:int}/replication/{plural}", pages.registries, methods=["GET"]),
+            Route(EXPLORER_PATH, pages.explorer, methods=["GET"]),
+        ]
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(site.settings.hosts), www_redirect=False)
+    return Mount("", routes=routes, middleware=[hosts, Middleware(Guard, site)])
+
+
+class Pages:
+    """The pages of a site.
+
+    Args:
+        site: That answers.
+        registry_types: How the registries of each type are shown.
+    """
+
+    def __init__(self, site: "Site", registry_types: Sequence[type["RegistryType"]]) -> None:
+        self.site = site
+        self.types = {kind.finder_class.replicator_class.names().plural: kind for kind in registry_types}
+
+    def start(self, request: Request) -> Response:
+        """Go to the sites."""
+        return RedirectResponse(SITES_PATH, status_code=HTTPStatus.SEE_OTHER)
+
+    def sign_in(self, request: Request) -> Response:
+        """Sign in whoever brings a token that was not used yet, and go on from a page of ours.
+
+        A redirect would not do: coming from another site, browsers do not send a strict cookie along with it.
+        """
+        token = sign_in(self.site, request.query_params.get("token", ""))
+        if token is None:
+            return self._refusal("This address has been used already, or was never issued.")
+        response = _page("signed_in", target=SITES_PATH)
+        response.set_cookie(
+            cookie_name(self.site), token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="strict",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
+        return response
+
+    def sites(self, request: Request) -> Response:
+        """Show all sites."""
+        return self._shown(request, "sites", {})
+
+    def registries(self, request: Request) -> Response:
+        """Show the registries of a type on this site; those of others are not reachable from here."""
+        node = self.site.current_node()
+        plural = str(request.path_params["plural"])
+        if plural not in self.types or int(request.path_params["id"]) != node.id or node.primary:
+            return _page("message", HTTPStatus.NOT_FOUND, title="Not found", text="This site has no such registries.")
+        names = self.types[plural].finder_class.replicator_class.names()
+        view = {
+            "plural": plural,
+            "field": names.graphql_field,
+            "registryClass": names.enum_key,
+            "gid": f"gid://gitlab/Geo::{names.registry_class}/",
+        }
+        return self._shown(request, "registries", view)
+
+    def explorer(self, request: Request) -> Response:
+        """Show the GraphQL explorer."""
+        return self._shown(
+            request,
+            "explorer",
+            {"fields": [each.finder_class.replicator_class.names().graphql_field for each in self.types.values()]},
+        )
+
+    def _shown(self, request: Request, name: str, view: dict[str, Any]) -> Response:
+        session = session_of(request)
+        if session is None:
+            return self._refusal("Nobody is signed in here.")
+        return _page(name, view={**self._view(session), **view}, session=session, node=self.site.node())
+
+    def _view(self, session: Session) -> dict[str, Any]:
+        """Return what the script of every page needs."""
+        node = self.site.current_node()
+        kinds = [kind.finder_class.replicator_class for kind in self.types.values()]
+        return {
+            "csrfToken": session.csrf_token,
+            "graphql": GRAPHQL_PATH,
+            "sites": SITES_PATH,
+            "node": {"id": node.id, "name": node.name, "primary": node.primary},
+            "types": [{"plural": kind.names().plural, "title": kind.title_plural} for kind in kinds],
+        }
+
+    def _refusal(self, reason: str) -> Response:
+        text = f"{reason} Open the address that was printed when the site was started; it works once."
+        return _page("message", HTTPStatus.UNAUTHORIZED, title="Not signed in", text=text)
+
+
+@cache
+def _templates() -> Environment:
+    folder = files("geo_runtime.web") / "pages"
+
+    def load(name: str) -> str:
+        return (folder / name).read_text(encoding="utf-8")
+
+    return Environment(
+        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+def _page(name: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
+    """Render a page; only what carries this answer's nonce runs in it, and it reaches no other host."""
+    nonce = secrets.token_urlsafe(16)
+    view = json.dumps(values.pop("view", {})).replace("<", "\\u003c")
+    html = _templates().get_template(f"{name}.html").render(nonce=nonce, view=view, **values)
+    policy = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
+        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return HTMLResponse(html, status_code=status, headers={"content-security-policy": policy})

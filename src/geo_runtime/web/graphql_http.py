@@ -1,0 +1,47 @@
+"""GraphQL over HTTP: strawberry's application; the user is the one who is signed in."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import strawberry
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.types import ExecutionResult
+
+from geo_runtime.graphql import Context
+from geo_runtime.web.guard import session_of
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+
+class GeoGraphQL(GraphQL[Context, None]):
+    """The schema of a site's types over HTTP.
+
+    Queries come by GET or POST, mutations by POST only. A query of nobody finds nothing. The editor that strawberry
+    offers is left out, because it is loaded from another host; the explorer page stands in for it.
+
+    Args:
+        site: That answers.
+        schema: Of its types.
+    """
+
+    def __init__(self, site: "Site", schema: strawberry.Schema) -> None:
+        super().__init__(schema, graphql_ide=None, subscription_protocols=())
+        self.site = site
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        """Say who asks."""
+        session = session_of(request)
+        return Context(site=self.site, user=session.user if session else None)
+
+    async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:
+        """Run an operation in a thread of its own: resolvers wait for databases, and must not keep others waiting."""
+
+        def execute() -> ExecutionResult:
+            return asyncio.run(super(GeoGraphQL, self).execute_single(*arguments, **named))
+
+        return await run_in_threadpool(execute)

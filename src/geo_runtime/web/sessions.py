@@ -1,0 +1,81 @@
+"""Who is signed in: by an address that works once, then by a cookie, and for every change by a second token.
+
+Only hashes of tokens are kept, in the site's store, so a restarted process knows its people still.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from geo_runtime.users import User
+
+if TYPE_CHECKING:
+    from geo_runtime.site import Site
+
+LIFETIME: Final = timedelta(days=7)
+"""Of a session that nobody uses, and of an address to sign in by; by the site's clock."""
+_RENEWED_AFTER: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A person who is signed in.
+
+    Attributes:
+        user: Who.
+        csrf_token: What every change must carry besides the cookie; pages of other origins cannot read it.
+    """
+
+    user: User
+    csrf_token: str
+
+    def allows_change(self, csrf_token: str | None) -> bool:
+        """Whether a request that carries this token may change anything."""
+        return csrf_token is not None and secrets.compare_digest(csrf_token.encode(), self.csrf_token.encode())
+
+
+def cookie_name(site: "Site") -> str:
+    """Return the name of the site's cookie; browsers share cookies among all ports of a host, so each has its own."""
+    return f"_geo_session_{hashlib.sha256(site.settings.node_name.encode()).hexdigest()[:8]}"
+
+
+def issue_sign_in(site: "Site", username: str = "root") -> str:
+    """Make a token that signs an administrator in, once."""
+    token = secrets.token_urlsafe(32)
+    site.store.write(_key("sign_in", token), {"username": username}, LIFETIME)
+    return token
+
+
+def sign_in(site: "Site", token: str) -> str | None:
+    """Open a session for a token that was issued and not used.
+
+    Returns:
+        The session's token; None if the token is none, was used, or is too old.
+    """
+    found = site.store.take(_key("sign_in", token))
+    if found is None:
+        return None
+    session = secrets.token_urlsafe(32)
+    row = {"username": found["username"], "csrf_token": secrets.token_urlsafe(32), "used_at": site.now().timestamp()}
+    site.store.write(_key("session", session), row, LIFETIME)
+    return session
+
+
+def find_session(site: "Site", token: str | None) -> Session | None:
+    """Return the session of a token; None if there is none, or nobody used it for too long."""
+    if not token:
+        return None
+    key = _key("session", token)
+    row = site.store.read(key)
+    if row is None:
+        return None
+    now = site.now().timestamp()
+    if now - row["used_at"] > _RENEWED_AFTER.total_seconds():
+        site.store.write(key, {**row, "used_at": now}, LIFETIME)
+    return Session(User(row["username"], is_admin=True), row["csrf_token"])
+
+
+def _key(kind: str, token: str) -> str:
+    return f"{kind}:{hashlib.sha256(token.encode()).hexdigest()}"

@@ -1,0 +1,75 @@
+"""`geo-scaffold demo [DIR]`: a generated type at work on two sites."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from geo_scaffold.cli.options import Json, Kind
+from geo_scaffold.cli.report import now
+
+# The backspace keeps click from filling the lines.
+EXAMPLES = """\b
+Examples:
+  geo-scaffold demo
+  geo-scaffold demo --kind blob --count 200 --port 8000
+  geo-scaffold demo --once --json
+  geo-scaffold demo sites --database postgresql://postgres@localhost/postgres --queue redis://localhost:6379/0
+"""
+
+
+def demo(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Where it is made, and kept. [default: a folder that goes]")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="End when the script is done.")] = False,
+    as_json: Json = False,
+    count: Annotated[int, typer.Option(min=1, help="How many records are made at first.")] = 20,
+    kind: Kind = None,
+    database: Annotated[
+        str | None, typer.Option(metavar="URL", help="A PostgreSQL server, where it makes databases. [default: SQLite]")
+    ] = None,
+    queue: Annotated[
+        str | None, typer.Option(metavar="URL", help="A Redis server; Celery runs the jobs. [default: in process]")
+    ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65534, help="Of the secondary; the primary takes the next one. 0: free ones.")
+    ] = 0,
+) -> None:
+    """Show a generated type at work: two sites, and the accidents that Geo is made for.
+
+    Makes a type and two sites with repositories, databases and HTTP of their own, lets data arrive and be verified,
+    damages some, cuts the network, kills the sites, and proves that everything recovers. Then it serves the page,
+    GraphQL and metrics until Ctrl-C.
+    """
+    import shutil
+    import tempfile
+
+    from geo_scaffold.verbs.demo import check_extra, make_type
+
+    check_extra("runtime", *(["queue"] if queue else []))
+    folder = directory or Path(tempfile.mkdtemp(prefix="geo-demo-"))
+    try:
+        made = make_type(kind or "repository", folder, now=now())
+    except BaseException:
+        if directory is None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    arguments = [f"--type={made.module}:TYPE", f"--path={made.path}", f"--folder={folder / 'sites'}"]
+    arguments += [f"--count={count}", f"--port={port}"]
+    arguments += [] if directory else [f"--scratch={folder}"]
+    arguments += [f"--database={database}"] if database else []
+    arguments += [f"--queue={queue}"] if queue else []
+    arguments += ["--once"] if once else []
+    arguments += ["--json"] if as_json else []
+    _become("geo_runtime.demo", arguments)
+
+
+def _become(module: str, arguments: list[str]) -> NoReturn:
+    """Go on as another program: signals and exit code are its own, and the generator never imports it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.environ["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+    os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own program, no shell

@@ -1,0 +1,68 @@
+"""Several entries of one file that are one entry for whoever asks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.editors.ruby.proof import is_proven
+from geo_scaffold.editors.ruby.syntax import Source, parse
+from geo_scaffold.editors.splice import Splice, apply_splices
+
+
+@dataclass(frozen=True)
+class Together:
+    """Entries that are there when all of them are. What goes in goes in at once where that is the same as one by one.
+
+    Args:
+        editors: One an entry, in the order in which they go in.
+    """
+
+    editors: tuple[RubyEditor, ...]
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        found = [editor.contains(text) for editor in self.editors]
+        return all(found)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        source = parse(text)
+        missing = [editor for editor in self.editors if not editor.found(source)]
+        if len(missing) > 1 and (result := _at_once(source, missing)) is not None:
+            return result
+        for editor in missing:
+            text = editor.insert(text)
+        return text
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        for editor in reversed(self.editors):
+            text = editor.remove(text)
+        return text
+
+
+def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
+    """Return the text with all entries; None: that is not proven to be what one by one gives."""
+    splices = _joined(splice for editor in missing for splice in editor.adding(source))
+    # Two that go to one place by the alphabet have an order of their own there.
+    if len(splices) < len(missing) and any(getattr(editor, "ordered", False) for editor in missing):
+        return None
+    result = apply_splices(source.text, splices)
+    after = parse(result)
+    added = [entry for editor in missing if (entry := editor.added(after)) is not None]
+    if len(added) < len(missing) or not is_proven(source, after, added, splices, grows=True):
+        return None
+    removing = [
+        splice for editor, entry in zip(missing, added, strict=True) for splice in editor.removing(after, entry)
+    ]
+    try:
+        return result if apply_splices(result, removing) == source.text else None
+    except ValueError:  # they overlap: what is between two entries goes with either
+        return None
+
+
+def _joined(splices: Iterable[Splice]) -> list[Splice]:
+    """Return splices with those of one place as one, in their order."""
+    by_place = groupby(sorted(splices, key=lambda each: each[:2]), key=lambda each: each[:2])
+    return [Splice(start, end, "".join(each.text for each in same)) for (start, end), same in by_place]

@@ -1,0 +1,83 @@
+"""What `demo` makes before the runtime starts: a folder with a generated type in it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
+from geo_scaffold.verbs.new import plan_new
+from geo_scaffold.verbs.plan import write
+from geo_scaffold.verbs.target import find_checkout
+
+MODEL: Final = "CoolWidget"
+_PROJECT: Final = "geo-scaffold"
+_REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+).*;.*extra == ['\"](?P<extra>[^'\"]+)['\"]")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A generated type.
+
+    Attributes:
+        module: The name of its package.
+        path: The folder that holds the package.
+    """
+
+    module: str
+    path: Path
+
+
+def check_extra(*extras: str, is_installed: Callable[[str], bool] | None = None) -> None:
+    """Look whether what extras of this project ask for is installed; nothing of it is imported.
+
+    Args:
+        extras: Their names.
+        is_installed: Tells it of a distribution; by default what is installed here.
+
+    Raises:
+        MissingExtraError: Something is missing.
+    """
+    found = is_installed or _is_installed
+    needs = [match for line in metadata.requires(_PROJECT) or () if (match := _REQUIREMENT.match(line))]
+    missing = sorted({match["name"] for match in needs if match["extra"] in extras and not found(match["name"])})
+    if missing:
+        raise MissingExtraError(
+            f"the reference runtime needs {', '.join(missing)}",
+            remedy=f"pip install '{_PROJECT}[{','.join(extras)}]'",
+        )
+
+
+def make_type(kind: str, folder: Path, *, now: str) -> Made:
+    """Generate a type into a folder.
+
+    Args:
+        kind: What a record of it has.
+        folder: Where; it must be empty, or not there.
+        now: The timestamp of its migrations.
+
+    Raises:
+        UsageError: The folder lies in a GitLab checkout, which is no place for this.
+        ConflictError: Something is in the folder.
+    """
+    if find_checkout(folder.absolute()):
+        raise UsageError(f"{folder} is in a GitLab checkout", remedy="Choose another folder, or give none")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ConflictError(
+            "something is there already", path=str(folder), remedy="Choose another folder, or give none"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = plan_new(Answers(model=MODEL, kind=kind, owner="none"), folder, now=now)
+    write(plan, durable=False)
+    return Made(plan.names["runtime_package"], plan.target.root / "runtime")
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True

@@ -1,0 +1,73 @@
+"""`geo-scaffold demo`, as a user's shell sees it; what it starts has its own tests."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
+from geo_scaffold.verbs.demo import check_extra, make_type
+
+TIMESTAMP = "20230101000000"
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(cwd)}
+    return subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", "demo", *arguments],
+        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+
+
+def test_help_has_examples(tmp_path: Path) -> None:
+    assert "geo-scaffold demo --once --json" in run("--help", cwd=tmp_path).stdout
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    check_extra("runtime", "queue")  # this is a development environment
+    with pytest.raises(MissingExtraError) as raised:
+        check_extra("runtime", is_installed=lambda name: name not in ("sqlalchemy", "uvicorn", "celery"))
+    assert raised.value.message == "the reference runtime needs sqlalchemy, uvicorn"
+    assert raised.value.remedy == "pip install 'geo-scaffold[runtime]'"
+    assert raised.value.exit_code == 4
+    with pytest.raises(MissingExtraError, match="celery"):
+        check_extra("runtime", "queue", is_installed=lambda name: name != "celery")
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("mine")
+    with pytest.raises(ConflictError, match="something is there"):
+        make_type("blob", tmp_path, now=TIMESTAMP)
+    done = run(str(tmp_path), "--once", "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (3, "conflict")
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_a_checkout_is_no_place_for_it(tmp_path: Path) -> None:
+    (tmp_path / "VERSION").write_text("18.9.0-pre\n")
+    (tmp_path / "ee/lib/gitlab").mkdir(parents=True)
+    (tmp_path / "ee/lib/gitlab/geo.rb").touch()
+    with pytest.raises(UsageError, match="is in a GitLab checkout"):
+        make_type("blob", tmp_path / "sites", now=TIMESTAMP)
+    assert not (tmp_path / "sites").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--count", "0"], ["--kind", "container"], ["--port", "70000"]])
+def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    done = run(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_a_generated_type_at_work(tmp_path: Path, kind: str) -> None:
+    done = run("--once", "--json", "--count", "2", "--kind", kind, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    document = json.loads(done.stdout)
+    assert (document["type"], document["kind"]) == ("cool_widget", kind)
+    assert document["summary"]["failed"] == document["summary"]["skipped"] == 0
+    assert [path for path in tmp_path.iterdir() if path.name.startswith("geo-demo-")] == []

@@ -1,0 +1,56 @@
+"""The verification state of each record on the primary."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from geo_runtime.columns import UtcDateTime
+from geo_runtime.ddl import ZERO, limit, nulls_first
+
+revision = "20230101000000"
+down_revision = "00000000000000"
+
+PENDING = sa.text("verification_state = 0")
+FAILED = sa.text("verification_state = 3")
+NEEDED = sa.text("verification_state = 0 OR verification_state = 3")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "widget_states",
+        sa.Column("verification_started_at", UtcDateTime),
+        sa.Column("verification_retry_at", UtcDateTime),
+        sa.Column("verified_at", UtcDateTime),
+        sa.Column("widget_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("verification_state", sa.SmallInteger, server_default=ZERO, nullable=False),
+        sa.Column("verification_retry_count", sa.SmallInteger, server_default=ZERO, nullable=False),
+        sa.Column("verification_checksum", sa.LargeBinary),
+        sa.Column("verification_failure", sa.Text),
+        sa.ForeignKeyConstraint(["widget_id"], ["widgets.id"], name="fk_rails_842fa5847e", ondelete="CASCADE"),
+        limit("check_c4978b9573", "verification_failure"),
+    )
+    op.create_index("index_widget_states_on_verification_state", "widget_states", ["verification_state"])
+    op.create_index(
+        "index_widget_states_pending_verification",
+        "widget_states",
+        [nulls_first("verified_at")],
+        postgresql_where=PENDING,
+        sqlite_where=PENDING,
+    )
+    op.create_index(
+        "index_widget_states_failed_verification",
+        "widget_states",
+        [nulls_first("verification_retry_at")],
+        postgresql_where=FAILED,
+        sqlite_where=FAILED,
+    )
+    op.create_index(
+        "index_widget_states_needs_verification",
+        "widget_states",
+        ["verification_state"],
+        postgresql_where=NEEDED,
+        sqlite_where=NEEDED,
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("widget_states")

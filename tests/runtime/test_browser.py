@@ -1,0 +1,179 @@
+"""The pages in a browser: what a person sees and does on the secondary."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from geo_runtime import metrics
+from geo_runtime.registry import RegistryState
+from geo_runtime.verification import VerificationState
+from geo_runtime.web import Server, create_app
+from geo_runtime.web.sessions import issue_sign_in
+
+from .widgets import REGISTRY_TYPES
+from .world import World
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+COUNT = 23
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="no chromium is installed"),
+    pytest.mark.skipif("CI" in os.environ, reason="browsers are not part of CI"),
+]
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def tab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"), executable_path=BROWSER, headless=True, args=FLAGS,
+            color_scheme=request.param, viewport={"width": 1280, "height": 860},
+        )  # fmt: skip
+        context.set_default_timeout(15_000)
+        yield context.pages[0]
+        context.close()
+
+
+@pytest.fixture
+def page(tab: Page, world: World) -> Iterator[Page]:
+    """A page of somebody who has just signed in, on a secondary with a record in each state."""
+    problems: list[str] = []
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    outside: list[str] = []
+    tab.on("request", lambda asked: outside.append(asked.url))
+    fill(world)
+    with Server(create_app(world.secondary, REGISTRY_TYPES)) as server:
+        tab.goto(f"{server.url}/users/sign_in?token={issue_sign_in(world.secondary)}")
+        tab.wait_for_url("**/admin/geo/sites")
+        yield tab
+        tab.goto("about:blank")
+        assert [url for url in outside if not url.startswith((server.url, "data:", "about:"))] == []
+        assert problems == []
+
+
+def fill(world: World) -> None:
+    """Replicate two records, and invent the registries of more."""
+    world.serve()
+    world.cursor()
+    records = [world.widget(f"w{number}", repository=number < 2) for number in range(COUNT)]
+    for record in records:
+        if record.id > 2:
+            world.set_state(
+                record, verification_state=VerificationState.STARTED, verification_started_at=world.timing.now()
+            )
+    world.work(rounds=2)
+    now = world.timing.now()
+    for record in records[2:]:
+        world.set_registry(record, state=RegistryState.SYNCED, verification_state=VerificationState.SUCCEEDED,
+                           verification_checksum="ab" * 20, last_synced_at=now, verified_at=now)  # fmt: skip
+    checksums = {"verification_checksum": "2e" * 20, "verification_checksum_mismatched": "b0" * 20}
+    world.set_registry(
+        records[2], state=RegistryState.FAILED, retry_count=3, retry_at=now + timedelta(seconds=170),
+        last_sync_failure="Verification failed with: Checksum does not match the primary checksum",
+        checksum_mismatch=True,
+        verification_state=VerificationState.FAILED, verification_retry_count=3, **checksums,
+    )  # fmt: skip
+    world.set_registry(records[3], state=RegistryState.PENDING, verification_state=VerificationState.DISABLED)
+    world.set_registry(records[4], state=RegistryState.STARTED, verification_state=VerificationState.PENDING)
+    world.work(world.primary, rounds=1)
+    metrics.update_metrics(world.secondary)
+
+
+def keep(page: Page, name: str) -> None:
+    """Take a picture if somebody wants to look."""
+    folder = os.environ.get("GEO_SCREENSHOTS")
+    if folder:
+        scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
+        page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
+
+
+def test_the_sites(page: Page) -> None:
+    card = page.locator("[data-site=secondary]")
+    expect(card.locator(".badge", has_text="Healthy")).to_be_visible()
+    bar = card.get_by_role("progressbar", name="Synced").first
+    expect(bar).to_have_attribute("aria-valuemax", str(COUNT))
+    expect(bar).to_have_attribute("aria-valuenow", str(COUNT - 3))
+    keep(page, "sites")
+    card.get_by_role("link", name="Widgets").click()
+    expect(page.get_by_role("heading", name="Widgets")).to_be_visible()
+
+
+def open_registries(page: Page) -> None:
+    page.get_by_label("Pages").get_by_role("link", name="Widgets").click()
+    expect(page.locator("#found")).to_have_text(f"{COUNT} registries")
+
+
+def test_registries_are_filtered_searched_and_paged(page: Page) -> None:
+    open_registries(page)
+    rows = page.locator("#rows tr[data-record]")
+    expect(rows).to_have_count(20)
+    keep(page, "registries")
+    page.get_by_role("button", name="Next").click()
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="Previous").click()
+    expect(rows).to_have_count(20)
+    page.get_by_role("button", name="Failed").click()
+    expect(rows).to_have_count(1)
+    expect(page.locator(".failure")).to_contain_text("Checksum does not match the primary checksum")
+    expect(rows.first).to_contain_text("3 failures")
+    expect(rows.first).to_contain_text(re.compile(r"(in \d+ (s|min)|ago)"))
+    page.locator("button.record").click()
+    expect(page.locator(".more")).to_contain_text("b0" * 20)
+    keep(page, "failed")
+    page.get_by_role("button", name=re.compile("^All ")).click()
+    page.get_by_label("Verification state").select_option("DISABLED")
+    expect(page.locator("#empty")).to_be_visible()  # only what is synced is ever looked at
+    page.get_by_label("Verification state").select_option("")
+    page.get_by_label("Search").fill("w22")
+    expect(rows).to_have_count(1)
+    expect(rows.first).to_have_attribute("data-record", "23")
+    page.get_by_label("Search").fill("1, 2")
+    expect(rows).to_have_count(2)
+
+
+def test_the_buttons(page: Page, world: World) -> None:
+    open_registries(page)
+    page.get_by_role("button", name="Resync 1", exact=True).click()
+    expect(page.get_by_text("Registry entry enqueued to be resynced")).to_be_visible()
+    [(job, arguments)] = world.secondary.jobs.waiting("EventWorker")
+    assert (job, arguments[:2], arguments[2]["model_record_id"]) == ("EventWorker", ["widget", "updated"], 1)
+    page.get_by_role("button", name="Reverify 1", exact=True).click()
+    expect(page.locator("tr[data-record='1'] .badge", has_text="Pending")).to_be_visible()
+    page.get_by_role("button", name="Failed").click()
+    expect(page.locator("#rows tr[data-record]")).to_have_count(1)
+    page.get_by_role("button", name="Resync all").click()
+    expect(page.get_by_text("Resync all was enqueued")).to_be_visible()
+    expected = ("BulkRegistryResyncWorker", ["WidgetRegistry", {"replication_state": "failed"}])
+    assert world.secondary.jobs.waiting("BulkRegistryResyncWorker") == [expected]
+
+
+def test_the_explorer(page: Page) -> None:
+    page.get_by_role("link", name="GraphQL").click()
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#result")).to_contain_text('"modelRecordId": 1')
+    keep(page, "explorer")
+    page.get_by_label("Query").fill("{ nothing }")
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("#result")).to_contain_text("Cannot query field 'nothing'")
+
+
+def test_a_site_that_does_not_answer_is_said(page: Page) -> None:
+    page.route("**/api/v4/geo_sites/status", lambda route: route.fulfill(body="upstream is down"))
+    expect(page.get_by_role("alert")).to_have_text("upstream is down")
+    page.unroute_all()
+    expect(page.get_by_role("alert")).to_be_hidden()

@@ -1,0 +1,163 @@
+"""Jobs that Celery carries with a real Redis: two workers, one of which is killed, and messages that get lost."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from geo_runtime.celery_queue import LOST_AFTER, CeleryQueue
+from geo_runtime.jobs import JobRow
+from geo_runtime.timing import SystemTiming
+
+from .servers import running_redis
+from .test_end_to_end import is_verified
+from .world import World
+
+pytestmark = pytest.mark.slow
+TESTS = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def queue(world: World, redis: str) -> CeleryQueue:
+    """The jobs of the secondary, by the clock of the machine."""
+    for site in (world.primary, world.secondary):
+        site.timing = site.store.timing = site.jobs.timing = SystemTiming()
+    found = CeleryQueue(world.secondary, redis)
+    world.secondary.jobs = found
+    return found
+
+
+class Workers:
+    def __init__(self, world: World, redis: str) -> None:
+        self.world, self.redis = world, redis
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, count: int) -> None:
+        config = asdict(self.world.secondary.settings) | {"types": "runtime.widgets:TYPES", "queue": self.redis}
+        path = self.world.folder / "secondary.json"
+        path.write_text(json.dumps(config, default=str))
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
+        for _ in range(count):
+            with (self.world.folder / f"worker-{len(self.running)}.log").open("ab") as log:
+                command = [sys.executable, "-m", "geo_runtime.celery_worker", str(path)]
+                self.running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
+
+    def wait_for(self, condition: Callable[[], bool], deadline_s: float = 60) -> None:
+        deadline = time.monotonic() + deadline_s
+        while not condition():
+            logs = "".join(path.read_text()[-2000:] for path in self.world.folder.glob("worker-*.log"))
+            assert time.monotonic() < deadline, logs
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def workers(world: World, redis: str) -> Iterator[Workers]:
+    found = Workers(world, redis)
+    yield found
+    for process in found.running:
+        process.kill()
+        process.wait()
+
+
+def calculate_checksums(world: World) -> None:
+    for name in ("widget", "widget_file"):
+        world.primary.jobs.enqueue("VerificationBatchWorker", name)
+    world.primary.jobs.run_due(world.primary)
+
+
+def test_two_workers_run_the_same_jobs(world: World, queue: CeleryQueue, workers: Workers) -> None:
+    world.serve()
+    records = [world.widget(f"w{number}") for number in range(4)] + [world.widget_file(f"{n}.bin") for n in range(4)]
+    calculate_checksums(world)
+    workers.start(2)
+    for record in records:
+        world.replicator(record).enqueue_sync()
+    workers.wait_for(lambda: not queue.waiting("EventWorker"))
+    for name in ("widget", "widget_file"):
+        queue.enqueue("VerificationBatchWorker", name)
+    workers.wait_for(lambda: all(is_verified(world, record) for record in records))
+    for process in workers.running:
+        process.send_signal(signal.SIGTERM)
+    assert [process.wait(30) for process in workers.running] == [0, 0]
+
+
+def test_a_worker_is_killed(world: World, queue: CeleryQueue, workers: Workers) -> None:
+    world.serve()
+    workers.start(2)
+    first = world.widget("first")
+    world.replicator(first).enqueue_sync()
+    workers.wait_for(lambda: world.registry(first) is not None and world.registry(first).is_synced)
+    workers.running[0].kill()
+    records = [world.widget(f"w{number}") for number in range(6)]
+    for record in records:
+        world.replicator(record).enqueue_sync()
+
+    def are_synced() -> bool:
+        return all((found := world.registry(record)) is not None and found.is_synced for record in records)
+
+    workers.wait_for(are_synced)
+
+
+def test_a_job_runs_once_whatever_messages_come(world: World, queue: CeleryQueue) -> None:
+    world.serve()
+    record = world.widget()
+    job = queue.enqueue("SyncWorker", "widget", record.id)
+    assert job is not None
+    assert queue.unfinished([job]) == {job}
+    assert queue.run(world.secondary, job)
+    assert not queue.run(world.secondary, job)
+    assert not queue.run(world.secondary, job + 100)
+    assert queue.unfinished([job]) == set()
+    assert world.registry(record).is_synced
+
+
+def test_a_message_that_comes_early_is_sent_again(world: World, queue: CeleryQueue, workers: Workers) -> None:
+    world.serve()
+    record = world.widget()
+    job = queue.enqueue("SyncWorker", "widget", record.id, delay=timedelta(seconds=4))
+    assert job is not None
+    queue._send(job, timedelta(0))
+    workers.start(1)
+    wait = queue.due_in(job)
+    assert wait
+    assert wait > timedelta(0)
+    workers.wait_for(lambda: queue.unfinished([job]) == set())
+    assert world.registry(record).is_synced
+
+
+def test_a_lost_message_is_sent_again(world: World, queue: CeleryQueue, workers: Workers) -> None:
+    world.serve()
+    record = world.widget()
+    job = queue.enqueue("SyncWorker", "widget", record.id)
+    queue.app.control.purge()
+    assert queue.send_lost() == 0  # it is not due for long
+    past = world.secondary.now() - LOST_AFTER - timedelta(seconds=1)
+    world.secondary.store.changed(update(JobRow).where(JobRow.id == job).values(run_at=past))
+    assert queue.send_lost() == 1
+    assert queue.send_lost() == 0  # a message waits now
+    workers.start(1)
+    workers.wait_for(lambda: queue.waiting() == [])
+    assert world.registry(record).is_synced
+
+
+def test_without_a_server_jobs_stay(world: World) -> None:
+    queue = CeleryQueue(world.secondary, "redis://127.0.0.1:1/0")
+    job = queue.enqueue("SyncWorker", "widget", 1)
+    assert job is not None
+    assert queue.unfinished([job]) == {job}
+    assert queue.send_lost() == 0

@@ -1,0 +1,268 @@
+"""The demonstration: its script on real processes, and what it does when something goes wrong."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pexpect
+import pytest
+
+from geo_runtime.demo.databases import Databases
+from geo_runtime.demo.errors import DemoError, StepError
+from geo_runtime.demo.network import Cable
+from geo_runtime.demo.processes import Services
+from geo_runtime.demo.stage import Stage
+from geo_runtime.demo.steps import Result, Step, perform
+from ruby.conftest import unavailable
+from ruby.postgres import bin_folder, running_cluster
+
+from .servers import running_redis
+from .test_postgresql import url_of
+
+TESTS = Path(__file__).parent.parent
+STEPS = ["start", "create", "change", "damage", "network", "lag", "kill", "delete", "complete"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path]), "TERM": "xterm-256color"}
+
+
+def command(folder: Path, *arguments: str, kind: str = "WIDGET") -> list[str]:
+    own = ["--type", f"runtime.widgets:{kind}", "--folder", str(folder), "--count", "3"]
+    return [sys.executable, "-m", "geo_runtime.demo", *own, *arguments]
+
+
+def run(folder: Path, *arguments: str, kind: str = "WIDGET") -> tuple[int, dict[str, Any], str]:
+    done = subprocess.run(
+        command(folder, "--once", "--json", *arguments, kind=kind),
+        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+def processes_of(folder: Path) -> list[int]:
+    """The processes whose command line names a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if str(folder).encode() in path.read_bytes():
+                found.append(int(path.parent.name))
+    return found
+
+
+def wait_until(is_so: Callable[[], bool], deadline_s: float = 60) -> None:
+    deadline = time.monotonic() + deadline_s
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["WIDGET", "WIDGET_FILE"])
+@pytest.mark.point(124, 126, 127, 128)
+def test_every_step_is_verified(tmp_path: Path, kind: str) -> None:
+    scratch = tmp_path / "scratch"
+    code, document, messages = run(scratch / "sites", "--scratch", str(scratch), kind=kind)
+    assert (code, messages) == (0, ""), document
+    expected = STEPS if kind == "WIDGET" else [step for step in STEPS if step != "change"]
+    assert [(step["name"], step["status"]) for step in document["steps"]] == [(name, "verified") for name in expected]
+    assert document["schema"] == 1
+    assert document["kind"] == {"WIDGET": "repository", "WIDGET_FILE": "blob"}[kind]
+    assert document["summary"] == {"verified": len(expected), "failed": 0, "skipped": 0}
+    seen = {step["name"]: step["seen"] for step in document["steps"]}
+    assert seen["create"] == {"records": 3, "synced": 3, "verified": 3}
+    assert seen["damage"]["button"] == "Registry entry enqueued to be reverified"
+    assert seen["network"]["failure"].startswith(("Error syncing repository", "Error downloading file"))
+    assert seen["lag"]["reported_lag_s"] >= 60
+    for name in ("primary", "secondary"):
+        assert seen["kill"][name]["killed"] != seen["kill"][name]["started"]
+    assert not scratch.exists()
+    assert processes_of(scratch) == []
+
+
+@pytest.mark.slow
+def test_on_postgresql(tmp_path: Path) -> None:
+    programs = bin_folder()
+    if programs is None:
+        unavailable("initdb is not installed (Debian package postgresql)")
+    with running_cluster(programs) as cluster:
+        url = url_of(cluster, "postgres").replace("postgresql+psycopg", "postgresql")
+        code, document, messages = run(tmp_path, "--database", url)
+        databases = cluster.psql("postgres", "SELECT datname FROM pg_database").split()
+    assert (code, messages) == (0, ""), document
+    assert document["database"] == "postgresql"
+    assert [name for name in databases if name.startswith("geo_demo")] == []
+
+
+@pytest.mark.slow
+def test_with_a_queue(tmp_path: Path) -> None:
+    with running_redis(tmp_path) as url:
+        code, document, messages = run(tmp_path / "sites", "--queue", url)
+    assert (code, messages) == (0, ""), document
+    assert document["queue"] == "celery"
+
+
+@pytest.mark.slow
+def test_it_serves_until_interrupted(tmp_path: Path) -> None:
+    child = pexpect.spawn(
+        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=150, dimensions=(50, 160)
+    )
+    child.expect(rb"Page +(http://\S+)")
+    assert child.match
+    found: Any = child.match
+    page = found[1].decode()
+    child.expect("Ctrl-C ends them")
+    with httpx.Client(trust_env=False) as client:
+        assert client.get(page).status_code == 200
+        assert "Geo sites" in client.get(page.partition("/users")[0] + "/admin/geo/sites").text
+    child.sendintr()
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert processes_of(tmp_path) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+def test_no_process_outlives_it(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    demo = subprocess.Popen(command(tmp_path), env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    wait_until(lambda: (tmp_path / "secondary.log").exists() and len(processes_of(tmp_path)) >= 3)
+    demo.send_signal(number)
+    assert demo.wait(60) == code
+    wait_until(lambda: processes_of(tmp_path) == [])
+
+
+def test_what_cannot_be_is_said_in_two_lines(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, document, _ = run(tmp_path, "--port", str(port))
+        assert (code, document["error"]["message"]) == (4, f"port {port} is taken")
+    code, document, _ = run(tmp_path, "--database", "postgresql://nobody@127.0.0.1:1/postgres")
+    assert (code, document["error"]["message"][:20]) == (4, "PostgreSQL refused: ")
+    assert document["error"]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [("mysql://localhost/x", "not a PostgreSQL server: mysql://"), ("nonsense", "not a database URL: nonsense")],
+)
+def test_a_database_that_is_none(tmp_path: Path, url: str, message: str) -> None:
+    with pytest.raises(DemoError, match=message):
+        Databases(tmp_path, url)
+
+
+def fails(stage: Stage, say: Callable[[str], None]) -> Mapping[str, Any]:
+    raise StepError("it rained")
+
+
+def breaks(stage: Stage, say: Callable[[str], None]) -> Mapping[str, Any]:
+    raise ZeroDivisionError("a bug")
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.results: list[Result] = []
+
+    def begin(self, step: Step) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def end(self, result: Result) -> None:
+        self.results.append(result)
+
+
+@pytest.mark.parametrize(("act", "message"), [(fails, "it rained"), (breaks, "ZeroDivisionError: a bug")])
+def test_after_a_step_that_fails_the_rest_is_left_out(act: Any, message: str) -> None:
+    steps = [Step("a", "A", lambda stage, say: {"x": 1}), Step("b", "B", act), Step("c", "C", breaks)]
+    heard = Heard()
+    stage: Any = None
+    results = perform(stage, steps, heard)
+    assert heard.results == results
+    assert [(each.status, each.message) for each in results] == [
+        ("verified", None), ("failed", message), ("skipped", "a step before it failed")
+    ]  # fmt: skip
+    assert results[0].as_json()["seen"] == {"x": 1}
+
+
+def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
+    stage = Stage.__new__(Stage)
+    stage.services = Services(tmp_path)
+    stage.counts = lambda: None  # type: ignore[method-assign, assignment, return-value]
+    with pytest.raises(StepError, match="the sun shines: not within 0 s; it rains"):
+        stage.wait("the sun shines", lambda: False, lambda: "it rains", deadline_s=0.3)
+    stage.services.problem = DemoError("broken", "mend it")
+    with pytest.raises(DemoError, match="broken"):
+        stage.wait("the sun shines", lambda: False, lambda: "it rains")
+
+
+def test_a_service_that_does_not_stay_alive(tmp_path: Path) -> None:
+    with Services(tmp_path) as services:
+        services.add("broken", "geo_runtime.process", {"types": "nowhere:TYPE"})
+        wait_until(lambda: services.problem is not None)
+    assert services.problem
+    assert services.problem.message == "broken does not stay alive: ModuleNotFoundError: No module named 'nowhere'"
+    assert (tmp_path / "broken.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_cable_carries_breaks_off_and_carries_again() -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        threading.Thread(target=echo, args=(listener,), daemon=True).start()
+        with Cable(listener.getsockname()[1]) as cable:
+            assert said(cable.port, b"one") == b"one"
+            open_before = socket.create_connection(("127.0.0.1", cable.port), timeout=5)
+            open_before.sendall(b"x")
+            assert open_before.recv(1) == b"x"
+            cable.cut()
+            with pytest.raises(ConnectionRefusedError):
+                said(cable.port, b"two")
+            assert broke_off(open_before)
+            cable.mend()
+            assert said(cable.port, b"three") == b"three"
+
+
+def echo(listener: socket.socket) -> None:
+    while True:
+        connection, _ = listener.accept()
+        threading.Thread(target=echo_one, args=(connection,), daemon=True).start()
+
+
+def echo_one(connection: socket.socket) -> None:
+    with connection, suppress(OSError):
+        while data := connection.recv(100):
+            connection.sendall(data)
+
+
+def said(port: int, data: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(100), b""))
+
+
+def broke_off(connection: socket.socket) -> bool:
+    with connection:
+        try:
+            return connection.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+
+def test_the_clock_of_a_duration() -> None:
+    from datetime import timedelta
+
+    from geo_runtime.timing import ScaledTiming, SystemTiming
+
+    assert ScaledTiming(datetime.now(UTC), 60).machine_seconds(timedelta(minutes=1)) == 1
+    assert SystemTiming().machine_seconds(timedelta(minutes=1)) == 60
