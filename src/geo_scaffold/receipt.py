@@ -32,7 +32,7 @@ class Record:
         path: The file, relative to the target's root.
         rendered: SHA-256 of what was rendered, for a file that was written as a whole.
         written: SHA-256 of what was written, where a person had edited it in between.
-        replaced: What was there before, where it was overwritten or taken out.
+        replaced: What was there before, where it was overwritten or taken out; of an entry, what of it was there.
         outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
         trace: SHA-256 of the lines that were put in, for an entry.
     """

@@ -20,7 +20,9 @@ def surroundings(tree: Tree) -> dict[str, str]:
     files = {
         names["model_file"]: _model(tree),
         # What the stand-ins need to know of a type, and cannot derive because Geo does not either.
-        "type.json": json.dumps({**names, "kind": tree.case.kind, "owner": tree.case.owner}, indent=2),
+        "type.json": json.dumps(
+            {**names, "kind": tree.case.kind, "owner": tree.case.owner, "edition": tree.edition}, indent=2
+        ),
         "config/initializers_before_autoloader/000_inflections.rb": f"""\
 ActiveSupport::Inflector.inflections do |inflect|
   inflect.uncountable %w[
@@ -78,6 +80,9 @@ module Types
 end
 """,
     }
+    if "stub-object-storage" in parts:
+        stub = _indented(parts["stub-object-storage"], 2)
+        files["spec/support/helpers/stub_object_storage.rb"] = f"module StubObjectStorage\n{stub}\nend\n"
     if tree.case.kind == "repository":
         *modules, name = names["git_access_class"].split("::")
         folder, body = "lib", f"class {name} < Gitlab::GitAccess\nend\n"
@@ -100,6 +105,9 @@ def _model(tree: Tree) -> str:
         class_name = ", class_name: 'Organizations::Organization'" if owner == "organization" else ""
         lines.append(f"belongs_to :{owner}{class_name}")
     lines.append("include WithRepository" if tree.case.kind == "repository" else tree.parts["object-storage"])
+    if tree.case.kind == "blob" and tree.edition == "18":
+        # Edition 16's mixin has this, for models that have no file yet.
+        lines.append(f"mount_uploader :file, ::{tree.names['uploader_class']}")
     body = f"class {name} < ApplicationRecord\n" + textwrap.indent("\n".join(lines), "  ") + "\nend\n"
     return nest(body, modules) + f"\n{tree.parts['prepend-mod']}\n"
 

@@ -43,6 +43,7 @@ class Bug:
         kind: The kind that it is planted in.
         model: The model that it is planted in.
         owner: The owner of the model.
+        edition: The edition.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Bug:
     kind: str = "repository"
     model: str = "CoolWidget"
     owner: str | None = None
+    edition: str = "16"
 
     @property
     def case(self) -> Case:
@@ -64,7 +66,7 @@ class Bug:
         return path, files[path].replace(self.old, self.new)
 
 
-BUGS: Final = (
+BUGS_16: Final = (
     # Ruby's and RuboCop's
     Bug("an end too few", _FINDER, "  end\nend\n", "  end\n"),
     Bug("a comma forgotten", _RESOLVER, "connection_type, null", "connection_type null"),
@@ -280,3 +282,51 @@ BUGS: Final = (
         "let(:verifiable_record)",
     ),
 )
+
+
+def _of_18(id_: str, path: str, old: str, new: str, kind: str = "repository", owner: str | None = None) -> Bug:
+    return Bug(f"18: {id_}", path, old, new, kind, "CoolWidget", owner, "18")
+
+
+_OPS: Final = "ee/config/feature_flags/ops/geo_{name}_{flag}.yml"
+BUGS_18: Final = (
+    _of_18("flag of the old type", _OPS.replace("{flag}", "replication"), "type: ops", "type: development"),
+    _of_18(
+        "second flag of another name",
+        _OPS.replace("{flag}", "force_primary_checksumming"),
+        "name: geo_cool_widget_force_primary_checksumming",
+        "name: geo_cool_widget_primary_checksumming",
+    ),
+    _of_18("migration without a milestone", _STATES_MIGRATION, "  milestone '16.0'\n", ""),
+    _of_18("no size in the dictionary", _STATES_DOCS, "table_size: small\n", ""),
+    _of_18("schema of old in the dictionary", _STATES_DOCS, "gitlab_main_org", "gitlab_main"),
+    _of_18("state found by its own ID", _MODEL, "    :cool_widget_id\n", "    :id\n"),
+    _of_18(
+        "override of a method that is no more", _MODEL, "override :verification_state_model_key", "override :nothing"
+    ),
+    _of_18("constant instead of the method", _REGISTRY, "def self.model_class", "def self.model_klass"),
+    _of_18("another foreign key", _REGISTRY, ":cool_widget_id", ":cool_widgets_id"),
+    _of_18("no title", _REPLICATOR, "def self.replicable_title\n", "def self.replicable_titel\n"),
+    _of_18("one title for both", _REPLICATOR, "Cool Widgets')", "Cool Widget')"),
+    _of_18("scope of everything", _MODEL, "return replicables unless", "return replicables if", owner="project"),
+    _of_18("records given are not taken", _MODEL, "params.fetch(:replicables, all)", "all", owner="group"),
+    _of_18("primary keys are not kept to", _MODEL, ".primary_key_in(params[:primary_key_in])", "", owner="project"),
+    _of_18(
+        "checksum is not a succeeded one",
+        _MODEL_FACTORY,
+        "instance.verification_succeeded!",
+        "instance.verification_failed!",
+    ),
+    _of_18("spec of another association", _MODEL_SPEC, "have_one(:cool_widget_state)", "have_one(:cool_widgets_state)"),
+    _of_18(
+        "spec of another presence",
+        "ee/spec/models/geo/{name}_state_spec.rb",
+        "validate_presence_of(:cool_widget)",
+        "validate_presence_of(:cool)",
+    ),
+    _of_18(
+        "stub forgotten", _MODEL_SPEC, "      stub_cool_widget_object_storage(enabled: true)\n", "", "blob", "project"
+    ),
+    _of_18("strategy of the other kind", _REPLICATOR, "BlobReplicatorStrategy", "RepositoryReplicatorStrategy", "blob"),
+)
+"""What only edition 18 has, or has otherwise."""

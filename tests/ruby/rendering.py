@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
 from geo_scaffold.inflector import Inflector
-from geo_scaffold.names import Names, build_names
+from geo_scaffold.names import Names
 
 EDITION: Final = "16"
 KINDS: Final = ("repository", "blob")
@@ -45,9 +45,11 @@ class Case(NamedTuple):
     model: str
     kind: str
     owner: str | None = None
+    spellings: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return "-".join([self.model.replace("::", "-"), self.kind, *([self.owner] if self.owner else [])])
+        parts = [self.model.replace("::", "-"), self.kind, self.owner or "", *(value for _, value in self.spellings)]
+        return "-".join(filter(None, parts))
 
 
 CASES: Final = tuple(Case(model, kind) for model in MODELS for kind in KINDS)
@@ -63,6 +65,20 @@ RUN_CASES: Final = (
 )
 """What every layer runs for; kinds and owners take turns where the name is what matters."""
 
+GIVEN: Final = (
+    ("registry_table", "crate_registry"),
+    ("registry_foreign_key", "crate_id"),
+    ("state_table", "cargo_crate_states"),
+    ("state_foreign_key", "crate_id"),
+    ("state_class", "Geo::CargoCrateState"),
+)
+"""Spellings that people give with `--set`."""
+RUN_CASES_18: Final = (
+    *(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS),
+    *(Case("Packages::Cargo::Crate", kind, "project", given) for kind in KINDS for given in ((), GIVEN)),
+)
+"""What every layer of edition 18 runs for."""
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -73,6 +89,7 @@ class Tree:
     files: dict[str, str]
     parts: dict[str, str]
     """The lines to paste, or the first derived part, by the id of the artifact."""
+    edition: str = EDITION
 
     @property
     def ruby_files(self) -> dict[str, str]:
@@ -85,15 +102,16 @@ class Tree:
 
 def render(case: Case, edition: str = EDITION) -> Tree:
     """Render everything for a case. The only place that knows how the manifest says what there is to render."""
-    names = build_names(case.model, inflector=Inflector.gitlab())
     answers = Answers(
         case.model,
+        spellings=dict(case.spellings) or None,
         kind=case.kind,
         owner=case.owner,
         timestamp="20230101000000",
         merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1",
         milestone="16.0",
     )
+    names = answers.names(Inflector.gitlab())
     values = context_for(answers, names)
     renderer = Renderer(edition)
     files: dict[str, str] = {}
@@ -112,7 +130,7 @@ def render(case: Case, edition: str = EDITION) -> Tree:
                 parts[artifact.id] = parts.get(artifact.id, "") + text
             else:
                 parts.setdefault(artifact.id, text)
-    return Tree(case, names, files, parts)
+    return Tree(case, names, files, parts, edition)
 
 
 def write(files: dict[str, str], root: Path) -> Path:

@@ -17,7 +17,7 @@ def examples(tree: Tree) -> dict[str, int]:
     return {
         f"ee/spec/models/ee/{model_path}_spec.rb": of_model,
         f"ee/spec/models/geo/{name}_registry_spec.rb": 14,
-        f"ee/spec/replicators/geo/{name}_replicator_spec.rb": 7 if blob else 9,
+        f"ee/spec/replicators/geo/{name}_replicator_spec.rb": 8 if blob else 10,
         f"ee/spec/finders/geo/{name}_registry_finder_spec.rb": 2,
         f"ee/spec/graphql/resolvers/geo/{name}_registries_resolver_spec.rb": 3,
         f"ee/spec/graphql/types/geo/{name}_registry_type_spec.rb": 3,

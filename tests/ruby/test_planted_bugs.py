@@ -8,7 +8,7 @@ import pytest
 
 from .checkout import surroundings
 from .conftest import need_program, unavailable
-from .planted_bugs import BUGS, Bug
+from .planted_bugs import BUGS_16, BUGS_18, Bug
 from .rendering import Tree, render, write
 from .runner import Job, MissingLibraryError, Runner
 from .static import complaints_of_rubocop, complaints_of_ruby
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ruby
 
 LEAST_CAUGHT: Final = 0.95
+BUGS: Final = (*BUGS_16, *BUGS_18)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
     """Return what became of each bug. The trees without a bug go first, to compare with."""
     need_program("rubocop", "rubocop")
     root = tmp_path_factory.mktemp("bugs").resolve()
-    trees = {case: render(case) for case in dict.fromkeys(bug.case for bug in BUGS)}
+    trees = {key: render(key[1], key[0]) for key in dict.fromkeys((bug.edition, bug.case) for bug in BUGS)}
     wholes = [
         write({**surroundings(tree), **tree.files}, root / f"whole-{number}")
         for number, tree in enumerate(trees.values())
@@ -45,7 +46,9 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
         unavailable(f"a Ruby library is not installed: {error}")
     assert [outcome.message for outcome in sound.values() if outcome.failed] == []
 
-    planted = {bug: _plant(bug, trees[bug.case], root / f"bug-{number}") for number, bug in enumerate(BUGS)}
+    planted = {
+        bug: _plant(bug, trees[bug.edition, bug.case], root / f"bug-{number}") for number, bug in enumerate(BUGS)
+    }
     ruby_files = [path for path in planted.values() if path.suffix == ".rb"]
     caught: dict[Bug, Catch] = {}
     for layer, complaints in (
@@ -59,9 +62,9 @@ def catches(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Bu
     left = [bug for bug in BUGS if bug not in caught]
     outcomes = runner.run([Job(root / f"bug-{BUGS.index(bug)}", brief="/migrate/" not in bug.path) for bug in left])
     for bug, outcome in zip(left, outcomes, strict=True):
-        if outcome.dumps and outcome.dumps != sound[bug.case].dumps:
+        if outcome.dumps and outcome.dumps != sound[bug.edition, bug.case].dumps:
             caught[bug] = Catch("schema", "")
-        elif not outcome.failed and outcome.examples != sound[bug.case].examples:
+        elif not outcome.failed and outcome.examples != sound[bug.edition, bug.case].examples:
             caught[bug] = Catch("specs", "The number of examples differs")
         else:
             caught[bug] = Catch(outcome.failed, outcome.message)
@@ -76,14 +79,15 @@ def _plant(bug: Bug, tree: Tree, folder: "Path") -> "Path":
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.id)
 def test_a_bug_can_be_planted_in_one_place(bug: Bug) -> None:
-    tree = render(bug.case)
+    tree = render(bug.case, bug.edition)
     path, text = bug.planted(tree.files, tree.names)
     assert text != tree.files[path]
 
 
 @pytest.mark.slow
 def test_nearly_all_are_caught(catches: dict[Bug, Catch]) -> None:
-    assert len(BUGS) >= 34
+    assert len(BUGS_16) >= 34
+    assert len(BUGS_18) >= 19
     for bug, catch in sorted(catches.items(), key=lambda pair: str(pair[1].layer)):
         print(f"{catch.layer or 'missed':12}{bug.id}")  # `pytest -rP` shows who has caught what
     missed = [bug.id for bug, catch in catches.items() if catch.layer is None]

@@ -39,7 +39,7 @@ class Application
   def load
     loader = Zeitwerk::Loader.new
     loader.inflector = Inflector
-    [@tree, __dir__].product(ROOTS).each do |base, root|
+    [@tree, *edition_folder, __dir__].product(ROOTS).each do |base, root|
       folder = File.join(base, root)
       loader.push_dir(folder) if File.directory?(folder)
     end
@@ -47,6 +47,11 @@ class Application
     Gitlab::Geo.replicator_classes # as GitLab's initializers do: only from here the circle of constants can be entered
     loader.eager_load
     Gitlab::Utils::Override.verify!
+  end
+
+  # What an edition has otherwise than edition 16 shadows it.
+  def edition_folder
+    Dir[File.join(__dir__, "edition_#{self.class.type.fetch('edition')}")]
   end
 
   # A table, a class and its entry in the dictionary agree.

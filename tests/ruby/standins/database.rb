@@ -8,24 +8,34 @@ class Database
   # What the migrations of a type find in GitLab's schema.
   BEFORE = <<~SQL
     CREATE TABLE organizations (id bigserial PRIMARY KEY);
-    CREATE TABLE groups (id bigserial PRIMARY KEY);
-    CREATE TABLE projects (id bigserial PRIMARY KEY, name text NOT NULL, group_id bigint REFERENCES groups);
+    CREATE TABLE groups (
+      id bigserial PRIMARY KEY, parent_id bigint REFERENCES groups, organization_id bigint REFERENCES organizations
+    );
+    CREATE TABLE projects (
+      id bigserial PRIMARY KEY, name text NOT NULL, group_id bigint REFERENCES groups,
+      repository_storage text DEFAULT 'default' NOT NULL
+    );
     CREATE TABLE geo_nodes (
       id bigserial PRIMARY KEY, "primary" boolean NOT NULL, name text NOT NULL, selective_sync_type text,
-      sync_object_storage boolean DEFAULT false NOT NULL, group_ids bigint[] DEFAULT '{}' NOT NULL
+      sync_object_storage boolean DEFAULT false NOT NULL, group_ids bigint[] DEFAULT '{}' NOT NULL,
+      organization_ids bigint[] DEFAULT '{}' NOT NULL, selective_sync_shards text[] DEFAULT '{}' NOT NULL
     );
     CREATE TABLE geo_events (
       id bigserial PRIMARY KEY, replicable_name text NOT NULL, event_name text NOT NULL, payload jsonb NOT NULL
     );
   SQL
   SIDES = {
-    'main' => { migrations: 'db/migrate', dictionary: 'db/docs', schema: 'gitlab_main', table: 'state_table' },
-    'geo' => { migrations: 'ee/db/geo/migrate', dictionary: 'ee/db/geo/docs', schema: 'gitlab_geo',
+    'main' => { migrations: 'db/migrate', dictionary: 'db/docs', schema: { '16' => 'gitlab_main', '18' => 'gitlab_main_org' },
+                table: 'state_table' },
+    'geo' => { migrations: 'ee/db/geo/migrate', dictionary: 'ee/db/geo/docs', schema: { '16' => 'gitlab_geo', '18' => 'gitlab_geo' },
                table: 'registry_table' }
   }.freeze
   DICTIONARY_KEYS = %w[
     table_name description introduced_by_url milestone feature_categories classes gitlab_schema
   ].freeze
+
+  # Edition 18's beside them; the owner decides whether there is a sharding key.
+  MORE_KEYS = %w[table_size desired_sharding_key].freeze
 
   def initialize(tree, databases, server)
     @tree = tree
@@ -73,9 +83,12 @@ class Database
     SIDES.each_value do |side|
       table = @type.fetch(side.fetch(:table))
       entry = YAML.safe_load(File.read(File.join(@tree, side.fetch(:dictionary), "#{table}.yml")))
-      raise "#{table}: keys #{entry.keys}" unless entry.keys.sort == DICTIONARY_KEYS.sort
+      # GitLab asks for them in the main database only.
+      more = @type.fetch('edition') == '18' && table == @type.fetch('state_table') ? MORE_KEYS : []
+      raise "#{table}: keys #{entry.keys}" unless (entry.keys - more).sort == DICTIONARY_KEYS.sort
+      raise "#{table}: size #{entry['table_size']}" unless more.empty? || entry['table_size'] == 'small'
       raise "#{table}: is described as #{entry['table_name']}" unless entry['table_name'] == table
-      raise "#{table}: is in #{entry['gitlab_schema']}" unless entry['gitlab_schema'] == side.fetch(:schema)
+      raise "#{table}: is in #{entry['gitlab_schema']}" unless entry['gitlab_schema'] == side.fetch(:schema).fetch(@type.fetch('edition'))
       raise "#{table}: no feature category" unless entry['feature_categories'] == ['geo_replication']
       raise "#{table}: milestone #{entry['milestone']}" unless /\A\d+\.\d+\z/.match?(entry['milestone'])
     end

@@ -11,6 +11,7 @@ require 'graphql'
 require 'rspec'
 require 'state_machines-activerecord'
 require 'test_prof/recipes/rspec/let_it_be'
+require 'shoulda/matchers'
 require 'yaml'
 require 'zeitwerk'
 

@@ -14,6 +14,7 @@ module BothDatabases
 end
 
 TestProf::BeforeAll.adapter = BothDatabases
+TestProf::LetItBe.configure { |config| config.alias_to(:let_it_be_with_refind, refind: true) }
 
 module GeoHelpers
   def registry_factory_of(registry_class)
@@ -33,10 +34,15 @@ module GeoHelpers
   end
 
   # Only for the example: `allow` cannot outlive it.
-  def stub_object_storage_uploader(config:, uploader:)
+  def stub_object_storage_uploader(config:, uploader:, enabled: true)
     raise ArgumentError, "#{config} is not of #{uploader}" unless config == uploader.object_store_options
 
-    allow(uploader).to receive(:object_storage_enabled).and_return(true)
+    allow(uploader).to receive(:object_storage_enabled).and_return(enabled)
+  end
+
+  # Whether the type is one of edition 18.
+  def edition_18?
+    type.fetch('edition') == '18'
   end
 
   # The spellings of the type under test.
@@ -53,7 +59,13 @@ module EE
   end
 end
 
+# What the tree has of GitLab's helpers.
+Dir[File.join(Application.tree, 'spec/support/helpers/*.rb')].each { |path| require path }
+
 RSpec.configure do |config|
+  config.include Shoulda::Matchers::ActiveRecord
+  config.include Shoulda::Matchers::ActiveModel
+  config.include StubObjectStorage if defined?(StubObjectStorage)
   config.include FactoryBot::Syntax::Methods
   config.include GeoHelpers
   config.expose_dsl_globally = false

@@ -7,6 +7,10 @@ class ApplicationRecord < ActiveRecord::Base
 
   scope :primary_key_in, ->(values) { where(primary_key => values) }
 
+  def self.pluck_primary_key
+    pluck(primary_key)
+  end
+
   # CarrierWave's word, as far as Geo looks at it: the column holds the name of the file.
   def self.mount_uploader(column, uploader)
     raise ArgumentError, "#{uploader} is no uploader" unless uploader < GitlabUploader

@@ -3,10 +3,16 @@
 FactoryBot.define do
   factory :organization, class: 'Organizations::Organization'
 
-  factory :group
+  factory :group do
+    organization { try(:parent)&.organization } if Application.type.fetch('edition') == '18'
+  end
 
   factory :project do
     name { 'project' }
+
+    trait :broken_storage do
+      repository_storage { 'broken' }
+    end
   end
 
   factory :geo_node do
@@ -16,5 +22,7 @@ FactoryBot.define do
     trait :primary do
       primary { true }
     end
+
+    trait :secondary
   end
 end

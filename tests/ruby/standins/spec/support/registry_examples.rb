@@ -76,6 +76,9 @@ RSpec.shared_examples 'a Geo framework registry' do
     end
   end
 
+  # Since edition 18 one name stands for both.
+  include_examples 'a Geo verifiable registry' if Application.type.fetch('edition') == '18'
+
   it 'is checked for consistency' do
     expect(Geo::Secondary::RegistryConsistencyWorker::REGISTRY_CLASSES).to include(described_class)
   end

@@ -2,6 +2,9 @@
 
 RSpec.shared_examples 'a replicator' do
   let(:replicator) { model_record.replicator }
+  let(:prefix) { edition_18? ? 'geo_' : '' }
+
+  include_examples 'a verifiable replicator' if Application.type.fetch('edition') == '18'
 
   before do
     model_record.save!
@@ -18,13 +21,13 @@ RSpec.shared_examples 'a replicator' do
   end
 
   it 'publishes events while the flag is on' do
-    expect { replicator.handle_after_update }.to change(Geo::Event, :count).by(1)
+    expect { replicator.public_send("#{prefix}handle_after_update") }.to change(Geo::Event, :count).by(1)
     event = Geo::Event.last
     expect(event).to have_attributes(replicable_name: type.fetch('name'), event_name: 'updated')
     expect(event.payload).to include(expected_payload)
 
     stub_feature_flags(type.fetch('replication_flag') => false)
-    expect { replicator.handle_after_destroy }.not_to change(Geo::Event, :count)
+    expect { replicator.public_send("#{prefix}handle_after_destroy") }.not_to change(Geo::Event, :count)
   end
 
   it 'copies what an event announces, and forgets what is deleted' do
@@ -33,6 +36,13 @@ RSpec.shared_examples 'a replicator' do
     expect(registry.synced.pluck(registry.model_foreign_key)).to eq([model_record.id])
     replicator.consume(:deleted)
     expect(registry.count).to eq(0)
+  end
+
+  it 'has titles, since edition 18' do
+    next expect(described_class).not_to(respond_to(:replicable_title)) unless edition_18?
+
+    expect(described_class.replicable_title).to eq(type.fetch('title'))
+    expect(described_class.replicable_title_plural).to eq(type.fetch('title_plural'))
   end
 
   it 'has its flag off before the release' do
@@ -52,6 +62,8 @@ RSpec.shared_examples 'a repository replicator' do
   end
 
   it 'can be fetched' do
+    next expect(described_class).not_to(respond_to(:git_access_class)) if edition_18?
+
     expect(described_class.git_access_class.name).to eq(type.fetch('git_access_class'))
     expect(described_class.no_repo_message).to eq('A repository for this record does not exist yet.')
   end
@@ -84,6 +96,10 @@ RSpec.shared_examples 'a verifiable replicator' do
     expect(described_class).to be_verification_enabled
     stub_feature_flags(type.fetch('replication_flag') => false)
     expect(described_class).not_to be_verification_enabled
+    next unless edition_18?
+
+    stub_feature_flags(type.fetch('checksumming_flag') => true)
+    expect(described_class).to be_verification_enabled
   end
 
   it 'saves the checksum in the state' do

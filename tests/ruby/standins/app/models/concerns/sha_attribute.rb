@@ -17,10 +17,18 @@ module ShaAttribute
   end
 
   def sha_attribute(*names)
-    names.each do |name|
-      raise ArgumentError, "#{self.name}##{name} is no bytea" unless columns_hash[name.to_s]&.type == :binary
+    sha_attributes.concat(names)
+    names.each { |name| attribute(name, Type.new) }
+  end
 
-      attribute(name, Type.new)
-    end
+  # Of a class; its table may be named further down.
+  def sha_attributes
+    @sha_attributes ||= []
+  end
+
+  def load_schema!
+    super
+    wrong = sha_attributes.reject { |name| columns_hash[name.to_s]&.type == :binary }
+    raise ArgumentError, "#{self.name} has no bytea of #{wrong}" if wrong.any?
   end
 end

@@ -29,7 +29,7 @@ module Geo
         event(:verification_pending) { transition any => :verification_pending }
         event(:verification_started) { transition any => :verification_started }
         event(:verification_succeeded) { transition verification_started: :verification_succeeded }
-        event(:verification_failed) { transition verification_started: :verification_failed }
+        event(:verification_failed) { transition any => :verification_failed }
         event(:verification_disabled) { transition any => :verification_disabled }
       end
     end

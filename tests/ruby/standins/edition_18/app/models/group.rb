@@ -1,0 +1,7 @@
+# frozen_string_literal: true
+
+class Group < ApplicationRecord
+  belongs_to :parent, class_name: 'Group'
+  belongs_to :organization, class_name: 'Organizations::Organization'
+  has_many :projects
+end
