@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
@@ -10,6 +11,12 @@ from geo_scaffold.errors import LocatorError
 
 _MARKER: Final = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |\r?$)|^={7}\r?$", re.MULTILINE)
 _STARTS: Final = ("<<<<<<<", ">>>>>>>")
+_BINARY: Final = "git log --stat --"
+"""The commits that changed it, as Git shows no lines of such a file."""
+_CONFLICT: Final = "git diff --check --"
+_JSON: Final = "python3 -m json.tool"
+_RUBY: Final = "ruby -c"
+_YAML: Final = "ruby -ryaml -e 'YAML.parse_file(ARGV[0])'"
 
 
 class Breakage(NamedTuple):
@@ -18,10 +25,20 @@ class Breakage(NamedTuple):
     Args:
         what: One sentence without its end.
         line: Where, from 1.
+        tool: A command that shows it and changes nothing, up to the name of the file.
     """
 
     what: str
     line: int
+    tool: str = "ls -ld"
+
+    def command(self, path: str) -> str:
+        """Return the command that shows it.
+
+        Args:
+            path: The file, as the command finds it.
+        """
+        return f"{self.tool} {shlex.quote(path)}"
 
 
 def breakage_of(text: str, path: str) -> Breakage | None:
@@ -32,11 +49,11 @@ def breakage_of(text: str, path: str) -> Breakage | None:
         path: Its name.
     """
     if "\0" in text:
-        return Breakage("this is a binary file", _line(text, text.index("\0")))
+        return Breakage("this is a binary file", _line(text, text.index("\0")), _BINARY)
     if any(marker in text for marker in _STARTS):
         markers = [match for match in _MARKER.finditer(text) if match[0].startswith(_STARTS)]
         if markers:
-            return Breakage("an unresolved merge conflict", _line(text, markers[0].start()))
+            return Breakage("an unresolved merge conflict", _line(text, markers[0].start()), _CONFLICT)
     return _unparsable(text, path.rpartition(".")[2])
 
 
@@ -47,9 +64,9 @@ def _unparsable(text: str, ending: str) -> Breakage | None:
         try:
             json.loads(text)
         except json.JSONDecodeError as error:
-            return Breakage(f"this is not JSON: {error.msg}", error.lineno)
+            return Breakage(f"this is not JSON: {error.msg}", error.lineno, _JSON)
         except RecursionError:
-            return Breakage("the JSON is nested too deeply", 1)
+            return Breakage("the JSON is nested too deeply", 1, _JSON)
     if ending in {"yml", "yaml"}:
         return _yaml(text)
     return None
@@ -63,9 +80,9 @@ def _ruby(text: str) -> Breakage | None:
     while nodes:
         node = nodes.pop()
         if node.is_error or node.is_missing:
-            return Breakage("this is not Ruby that can be parsed", node.start_point.row + 1)
+            return Breakage("this is not Ruby that can be parsed", node.start_point.row + 1, _RUBY)
         nodes += reversed([child for child in node.children if child.has_error or child.is_missing])
-    return Breakage("this is not Ruby that can be parsed", 1)
+    return Breakage("this is not Ruby that can be parsed", 1, _RUBY)
 
 
 def _yaml(text: str) -> Breakage | None:
@@ -77,7 +94,7 @@ def _yaml(text: str) -> Breakage | None:
         parse(text)
     except LocatorError as error:
         line = re.search(r"line (\d+)", error.message)
-        return Breakage(error.message, int(line[1]) if line else 1)
+        return Breakage(error.message, int(line[1]) if line else 1, _YAML)
     return None
 
 

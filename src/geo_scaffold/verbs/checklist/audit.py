@@ -1,14 +1,14 @@
 """All artifacts of one type, in the order of the manifest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
 from geo_scaffold.verbs.checklist.created import created_verdict, kinds_of
-from geo_scaffold.verbs.checklist.decisions import EVIDENCE
+from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
 from geo_scaffold.verbs.checklist.elsewhere import found_for
 from geo_scaffold.verbs.checklist.entries import entry_verdict
 from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
@@ -26,6 +26,8 @@ _SCHEMAS: Final = {"ee/db/geo": "registry_table", "db": "state_table"}
 """The folders of schemas, and the table of a type in each."""
 _NOT_ASKED: Final = Verdict(State.NOT_APPLICABLE)
 _VERSIONS: Final = "schema_migrations"
+_SELECTION: Final = "selective-sync"
+"""The decision that is a method to write."""
 
 
 @dataclass(slots=True)
@@ -198,10 +200,11 @@ class Audit:
         text = self.sources.text(path)
         remedy = self.subject.command(artifact) or next(iter(artifact.commands.values()), "")
         if broken := self.sources.breakage(path):
-            return Verdict(State.DIFFERS, broken.what, remedy, path, broken.line)
+            return Verdict(State.DIFFERS, broken.what, broken.command(self.sources.prefix + path), path, broken.line)
         if text is None:
             return Verdict(State.MISSING, "the file is not there", remedy, path, 1)
         if text.strip() != content.strip():
+            remedy = f"In {path}, instead of what is there:\n{content}"
             return Verdict(State.DIFFERS, "is not the digest of the version", remedy, path, 1)
         return Verdict(State.DONE, "", "", path)
 
@@ -223,13 +226,30 @@ class Audit:
         evidence = EVIDENCE.get(artifact.id)
         found = evidence(self.subject, context, self.sources) if evidence else None
         if found is not None and found.state is not State.CONFIRM:
-            return found if found.remedy or found.state is State.DONE else found._replace(remedy=command)
+            if found.state is State.DONE:
+                return found
+            return found._replace(remedy=self._scope(found) if artifact.id == _SELECTION else command)
         if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
         remedy = command
         if artifact.example and not remedy and self.subject.kind != CONTAINER:
             remedy = f"For example:\n{self.renderer.render(artifact.example, context).rstrip()}"
         return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
+
+    def _scope(self, found: Verdict) -> str:
+        """Return the method that is still to be written, as it is for records that have an owner."""
+        subject = self.subject.as_kind(kinds_of(self.subject)[0])
+        owner = subject.answers.owner or "project"
+        subject = replace(subject, answers=replace(subject.answers, owner=owner), _contexts={})
+        model = next(each for each in self.artifacts if each.id == "model")
+        for operation in subject.operations(model, self.renderer, prefix=self.sources.prefix):
+            texts = [operation.content.decode()] if isinstance(operation, FileOperation) else []
+            if isinstance(operation, EntryOperation):
+                texts = [part.snippet for part in operation.parts]
+            if lines := next(filter(None, map(scope_lines, texts)), ""):
+                whose = "for any record" if owner == "none" else f"for records of {owner}s"
+                return f"In {found.path}, instead of the method on line {found.line}, here {whose}:\n{lines}"
+        return ""
 
     def _confirmed(self, artifact: Artifact, verdict: Verdict) -> Verdict:
         """Return what only a person can tell as told, where the box is ticked."""

@@ -17,6 +17,11 @@ _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
 _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
 """The keys that a YAML file needs that was not generated."""
 
+_GIVEN: Final = {
+    "merge_request": PLACEHOLDERS["merge_request"].replace(shown_placeholder("merge_request"), "NUMBER"),
+    "milestone": "MAJOR.MINOR",
+}
+"""What a command or a line shows where a person gives the answer."""
 _HAS_DEFAULT: Final = frozenset(
     {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
 )
@@ -51,7 +56,7 @@ def created_verdict(
     text = sources.text(actual)
     # What was rendered can be read.
     if text != rendered and (broken := sources.breakage(actual)):
-        return Verdict(State.DIFFERS, broken.what, f"Mend {actual}:{broken.line}", actual, broken.line)
+        return Verdict(State.DIFFERS, broken.what, broken.command(sources.prefix + actual), actual, broken.line)
     if text is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
     gaps = [] if text == rendered else _gaps(artifact, wanted, text, actual, subject=subject, sources=sources)
@@ -65,20 +70,34 @@ def created_verdict(
             actual,
             next((gap.line for gap in gaps if gap.line), 1),
         )
-    return _placeholders(text, actual) or Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
+    return _placeholders(text, actual, subject) or Verdict(
+        State.DONE, "" if actual == path else f"as {actual}", "", actual
+    )
 
 
-def _placeholders(text: str, path: str) -> Verdict | None:
+def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
     """Return what a file comes to in which answers are still open; None: none are."""
     found = [key for key, value in PLACEHOLDERS.items() if value in text]
     if not found:
         return None
     shown = ", ".join(f"`{shown_placeholder(key)}`" for key in found)
-    options = " ".join(OPTIONS[key] for key in found)
-    line = text[: text.index(PLACEHOLDERS[found[0]])].count("\n") + 1
-    return Verdict(
-        State.DIFFERS, f"{shown} still stands there", f"Replace it, or run `new` again with {options}", path, line
-    )
+    lines = [
+        (at, line) for at, line in enumerate(text.splitlines(), 1) if any(PLACEHOLDERS[key] in line for key in found)
+    ]
+    if subject.is_generated:
+        remedy = " ".join(
+            ["geo-scaffold new", subject.answers.model, *(f"{OPTIONS[key]} {_GIVEN[key]}" for key in found)]
+        )
+    else:
+        remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{_filled(line)}" for at, line in lines)
+    return Verdict(State.DIFFERS, f"{shown} still stands there", remedy, path, lines[0][0])
+
+
+def _filled(line: str) -> str:
+    """Return a line with words for what a person fills in."""
+    for key, value in PLACEHOLDERS.items():
+        line = line.replace(value, _GIVEN[key])
+    return line
 
 
 def _gaps(

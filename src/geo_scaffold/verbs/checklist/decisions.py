@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from geo_scaffold.outline import outline_ruby
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.sources import Sources
@@ -44,6 +45,16 @@ def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources
     return None
 
 
+def scope_lines(text: str) -> str:
+    """Return the method that selects the records of a secondary site; empty: there is none.
+
+    Args:
+        text: The model, or its mixin.
+    """
+    methods = (each for each in outline_ruby(text).values() if each.sort == "method" and each.key[2] == ".")
+    return next((each.text for each in methods if each.key[3] in _SCOPES), "")
+
+
 def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     found = _scope_method(subject, context, sources)
     if found is None:
@@ -52,13 +63,7 @@ def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sourc
     code = [line for line in statements if not line.startswith("#")]
     is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(found.source))
     if is_placeholder or not code or "template does not help you" in found.source:
-        return Verdict(
-            State.MISSING,
-            "the method still is the placeholder",
-            f"Select the records in {found.path}:{found.line}",
-            found.path,
-            found.line,
-        )
+        return Verdict(State.MISSING, "the method still is the placeholder", "", found.path, found.line)
     return Verdict(State.DONE, "", "", found.path, found.line)
 
 

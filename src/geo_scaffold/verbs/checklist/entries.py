@@ -36,7 +36,7 @@ def entry_verdict(
         standalone: Whether the tree is a folder of its own, which holds no file of GitLab.
     """
     if broken := sources.breakage(path):
-        return Verdict(State.DIFFERS, broken.what, f"Mend {path}:{broken.line}", path, broken.line)
+        return Verdict(State.DIFFERS, broken.what, broken.command(sources.prefix + path), path, broken.line)
     text = sources.text(path)
     if text is None:
         if standalone:
