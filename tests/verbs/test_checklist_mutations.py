@@ -269,6 +269,19 @@ def test_released_is_green_in_the_release_phase_too(tmp_path: Path, edition: str
     after = {item.id: item.state for item in report.items if item.phase is Phase.RELEASE}
     assert set(after.values()) == {State.DONE, State.CONFIRM}
     assert fresh.red() == set()
+    for step in fresh.plan.steps:
+        if step.operation.id == "graphql-field":
+            field = fresh.root / step.operation.path
+            released = field.read_text()
+            before_field, at, rest = released.partition("field :cool_widget_registries")
+            for option in ("milestone: '16.3'", "milestone: '1.0'"):  # as it was, and another one
+                name = "alpha" if edition == "16" else "experiment"
+                head, _, tail = rest.partition(",\n")
+                field.write_text(f"{before_field}{at}{head},\n          {name}: {{ {option} }},\n{tail}")
+                found = {item.id: item for item in fresh.check().types[0].items}["release-graphql"]
+                assert (found.state, found.message) == (State.MISSING, f"still has the option `{name}`")
+                assert f" {name}: {{" in field.read_text().splitlines()[(found.line or 0) - 1]
+            field.write_text(released)
     [flag] = fresh.root.glob("ee/config/feature_flags/*/geo_cool_widget_replication.yml")
     flag.write_text(flag.read_text().replace("default_enabled: true", "default_enabled: false"))
     states = {item.id: item.state for item in fresh.check().types[0].items if item.phase is Phase.RELEASE}
