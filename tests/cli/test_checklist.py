@@ -155,6 +155,81 @@ def test_fingerprints_stay_while_lines_move(tmp_path: Path) -> None:
     assert after[0]["location"]["lines"]["begin"] == before[0]["location"]["lines"]["begin"] + 1
 
 
+def test_severity_is_by_level_and_each_place_is_that_of_the_entry(tmp_path: Path) -> None:
+    root = make(tmp_path / "gitlab", kind="blob")
+    damages = {
+        "replicator-classes": ("ee/lib/gitlab/geo.rb", r",\n +::Geo::CoolWidgetReplicator", "critical"),
+        "graphql-field-spec": (
+            "ee/spec/graphql/types/geo/geo_node_type_spec.rb",
+            r" cool_widget_registries\b",
+            "major",
+        ),
+        "metrics-docs": (
+            "doc/administration/monitoring/prometheus/gitlab_metrics.md",
+            r"(?m)(?:^\| `geo_cool_widgets.*\n)+",
+            "minor",
+        ),
+    }
+    expected = {}
+    for id_, (path, pattern, severity) in damages.items():
+        text = (root / path).read_text()
+        found = re.search(pattern, text)
+        assert found is not None, id_
+        (root / path).write_text(text[: found.start()] + text[found.end() :])
+        expected[id_] = (severity, path, text.count("\n", 0, found.start()) + 1)
+    entries = json.loads(run("--into", root, "--format", "codequality").stdout)
+    found_now = {
+        entry["check_name"].removeprefix("geo-scaffold/"): (
+            entry["severity"],
+            entry["location"]["path"],
+            entry["location"]["lines"]["begin"],
+        )
+        for entry in entries
+    }
+    assert found_now == expected
+    again = json.loads(run("--into", root, "--format", "codequality").stdout)
+    assert [entry["fingerprint"] for entry in again] == [entry["fingerprint"] for entry in entries]
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+
+
+def test_fingerprints_tell_types_apart(tmp_path: Path) -> None:
+    root = make(tmp_path / "gitlab", kind="blob")
+    new(root, model="FineGadget", kind="blob", owner="project", milestone="16.3")
+    done = run("--into", root, "--strict", "CoolWidget", "FineGadget", "--format", "codequality")
+    entries = json.loads(done.stdout)
+    names = [entry["check_name"] for entry in entries]
+    assert len(names) > len(set(names)) > 5
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+
+
+def test_several_models(tmp_path: Path) -> None:
+    root = make(tmp_path / "gitlab")
+    new(root, model="FineGadget", kind="blob", owner="project", milestone="16.3")
+    shutil.rmtree(root / ".git")
+    document = json.loads(run("--into", root, "--json", "FineGadget", "CoolWidget", "::FineGadget").stdout)
+    assert [each["model"] for each in document["types"]] == ["FineGadget", "CoolWidget"]
+    done = run("--into", root, "CoolWidget", "Not-A-Model", "FineGadget")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert "Not-A-Model" in done.stderr
+    assert len(done.stderr.splitlines()) == 2
+
+
+def test_one_of_several_models_that_was_not_generated_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", "new", "CoolWidget", "--kind", "blob", "--into", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    done = run("--into", tmp_path, "CoolWidget", "Nowhere")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "'Nowhere' was not generated here" in done.stderr
+    assert "geo-scaffold new Nowhere" in done.stderr.splitlines()[1]
+    assert len(done.stderr.splitlines()) == 2
+
+
 def test_markdown_is_a_task_list_whose_ticks_are_read_again(complete: Path) -> None:
     text = run("--into", complete, "--format", "markdown").stdout
     assert "- [x] `cool_widget:registry-migration`: " in text

@@ -185,3 +185,12 @@ def test_what_cannot_be_read_has_a_line(text: str, path: str, line: int) -> None
 )
 def test_what_can_be_read(text: str, path: str) -> None:
     assert breakage_of(text, path) is None
+
+
+def test_a_check_that_a_table_lacks_is_shown_alone() -> None:
+    checks = [f"CONSTRAINT check_{name} CHECK ((char_length({name}) <= 255))" for name in ("one", "two")]
+    columns = "    one text,\n    two text"
+    wanted = f"CREATE TABLE boilers (\n{columns},\n    {checks[0]},\n    {checks[1]}\n);"
+    [gap] = table_gaps(wanted, f"CREATE TABLE boilers (\n{columns},\n    {checks[0]}\n);\n\n")
+    assert gap.what == "the check `CHECK ((char_length(two) <= 255))` of `boilers`"
+    assert gap.text == checks[1]

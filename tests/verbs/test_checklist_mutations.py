@@ -1,5 +1,8 @@
 """Every artifact and every entry of a freshly generated type, taken away or damaged: exactly that item turns red."""
 
+import itertools
+import os
+import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,6 +23,8 @@ from .conftest import make_checkout, new
 KINDS = ("repository", "blob")
 CHECKOUTS = {"16": CHECKOUT_16, "18": CHECKOUT_18}
 CASES = [(edition, kind) for edition in CHECKOUTS for kind in KINDS]
+LINES = int(os.environ.get("GEO_SCAFFOLD_LINES", "40"))
+"""How many lines of a type are taken away, chosen by a fixed seed; 0: each."""
 RED = {State.MISSING, State.DIFFERS}
 
 
@@ -126,6 +131,64 @@ def test_each_key_of_each_yaml_file(fresh: Fresh) -> None:
             if re.match(r"\w", line):
                 red = fresh.red_with(operation.path, text.replace(f"{line}\n", "", 1).encode())
                 assert red == {operation.id}, (operation.path, line)
+
+
+SILENT = {
+    r"---": "a YAML file is the same without it",
+    r"nil": "a method without a statement returns it",
+    r"private|override :\w+[?!]?": "says who may call a method, or that there is another one; not what it does",
+    r"(?:it|specify) \{.*": "an example of one line; which examples there are is for people to choose",
+}
+"""Lines that say nothing about what an artifact does, and why."""
+SILENT_AROUND = {
+    r"(?:it|specify) .*do": "how an example tests is for people to word",
+    r"(?:before|after)\b.*(?:do|\{).*": "and so is what it sets up",
+}
+"""What is silent in whole, up to its end."""
+WORDED = r"(?:def |scope |let).*"
+"""What people may write in another way, where it takes more than one line: only that it is there is compared."""
+
+
+def says_something(lines: list[str], at: int) -> bool:
+    """Tell whether an artifact is another one without a line, by the lists above."""
+    line = lines[at].strip()
+    if not line or line.startswith("#") or any(re.fullmatch(each, line) for each in SILENT):
+        return False
+    if (name := re.match(r"let\w*!?\(:\w+\)", line)) and "\n".join(lines).count(name[0]) > 1:
+        return False  # of several contexts; one of them is enough
+    depth = _depth(lines[at])
+    for start in range(at - 1, -1, -1):
+        if not lines[start].strip() or _depth(lines[start]) >= depth:
+            continue
+        opener, depth = lines[start].strip(), _depth(lines[start])
+        if any(re.fullmatch(each, opener) for each in SILENT_AROUND):
+            return False
+        rest = (each for each in lines[start + 1 :] if each.strip() and not each.lstrip().startswith("#"))
+        body = list(itertools.takewhile(lambda each, depth=depth: _depth(each) > depth, rest))  # type: ignore[misc]
+        if re.fullmatch(WORDED, opener) and len(body) > 1:
+            return False
+    return True
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def test_a_line_that_is_gone(fresh: Fresh) -> None:
+    found = [
+        (operation, text.splitlines(), at)
+        for operation, text in created(fresh)
+        for at in range(len(text.splitlines()))
+        if operation.path.endswith((".rb", ".yml")) and says_something(text.splitlines(), at)
+    ]
+    assert len(found) > 180
+    chosen = random.Random(f"{fresh.edition} {fresh.plan.answers.kind}").sample(found, LINES or len(found))
+    unseen = []
+    for operation, lines, at in chosen:
+        red = fresh.red_with(operation.path, "\n".join([*lines[:at], *lines[at + 1 :], ""]).encode())
+        if red != {operation.id}:
+            unseen.append((operation.path, at + 1, lines[at], red))
+    assert unseen == []
 
 
 def entries(fresh: Fresh) -> Iterator[tuple[EntryOperation, ManifestEditor, str]]:
@@ -269,6 +332,19 @@ def test_released_is_green_in_the_release_phase_too(tmp_path: Path, edition: str
     after = {item.id: item.state for item in report.items if item.phase is Phase.RELEASE}
     assert set(after.values()) == {State.DONE, State.CONFIRM}
     assert fresh.red() == set()
+    for step in fresh.plan.steps:
+        if step.operation.id == "graphql-field":
+            field = fresh.root / step.operation.path
+            released = field.read_text()
+            before_field, at, rest = released.partition("field :cool_widget_registries")
+            for option in ("milestone: '16.3'", "milestone: '1.0'"):  # as it was, and another one
+                name = "alpha" if edition == "16" else "experiment"
+                head, _, tail = rest.partition(",\n")
+                field.write_text(f"{before_field}{at}{head},\n          {name}: {{ {option} }},\n{tail}")
+                found = {item.id: item for item in fresh.check().types[0].items}["release-graphql"]
+                assert (found.state, found.message) == (State.MISSING, f"still has the option `{name}`")
+                assert f" {name}: {{" in field.read_text().splitlines()[(found.line or 0) - 1]
+            field.write_text(released)
     [flag] = fresh.root.glob("ee/config/feature_flags/*/geo_cool_widget_replication.yml")
     flag.write_text(flag.read_text().replace("default_enabled: true", "default_enabled: false"))
     states = {item.id: item.state for item in fresh.check().types[0].items if item.phase is Phase.RELEASE}

@@ -32,7 +32,7 @@ class Lacking(NamedTuple):
     Args:
         pieces: What is not there, as people call it.
         is_whole: Whether it lacks all of it.
-        line: Where what is not complete begins, if that is known.
+        line: Where what is not complete, or has to go, begins, if that is known.
         first: What would put the first piece there.
         lines: The lines to paste, where they are not all of the entry's.
     """
@@ -69,9 +69,16 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
         return Lacking()
     missing = [piece for piece in every if not _is_there(piece, text, lenient=lenient)]
     labels = tuple(piece.label for piece in missing)
+    to_go = getattr(editor, "line", None)  # of an entry that is an absence
     is_whole = len(missing) == len(every)
     lines = "" if is_whole else "\n".join(piece.text for piece in missing)
-    return Lacking(labels, is_whole, first=missing[0].editor if missing else None, lines=lines)
+    return Lacking(
+        labels,
+        is_whole,
+        line=to_go(text) if callable(to_go) else None,
+        first=missing[0].editor if missing else None,
+        lines=lines,
+    )
 
 
 def _in_example(keys: Sequence[str], line: int, *, count: int) -> list[str]:

@@ -75,7 +75,9 @@ def _unparsable(text: str, ending: str) -> Breakage | None:
 def _ruby(text: str) -> Breakage | None:
     root = parse_ruby(text).root
     if not root.has_error:
-        return None
+        # The grammar takes an `end` that closes nothing for a name.
+        stray = next((child for child in root.children if child.type == "identifier" and child.text == b"end"), None)
+        return Breakage("an `end` closes nothing", stray.start_point.row + 1, _RUBY) if stray else None
     nodes = [root]
     while nodes:
         node = nodes.pop()

@@ -16,7 +16,8 @@ class Construct:
         line: The line where it begins, from 1.
         source: Its source, with the indentation of its lines.
         value: What it comes to, where that is one constant, string, symbol or word.
-        options: Its keyword arguments of that sort.
+        options: Its keyword arguments of that sort; of a table's columns and indexes, all.
+        is_empty: Whether it is a method, or has a block, with nothing in it.
     """
 
     key: tuple[str, ...]
@@ -25,6 +26,7 @@ class Construct:
     source: str = field(compare=False)
     value: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    is_empty: bool = field(default=False, compare=False)
 
     @property
     def text(self) -> str:

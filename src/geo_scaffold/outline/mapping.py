@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Collection
+from typing import Final
 
 from geo_scaffold.editors.yaml.plain import KEY, Values, plain_mapping
 from geo_scaffold.outline.construct import Gap
+
+_KEYS: Final = re.compile(r"^\s*(?:- +)?(\w+):", re.MULTILINE)
 
 
 def mapping_gaps(wanted: str, text: str, *, fixed: Collection[str], keys: Collection[str] | None = None) -> list[Gap]:
@@ -20,13 +23,19 @@ def mapping_gaps(wanted: str, text: str, *, fixed: Collection[str], keys: Collec
         LocatorError: The file is not YAML.
     """
     expected, found = _values(wanted), _values(text)
-    gaps = []
+    gaps: list[Gap] = []
     for key, values in expected.items():
         if keys is not None and key not in keys:
             continue
         shown = "\n".join([f"{key}:", *(f"- {value}" for value in values)]) if len(values) > 1 else _line(wanted, key)
         if key not in found:
             gaps.append(Gap(f"the key `{key}`", shown))
+        elif values and not found[key] and key not in fixed:
+            gaps.append(Gap(f"`{key}` is empty instead of {', '.join(values)}", shown, _line_of(text, key)))
+        elif not values and keys is None:
+            below = set(_KEYS.findall(_line(text, key)))
+            lost = [each for each in dict.fromkeys(_KEYS.findall(shown)) if each not in below]
+            gaps += [Gap(f"the key `{each}` of `{key}`", shown) for each in lost]
         elif key in fixed:
             for value in values:
                 if value.lstrip(":") not in {each.lstrip(":") for each in found[key]}:

@@ -63,8 +63,12 @@ def _difference(wanted: Construct, found: Construct) -> str | None:
     if wanted.value is not None and not _alike(wanted.value, found.value, may_be_unknown=wanted.sort != "class"):
         what = "inherits from" if wanted.sort == "class" else "is"
         return f"`{wanted.shown}` {what} {found.value or 'nothing'} instead of {wanted.value}"
+    if found.is_empty and not wanted.is_empty:
+        return f"`{wanted.shown}` is empty"
     there = dict(found.options)
     for key, value in wanted.options:
+        if wanted.key[1].startswith("table ") and key not in there:
+            return f"`{wanted.shown}` has no `{key}: {value}`"
         if key in _OPTIONS and key in there and not _alike(value, there[key], may_be_unknown=True):
             return f"`{wanted.shown}` has {key} {there[key]} instead of {value}"
     return None

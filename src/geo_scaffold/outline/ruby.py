@@ -19,7 +19,7 @@ _STATIC: Final = frozenset({"class_methods"})
 """Blocks whose methods are the class's."""
 _SILENT: Final = frozenset(
     {
-        *("require", "require_relative", "private", "public", "protected", "private_class_method", "override"),
+        *("require_relative", "private", "public", "protected", "private_class_method", "override"),
         *("it", "specify", "example", "before", "after", "around", "private_constant", "using", "puts"),
     }
 )
@@ -35,6 +35,8 @@ _SIMPLE: Final = frozenset(
     {"constant", "scope_resolution", "string", "simple_symbol", "true", "false", "nil", "integer", "hash_key_symbol"}
 )
 _BRANCHES: Final = frozenset({"if", "unless", "then", "else", "begin", "if_modifier", "unless_modifier", "program"})
+_TABLE: Final = "table "
+"""Begins the scope of what a migration puts into a table."""
 _TABLES: Final = frozenset({"create_table", "create_table_with_constraints"})
 
 
@@ -103,11 +105,11 @@ def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
 def _method(node: "Node", scope: tuple[str, ...], *, static: bool) -> Construct:
     name = node.child_by_field_name("name")
     shown = f"def {'self.' * static}{text_of(name) if name else ''}"
-    body = [child for child in _statements(node) if child.type not in {"identifier", "self", "method_parameters"}]
-    body = [child for child in body if child != name and child.type != "comment"]
+    head = [name, node.child_by_field_name("object"), node.child_by_field_name("parameters")]
+    body = [child for child in _statements(node) if child not in head and child.type != "comment"]
     value = _simple(body[0]) if len(body) == 1 else None
     key = ("method", "::".join(scope), "." if static else "#", text_of(name) if name else "")
-    return Construct(key, shown, _line(node), _source(node), value)
+    return Construct(key, shown, _line(node), _source(node), value, is_empty=not body or value == "nil")
 
 
 def _assignment(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
@@ -147,8 +149,10 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
     if name in _SILENT:
         return
     name = _SAME.get(name, name)
-    pairs = tuple(pair for pair in map(_pair, arguments) if pair is not None)
     where = "::".join(scope)
+    is_column = where.startswith(_TABLE)
+    pairs = tuple(pair for each in arguments if (pair := _pair(each, whole=is_column)) is not None)
+    is_empty = _is_empty([block, *(each.child_by_field_name("body") for each in arguments if each.type == "lambda")])
     for each in [[argument] for argument in arguments] if name in _EACH else [arguments[:1]]:
         first = _first(each)
         if name == "association":  # of a factory, which may say only the name
@@ -157,7 +161,9 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
         if name == "index" and (index := dict(pairs).get("name")):
             key = (*key, index)
         shown = f"{name} {_head(each[0])}" if first else name
-        yield Construct(key, shown, _line(node), _source(node), None, pairs)
+        yield Construct(key, shown, _line(node), _source(node), None, pairs, is_empty)
+    if block is not None and name == "it_behaves_like":  # with what the shared examples need
+        yield from _constructs(block, scope, static=False)
     if block is not None and name in {"factory", "trait", "transient"}:
         yield from _constructs(block, (*scope, f"{name} {_first(arguments)}".strip()), static=False)
 
@@ -175,7 +181,7 @@ def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
             shown = f"create_table :{table}"
             yield Construct(("call", "", "create_table", table), shown, _line(node), _head(node))
             if block := node.child_by_field_name("block"):
-                yield from _constructs(block, (*scope[:0], f"table {table}"), static=False)
+                yield from _constructs(block, (f"{_TABLE}{table}",), static=False)
         else:
             nodes += reversed(node.children)
 
@@ -191,13 +197,23 @@ def _first(arguments: "list[Node]") -> str:
     return simple if simple is not None else "".join(text_of(node).split()).replace('"', "'")
 
 
-def _pair(node: "Node") -> tuple[str, str] | None:
+def _is_empty(blocks: "list[Node | None]") -> bool:
+    """Tell whether there are blocks and none of them has a statement."""
+    there = [block for block in blocks if block is not None]
+    return bool(there) and not any(
+        child.type not in {"comment", "block_parameters"} for block in there for child in _statements(block)
+    )
+
+
+def _pair(node: "Node", *, whole: bool) -> tuple[str, str] | None:
     if node.type != "pair":
         return None
     key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
     if key is None or value is None:
         return None
     simple = _simple(value)
+    if simple is None and whole:
+        simple = " ".join(text_of(value).split())
     return None if simple is None else (text_of(key).strip(":\"'"), simple)
 
 

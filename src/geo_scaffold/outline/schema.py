@@ -75,7 +75,9 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
                 if sort == "column" and key not in there and name not in optional:
                     gaps.append(Gap(shown, lines[name].strip().rstrip(",")))
                 elif sort == "check" and not _is_checked(key, found):
-                    gaps.append(Gap(shown, one_line[one_line.index("CONSTRAINT") :].removesuffix(" );")))
+                    rule = key.partition(" ")[2]
+                    line = next(each for each in statement.splitlines() if each.strip().rstrip(",").endswith(rule))
+                    gaps.append(Gap(shown, line.strip().rstrip(",")))
         elif index := _index(one_line):
             is_key = (index.table, index.column) in keys
             by_key = is_key and not index.condition

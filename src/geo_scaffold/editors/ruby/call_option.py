@@ -105,6 +105,11 @@ class CallOption:
         """Tell whether the argument is as it should be: absent, or present with any value."""
         return self._argument.contains(text) is self.present
 
+    def line(self, text: str) -> int | None:
+        """Return the line, from 1, where the argument stands; None: it is not there."""
+        found = self._argument.found(parse(text))
+        return found[0].start_point.row + 1 if found else None
+
     def insert(self, text: str) -> str:
         """Return the text with the argument taken out, or put in."""
         if self.present:

@@ -69,6 +69,11 @@ class NoHashEntry:
         """Tell whether no entry has the key."""
         return self._there(text) is None
 
+    def line(self, text: str) -> int | None:
+        """Return the line, from 1, where the entry stands; None: it is not there."""
+        found = self._entry("nil", "").keyed(parse(text), self.key)
+        return found[0].start_point.row + 1 if found else None
+
     def insert(self, text: str) -> str:
         """Return the text without the entry."""
         there = self._there(text)
