@@ -22,7 +22,6 @@ from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
 from .conftest import make_checkout, new, picture
-from .test_new_18 import FACTORY, SPEC
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
 RED = {State.MISSING, State.DIFFERS}
@@ -332,18 +331,6 @@ def test_the_remedy_of_a_type_without_a_receipt_mends_it_and_nothing_turns_red(c
     assert done.returncode == 0, done.stderr
     assert (checkout / ".geo-scaffold/cool_widget.json").exists()
     assert [(item.id, item.message) for item in audit(checkout).items if item.state in RED] == []
-
-
-def test_what_somebody_had_begun_is_complete_with_the_entries(tmp_path: Path) -> None:
-    begun = {"ee/spec/models/ee/cool_widget_spec.rb": SPEC, "ee/spec/factories/cool_widgets.rb": FACTORY}
-    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **begun})
-    new(root, kind="blob", owner="project", **GIVEN)
-    assert [(item.id, item.message) for item in audit(root).items if item.state in RED] == []
-    for path, artifact in zip(begun, ("model-spec", "model-factory"), strict=True):
-        text = (root / path).read_text()
-        (root / path).write_text(begun[path])
-        assert {item.id for item in audit(root).items if item.state in RED} == {artifact}
-        (root / path).write_text(text)
 
 
 def test_a_model_whose_code_for_ee_is_a_persons_is_complete_with_the_statements(tmp_path: Path) -> None:

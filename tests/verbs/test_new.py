@@ -303,6 +303,29 @@ def test_only_skip_and_phase(tmp_path: Path) -> None:
     assert whole.keys() == again.keys()
 
 
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_each_merge_request_of_a_checkout_is_applied_alone(checkout: Path, kind: str) -> None:
+    before = picture(checkout)
+    new(checkout, kind=kind, owner="project")
+    at_once = picture(checkout)
+    undo(checkout)
+    for phase in (Phase.SCHEMA, Phase.IMPLEMENTATION):
+        earlier = picture(checkout)
+        alone = Selection(phases=(phase,))
+        made = new(checkout, kind=kind, owner="project", selection=alone)
+        assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+        assert {step.artifact.phase for step in made.steps if step.artifact} == {phase}
+        now = picture(checkout)
+        changed = {path for path, content in now.items() if content and content != earlier.get(path)}
+        changed.remove(".geo-scaffold/cool_widget.json")
+        assert {path.startswith(("db/", "ee/db/")) for path in changed} == {phase is Phase.SCHEMA}
+        assert plan(checkout, now=OTHER_TIME, selection=alone).tree.changes() == ()
+    in_steps = picture(checkout)
+    assert {path for path in at_once if at_once[path] != in_steps.get(path)} <= {".geo-scaffold/cool_widget.json"}
+    undo(checkout)
+    assert picture(checkout) == before
+
+
 def test_an_id_that_there_is_not(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--only 'findr' is not the id of an artifact") as caught:
         plan(tmp_path, selection=Selection(only=frozenset({"findr"})))

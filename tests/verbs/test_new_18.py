@@ -135,47 +135,6 @@ def test_a_newer_gitlab_than_was_checked_is_noted(tmp_path: Path, version: str, 
     )
 
 
-SPEC = """# frozen_string_literal: true
-
-require 'spec_helper'
-
-RSpec.describe CoolWidget, feature_category: :widgets do
-  describe '#cool?' do
-    it { is_expected.to be_cool }
-  end
-end
-"""
-FACTORY = """# frozen_string_literal: true
-
-FactoryBot.modify do
-  factory :cool_widget do
-    trait :cold do
-      temperature { -1 }
-    end
-  end
-end
-"""
-
-
-def test_what_somebody_has_begun_gets_entries(checkout: Path) -> None:
-    theirs = {"ee/spec/models/ee/cool_widget_spec.rb": SPEC, "ee/spec/factories/cool_widgets.rb": FACTORY}
-    for path, text in theirs.items():
-        (checkout / path).parent.mkdir(parents=True, exist_ok=True)
-        (checkout / path).write_text(text)
-    before = picture(checkout)
-    made = new(checkout, kind="blob", owner="project")
-    assert statuses(made) == {Status.PLANNED}
-    spec, factory = ((checkout / path).read_text() for path in theirs)
-    assert spec.startswith(SPEC.removesuffix("end\n"))
-    assert "\n  describe 'Geo replication', feature_category: :geo_replication do\n    describe 'associ" in spec
-    assert factory.count("    trait :") == 3
-    after = picture(checkout)
-    assert statuses(new(checkout, now=OTHER_TIME)) == {Status.UNCHANGED}
-    assert picture(checkout) == after
-    undo(checkout)
-    assert picture(checkout) == before
-
-
 MIXIN = """# frozen_string_literal: true
 
 module EE

@@ -200,11 +200,6 @@ def _fill(
     recorded = by_place(receipt.records if receipt else ())
     if earlier:
         _check_moves(plan, artifacts, runtime, context=context, recorded=recorded)
-    plan.decisions = tuple(
-        each.id
-        for each in artifacts
-        if each.op is Op.CONFIRM and each.phase in selection.phases and not is_settled(each, context)
-    )
     _check_migrations(plan, artifacts, context, recorded)
     has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact in artifacts:
@@ -224,6 +219,14 @@ def _fill(
             elif has_checklist:  # which shows the other phases as well
                 verdict = operation.status(plan.tree)
                 others.append(Step(operation, artifact, verdict, verdict.status is Status.UNCHANGED))
+    # What goes into a file of somebody else settles nothing: the rest of that file is theirs.
+    entries = {step.operation.id for step in plan.steps if isinstance(step.operation, EntryOperation)}
+    settling = {artifact.id for artifact in artifacts} - entries
+    plan.decisions = tuple(
+        each.id
+        for each in artifacts
+        if each.op is Op.CONFIRM and each.phase in selection.phases and not is_settled(each, context, settling)
+    )
     for artifact in runtime:
         if artifact.phase in selection.phases:
             for operation in operations_of(

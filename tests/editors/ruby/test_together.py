@@ -47,6 +47,16 @@ def test_those_that_are_there_stay() -> None:
     assert not more.contains(new)
 
 
+def test_what_was_there_before_is_not_taken_out() -> None:
+    theirs = entries(LINES[0]).insert(SOURCE)
+    both = entries(*LINES)
+    memory = both.to_remember(theirs)
+    assert memory == f"`{LINES[0]}`"
+    assert both.knowing(memory).remove(both.insert(theirs)) == theirs
+    assert both.to_remember(SOURCE) == ""
+    assert both.remove(both.insert(SOURCE)) == SOURCE
+
+
 def test_the_alphabet_holds_among_new_ones() -> None:
     text = SOURCE.replace("      optional :zoo, type: Integer\n", "").replace("      # The last one\n", "")
     new = check_laws(entries("optional :c", "optional :b", ordered=True), text)

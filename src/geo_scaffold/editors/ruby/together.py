@@ -1,8 +1,9 @@
 """Several entries of one file that are one entry for whoever asks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Self
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.proof import is_proven
@@ -16,9 +17,11 @@ class Together:
 
     Args:
         editors: One an entry, in the order in which they go in.
+        theirs: What was there before, so that `remove` leaves it, as `to_remember` says it.
     """
 
     editors: tuple[RubyEditor, ...]
+    theirs: frozenset[str] = frozenset()
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -36,10 +39,18 @@ class Together:
         return text
 
     def remove(self, text: str) -> str:
-        """See `Editor.remove`."""
+        """Return the text without the entries that were not there before."""
         for editor in reversed(self.editors):
-            text = editor.remove(text)
+            text = text if editor.what in self.theirs else editor.remove(text)
         return text
+
+    def to_remember(self, text: str) -> str:
+        """Return which entries are there already, for `knowing`; one a line."""
+        return "\n".join(editor.what for editor in self.editors if editor.contains(text))
+
+    def knowing(self, memory: str) -> Self:
+        """Return this editor as one that leaves what was there."""
+        return replace(self, theirs=frozenset(memory.splitlines()))
 
 
 def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:

@@ -267,11 +267,12 @@ class Audit:
             return False
         artifact = next(each for each in self.artifacts if each.id == by)
         for operation in self.subject.operations(artifact, self.renderer, prefix=self.sources.prefix):
-            if isinstance(operation, FileOperation):
-                rendered = operation.content.decode()
-                text = self.sources.text(verdict.path)
-                if text != rendered and set(self.sources.outline(verdict.path)) != set(outline_ruby(rendered)):
-                    return False
+            if not isinstance(operation, FileOperation):  # entries in a file of somebody else: the rest is theirs
+                return False
+            rendered = operation.content.decode()
+            text = self.sources.text(verdict.path)
+            if text != rendered and set(self.sources.outline(verdict.path)) != set(outline_ruby(rendered)):
+                return False
         return True
 
 
