@@ -30,10 +30,7 @@ FLAGS = [
     "--disable-sync",
 ]
 COUNT = 23
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="no chromium is installed"),
-    pytest.mark.skipif("CI" in os.environ, reason="browsers are not part of CI"),
-]
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

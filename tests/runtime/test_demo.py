@@ -43,7 +43,7 @@ def command(folder: Path, *arguments: str, kind: str = "WIDGET") -> list[str]:
 def run(folder: Path, *arguments: str, kind: str = "WIDGET") -> tuple[int, dict[str, Any], str]:
     done = subprocess.run(
         command(folder, "--once", "--json", *arguments, kind=kind),
-        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=300,
+        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=600,
     )  # fmt: skip
     return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
@@ -113,7 +113,7 @@ def test_with_a_queue(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_serves_until_interrupted(tmp_path: Path) -> None:
     child = pexpect.spawn(
-        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=150, dimensions=(50, 160)
+        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=400, dimensions=(50, 160)
     )
     child.expect(rb"Page +(http://\S+)")
     assert child.match
