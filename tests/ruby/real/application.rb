@@ -111,6 +111,8 @@ class RealApplication
     require_relative 'rails72'
     require_relative 'gitlab'
     require_relative 'translation'
+    require_relative '../standins/lib/object_storage'
+    require_relative '../standins/lib/object_storage/concern'
     loader = Zeitwerk::Loader.new
     loader.inflector = Inflector
     loader.ignore(*REPLACED.map { |path| File.join(@tree, path) })
