@@ -1,0 +1,5 @@
+# frozen_string_literal: true
+
+# Somebody, who may be an administrator.
+class User < ApplicationRecord
+end
