@@ -12,6 +12,9 @@ _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE 
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
 _RUBY: Final = "runner"
 """The fixture that runs Ruby, in two processes of its own; what uses it stays together."""
+_SITES: Final = ("runtime/test_demo.py", "cli/test_demo.py")
+"""What starts sites with fast clocks: two such demonstrations at once starve each other. One of them needs PostgreSQL,
+which belongs to the tests of Ruby, so all of them go there."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
 """Long, and each of its cases has a tree of its own."""
 
@@ -24,7 +27,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         file = item.path.relative_to(_HERE).as_posix()
         group = file
-        if isinstance(item, pytest.Function) and _RUBY in item.fixturenames:
+        if file in _SITES or (isinstance(item, pytest.Function) and _RUBY in item.fixturenames):
             group = _RUBY
         elif file in _APART and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
             group += f" {item.callspec.params.get('fresh', '')}"
