@@ -1,7 +1,9 @@
 """For all tests: what runs in one process under `pytest -n`, and that CI skips nothing."""
 
+import fcntl
 import os
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +35,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             group += f" {item.callspec.params.get('fresh', '')}"
         item.add_marker(pytest.mark.xdist_group(group))
     items.sort(key=lambda item: not item.path.is_relative_to(_HERE / "ruby"))  # the longest first
+
+
+@pytest.fixture(autouse=True)
+def _one_demonstration_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have a demonstration wait for another process's, whatever the processes share out."""
+    file = request.path.relative_to(_HERE).as_posix()
+    if file not in _SITES or request.node.get_closest_marker("slow") is None:
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / "geo-scaffold-demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
