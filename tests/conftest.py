@@ -1,52 +1,50 @@
 """For all tests: what runs in one process under `pytest -n`, and that CI skips nothing."""
 
-import fcntl
 import os
-import tempfile
-from collections.abc import Generator, Iterator
-from pathlib import Path
-from typing import Final
+from collections.abc import Generator
+from typing import Any, Final
 
 import pytest
 
-_HERE: Final = Path(__file__).parent
 _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE names no issue template")
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
-_RUBY: Final = "runner"
-"""The fixture that runs Ruby, in two processes of its own; what uses it stays together."""
-_SITES: Final = ("runtime/test_demo.py", "cli/test_demo.py")
-"""What starts sites with fast clocks: two such demonstrations at once starve each other. One of them needs PostgreSQL,
-which belongs to the tests of Ruby, so all of them go there."""
+_RUBY, _SITES = "ruby", "sites"
+_GROUPS: Final = {
+    **dict.fromkeys(("runtime/test_demo.py", "cli/test_demo.py"), _SITES),
+    "ruby/test_static.py": "ruby/test_static.py",
+}
+"""The groups of files that have not one of their own: sites with fast clocks would starve each other."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
-"""Long, and each of its cases has a tree of its own."""
+"""Long, and the tests of each edition and kind have a tree of their own."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, so that what they share is made once."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    for item in items:
-        file = item.path.relative_to(_HERE).as_posix()
-        group = file
-        if file in _SITES or (isinstance(item, pytest.Function) and _RUBY in item.fixturenames):
-            group = _RUBY
-        elif file in _APART and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
-            group += f" {item.callspec.params.get('fresh', '')}"
-        item.add_marker(pytest.mark.xdist_group(group))
-    items.sort(key=lambda item: not item.path.is_relative_to(_HERE / "ruby"))  # the longest first
+def group_of(test: str) -> str:
+    """Return the name that tests share which run in one process: those of a file, so that what they share is made once.
+
+    What runs Ruby shares more than a file does: one process of Ruby runs all trees, in databases of one cluster.
+
+    Args:
+        test: Its id, `tests/FILE::NAME[PARAMETERS]`.
+    """
+    file = test.partition("::")[0].removeprefix("tests/")
+    if file in _APART:
+        return " ".join((file, *test.partition("[")[2].rstrip("]").split("-")[:2]))
+    return _GROUPS.get(file, _RUBY if file.startswith("ruby/") else file)
 
 
-@pytest.fixture(autouse=True)
-def _one_demonstration_at_a_time(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Have a demonstration wait for another process's, whatever the processes share out."""
-    file = request.path.relative_to(_HERE).as_posix()
-    if file not in _SITES or request.node.get_closest_marker("slow") is None:
-        yield
-        return
-    with (Path(tempfile.gettempdir()) / "geo-scaffold-demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have the longest tests first, and those that need a machine for themselves last."""
+    items.sort(key=lambda item: {_RUBY: 0, _SITES: 2}.get(group_of(item.nodeid), 1))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share out groups under `pytest -n`; `--dist loadgroup` of xdist 3.8 does nothing with pytest 9.2."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of
+    return scheduler
 
 
 @pytest.hookimpl(wrapper=True)
