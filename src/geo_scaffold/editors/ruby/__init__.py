@@ -2,7 +2,8 @@
 
 Each editor module has one kind of entry; below them:
 
-- editor: find, splice, prove; statement: the same for statements of a scope; together: several at once
+- editor: find, splice, prove; statement: the same for statements of a scope
+- several, together: entries that are one for whoever asks
 - method_def, holder: methods, and what stands around or above them
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line

@@ -1,15 +1,16 @@
 """All that a file says, put into a file that is there already, statement by statement."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.call_statement import CallStatement
 from geo_scaffold.editors.ruby.calls import arguments_of, first_method
 from geo_scaffold.editors.ruby.holder import Hiding, Holder
 from geo_scaffold.editors.ruby.method_def import HIDING, CallAboveMethod, MethodDef, name_of
 from geo_scaffold.editors.ruby.scopes import block_of, statements
+from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, parse, plain, text_of
 
@@ -20,7 +21,7 @@ _NAMESPACES: Final = frozenset({"module", "class"})
 
 
 @dataclass(frozen=True)
-class FileStatements:
+class FileStatements(Several[Statement]):
     """The statements of a whole file, each among those of its sort in a class or module of the same name.
 
     That class or module must be there, under any namespace and with any superclass. A block without arguments, such as
@@ -30,22 +31,21 @@ class FileStatements:
     Args:
         text: The file: indented by two spaces, with line feeds.
         alone: Methods of which a scope can have one call.
-        theirs: What was there before, so that `remove` leaves it, as `to_remember` says it.
+        theirs: See `Several`.
     """
 
     text: str
     alone: tuple[str, ...] = ()
-    theirs: frozenset[str] = frozenset()
 
     @property
     def editors(self) -> tuple[Statement, ...]:
         """One for each statement, in the order in which they go in."""
         return _editors_of(self.text, self.alone)
 
-    def contains(self, text: str) -> bool:
-        """Tell whether every statement is there."""
-        found = [editor.contains(text) for editor in self.editors]
-        return all(found)
+    @staticmethod
+    def label(editor: Statement) -> str:
+        """Return the first line of a statement, with the scopes around it."""
+        return " > ".join((*editor.inside, editor.text.partition("\n")[0]))
 
     def insert(self, text: str) -> str:
         """Return the text with every statement."""
@@ -53,29 +53,11 @@ class FileStatements:
             text = editor.insert(text)
         return text
 
-    def remove(self, text: str) -> str:
-        """Return the text without the statements that were not there before."""
-        for editor in reversed(self.editors):
-            text = text if _label(editor) in self.theirs else editor.remove(text)
-        return text
-
-    def to_remember(self, text: str) -> str:
-        """Return which statements are there already, for `knowing`; one a line."""
-        return "\n".join(_label(editor) for editor in self.editors if editor.contains(text))
-
-    def knowing(self, memory: str) -> Self:
-        """Return this editor as one that leaves what was there."""
-        return replace(self, theirs=frozenset(memory.splitlines()))
-
 
 @lru_cache(maxsize=16)
 def _editors_of(text: str, alone: tuple[str, ...]) -> tuple[Statement, ...]:
     source = parse(text)
     return tuple(_editors(source, source.root, (), alone))
-
-
-def _label(editor: Statement) -> str:
-    return " > ".join((*editor.inside, editor.text.partition("\n")[0]))
 
 
 def _editors(

@@ -1,32 +1,31 @@
 """Several entries of one file that are one entry for whoever asks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
-from typing import Self
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.proof import is_proven
+from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.syntax import Source, parse
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 
 @dataclass(frozen=True)
-class Together:
-    """Entries that are there when all of them are. What goes in goes in at once where that is the same as one by one.
+class Together(Several[RubyEditor]):
+    """Entries of any kind. What goes in goes in at once where that is the same as one by one.
 
     Args:
         editors: One an entry, in the order in which they go in.
-        theirs: What was there before, so that `remove` leaves it, as `to_remember` says it.
+        theirs: See `Several`.
     """
 
     editors: tuple[RubyEditor, ...]
-    theirs: frozenset[str] = frozenset()
 
-    def contains(self, text: str) -> bool:
-        """See `Editor.contains`."""
-        found = [editor.contains(text) for editor in self.editors]
-        return all(found)
+    @staticmethod
+    def label(editor: RubyEditor) -> str:
+        """Return what the entry is called."""
+        return editor.what
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -37,20 +36,6 @@ class Together:
         for editor in missing:
             text = editor.insert(text)
         return text
-
-    def remove(self, text: str) -> str:
-        """Return the text without the entries that were not there before."""
-        for editor in reversed(self.editors):
-            text = text if editor.what in self.theirs else editor.remove(text)
-        return text
-
-    def to_remember(self, text: str) -> str:
-        """Return which entries are there already, for `knowing`; one a line."""
-        return "\n".join(editor.what for editor in self.editors if editor.contains(text))
-
-    def knowing(self, memory: str) -> Self:
-        """Return this editor as one that leaves what was there."""
-        return replace(self, theirs=frozenset(memory.splitlines()))
 
 
 def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
