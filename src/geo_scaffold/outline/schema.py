@@ -59,15 +59,16 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
         optional: Columns that such a table may do without.
     """
     tables = re.findall(r"CREATE TABLE (\w+) \(", wanted)
-    found = [" ".join(each.split()) for each in _about(text, set(tables))]
-    there = {key for each in _about(text, set(tables)) for sort, key, _ in _parts(each) if sort in {"table", "column"}}
+    about = list(_about(text, set(tables)))
+    found = [" ".join(each.split()) for each in about]
+    there = {key for each in about for sort, key, _ in _parts(each) if sort in {"table", "column"}}
     indexes = [index for each in found if (index := _index(each))]
     keys = [(match[1], match[2]) for each in found if (match := _KEY.match(each))]
     gaps = []
     for statement in _statements(wanted):
         one_line = " ".join(statement.split())
         if one_line.startswith("CREATE TABLE "):
-            lines = dict(zip(_lines_of(statement), statement.splitlines()[1:], strict=False))
+            lines = {line.split()[0]: line for line in statement.splitlines()[1:] if line.strip()}
             for sort, key, shown in _parts(statement):
                 name = key.rpartition(".")[2]
                 if sort == "table" and key not in there:
@@ -134,10 +135,6 @@ def _is_checked(key: str, found: list[str]) -> bool:
     limited = (f"char_length({column[1]})", f" {column[1]} character varying(")
     created = next((each for each in found if f"CREATE TABLE {table} (" in each), "")
     return any(each in created for each in limited)
-
-
-def _lines_of(statement: str) -> Iterator[str]:
-    return (line.split()[0] if line.strip() else "" for line in statement.splitlines()[1:])
 
 
 def _without_parts_of_missing_tables(gaps: list[Gap]) -> list[Gap]:

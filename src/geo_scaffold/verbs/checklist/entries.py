@@ -91,6 +91,8 @@ def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
         return found._replace(pieces=(f"the option `{option}`",)) if option else found
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
     gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=_NOT_ALWAYS)
+    if not gaps:
+        return Lacking()
     is_whole = len([gap for gap in gaps if gap.what.startswith("the table ")]) == len(tables)
     lines = "" if is_whole else "\n\n".join(dict.fromkeys(gap.text for gap in gaps))
     at = next((at for table in tables if (at := text.find(f"CREATE TABLE {table} (")) >= 0), -1)
