@@ -2,7 +2,10 @@
 
 import textwrap
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+TABLE: Final = "table "
+"""Begins the scope of what a migration puts into a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from geo_scaffold.outline.construct import Construct, Gap
+from geo_scaffold.outline.construct import TABLE, Construct, Gap
 from geo_scaffold.outline.ruby import constant
 
 Outline = Mapping[tuple[str, ...], Construct]
@@ -67,7 +67,7 @@ def _difference(wanted: Construct, found: Construct) -> str | None:
         return f"`{wanted.shown}` is empty"
     there = dict(found.options)
     for key, value in wanted.options:
-        if wanted.key[1].startswith("table ") and key not in there:
+        if wanted.key[1].startswith(TABLE) and key not in there:
             return f"`{wanted.shown}` has no `{key}: {value}`"
         if key in _OPTIONS and key in there and not _alike(value, there[key], may_be_unknown=True):
             return f"`{wanted.shown}` has {key} {there[key]} instead of {value}"

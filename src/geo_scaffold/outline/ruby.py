@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.syntax import BODIES, parse, text_of
-from geo_scaffold.outline.construct import Construct
+from geo_scaffold.outline.construct import TABLE, Construct
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -35,8 +35,6 @@ _SIMPLE: Final = frozenset(
     {"constant", "scope_resolution", "string", "simple_symbol", "true", "false", "nil", "integer", "hash_key_symbol"}
 )
 _BRANCHES: Final = frozenset({"if", "unless", "then", "else", "begin", "if_modifier", "unless_modifier", "program"})
-_TABLE: Final = "table "
-"""Begins the scope of what a migration puts into a table."""
 _TABLES: Final = frozenset({"create_table", "create_table_with_constraints"})
 
 
@@ -150,7 +148,7 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
         return
     name = _SAME.get(name, name)
     where = "::".join(scope)
-    is_column = where.startswith(_TABLE)
+    is_column = where.startswith(TABLE)
     pairs = tuple(pair for each in arguments if (pair := _pair(each, whole=is_column)) is not None)
     is_empty = _is_empty([block, *(each.child_by_field_name("body") for each in arguments if each.type == "lambda")])
     for each in [[argument] for argument in arguments] if name in _EACH else [arguments[:1]]:
@@ -181,7 +179,7 @@ def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
             shown = f"create_table :{table}"
             yield Construct(("call", "", "create_table", table), shown, _line(node), _head(node))
             if block := node.child_by_field_name("block"):
-                yield from _constructs(block, (f"{_TABLE}{table}",), static=False)
+                yield from _constructs(block, (f"{TABLE}{table}",), static=False)
         else:
             nodes += reversed(node.children)
 

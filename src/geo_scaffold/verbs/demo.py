@@ -11,7 +11,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
 from geo_scaffold.verbs.new import plan_new
 from geo_scaffold.verbs.plan import write
-from geo_scaffold.verbs.target import find_checkout
+from geo_scaffold.verbs.target import RUNTIME, find_checkout
 
 MODEL: Final = "CoolWidget"
 _PROJECT: Final = "geo-scaffold"
@@ -72,7 +72,7 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
     folder.mkdir(parents=True, exist_ok=True)
     plan = plan_new(Answers(model=MODEL, kind=kind, owner="none"), folder, now=now)
     write(plan, durable=False)
-    return Made(plan.names["runtime_package"], plan.target.root / "runtime")
+    return Made(plan.names["runtime_package"], plan.target.root / RUNTIME)
 
 
 def _is_installed(name: str) -> bool:

@@ -1,7 +1,7 @@
 """All artifacts of one type, in the order of the manifest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
@@ -238,9 +238,8 @@ class Audit:
 
     def _scope(self, found: Verdict) -> str:
         """Return the method that is still to be written, as it is for records that have an owner."""
-        subject = self.subject.as_kind(kinds_of(self.subject)[0])
-        owner = subject.answers.owner or "project"
-        subject = replace(subject, answers=replace(subject.answers, owner=owner), _contexts={})
+        owner = self.subject.answers.owner or "project"
+        subject = self.subject.answering(kinds_of(self.subject)[0], owner)
         model = next(each for each in self.artifacts if each.id == "model")
         for operation in subject.operations(model, self.renderer, prefix=self.sources.prefix):
             texts = [operation.content.decode()] if isinstance(operation, FileOperation) else []

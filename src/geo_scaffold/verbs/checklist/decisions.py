@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.outline import outline_ruby
+from geo_scaffold.outline import Construct, outline_ruby
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.sources import Sources
@@ -40,7 +40,7 @@ def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources
         own = sources.outline(path).values()
         inherited = included(path, sources, subject.inflector.underscore) if subject.inflector else []
         for construct in (*own, *inherited):
-            if construct.sort == "method" and construct.key[3] in _SCOPES and construct.key[2] == ".":
+            if _is_scope(construct):
                 return Method(construct.text, path, construct.line)
     return None
 
@@ -51,8 +51,11 @@ def scope_lines(text: str) -> str:
     Args:
         text: The model, or its mixin.
     """
-    methods = (each for each in outline_ruby(text).values() if each.sort == "method" and each.key[2] == ".")
-    return next((each.text for each in methods if each.key[3] in _SCOPES), "")
+    return next((each.text for each in outline_ruby(text).values() if _is_scope(each)), "")
+
+
+def _is_scope(construct: Construct) -> bool:
+    return construct.sort == "method" and construct.key[2] == "." and construct.key[3] in _SCOPES
 
 
 def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:

@@ -73,9 +73,11 @@ class Subject:
 
     def as_kind(self, kind: str) -> "Subject":
         """Return the type as if it were of another kind."""
-        if kind == self.answers.kind:
-            return self
-        return replace(self, answers=replace(self.answers, kind=kind), _contexts={})
+        return self if kind == self.answers.kind else self.answering(kind, self.answers.owner)
+
+    def answering(self, kind: str, owner: str | None) -> "Subject":
+        """Return the type with other answers."""
+        return replace(self, answers=replace(self.answers, kind=kind, owner=owner), _contexts={})
 
     def asks(self, artifact: Artifact) -> bool:
         """Tell whether its kind asks for an artifact."""
