@@ -197,19 +197,23 @@ def _fill(
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     runtime = _runtime(plan)
     _check_ids(selection, [*artifacts, *runtime])
+    wanted = [
+        (artifact, prefix)
+        for prefix, those in ((plan.target.prefix, artifacts), (RUNTIME, runtime))
+        for artifact in those
+        if artifact.needed_for(plan.names)
+    ]
     recorded = by_place(receipt.records if receipt else ())
     if earlier:
-        _check_moves(plan, artifacts, runtime, context=context, recorded=recorded)
+        _check_moves(plan, wanted, context, recorded)
     _check_migrations(plan, artifacts, context, recorded)
     has_checklist, others = plan.target.layout is Layout.STANDALONE, []
-    for artifact in artifacts:
-        if not artifact.needed_for(plan.names):
-            continue
+    for artifact, prefix in wanted:
         for operation in operations_of(
             artifact,
             renderer,
             context,
-            prefix=plan.target.prefix,
+            prefix=prefix,
             recorded=recorded,
             earlier=earlier,
             read=plan.tree.read,
@@ -227,12 +231,6 @@ def _fill(
         for each in artifacts
         if each.op is Op.CONFIRM and each.phase in selection.phases and not is_settled(each, context, settling)
     )
-    for artifact in runtime:
-        if artifact.phase in selection.phases:
-            for operation in operations_of(
-                artifact, renderer, context, prefix=RUNTIME, recorded=recorded, earlier=earlier
-            ):
-                plan.steps.append(_step(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
     if has_checklist:
         outcomes: dict[str, list[Outcome]] = {}
         for step in [*plan.steps, *others]:
@@ -267,22 +265,14 @@ def _runtime(plan: Plan) -> tuple[Artifact, ...]:
 
 def _check_moves(
     plan: Plan,
-    artifacts: Sequence[Artifact],
-    runtime: Sequence[Artifact],
-    *,
+    wanted: Sequence[tuple[Artifact, str]],
     context: Mapping[str, Any],
     recorded: Mapping[tuple[str, str], Record],
 ) -> None:
     """Refuse answers that would leave a file of an earlier run behind, under a name that nothing uses any more."""
-    wanted = {
-        (artifact.id, prefix + path)
-        for prefix, those in ((plan.target.prefix, artifacts), (RUNTIME, runtime))
-        for artifact in those
-        if artifact.needed_for(plan.names)
-        for path in artifact.paths_for(context)
-    }
+    places = {(artifact.id, prefix + path) for artifact, prefix in wanted for path in artifact.paths_for(context)}
     for artifact_id, path in recorded:
-        if artifact_id != CHECKLIST_ID and (artifact_id, path) not in wanted:
+        if artifact_id != CHECKLIST_ID and (artifact_id, path) not in places:
             raise ContradictionError(
                 "with these answers this file would have another name, or none, and it is generated already",
                 path=path,
