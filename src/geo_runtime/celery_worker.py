@@ -9,12 +9,11 @@ import logging
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from geo_runtime.celery_queue import CeleryQueue
 from geo_runtime.jobs import WORKERS
-from geo_runtime.process import load
+from geo_runtime.process import load, when_input_ends
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +25,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
         return 2
     if found.follows:
-        threading.Thread(target=_follow, daemon=True).start()
+        when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
     name = f"{found.site.settings.node_name}-{os.getpid()}@%h"
     jobs.app.worker_main(
         ["worker", "--pool=threads", f"--concurrency={WORKERS}", f"--queues={jobs.name}", f"--hostname={name}",
@@ -34,12 +33,6 @@ def main(arguments: list[str]) -> int:
     )  # fmt: skip
     found.site.close()
     return 0
-
-
-def _follow() -> None:
-    """End with the process that started this one, whose end of the pipe closes however that one ends."""
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -156,16 +156,20 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     if found.follows:
-        threading.Thread(target=_follow, args=(process,), daemon=True).start()
+        when_input_ends(process.stop)
     process.run()
     found.site.close()
     return 0
 
 
-def _follow(process: SiteProcess) -> None:
-    """End the process with the one that started it, whose end of the pipe closes however that one ends."""
-    sys.stdin.read()
-    process.stop()
+def when_input_ends(act: Callable[[], None]) -> None:
+    """Do something when the process that started this one ends: its end of the pipe closes however that happens."""
+
+    def wait() -> None:
+        sys.stdin.read()
+        act()
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 if __name__ == "__main__":

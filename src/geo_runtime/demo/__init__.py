@@ -1,6 +1,6 @@
 """The demonstration: a type replicating and verifying between two sites, with the accidents that Geo is made for.
 
-`python -m geo_runtime.demo --types MODULE:ATTRIBUTE`; `geo-scaffold demo` makes a type first and then runs this. Bottom
+`python -m geo_runtime.demo --type MODULE:ATTRIBUTE`; `geo-scaffold demo` makes a type first and then runs this. Bottom
 up:
 
     options                 what was asked for

@@ -117,7 +117,7 @@ class Screen(Silence):
         return bars
 
 
-def _cells(result: Result) -> tuple[RenderableType, RenderableType]:
+def _cells(result: Result) -> tuple[Text, Text]:
     mark, style = _MARKS[result.status]
     text = Text(result.step.title)
     if result.seconds:
@@ -126,10 +126,5 @@ def _cells(result: Result) -> tuple[RenderableType, RenderableType]:
 
 
 def _line(result: Result) -> RenderableType:
-    mark, style = _MARKS[result.status]
-    line = Text(f"{mark} ", style=style)
-    line.append(result.step.title, style="default")
-    line.append(f"  {result.seconds:.1f} s" if result.seconds else "", style="dim")
-    if result.message:
-        line.append(f"\n  {result.message}", style="default")
-    return line
+    line = Text(" ").join(_cells(result))
+    return line.append(f"\n  {result.message}") if result.message else line
