@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -16,6 +17,15 @@ _GROUPS: Final = {
 """The groups of files that have not one of their own: sites with fast clocks would starve each other."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
 """Long, and the tests of each edition and kind have a tree of their own."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cache_of_reports(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path, None, None]:
+    """Keep the reports of audits here, and not among the user's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("reports")
+        patch.setenv("GEO_SCAFFOLD_CACHE", str(folder))
+        yield folder
 
 
 def group_of(test: str) -> str:

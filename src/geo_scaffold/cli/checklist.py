@@ -12,7 +12,7 @@ from geo_scaffold.cli.report import recover_first, tell, wants_colour
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
-    from geo_scaffold.verbs.checklist.run import Changes
+    from geo_scaffold.verbs.checklist.request import Changes
 
 Format = Literal["table", "markdown", "json", "junit", "codequality", "html"]
 PhaseName = Literal["schema", "implementation", "release"]

@@ -11,15 +11,21 @@
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md
 - article: `a` or `an` before a name
+
+A module is imported when something of it is asked for: most runs render nothing, and need no template engine.
 """
 
-from geo_scaffold.edition.assembly import operations_of
-from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
-from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
-from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
-from geo_scaffold.edition.sources import templates_root
-from geo_scaffold.edition.templates import Renderer
-from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from geo_scaffold.edition.assembly import operations_of
+    from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
+    from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
+    from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
+    from geo_scaffold.edition.sources import templates_root
+    from geo_scaffold.edition.templates import Renderer
+    from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
 
 __all__ = [
     "OWNER_KEYS",
@@ -46,3 +52,36 @@ __all__ = [
     "render_checklist",
     "templates_root",
 ]
+
+_MODULES: Final = {
+    "OWNER_KEYS": "context",
+    "Artifact": "manifest",
+    "Level": "manifest",
+    "Op": "manifest",
+    "Outcome": "checklist",
+    "OwnerKey": "context",
+    "Paste": "checklist",
+    "Phase": "manifest",
+    "Renderer": "templates",
+    "Surroundings": "context",
+    "available_editions": "versions",
+    "context_for": "context",
+    "edition_for": "versions",
+    "is_newer": "versions",
+    "is_settled": "checklist",
+    "load_manifest": "manifest",
+    "load_runtime": "manifest",
+    "load_steps": "manifest",
+    "milestone_of": "versions",
+    "newest_checked": "versions",
+    "operations_of": "assembly",
+    "render_checklist": "checklist",
+    "templates_root": "sources",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Return what a module has of a name."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

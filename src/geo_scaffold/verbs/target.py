@@ -1,7 +1,7 @@
 """Where a verb works: a GitLab checkout, or a folder of its own named after the replicable."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,8 @@ class Layout(StrEnum):
     STANDALONE = "standalone"
 
 
+VERSION: Final = "VERSION"
+"""The file of a checkout that says which GitLab it is."""
 RUNTIME: Final = "runtime/"
 """What comes before a path of the reference runtime."""
 
@@ -51,7 +53,7 @@ class Target:
         """The version of the checkout, from its `VERSION`; None for a standalone folder."""
         if self.layout is Layout.STANDALONE:
             return None
-        return (self.root / "VERSION").read_text(encoding="utf-8", errors="replace").strip()
+        return (self.root / VERSION).read_text(encoding="utf-8", errors="replace").strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def find_checkout(folder: Path) -> Path | None:
         folder: An absolute path.
     """
     for parent in (folder, *folder.parents):
-        if (parent / "VERSION").is_file() and (parent / "ee/lib/gitlab/geo.rb").is_file():
+        if (parent / VERSION).is_file() and (parent / "ee/lib/gitlab/geo.rb").is_file():
             return parent
     return None
 
@@ -152,8 +154,13 @@ def folders_in(folder: Path) -> list[Path]:
 def receipts_in(root: Path) -> list[str]:
     """Return the replicable names of which a target's root has receipts, sorted; none where they cannot be read."""
     with suppress(OSError), os.scandir(root / FOLDER) as entries:
-        return sorted(entry.name.removesuffix(".json") for entry in entries if entry.name.endswith(".json"))
+        return receipts_among(entry.name for entry in entries)
     return []
+
+
+def receipts_among(files: Iterable[str]) -> list[str]:
+    """Return the replicable names of the receipts among the files of their folder, sorted."""
+    return sorted(name.removesuffix(".json") for name in files if name.endswith(".json"))
 
 
 def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""`checklist`: what is done, what is missing, what only a person can tell; nothing is written.
+"""`checklist`: what is done, what is missing, what only a person can tell; nothing is written to the tree.
 
 - items: the words of a report, its counts and its exit code
 - sources: the files of a tree, each read and decoded once
@@ -10,10 +10,14 @@
 - created, entries, derived, decisions: how each sort of artifact is decided
 - elsewhere: where else a file may be
 - ticks: the boxes that people ticked
+- request: what is asked for
+- audits: the types that were asked for, one after the other
+- kept: reports of earlier runs
 - run: all of it
 """
 
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
-from geo_scaffold.verbs.checklist.run import Request, check
+from geo_scaffold.verbs.checklist.request import Request
+from geo_scaffold.verbs.checklist.run import check
 
 __all__ = ["Item", "Report", "Request", "State", "TypeReport", "check"]

@@ -8,15 +8,15 @@ from typing import NamedTuple
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Surroundings, available_editions, edition_for, milestone_of
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError, UsageError
-from geo_scaffold.receipt import Receipt, by_place, receipt_path
-from geo_scaffold.tree import Tree
+from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist import discovery
+from geo_scaffold.verbs.checklist.kept.seen import Seen
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
-from geo_scaffold.verbs.inflecting import inflections_for
+from geo_scaffold.verbs.inflecting import INITIALIZER, inflections_for
 from geo_scaffold.verbs.lookup import names_in
-from geo_scaffold.verbs.target import Layout, Target, find_checkout, folders_in, receipts_in
+from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, receipts_among
 
 
 class Chosen(NamedTuple):
@@ -68,6 +68,14 @@ class Selection:
                 remedy=f"It has {', '.join(available_editions())}",
             )
         return edition
+
+    def seen(self) -> Seen | None:
+        """Return what was looked at in the checkout so far; None: there is none, or something could not be read."""
+        if self._sources is None:
+            return None
+        for path in (VERSION, INITIALIZER):  # which are read by others
+            self._sources.text(path)
+        return self._sources.seen()
 
     def generated(self) -> list[Chosen]:
         """Return the types with a receipt, by name."""
@@ -147,16 +155,17 @@ class Selection:
         yield from (Target(below, Layout.STANDALONE) for below in folders_in(self._folder))
 
     def _receipts(self, target: Target) -> Iterator[Receipt]:
-        tree = Tree(target.root)
-        for name in receipts_in(target.root):
+        sources = self._sources or Sources(target.root, "")
+        for name in receipts_among(sources.folder(FOLDER)):
             path = receipt_path(name)
+            content = sources.read(path)
+            if content is None and (broken := sources.breakage(path)):
+                self.notes.append(f"{path}: {broken.what}")
+                continue
             try:
-                receipt = Receipt.load(tree.base(path) or b"", path)
+                receipt = Receipt.load(content or b"", path)
             except ReceiptError as error:
                 self.notes.append(f"{path}: {error.message}; the type is audited as one without a receipt.")
-                continue
-            except GeoScaffoldError as error:
-                self.notes.append(f"{path}: {error.message}")
                 continue
             if receipt.layout == target.layout:
                 yield receipt

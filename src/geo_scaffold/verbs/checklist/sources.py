@@ -1,13 +1,13 @@
 """The files of a tree, each read, decoded and looked at once."""
 
 import fnmatch
-import os
-from contextlib import suppress
 from pathlib import Path
 
+from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.outline import Breakage, Construct, breakage_of, outline_ruby
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.checklist.kept.seen import Seen, names_in
 
 
 class Sources:
@@ -65,10 +65,7 @@ class Sources:
     def folder(self, folder: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where there is no folder."""
         if folder not in self._folders:
-            names: list[str] = []
-            with suppress(OSError), os.scandir(self.root / self.prefix / folder) as entries:
-                names = sorted(entry.name for entry in entries)
-            self._folders[folder] = tuple(names)
+            self._folders[folder] = names_in(self.root / self.prefix / folder)
         return self._folders[folder]
 
     def matching(self, pattern: str) -> list[str]:
@@ -85,3 +82,14 @@ class Sources:
         if "*" not in name:
             return [f"{each}/{name}" for each in folders if name in self.folder(each)]
         return [f"{each}/{found}" for each in folders for found in fnmatch.filter(self.folder(each), name)]
+
+    def seen(self) -> Seen | None:
+        """Return what was looked at so far, by its path from the root; None: something could not be read."""
+        if self._unreadable:
+            return None
+        paths = [self.prefix + path for path in self._texts]
+        files = {path: self._tree.base(path) for path in paths}
+        return Seen(
+            {path: None if content is None else digest(content) for path, content in files.items()},
+            {self.prefix + folder: names for folder, names in self._folders.items()},
+        )

@@ -1,0 +1,93 @@
+"""The audits of the types that were asked for."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from geo_scaffold.edition import Artifact, Renderer, available_editions, load_manifest
+from geo_scaffold.errors import UsageError
+from geo_scaffold.verbs.checklist.audit import Audit
+from geo_scaffold.verbs.checklist.changed import touched
+from geo_scaffold.verbs.checklist.items import Report
+from geo_scaffold.verbs.checklist.request import Request
+from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
+
+CHECKLIST: Final = "CHECKLIST.md"
+
+
+def audit_all(request: Request, selection: Selection, changes: Mapping[str, str] | None) -> Report:
+    """Audit what was asked for.
+
+    Args:
+        request: What is asked for.
+        selection: The types that are there.
+        changes: The lines that a branch adds or takes away, by path, where only the types count that it touches.
+
+    Raises:
+        GeoScaffoldError: As `check` says.
+    """
+    edition = selection.edition()
+    editions = _Editions()
+    chosen = _chosen(request, selection)
+    if changes is not None:
+        chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes)]
+    types = tuple(
+        Audit(
+            subject=each.subject,
+            sources=each.sources,
+            artifacts=editions.artifacts(each),
+            renderer=editions.renderer(each),
+            standalone=each.standalone,
+            ticks=_ticks(request, each),
+            alone=len(chosen) == 1,
+            phase=request.phase,
+        ).report()
+        for each in chosen
+    )
+    return Report(edition=chosen[0].subject.edition if chosen else edition, types=types, notes=selection.notes)
+
+
+class _Editions:
+    """The manifests and renderers that the types need, each made once."""
+
+    def __init__(self) -> None:
+        self._renderers: dict[tuple[str, int], Renderer] = {}
+
+    def artifacts(self, chosen: Chosen) -> tuple[Artifact, ...]:
+        edition = chosen.subject.edition
+        if edition not in available_editions():
+            raise UsageError(
+                f"{chosen.subject.answers.model} needs edition {edition}, which this version of geo-scaffold does not"
+                " have",
+                remedy=f"It has {', '.join(available_editions())}",
+            )
+        return load_manifest(edition)
+
+    def renderer(self, chosen: Chosen) -> Renderer:
+        key = chosen.subject.edition, id(chosen.subject.inflector)
+        if key not in self._renderers:
+            self._renderers[key] = Renderer(chosen.subject.edition, inflector=chosen.subject.inflector)
+        return self._renderers[key]
+
+
+def _chosen(request: Request, selection: Selection) -> list[Chosen]:
+    if request.models:
+        return selection.named(request.models)
+    if request.everything or request.changes:
+        return selection.everything()
+    found = selection.generated()
+    if not found and not selection.is_checkout:
+        raise UsageError(
+            "there is no GitLab checkout here, and nothing that was generated",
+            remedy="Run it in a checkout or in a folder that `geo-scaffold new` made, or give one with --into",
+        )
+    return found or selection.everything()
+
+
+def _ticks(request: Request, chosen: Chosen) -> Ticks:
+    if request.ticks is not None:
+        return ticks_in(request.ticks)
+    if not chosen.standalone:
+        return Ticks()
+    path = chosen.sources.root / CHECKLIST
+    return ticks_in(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Ticks()

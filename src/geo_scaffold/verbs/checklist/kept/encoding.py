@@ -1,0 +1,57 @@
+"""A report, with what it was made from, as text; and back."""
+
+import json
+from typing import Any
+
+from geo_scaffold.edition.manifest import Level, Phase
+from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
+from geo_scaffold.verbs.checklist.kept.seen import Seen
+
+
+def encode(report: Report, seen: Seen) -> str:
+    """Return a report and what it was made from as text."""
+    types = [
+        [each.model, each.name, each.title, each.kind, each.is_released, [_row(item) for item in each.items]]
+        for each in report.types
+    ]
+    document = {
+        "files": dict(seen.files),
+        "folders": {path: list(names) for path, names in seen.folders.items()},
+        "edition": report.edition,
+        "types": types,
+        "notes": report.notes,
+    }
+    return json.dumps(document, separators=(",", ":"))
+
+
+def decode_seen(document: Any) -> Seen:
+    """Return what a report was made from; errors as for `decode_report`."""
+    return Seen(document["files"], {path: tuple(names) for path, names in document["folders"].items()})
+
+
+def decode_report(document: Any) -> Report:
+    """Return the report.
+
+    Args:
+        document: What `encode` made, read as JSON.
+
+    Raises:
+        ValueError, TypeError, KeyError: It is something else.
+    """
+    types = tuple(
+        TypeReport(model, name, title, kind, is_released, tuple(_item(row) for row in rows))
+        for model, name, title, kind, is_released, rows in document["types"]
+    )
+    return Report(document["edition"], types, document["notes"])
+
+
+def _row(item: Item) -> list[str | int | None]:
+    return [
+        *(item.id, item.title, item.phase.value, item.level.value, item.state.value),
+        *(item.path, item.line, item.message, item.remedy),
+    ]
+
+
+def _item(row: Any) -> Item:
+    id_, title, phase, level, state, path, line, message, remedy = row
+    return Item(id_, title, Phase(phase), Level(level), State(state), path, line, message, remedy)

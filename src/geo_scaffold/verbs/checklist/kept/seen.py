@@ -1,0 +1,42 @@
+"""What an audit read of a tree, by content: a time of change says little after a fresh clone."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo_scaffold.commit import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The files and folders that an audit looked at.
+
+    Args:
+        files: The SHA-256 of each file by its path; None: there was none.
+        folders: The names in each folder by its path, sorted; none where there was no folder.
+    """
+
+    files: Mapping[str, str | None]
+    folders: Mapping[str, tuple[str, ...]]
+
+    def is_still_so(self, root: Path) -> bool:
+        """Tell whether a tree holds the same where the audit looked.
+
+        Args:
+            root: Of the tree.
+        """
+        try:
+            return all(names_in(root / path) == names for path, names in self.folders.items()) and all(
+                fingerprint(root / path) == digest for path, digest in self.files.items()
+            )
+        except OSError:  # it cannot be read any more, which is a finding
+            return False
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return tuple(sorted(entry.name for entry in entries))
+    return ()
