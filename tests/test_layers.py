@@ -7,7 +7,7 @@ import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
-    ("errors",),
+    ("errors", "lazily"),
     ("commit", "identifiers", "inflections", "inflector", "reserved", "spellings", "names"),
     ("tree", "editors", "answers", "outline", "git"),
     ("operations", "receipt"),

@@ -15,8 +15,9 @@
 A module is imported when something of it is asked for: most runs render nothing, and need no template engine.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.lazily import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of
@@ -79,9 +80,4 @@ _MODULES: Final = {
     "templates_root": "sources",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Return what a module has of a name."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = importing(__name__, _MODULES)

@@ -13,8 +13,9 @@ Each editor module has one kind of entry; below them:
 Only grammar imports tree-sitter, when the first text is parsed.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.lazily import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.editors.ruby.array_element import ArrayElement
@@ -65,9 +66,4 @@ _MODULES: Final = {
     "WordListElement": "word_list_element",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Return an editor; its module is imported when it is asked for, as a run needs few of them."""
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = importing(__name__, _MODULES)

@@ -1,0 +1,21 @@
+"""Packages whose modules are imported when something of them is asked for: most runs need few of them."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def importing(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return what a package has as its `__getattr__` (PEP 562).
+
+    Args:
+        package: Its full name.
+        modules: The module in it, by each name that the package shows.
+    """
+
+    def attribute(name: str) -> Any:
+        if name not in modules:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f"{package}.{modules[name]}"), name)
+
+    return attribute
