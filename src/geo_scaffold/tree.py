@@ -1,6 +1,8 @@
 """A tree of files as it will be: reads lazily, remembers what it found, holds what is new. It writes nothing."""
 
 import errno
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from geo_scaffold.commit import Change, Root, parts_of, read
@@ -83,3 +85,10 @@ class Tree:
             what = "is a folder, where a file is needed" if error.errno == errno.EISDIR else str(error.strerror)
             raise ReadError(f"cannot read {path}: {what}", path=path, remedy="Move it away, or mend it") from error
         return found[0] if found else None
+
+
+def listing(folder: Path) -> tuple[str, ...]:
+    """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return tuple(sorted(entry.name for entry in entries))
+    return ()

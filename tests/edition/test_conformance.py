@@ -21,6 +21,7 @@ GIVEN = {
     "owner": None,
     "factory_exists": False,
     "has_uploader": False,
+    "mounted": "file",
 }
 CREATED = [block for block in BLOCKS if block.get("template", "").startswith("create/")]
 VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, "kind": "repository"}

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from geo_scaffold.tree import listing
 from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
 from geo_scaffold.verbs.checklist.kept import cache, program
-from geo_scaffold.verbs.checklist.kept.seen import Seen, names_in
+from geo_scaffold.verbs.checklist.kept.seen import Seen
 from geo_scaffold.verbs.inflecting import INITIALIZER
 
 from .conftest import new
@@ -192,7 +193,7 @@ def test_an_unreadable_file_is_not_as_it_was(tmp_path: Path, monkeypatch: pytest
     def refuse(path: Path) -> str:
         raise PermissionError(str(path))
 
-    seen = Seen({"a": None}, {"": names_in(tmp_path)})
+    seen = Seen({"a": None}, {"": listing(tmp_path)})
     assert not seen.is_still_so(tmp_path)
     monkeypatch.setattr("geo_scaffold.verbs.checklist.kept.seen.fingerprint", refuse)
     assert not seen.is_still_so(tmp_path)

@@ -37,6 +37,7 @@ def looked_up(root: Path, files: dict[str, str], answers: Answers | None = None)
 def test_everything_at_once(tmp_path: Path) -> None:
     found = looked_up(tmp_path, FILES)
     assert found.answers.given() == {
+        "kind": "repository",
         "table": "cargo_crates",
         "factory": "cargo_crate",
         "spellings": {"model_path_plural": "packages/cargo/crate"},
@@ -50,6 +51,7 @@ def test_everything_at_once(tmp_path: Path) -> None:
         owner_keys=(OwnerKey("container_id", "projects"), OwnerKey("namespace_id", "namespaces")),
     )
     assert found.notes == (
+        "the kind is repository, as app/models/packages/cargo/crate.rb mounts no uploader: else give --kind",
         "the table is cargo_crates, by `table_name_prefix` in app/models/packages/cargo.rb",
         "the factory is in spec/factories/packages/cargo/crate.rb",
         "the factory is cargo_crate, by spec/factories/packages/cargo/crate.rb",
@@ -61,7 +63,12 @@ def test_everything_at_once(tmp_path: Path) -> None:
 
 def test_an_answer_wins(tmp_path: Path) -> None:
     answers = Answers(
-        CRATE, table="crates", factory="crate", owner="none", spellings={"model_path_plural": "crates/many"}
+        CRATE,
+        kind="blob",
+        table="crates",
+        factory="crate",
+        owner="none",
+        spellings={"model_path_plural": "crates/many"},
     )
     found = looked_up(tmp_path, FILES, answers)
     assert found.answers == answers
@@ -81,6 +88,7 @@ def test_what_is_looked_up_is_looked_up_once(tmp_path: Path) -> None:
         ("self.table_name = 'old_crates'", "old_crates"),
         ('self.table_name = "old_crates"', "old_crates"),
         ("# self.table_name = 'old_crates'", "cargo_crates"),
+        ("self.table_name = :old_crates", "old_crates"),
         ("self.table_name = TABLE", "cargo_crates"),
         (f"self.table_name = '{'x' * 64}'", "cargo_crates"),
     ],
@@ -98,16 +106,81 @@ def test_what_is_as_usual_is_not_noted(tmp_path: Path) -> None:
         "spec/factories/cool_widgets.rb": "FactoryBot.define do\n  factory :cool_widget\nend\n",
     }
     found = looked_up(tmp_path, files, Answers("CoolWidget"))
-    assert found.answers.given() == {}
-    assert found.notes == ("the schema is gitlab_main_org, by db/docs/cool_widgets.yml",)
-    assert looked_up(tmp_path / "empty", {}, Answers("CoolWidget")).notes == ()
+    assert found.answers.given() == {"kind": "repository"}
+    assert found.notes[1:] == ("the schema is gitlab_main_org, by db/docs/cool_widgets.yml",)
     assert look_up(Answers("CoolWidget"), Inflector.gitlab(), None).surroundings == Surroundings()
 
 
 def test_an_ee_only_model(tmp_path: Path) -> None:
     found = looked_up(tmp_path, {"ee/app/models/cool_widget.rb": "class CoolWidget\nend\n"}, Answers("CoolWidget"))
     assert found.names["model_file"] == found.names["ee_model_file"] == "ee/app/models/cool_widget.rb"
-    assert "ee/app/models/cool_widget.rb only" in found.notes[0]
+    assert "ee/app/models/cool_widget.rb only" in found.notes[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "mounted"),
+    [
+        ("mount_file_store_uploader CrateUploader", "blob", "file"),
+        ("mount_file_store_uploader CrateUploader, file_field: :signed_file", "blob", "signed_file"),
+        ("mount_uploader :archive, CrateUploader", "blob", "archive"),
+        ("mount_uploader(:archive, CrateUploader)", "blob", "archive"),
+        ("# mount_uploader :archive, CrateUploader", "repository", None),
+    ],
+)
+def test_the_kind_and_the_file_by_what_the_class_mounts(
+    tmp_path: Path, line: str, kind: str, mounted: str | None
+) -> None:
+    model = FILES["app/models/packages/cargo/crate.rb"].replace("include Sortable", line)
+    found = looked_up(tmp_path, {**FILES, "app/models/packages/cargo/crate.rb": model})
+    assert (found.answers.kind, found.surroundings.mounted) == (kind, mounted)
+    assert f"the kind is {kind}, as app/models/packages/cargo/crate.rb mounts" in found.notes[0]
+
+
+def test_a_file_that_is_mounted_under_another_name(tmp_path: Path) -> None:
+    model = FILES["app/models/packages/cargo/crate.rb"].replace(
+        "include Sortable", "mount_uploader :archive, CrateUploader\n      mount_uploader :icon, IconUploader"
+    )
+    root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, **FILES, "app/models/packages/cargo/crate.rb": model})
+    made = new(root, model=CRATE, owner="project")
+    assert "mounts `icon` as well" in made.notes[1]
+    assert "model_record.archive" in (root / "ee/app/replicators/geo/packages_cargo_crate_replicator.rb").read_text()
+    assert "STORE_COLUMN = :archive_store" in (root / "app/models/packages/cargo/crate.rb").read_text()
+
+
+def test_a_class_that_is_not_there(tmp_path: Path) -> None:
+    found = looked_up(tmp_path, FILES, Answers("Packages::Cargo::Crat"))
+    assert found.notes[0].startswith(
+        "there is no app/models/packages/cargo/crat.rb: perhaps Packages::Cargo::Crate is meant"
+    )
+    assert found.answers.kind == "repository"
+    [note] = looked_up(tmp_path / "empty", {}, Answers("CoolWidget")).notes
+    assert note.startswith("there is no app/models/cool_widget.rb; if the name is right")
+
+
+@pytest.mark.parametrize(
+    ("model", "file"),
+    [
+        (CRATE, "packages/cargo/all_of_them"),
+        ("CoolWidget", "many_widget_things"),
+    ],
+)
+def test_a_factory_whose_file_has_another_name(tmp_path: Path, model: str, file: str) -> None:
+    files = {
+        "spec/factories/packages/cargo/binary.rb": "",
+        f"spec/factories/{file}.rb": f"FactoryBot.define do\n  factory :thing, class: '{model}' do\n  end\nend\n",
+    }
+    found = looked_up(tmp_path, files, Answers(model))
+    assert (found.names["factory"], found.names["model_path_plural"]) == ("thing", file)
+    assert found.surroundings.factory_exists
+
+
+def test_the_factory_of_an_ee_only_model(tmp_path: Path) -> None:
+    files = {
+        "ee/app/models/cool_widget.rb": "class CoolWidget\nend\n",
+        "ee/spec/factories/cool_widgets.rb": "FactoryBot.define do\n  factory :widget, class: 'CoolWidget'\nend\n",
+    }
+    found = looked_up(tmp_path, files, Answers("CoolWidget"))
+    assert found.names["factory"] == "widget"
 
 
 @pytest.mark.parametrize("kind", ["repository", "blob"])

@@ -524,7 +524,8 @@ def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -
     initializer.write_text(text.removesuffix("end\n") + declared)
     made = new(checkout, model="DNSRecord")
     assert made.names["replicator_class"] == "Geo::DNSRecordReplicator"
-    (note,) = made.notes
+    note, absence = made.notes
+    assert absence.startswith("there is no app/models/dns_record.rb; ")
     assert note.endswith("000_inflections.rb: not read, only Ruby can: line 10: inflect.acronym WORD")
     assert plan(checkout, model="CoolGizmo").names["table"] == "cool_gizmata"
     assert plan(checkout, model="CoolGizmo", default_acronyms=False).names["table"] == "cool_gizmos"

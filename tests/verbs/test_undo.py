@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from checkouts import CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.errors import ConfinementError, ReceiptError, UsageError
 from geo_scaffold.operations import Status
@@ -34,6 +35,34 @@ def test_what_was_edited_since_is_kept_with_the_receipt(tmp_path: Path) -> None:
     (tmp_path / FINDER).unlink()
     undo(tmp_path)
     assert picture(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("app/models/cool_widget.rb", "  include ObjectStorable\n"),
+        ("doc/administration/monitoring/prometheus/gitlab_metrics.md", "| `geo_cool_widgets_registry` "),
+        ("doc/api/geo_sites.md", '    "cool_widgets_count": 5,\n'),
+        ("ee/lib/ee/api/geo.rb", "optional :cool_widgets_verification_failed_count"),
+        ("ee/spec/fixtures/api/schemas/public_api/v4/geo_site_status.json", '    "cool_widgets_count",\n'),
+        (
+            "ee/spec/workers/geo/secondary/registry_consistency_worker_spec.rb",
+            "      cool_widget = create(:cool_widget)\n",
+        ),
+    ],
+)
+def test_what_was_lost_and_put_back_goes_with_the_rest(tmp_path: Path, path: str, line: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    before = picture(root)
+    new(root, kind="blob", owner="project")
+    after = picture(root)
+    lines = (root / path).read_text().splitlines(keepends=True)
+    lost = next(at for at, each in enumerate(lines) if line in each)
+    (root / path).write_text("".join([*lines[:lost], *lines[lost + 1 :]]))
+    new(root)
+    assert picture(root) == after
+    undo(root)
+    assert picture(root) == before
 
 
 def test_files_and_folders_of_the_user_stay(tmp_path: Path) -> None:

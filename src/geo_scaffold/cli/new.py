@@ -146,16 +146,20 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 def _asked(answers: "Answers", into: Path) -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
     from geo_scaffold.answers import KINDS, OWNERS
+    from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.inflecting import inflections_for
+    from geo_scaffold.verbs.lookup import look_up
     from geo_scaffold.verbs.target import find_checkout, find_receipt, folder_of
 
     folder = folder_of(into)
     if find_receipt(folder, answers.model, answers.name):
         return answers
-    inflector, _ = inflections_for(answers, find_checkout(folder))
-    answers.names(inflector)  # a name that is refused is refused before anything is asked
+    checkout = find_checkout(folder)
+    inflector, _ = inflections_for(answers, checkout)
+    # A name that is refused is refused before anything is asked.
+    usual = look_up(answers, inflector, Tree(checkout) if checkout else None).answers.kind
     if answers.kind is None:
-        answers = answers.with_defaults(kind=_choose("What does a record have?", KINDS, "repository"))
+        answers = answers.with_defaults(kind=_choose("What does a record have?", KINDS, str(usual)))
     if answers.owner is None:
         owner = _choose("What does a record belong to?", (*OWNERS, "later"), "later")
         answers = answers if owner == "later" else answers.with_defaults(owner=owner)

@@ -34,14 +34,14 @@ class Surroundings(NamedTuple):
     Args:
         factory_exists: Whether the model has a factory outside `ee/`, which ours then modifies.
         factory_traits: The traits of that factory.
-        has_uploader: Whether the model mounts an uploader already.
+        mounted: The attribute that the model mounts an uploader as, such as `file`; None: it mounts none.
         gitlab_schema: The schema of the model's table, such as `gitlab_main_org`; None: not known.
         owner_keys: The columns of the model's table that are sharding keys.
     """
 
     factory_exists: bool = False
     factory_traits: frozenset[str] = frozenset()
-    has_uploader: bool = False
+    mounted: str | None = None
     gitlab_schema: str | None = None
     owner_keys: tuple[OwnerKey, ...] = ()
 
@@ -72,7 +72,8 @@ def context_for(answers: Answers, names: Names, *, surroundings: Surroundings = 
         "release_milestone": answers.release_milestone or PLACEHOLDERS["milestone"],
         "factory_exists": surroundings.factory_exists,
         "factory_traits": surroundings.factory_traits,
-        "has_uploader": surroundings.has_uploader,
+        "has_uploader": surroundings.mounted is not None,
+        "mounted": surroundings.mounted or "file",
         "gitlab_schema": surroundings.gitlab_schema,
         "is_ci": (surroundings.gitlab_schema or "").startswith("gitlab_ci"),
     }

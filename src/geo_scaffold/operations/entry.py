@@ -93,6 +93,16 @@ class EntryOperation:
         ((before, after),) = self._known.values()
         return _trace(before, after)
 
+    def completes_earlier(self) -> bool:
+        """Tell whether `apply` has just put back what was lost of an entry of an earlier run, which is whole again."""
+        ((_, after),) = self._known.values()
+        if self.trace is None or self._replaces():
+            return False
+        try:
+            return _trace(self._without(after), after) == self.trace
+        except LocatorError:
+            return False
+
     def to_remember(self, tree: Tree) -> str:
         """Return what `revert` will have to know of the file as it is before `apply`; see `Remembering`."""
         text = _decode(tree.read(self.path)) or ""
@@ -140,14 +150,17 @@ class EntryOperation:
         Raises:
             LocatorError: It is not there as it was written.
         """
-        without = text
-        for part in reversed(self.parts):
-            without = part.editor.remove(without) if part.editor else without
+        without = self._without(text)
         if without == text:
             self._put_in(text)  # which says whether something else is in its place
         elif self.trace and _trace(without, text) != self.trace:  # wherever it has moved
             raise LocatorError("edited since")
         return without
+
+    def _without(self, text: str) -> str:
+        for part in reversed(self.parts):
+            text = part.editor.remove(text) if part.editor else text
+        return text
 
 
 def _trace(before: str, after: str) -> str:

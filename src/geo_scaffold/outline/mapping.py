@@ -10,7 +10,14 @@ from geo_scaffold.outline.construct import Gap
 _KEYS: Final = re.compile(r"^\s*(?:- +)?(\w+):", re.MULTILINE)
 
 
-def mapping_gaps(wanted: str, text: str, *, fixed: Collection[str], keys: Collection[str] | None = None) -> list[Gap]:
+def mapping_gaps(
+    wanted: str,
+    text: str,
+    *,
+    fixed: Collection[str],
+    keys: Collection[str] | None = None,
+    optional: Collection[str] = (),
+) -> list[Gap]:
     """Return what a YAML file lacks of a rendered one.
 
     Args:
@@ -18,6 +25,7 @@ def mapping_gaps(wanted: str, text: str, *, fixed: Collection[str], keys: Collec
         text: The file.
         fixed: The keys whose values matter; a list has to hold what the rendered one holds.
         keys: The keys that matter; None: all of the rendered file.
+        optional: Those that the file may do without.
 
     Raises:
         LocatorError: The file is not YAML.
@@ -25,7 +33,7 @@ def mapping_gaps(wanted: str, text: str, *, fixed: Collection[str], keys: Collec
     expected, found = _values(wanted), _values(text)
     gaps: list[Gap] = []
     for key, values in expected.items():
-        if keys is not None and key not in keys:
+        if (keys is not None and key not in keys) or (key in optional and key not in found):
             continue
         shown = "\n".join([f"{key}:", *(f"- {value}" for value in values)]) if len(values) > 1 else _line(wanted, key)
         if key not in found:

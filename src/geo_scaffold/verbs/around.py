@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 from geo_scaffold.edition import OwnerKey, Surroundings
 from geo_scaffold.names import Names
 
-_MOUNT: Final = re.compile(r"^\s*mount(?:_file_store)?_uploader\b", re.MULTILINE)
+_MOUNT: Final = re.compile(r"^\s*mount_uploader\b\s*\(?\s*:(\w+)|^\s*mount_file_store_uploader\b(.*)", re.MULTILINE)
+_FIELD: Final = re.compile(r"\bfile_field: :(\w+)")
 _TRAIT: Final = re.compile(r"^ *trait[ (]:(\w+)", re.MULTILINE)
 _SCHEMA: Final = re.compile(r"^gitlab_schema: (\w+)$", re.MULTILINE)
 _SHARDING_KEY: Final = re.compile(r"^sharding_key:\n((?:  \w+: \w+\n?)+)", re.MULTILINE)
@@ -29,7 +30,7 @@ def surroundings_of(names: Names, read: Read) -> Surroundings:
     return Surroundings(
         factory_exists=bool(path),
         factory_traits=frozenset(_TRAIT.findall(factory)),
-        has_uploader=_MOUNT.search(text_of(read, names["model_file"])) is not None,
+        mounted=next(iter(mounts(text_of(read, names["model_file"]))), None),
         gitlab_schema=schema[1] if schema else None,
         owner_keys=tuple(_sharding_keys(dictionary)),
     )
@@ -47,6 +48,19 @@ def factory_file(names: Names, read: Read) -> tuple[str, str]:
         if text := text_of(read, f"spec/factories/{path}.rb"):
             return path, text
     return "", ""
+
+
+def mounts(model: str) -> list[str]:
+    """Return the attributes that a class mounts uploaders as, in the order of its lines.
+
+    Args:
+        model: Its file.
+    """
+    found = []
+    for match in _MOUNT.finditer(model):
+        field = _FIELD.search(match[2] or "")
+        found.append(match[1] or (field[1] if field else "file"))
+    return found
 
 
 def text_of(read: Read, path: str) -> str:

@@ -1,4 +1,4 @@
-"""What a checkout says of a model and its name does not: its file, table, schema, sharding keys and factory.
+"""What a checkout says of a model and its name does not: file, kind, table, schema, sharding keys and factory.
 
 The files are read, never run: a declaration that is not a literal on a line of its own is not seen. An answer always
 wins over what is looked up, and what was looked up becomes an answer, so that a later run and `undo` use the same.
@@ -6,6 +6,7 @@ wins over what is looked up, and what was looked up becomes an answer, so that a
 
 import re
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
@@ -13,10 +14,11 @@ from geo_scaffold.edition import OWNER_KEYS, Surroundings
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
 from geo_scaffold.spellings import IDENTIFIER, SNAKE
-from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.around import Read, factory_file, surroundings_of, text_of
+from geo_scaffold.tree import Tree, listing
+from geo_scaffold.verbs.around import Read, factory_file, mounts, surroundings_of, text_of
 
-_TABLE_NAME: Final = re.compile(r"^ *self\.table_name = ['\"](\w+)['\"]", re.MULTILINE)
+_TABLE_NAME: Final = re.compile(r"^ *self\.table_name = ['\":](\w+)['\"]?", re.MULTILINE)
+DEFAULT_KIND: Final = "repository"
 _PREFIX: Final = re.compile(r"^ *def self\.table_name_prefix\s+['\"](\w*)['\"]", re.MULTILINE)
 _FACTORY: Final = re.compile(r"^ *factory[ (]:(\w+)(.*)$", re.MULTILINE)
 _CLASS: Final = re.compile(r"class: ['\"]?(?:::)?([A-Za-z0-9:]+)")
@@ -53,8 +55,13 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
     """
     names = names_in(answers, inflector, tree.read if tree else None)
     if tree is None:
-        return LookedUp(answers, names, Surroundings())
+        return LookedUp(answers.with_defaults(kind=DEFAULT_KIND), names, Surroundings())
     notes = []
+    model = _read(tree, names["model_file"])
+    if not model:
+        notes.append(_absence(names, inflector, tree))
+    answers, said = _with_kind(answers, model, names["model_file"])
+    notes += said
     if names["model_file"] == names["ee_model_file"]:
         notes.append(f"{answers.model} is in {names['model_file']} only: Geo's code goes into the class itself")
     given = answers.spellings or {}
@@ -64,12 +71,17 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
             answers = answers.with_defaults(table=table)
             notes.append(f"the table is {table}, by {where}")
     path, text = factory_file(names, tree.read)
+    if not path and "model_path_plural" not in given:
+        path, text = _factory_of_class(names, tree)
+    if not path:
+        text = _read(tree, f"ee/spec/factories/{names['model_path_plural']}.rb")
     if path and path != names["model_path_plural"]:
         answers = replace(answers, spellings={**given, "model_path_plural": path})
         notes.append(f"the factory is in spec/factories/{path}.rb")
     if answers.factory is None and "factory" not in given and (factory := _factory(names, text)):
         answers = answers.with_defaults(factory=factory)
-        notes.append(f"the factory is {factory}, by spec/factories/{path}.rb")
+        file = f"spec/factories/{path}.rb" if path else f"ee/spec/factories/{names['model_path_plural']}.rb"
+        notes.append(f"the factory is {factory}, by {file}")
     names = names_in(answers, inflector, tree.read)
     around = surroundings_of(names, tree.read)
     if around.gitlab_schema:
@@ -117,6 +129,44 @@ def _table(names: Names, inflector: Inflector, tree: Tree) -> tuple[str, str] | 
                 table = prefix[1] + inflector.tableize(names["model_name"])
                 return (table, f"`table_name_prefix` in {path}") if IDENTIFIER.accepts(table) else None
     return None
+
+
+def _with_kind(answers: Answers, model: str, path: str) -> tuple[Answers, list[str]]:
+    """Return the answers with a kind, that of what the class mounts where nobody answered, and what to say of it."""
+    notes, mounted = [], mounts(model)
+    if answers.kind is None and model:
+        answers = answers.with_defaults(kind="blob" if mounted else DEFAULT_KIND)
+        why = f"mounts `{mounted[0]}`" if mounted else "mounts no uploader"
+        notes.append(f"the kind is {answers.kind}, as {path} {why}: else give --kind")
+    if answers.kind == "blob" and len(mounted) > 1:
+        others = ", ".join(f"`{each}`" for each in mounted[1:])
+        notes.append(f"the file of a record is `{mounted[0]}`; {path} mounts {others} as well")
+    return answers.with_defaults(kind=DEFAULT_KIND), notes
+
+
+def _absence(names: Names, inflector: Inflector, tree: Tree) -> str:
+    """Return what to say of a model that has no file, with those of its folder that are spelled alike."""
+    folder, _, name = names["model_file"].rpartition("/")
+    there = [each for each in listing(tree.root / folder) if each.endswith(".rb")]
+    above = names["model_path"].rpartition("/")[0]
+    alike = [
+        inflector.camelize(f"{above}/{each.removesuffix('.rb')}".lstrip("/")) for each in get_close_matches(name, there)
+    ]
+    perhaps = f": perhaps {' or '.join(alike)} is meant" if alike else ""
+    return f"there is no {names['model_file']}{perhaps}; if the name is right, the class is still to be written"
+
+
+def _factory_of_class(names: Names, tree: Tree) -> tuple[str, str]:
+    """Return the file beside the usual one with a factory of the model's class, and its text; empty: there is none."""
+    folder, _, stem = f"spec/factories/{names['model_path']}".rpartition("/")
+    word = stem.rpartition("_")[2]
+    for file in listing(tree.root / folder):
+        # Of the hundreds of files that are in no folder, only those that are called alike.
+        if file.endswith(".rb") and (folder != "spec/factories" or word in file):
+            text = _read(tree, f"{folder}/{file}")
+            if any((made := _CLASS.search(rest)) and made[1] == names["model"] for _, rest in _FACTORY.findall(text)):
+                return f"{folder}/{file}".removeprefix("spec/factories/").removesuffix(".rb"), text
+    return "", ""
 
 
 def _factory(names: Names, text: str) -> str | None:

@@ -115,7 +115,7 @@ def plan_new(
     found = find_receipt(folder, answers.model, answers.name)
     if found:
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
-    answers = answers.with_defaults(kind="repository", timestamp=now)
+    answers = answers.with_defaults(timestamp=now)
     checkout = find_checkout(folder)
     inflector, notes = inflections_for(answers, checkout)
     surrounding = Tree(checkout) if checkout else None
@@ -368,7 +368,10 @@ def _record(plan: Plan, before: Receipt | None, selection: Selection) -> None:
                 outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
             )
         elif isinstance(operation, EntryOperation):
-            record = replace(record, trace=operation.new_trace())
+            if earlier and operation.completes_earlier():
+                record = earlier
+            else:
+                record = replace(record, trace=operation.new_trace())
         records[operation.id, operation.path] = record
     if not records:
         return

@@ -188,7 +188,7 @@ class Audit:
     def _whole(self, artifact: Artifact, path: str, contents: Mapping[str, str], context: Mapping[str, Any]) -> Verdict:
         folder = path.rpartition("/")[0]
         actual = found_for(artifact.id, path, context, self.sources)
-        if actual is None and (schema := self._squashed(folder, context)):
+        if actual is None and (schema := self._squashed(artifact, folder, context)):
             how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
             return Verdict(State.DONE, f"{how} {schema}", "", schema)
         if folder.endswith(f"/{_VERSIONS}"):
@@ -208,13 +208,17 @@ class Audit:
             return Verdict(State.DIFFERS, "is not the digest of the version", remedy, path, 1)
         return Verdict(State.DONE, "", "", path)
 
-    def _squashed(self, folder: str, context: Mapping[str, Any]) -> str | None:
-        """Return the schema that a migration which is gone was squashed into."""
+    def _squashed(self, artifact: Artifact, folder: str, context: Mapping[str, Any]) -> str | None:
+        """Return the schema that a migration which is gone was squashed into.
+
+        One that people made may have any name, so that the table stands for it; one that was generated has its own.
+        """
         schema, _, last = folder.rpartition("/")
         if schema not in _SCHEMAS or last not in {"migrate", "post_migrate", _VERSIONS}:
             return None
         table = context[_SCHEMAS[schema]]
-        names = ("init_structure.sql",) if self.subject.is_generated else ("init_structure.sql", "structure.sql")
+        is_theirs = not self.subject.made(artifact)
+        names = ("init_structure.sql", "structure.sql") if is_theirs else ("init_structure.sql",)
         for name in names:
             if f"CREATE TABLE {table} (" in (self.sources.text(f"{schema}/{name}") or ""):
                 return f"{schema}/{name}"
@@ -228,7 +232,7 @@ class Audit:
         if found is not None and found.state is not State.CONFIRM:
             if found.state is State.DONE:
                 return found
-            return found._replace(remedy=self._scope(found) if artifact.id == _SELECTION else command)
+            return found._replace(remedy=found.remedy or (self._scope(found) if artifact.id == _SELECTION else command))
         if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
         remedy = command

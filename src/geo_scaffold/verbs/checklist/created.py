@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
-from geo_scaffold.edition import Artifact
+from geo_scaffold.edition import Artifact, Phase
 from geo_scaffold.outline import Construct, Gap, mapping_gaps, outline_ruby, ruby_gaps
 from geo_scaffold.outline.matching import Outline
 from geo_scaffold.verbs.checklist.items import State, Verdict
@@ -14,6 +14,8 @@ from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
 
 _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
 """The keys of a YAML file whose values say what it is about; the others are a person's."""
+_UNTIL_DECIDED: Final = frozenset({"desired_sharding_key"})
+"""The keys of a generated YAML file that go when a person has decided."""
 _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
 """The keys that a YAML file needs that was not generated."""
 
@@ -66,13 +68,20 @@ def created_verdict(
         return Verdict(
             State.DIFFERS,
             "\n".join(gap.what if gap.line else f"lacks {gap.what}" for gap in gaps),
-            f"Add to {actual}:\n" + "\n\n".join(dict.fromkeys(gap.text.rstrip("\n") for gap in gaps)),
+            _mended(actual, gaps),
             actual,
             next((gap.line for gap in gaps if gap.line), 1),
         )
     return _placeholders(text, actual, subject) or Verdict(
         State.DONE, "" if actual == path else f"as {actual}", "", actual
     )
+
+
+def _mended(path: str, gaps: list[Gap]) -> str:
+    """Return the lines to have instead of what is there, then the lines to add."""
+    changed = [f"In {path}, instead of what line {gap.line} begins:\n{gap.text.rstrip()}" for gap in gaps if gap.line]
+    added = "\n\n".join(dict.fromkeys(gap.text.rstrip("\n") for gap in gaps if not gap.line))
+    return "\n\n".join(dict.fromkeys([*changed, *([f"Add to {path}:\n{added}"] if added else [])]))
 
 
 def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
@@ -85,9 +94,10 @@ def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
         (at, line) for at, line in enumerate(text.splitlines(), 1) if any(PLACEHOLDERS[key] in line for key in found)
     ]
     if subject.is_generated:
-        remedy = " ".join(
-            ["geo-scaffold new", subject.answers.model, *(f"{OPTIONS[key]} {_GIVEN[key]}" for key in found)]
-        )
+        words = ["geo-scaffold new", subject.answers.model, *(f"{OPTIONS[key]} {_GIVEN[key]}" for key in found)]
+        if subject.phases == (Phase.SCHEMA,):  # the rest is another merge request's
+            words.append(f"--phase {Phase.SCHEMA}")
+        remedy = " ".join(words)
     else:
         remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{_filled(line)}" for at, line in lines)
     return Verdict(State.DIFFERS, f"{shown} still stands there", remedy, path, lines[0][0])
@@ -105,7 +115,8 @@ def _gaps(
 ) -> list[Gap]:
     rendered = next(iter(wanted.values()))
     if path.endswith(".yml"):
-        return mapping_gaps(rendered, text, fixed=_FIXED, keys=None if subject.made(artifact) else _KEYS)
+        keys = None if subject.made(artifact) else _KEYS
+        return mapping_gaps(rendered, text, fixed=_FIXED, keys=keys, optional=_UNTIL_DECIDED)
     if not path.endswith(".rb"):
         return [Gap("the content that it should have", rendered)]
     outlines = [outline_ruby(each) for each in wanted.values()]

@@ -23,6 +23,7 @@ _UNWRITTEN: Final = re.compile(
 _REFERENCES: Final = ("doc/api/graphql/reference/_index.md", "doc/api/graphql/reference/index.md")
 _OPENAPI: Final = ("doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml")
 _UNSHARDED: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
+_ISSUE: Final = "https://gitlab.com/gitlab-org/gitlab/-/work_items/NUMBER"
 
 
 class Method(NamedTuple):
@@ -116,13 +117,25 @@ def _openapi(subject: Subject, context: Mapping[str, Any], sources: Sources) -> 
 
 
 def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    path = f"db/docs/{context['state_table']}.yml"
+    """Judge as GitLab's own spec does: a key of its own, or an exemption; one that is wished for needs an issue."""
+    table = context["state_table"]
+    path = f"db/docs/{table}.yml"
     text = sources.text(path) or ""
-    if re.search(r"^(?:desired_)?sharding_key:", text, re.MULTILINE):
+    if re.search(r"^sharding_key:", text, re.MULTILINE):
         return Verdict(State.DONE, "", "", path)
-    if context["state_table"] in (sources.text(_UNSHARDED) or ""):
-        return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
-    return None
+    is_exempted = f"'{table}'" in (sources.text(_UNSHARDED) or "")
+    wish = re.search(r"^desired_sharding_key:", text, re.MULTILINE)
+    if wish is None:
+        return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED) if is_exempted else None
+    lines = {
+        f"In {_UNSHARDED}, in `allowed_to_be_missing_sharding_key`:\n'{table}', # {_ISSUE}": is_exempted,
+        f"Add to {path}:\nsharding_key_issue_url: {_ISSUE}": "\nsharding_key_issue_url:" in text,
+    }
+    if missing := [each for each, is_there in lines.items() if not is_there]:
+        message = "a `desired_sharding_key` needs an issue and an exemption, until the table has a `sharding_key`"
+        line = text.count("\n", 0, wish.start()) + 1
+        return Verdict(State.MISSING, message, "\n\n".join(missing), path, line)
+    return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
 
 
 EVIDENCE: Final[Mapping[str, Evidence]] = {

@@ -187,6 +187,7 @@ def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
         is_released=discovery.is_released(names, sources),
         surroundings=surroundings_of(names, sources.read) if is_checkout else Surroundings(),
         recorded=by_place(receipt.records),
+        phases=receipt.phases,
         timestamps=discovery.timestamps_of(names, sources, known={record.id for record in receipt.records}),
         inflector=inflector,
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.outline import Breakage, Construct, breakage_of, outline_ruby
-from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.checklist.kept.seen import Seen, names_in
+from geo_scaffold.tree import Tree, listing
+from geo_scaffold.verbs.checklist.kept.seen import Seen
 
 
 class Sources:
@@ -65,7 +65,7 @@ class Sources:
     def folder(self, folder: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where there is no folder."""
         if folder not in self._folders:
-            self._folders[folder] = names_in(self.root / self.prefix / folder)
+            self._folders[folder] = listing(self.root / self.prefix / folder)
         return self._folders[folder]
 
     def matching(self, pattern: str) -> list[str]:

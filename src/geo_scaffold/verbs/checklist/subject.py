@@ -32,6 +32,7 @@ class Subject:
         is_released: Whether its feature flag is on by default.
         surroundings: What the checkout has around the model.
         recorded: What earlier runs wrote, by id and path.
+        phases: The phases that were generated.
         timestamps: The timestamp of the migrations by step, where it is not the answer.
         ee_only: Whether the model exists in GitLab EE only.
         inflector: The one that the names were built with.
@@ -46,6 +47,7 @@ class Subject:
     is_released: bool
     surroundings: Surroundings
     recorded: Mapping[tuple[str, str], Record] = field(default_factory=dict)
+    phases: tuple[str, ...] = ()
     timestamps: Mapping[str, str] = field(default_factory=dict)
     ee_only: bool = False
     inflector: Inflector | None = field(default=None, compare=False)

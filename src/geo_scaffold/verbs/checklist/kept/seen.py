@@ -1,12 +1,11 @@
 """What an audit read of a tree, by content: a time of change says little after a fresh clone."""
 
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from geo_scaffold.commit import fingerprint
+from geo_scaffold.tree import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +27,8 @@ class Seen:
             root: Of the tree.
         """
         try:
-            return all(names_in(root / path) == names for path, names in self.folders.items()) and all(
+            return all(listing(root / path) == names for path, names in self.folders.items()) and all(
                 fingerprint(root / path) == digest for path, digest in self.files.items()
             )
         except OSError:  # it cannot be read any more, which is a finding
             return False
-
-
-def names_in(folder: Path) -> tuple[str, ...]:
-    """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        return tuple(sorted(entry.name for entry in entries))
-    return ()
