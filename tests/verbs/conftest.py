@@ -16,6 +16,8 @@ from geo_scaffold.verbs.undo import plan_undo, write_undo
 
 NOW = "20230101000000"
 OTHER_TIME = "20300101000000"
+STATES_DICTIONARY = "db/docs/cool_widget_states.yml"
+UNSHARDED = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
 
 
 def picture(folder: Path) -> dict[str, bytes | None]:
@@ -73,3 +75,11 @@ def checkout(tmp_path: Path) -> Path:
 
 
 Make = Callable[[Path], Path]
+
+
+def decide_sharding(root: Path) -> None:
+    """Decide on the sharding key of a generated type: an issue, and an exemption."""
+    with (root / STATES_DICTIONARY).open("a") as file:
+        file.write("sharding_key_issue_url: https://gitlab.com/gitlab-org/gitlab/-/work_items/1\n")
+    (root / UNSHARDED).parent.mkdir(parents=True, exist_ok=True)
+    (root / UNSHARDED).write_text("let(:allowed_to_be_missing_sharding_key) { ['cool_widget_states'] }\n")

@@ -21,7 +21,7 @@ from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
-from .conftest import make_checkout, new, picture
+from .conftest import OTHER_TIME, STATES_DICTIONARY, UNSHARDED, decide_sharding, make_checkout, new, picture
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
 RED = {State.MISSING, State.DIFFERS}
@@ -47,6 +47,65 @@ def git(root: Path, *arguments: str) -> None:
         capture_output=True,
         env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"},
     )
+
+
+FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
+
+
+def test_a_sharding_key_is_decided_as_the_spec_of_gitlab_has_it(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    new(root, kind="blob", owner="project", **GIVEN)
+    generated = (root / STATES_DICTIONARY).read_text()
+
+    def found() -> tuple[Item, Item]:
+        by_id = items(audit(root))
+        return by_id["sharding-key"], by_id["states-dictionary"]
+
+    key, dictionary = found()
+    assert (key.state, key.path, dictionary.state) == (State.MISSING, STATES_DICTIONARY, State.DONE)
+    assert generated.splitlines()[(key.line or 0) - 1] == "desired_sharding_key:"
+    assert f"In {UNSHARDED}" in key.remedy
+    assert f"Add to {STATES_DICTIONARY}:\nsharding_key_issue_url: " in key.remedy
+    decide_sharding(root)
+    assert [item.state for item in found()] == [State.DONE, State.DONE]
+    (root / UNSHARDED).write_text("")
+    assert found()[0].remedy.startswith(f"In {UNSHARDED}")
+    assert "sharding_key_issue_url" not in found()[0].remedy
+    own = generated.partition("desired_sharding_key:")[0]
+    (root / STATES_DICTIONARY).write_text(f"{own}sharding_key:\n  project_id: projects\ntable_size: small\n")
+    assert [item.state for item in found()] == [State.DONE, State.DONE]
+    (root / STATES_DICTIONARY).write_text(f"{own}table_size: small\n")
+    assert [item.state for item in found()] == [State.CONFIRM, State.DONE]
+
+
+def test_a_repair_of_a_type_written_by_hand_asks_for_no_second_migration(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    new(root, kind="blob", owner="project", **GIVEN)
+    shutil.rmtree(root / ".geo-scaffold")
+    for folder in ("ee/db/geo/migrate", "db/migrate"):
+        for migration in (root / folder).glob("*cool_widget*"):
+            migration.unlink()
+    before = {id_: item.state for id_, item in items(audit(root, "CoolWidget")).items()}
+    assert before["registry-migration"] is before["states-migration"] is State.DONE
+    (root / FINDER).unlink()
+    new(root, kind="blob", owner="project", now=OTHER_TIME, selection=Selection(only=frozenset({"finder"})), **GIVEN)
+    after = {id_: item.state for id_, item in items(audit(root, "CoolWidget")).items()}
+    assert after == before
+
+
+def test_an_open_answer_of_the_first_merge_request_is_given_to_it_alone(checkout: Path) -> None:
+    new(checkout, selection=Selection(phases=(Phase.SCHEMA,)))
+    found = items(audit(checkout))["registry-dictionary"]
+    assert found.remedy.endswith("--phase schema")
+
+
+def test_what_means_something_else_is_shown_in_its_place(checkout: Path) -> None:
+    new(checkout, **GIVEN)
+    flag = checkout / "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
+    flag.write_text(flag.read_text().replace("name: geo_cool_widget_replication", "name: geo_hot_widget_replication"))
+    found = items(audit(checkout))["feature-flag"]
+    path = flag.relative_to(checkout)
+    assert found.remedy == f"In {path}, instead of what line {found.line} begins:\nname: geo_cool_widget_replication"
 
 
 def test_nothing_is_written(checkout: Path) -> None:
@@ -338,6 +397,7 @@ def test_a_model_whose_code_for_ee_is_a_persons_is_complete_with_the_statements(
     theirs = "module EE\n  module CoolWidget\n    def hot? = true\n  end\nend\n"
     root = make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, path: theirs})
     new(root, kind="blob", owner="project", **GIVEN)
+    decide_sharding(root)
     assert [(item.id, item.message) for item in audit(root).items if item.state in RED] == []
     text = (root / path).read_text()
     for lines, state, message in (
@@ -366,6 +426,7 @@ def test_a_model_of_ee_only_that_was_generated_is_complete(tmp_path: Path) -> No
     path = "ee/app/models/cool_widget.rb"
     root = make_checkout(tmp_path / "gitlab", {**files, path: "class CoolWidget < ApplicationRecord\nend\n"})
     new(root, owner="project", **GIVEN)
+    decide_sharding(root)
     found = {item.id: (item.state, item.path, item.message) for item in audit(root).items}
     assert {id_: each for id_, each in found.items() if each[0] in RED} == {}
     assert found["model"] == (State.DONE, path, "")

@@ -139,7 +139,12 @@ def _where(plan: "Plan") -> str:
 
 
 def _print_steps(plan: "Plan", *, is_done: bool) -> None:
-    rows = [(_shown_status(step, is_done=is_done), step.operation, step.verdict.message) for step in plan.steps]
+    rows = [
+        (_shown_status(step, is_done=is_done), step.operation, step.verdict.message)
+        for step in plan.steps
+        # A preview shows every id; of what was done, only that counts of which there is something to say.
+        if not is_done or step.verdict.message or step.verdict.status.value not in {"skipped", "unchanged"}
+    ]
     if not sys.stdout.isatty():
         for status, operation, message in rows:
             sys.stdout.write("\t".join([status, operation.path, operation.id, *filter(None, [message])]) + "\n")

@@ -13,7 +13,7 @@ _MARKER: Final = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |\r?$)|^={7}\r?$", re.MULT
 _STARTS: Final = ("<<<<<<<", ">>>>>>>")
 _BINARY: Final = "git log --stat --"
 """The commits that changed it, as Git shows no lines of such a file."""
-_CONFLICT: Final = "grep -nE '^(<{7}|={7}|>{7})' --"
+_CONFLICT: Final = "grep -HnE '^(<{7}|>{7})' --"
 _JSON: Final = "python3 -m json.tool"
 _RUBY: Final = "ruby -c"
 _YAML: Final = "ruby -ryaml -e 'YAML.parse_file(ARGV[0])'"

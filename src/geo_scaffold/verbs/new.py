@@ -229,7 +229,10 @@ def _fill(
     plan.decisions = tuple(
         each.id
         for each in artifacts
-        if each.op is Op.CONFIRM and each.phase in selection.phases and not is_settled(each, context, settling)
+        if each.op is Op.CONFIRM
+        and each.phase in selection.phases
+        and selection.wants(each.id)
+        and not is_settled(each, context, settling)
     )
     if has_checklist:
         outcomes: dict[str, list[Outcome]] = {}

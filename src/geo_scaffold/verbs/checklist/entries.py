@@ -61,7 +61,8 @@ def entry_verdict(
     place = partial(_place, first.first, text) if first.first and not first.line else None
     pieces = [piece for _, found in incomplete for piece in found.pieces]
     shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
-    remedy = subject.command(artifact) if is_whole and subject.is_generated else None
+    is_for_new = is_whole or (subject.made(artifact) and _can_be_put_in(operation.parts, text))
+    remedy = subject.command(artifact) if is_for_new and subject.is_generated else None
     return Verdict(
         State.MISSING if is_whole else State.DIFFERS,
         f"{'still has' if _is_absence(first_part) else 'lacks'} {shown}",
@@ -70,6 +71,16 @@ def entry_verdict(
         first.line or 1,
         place,
     )
+
+
+def _can_be_put_in(parts: Iterable[Part], text: str) -> bool:
+    """Tell whether `new` puts back what is lost of an entry; what was written otherwise is in its way."""
+    try:
+        for part in parts:
+            text = part.editor.insert(text) if part.editor else text
+    except LocatorError:
+        return False
+    return True
 
 
 def _done(path: str) -> Verdict:
