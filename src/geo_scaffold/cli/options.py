@@ -30,7 +30,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 Kind = Annotated[
     Literal["repository", "blob"] | None,
     typer.Option(
-        help="What a record has: a Git repository or one uploaded file. [default: by the class, else repository]"
+        help="What a record has: a Git repository or one file. [default: by the class, else repository]"
     ),
 ]
 Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this artifact; repeatable.")]
