@@ -231,13 +231,46 @@ def test_one_of_several_models_that_was_not_generated_in_a_folder_of_its_own(tmp
 
 
 def test_markdown_is_a_task_list_whose_ticks_are_read_again(complete: Path) -> None:
-    text = run("--into", complete, "--format", "markdown").stdout
+    text = run("--into", complete, "--format", "markdown", "-v").stdout
     assert "- [x] `cool_widget:registry-migration`: " in text
     assert "- [ ] `cool_widget:push-events`: " in text
     assert "- [~] `cool_widget:factory-name`: " in text
-    ticked = text.replace("- [ ]", "- [x]")
-    done = run("--into", complete, "--strict", "--ticks", "-", stdin=ticked)
-    assert (done.returncode, done.stderr) == (0, "")
+    short = run("--into", complete, "--format", "markdown").stdout
+    boxes = [line for line in text.splitlines() if line.startswith("- [")]
+    assert {line for line in short.splitlines() if line.startswith("- [")} < set(boxes)
+    assert re.search(r": \d+ done, \d+ pending, \d+ to confirm, \d+ not needed\.\n", short)
+    assert "registry-migration" not in short
+    for ticked in (text.replace("- [ ]", "- [x]"), short.replace("- [ ]", "- [x]")):
+        done = run("--into", complete, "--strict", "--ticks", "-", stdin=ticked)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_box_that_the_program_ticked_confirms_nothing(tmp_path: Path) -> None:
+    root = make(tmp_path / "gitlab")
+    text = run("--into", root, "--format", "markdown", "-v").stdout
+    assert "- [x] `cool_widget:registry-column-order`: " in text
+    [migration] = (root / "ee/db/geo/migrate").glob("*cool_widget*")
+    migration.write_text(migration.read_text().replace("t.bigint :cool", "t.boolean :extra\n      t.bigint :cool"))
+    report = json.loads(run("--into", root, "--json", "--ticks", "-", stdin=text).stdout)
+    states = {item["id"]: item["status"] for item in report["types"][0]["items"]}
+    assert states["registry-column-order"] == "confirm"
+
+
+def test_boxes_that_are_ticked_for_nothing_are_named(damaged: Path) -> None:
+    ticks = "- [x] `cool_widget:no-such-thing`\n- [x] `cool_widget:finder`\n- [x] `other:finder`\n"
+    done = run("--into", damaged, "CoolWidget", "--ticks", "-", stdin=ticks)
+    assert done.stderr.splitlines() == [
+        "A box of `cool_widget:no-such-thing` is ticked, and there is no such artifact.",
+        "The box of `cool_widget:finder` is ticked, and it is still open: that is found, not told.",
+    ]
+
+
+def test_ticks_come_through_a_pipe_of_the_shell(complete: Path) -> None:
+    audit = f'"{sys.executable}" -m geo_scaffold checklist --into "{complete}" --json'
+    command = f"{audit} --ticks <(echo '- [x] `push-events`')"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=QUIET)
+    states = {item["id"]: item["status"] for item in json.loads(done.stdout)["types"][0]["items"]}
+    assert states["push-events"] == "confirmed"
 
 
 class Page(HTMLParser):
@@ -397,7 +430,7 @@ def job() -> dict[str, Any]:
 def test_the_job_writes_both_reports_and_fails_where_something_is_open(branch: tuple[Path, str]) -> None:
     clone, base = branch
     script = [line for line in [*job()["before_script"], *job()["script"]] if "pip install" not in line]
-    assert len(script) == 4
+    assert len(script) == 5
     done = shell(script, clone, CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
     assert (done.returncode, done.stderr) == (0, "")
     assert "CoolWidget" in done.stdout

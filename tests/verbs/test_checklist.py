@@ -153,6 +153,12 @@ def test_an_id_that_several_boxes_share_needs_all_of_them() -> None:
     assert ticks_in("- [x] `rollout-issue`: a\n  - [x] `rollout-issue`: b\n").confirmed == {("", "rollout-issue")}
 
 
+def test_boxes_in_comments_and_those_that_a_program_ticked_tell_nothing() -> None:
+    comments = "<!--\n- [x] `a:b`\n-->\n- [x] `a:c` <!-- mine -->\n- [x] `a:d`: done <!-- found -->\n"
+    text = f"{comments}```\n<!--\n```\n- [x] `a:e`\n"
+    assert ticks_in(text).confirmed == {("a", "c"), ("a", "e")}
+
+
 def test_a_box_without_a_name_confirms_nothing_where_several_types_are_audited(checkout: Path) -> None:
     new(checkout, **GIVEN)
     new(checkout, model="HotWidget", **GIVEN)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from geo_scaffold.commit import digest
 from geo_scaffold.tree import listing
 from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
 from geo_scaffold.verbs.checklist.kept import cache, program
@@ -73,7 +74,7 @@ def test_a_kept_report_is_the_same(generated: Path) -> None:
 def test_everything_that_an_audit_opens_is_seen(generated: Path, folder: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", OPENED, str(generated)], check=True, capture_output=True, text=True)
     opened = set(ran.stdout.split("\n")) - {""}
-    [kept] = [json.loads(path.read_text()) for path in folder.iterdir()]
+    [kept] = [json.loads(path.read_text().partition("\n")[2]) for path in folder.iterdir()]
     seen = {*kept["files"], *kept["folders"]}
     assert len(opened) > 60
     assert {path for path in opened if not path.startswith(".git/")} <= seen
@@ -81,7 +82,7 @@ def test_everything_that_an_audit_opens_is_seen(generated: Path, folder: Path) -
 
 def test_another_content_of_any_file_is_another_question(generated: Path, folder: Path) -> None:
     check(EVERYTHING, generated)
-    [kept] = [json.loads(path.read_text()) for path in folder.iterdir()]
+    [kept] = [json.loads(path.read_text().partition("\n")[2]) for path in folder.iterdir()]
     files = [path for path, digest in kept["files"].items() if digest]
     assert {"VERSION", ".geo-scaffold/cool_widget.json"} <= set(files)
     for path in files:
@@ -129,15 +130,30 @@ def test_what_cannot_be_read_is_looked_at_each_time(generated: Path, folder: Pat
     assert not folder.exists()
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"files": 1, "folders": {}}', '{"files": {}, "folders": {}}']
-)
-def test_a_damaged_report_is_made_again(generated: Path, folder: Path, content: str) -> None:
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"files": 1, "folders": {}}', '{"files": {}, "folders": {}}', "\xff"])
+def test_a_damaged_report_is_made_again(generated: Path, folder: Path, body: str, *, sealed: bool) -> None:
     first = check(EVERYTHING, generated)
     [path] = folder.iterdir()
-    path.write_text(content)
+    before, content = path.read_bytes(), body.encode("latin-1")
+    path.write_bytes(f"{digest(content)}\n".encode() + content if sealed else content)
     assert check(EVERYTHING, generated) == first
-    assert json.loads(path.read_text())["types"]
+    assert path.read_bytes() == before
+
+
+def test_an_altered_report_is_made_again(generated: Path, folder: Path) -> None:
+    first = check(EVERYTHING, generated)
+    [path] = folder.iterdir()
+    for content in (path.read_text().replace('"done"', '"missing"'), "[" * 200_000):
+        path.write_text(content)
+        assert check(EVERYTHING, generated) == first
+
+
+def test_a_relative_folder_is_none(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(generated)
+    monkeypatch.setenv(cache.VARIABLE, "reports")
+    check(EVERYTHING, generated)
+    assert not (generated / "reports").exists()
 
 
 def test_another_program_asks_anew(generated: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

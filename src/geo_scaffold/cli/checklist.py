@@ -120,14 +120,13 @@ def _ticks(source: str | None) -> str | None:
         return os.environ.get(_DESCRIPTION)
     if source == "-":
         return sys.stdin.buffer.read().decode("utf-8", "replace")
-    from geo_scaffold.commit import read
-
     try:
-        found = read(Path(os.path.realpath(source)))
+        return Path(source).read_text(encoding="utf-8", errors="replace")  # a pipe of the shell as well
+    except FileNotFoundError as error:
+        raise UsageError(
+            f"--ticks {source}: there is no such file", remedy="Give a Markdown file, or - for stdin"
+        ) from error
     except OSError as error:
         raise ReadError(
             f"cannot read {source}: {error.strerror}", path=source, remedy="Give a readable file with --ticks"
         ) from error
-    if found is None:
-        raise UsageError(f"--ticks {source}: there is no such file", remedy="Give a Markdown file, or - for stdin")
-    return found[0].decode("utf-8", "replace")

@@ -19,11 +19,13 @@ def render(report: "Report", name: str, *, strict: bool, verbose: bool = False, 
         report: What was found.
         name: One of `FORMATS`.
         strict: Whether an unconfirmed decision counts as open.
-        verbose: Whether a table shows what is done, too.
+        verbose: Whether a table or a task list shows what is done, too.
         colour: Whether a table is coloured.
     """
     module = import_module(f"geo_scaffold.cli.formats.{name}")
     text = cast("Callable[..., str]", module.render)
     if name == "table":
         return text(report, strict=strict, verbose=verbose, colour=colour)
+    if name == "markdown":
+        return text(report, strict=strict, verbose=verbose)
     return text(report, strict=strict)

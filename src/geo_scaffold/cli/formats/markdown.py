@@ -3,9 +3,10 @@
 import re
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import stated
+from geo_scaffold.cli.formats.words import counts, stated
 from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import OPEN
+from geo_scaffold.verbs.checklist.ticks import FOUND
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, Report
@@ -20,21 +21,29 @@ _BOXES: Final = {
     State.NOT_APPLICABLE: "~",
 }
 """`~` is GitLab's inapplicable task."""
+_TO_DO: Final = (*OPEN, State.CONFIRM)
+"""What somebody has to do now."""
 
 
-def render(report: "Report", *, strict: bool) -> str:
+def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
     """Return the task list.
 
     Args:
         report: What was found.
         strict: Of no consequence here.
+        verbose: Whether what is done, pending or not needed is in the list, too; GitLab gives a pipeline no more than
+            2,700 characters of a description.
     """
     lines: list[str] = []
     for each in report.types:
         lines += [f"## {each.title}", ""]
-        lines += [f"`{each.model}`, {each.kind}, {'released' if each.is_released else 'not released yet'}.", ""]
+        lines += [
+            f"`{each.model}`, {each.kind}, {'released' if each.is_released else 'not released yet'}: {counts(each)}."
+        ]
         phase = None
         for item in each.items:
+            if not (verbose or item.state in _TO_DO):
+                continue
             if item.phase is not phase:
                 phase = item.phase
                 lines += [*([""] if lines[-1] else []), f"### {phase.value.capitalize()}", ""]
@@ -44,11 +53,13 @@ def render(report: "Report", *, strict: bool) -> str:
 
 
 def _task(item: "Item", name: str) -> list[str]:
-    lines = [f"- [{_BOXES[item.state]}] `{name}:{item.id}`: {item.title}"]
-    if item.state in OPEN:
-        place = f" `{item.path}`" if item.path else ""
-        lines += ["", f"  **{stated(item.state).capitalize()}**{place}: {'; '.join(item.message.splitlines())}"]
-    if item.state in {*OPEN, State.CONFIRM} and item.remedy:
+    found = f" {FOUND}" if item.state is State.DONE else ""
+    lines = [f"- [{_BOXES[item.state]}] `{name}:{item.id}`: {item.title}{found}"]
+    if item.state in _TO_DO:
+        place = f" `{item.path}{f':{item.line}' if item.line else ''}`" if item.path else ""
+        message = f": {'; '.join(item.message.splitlines())}" if item.message else ""
+        lines += ["", f"  **{stated(item.state).capitalize()}**{place}{message}"]
+    if item.state in _TO_DO and item.remedy:
         fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", item.remedy)), 3)
         lines += ["", f"  {fence}plaintext", *(f"  {line}".rstrip() for line in item.remedy.splitlines()), f"  {fence}"]
     if len(lines) > 1:

@@ -3,7 +3,7 @@
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import count_of, plain, stated
+from geo_scaffold.cli.formats.words import count_of, counts, plain, stated
 from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import OPEN
 
@@ -47,8 +47,7 @@ def render(report: "Report", *, strict: bool, verbose: bool = False, colour: boo
 
 
 def _of_type(report: "TypeReport", *, verbose: bool, colour: bool) -> list[str]:
-    counts = {state: sum(item.state is state for item in report.items) for state in State}
-    shown = ", ".join(f"{count} {stated(state)}" for state, count in counts.items() if count)
+    shown = counts(report)
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
     lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
     phase = None

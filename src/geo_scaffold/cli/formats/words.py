@@ -1,7 +1,10 @@
 """Words that several formats share."""
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from geo_scaffold.verbs.checklist.items import State
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, TypeReport
@@ -22,10 +25,16 @@ def count_of(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
+def counts(report: "TypeReport") -> str:
+    """Return how many items of a type came to each state, in words."""
+    found = Counter(item.state for item in report.items)
+    return ", ".join(f"{found[state]} {stated(state)}" for state in State if found[state])
+
+
 def sentence(report: "TypeReport", item: "Item") -> str:
     """Return what is wrong with an item, in one line."""
     message = "; ".join(item.message.splitlines()) or plain(item.title)
-    return f"{report.model}: {item.id} {is_stated(item.state)}: {message}"
+    return f"Geo replication of {report.model}: {item.id} {is_stated(item.state)}: {message}"
 
 
 def is_stated(state: str) -> str:

@@ -1,13 +1,13 @@
 """The audits of the types that were asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from geo_scaffold.edition import Artifact, Renderer, available_editions, load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.changed import touched
-from geo_scaffold.verbs.checklist.items import Report
+from geo_scaffold.verbs.checklist.items import OPEN, Report, TypeReport
 from geo_scaffold.verbs.checklist.request import Request
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
@@ -31,6 +31,7 @@ def audit_all(request: Request, selection: Selection, changes: Mapping[str, str]
     chosen = _chosen(request, selection)
     if changes is not None:
         chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes)]
+    ticks = [_ticks(request, each) for each in chosen]
     types = tuple(
         Audit(
             subject=each.subject,
@@ -38,13 +39,26 @@ def audit_all(request: Request, selection: Selection, changes: Mapping[str, str]
             artifacts=editions.artifacts(each),
             renderer=editions.renderer(each),
             standalone=each.standalone,
-            ticks=_ticks(request, each),
+            ticks=ticked,
             alone=len(chosen) == 1,
             phase=request.phase,
         ).report()
-        for each in chosen
+        for each, ticked in zip(chosen, ticks, strict=True)
     )
-    return Report(edition=chosen[0].subject.edition if chosen else edition, types=types, notes=selection.notes)
+    in_vain = [note for ticked, each in zip(ticks, types, strict=True) for note in _in_vain(ticked, each)]
+    edition = chosen[0].subject.edition if chosen else edition
+    return Report(edition=edition, types=types, notes=[*selection.notes, *in_vain])
+
+
+def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
+    """Yield what to say of boxes that were ticked for nothing."""
+    known = {item.id for item in report.items}
+    for name, artifact_id in sorted(ticks.confirmed):
+        if name == report.name and artifact_id not in known:
+            yield f"A box of `{name}:{artifact_id}` is ticked, and there is no such artifact."
+    for item in report.items:
+        if item.state in OPEN and (report.name, item.id) in ticks.confirmed:
+            yield f"The box of `{report.name}:{item.id}` is ticked, and it is still open: that is found, not told."
 
 
 class _Editions:

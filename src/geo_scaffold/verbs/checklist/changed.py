@@ -1,16 +1,23 @@
 """Which types a branch touches."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from geo_scaffold.edition import Artifact, Op
+from geo_scaffold.names import Names
+from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE
 from geo_scaffold.verbs.checklist.selection import Chosen
 
-_SPECIFIC = (
+_SPECIFIC: Final = (
     *("replicator_class", "registry_class", "registry_table", "state_table", "state_class", "graphql_field"),
-    *("graphql_type", "graphql_enum", "metric_prefix", "registry_factory", "replication_flag", "checksumming_flag"),
+    *("graphql_field_camel", "graphql_type", "graphql_enum", "registry_factory", "state_factory", "uploader_class"),
+    *("replication_flag", "checksumming_flag"),
 )
 """Spellings that only this type has, so that a line with one of them is about it."""
+_OWN: Final = ("{model_file}", "{ee_model_file}", "spec/factories/{model_path_plural}.rb")
+"""Files of a model that are no artifacts, and that artifacts are judged by."""
 
 
 def touched(chosen: Chosen, artifacts: Iterable[Artifact], changes: Mapping[str, str]) -> bool:
@@ -22,7 +29,7 @@ def touched(chosen: Chosen, artifacts: Iterable[Artifact], changes: Mapping[str,
         changes: The lines that the branch adds or takes away, by path.
     """
     subject, sources = chosen.subject, chosen.sources
-    own, shared = {subject.names["model_file"], subject.names["ee_model_file"]}, set[str]()
+    own, shared = {path.format_map(subject.names) for path in _OWN}, set(EVIDENCE_FILES)
     for artifact in artifacts:
         if not subject.asks(artifact):
             continue
@@ -34,5 +41,28 @@ def touched(chosen: Chosen, artifacts: Iterable[Artifact], changes: Mapping[str,
             own.update(sources.matching(pattern.format_map(context)))
     if not own.isdisjoint(changes):
         return True
-    words = [subject.names[key] for key in _SPECIFIC] + [f'"{subject.names["status_prefix"]}_']
-    return any(word in changes[path] for path in shared - own if path in changes for word in words if word)
+    return any(_is_about(subject.names, path, changes[path]) for path in shared - own if path in changes)
+
+
+def _is_about(names: Names, path: str, lines: str) -> bool:
+    """Tell whether lines of a file of all types are about one of them."""
+    return re.search("|".join(_words(names, path.rpartition(".")[2])), lines) is not None
+
+
+def _words(names: Names, ending: str) -> Iterator[str]:
+    """Yield, as regular expressions, what lines about a type hold, each as a whole name.
+
+    Args:
+        names: The spellings of the type.
+        ending: That of the file, without the dot.
+    """
+    known = [re.escape(names[key]) for key in _SPECIFIC if names[key]]
+    yield rf"(?<!\w)(?<!\w::)(?:{'|'.join(known)})(?!\w|::)"
+    if ending == "pot":  # the class of a model may be an English word
+        titles = "|".join(re.escape(names[key]) for key in ("title", "title_plural"))
+        yield rf'"Geo\|(?:{titles})"'
+        return
+    if ending != "sql":  # tables and indexes of the model itself begin like this
+        yield rf"(?<!\w)(?:geo_)?{re.escape(names['status_prefix'])}_\w"
+    if ending == "rb":
+        yield rf"(?<!\w)(?<!\w::){re.escape(names['model'])}(?!\w|::)"

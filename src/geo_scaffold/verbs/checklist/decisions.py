@@ -23,6 +23,8 @@ _UNWRITTEN: Final = re.compile(
 _REFERENCES: Final = ("doc/api/graphql/reference/_index.md", "doc/api/graphql/reference/index.md")
 _OPENAPI: Final = ("doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml")
 _UNSHARDED: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
+EVIDENCE_FILES: Final = (*_REFERENCES, *_OPENAPI, _UNSHARDED)
+"""The files of all types that decisions are judged by."""
 _ISSUE: Final = "https://gitlab.com/gitlab-org/gitlab/-/work_items/NUMBER"
 
 

@@ -7,6 +7,9 @@ from typing import Final
 
 _BOX: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[([ xX~])\]\s+(.*)$")
 _ID: Final = re.compile(r"`(?:([a-z][a-z0-9_]*):)?([a-z][a-z0-9-]*)`")
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+FOUND: Final = "<!-- found -->"
+"""Marks a box that a program ticked in a list that people paste: it says nothing once the file is another one."""
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
 
 
@@ -35,14 +38,15 @@ def ticks_in(text: str) -> Ticks:
     """Read the boxes of a description: `- [x] ``id``: ...` or `- [x] ``name:id`` ...`.
 
     A box counts by the first code span of its line. An id that several boxes share is confirmed when all are ticked.
-    Boxes in code blocks are examples.
+    Boxes in code blocks and in comments are examples, and those that a program ticked tell nothing.
 
     Args:
         text: The Markdown.
     """
     boxes: dict[tuple[str, str], list[bool]] = {}
-    for line in _outside_fences(text.splitlines()):
-        if (box := _BOX.match(line)) and (found := _ID.search(box[2])):
+    shown = "\n".join(_outside_fences(text.splitlines()))
+    for line in _COMMENT.sub(lambda match: match[0] if match[0] == FOUND else "", shown).splitlines():
+        if FOUND not in line and (box := _BOX.match(line)) and (found := _ID.search(box[2])):
             boxes.setdefault((found[1] or "", found[2]), []).append(box[1] in "xX")
     return Ticks(frozenset(key for key, ticked in boxes.items() if all(ticked)))
 

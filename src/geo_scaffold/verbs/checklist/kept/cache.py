@@ -13,7 +13,7 @@ from geo_scaffold.verbs.checklist.kept.program import state_of_program
 from geo_scaffold.verbs.checklist.kept.seen import Seen
 
 VARIABLE: Final = "GEO_SCAFFOLD_CACHE"
-"""Names another folder; set to nothing, no report is kept."""
+"""Names another folder by its full path; set to nothing, no report is kept."""
 _MOST: Final = 64
 """How many reports are kept; those that were made first go first."""
 
@@ -36,11 +36,12 @@ class Kept:
         """Return the report, if there is one and everything that it was made from is as it was."""
         try:
             found = read(self._path) if self._path else None
-            if found is None:
+            seal, _, body = (found[0] if found else b"").partition(b"\n")
+            if seal.decode() != digest(body):  # damaged, or nothing
                 return None
-            document = json.loads(found[0])
+            document = json.loads(body)
             return decode_report(document) if decode_seen(document).is_still_so(self.root) else None
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):  # not ours, or damaged: it is made again
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):  # it is made again
             return None
 
     def keep(self, report: Report, seen: Seen) -> None:
@@ -52,15 +53,16 @@ class Kept:
         """
         if self._path is None:
             return
-        cache_file(self._path, encode(report, seen).encode())
+        body = encode(report, seen).encode()
+        cache_file(self._path, digest(body).encode() + b"\n" + body)
         forget_files(_oldest(self._path.parent))
 
 
 def _folder() -> Path | None:
     """Return the folder of kept reports: that of the variable, else by the XDG base directory specification."""
     given = os.environ.get(VARIABLE)
-    if given is not None:
-        return Path(given) / "checklist" if given else None
+    if given is not None:  # a relative one would be in the tree
+        return Path(given) / "checklist" if given.startswith("/") else None
     base = os.environ.get("XDG_CACHE_HOME", "")
     try:
         cache = Path(base) if base.startswith("/") else Path.home() / ".cache"
