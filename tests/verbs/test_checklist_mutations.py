@@ -392,6 +392,7 @@ def test_a_table_made_by_hand_that_lacks_a_part(tmp_path: Path, edition: str, ki
             item = red[0]
             assert (item.id, item.state) == (operation.id, State.DIFFERS), piece
             assert item.message.startswith("lacks ")
+            assert re.search(r"^Create \S+migrate/YYYYMMDDHHMMSS_\w+\.rb:$", item.remedy, re.MULTILINE)
             assert "CREATE TABLE" in text.splitlines()[(item.line or 0) - 1]
             count += 1
     assert count > 25

@@ -99,7 +99,7 @@ def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
     there = [index for each in about if (index := _index(each, table))]
     indexes = tuple(_placed(index, there, text) for each in lines if (index := _index(each, table)))
     key = next((match[2] for each in lines if (match := KEY.match(each))), None)
-    has_key_column = key in new or any(re.match(rf"CREATE TABLE {table} \(.*[(,] ?{key} ", each) for each in about)
+    has_key_column = key in new or any(re.match(rf"CREATE TABLE {table} \((?:.*,)? {key} ", each) for each in about)
     unique = [index.columns[0] for index in indexes if index.is_unique] + ([key] if key and has_key_column else [])
     return TableChange(
         table,
@@ -124,7 +124,7 @@ def _index(statement: str, table: str) -> Index | None:
     match = INDEX.match(statement)
     if match is None or match[3] != table:
         return None
-    columns = dict(each.groups() for each in _ORDER.finditer(match[4]))
+    columns = {each[1]: each[2] for each in _ORDER.finditer(match[4])}
     order = {
         column: words.strip() if words.startswith((" ASC", " DESC")) else f"ASC{words}"
         for column, words in columns.items()

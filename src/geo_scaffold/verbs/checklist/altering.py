@@ -16,9 +16,9 @@ _TABLES: Final = {"ee/db/geo/structure.sql": "registry_table", "db/structure.sql
 
 
 def altering_remedy(
-    artifact: Artifact, operation: EntryOperation, path: str, subject: Subject, sources: Sources, renderer: Renderer
+    artifact: Artifact, operation: EntryOperation, path: str, subject: Subject, sources: Sources, *, renderer: Renderer
 ) -> str | None:
-    """Return what to add to a table that is there: files, and lines of the schema; None: that is not what is to be done.
+    """Return what to add to a table that is there, files and lines of the schema; None: nothing, or not to a table.
 
     Args:
         artifact: The artifact.

@@ -172,7 +172,7 @@ class Audit:
                 if verdict.state in OPEN and not subject.made(artifact):
                     verdict = self._otherwise(artifact, verdict, context)
                 if is_schema and verdict.state is State.DIFFERS and not subject.made(artifact):
-                    remedy = altering_remedy(artifact, operation, actual, subject, self.sources, self.renderer)
+                    remedy = altering_remedy(artifact, operation, actual, subject, self.sources, renderer=self.renderer)
                     verdict = verdict._replace(remedy=remedy or verdict.remedy)
                 verdicts.append(verdict)
         return _joined(verdicts)
