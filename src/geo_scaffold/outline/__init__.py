@@ -5,6 +5,7 @@ A file may hold more than the template, in another order and layout. Formats and
 - construct: one construct, and what is missing or otherwise
 - ruby: classes, methods, constants, macro calls
 - matching: which spellings of Ruby mean the same
+- options: whether those of a migration's columns and indexes mean the same
 - mapping: the keys of a flat YAML file
 - schema: tables, columns, keys and indexes of an SQL schema
 - table_change: what a migration has to do to a table that lacks something
