@@ -218,7 +218,7 @@ COLUMN = "t.integer :d, default: 0, limit: 2, null: false"
         (
             PARTIAL,
             "t.index :b, name: OTHER, order: 'NULLS FIRST', where: '((s = 2) AND ' \\\n'(v = ANY (ARRAY[0, 3])))'",
-            "OTHER = :n",
+            "OTHER = 'n'.freeze",
         ),
         (PARTIAL, "t.index :b, name: 'n', order: 'NULLS FIRST', where: <<~SQL\ns = 2 AND v IN (0, 3)\nSQL", ""),
         (PARTIAL, "t.index :b, name: 'n', order: 'NULLS FIRST', where: OF_ANOTHER_FILE", ""),
