@@ -1,7 +1,6 @@
 """`geo-scaffold checklist`, its formats and its examples for CI, as a user's shell and GitLab see them."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,10 +17,9 @@ from ruamel.yaml import YAML
 
 from verbs.conftest import make_checkout, new
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples/ci"
-FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
+from .conftest import EXAMPLES, FINDER, QUIET, shell
+
 HOSTILE = "ee/app/graphql/resolvers/geo/cool_widget_registries_resolver.rb"
-QUIET = {key: value for key, value in os.environ.items() if not key.startswith("CI_")}
 
 
 def run(*arguments: str | Path, stdin: str = "", env: Mapping[str, str] = QUIET) -> subprocess.CompletedProcess[str]:
@@ -394,35 +392,6 @@ def test_help_has_examples() -> None:
 # The examples for CI.
 
 
-def shell(script: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run lines as a runner or a hook does, with `geo-scaffold` in the path."""
-    program = folder.parent / "bin/geo-scaffold"
-    program.parent.mkdir(exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m geo_scaffold "$@"\n')
-    program.chmod(0o755)
-    return subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", "\n".join(script)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**QUIET, **variables, "PATH": f"{program.parent}:{os.environ['PATH']}", "GIT_CONFIG_GLOBAL": "/dev/null"},
-    )
-
-
-@pytest.fixture
-def branch(tmp_path: Path) -> tuple[Path, str]:
-    """A clone of GitLab in which a branch adds a type, and the commit that it left."""
-    upstream = make_checkout(tmp_path / "upstream")
-    git = "git -c user.name=a -c user.email=a@example.org"
-    assert shell([f"git checkout -q -b master && git add -A && {git} commit -qm one"], upstream).returncode == 0
-    clone = tmp_path / "clone"
-    assert shell([f"git clone -q {upstream} {clone} && git -C {clone} checkout -q -b widget"], upstream).returncode == 0
-    new(clone, owner="project", milestone="16.3", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
-    assert shell([f"git add -A && {git} commit -qm two"], clone).returncode == 0
-    return clone, shell(["git rev-parse origin/master"], clone).stdout.strip()
-
-
 def job() -> dict[str, Any]:
     return dict(YAML(typ="safe").load(EXAMPLES / "geo-checklist.gitlab-ci.yml")["geo-checklist"])
 
@@ -441,19 +410,6 @@ def test_the_job_writes_both_reports_and_fails_where_something_is_open(branch: t
     reports = job()["artifacts"]["reports"]
     assert json.loads((clone / reports["codequality"]).read_text())[0]["location"]["path"] == FINDER
     assert ElementTree.parse(clone / reports["junit"]).getroot().find(".//failure") is not None
-
-
-def test_the_hooks(branch: tuple[Path, str]) -> None:
-    clone, _ = branch
-    hook = YAML(typ="safe").load(EXAMPLES / "lefthook.yml")["pre-push"]["commands"]["geo-checklist"]
-    assert shell([hook["run"]], clone).returncode == 0
-    [repository] = YAML(typ="safe").load(EXAMPLES / "pre-commit-config.yaml")["repos"]
-    [before_commit] = repository["hooks"]
-    assert "No replicable type is touched." in shell([before_commit["entry"]], clone).stdout
-    (clone / FINDER).unlink()
-    assert shell([hook["run"]], clone).returncode == 1
-    assert shell([before_commit["entry"]], clone).returncode == 1
-    assert re.search(before_commit["files"], FINDER)
 
 
 HEADLESS = ("--headless", "--no-sandbox", "--disable-gpu")

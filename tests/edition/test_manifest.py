@@ -10,6 +10,8 @@ from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
 MANIFEST = load_manifest("16")
+LAYOUT = "alter/migration.rb.j2"
+"""What the migrations of a table that is there extend."""
 
 
 def values(model: str) -> dict[str, str]:
@@ -40,6 +42,9 @@ def test_every_template_is_used_once() -> None:
         if each.template and each.template != target.template
     )
     used[CHECKLIST] += 1
+    altering = [each.template for artifact in MANIFEST for target in artifact.targets for each in target.alter]
+    assert set(Counter(altering).values()) == {2}  # for the tables of both databases
+    used.update({*filter(None, altering), LAYOUT})
     assert sorted(used) == sorted(str(path.relative_to(edition)) for path in edition.rglob("*.j2"))
     assert {template: count for template, count in used.items() if count > 1} == {"derive/schema-migration.txt.j2": 2}
 

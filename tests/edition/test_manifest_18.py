@@ -11,6 +11,8 @@ from geo_scaffold.edition.sources import read_manifest
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
 
+from .test_manifest import LAYOUT
+
 MANIFEST = load_manifest("18")
 BASE = load_manifest("16")
 BY_ID = {artifact.id: artifact for artifact in MANIFEST}
@@ -89,6 +91,8 @@ def test_every_template_of_its_own_is_used_and_those_of_the_base_are_there() -> 
     used = {target.template for artifact in MANIFEST for target in artifact.targets if target.template}
     used |= {each.template or "" for artifact in MANIFEST for target in artifact.targets for each in target.existing}
     used |= {artifact.example for artifact in MANIFEST if artifact.example}
+    used |= {each.template or "" for artifact in MANIFEST for target in artifact.targets for each in target.alter}
+    used.add(LAYOUT)
     own = {str(path.relative_to(OWN)) for path in OWN.rglob("*.j2")}
     assert own <= used
     assert {template for template in used if not (OWN / template).is_file()} <= {

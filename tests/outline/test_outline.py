@@ -6,6 +6,10 @@ from geo_scaffold.errors import LocatorError
 from geo_scaffold.outline import breakage_of, mapping_gaps, outline_ruby, ruby_gaps, schema_gaps, table_gaps
 
 
+def in_table(lines: str, constants: str = "") -> str:
+    return f"class M < X\n{constants}\ndef up\ncreate_table :a do |t|\n{lines}\nend\nend\nend\n"
+
+
 def gaps(wanted: str, found: str) -> list[str]:
     return [gap.what for gap in ruby_gaps(outline_ruby(wanted), outline_ruby(found))]
 
@@ -194,3 +198,73 @@ def test_a_check_that_a_table_lacks_is_shown_alone() -> None:
     [gap] = table_gaps(wanted, f"CREATE TABLE boilers (\n{columns},\n    {checks[0]}\n);\n\n")
     assert gap.what == "the check `CHECK ((char_length(two) <= 255))` of `boilers`"
     assert gap.text == checks[1]
+
+
+PARTIAL = "t.index :b, where: '((s = 2) AND (v = ANY (ARRAY[0, 3])))', name: NAME, order: { b: 'ASC NULLS FIRST' }"
+REFERENCE = "t.references :c, null: false, index: { unique: true, name: NAME }, foreign_key: { on_delete: :cascade }"
+COLUMN = "t.integer :d, default: 0, limit: 2, null: false"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "constants"),
+    [
+        (
+            PARTIAL,
+            't.index(\n:b,\nname: "n",\norder: { b: "ASC NULLS FIRST" },\nwhere: ON_SOME\n)',
+            "ON_SOME = '{where}'.freeze",
+        ),
+        (PARTIAL, "t.index :b, name: :n, order: 'NULLS FIRST', where: 'v IN (0,3) and s = 2'", ""),
+        (PARTIAL, "t.index :b, name: 'n', order: 'NULLS FIRST', where: 's = 2 AND (v = 0 OR v = 3)'", ""),
+        (
+            PARTIAL,
+            "t.index :b, name: OTHER, order: 'NULLS FIRST', where: '((s = 2) AND ' \\\n'(v = ANY (ARRAY[0, 3])))'",
+            "OTHER = 'n'.freeze",
+        ),
+        (PARTIAL, "t.index :b, name: 'n', order: 'NULLS FIRST', where: <<~SQL\ns = 2 AND v IN (0, 3)\nSQL", ""),
+        (PARTIAL, "t.index :b, name: 'n', order: 'NULLS FIRST', where: OF_ANOTHER_FILE", ""),
+        (
+            REFERENCE,
+            't.references :c, index: { name: "n", :unique => true }, foreign_key: {on_delete: :cascade}, null: false',
+            "",
+        ),
+        (COLUMN, "t.integer :d, null: false, limit: 2, default: 0, comment: 'x'", ""),
+        ("t.text :e, limit: 1000", "t.text :e, limit: 1_000", ""),
+        ("t.text :e", "t.text :e, limit: 9, null: true, default: ''", ""),
+        ("t.index :b", "t.index :b, unique: false", ""),
+    ],
+)
+def test_options_of_a_table_in_another_way(wanted: str, found: str, constants: str) -> None:
+    constants = constants.replace("{where}", "s = 2 AND v IN (0, 3)")
+    assert gaps(in_table(wanted, "NAME = 'n'"), in_table(found, constants)) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "old", "new", "message"),
+    [
+        (PARTIAL, "[0, 3]", "[0, 4]", "has `where: ((s = 2) AND (v = ANY (ARRAY[0, 4])))` instead of `where: "),
+        (PARTIAL, "s = 2", "s <> 2", "instead of `where: "),
+        (PARTIAL, "s = 2", "s = 3", "instead of `where: "),
+        (PARTIAL, "AND", "OR", "instead of `where: "),
+        (PARTIAL, "where: '((s = 2) AND (v = ANY (ARRAY[0, 3])))', ", "", "has no `where: "),
+        (PARTIAL, "ASC NULLS FIRST", "DESC", "has `order: { b: DESC }` instead of `order: { b: ASC NULLS FIRST }`"),
+        (PARTIAL, "NAME", "'m'", "`index :b`"),
+        (PARTIAL, "name: NAME", "name: NAME, unique: true", "has `unique: true`, which it should not have"),
+        (REFERENCE, "unique: true", "unique: false", "has `index: { name: n, unique: false }` instead of `index: "),
+        (REFERENCE, "name: NAME", "name: 'm'", "has `index: { name: m, unique: true }` instead of `index: "),
+        (REFERENCE, ":cascade", ":nullify", "has `foreign_key: { on_delete: nullify }` instead of `foreign_key: "),
+        (COLUMN, "default: 0", "default: 1", "`integer :d` has `default: 1` instead of `default: 0`"),
+        (COLUMN, "limit: 2", "limit: 8", "`integer :d` has `limit: 8` instead of `limit: 2`"),
+        (COLUMN, "null: false", "null: true", "`integer :d` has `null: true` instead of `null: false`"),
+        ("t.text :e", "t.text :e", "t.text :e, null: false", "has `null: false`, which it should not have"),
+        ("t.index :b", "t.index :b", "t.index :b, where: 's = 1'", "has `where: s = 1`, which it should not have"),
+    ],
+)
+def test_other_options_of_a_table(wanted: str, old: str, new: str, message: str) -> None:
+    assert old in wanted
+    [gap] = gaps(in_table(wanted, "NAME = 'n'"), in_table(wanted.replace(old, new, 1), "NAME = 'n'"))
+    assert message in gap
+
+
+def test_the_value_of_a_constant_of_a_table() -> None:
+    [gap] = gaps(in_table("t.index :b, where: IF", "IF = 's = 1'"), in_table("t.index :b, where: IF", "IF = 's = 2'"))
+    assert gap == "`index :b` has `where: s = 2` instead of `where: s = 1`"

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from .postgres import USER, Cluster
 
-Layer = Literal["migrate", "dictionary", "load", "factories", "specs"]
+Layer = Literal["migrate", "alter", "dictionary", "load", "factories", "specs"]
 
 _STANDINS: Final = Path(__file__).parent / "standins"
 _SIDES: Final = ("main", "geo")

@@ -127,6 +127,31 @@ def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
     assert damaged > 140
 
 
+OTHER_OPTIONS = {
+    r"where: \"\(+\w+ = (\d)": "9",
+    r"unique: (true)": "false",
+    r"default: (0|false)": "1",
+    r"null: (false)": "true",
+    r"limit: (\d+)": "7",
+    r"on_delete: (:cascade)": ":nullify",
+    r"NAME = \"(\w+)\"": "another_name",
+}
+"""What a migration says of columns and indexes beside their names, and another value of it."""
+
+
+def test_each_option_of_each_table(fresh: Fresh) -> None:
+    changed, unseen = 0, []
+    for operation, text in created(fresh):
+        for pattern, value in OTHER_OPTIONS.items() if "/migrate/" in operation.path else ():
+            for found in re.finditer(pattern, text):
+                changed += 1
+                other = text[: found.start(1)] + value + text[found.end(1) :]
+                if fresh.red_with(operation.path, other.encode()) != {operation.id}:
+                    unseen.append((operation.path, found[0]))
+    assert unseen == []
+    assert changed > 25
+
+
 def test_each_key_of_each_yaml_file(fresh: Fresh) -> None:
     for operation, text in created(fresh):
         for line in text.splitlines() if operation.path.endswith(".yml") else []:
@@ -395,6 +420,7 @@ def test_a_table_made_by_hand_that_lacks_a_part(tmp_path: Path, edition: str, ki
             item = red[0]
             assert (item.id, item.state) == (operation.id, State.DIFFERS), piece
             assert item.message.startswith("lacks ")
+            assert re.search(r"^Create \S+migrate/YYYYMMDDHHMMSS_\w+\.rb:$", item.remedy, re.MULTILINE)
             assert "CREATE TABLE" in text.splitlines()[(item.line or 0) - 1]
             count += 1
     assert count > 25

@@ -47,6 +47,8 @@ class Target:
         editor: What puts the lines there: a kind of `editing.KINDS` and arguments of its class.
         existing: What is done instead where somebody else has made the file, of one that is new as a whole: entries;
             one without an editor is left to a person.
+        alter: What changes a table that is there already, of a schema: the migrations, and at last the schema itself;
+            each is of use only where its template renders something.
     """
 
     path: str
@@ -55,6 +57,7 @@ class Target:
     place: str | None = None
     editor: Mapping[str, Any] | None = field(default=None, hash=False)
     existing: "tuple[Target, ...]" = ()
+    alter: "tuple[Target, ...]" = ()
 
 
 class Condition(NamedTuple):
@@ -186,7 +189,8 @@ def _artifact(entry: Mapping[str, Any]) -> Artifact:
 
 def _target(entry: Mapping[str, Any]) -> Target:
     existing = tuple(Target(entry["path"], **each) for each in entry.get("existing", ()))
-    return Target(**{**entry, "existing": existing})
+    alter = tuple(map(_target, entry.get("alter", ())))
+    return Target(**{**entry, "existing": existing, "alter": alter})
 
 
 def _by_box(texts: Mapping[str, str]) -> Mapping[int, str]:

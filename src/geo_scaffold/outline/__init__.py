@@ -5,8 +5,10 @@ A file may hold more than the template, in another order and layout. Formats and
 - construct: one construct, and what is missing or otherwise
 - ruby: classes, methods, constants, macro calls
 - matching: which spellings of Ruby mean the same
+- options: whether those of a migration's columns and indexes mean the same
 - mapping: the keys of a flat YAML file
 - schema: tables, columns, keys and indexes of an SQL schema
+- table_change: what a migration has to do to a table that lacks something
 - broken: what keeps a file from being read at all
 """
 
@@ -16,6 +18,7 @@ from geo_scaffold.outline.mapping import mapping_gaps
 from geo_scaffold.outline.matching import ruby_gaps
 from geo_scaffold.outline.ruby import outline_ruby
 from geo_scaffold.outline.schema import schema_gaps, table_gaps
+from geo_scaffold.outline.table_change import table_change
 
 __all__ = [
     "Breakage",
@@ -26,5 +29,6 @@ __all__ = [
     "outline_ruby",
     "ruby_gaps",
     "schema_gaps",
+    "table_change",
     "table_gaps",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from geo_scaffold.outline.construct import TABLE, Construct, Gap
+from geo_scaffold.outline.options import option_difference, with_values
 from geo_scaffold.outline.ruby import constant
 
 Outline = Mapping[tuple[str, ...], Construct]
@@ -23,6 +24,7 @@ def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Construct],
         found: The constructs of the file.
         matters: Tells whether a construct of the rendered file has to be there.
     """
+    wanted, found = with_values(wanted, keep=False), with_values(found)
     gaps, lost = [], ""
     classes = [construct.key[1] for construct in wanted.values() if construct.sort == "class"]
     for construct in wanted.values():
@@ -65,10 +67,10 @@ def _difference(wanted: Construct, found: Construct) -> str | None:
         return f"`{wanted.shown}` {what} {found.value or 'nothing'} instead of {wanted.value}"
     if found.is_empty and not wanted.is_empty:
         return f"`{wanted.shown}` is empty"
+    if wanted.key[1].startswith(TABLE):
+        return option_difference(wanted, found)
     there = dict(found.options)
     for key, value in wanted.options:
-        if wanted.key[1].startswith(TABLE) and key not in there:
-            return f"`{wanted.shown}` has no `{key}: {value}`"
         if key in _OPTIONS and key in there and not _alike(value, there[key], may_be_unknown=True):
             return f"`{wanted.shown}` has {key} {there[key]} instead of {value}"
     return None

@@ -209,13 +209,27 @@ def _pair(node: "Node", *, whole: bool) -> tuple[str, str] | None:
     key, value = node.child_by_field_name("key"), node.child_by_field_name("value")
     if key is None or value is None:
         return None
-    simple = _simple(value)
-    if simple is None and whole:
-        simple = " ".join(text_of(value).split())
+    simple = _whole(value) if whole else _simple(value)
     return None if simple is None else (text_of(key).strip(":\"'"), simple)
 
 
+def _whole(node: "Node") -> str:
+    """Return a value as its spellings share it, a hash by the order of its keys."""
+    if node.type == "hash":
+        pairs = sorted(pair for each in node.children if (pair := _pair(each, whole=True)) is not None)
+        return f"{{ {', '.join(f'{key}: {value}' for key, value in pairs)} }}"
+    if node.type == "chained_string":
+        parts = [_simple(each) for each in node.named_children]
+        if None not in parts:
+            return "".join(filter(None, parts))
+    simple = _simple(node)
+    return " ".join(text_of(node).split()) if simple is None else simple
+
+
 def _simple(node: "Node") -> str | None:
+    if node.type == "call" and text_of(node).endswith(".freeze"):
+        receiver = node.child_by_field_name("receiver")
+        return _simple(receiver) if receiver is not None else None
     if node.type not in _SIMPLE:
         return None
     if node.type == "string":

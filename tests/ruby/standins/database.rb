@@ -64,6 +64,44 @@ class Database
     end
   end
 
+  # What changes the tables that are there, in the tree's folder `alter`: migrations in folders as GitLab has them, and
+  # for each side SQL that comes before them. They go up, down and up; down leaves what was before.
+  def alter
+    each_side do |name, side|
+      damage = File.join(@tree, 'alter', "#{name}.sql")
+      execute(File.read(damage)) if File.exist?(damage)
+      main = File.join(@tree, 'alter', side.fetch(:migrations))
+      context = ActiveRecord::MigrationContext.new([main, main.sub(/migrate\z/, 'post_migrate')], ActiveRecord::SchemaMigration)
+      next if context.migrations.empty?
+
+      raise "#{name}: rows of another schema" unless context.migrations.all? { |each| rows_of(each, name) }
+
+      before = schema(name, side)
+      context.up
+      after = schema(name, side)
+      context.down
+      raise "#{name}: down leaves something else" unless schema(name, side) == before
+
+      context.up
+      raise "#{name}: up leaves something else the second time" unless schema(name, side) == after
+    end
+  end
+
+  # A dump, apart from a token of its own that each has.
+  def schema(name, side)
+    dump(name, side).gsub(/^\\(?:un)?restrict .*\n/, '')
+  end
+
+  # What the next milestone does with the constraints that older rows need not meet yet.
+  def validate
+    each_side do
+      open = execute(<<~SQL)
+        SELECT conrelid::regclass AS table, conname AS name FROM pg_constraint WHERE NOT convalidated
+      SQL
+      open.each { |each| execute("ALTER TABLE #{each['table']} VALIDATE CONSTRAINT #{each['name']}") }
+    end
+  end
+
   def dumps
     SIDES.map { |name, side| Thread.new { [name, dump(name, side)] } }.to_h(&:value)
   end
@@ -116,6 +154,11 @@ class Database
     ensure
       ActiveRecord::Base.remove_connection
     end
+  end
+
+  def rows_of(migration, name)
+    require migration.filename
+    [nil, :"gitlab_#{name}"].include?(migration.name.constantize.schema_of_rows)
   end
 
   def prepare(name)

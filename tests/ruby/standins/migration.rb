@@ -16,6 +16,10 @@ module Gitlab
 
       # Columns in `create_table`.
       module Table
+        def self.limit_name(table, column)
+          "check_#{Digest::SHA256.hexdigest("#{table}_#{column}_check_max_length").first(10)}"
+        end
+
         def datetime_with_timezone(*names, **options)
           names.each { |name| column(name, :timestamptz, **options) }
         end
@@ -26,15 +30,83 @@ module Gitlab
             column(name, :text, **options)
             next unless limit
 
-            digest = Digest::SHA256.hexdigest("#{self.name}_#{name}_check_max_length").first(10)
-            check_constraint("char_length(#{name}) <= #{limit}", name: "check_#{digest}")
+            check_constraint("char_length(#{name}) <= #{limit}", name: Table.limit_name(self.name, name))
           end
         end
       end
 
+      # Changes of a table that is there. A migration changes tables, or the rows of one schema, never both.
+      module Alter
+        ROWS = /\A\s*(?:INSERT|UPDATE|DELETE|SELECT)\b/i
+
+        def execute(sql)
+          raise "rows are changed without restrict_gitlab_migration: #{sql}" if sql.match?(ROWS) != rows?
+
+          super
+        end
+
+        def add_column(table, column, type, **options)
+          raise ArgumentError, 'the limit of a text is a constraint of its own' if type == :text && options[:limit]
+
+          super(table, column, type == :datetime_with_timezone ? :timestamptz : type, **options)
+        end
+
+        def add_concurrent_index(table, columns, **options)
+          outside_of_transaction(:add_concurrent_index)
+          add_index(table, columns, **options, algorithm: :concurrently)
+        end
+
+        def remove_concurrent_index_by_name(table, name)
+          outside_of_transaction(:remove_concurrent_index_by_name)
+          raise ArgumentError, "#{table} has no index #{name}" unless index_name_exists?(table, name)
+
+          remove_index(table, name: name, algorithm: :concurrently)
+        end
+
+        def add_text_limit(table, column, limit, validate: true)
+          outside_of_transaction(:add_text_limit)
+          execute(<<~SQL)
+            ALTER TABLE #{table} ADD CONSTRAINT #{Table.limit_name(table, column)}
+            CHECK ( char_length(#{column}) <= #{limit} ) NOT VALID
+          SQL
+          execute("ALTER TABLE #{table} VALIDATE CONSTRAINT #{Table.limit_name(table, column)}") if validate
+        end
+
+        def remove_text_limit(table, column)
+          outside_of_transaction(:remove_text_limit)
+          execute("ALTER TABLE #{table} DROP CONSTRAINT IF EXISTS #{Table.limit_name(table, column)}")
+        end
+
+        def with_lock_retries(&block)
+          outside_of_transaction(:with_lock_retries)
+          connection.transaction(&block)
+        end
+
+        private
+
+        def rows?
+          !self.class.schema_of_rows.nil?
+        end
+
+        def outside_of_transaction(helper)
+          raise "#{helper} cannot be run inside a transaction: disable_ddl_transaction!" if connection.transaction_open?
+          raise "#{helper} in a migration of rows" if rows?
+        end
+      end
+
       class V2 < ActiveRecord::Migration[6.1]
+        include Alter
+
+        SCHEMAS = %i[gitlab_main gitlab_ci gitlab_geo].freeze
+
         class << self
-          attr_reader :lock_retries
+          attr_reader :lock_retries, :schema_of_rows
+
+          def restrict_gitlab_migration(gitlab_schema:)
+            raise ArgumentError, "no schema #{gitlab_schema}" unless SCHEMAS.include?(gitlab_schema)
+
+            @schema_of_rows = gitlab_schema
+          end
 
           def enable_lock_retries!
             raise 'lock retries need the transaction of the migration' if disable_ddl_transaction

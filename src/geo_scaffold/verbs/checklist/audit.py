@@ -7,6 +7,7 @@ from typing import Any, Final
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
+from geo_scaffold.verbs.checklist.altering import altering_remedy
 from geo_scaffold.verbs.checklist.created import created_verdict, kinds_of
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
 from geo_scaffold.verbs.checklist.elsewhere import found_for
@@ -170,6 +171,9 @@ class Audit:
                 verdict = entry_verdict(artifact, operation, actual, subject, self.sources, standalone=self.standalone)
                 if verdict.state in OPEN and not subject.made(artifact):
                     verdict = self._otherwise(artifact, verdict, context)
+                if is_schema and verdict.state is State.DIFFERS and not subject.made(artifact):
+                    remedy = altering_remedy(artifact, operation, actual, subject, self.sources, renderer=self.renderer)
+                    verdict = verdict._replace(remedy=remedy or verdict.remedy)
                 verdicts.append(verdict)
         return _joined(verdicts)
 

@@ -13,7 +13,8 @@ from geo_scaffold.receipt import Record
 
 NO_TIME: Final = "19700101000000"
 """Stands for the timestamp of a migration that is not there."""
-_SOME_TIME: Final = "YYYYMMDDHHMMSS"
+SOME_TIME: Final = "YYYYMMDDHHMMSS"
+"""Stands for the timestamp of a migration that is still to be written."""
 
 CONTAINER = "container"
 """The kind of the container registry: what both other kinds ask for."""
@@ -65,7 +66,7 @@ class Subject:
             if step in self.timestamps:
                 answers = replace(answers, timestamp=self.timestamps[step])
             context = context_for(answers, self.names, surroundings=self.surroundings)
-            no_time = {"timestamp": _SOME_TIME} if answers.timestamp == NO_TIME else {}
+            no_time = {"timestamp": SOME_TIME} if answers.timestamp == NO_TIME else {}
             self._contexts[step] = {**context, **no_time}
         return self._contexts[step]
 

@@ -1,0 +1,85 @@
+"""The options of a table's columns and indexes in a migration: whether they mean the same, and what is other."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from geo_scaffold.outline.construct import TABLE, Construct
+
+_CONSTANT: Final = re.compile(r"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")
+_UNKNOWN: Final = re.compile(r"<<|[A-Z]\w*$|.*#\{")
+"""What only running it would tell: a heredoc, a constant of another file, a text with a value in it."""
+_ONE_OF: Final = re.compile(r"(\w+)\s*(?:\bIN\s*\(|=\s*ANY\s*\(+\s*(?:ARRAY\s*\[)?)([\w',\s]+)[\])]+", re.IGNORECASE)
+_ORDER_OF_ONE: Final = re.compile(r"\{ \w+: ([^,]*) \}")
+_NOT_ASKED_FOR: Final = {"where": None, "unique": "true", "null": "false"}
+"""Options that make less possible, so that none may be added: the value that does so; None: any."""
+
+
+def with_values(
+    outline: Mapping[tuple[str, ...], Construct], *, keep: bool = True
+) -> Mapping[tuple[str, ...], Construct]:
+    """Return an outline in which the constants of a migration stand for their values in the options of its tables.
+
+    Args:
+        outline: Of a whole file.
+        keep: Whether the constants stay: a table may have their values without them.
+    """
+    if not any(key[1].startswith(TABLE) for key in outline):
+        return outline
+    values = {key[2]: each.value for key, each in outline.items() if each.sort == "constant" and each.value}
+
+    def known(text: str) -> str:
+        # A condition or a name that only looks like a constant is none of this file.
+        return _CONSTANT.sub(lambda match: values.get(match[0], match[0]), text)
+
+    found: dict[tuple[str, ...], Construct] = {}
+    for each in outline.values():
+        if not keep and each.sort == "constant" and each.value:
+            continue
+        construct = each
+        if each.key[1].startswith(TABLE):
+            key = (*each.key[:4], *map(known, each.key[4:]))
+            construct = replace(each, key=key, options=tuple((name, known(value)) for name, value in each.options))
+        found.setdefault(construct.key, construct)
+    return found
+
+
+def option_difference(wanted: Construct, found: Construct) -> str | None:
+    """Return how the options of a column or an index mean something else; None: they do not.
+
+    Args:
+        wanted: The one of the rendered file.
+        found: The one that is there, which may have more options, but for those that make less possible.
+    """
+    asked, there = dict(wanted.options), dict(found.options)
+    for name, value in asked.items():
+        if name not in there:
+            return f"`{wanted.shown}` has no `{name}: {value}`"
+        if _meaning(name, value) != _meaning(name, there[name]) and not _UNKNOWN.match(there[name]):
+            return f"`{wanted.shown}` has `{name}: {there[name]}` instead of `{name}: {value}`"
+    for name, value in there.items():
+        if name in _NOT_ASKED_FOR and name not in asked and _NOT_ASKED_FOR[name] in {None, value}:
+            return f"`{wanted.shown}` has `{name}: {value}`, which it should not have"
+    return None
+
+
+def _meaning(name: str, value: str) -> object:
+    if name == "where":
+        return _condition(value)
+    if name == "order":
+        return _ORDER_OF_ONE.sub(r"\1", value).removeprefix("ASC ")
+    return value.replace("_", "") if value.replace("_", "").isdigit() else value
+
+
+def _condition(text: str) -> frozenset[frozenset[str]]:
+    """Return a condition as sets of what has to hold, each of which has alternatives."""
+
+    def alternatives(match: re.Match[str]) -> str:
+        return " OR ".join(f"{match[1]} = {each.strip()}" for each in match[2].split(","))
+
+    spelled = _ONE_OF.sub(alternatives, text)
+    return frozenset(
+        frozenset(re.sub(r"[()\s]", "", each) for each in re.split(r"\bOR\b", part, flags=re.IGNORECASE))
+        for part in re.split(r"\bAND\b", spelled, flags=re.IGNORECASE)
+    )

@@ -1,0 +1,150 @@
+"""What has to be done to a table that lacks something, as a migration has to say it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from geo_scaffold.identifiers import shorten
+from geo_scaffold.outline.construct import Gap
+from geo_scaffold.outline.schema import INDEX, KEY, condition_of, statements_about
+
+_COLUMN: Final = re.compile(r"(\w+) (.+?)(?: DEFAULT (.+?))?( NOT NULL)?")
+_LIMIT: Final = re.compile(r"CONSTRAINT (\w+) CHECK \(\(char_length\((\w+)\) <= (\d+)\)\)")
+_ORDER: Final = re.compile(r"(\w+)((?: ASC| DESC)?(?: NULLS (?:FIRST|LAST))?)")
+
+
+class TextLimit(NamedTuple):
+    """The longest text of a column, in characters, and the constraint that says so."""
+
+    column: str
+    limit: int
+    name: str
+
+
+class Column(NamedTuple):
+    """A column, with the type and the default as PostgreSQL writes them.
+
+    Args:
+        name: Its name.
+        type: Such as `timestamp with time zone`.
+        default: None: it has none.
+        is_required: Whether it is `NOT NULL`.
+        limit: The longest text; None: it is no text.
+    """
+
+    name: str
+    type: str
+    default: str | None
+    is_required: bool
+    limit: TextLimit | None
+
+
+class Index(NamedTuple):
+    """An index.
+
+    Args:
+        name: Its name.
+        columns: Its columns.
+        order: The order of those that have another one than PostgreSQL's, such as `ASC NULLS FIRST`.
+        where: Its condition; None: it has none.
+        is_unique: Whether it is unique.
+        statement: What makes it.
+        instead_of: The one that it takes the place of; None: of none.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    order: Mapping[str, str]
+    where: str | None
+    is_unique: bool
+    statement: str
+    instead_of: "Index | None" = None
+
+
+class TableChange(NamedTuple):
+    """What has to be done to a table.
+
+    Args:
+        table: The table.
+        columns: What to add, those with a primary key apart.
+        limits: The limits to add to columns that are there.
+        indexes: The indexes to add.
+        key: The column of the primary key to add; None: there is one.
+        has_key_column: Whether that column is there.
+        repeated: The columns whose values may be there twice, which a unique index does not allow.
+    """
+
+    table: str
+    columns: tuple[Column, ...]
+    limits: tuple[TextLimit, ...]
+    indexes: tuple[Index, ...]
+    key: str | None
+    has_key_column: bool
+    repeated: tuple[str, ...]
+
+
+def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
+    """Return what has to be done to a table for what it lacks.
+
+    Args:
+        table: The table, which is there.
+        gaps: What it lacks, of `table_gaps`.
+        text: The schema.
+    """
+    lines = [" ".join(gap.text.split()) for gap in gaps]
+    about = [" ".join(each.split()) for each in statements_about(text, {table})]
+    limits = {match[2]: TextLimit(match[2], int(match[3]), match[1]) for each in lines if (match := _LIMIT.match(each))}
+    columns = tuple(_columns(lines, limits))
+    new = {column.name for column in columns}
+    there = [index for each in about if (index := _index(each, table))]
+    indexes = tuple(_placed(index, there, text) for each in lines if (index := _index(each, table)))
+    key = next((match[2] for each in lines if (match := KEY.match(each))), None)
+    has_key_column = key in new or any(re.match(rf"CREATE TABLE {table} \((?:.*,)? {key} ", each) for each in about)
+    unique = [index.columns[0] for index in indexes if index.is_unique] + ([key] if key and has_key_column else [])
+    return TableChange(
+        table,
+        columns,
+        tuple(limit for limit in limits.values() if limit.column not in new),
+        indexes,
+        key,
+        has_key_column,
+        tuple(dict.fromkeys(each for each in unique if each not in new and each != "id")),
+    )
+
+
+def _columns(lines: Iterable[str], limits: Mapping[str, TextLimit]) -> Iterator[Column]:
+    for line in lines:
+        if line.startswith(("CONSTRAINT ", "CREATE ", "ALTER ")):
+            continue
+        if match := _COLUMN.fullmatch(line):
+            yield Column(match[1], match[2], match[3], bool(match[4]), limits.get(match[1]))
+
+
+def _index(statement: str, table: str) -> Index | None:
+    match = INDEX.match(statement)
+    if match is None or match[3] != table:
+        return None
+    columns = {each[1]: each[2] for each in _ORDER.finditer(match[4])}
+    order = {
+        column: words.strip() if words.startswith((" ASC", " DESC")) else f"ASC{words}"
+        for column, words in columns.items()
+        if words
+    }
+    return Index(match[2], tuple(columns), order, match[5], bool(match[1]), statement)
+
+
+def _placed(index: Index, there: Iterable[Index], text: str) -> Index:
+    """Return an index with a name that is free, and with the one that it makes superfluous."""
+    same = next((each for each in there if each.name == index.name), None) or next(
+        (
+            each
+            for each in there
+            if each.columns == index.columns and condition_of(each.where) == condition_of(index.where)
+        ),
+        None,
+    )
+    name = index.name
+    if f"INDEX {name} ON " in text:
+        name = shorten(f"{name}_{'unique' if index.is_unique else 'new'}")
+    statement = index.statement.replace(f"INDEX {index.name} ", f"INDEX {name} ", 1)
+    return index._replace(name=name, statement=statement, instead_of=same)

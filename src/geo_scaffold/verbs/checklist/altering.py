@@ -1,0 +1,54 @@
+"""How a table that people made gets what it lacks: migrations, and what they leave of the schema."""
+
+from typing import Final
+
+from geo_scaffold.answers import PLACEHOLDERS
+from geo_scaffold.edition import Artifact, Renderer, milestone_of
+from geo_scaffold.operations import EntryOperation
+from geo_scaffold.outline import table_change, table_gaps
+from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
+
+OPTIONAL: Final = frozenset({"id", "missing_on_primary"})
+"""Columns that tables made by hand may do without: the key may be the record's; blobs have no such state."""
+_TABLES: Final = {"ee/db/geo/structure.sql": "registry_table", "db/structure.sql": "state_table"}
+"""The table of a type by schema."""
+
+
+def altering_remedy(
+    artifact: Artifact, operation: EntryOperation, path: str, subject: Subject, sources: Sources, *, renderer: Renderer
+) -> str | None:
+    """Return what to add to a table that is there, files and lines of the schema; None: nothing, or not to a table.
+
+    Args:
+        artifact: The artifact.
+        operation: What `new` would do: its parts say what the table has to have.
+        path: The schema.
+        subject: The type.
+        sources: The files.
+        renderer: Renders the templates of the edition.
+    """
+    text = sources.text(path)
+    target = next((each for each in artifact.targets if each.path == path and each.alter), None)
+    if text is None or target is None or sources.breakage(path):
+        return None
+    known = subject.context(artifact.step)
+    gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=OPTIONAL)]
+    table = known[_TABLES[path]]
+    if not gaps or f"CREATE TABLE {table} (" not in text:
+        return None
+    context = {
+        **known,
+        "timestamp": SOME_TIME,
+        "milestone": milestone_of(sources.text("VERSION")) or PLACEHOLDERS["milestone"],
+        "change": table_change(table, gaps, text),
+    }
+    remedies = []
+    for each in target.alter:
+        file = each.path.format_map(context)
+        stem = file.rpartition("/")[2].partition("_")[2].removesuffix(".rb")
+        migration = subject.inflector.camelize(stem) if subject.inflector else stem
+        if lines := renderer.render(each.template or "", {**context, "migration": migration}).rstrip():
+            heading = f"In {file}, {each.place}:" if each.place else f"Create {file}:"
+            remedies.append(f"{heading}\n{lines}")
+    return "\n\n".join(remedies)
