@@ -19,7 +19,8 @@ def changes_since(root: Path, reference: str) -> Mapping[str, str]:
     """Return the lines that were added or taken away since a branch left another one, by path.
 
     What is not committed counts, new files that git does not know yet too. A line that only moved, was padded otherwise
-    or got a comma because another one follows it is not among them.
+    or got a comma because another one follows it is not among them. In SQL the line that begins the statement around a
+    changed one comes with it, as only that names the table.
 
     Args:
         root: The root of a work tree.
@@ -40,7 +41,8 @@ def changes_since(root: Path, reference: str) -> Mapping[str, str]:
     base = _run(root, "merge-base", since, "HEAD")
     since = base.stdout.strip() or since  # a shallow clone may not have the place where the branches parted
     changes: dict[str, list[str]] = {}
-    path = ""
+    statements: dict[str, set[str]] = {}
+    path = statement = ""
     for line in _run_or_fail(root, "diff", *_DIFF, "--dst-prefix=b/", since, "--").split("\n"):
         if line.startswith(("--- ", "+++ ")) and (match := _FILE.match(line)):
             path = match[1] or path
@@ -49,12 +51,19 @@ def changes_since(root: Path, reference: str) -> Mapping[str, str]:
             # A binary file, or one of which only the mode changed, has no other line with its name.
             path = line.removeprefix("diff --git a/").partition(" b/")[0]
             changes.setdefault(path, [])
+        elif line.startswith("@@ "):
+            statement = line.split("@@", 2)[2].strip() if path.endswith(".sql") else ""
         elif line[:1] in {"+", "-"}:
             changes[path].append(line)
+            if line[1:2].isalpha():  # another one begins
+                statement = ""
+            elif statement:
+                statements.setdefault(path, set()).add(statement)
     for new in _run_or_fail(root, "ls-files", "--others", "--exclude-standard", "-z").split("\0"):
         if new:
             changes.setdefault(new, [])
-    return {name: "\n".join(_really_changed(lines)) for name, lines in changes.items()}
+    found = {name: _really_changed(lines) for name, lines in changes.items()}
+    return {name: "\n".join([*lines, *(statements.get(name, ()) if lines else ())]) for name, lines in found.items()}
 
 
 def _really_changed(lines: list[str]) -> list[str]:

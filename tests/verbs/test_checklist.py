@@ -1,6 +1,7 @@
 """`checklist`: which types, which phase, ticks, broken trees, folders of their own."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from checkouts import CHECKOUT_16, CHECKOUT_18
 from commit.harness import in_child
-from geo_scaffold.edition import Phase
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Phase, load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
+from geo_scaffold.inflector import Inflector
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
+from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
 from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
@@ -381,8 +386,62 @@ def test_only_the_types_that_a_branch_touches(tmp_path: Path) -> None:
     git(root, "checkout", "-q", "ee/lib/gitlab/geo.rb")
     (root / "ee/app/finders/geo/hot_widget_registry_finder.rb").unlink()
     assert touched() == ["hot_widget"]
+    git(root, "checkout", "-q", "ee/app/finders/geo/hot_widget_registry_finder.rb")
+    schema = root / "db/structure.sql"
+    before, table, after = schema.read_text().partition("CREATE TABLE hot_widget_states (\n")
+    assert table
+    schema.write_text(before + table + after.replace("smallint", "bigint", 1))
+    assert touched() == ["hot_widget"]  # by the statement around the line
+    schema.write_text(f"{before}CREATE TABLE other (\n    id bigint\n);\n\n{table}{after}")
+    assert touched() == []
     with pytest.raises(UsageError, match="git knows no commit"):
         changes_since(root, "--output=x")
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new_"),
+    [
+        ("locale/gitlab.pot", 'msgid "Geo|Hot Widget"', 'msgid "Geo|Hot Widgt"'),
+        ("ee/lib/ee/api/geo.rb", ":hot_widgets_verified_count", ":hot_widget_verified_count"),
+        ("ee/spec/support/helpers/ee/geo_helpers.rb", "'HotWidget' => :a_hot", "'HotWidget' => :hot"),
+        ("ee/app/graphql/types/geo/geo_node_type.rb", "field :hot_widget_registries", "field :hot_registries"),
+        ("spec/support/helpers/stub_object_storage.rb", "::HotWidgetUploader", "::HotUploader"),
+        ("ee/spec/lib/gitlab/geo/base_batcher_spec.rb", "HotWidget", "HotWidgt"),
+    ],
+)
+def test_a_line_about_a_type_in_a_file_of_all_types_touches_it(tmp_path: Path, path: str, old: str, new_: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    for model in ("CoolWidget", "HotWidget"):
+        factory = f"a_{model.lower().removesuffix('widget')}_widget"
+        new(root, model=model, kind="blob", owner="project", factory=factory, **GIVEN)
+    file = root / path
+    assert old in file.read_text()
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "all")
+    file.write_text(file.read_text().replace(old, new_))
+    report = check(Request(changes=lambda folder: changes_since(folder, "HEAD")), root)
+    assert [each.name for each in report.types] == ["hot_widget"]
+
+
+def test_ready_made_entries_look_at_every_file_that_an_artifact_is_in() -> None:
+    project = Path(__file__).parents[2]
+    ready = project / "examples/ci"
+    globs = YAML(typ="safe").load(ready / "geo-checklist.gitlab-ci.yml")["geo-checklist"]["rules"][0]["changes"]
+    files = [
+        YAML(typ="safe").load(ready / "pre-commit-config.yaml")["repos"][0]["hooks"][0]["files"],
+        YAML(typ="safe").load(project / ".pre-commit-hooks.yaml")[0]["files"],
+    ]
+    glob = YAML(typ="safe").load(ready / "lefthook.yml")["pre-push"]["commands"]["geo-checklist"]["glob"]
+    folders = re.fullmatch(r"\{(.+)\}/\*\*", glob)
+    assert folders
+    names = {**Answers("CoolWidget").names(Inflector.gitlab()), "timestamp": "20230101000000"}
+    artifacts = [*load_manifest("16"), *load_manifest("18")]
+    paths = [target.path.format_map(names) for artifact in artifacts for target in artifact.targets]
+    assert len(paths) > 100
+    for path in [*paths, ".geo-scaffold/cool_widget.json", *EVIDENCE_FILES]:
+        assert all(re.match(each, path) for each in files), path
+        assert path.split("/")[0] in folders[1].split(","), path
+        assert any(path.startswith(each.partition("*")[0]) for each in globs), path
 
 
 def test_the_remedy_of_a_type_without_a_receipt_mends_it_and_nothing_turns_red(checkout: Path) -> None:
