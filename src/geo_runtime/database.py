@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -48,6 +48,18 @@ class Database:
     def close(self) -> None:
         """Give up every connection."""
         self.engine.dispose()
+
+
+def wait_for_turn(bound: Session | Connection, key: str) -> None:
+    """Let no two transactions do one thing at once, until the end of this one; SQLite has only one writer anyway.
+
+    Args:
+        bound: What is in the transaction.
+        key: What is done.
+    """
+    dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
+    if dialect.name == "postgresql":
+        bound.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
 
 
 def _engine(url: str, *, read_only: bool) -> Engine:

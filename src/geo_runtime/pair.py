@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from geo_runtime.log_cursor import LogCursor
 from geo_runtime.main_database import GeoNode
-from geo_runtime.migrating import create_store, migrate_main, migrate_tracking
+from geo_runtime.migrating import migrate_main, migrate_store, migrate_tracking
 from geo_runtime.registry import Registry
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
@@ -105,7 +105,7 @@ class Pair:
             (root / folder).mkdir(parents=True)
         is_secondary = name == SECONDARY
         store_url = f"sqlite:///{root}/store.sqlite3"
-        create_store(store_url)
+        migrate_store(store_url)
         tracking_url = f"sqlite:///{root}/tracking.sqlite3" if is_secondary else None
         if tracking_url:
             migrate_tracking(tracking_url, self._types)

@@ -1,6 +1,6 @@
 """What depends on the database, on PostgreSQL: the same tests as on SQLite."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from threading import Thread
@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from ruby.conftest import unavailable
-from ruby.postgres import USER, Cluster, bin_folder, running_cluster
+from ruby.postgres import USER, Cluster
 
 from . import (
     test_cursor,
@@ -30,27 +29,23 @@ def url_of(cluster: Cluster, database: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    programs = bin_folder()
-    if programs is None:
-        unavailable("initdb is not installed (Debian package postgresql)")
-    with running_cluster(programs) as cluster:
-        for name in BASES:
-            cluster.psql("postgres", f"CREATE DATABASE {name}")
-            prepare(name, url_of(cluster, name))
-        yield cluster
+def templates(cluster: Cluster) -> Cluster:
+    for name in BASES:
+        cluster.psql("postgres", f"CREATE DATABASE {name}")
+        prepare(name, url_of(cluster, name))
+    return cluster
 
 
 @pytest.fixture
-def world(cluster: Cluster, make_world: Callable[..., World]) -> World:
+def world(templates: Cluster, make_world: Callable[..., World]) -> World:
     number = next(_numbers)
     made: dict[str, str] = {}
 
     def database(name: str) -> str:
         if name not in made:
             made[name] = f"w{number}_{name}"
-            cluster.psql("postgres", f"CREATE DATABASE {made[name]} TEMPLATE {name.rsplit('_', 1)[-1]}")
-        return url_of(cluster, made[name])
+            templates.psql("postgres", f"CREATE DATABASE {made[name]} TEMPLATE {name.rsplit('_', 1)[-1]}")
+        return url_of(templates, made[name])
 
     return make_world(database=database)
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from geo_runtime.database import Database
 from geo_runtime.demo.errors import DemoError
 from geo_runtime.main_database import GeoNode
-from geo_runtime.migrating import migrate_main, migrate_tracking
+from geo_runtime.migrating import migrate_main, migrate_store, migrate_tracking
 from geo_runtime.replicable_type import ReplicableType
 
 NAMES: Final = ("main", "replica", "tracking", "primary_store", "secondary_store")
@@ -61,6 +61,8 @@ class Databases:
         if self._server is not None:  # of SQLite the tables come with the copy
             migrate_main(self.url("replica"), types)
         migrate_tracking(self.url("tracking"), types)
+        for site in (PRIMARY, SECONDARY):
+            migrate_store(self.url(f"{site}_store"))
         main = Database(self.url("main"))
         with main.session() as session, session.begin():
             session.add(GeoNode(name=PRIMARY, primary=True))
