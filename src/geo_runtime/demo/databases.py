@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from geo_runtime.database import Database
 from geo_runtime.demo.errors import DemoError
+from geo_runtime.jobs import WORKERS
 from geo_runtime.main_database import GeoNode
 from geo_runtime.migrating import migrate_main, migrate_store, migrate_tracking
 from geo_runtime.replicable_type import ReplicableType
@@ -76,9 +77,11 @@ class Databases:
         """Enter both sites in the main database."""
         main = Database(self.url("main"))
         with main.session() as session, session.begin():
-            session.add(GeoNode(name=PRIMARY, primary=True))
+            # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
+            session.add(GeoNode(name=PRIMARY, primary=True, verification_max_capacity=WORKERS))
             session.flush()
-            session.add(GeoNode(name=SECONDARY, files_max_capacity=10, repos_max_capacity=40))
+            capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": WORKERS}
+            session.add(GeoNode(name=SECONDARY, **capacities))
         main.close()
 
     def __enter__(self) -> Self:
