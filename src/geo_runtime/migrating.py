@@ -161,7 +161,8 @@ def _alembic(command_name: str, connection: Connection, folder: Path, table: str
     config.set_main_option("script_location", _literally(_ENVIRONMENT))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", _literally(folder))
-    config.attributes |= {"connection": connection, "version_table": table}
+    # Alembic's name of its primary key is longer than the table's: that of a long type would not fit PostgreSQL.
+    config.attributes |= {"connection": connection, "version_table": table, "version_table_pk": False}
     getattr(command, command_name)(config, version)
 
 
