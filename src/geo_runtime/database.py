@@ -1,26 +1,34 @@
 """Databases: sessions that know their site, a transaction style that SQLite and PostgreSQL share, a lagging replica."""
 
 import sqlite3
+import time
 from collections import deque
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from geo_runtime.timing import Timing
 
 BUSY_TIMEOUT_S = 30
+UNASKED_S = 1.0
+"""So long after its last use a connection to PostgreSQL counts as alive without being asked."""
 _READING = "geo_reading"
+_USED_AT = "geo_used_at"
 
 
 class Database:
     """One database as one site sees it.
 
     SQLite gets what PostgreSQL has by itself: foreign keys, writers that wait for each other instead of failing in the
-    middle (a writing transaction takes its lock at once), and readers that a writer does not block.
+    middle (a writing transaction takes its lock at once), and readers that a writer does not block. Of PostgreSQL as
+    little as can be is asked, because on a busy machine every answer must wait for a turn of the server's process.
 
     Args:
         url: As SQLAlchemy takes it; a SQLite database must be a file.
@@ -33,9 +41,11 @@ class Database:
         self.engine = _engine(url, read_only=read_only)
         self.info: dict[str, Any] = {}
         self._writing = sessionmaker(self.engine, expire_on_commit=False, info=self.info)
-        self._reading = sessionmaker(
-            self.engine.execution_options(**{_READING: True}), expire_on_commit=False, info=self.info
-        )
+        reading = self.engine.execution_options(**{_READING: True})
+        if self.engine.dialect.name == "postgresql":
+            # By default each statement there sees what is committed when it begins, in a transaction or not.
+            reading = reading.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = sessionmaker(reading, expire_on_commit=False, info=self.info)
 
     def session(self) -> Session:
         """Open a session whose first statement begins a writing transaction; close it by `with`."""
@@ -50,14 +60,51 @@ class Database:
         self.engine.dispose()
 
 
+def wait_for_turn(bound: Session | Connection, key: str) -> None:
+    """Let no two transactions do one thing at once, until the end of this one; SQLite has only one writer anyway.
+
+    Args:
+        bound: What is in the transaction.
+        key: What is done.
+    """
+    dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
+    if dialect.name == "postgresql":
+        bound.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
+
+
 def _engine(url: str, *, read_only: bool) -> Engine:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True)
+    return (_sqlite if parsed.get_backend_name() == "sqlite" else _postgresql)(parsed, read_only=read_only)
+
+
+def _postgresql(url: URL, *, read_only: bool) -> Engine:
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         if read_only:
-            engine = engine.execution_options(postgresql_readonly=True)
-        return engine
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+            connection.cursor().execute("SET default_transaction_read_only = on")
+            connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def given_back(connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info[_USED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+        """Ask an idle connection whether it is alive; if not, none that is idle counts as alive."""
+        if time.monotonic() - record.info.get(_USED_AT, time.monotonic()) < UNASKED_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    return engine
+
+
+def _sqlite(url: URL, *, read_only: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, record: object) -> None:

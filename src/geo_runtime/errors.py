@@ -21,6 +21,10 @@ class InvalidRecordError(GeoRuntimeError, ValueError):
     """A row that breaks a rule of its model."""
 
 
+class ForeignTablesError(GeoRuntimeError):
+    """A database has tables of the library's names that the library did not make."""
+
+
 class InvalidTransitionError(GeoRuntimeError):
     """A move that a state machine does not have."""
 

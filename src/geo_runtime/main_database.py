@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Integer, String
+from sqlalchemy import Boolean, ForeignKey, Integer, MetaData, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from geo_runtime.columns import Base, BigId, Json, Text255, UtcDateTime
@@ -18,6 +18,7 @@ class MainBase(Base):
     """The tables of the main database."""
 
     __abstract__ = True
+    metadata = MetaData()
 
 
 class Organization(MainBase):

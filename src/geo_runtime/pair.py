@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
+from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.log_cursor import LogCursor
 from geo_runtime.main_database import GeoNode
-from geo_runtime.migrating import create_store, migrate_main, migrate_tracking
 from geo_runtime.registry import Registry
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
@@ -19,8 +19,6 @@ from geo_runtime.verification import VerificationState
 from geo_runtime.web import Server, create_app
 from geo_runtime.workers import tick
 
-PRIMARY, SECONDARY = "primary", "secondary"
-
 
 class Pair:
     """Two sites that share the main database, which the secondary only reads; the primary serves on localhost.
@@ -28,6 +26,10 @@ class Pair:
     Args:
         folder: An empty folder.
         types: The types; their replication is on.
+        server: The URL of a PostgreSQL server with the right to make databases, which go at the end; None: SQLite.
+
+    Raises:
+        DemoError: The server is none, or refuses.
 
     Attributes:
         primary: The primary.
@@ -35,18 +37,19 @@ class Pair:
         timing: The clock of both.
     """
 
-    def __init__(self, folder: Path, types: Sequence[ReplicableType]) -> None:
+    def __init__(self, folder: Path, types: Sequence[ReplicableType], server: str | None = None) -> None:
         self.timing = ManualTiming()
         self._folder = folder
         self._types = types
-        self._main_url = f"sqlite:///{folder}/main.sqlite3"
-        migrate_main(self._main_url, types)
-        self.primary = self._site(PRIMARY)
-        self.secondary = self._site(SECONDARY)
+        with ExitStack() as stack:
+            self._databases = stack.enter_context(Databases(folder, server))
+            self._databases.create(types, replica=False)
+            self.primary = self._site(PRIMARY)
+            stack.callback(self.primary.close)
+            self.secondary = self._site(SECONDARY)
+            stack.callback(self.secondary.close)
+            self._stack = stack.pop_all()
         self._cursor = LogCursor(self.secondary)
-        self._stack = ExitStack()
-        self._stack.callback(self.primary.close)
-        self._stack.callback(self.secondary.close)
 
     def __enter__(self) -> Self:
         server = self._stack.enter_context(Server(create_app(self.primary)))
@@ -104,16 +107,11 @@ class Pair:
         for folder in ("repositories", "uploads"):
             (root / folder).mkdir(parents=True)
         is_secondary = name == SECONDARY
-        store_url = f"sqlite:///{root}/store.sqlite3"
-        create_store(store_url)
-        tracking_url = f"sqlite:///{root}/tracking.sqlite3" if is_secondary else None
-        if tracking_url:
-            migrate_tracking(tracking_url, self._types)
         settings = SiteSettings(
             node_name=name,
-            main_url=self._main_url,
-            store_url=store_url,
-            tracking_url=tracking_url,
+            main_url=self._databases.url("main"),
+            store_url=self._databases.url(f"{name}_store"),
+            tracking_url=self._databases.url("tracking") if is_secondary else None,
             main_read_only=is_secondary,
             storages={"default": root / "repositories"},
             uploads=root / "uploads",

@@ -25,6 +25,7 @@ from typing import Any
 
 from geo_runtime.graphql import RegistryType
 from geo_runtime.log_cursor import LogCursor
+from geo_runtime.migrating import migrate_store
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
 from geo_runtime.timing import ScaledTiming, SystemTiming, Timing
@@ -108,7 +109,7 @@ class Configuration:
 
 
 def load(config: dict[str, Any]) -> Configuration:
-    """Make the site of a configuration.
+    """Make the site of a configuration, and the tables of its store; those of its other databases must be there.
 
     Raises:
         KeyError: A setting is missing.
@@ -122,6 +123,7 @@ def load(config: dict[str, Any]) -> Configuration:
     for name in ("allowed_ips", "monitoring_ips", "hosts"):
         config[name] = tuple(config.get(name, getattr(SiteSettings, name)))
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
+    migrate_store(config["store_url"])
     site = Site(SiteSettings(**config), [kind.replicator for kind in types], timing)
     if queue:
         from geo_runtime.celery_queue import CeleryQueue  # noqa: PLC0415 - Celery is another extra

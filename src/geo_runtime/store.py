@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Float, String, delete, func, or_, select, update
+from sqlalchemy import Connection, Float, MetaData, String, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo_runtime.columns import Base, Json, UtcDateTime
-from geo_runtime.database import Database
+from geo_runtime.database import Database, wait_for_turn
 from geo_runtime.timing import Timing
 
 
@@ -24,6 +24,7 @@ class StoreBase(Base):
     """The tables of a site's store."""
 
     __abstract__ = True
+    metadata = MetaData()
 
 
 class LeaseRow(StoreBase):
@@ -95,14 +96,13 @@ class Store:
     """A site's leases, cached values and sorted sets.
 
     Args:
-        database: Where they are kept.
+        database: Where they are kept; `migrating.migrate_store` makes its tables.
         timing: The clock by which they expire.
     """
 
     def __init__(self, database: Database, timing: Timing) -> None:
         self.database = database
         self.timing = timing
-        StoreBase.metadata.create_all(database.engine)
 
     def changed(self, statement: Any) -> int:
         """Run a statement in a transaction of its own and return how many rows it changed."""
@@ -166,7 +166,7 @@ class Store:
         """Put a member into a sorted set; False if the set has so many members already."""
         with self.database.session() as session, session.begin():
             if limit is not None:
-                _wait_for_turn(session, key)
+                wait_for_turn(session, key)
                 size = session.scalar(select(func.count()).select_from(ScoredRow).where(ScoredRow.key == key))
                 if (size or 0) >= limit:
                     return False
@@ -187,9 +187,3 @@ class Store:
     def discard_below(self, key: str, score: float) -> None:
         """Take out of a sorted set what has a lower score."""
         self.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.score < score))
-
-
-def _wait_for_turn(session: Session, key: str) -> None:
-    """Let no two transactions count one set at once; SQLite has only one writer anyway."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))

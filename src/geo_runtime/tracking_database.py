@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import MetaData
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_runtime.columns import Base, BigId, UtcDateTime
@@ -11,6 +12,7 @@ class TrackingBase(Base):
     """The tables of the tracking database, which only its secondary reads and writes."""
 
     __abstract__ = True
+    metadata = MetaData()
 
 
 class EventLogState(TrackingBase):

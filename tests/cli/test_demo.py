@@ -4,12 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
-from geo_scaffold.verbs.demo import check_extra, make_type
+from geo_scaffold.verbs.demo import check_extra, install_command, make_type
 
 TIMESTAMP = "20230101000000"
 
@@ -31,10 +34,30 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     with pytest.raises(MissingExtraError) as raised:
         check_extra("runtime", is_installed=lambda name: name not in ("sqlalchemy", "uvicorn", "celery"))
     assert raised.value.message == "the reference runtime needs sqlalchemy, uvicorn"
-    assert raised.value.remedy == "pip install 'geo-scaffold[runtime]'"
+    origin = metadata.distribution("geo-scaffold").read_text("direct_url.json")
+    assert raised.value.remedy == install_command(origin, ["runtime"])
     assert raised.value.exit_code == 4
     with pytest.raises(MissingExtraError, match="celery"):
         check_extra("runtime", "queue", is_installed=lambda name: name != "celery")
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (None, "pip install 'geo-scaffold[runtime,queue]'"),
+        ({"url": "https://example.com/x.whl", "archive_info": {}}, "pip install 'geo-scaffold[runtime,queue]'"),
+        ({"url": "file:///gone/clone", "dir_info": {"editable": True}}, "pip install 'geo-scaffold[runtime,queue]'"),
+        ({"url": "file://{}", "dir_info": {"editable": True}}, "pip install -e '{}[runtime,queue]'"),
+        ({"url": "file://{}", "dir_info": {}}, "pip install '{}[runtime,queue]'"),
+    ],
+)
+def test_what_to_install_is_what_was_installed(origin: dict[str, Any] | None, expected: str, tmp_path: Path) -> None:
+    clone = tmp_path / "my clone"
+    clone.mkdir()
+    if origin:
+        origin["url"] = origin["url"].format(quote(str(clone)))
+    found = install_command(json.dumps(origin) if origin else None, ["runtime", "queue"])
+    assert found == expected.format(clone)
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

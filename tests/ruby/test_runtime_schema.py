@@ -8,9 +8,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Engine, create_engine, inspect
 
-from geo_runtime import main_database, tracking_database
 from geo_runtime.database import Database
-from geo_runtime.migrating import BASE, MAIN, TRACKING, run_line
+from geo_runtime.migrating import BASE, MAIN, TRACKING, run_library, run_line
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, context_for, load_runtime
 from geo_scaffold.names import Names
@@ -25,19 +24,17 @@ SIDES: Final = {"main": (MAIN, "state_table"), "geo": (TRACKING, "registry_table
 """The databases, as the Ruby side calls them: the line of migrations, and the table that both have."""
 VERSIONS: Final = "alembic"
 Outcomes = Mapping[Case, tuple[Tree, Outcome]]
-TABLES: Final = {MAIN: main_database.TABLES, TRACKING: tracking_database.TABLES}
 
 
 @pytest.fixture(scope="module")
 def engines(runner: Runner) -> Iterator[Mapping[str, Engine]]:
     found = {}
-    for line, tables in TABLES.items():
+    for line, _ in SIDES.values():
         name = f"alembic_{line}"
         runner.cluster.psql("postgres", f"CREATE DATABASE {name}")
         found[line] = create_engine(f"postgresql+psycopg://{USER}@/{name}?host={runner.cluster.socket}")
         with found[line].begin() as connection:
-            for table in tables:
-                table.create(connection)
+            run_library(connection, line)
     yield found
     for engine in found.values():
         engine.dispose()
@@ -101,8 +98,7 @@ def test_sqlite_has_the_same_names(case: Case, edition: str, tmp_path: Path) -> 
     for line, table in SIDES.values():
         database = Database(f"sqlite:///{tmp_path}/{line}.sqlite3")
         with database.engine.begin() as connection:
-            for each in TABLES[line]:
-                each.create(connection)
+            run_library(connection, line)
             run_line(connection, folder / line, VERSIONS)
         found = inspect(database.engine)
         name = tree.names[table]

@@ -4,7 +4,19 @@ from typing import Any
 
 import pytest
 
+from ruby.conftest import unavailable
+from ruby.postgres import Cluster, bin_folder, running_cluster
+
 from .world import World
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    programs = bin_folder()
+    if programs is None:
+        unavailable("initdb is not installed (Debian package postgresql)")
+    with running_cluster(programs) as cluster:
+        yield cluster
 
 
 @pytest.fixture

@@ -110,6 +110,26 @@ def test_the_sites(page: Page) -> None:
     expect(page.get_by_role("heading", name="Widgets")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [1280, 420])
+def test_lines_stay_whole(page: Page, world: World, width: int) -> None:
+    """The links to other pages are within this one and share rows; an address is not broken up."""
+    world.set_node("secondary", url="http://127.0.0.1:45993")
+    usual = page.viewport_size
+    assert usual
+    page.set_viewport_size({"width": width, "height": usual["height"]})
+    try:
+        page.reload()
+        address = page.locator("[data-site=secondary]").get_by_role("link", name="http://127.0.0.1:45993")
+        expect(address).to_be_visible()
+        keep(page, f"sites-{width}")
+        assert address.evaluate("element => element.getClientRects().length") == 1
+        tops = {link.evaluate("element => element.getBoundingClientRect().top") for link in page.locator("nav a").all()}
+        assert min(tops) >= 0
+        assert len(tops) <= {1280: 1, 420: 2}[width]
+    finally:
+        page.set_viewport_size(usual)
+
+
 def open_registries(page: Page) -> None:
     page.get_by_label("Pages").get_by_role("link", name="Widgets").click()
     expect(page.locator("#found")).to_have_text(f"{COUNT} registries")

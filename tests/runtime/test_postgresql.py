@@ -1,15 +1,18 @@
 """What depends on the database, on PostgreSQL: the same tests as on SQLite."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from threading import Thread
 from typing import Any
 
 import pytest
+from psycopg.pq import TransactionStatus
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from ruby.conftest import unavailable
-from ruby.postgres import USER, Cluster, bin_folder, running_cluster
+from geo_runtime import database
+from ruby.postgres import USER, Cluster
 
 from . import (
     test_cursor,
@@ -30,29 +33,25 @@ def url_of(cluster: Cluster, database: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    programs = bin_folder()
-    if programs is None:
-        unavailable("initdb is not installed (Debian package postgresql)")
-    with running_cluster(programs) as cluster:
-        for name in BASES:
-            cluster.psql("postgres", f"CREATE DATABASE {name}")
-            prepare(name, url_of(cluster, name))
-        yield cluster
+def templates(cluster: Cluster) -> Cluster:
+    for name in BASES:
+        cluster.psql("postgres", f"CREATE DATABASE {name}")
+        prepare(name, url_of(cluster, name))
+    return cluster
 
 
 @pytest.fixture
-def world(cluster: Cluster, make_world: Callable[..., World]) -> World:
+def world(templates: Cluster, make_world: Callable[..., World]) -> World:
     number = next(_numbers)
     made: dict[str, str] = {}
 
-    def database(name: str) -> str:
+    def url(name: str) -> str:
         if name not in made:
             made[name] = f"w{number}_{name}"
-            cluster.psql("postgres", f"CREATE DATABASE {made[name]} TEMPLATE {name.rsplit('_', 1)[-1]}")
-        return url_of(cluster, made[name])
+            templates.psql("postgres", f"CREATE DATABASE {made[name]} TEMPLATE {name.rsplit('_', 1)[-1]}")
+        return url_of(templates, made[name])
 
-    return make_world(database=database)
+    return make_world(database=url)
 
 
 def test_end_to_end_on_postgresql(world: World) -> None:
@@ -136,6 +135,32 @@ def test_scope_on_postgresql(world: World) -> None:
 def test_a_secondary_cannot_write_to_the_main_database(world: World) -> None:
     with pytest.raises(Exception, match="read-only transaction"):
         world.secondary.flags.set("x", True)
+
+
+def test_reading_takes_no_transaction(world: World) -> None:
+    """Its beginning and its end would be two more questions to the server."""
+    with world.primary.main.reading() as session:
+        session.execute(text("SELECT 1"))
+        connection: Any = session.connection().connection.dbapi_connection
+        assert connection.info.transaction_status == TransactionStatus.IDLE
+    with world.primary.main.session() as session:
+        session.execute(text("SELECT 1"))
+        connection = session.connection().connection.dbapi_connection
+        assert connection.info.transaction_status == TransactionStatus.INTRANS
+
+
+@pytest.mark.parametrize(("unasked_s", "is_replaced"), [(0.0, True), (3600.0, False)])
+def test_a_connection_that_broke_while_idle_is_replaced(
+    world: World, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, unasked_s: float, is_replaced: bool
+) -> None:
+    monkeypatch.setattr(database, "UNASKED_S", unasked_s)
+    assert world.primary.node()
+    others = "pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    cluster.psql("postgres", f"SELECT pg_terminate_backend(pid) FROM {others}")
+    if not is_replaced:  # it is found out by the error
+        with pytest.raises(OperationalError):
+            world.primary.node()
+    assert world.primary.node()
 
 
 def test_leases_and_limits_on_postgresql(world: World) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,9 @@ from geo_scaffold.edition import (
 )
 from geo_scaffold.edition.line_length import LIMIT, wrap_python
 from geo_scaffold.inflector import Inflector
+from ruby.postgres import Cluster
+
+from .test_postgresql import url_of
 
 MODELS: Final = (
     "CoolWidget",
@@ -89,23 +93,44 @@ def test_a_line_that_is_too_long_is_broken() -> None:
     assert wrap_python("call( argument )\n") == "call( argument )\n"
 
 
-def run_tests(folder: Path, *packages: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", *packages],
+def tests_of(folder: Path, server: str | None, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run the tests of a rendered package on SQLite, or on the PostgreSQL server that a URL names."""
+    environment = {key: value for key, value in os.environ.items() if key != "GEO_DATABASE"}
+    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(geo_runtime.__file__).parent.parent)}
+    environment |= {"GEO_DATABASE": server} if server else {}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", *options],
         cwd=folder,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(geo_runtime.__file__).parent.parent)},
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
         timeout=600,
     )
+
+
+def run_tests(folder: Path, server: str | None, *options: str) -> None:
+    done = tests_of(folder, server, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
     assert " skipped" not in done.stdout
 
 
+def write(files: dict[str, str], folder: Path) -> Path:
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    return folder
+
+
 def test_the_tests_of_the_example_pass() -> None:
-    run_tests(EXAMPLE)
+    run_tests(EXAMPLE, None)
+
+
+def test_the_server_that_the_environment_names_is_used() -> None:
+    done = tests_of(EXAMPLE, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
+    assert done.returncode == 1
+    assert "PostgreSQL refused" in done.stdout
 
 
 @pytest.mark.slow
@@ -122,7 +147,21 @@ def test_the_tests_of_the_example_pass() -> None:
     ],
 )
 def test_the_tests_of_other_types_pass(model: str, kind: str, owner: str | None, edition: str, tmp_path: Path) -> None:
-    for path, text in rendered(model, kind, owner, edition).items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, encoding="utf-8")
-    run_tests(tmp_path)
+    run_tests(write(rendered(model, kind, owner, edition), tmp_path), None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("model", "kind", "owner", "edition", "options"),
+    [
+        ("CoolWidget", "repository", None, "16", ()),
+        (MODELS[-1], "blob", "organization", "18", ("-k", "created or selects or factories or taken_back")),
+    ],
+)
+def test_they_pass_on_postgresql(
+    model: str, kind: str, owner: str | None, edition: str, options: Sequence[str], cluster: Cluster, tmp_path: Path
+) -> None:
+    """All of them for one type; of another what depends on its names, its owner and its tables, to save time."""
+    run_tests(write(rendered(model, kind, owner, edition), tmp_path), url_of(cluster, "postgres"), *options)
+    databases = cluster.psql("postgres", "SELECT datname FROM pg_database").split()
+    assert [name for name in databases if name.startswith("geo_")] == []

@@ -8,9 +8,8 @@ from sqlalchemy import inspect, text
 
 from geo_runtime.database import Database
 from geo_runtime.errors import InvalidRecordError, UnsupportedEventError
-from geo_runtime.migrating import BASE, MAIN, TRACKING, create_store, migrate_main, migrate_tracking, run_migrations
+from geo_runtime.migrating import BASE, MAIN, TRACKING, migrate_main, migrate_tracking, run_migrations
 from geo_runtime.replicable_type import ReplicableType
-from geo_runtime.store import StoreBase
 
 from .test_end_to_end import is_verified
 from .widgets import TYPES, WIDGET, WIDGET_FILE, WidgetFile
@@ -78,12 +77,6 @@ def test_a_text_has_its_limit_on_sqlite(tmp_path: Path) -> None:
     with database.engine.begin() as connection:
         connection.execute(insert, {"failure": "x" * 255})
     database.close()
-
-
-def test_a_store_has_its_tables(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/store.sqlite3"
-    create_store(url)
-    assert tables(url) == set(StoreBase.metadata.tables)
 
 
 @by_type

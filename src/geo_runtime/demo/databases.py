@@ -10,8 +10,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from geo_runtime.database import Database
 from geo_runtime.demo.errors import DemoError
+from geo_runtime.jobs import WORKERS
 from geo_runtime.main_database import GeoNode
-from geo_runtime.migrating import migrate_main, migrate_tracking
+from geo_runtime.migrating import migrate_main, migrate_store, migrate_tracking
 from geo_runtime.replicable_type import ReplicableType
 
 NAMES: Final = ("main", "replica", "tracking", "primary_store", "secondary_store")
@@ -47,25 +48,40 @@ class Databases:
         """Return the file of a SQLite database."""
         return self.folder / f"{name}.sqlite3"
 
-    def create(self, types: Sequence[ReplicableType]) -> None:
-        """Make all of them, with the tables of the types, and both sites in the main one.
+    def create(self, types: Sequence[ReplicableType], *, replica: bool = True) -> None:
+        """Make all of them, with the tables of the types.
+
+        Args:
+            types: The types.
+            replica: Whether the secondary has a main database of its own.
 
         Raises:
             DemoError: The server refuses.
         """
+        names = [name for name in NAMES if replica or name != "replica"]
         if self._server is not None:
-            for name in NAMES:
-                self._run(f"CREATE DATABASE {self._prefix}_{name}")
-                self._made.append(f"{self._prefix}_{name}")
+            for database in (f"{self._prefix}_{name}" for name in names):
+                self._run(f"CREATE DATABASE {database}")
+                self._made.append(database)
+                # A commit does not wait for the disk, as in SQLite with our settings: a server that crashes may forget
+                # the last ones, and these databases do not outlive it; a site that is killed loses nothing.
+                self._run(f"ALTER DATABASE {database} SET synchronous_commit = off")
         migrate_main(self.url("main"), types)
-        if self._server is not None:  # of SQLite the tables come with the copy
+        if replica and self._server is not None:  # of SQLite the tables come with the copy
             migrate_main(self.url("replica"), types)
         migrate_tracking(self.url("tracking"), types)
+        for site in (PRIMARY, SECONDARY):
+            migrate_store(self.url(f"{site}_store"))
+
+    def add_sites(self) -> None:
+        """Enter both sites in the main database."""
         main = Database(self.url("main"))
         with main.session() as session, session.begin():
-            session.add(GeoNode(name=PRIMARY, primary=True))
+            # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
+            session.add(GeoNode(name=PRIMARY, primary=True, verification_max_capacity=WORKERS))
             session.flush()
-            session.add(GeoNode(name=SECONDARY, files_max_capacity=10, repos_max_capacity=40))
+            capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": WORKERS}
+            session.add(GeoNode(name=SECONDARY, **capacities))
         main.close()
 
     def __enter__(self) -> Self:

@@ -114,6 +114,7 @@ class Stage:
         self.options.folder.mkdir(parents=True, exist_ok=True)
         stack.enter_context(self.databases)
         self.databases.create([self.type])
+        self.databases.add_sites()
         self.primary, self.secondary = self._site(PRIMARY), self._site(SECONDARY)
         self.primary.flags.set(self.kind.replication_flag(), True)
         self.cable = stack.enter_context(Cable(self.ports[PRIMARY]))

@@ -1,11 +1,14 @@
 """What `demo` makes before the runtime starts: a folder with a generated type in it."""
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from shlex import quote
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
@@ -47,8 +50,23 @@ def check_extra(*extras: str, is_installed: Callable[[str], bool] | None = None)
     if missing:
         raise MissingExtraError(
             f"the reference runtime needs {', '.join(missing)}",
-            remedy=f"pip install '{_PROJECT}[{','.join(extras)}]'",
+            remedy=install_command(metadata.distribution(_PROJECT).read_text("direct_url.json"), extras),
         )
+
+
+def install_command(origin: str | None, extras: Sequence[str]) -> str:
+    """Return the command that installs extras of this project from where the project itself was installed.
+
+    Args:
+        origin: What the installer wrote down of that (PEP 610, `direct_url.json`); None: an index.
+        extras: Their names.
+    """
+    found = json.loads(origin or "{}")
+    folder = Path(unquote(urlsplit(found.get("url", "")).path))
+    is_folder = "dir_info" in found and folder.is_dir()
+    option = "-e " if is_folder and found["dir_info"].get("editable") else ""
+    wanted = f"{folder if is_folder else _PROJECT}[{','.join(extras)}]"
+    return f"pip install {option}{quote(wanted)}"
 
 
 def make_type(kind: str, folder: Path, *, now: str) -> Made:

@@ -20,11 +20,13 @@ class CoolWidgetReplication(replicable.ReplicableModel):
     def selective_sync_scope(
         cls, selection: SelectiveSync, primary_key_in: IdRange | None, replicables: Select[Any]
     ) -> Select[Any]:
-        """Keep the records that a secondary selects.
+        """Keep the records that a secondary selects; all of them if it selects nothing.
 
         Raises:
-            NotImplementedError: Always, until the type says what a record belongs to.
+            NotImplementedError: The secondary selects, and the type does not say yet what a record belongs to.
         """
+        if selection.is_off:
+            return replicables
         # A secondary can select namespaces, storages or organizations, and what that means for a record depends on what
         # it belongs to. `selection` has the usual answers: `by_project`, `by_group`, `by_organization`. Where all
         # records are in scope, return `replicables`.

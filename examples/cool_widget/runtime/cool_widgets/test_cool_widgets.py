@@ -1,5 +1,10 @@
-"""What holds for Cool Widgets between two real sites."""
+"""What holds for Cool Widgets between two real sites.
 
+They are on SQLite, or on PostgreSQL where `GEO_DATABASE` is the URL of a server on which databases may be made, such as
+`postgresql://postgres@localhost/postgres`; those databases go again.
+"""
+
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +17,8 @@ from . import TYPE, factories, model
 
 
 @pytest.fixture
-def sites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pair.Pair]:
-    # All records are in scope here, until the type says what a record belongs to.
-    scope = classmethod(lambda cls, selection, primary_key_in, replicables: replicables)
-    monkeypatch.setattr(model.CoolWidget, "selective_sync_scope", scope)
-    with pair.Pair(tmp_path, [TYPE]) as sites:
+def sites(tmp_path: Path) -> Iterator[pair.Pair]:
+    with pair.Pair(tmp_path, [TYPE], os.environ.get("GEO_DATABASE")) as sites:
         yield sites
 
 
@@ -60,9 +62,13 @@ def test_what_is_destroyed_goes(sites: pair.Pair) -> None:
     assert not copy.resource_exists()
 
 
-def test_the_scope_is_not_decided() -> None:
+def test_what_a_secondary_selects_is_not_decided(sites: pair.Pair) -> None:
+    record = TYPE.factory.create_on(sites.primary, 1)
+    sites.set_secondary(selective_sync_type="namespaces", namespaces=[])
+    sites.work()
+    assert sites.registry(record) is None
     with pytest.raises(NotImplementedError, match="run `geo-scaffold new CoolWidget` again with --owner"):
-        model.CoolWidget.selective_sync_scope(None, None, None)
+        model.CoolWidget.replicables_for_secondary(sites.secondary)
 
 
 def test_graphql_shows_what_the_finder_finds(sites: pair.Pair) -> None:
