@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from geo_runtime import checksums, events
 from geo_runtime.blob_sync import LEASE_TIMEOUT, BlobDownload, unlink
-from geo_runtime.errors import InvalidRecordError, NotCheckedError, PathError, RecordNotFoundError
+from geo_runtime.errors import InvalidRecordError, LeaseTakenError, NotCheckedError, PathError, RecordNotFoundError
 from geo_runtime.replicable import LOCAL
 from geo_runtime.replicator import Replicator
 from geo_runtime.texts import LIMIT, truncate_left
@@ -115,11 +115,14 @@ class BlobReplicator(Replicator):
 
         Raises:
             OSError: The file could not be removed; the registry stays.
+            LeaseTakenError: Another removal is under way, which need not know where the file is, and this event does.
         """
         key = f"file_registry_removal_service:{self.replicable_name()}:{self.model_record_id}"
         with self.site.store.lease(key, REMOVAL_LEASE) as lease:
             if lease is None:
                 log.info("Cannot obtain an exclusive lease", extra=self.identity())
+                if payload.get("blob_path"):
+                    raise LeaseTakenError("another removal of this record is under way")
                 return
             unlink(self, *self._removal_paths(payload))
             with self.site.tracking_database().session() as session, session.begin():

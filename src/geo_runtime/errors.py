@@ -59,6 +59,10 @@ class NoRepositoryError(GitError):
     """There is no repository where one was to be read."""
 
 
+class LeaseTakenError(GeoRuntimeError):
+    """Somebody else is at work on the same, and what is asked for must not be forgotten: it is tried again."""
+
+
 class PathError(GeoRuntimeError, ValueError):
     """A path that would leave its storage."""
 

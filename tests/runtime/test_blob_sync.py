@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from geo_runtime import verifier
+from geo_runtime.blob_strategy import REMOVAL_LEASE
 from geo_runtime.registry import RegistryState
 from geo_runtime.verification import VerificationState
 from geo_runtime.web import Server
@@ -336,6 +337,21 @@ def test_without_a_path_the_file_may_be_orphaned(served: World, caplog: pytest.L
     served.replicator(record).replicate_destroy({})
     assert "a file may be orphaned" in caplog.text
     assert served.registry(record) is None
+
+
+def test_an_event_that_knows_the_file_waits_for_a_removal_that_does_not(served: World) -> None:
+    record = served.widget_file()
+    served.replicator(record).sync()
+    payload = deleted(served, record)
+    key = f"file_registry_removal_service:widget_file:{record.id}"
+    with served.secondary.store.lease(key, REMOVAL_LEASE):
+        served.secondary.jobs.enqueue("EventWorker", "widget_file", "deleted", payload)
+        served.secondary.jobs.run_due(served.secondary)
+        served.replicator(record).replicate_destroy({})  # that one has nothing to lose
+        assert copy(served).exists()
+    served.timing.advance(minutes=5)
+    served.secondary.jobs.run_due(served.secondary)
+    assert not copy(served).exists()
 
 
 @pytest.mark.point(104)
