@@ -1,0 +1,215 @@
+"""A primary and a secondary at work, for benchmarks: each a process of its own, of a type that `new` has just rendered.
+
+Both serve and follow the clock as `geo-scaffold demo` has them do, which runs 60 times as fast as the machine's, so what
+they do every minute, counters included, they do every second of the measurement. The primary has every checksum before
+it begins. The secondary reads the primary's main database itself: what a copy of that costs is not Geo's.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import httpx
+from new import NEW, Time
+from sqlalchemy import func, select
+
+from geo_runtime import verifier
+from geo_runtime.database import Database
+from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.demo.processes import Service, Services
+from geo_runtime.demo.stage import SPEED, pick_ports
+from geo_runtime.main_database import GeoNode
+from geo_runtime.process import load_types
+from geo_runtime.registry import RegistryState, synced_condition, verification_condition
+from geo_runtime.replicable_type import ReplicableType
+from geo_runtime.site import Site, SiteSettings
+from geo_runtime.timing import ScaledTiming
+from geo_runtime.verification import VerificationState
+
+TYPE = "cool_widgets:TYPE"
+CAPACITY = 200
+"""How many synchronisations may go on, so that the scheduler, which adds as many a round, never lacks one."""
+_LOOK_S = 0.1
+_DEADLINE_S = 1800.0
+
+
+def render(folder: Path, kind: str) -> Path:
+    """Make the type as users get it, and return the folder of its package."""
+    words = ["new", "CoolWidget", "--kind", kind, "--owner", "none", "--timestamp", "20230101000000"]
+    subprocess.run([sys.executable, "-c", NEW, *words], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    return folder / "cool_widget" / "runtime"
+
+
+class Counts(NamedTuple):
+    """How far the secondary is, in registries."""
+
+    synced: int
+    verified: int
+    failed: int
+
+
+class Sites:
+    """Both sites in a folder, and records on the primary; used by `with`.
+
+    Args:
+        folder: An empty folder.
+        kind: `repository` or `blob`.
+
+    Attributes:
+        primary: The primary as its process sees it.
+        secondary: The secondary as its process sees it; used to look, and to enqueue what its clock would.
+        type: The type.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = folder
+        self._package = render(folder, kind)
+        self.type: ReplicableType
+        [self.type] = load_types(TYPE, str(self._package))
+        self.kind = self.type.replicator
+        self.timing = ScaledTiming(datetime.now(UTC), SPEED)
+        self._processes: list[Service] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            databases = stack.enter_context(Databases(self.folder, None))
+            databases.create([self.type])
+            self.primary, self.secondary = self._site(databases, PRIMARY), self._site(databases, SECONDARY)
+            stack.callback(self.secondary.close)
+            stack.callback(self.primary.close)
+            self.ports = dict(zip((PRIMARY, SECONDARY), pick_ports(0), strict=True))
+            with self.primary.main.session() as session, session.begin():
+                for node in session.scalars(select(GeoNode)):
+                    node.url = self.url(node.name)
+                    node.files_max_capacity, node.repos_max_capacity = CAPACITY, CAPACITY * 10
+            # Replication is off until the measurement begins.
+            self.primary.flags.set(self.kind.force_primary_checksumming_flag(), True)
+            self.services = stack.enter_context(Services(self.folder))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def url(self, name: str) -> str:
+        """Return where a site serves."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def create(self, count: int, add_data: Callable[[Any, int], None]) -> list[Any]:
+        """Make records on the primary, with checksums; return them.
+
+        Args:
+            count: How many.
+            add_data: What is done with each record that is made, and its number.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            records = list(pool.map(lambda number: self.type.factory.create_on(self.primary, number), range(count)))
+            list(pool.map(lambda number: add_data(records[number], number), range(count)))
+        while verifier.verify_batch(self.primary, self.kind):
+            pass
+        return records
+
+    def start(self, name: str) -> None:
+        """Start the process of a site and wait until it serves."""
+        site = self.primary if name == PRIMARY else self.secondary
+        config = asdict(site.settings) | {
+            "types": TYPE, "path": str(self._package), "port": self.ports[name], "follows": True,
+            "speed": SPEED, "origin": self.timing.origin.isoformat(),
+        }  # fmt: skip
+        self._processes.append(self.services.add(name, "geo_runtime.process", config))
+        began = time.monotonic()
+        while True:
+            try:
+                httpx.get(self.url(name), trust_env=False)
+            except httpx.ConnectError:
+                if time.monotonic() - began > _DEADLINE_S:
+                    sys.exit(f"the {name} does not start")
+                time.sleep(_LOOK_S)
+            else:
+                return
+
+    def counts(self) -> Counts:
+        """Return how far the secondary is."""
+        row = self.kind.registry_class
+        conditions = (
+            synced_condition(row),
+            verification_condition(row, VerificationState.SUCCEEDED),
+            row.state == RegistryState.FAILED,
+        )
+        with self.secondary.tracking_database().reading() as session:
+            statement = select(*(func.count().filter(condition) for condition in conditions)).select_from(row)
+            return Counts(*session.execute(statement).one())
+
+    def replicate(self, count: int) -> tuple[Time, Time]:
+        """Turn replication on and wait until all is there and right.
+
+        Returns:
+            What it took until all was replicated, and until all was verified.
+        """
+        replicated: Time | None = None
+        with self.measured() as elapsed:
+            self.primary.flags.set(self.kind.replication_flag(), True)
+            # Its clock would do so within the minute.
+            self.secondary.jobs.enqueue("RegistryConsistencyWorker")
+            while True:
+                if self.services.problem is not None:
+                    raise self.services.problem
+                found = self.counts()
+                if replicated is None and found.synced == count:
+                    replicated = elapsed()
+                if found.verified == count:
+                    break
+                if found.failed or elapsed().wall > _DEADLINE_S:
+                    sys.exit(f"the secondary has {found} of {count}")
+                time.sleep(_LOOK_S)
+            verified = elapsed()
+        return replicated or verified, verified
+
+    @contextmanager
+    def measured(self) -> Iterator[Callable[[], Time]]:
+        """Measure a block; what is given tells what it took so far, processor time of both sites included."""
+        start, before = time.perf_counter(), self._processor()
+        yield lambda: Time(time.perf_counter() - start, self._processor() - before)
+
+    def _processor(self) -> float:
+        """Return the processor time of the sites' processes and of what they and this one started, in seconds."""
+        mine = os.times()
+        pids = (process.pid for process in self._processes)
+        return sum(mine[:4]) + sum(map(_processor_of, filter(None, pids)))
+
+    def _site(self, databases: Databases, name: str) -> Site:
+        root = self.folder / name
+        for each in ("repositories", "uploads"):
+            (root / each).mkdir(parents=True)
+        is_primary = name == PRIMARY
+        settings = SiteSettings(
+            node_name=name,
+            main_url=databases.url("main"),
+            store_url=databases.url(f"{name}_store"),
+            tracking_url=None if is_primary else databases.url("tracking"),
+            main_read_only=not is_primary,
+            storages={"default": root / "repositories"},
+            uploads=root / "uploads",
+        )
+        return Site(settings, [self.kind], self.timing)
+
+
+def _processor_of(pid: int) -> float:
+    """Return the processor time of a process and of those that it has waited for, in seconds, as Linux tells it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(label: str, floor: Time, found: Time, reach: str = "") -> None:
+    """Print what took how long, and how many times the floor that is."""
+    ratio = f"{found.wall / floor.wall:5.2f} x ({found.processor / floor.processor:.2f})"
+    print(f"{label:40} {found.wall:7.1f} s ({found.processor:.1f}) {ratio} the floor{reach}")
