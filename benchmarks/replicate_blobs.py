@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from new import Time
-from sites import PRIMARY, SECONDARY, Sites, report
 
 from geo_runtime import tokens
+from geo_runtime.demo.databases import PRIMARY, SECONDARY
 from geo_runtime.jobs import WORKERS
+from new import Time
+from sites import Sites, report
 
 REACH = 1.5
 """How many times the floor replication may take."""
@@ -62,7 +63,7 @@ def plain_loop(sites: Sites, records: list[Any]) -> Time:
 
     def download(client: httpx.Client, record: Any) -> None:
         data = {"replicable_name": name, "replicable_id": record.id}
-        headers = {"Authorization": tokens.sign(node, data, sites.timing.now())}
+        headers = {"Authorization": tokens.sign(node, data, sites.primary.now())}
         url = f"{sites.url(PRIMARY)}/api/v4/geo/retrieve/{name}/{record.id}"
         with client.stream("GET", url, headers=headers) as response, (target / str(record.id)).open("wb") as file:
             response.raise_for_status()

@@ -19,12 +19,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from new import Time
-from sites import PRIMARY, SECONDARY, Sites, report
-
 from geo_runtime import git, tokens
+from geo_runtime.demo.databases import PRIMARY, SECONDARY
 from geo_runtime.factories import BRANCH, commit
 from geo_runtime.jobs import WORKERS
+from new import Time
+from sites import Sites, report
 
 REACH = 1.5
 """How many times the floor replication may take."""
@@ -62,7 +62,7 @@ def plain_loop(sites: Sites, records: list[Any]) -> Time:
 
     def copy(record: Any) -> None:
         url, clone = f"{sites.url(PRIMARY)}/{record.full_path}.git", target / str(record.id)
-        header = tokens.sign(node, {"scope": record.full_path}, sites.timing.now(), tokens.GIT_VALIDITY)
+        header = tokens.sign(node, {"scope": record.full_path}, sites.primary.now(), tokens.GIT_VALIDITY)
         environment = git.environment(git.remote_config(url, header))
         subprocess.run(["git", "clone", "--mirror", "--quiet", url, clone], check=True, env=environment)
         subprocess.run(["git", "show-ref"], check=True, stdout=subprocess.DEVNULL, cwd=clone, env=environment)

@@ -7,13 +7,14 @@ one that was lost is sent again. The store must be a database that all machines 
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from geo_runtime.jobs import STATUS_EXPIRATION, Job, JobQueue, JobRow
+from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, Job, JobQueue
 
 if TYPE_CHECKING:
     from geo_runtime.site import Site
@@ -70,6 +71,15 @@ class CeleryQueue(JobQueue):
             self._send(job_id, delay)
         return job_id
 
+    def enqueue_all(
+        self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
+    ) -> list[int]:
+        """Add many jobs, and have each carried; arguments, result and errors as of `JobQueue.enqueue_all`."""
+        ids = super().enqueue_all(name, each, expiration)
+        for job_id in ids:
+            self._send(job_id, timedelta(0))
+        return ids
+
     def attend(self, site: "Site") -> bool:
         """Send again what was lost; workers do the rest."""
         self.send_lost()
@@ -96,7 +106,7 @@ class CeleryQueue(JobQueue):
         if wait:
             self._send(job_id, wait)
 
-    def _retry_or_drop(self, row: JobRow, kind: Job, error: Exception) -> None:
+    def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         super()._retry_or_drop(row, kind, error)
         wait = self.due_in(row.id)
         if wait is not None:

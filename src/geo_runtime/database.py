@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import deque
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,8 @@ class Database:
         self.engine = _engine(url, read_only=read_only)
         self.info: dict[str, Any] = {}
         self._writing = sessionmaker(self.engine, expire_on_commit=False, info=self.info)
-        self._reading = sessionmaker(
-            self.engine.execution_options(**{_READING: True}), expire_on_commit=False, info=self.info
-        )
+        self._reading_engine = self.engine.execution_options(**{_READING: True})
+        self._reading = sessionmaker(self._reading_engine, expire_on_commit=False, info=self.info)
 
     def session(self) -> Session:
         """Open a session whose first statement begins a writing transaction; close it by `with`."""
@@ -44,6 +44,14 @@ class Database:
     def reading(self) -> Session:
         """Open a session that only reads, and so waits for no writer."""
         return self._reading()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Open a writing transaction for a block that needs no objects, which is cheaper than a session."""
+        return self.engine.begin()
+
+    def connection(self) -> AbstractContextManager[Connection]:
+        """Open a connection that only reads, for a block that needs no objects."""
+        return self._reading_engine.connect()
 
     def close(self) -> None:
         """Give up every connection."""

@@ -18,6 +18,7 @@ from geo_runtime.naming import ReplicableNames, names_of
 from geo_runtime.registry import Registry
 from geo_runtime.replicable import ReplicableModel, StateModel
 from geo_runtime.store import insert_for
+from geo_runtime.verification import VerificationState
 
 if TYPE_CHECKING:
     from geo_runtime.site import Site
@@ -270,10 +271,16 @@ class Replicator:
         Raises:
             RecordNotFoundError: The record is not visible here yet.
         """
-        key = self.record.id
+        key = self.model_record_id
         with self.site.main.reading() as session:
-            scope = self.model.replicables_for_secondary(self.site, (key, key))
-            return session.scalar(scope.with_only_columns(self.model.id).limit(1)) is not None
+            found: ReplicableModel | None = session.scalar(
+                self.model.replicables_for_secondary(self.site, (key, key)).limit(1)
+            )
+        if found is None:
+            _ = self.record  # tells what is out of scope from what is not visible yet
+            return False
+        self._record = self._record or found
+        return True
 
     # The registry
 
@@ -298,22 +305,28 @@ class Replicator:
 
     def primary_verification_succeeded(self) -> bool:
         """Whether the primary has a good checksum, as far as this site knows."""
-        with self.site.main.reading() as session:
-            row = self.state_row(session)
-        return row is not None and row.is_verification_succeeded
+        state, _ = self._primary_state()
+        return state == VerificationState.SUCCEEDED
 
     def primary_checksum(self) -> str | None:
         """Return the primary's checksum, as far as this site knows."""
-        with self.site.main.reading() as session:
-            row = self.state_row(session)
-        return row.verification_checksum if row is not None else None
+        _, checksum = self._primary_state()
+        return checksum
+
+    def _primary_state(self) -> tuple[int | None, str | None]:
+        """Return the primary's verification state and checksum, as far as this site knows."""
+        row = self.state_model
+        statement = select(row.verification_state, row.verification_checksum)
+        with self.site.main.connection() as connection:
+            found = connection.execute(statement.where(row.foreign_key() == self.model_record_id)).first()
+        return (None, None) if found is None else (found[0], found[1])
 
     def in_verifiables(self) -> bool:
         """Whether the site verifies the record."""
         key = self.model_record_id
-        with self.site.main.reading() as session:
-            scope = self.model.verifiables(self.site, (key, key))
-            return session.scalar(scope.with_only_columns(self.model.id).limit(1)) is not None
+        scope = self.model.verifiables(self.site, (key, key)).with_only_columns(self.model.id).limit(1)
+        with self.site.main.connection() as connection:
+            return connection.scalar(scope) is not None
 
     def resource_exists(self) -> bool:
         """Whether the data are there; the strategy says how to tell.
