@@ -28,6 +28,7 @@ from geo_runtime.demo.stage import pick_ports
 from geo_runtime.main_database import GeoNode
 from geo_runtime.process import load_types
 from geo_runtime.registry import RegistryState, synced_condition, verification_condition
+from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
 from geo_runtime.verification import VerificationState
 from new import NEW, Time
@@ -39,11 +40,35 @@ _LOOK_S = 0.1
 _DEADLINE_S = 1800.0
 
 
-def render(folder: Path, kind: str) -> Path:
-    """Make the type as users get it, and return the folder of its package."""
+def load_rendered(folder: Path, kind: str) -> ReplicableType:
+    """Make the type as users get it, below a folder, and load it."""
     words = ["new", "CoolWidget", "--kind", kind, "--owner", "none", "--timestamp", "20230101000000"]
     subprocess.run([sys.executable, "-c", NEW, *words], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    [found] = load_types(TYPE, str(package_of(folder)))
+    return found
+
+
+def package_of(folder: Path) -> Path:
+    """Return where the package of a rendered type lies."""
     return folder / "cool_widget" / "runtime"
+
+
+def site_at(databases: Databases, folder: Path, name: str, type_: ReplicableType) -> Site:
+    """Return a site with its files in a folder."""
+    root = folder / name
+    for each in ("repositories", "uploads"):
+        (root / each).mkdir(parents=True)
+    is_primary = name == PRIMARY
+    settings = SiteSettings(
+        node_name=name,
+        main_url=databases.url("main"),
+        store_url=databases.url(f"{name}_store"),
+        tracking_url=None if is_primary else databases.url("tracking"),
+        main_read_only=not is_primary,
+        storages={"default": root / "repositories"},
+        uploads=root / "uploads",
+    )
+    return Site(settings, [type_.replicator])
 
 
 class Counts(NamedTuple):
@@ -70,8 +95,7 @@ class Sites:
 
     def __init__(self, folder: Path, kind: str) -> None:
         self.folder = folder
-        self._package = render(folder, kind)
-        [self.type] = load_types(TYPE, str(self._package))
+        self.type = load_rendered(folder, kind)
         self.kind = self.type.replicator
         self._processes: list[Service] = []
         self._stack = ExitStack()
@@ -80,7 +104,8 @@ class Sites:
         with ExitStack() as stack:
             databases = stack.enter_context(Databases(self.folder, None))
             databases.create([self.type])
-            self.primary, self.secondary = self._site(databases, PRIMARY), self._site(databases, SECONDARY)
+            self.primary = site_at(databases, self.folder, PRIMARY, self.type)
+            self.secondary = site_at(databases, self.folder, SECONDARY, self.type)
             stack.callback(self.secondary.close)
             stack.callback(self.primary.close)
             self.ports = dict(zip((PRIMARY, SECONDARY), pick_ports(0), strict=True))
@@ -120,7 +145,7 @@ class Sites:
         site = self.primary if name == PRIMARY else self.secondary
         config = asdict(site.settings) | {
             "types": TYPE,
-            "path": str(self._package),
+            "path": str(package_of(self.folder)),
             "port": self.ports[name],
             "follows": True,
         }
@@ -188,22 +213,6 @@ class Sites:
         mine = os.times()
         pids = (process.pid for process in self._processes)
         return sum(mine[:4]) + sum(map(_processor_of, filter(None, pids)))
-
-    def _site(self, databases: Databases, name: str) -> Site:
-        root = self.folder / name
-        for each in ("repositories", "uploads"):
-            (root / each).mkdir(parents=True)
-        is_primary = name == PRIMARY
-        settings = SiteSettings(
-            node_name=name,
-            main_url=databases.url("main"),
-            store_url=databases.url(f"{name}_store"),
-            tracking_url=None if is_primary else databases.url("tracking"),
-            main_read_only=not is_primary,
-            storages={"default": root / "repositories"},
-            uploads=root / "uploads",
-        )
-        return Site(settings, [self.kind])
 
 
 def _processor_of(pid: int) -> float:

@@ -16,8 +16,11 @@ from sqlalchemy import (
     literal,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,6 +76,26 @@ Text255 = String(255)
 def written(value: int) -> ColumnElement[int]:
     """Return a number that stands in the statement itself: a database must see it to choose a partial index."""
     return literal(int(value), Integer, literal_execute=True)
+
+
+class likely(FunctionElement[Any]):  # noqa: N801 - a function of SQL
+    """A condition that SQLite is told not to search by, because that leads to nearly all rows, or past a partial index.
+
+    PostgreSQL counts rows itself, and is told nothing.
+    """
+
+    type = NullType()  # SQLAlchemy compares a Boolean with 1, which hides the condition
+    inherit_cache = True
+
+
+@compiles(likely)
+def _plain(element: likely, compiler: SQLCompiler, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(likely, "sqlite")
+def _likely(element: likely, compiler: SQLCompiler, **options: Any) -> str:
+    return f"likely({compiler.process(element.clauses, **options)})"
 
 
 class Base(DeclarativeBase):

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, SmallInteger, and_
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from geo_runtime import backoff
-from geo_runtime.columns import HexBinary, Text255, UtcDateTime, written
+from geo_runtime.columns import HexBinary, Text255, UtcDateTime, likely, written
 from geo_runtime.errors import InvalidRecordError, InvalidTransitionError
 from geo_runtime.site import Site, site_of
 from geo_runtime.texts import truncate
@@ -165,7 +165,7 @@ def in_verification_state(row: type[VerificationColumns], state: VerificationSta
 
 def pending_condition(row: type[VerificationColumns]) -> ColumnElement[bool]:
     """Select rows that wait to be verified."""
-    return in_verification_state(row, VerificationState.PENDING)
+    return likely(in_verification_state(row, VerificationState.PENDING))
 
 
 def failed_and_due_conditions(row: type[VerificationColumns], now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -173,7 +173,7 @@ def failed_and_due_conditions(row: type[VerificationColumns], now: datetime) -> 
 
     Two conditions, because a database finds either by an index, and both together by going through all that failed.
     """
-    failed = in_verification_state(row, VerificationState.FAILED)
+    failed = likely(in_verification_state(row, VerificationState.FAILED))
     return and_(failed, row.verification_retry_at.is_(None)), and_(failed, row.verification_retry_at < now)
 
 
