@@ -13,20 +13,21 @@ from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     SmallInteger,
     String,
     Text,
     and_,
-    case,
+    bindparam,
     delete,
     func,
     insert,
-    null,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from geo_runtime.columns import BigId, Json, UtcDateTime
 from geo_runtime.errors import JobError
@@ -101,6 +102,24 @@ class Claimed(NamedTuple):
     correlation_id: str | None
 
 
+def _is_unclaimed(now: Any) -> ColumnElement[bool]:
+    return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
+
+
+def _claiming(due: Select[Any]) -> ReturningUpdate[Any]:
+    is_due = JobRow.id == due.with_for_update(skip_locked=True).scalar_subquery()
+    values = {"running_until": bindparam("until"), "attempts": JobRow.attempts + 1}
+    columns = (JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
+    return update(JobRow).where(is_due).values(values).returning(*columns)
+
+
+# Built once: a site goes through them for every job.
+_NOW = bindparam("now", type_=UtcDateTime)
+_DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id).limit(1)
+_CLAIM_NEXT = _claiming(_DUE)
+_CLAIM_ONE = _claiming(_DUE.where(JobRow.id == bindparam("job_id")))
+
+
 class JobQueue:
     """The jobs of one site.
 
@@ -118,6 +137,7 @@ class JobQueue:
         self.store = store
         self.kinds = kinds
         self.timing = store.timing
+        self._is_idle = True
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -207,13 +227,15 @@ class JobQueue:
         """Return the jobs that nobody has claimed though they have been due so long, longest first."""
         with self.store.database.connection() as connection:
             before = self.timing.now() - grace
-            is_due = and_(JobRow.run_at <= before, self._is_unclaimed())
+            is_due = and_(JobRow.run_at <= before, _is_unclaimed(self.timing.now()))
             return list(connection.scalars(select(JobRow.id).where(is_due).order_by(JobRow.run_at, JobRow.id)))
 
     def due_in(self, job_id: int) -> timedelta | None:
         """Return how long a job must wait still; None if it runs or is done."""
         with self.store.database.connection() as connection:
-            run_at = connection.scalar(select(JobRow.run_at).where(JobRow.id == job_id, self._is_unclaimed()))
+            run_at = connection.scalar(
+                select(JobRow.run_at).where(JobRow.id == job_id, _is_unclaimed(self.timing.now()))
+            )
         return None if run_at is None else max(run_at - self.timing.now(), timedelta(0))
 
     def run_due(self, site: "Site", limit: int = 10_000) -> int:
@@ -236,9 +258,6 @@ class JobQueue:
             "correlation_id": correlation_id.get() or str(uuid4()),
         }
 
-    def _is_unclaimed(self) -> ColumnElement[bool]:
-        return or_(JobRow.running_until.is_(None), JobRow.running_until <= self.timing.now())
-
     def _run(self, site: "Site", row: Claimed | None) -> bool:
         if row is None:
             return False
@@ -256,29 +275,20 @@ class JobQueue:
         return True
 
     def _claim(self, job_id: int | None = None) -> Claimed | None:
-        now = self.timing.now()
-        due = select(JobRow.id).where(JobRow.run_at <= now, self._is_unclaimed())
-        if job_id is not None:
-            due = due.where(JobRow.id == job_id)
-        due = due.order_by(JobRow.run_at, JobRow.id).limit(1)
-        with self.store.database.connection() as connection:
-            if connection.scalar(due) is None:  # looking often keeps no writer waiting
-                return None
-        is_taken = JobRow.id == due.with_for_update(skip_locked=True).scalar_subquery()
-        until_executing = [kind.name for kind in self.kinds.values() if kind.unique is Unique.UNTIL_EXECUTING]
-        statement = (
-            update(JobRow)
-            .where(is_taken)
-            .values(
-                running_until=now + RUNNING_LEASE,
-                attempts=JobRow.attempts + 1,
-                unique_key=case((JobRow.name.in_(until_executing), null()), else_=JobRow.unique_key),
-            )
-        )
-        columns = (JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
+        times = {"now": self.timing.now(), "until": self.timing.now() + RUNNING_LEASE, "job_id": job_id}
+        if self._is_idle and job_id is None:
+            with self.store.database.connection() as connection:
+                if connection.scalar(_DUE, times) is None:  # looking often keeps no writer waiting
+                    return None
         with self.store.database.transaction() as connection:
-            found = connection.execute(statement.returning(*columns)).first()
-        return None if found is None else Claimed(*found)
+            found = connection.execute(_CLAIM_NEXT if job_id is None else _CLAIM_ONE, times).first()
+        self._is_idle = found is None
+        if found is None:
+            return None
+        claimed = Claimed(*found)
+        if self._kind(claimed.name).unique is Unique.UNTIL_EXECUTING:
+            self.store.changed(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
+        return claimed
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         if row.attempts > kind.retries:

@@ -7,9 +7,10 @@ event that arrives during a synchronisation is never lost.
 import logging
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import Boolean, ColumnElement, Select, SmallInteger, and_, func, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, SmallInteger, and_, bindparam, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column, object_session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -64,8 +65,9 @@ class Registry(VerificationColumns):
     @classmethod
     def find(cls, session: Session, model_record_id: int) -> Self | None:
         """Read the registry of a record from the database, whatever the session has of it."""
-        statement = select(cls).where(cls.model_key() == model_record_id)
-        return session.scalar(statement.execution_options(populate_existing=True))
+        kind: Any = cls
+        found: Self | None = session.scalar(_finding(kind), {"record": model_record_id})
+        return found
 
     @classmethod
     def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
@@ -216,6 +218,13 @@ class Registry(VerificationColumns):
             "Sync state transition",
             extra={"from": RegistryState(origin).name, "to": to.name, **self.verification_identity()},
         )
+
+
+@cache
+def _finding(kind: Any) -> Any:
+    """Return the statement that reads the registry of a record; built once, it is run for every record."""
+    statement = select(kind).where(kind.model_key() == bindparam("record"))
+    return statement.execution_options(populate_existing=True)
 
 
 class MissingOnPrimary:

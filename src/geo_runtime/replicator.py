@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from geo_runtime import events
@@ -315,10 +316,9 @@ class Replicator:
 
     def _primary_state(self) -> tuple[int | None, str | None]:
         """Return the primary's verification state and checksum, as far as this site knows."""
-        row = self.state_model
-        statement = select(row.verification_state, row.verification_checksum)
+        row: Any = self.state_model
         with self.site.main.connection() as connection:
-            found = connection.execute(statement.where(row.foreign_key() == self.model_record_id)).first()
+            found = connection.execute(_primary_state(row), {"record": self.model_record_id}).first()
         return (None, None) if found is None else (found[0], found[1])
 
     def in_verifiables(self) -> bool:
@@ -402,6 +402,12 @@ class Replicator:
     def _check_event(self, event_name: str) -> None:
         if event_name not in self.supported_events:
             raise UnsupportedEventError(f"Unsupported event: '{event_name}'")
+
+
+@cache
+def _primary_state(row: Any) -> Any:
+    """Return the statement that reads state and checksum of a record; built once, it is run for every record."""
+    return select(row.verification_state, row.verification_checksum).where(row.foreign_key() == bindparam("record"))
 
 
 def ensure_state_rows(connection: Connection, state_model: type[StateModel], ids: list[int]) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_NODES = select(GeoNode).order_by(GeoNode.id)
 SITE = "site"
 """Where a session keeps its site."""
 
@@ -145,7 +146,7 @@ class Site:
 
         def read() -> Sequence[GeoNode]:
             with self.main.reading() as session:
-                return session.scalars(select(GeoNode).order_by(GeoNode.id)).all()
+                return session.scalars(_NODES).all()
 
         return remembered(self, "nodes", read)
 

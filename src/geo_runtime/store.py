@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Float, String, delete, func, or_, select, update
+from sqlalchemy import Connection, Float, String, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -56,7 +57,26 @@ class ScoredRow(StoreBase):
 def insert_for(bound: Session | Connection, table: Any) -> Any:
     """Return the INSERT of the database, which can say what happens on a conflict, for a mapped class."""
     dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
-    return sqlite_insert(table) if dialect.name == "sqlite" else postgresql_insert(table)
+    return _insert_in(dialect.name, table)
+
+
+def _insert_in(dialect_name: str, table: Any) -> Any:
+    return sqlite_insert(table) if dialect_name == "sqlite" else postgresql_insert(table)
+
+
+# Built once: a site goes through them for every record.
+_CANCEL = delete(LeaseRow).where(LeaseRow.key == bindparam("held"), LeaseRow.uuid == bindparam("holder"))
+
+
+@cache
+def _obtaining(dialect_name: str) -> Any:
+    """Return the statement that takes a lease, and returns its key, unless somebody holds it."""
+    statement = _insert_in(dialect_name, LeaseRow).values(
+        {name: bindparam(name) for name in ("key", "uuid", "expires_at")}
+    )
+    new = {"uuid": statement.excluded.uuid, "expires_at": statement.excluded.expires_at}
+    is_free = LeaseRow.expires_at <= bindparam("now", type_=UtcDateTime)
+    return statement.on_conflict_do_update(index_elements=["key"], set_=new, where=is_free).returning(LeaseRow.key)
 
 
 @dataclass(frozen=True)
@@ -87,8 +107,8 @@ class Lease:
 
     def cancel(self) -> bool:
         """Give it up; False if it is no longer held."""
-        statement = delete(LeaseRow).where(LeaseRow.key == self.key, LeaseRow.uuid == self.uuid)
-        return self.store.changed(statement) == 1
+        with self.store.database.transaction() as connection:
+            return connection.execute(_CANCEL, {"held": self.key, "holder": self.uuid}).rowcount == 1
 
 
 class Store:
@@ -112,13 +132,9 @@ class Store:
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
         """Take a lease if nobody holds it; None if somebody does."""
         now, uuid = self.timing.now(), str(uuid4())
-        row = {"uuid": uuid, "expires_at": now + timeout}
+        values = {"key": key, "uuid": uuid, "expires_at": now + timeout, "now": now}
         with self.database.transaction() as connection:
-            statement = insert_for(connection, LeaseRow).values(key=key, **row)
-            statement = statement.on_conflict_do_update(
-                index_elements=["key"], set_=row, where=LeaseRow.expires_at <= now
-            )
-            taken = connection.scalar(statement.returning(LeaseRow.key))
+            taken = connection.scalar(_obtaining(connection.dialect.name), values)
         return Lease(self, key, uuid, timeout) if taken else None
 
     @contextmanager

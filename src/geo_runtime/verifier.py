@@ -55,7 +55,7 @@ def verify(replicator: "Replicator") -> bool:
             return False
         if not row.is_verification_started:
             row.verification_started()
-        session.commit()
+        session.commit()  # nothing is held while a checksum is calculated
         is_verified = _track(replicator, session, row)
     if is_primary and is_verified is not None:
         replicator.after_primary_verification_succeeded()
@@ -75,7 +75,11 @@ def _track(replicator: "Replicator", session: Session, row: Row) -> bool | None:
                 row.verification_failed_by_mismatch(checksum, expected)
                 session.commit()
                 return None
+        session.refresh(row, ["verification_started_at"])
         row.verification_succeeded(checksum)
+        is_stale = row.verification_started_at is not None and row.verification_started_at > noted
+        if is_stale:
+            row.verification_pending()
         session.commit()
     except Exception as error:
         log.exception("Error during verification", extra=replicator.identity())
@@ -84,13 +88,7 @@ def _track(replicator: "Replicator", session: Session, row: Row) -> bool | None:
         row.verification_failed("Error during verification", error)
         session.commit()
         return None
-    session.refresh(row, ["verification_started_at"])
-    if row.verification_started_at is not None and row.verification_started_at > noted:
-        row.verification_pending()
-        session.commit()
-        return False
-    session.rollback()
-    return True
+    return not is_stale
 
 
 def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:
