@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -36,6 +36,8 @@ from new import NEW, Time
 TYPE = "cool_widgets:TYPE"
 CAPACITY = 200
 """How many synchronisations may go on, so that the scheduler, which adds as many a round, never lacks one."""
+REACH = 1.5
+"""How many times the floor replication may take."""
 _LOOK_S = 0.1
 _DEADLINE_S = 1800.0
 
@@ -174,12 +176,22 @@ class Sites:
             statement = select(*(func.count().filter(condition) for condition in conditions)).select_from(row)
             return Counts._make(session.execute(statement).one())
 
-    def replicate(self, count: int) -> tuple[Time, Time]:
-        """Turn replication on and wait until all is there and right.
+    def plain_loop(self, copy: Callable[[Any, Path], None], records: Sequence[Any], at_once: int) -> Time:
+        """Copy records by a loop that knows nothing of Geo; return what it took.
 
-        Returns:
-            What it took until all was replicated, and until all was verified.
+        Args:
+            copy: Copies one, given where to.
+            records: Which ones.
+            at_once: How many go on at once.
         """
+        target = self.folder / f"loop-{at_once}"
+        target.mkdir()
+        with ThreadPoolExecutor(at_once) as pool, self.measured() as elapsed:
+            list(pool.map(lambda record: copy(record, target / str(record.id)), records))
+            return elapsed()
+
+    def replicate(self, count: int) -> dict[str, Time]:
+        """Turn replication on, wait until all is there and right, and return what it took so far."""
         scheduler = "RegistrySyncWorker" if issubclass(self.kind, BlobReplicator) else "RepositoryRegistrySyncWorker"
         with self.measured() as elapsed:
             self.primary.flags.set(self.kind.replication_flag(), True)
@@ -187,7 +199,7 @@ class Sites:
             self._work(scheduler, lambda: self.counts().synced == count)
             replicated = elapsed()
             self._work("VerificationCronWorker", lambda: self.counts().verified == count)
-            return replicated, elapsed()
+            return {"all replicated": replicated, "all replicated and verified": elapsed()}
 
     def _work(self, job: str, is_done: Callable[[], bool]) -> None:
         """Have the secondary do what its clock would every minute, as often as it takes, and wait for what comes."""
@@ -221,7 +233,22 @@ def _processor_of(pid: int) -> float:
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def report(label: str, floor: Time, found: Time, reach: str = "") -> None:
-    """Print what took how long, and how many times the floor that is."""
-    ratio = f"{found.wall / floor.wall:5.2f} x ({found.processor / floor.processor:.2f})"
-    print(f"{label:40} {found.wall:7.1f} s ({found.processor:.1f}) {ratio} the floor{reach}")
+def report(what: str, floors: Mapping[str, Time], taken: Mapping[str, Time]) -> None:
+    """Print what took how long, and how many times each of the floors that is.
+
+    Args:
+        what: The floors do.
+        floors: What they took, by how they go about it.
+        taken: What the secondary took, by how far it came.
+    """
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"floor: {what}, load {load}")
+    for how, floor in floors.items():
+        print(f"  {how:30} {floor.wall:7.1f} s ({floor.processor:.1f})")
+    for label, found in taken.items():
+        ratios = ", ".join(
+            f"{found.wall / floor.wall:.2f} x ({found.processor / floor.processor:.2f}) {how}"
+            for how, floor in floors.items()
+        )
+        print(f"{label:32} {found.wall:7.1f} s ({found.processor:.1f}): {ratios}")
+    print(f"to reach: {REACH} x")

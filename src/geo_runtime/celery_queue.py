@@ -7,6 +7,7 @@ one that was lost is sent again. The store must be a database that all machines 
 
 import hashlib
 import logging
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -84,6 +85,10 @@ class CeleryQueue(JobQueue):
         """Send again what was lost; workers do the rest."""
         self.send_lost()
         return False
+
+    def wait(self, seconds: float) -> None:
+        """Wait for some seconds of the machine's clock; jobs that are added are for workers."""
+        time.sleep(seconds)
 
     def send_lost(self) -> int:
         """Send again what is overdue though no message waits; return how many jobs."""

@@ -1,6 +1,7 @@
 """Databases: sessions that know their site, a transaction style that SQLite and PostgreSQL share, a lagging replica."""
 
 import sqlite3
+import threading
 from collections import deque
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -65,6 +66,7 @@ def _engine(url: str, *, read_only: bool) -> Engine:
         if read_only:
             engine = engine.execution_options(postgresql_readonly=True)
         return engine
+    turn, writing = threading.Lock(), set[Connection]()
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -79,7 +81,20 @@ def _engine(url: str, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         is_reading = read_only or connection.get_execution_options().get(_READING, False)
-        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+        if is_reading:
+            connection.exec_driver_sql("BEGIN")
+            return
+        # SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
+        if turn.acquire(timeout=BUSY_TIMEOUT_S):
+            writing.add(connection)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def ended(connection: Connection) -> None:
+        if connection in writing:
+            writing.remove(connection)
+            turn.release()
 
     return engine
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -138,6 +139,7 @@ class JobQueue:
         self.kinds = kinds
         self.timing = store.timing
         self._is_idle = True
+        self._arrived = threading.Condition()
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -161,6 +163,7 @@ class JobQueue:
             statement = insert_for(connection, JobRow).values(**row)
             statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
             found: int | None = connection.scalar(statement.returning(JobRow.id))
+        self._wake()
         return found
 
     def enqueue_all(
@@ -181,7 +184,18 @@ class JobQueue:
             return []
         with self.store.database.transaction() as connection:
             statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)
-            return list(connection.scalars(statement, rows))
+            ids = list(connection.scalars(statement, rows))
+        self._wake()
+        return ids
+
+    def wait(self, seconds: float) -> None:
+        """Wait for some seconds of the machine's clock, or until this process adds a job."""
+        with self._arrived:
+            self._arrived.wait(seconds)
+
+    def _wake(self) -> None:
+        with self._arrived:
+            self._arrived.notify_all()
 
     def unfinished(self, ids: Collection[int]) -> set[int]:
         """Return those of the ids whose jobs wait or run and whose status has not expired."""
