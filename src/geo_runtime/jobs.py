@@ -296,12 +296,10 @@ class JobQueue:
                     return None
         with self.store.database.transaction() as connection:
             found = connection.execute(_CLAIM_NEXT if job_id is None else _CLAIM_ONE, times).first()
-        self._is_idle = found is None
-        if found is None:
-            return None
-        claimed = Claimed(*found)
-        if self._kind(claimed.name).unique is Unique.UNTIL_EXECUTING:
-            self.store.changed(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
+            claimed = None if found is None else Claimed(*found)
+            if claimed is not None and self._kind(claimed.name).unique is Unique.UNTIL_EXECUTING:
+                connection.execute(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
+        self._is_idle = claimed is None
         return claimed
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:

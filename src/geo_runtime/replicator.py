@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from geo_runtime import events
@@ -273,15 +273,17 @@ class Replicator:
             RecordNotFoundError: The record is not visible here yet.
         """
         key = self.model_record_id
-        with self.site.main.reading() as session:
-            found: ReplicableModel | None = session.scalar(
-                self.model.replicables_for_secondary(self.site, (key, key)).limit(1)
-            )
-        if found is None:
+        is_there = self._is_selected(self.model.replicables_for_secondary(self.site, (key, key)))
+        if not is_there:
             _ = self.record  # tells what is out of scope from what is not visible yet
-            return False
+        return is_there
+
+    def _is_selected(self, scope: Select[Any]) -> bool:
+        """Whether a scope has the record; what was read then need not be read again."""
+        with self.site.main.reading() as session:
+            found: ReplicableModel | None = session.scalar(scope.limit(1))
         self._record = self._record or found
-        return True
+        return found is not None
 
     # The registry
 
@@ -324,9 +326,7 @@ class Replicator:
     def in_verifiables(self) -> bool:
         """Whether the site verifies the record."""
         key = self.model_record_id
-        scope = self.model.verifiables(self.site, (key, key)).with_only_columns(self.model.id).limit(1)
-        with self.site.main.connection() as connection:
-            return connection.scalar(scope) is not None
+        return self._is_selected(self.model.verifiables(self.site, (key, key)))
 
     def resource_exists(self) -> bool:
         """Whether the data are there; the strategy says how to tell.
