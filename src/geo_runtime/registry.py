@@ -259,8 +259,7 @@ def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, ex
     key = select(kind.model_key())
     untimed = key.where(in_state(kind, RegistryState.FAILED), kind.retry_at.is_(None))
     found = _limited(session, untimed, kind, limit, except_ids)
-    # The sum keeps a database from the index of states, by which it would sort all that failed.
-    is_failed = kind.state + written(0) == written(RegistryState.FAILED)
+    is_failed = likely(in_state(kind, RegistryState.FAILED))  # only failed ones have a time
     due = key.where(is_failed, kind.retry_at < site_of(session).now()).order_by(kind.retry_at)
     return found + _limited(session, due, kind, limit - len(found), except_ids)
 
