@@ -7,13 +7,15 @@ one that was lost is sent again. The store must be a database that all machines 
 
 import hashlib
 import logging
+import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
-from geo_runtime.jobs import STATUS_EXPIRATION, Job, JobQueue, JobRow
+from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, Job, JobQueue
 
 if TYPE_CHECKING:
     from geo_runtime.site import Site
@@ -70,10 +72,23 @@ class CeleryQueue(JobQueue):
             self._send(job_id, delay)
         return job_id
 
+    def enqueue_all(
+        self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
+    ) -> list[int]:
+        """Add many jobs, and have each carried; arguments, result and errors as of `JobQueue.enqueue_all`."""
+        ids = super().enqueue_all(name, each, expiration)
+        for job_id in ids:
+            self._send(job_id, timedelta(0))
+        return ids
+
     def attend(self, site: "Site") -> bool:
         """Send again what was lost; workers do the rest."""
         self.send_lost()
         return False
+
+    def wait(self, seconds: float) -> None:
+        """Wait for some seconds of the machine's clock; jobs that are added are for workers."""
+        time.sleep(seconds)
 
     def send_lost(self) -> int:
         """Send again what is overdue though no message waits; return how many jobs."""
@@ -96,7 +111,7 @@ class CeleryQueue(JobQueue):
         if wait:
             self._send(job_id, wait)
 
-    def _retry_or_drop(self, row: JobRow, kind: Job, error: Exception) -> None:
+    def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         super()._retry_or_drop(row, kind, error)
         wait = self.due_in(row.id)
         if wait is not None:

@@ -3,10 +3,24 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, LargeBinary, String, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    LargeBinary,
+    String,
+    event,
+    literal,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import NullType, TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -57,6 +71,31 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite numbers rows by itself only in a column that it calls INTEGER."""
 Text255 = String(255)
+
+
+def written(value: int) -> ColumnElement[int]:
+    """Return a number that stands in the statement itself: a database must see it to choose a partial index."""
+    return literal(int(value), Integer, literal_execute=True)
+
+
+class likely(FunctionElement[Any]):  # noqa: N801 - a function of SQL
+    """A condition that SQLite is told not to search by, because that leads to nearly all rows, or past a partial index.
+
+    PostgreSQL counts rows itself, and is told nothing.
+    """
+
+    type = NullType()  # SQLAlchemy compares a Boolean with 1, which hides the condition
+    inherit_cache = True
+
+
+@compiles(likely)
+def _plain(element: likely, compiler: SQLCompiler, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(likely, "sqlite")
+def _likely(element: likely, compiler: SQLCompiler, **options: Any) -> str:
+    return f"likely({compiler.process(element.clauses, **options)})"
 
 
 class Base(DeclarativeBase):

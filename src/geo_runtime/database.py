@@ -1,8 +1,10 @@
 """Databases: sessions that know their site, a transaction style that SQLite and PostgreSQL share, a lagging replica."""
 
 import sqlite3
+import threading
 import time
 from collections import deque
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,6 +47,7 @@ class Database:
         if self.engine.dialect.name == "postgresql":
             # By default each statement there sees what is committed when it begins, in a transaction or not.
             reading = reading.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading_engine = reading
         self._reading = sessionmaker(reading, expire_on_commit=False, info=self.info)
 
     def session(self) -> Session:
@@ -55,21 +58,28 @@ class Database:
         """Open a session that only reads, and so waits for no writer."""
         return self._reading()
 
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """Open a writing transaction for a block that needs no objects, which is cheaper than a session."""
+        return self.engine.begin()
+
+    def connection(self) -> AbstractContextManager[Connection]:
+        """Open a connection that only reads, for a block that needs no objects."""
+        return self._reading_engine.connect()
+
     def close(self) -> None:
         """Give up every connection."""
         self.engine.dispose()
 
 
-def wait_for_turn(bound: Session | Connection, key: str) -> None:
+def wait_for_turn(connection: Connection, key: str) -> None:
     """Let no two transactions do one thing at once, until the end of this one; SQLite has only one writer anyway.
 
     Args:
-        bound: What is in the transaction.
+        connection: What is in the transaction.
         key: What is done.
     """
-    dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
-    if dialect.name == "postgresql":
-        bound.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
 
 
 def _engine(url: str, *, read_only: bool) -> Engine:
@@ -104,6 +114,7 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
 
 
 def _sqlite(url: URL, *, read_only: bool) -> Engine:
+    turn, writing = threading.Lock(), set[Connection]()
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -118,7 +129,26 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         is_reading = read_only or connection.get_execution_options().get(_READING, False)
-        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+        if is_reading:
+            connection.exec_driver_sql("BEGIN")
+            return
+        # SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
+        is_first = turn.acquire(timeout=BUSY_TIMEOUT_S)
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:  # no transaction, so that neither end comes
+            if is_first:
+                turn.release()
+            raise
+        if is_first:
+            writing.add(connection)
+
+    @event.listens_for(engine, "commit")
+    @event.listens_for(engine, "rollback")
+    def ended(connection: Connection) -> None:
+        if connection in writing:
+            writing.remove(connection)
+            turn.release()
 
     return engine
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import Select, false, select
 
-from geo_runtime.registry import RegistryState, ordered, verification_condition
+from geo_runtime.registry import RegistryState, in_state, ordered, verification_condition
 from geo_runtime.users import User, can_read_all_geo
 from geo_runtime.verification import VerificationState
 
@@ -50,7 +50,7 @@ class RegistryFinder:
             statement = statement.where(registry.id.in_(self.params["ids"]))
         if self.params.get("replication_state"):
             state = RegistryState[str(self.params["replication_state"]).upper()]
-            statement = statement.where(registry.state == state)
+            statement = statement.where(in_state(registry, state))
         statement = self._by_verification_state(statement)
         statement = self._by_keyword(statement)
         return ordered(statement, registry, self._sort())

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
 from geo_runtime.database import Database
 from geo_runtime.main_database import FeatureGate
+from geo_runtime.memory import forget, remembered
 
 DEFAULTS: Mapping[str, bool] = {
     "geo_selective_sync_by_organizations": False,
@@ -29,11 +32,15 @@ class Flags:
 
     def enabled(self, name: str) -> bool:
         """Whether a flag is on."""
-        with self.main.reading() as session:
-            gate = session.get(FeatureGate, name)
-        return gate.value if gate else self.defaults.get(name, False)
+        value = remembered(self, name, lambda: self._read(name))
+        return self.defaults.get(name, False) if value is None else value
 
     def set(self, name: str, value: bool) -> None:
         """Turn a flag on or off; on the primary only."""
         with self.main.session() as session, session.begin():
             session.merge(FeatureGate(feature_key=name, value=value))
+        forget(self, name)
+
+    def _read(self, name: str) -> bool | None:
+        with self.main.reading() as session:
+            return session.scalar(select(FeatureGate.value).where(FeatureGate.feature_key == name))

@@ -11,6 +11,8 @@ from geo_runtime.errors import GitError, NoRepositoryError
 
 _INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 _SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
+_ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
+"""The part of a configuration file where a clone has just written its origin."""
 TIMEOUT_S = 3 * 60 * 60
 
 
@@ -127,7 +129,9 @@ class Repository:
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         run("clone", "--mirror", "--quiet", url, str(self.path), config=remote_config(url, authorization))
-        self.git("config", "--remove-section", "remote.origin")
+        config = self.path / "config"
+        # What `git config --remove-section` does, without another process for each of many repositories.
+        config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
 
     def fetch_mirror(self, url: str, authorization: str) -> None:
         """Make all references those of a remote repository, and drop what it no longer has.

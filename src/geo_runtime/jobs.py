@@ -3,16 +3,32 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, SmallInteger, String, Text, and_, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SmallInteger,
+    String,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from geo_runtime.columns import BigId, Json, UtcDateTime
 from geo_runtime.errors import JobError
@@ -77,6 +93,34 @@ class JobRow(StoreBase):
     correlation_id: Mapped[str | None] = mapped_column(String(36))
 
 
+class Claimed(NamedTuple):
+    """What a worker must know of a job that it has claimed; attributes as of `JobRow`."""
+
+    id: int
+    name: str
+    arguments: list[Any]
+    attempts: int
+    correlation_id: str | None
+
+
+def _is_unclaimed(now: Any) -> ColumnElement[bool]:
+    return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
+
+
+def _claiming(due: Select[Any]) -> ReturningUpdate[Any]:
+    is_due = JobRow.id == due.with_for_update(skip_locked=True).scalar_subquery()
+    values = {"running_until": bindparam("until"), "attempts": JobRow.attempts + 1}
+    columns = (JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
+    return update(JobRow).where(is_due).values(values).returning(*columns)
+
+
+# Built once: a site goes through them for every job.
+_NOW = bindparam("now", type_=UtcDateTime)
+_DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id).limit(1)
+_CLAIM_NEXT = _claiming(_DUE)
+_CLAIM_ONE = _claiming(_DUE.where(JobRow.id == bindparam("job_id")))
+
+
 class JobQueue:
     """The jobs of one site.
 
@@ -94,6 +138,8 @@ class JobQueue:
         self.store = store
         self.kinds = kinds
         self.timing = store.timing
+        self._is_idle = True
+        self._arrived = threading.Condition()
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -112,41 +158,65 @@ class JobQueue:
         Raises:
             JobError: There is no such kind.
         """
-        kind = self._kind(name)
-        now = self.timing.now()
-        with self.store.database.session() as session, session.begin():
-            statement = insert_for(session, JobRow).values(
-                name=name,
-                arguments=list(arguments),
-                unique_key=None if kind.unique is Unique.NO else _unique_key(name, arguments),
-                run_at=now + delay,
-                attempts=0,
-                status_expires_at=now + delay + expiration,
-                correlation_id=correlation_id.get() or str(uuid4()),
-            )
-            found = session.scalar(statement.on_conflict_do_nothing(index_elements=["unique_key"]).returning(JobRow.id))
-        return None if found is None else int(found)
+        row = self._row(name, arguments, delay, expiration)
+        with self.store.database.transaction() as connection:
+            statement = insert_for(connection, JobRow).values(**row)
+            statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
+            found: int | None = connection.scalar(statement.returning(JobRow.id))
+        self._wake()
+        return found
+
+    def enqueue_all(
+        self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
+    ) -> list[int]:
+        """Add many jobs of a kind in one transaction; return their ids in the same order.
+
+        Args:
+            name: Their kind, which must allow several of the same.
+            each: The arguments of each.
+            expiration: As of `enqueue`.
+
+        Raises:
+            JobError: There is no such kind.
+        """
+        rows = [self._row(name, arguments, timedelta(0), expiration) for arguments in each]
+        if not rows:
+            return []
+        with self.store.database.transaction() as connection:
+            statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)
+            ids = list(connection.scalars(statement, rows))
+        self._wake()
+        return ids
+
+    def wait(self, seconds: float) -> None:
+        """Wait for some seconds of the machine's clock, or until this process adds a job."""
+        with self._arrived:
+            self._arrived.wait(seconds)
+
+    def _wake(self) -> None:
+        with self._arrived:
+            self._arrived.notify_all()
 
     def unfinished(self, ids: Collection[int]) -> set[int]:
         """Return those of the ids whose jobs wait or run and whose status has not expired."""
         if not ids:
             return set()
-        with self.store.database.reading() as session:
+        with self.store.database.connection() as connection:
             statement = select(JobRow.id).where(JobRow.id.in_(ids), JobRow.status_expires_at > self.timing.now())
-            return set(session.scalars(statement))
+            return set(connection.scalars(statement))
 
     def waiting(self, name: str | None = None) -> list[tuple[str, list[Any]]]:
         """Return name and arguments of every job, in order of its id; of one kind if a name is given."""
-        with self.store.database.reading() as session:
+        with self.store.database.connection() as connection:
             statement = select(JobRow.name, JobRow.arguments).order_by(JobRow.id)
             if name:
                 statement = statement.where(JobRow.name == name)
-            return [(found, arguments) for found, arguments in session.execute(statement)]
+            return [(found, arguments) for found, arguments in connection.execute(statement)]
 
     def next_run_at(self) -> datetime | None:
         """Return when the earliest job may run; None if there is none."""
-        with self.store.database.reading() as session:
-            return session.scalar(select(func.min(JobRow.run_at)).where(JobRow.running_until.is_(None)))
+        with self.store.database.connection() as connection:
+            return connection.scalar(select(func.min(JobRow.run_at)).where(JobRow.running_until.is_(None)))
 
     def clear(self) -> None:
         """Drop every job."""
@@ -169,15 +239,17 @@ class JobQueue:
 
     def overdue(self, grace: timedelta) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first."""
-        with self.store.database.reading() as session:
+        with self.store.database.connection() as connection:
             before = self.timing.now() - grace
-            is_due = and_(JobRow.run_at <= before, self._is_unclaimed())
-            return list(session.scalars(select(JobRow.id).where(is_due).order_by(JobRow.run_at, JobRow.id)))
+            is_due = and_(JobRow.run_at <= before, _is_unclaimed(self.timing.now()))
+            return list(connection.scalars(select(JobRow.id).where(is_due).order_by(JobRow.run_at, JobRow.id)))
 
     def due_in(self, job_id: int) -> timedelta | None:
         """Return how long a job must wait still; None if it runs or is done."""
-        with self.store.database.reading() as session:
-            run_at = session.scalar(select(JobRow.run_at).where(JobRow.id == job_id, self._is_unclaimed()))
+        with self.store.database.connection() as connection:
+            run_at = connection.scalar(
+                select(JobRow.run_at).where(JobRow.id == job_id, _is_unclaimed(self.timing.now()))
+            )
         return None if run_at is None else max(run_at - self.timing.now(), timedelta(0))
 
     def run_due(self, site: "Site", limit: int = 10_000) -> int:
@@ -187,10 +259,20 @@ class JobQueue:
                 return count
         return limit
 
-    def _is_unclaimed(self) -> ColumnElement[bool]:
-        return or_(JobRow.running_until.is_(None), JobRow.running_until <= self.timing.now())
+    def _row(self, name: str, arguments: Sequence[Any], delay: timedelta, expiration: timedelta) -> dict[str, Any]:
+        kind = self._kind(name)
+        now = self.timing.now()
+        return {
+            "name": name,
+            "arguments": list(arguments),
+            "unique_key": None if kind.unique is Unique.NO else _unique_key(name, arguments),
+            "run_at": now + delay,
+            "attempts": 0,
+            "status_expires_at": now + delay + expiration,
+            "correlation_id": correlation_id.get() or str(uuid4()),
+        }
 
-    def _run(self, site: "Site", row: JobRow | None) -> bool:
+    def _run(self, site: "Site", row: Claimed | None) -> bool:
         if row is None:
             return False
         kind = self._kind(row.name)
@@ -206,27 +288,21 @@ class JobQueue:
             correlation_id.reset(token)
         return True
 
-    def _claim(self, job_id: int | None = None) -> JobRow | None:
-        now = self.timing.now()
-        due = select(JobRow.id).where(JobRow.run_at <= now, self._is_unclaimed())
-        if job_id is not None:
-            due = due.where(JobRow.id == job_id)
-        due = due.order_by(JobRow.run_at, JobRow.id).limit(1)
-        with self.store.database.reading() as session:
-            if session.scalar(due) is None:  # looking often keeps no writer waiting
-                return None
-        with self.store.database.session() as session, session.begin():
-            found = session.scalar(due.with_for_update(skip_locked=True))
-            row = session.get(JobRow, found) if found is not None else None
-            if row is None:
-                return None
-            row.running_until = now + RUNNING_LEASE
-            row.attempts += 1
-            if self._kind(row.name).unique is Unique.UNTIL_EXECUTING:
-                row.unique_key = None
-            return row
+    def _claim(self, job_id: int | None = None) -> Claimed | None:
+        times = {"now": self.timing.now(), "until": self.timing.now() + RUNNING_LEASE, "job_id": job_id}
+        if self._is_idle and job_id is None:
+            with self.store.database.connection() as connection:
+                if connection.scalar(_DUE, times) is None:  # looking often keeps no writer waiting
+                    return None
+        with self.store.database.transaction() as connection:
+            found = connection.execute(_CLAIM_NEXT if job_id is None else _CLAIM_ONE, times).first()
+            claimed = None if found is None else Claimed(*found)
+            if claimed is not None and self._kind(claimed.name).unique is Unique.UNTIL_EXECUTING:
+                connection.execute(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
+        self._is_idle = claimed is None
+        return claimed
 
-    def _retry_or_drop(self, row: JobRow, kind: Job, error: Exception) -> None:
+    def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         if row.attempts > kind.retries:
             self.store.changed(delete(JobRow).where(JobRow.id == row.id))
             return
@@ -248,5 +324,5 @@ class JobQueue:
             raise JobError(f"no such job: {name}") from None
 
 
-def _unique_key(name: str, arguments: tuple[Any, ...]) -> str:
+def _unique_key(name: str, arguments: Sequence[Any]) -> str:
     return hashlib.sha256(json.dumps([name, *arguments], sort_keys=True).encode()).hexdigest()

@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from geo_runtime import log_cursor, replication, tokens
 from geo_runtime.main_database import GeoEventLog, GeoNode, GeoNodeStatus
-from geo_runtime.registry import RegistryState, count, synced_condition, verification_condition
-from geo_runtime.verification import VerificationState
+from geo_runtime.registry import RegistryState, count, in_state, synced_condition, verification_condition
+from geo_runtime.verification import VerificationState, in_verification_state
 
 if TYPE_CHECKING:
     from geo_runtime.replicator import Replicator
@@ -81,7 +81,7 @@ def _primary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Callab
         verifiable = model.available_verifiables().with_only_columns(model.id)
         statement = select(func.count()).select_from(row).where(row.foreign_key().in_(verifiable))
         if state is not None:
-            statement = statement.where(row.verification_state == state)
+            statement = statement.where(in_verification_state(row, state))
 
         def query() -> int:
             with site.main.reading() as session:
@@ -113,7 +113,7 @@ def _secondary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Call
         "count": having(),
         "registry_count": having(),
         "synced_count": having(synced_condition(row)),
-        "failed_count": having(row.state == RegistryState.FAILED),
+        "failed_count": having(in_state(row, RegistryState.FAILED)),
     }
     if kind.verification_enabled(site):
         is_enabled = row.verification_state != VerificationState.DISABLED

@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from geo_runtime.log_cursor import LogCursor
 from geo_runtime.migrating import migrate_store
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
-from geo_runtime.timing import ScaledTiming, SystemTiming, Timing
+from geo_runtime.timing import SHORTEST_SLEEP_S, ScaledTiming, SystemTiming, Timing
 from geo_runtime.web import Server, create_app
 from geo_runtime.workers import tick
 
@@ -72,12 +72,14 @@ class SiteProcess:
         self.stopped.set()
 
     def _follow_clock(self) -> None:
-        self._repeat(lambda: bool(tick(self.site)))
+        self._repeat(lambda: bool(tick(self.site)), lambda: self.site.timing.sleep(_IDLE_S))
 
     def _attend_to_jobs(self) -> None:
-        self._repeat(lambda: self.site.jobs.attend(self.site))
+        # No shorter than a clock that runs fast sleeps, else this would keep the machine busy.
+        idle_s = max(self.site.timing.machine_seconds(timedelta(seconds=_IDLE_S)), SHORTEST_SLEEP_S)
+        self._repeat(lambda: self.site.jobs.attend(self.site), lambda: self.site.jobs.wait(idle_s))
 
-    def _repeat(self, act: Callable[[], bool]) -> None:
+    def _repeat(self, act: Callable[[], bool], wait: Callable[[], None]) -> None:
         """Act again and again, and wait when there was nothing to do; an error is logged and does not end it."""
         while not self.stopped.is_set():
             try:
@@ -86,7 +88,7 @@ class SiteProcess:
                 log.exception("a thread of the site")
                 is_busy = False
             if not is_busy:
-                self.site.timing.sleep(_IDLE_S)
+                wait()
 
 
 @dataclass(frozen=True)

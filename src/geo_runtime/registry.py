@@ -7,18 +7,19 @@ event that arrives during a synchronisation is never lost.
 import logging
 from datetime import datetime, timedelta
 from enum import IntEnum
+from functools import cache
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import Boolean, ColumnElement, Select, SmallInteger, and_, func, or_, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, SmallInteger, and_, bindparam, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column, object_session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from geo_runtime import backoff
-from geo_runtime.columns import BigId, HexBinary, Text255, UtcDateTime
+from geo_runtime.columns import BigId, HexBinary, Text255, UtcDateTime, likely, written
 from geo_runtime.errors import InvalidTransitionError
 from geo_runtime.site import site_of
 from geo_runtime.texts import truncate
-from geo_runtime.verification import VerificationColumns, VerificationState
+from geo_runtime.verification import VerificationColumns, VerificationState, in_verification_state
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,9 @@ class Registry(VerificationColumns):
     @classmethod
     def find(cls, session: Session, model_record_id: int) -> Self | None:
         """Read the registry of a record from the database, whatever the session has of it."""
-        statement = select(cls).where(cls.model_key() == model_record_id)
-        return session.scalar(statement.execution_options(populate_existing=True))
+        kind: Any = cls
+        found: Self | None = session.scalar(_finding(kind), {"record": model_record_id})
+        return found
 
     @classmethod
     def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
@@ -218,15 +220,22 @@ class Registry(VerificationColumns):
         )
 
 
+@cache
+def _finding(kind: Any) -> Any:
+    """Return the statement that reads the registry of a record; built once, it is run for every record."""
+    statement = select(kind).where(kind.model_key() == bindparam("record"))
+    return statement.execution_options(populate_existing=True)
+
+
 class MissingOnPrimary:
     """The column of registries that remember that the primary had no data."""
 
     missing_on_primary: Mapped[bool | None] = mapped_column(Boolean, default=False)
 
 
-def failed_and_due(kind: type[Registry], now: datetime) -> ColumnElement[bool]:
-    """Select registries whose synchronisation failed and may be tried again."""
-    return and_(kind.state == RegistryState.FAILED, or_(kind.retry_at.is_(None), kind.retry_at < now))
+def in_state(kind: type[Registry], state: RegistryState) -> ColumnElement[bool]:
+    """Select registries in a state."""
+    return kind.state == written(state)
 
 
 def find_pending(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
@@ -238,15 +247,21 @@ def find_pending(session: Session, kind: type[Registry], limit: int, except_ids:
         limit: How many at most.
         except_ids: Records that are left out.
     """
-    statement = select(kind.model_key()).where(kind.state == RegistryState.PENDING)
+    statement = select(kind.model_key()).where(in_state(kind, RegistryState.PENDING))
     return _limited(session, statement, kind, limit, except_ids)
 
 
 def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
-    """Return ids of records that failed and may be tried again, those that are due longest first."""
-    due = failed_and_due(kind, site_of(session).now())
-    statement = select(kind.model_key()).where(due).order_by(kind.retry_at.asc().nulls_first())
-    return _limited(session, statement, kind, limit, except_ids)
+    """Return ids of records that failed and may be tried again, those that are due longest first.
+
+    Those without a time come first, by a query of their own: no index has them before the others on PostgreSQL.
+    """
+    key = select(kind.model_key())
+    untimed = key.where(in_state(kind, RegistryState.FAILED), kind.retry_at.is_(None))
+    found = _limited(session, untimed, kind, limit, except_ids)
+    is_failed = likely(in_state(kind, RegistryState.FAILED))  # only failed ones have a time
+    due = key.where(is_failed, kind.retry_at < site_of(session).now()).order_by(kind.retry_at)
+    return found + _limited(session, due, kind, limit - len(found), except_ids)
 
 
 def fail_timed_out_syncs(session: Session, kind: type[Registry], timeout: timedelta) -> int:
@@ -254,7 +269,7 @@ def fail_timed_out_syncs(session: Session, kind: type[Registry], timeout: timede
     site = site_of(session)
     statement = (
         update(kind)
-        .where(kind.state == RegistryState.STARTED, kind.last_synced_at < site.ago(timeout))
+        .where(in_state(kind, RegistryState.STARTED), kind.last_synced_at < site.ago(timeout))
         .values(
             state=RegistryState.FAILED,
             retry_count=1,
@@ -291,17 +306,19 @@ def count(session: Session, kind: type[Registry], *conditions: ColumnElement[boo
 
 def synced_condition(kind: type[Registry]) -> ColumnElement[bool]:
     """Select registries whose data are there; only these are ever verified."""
-    return kind.state == RegistryState.SYNCED
+    return likely(in_state(kind, RegistryState.SYNCED))
 
 
 def verification_condition(kind: type[Registry], state: VerificationState) -> ColumnElement[bool]:
     """Select synced registries of one verification state."""
-    return and_(synced_condition(kind), kind.verification_state == state)
+    return and_(synced_condition(kind), in_verification_state(kind, state))
 
 
 def _limited(
     session: Session, statement: Select[Any], kind: type[Registry], limit: int, except_ids: set[int]
 ) -> list[int]:
+    if limit <= 0:
+        return []
     if except_ids:
         statement = statement.where(kind.model_key().not_in(except_ids))
     return list(session.scalars(statement.limit(limit)))

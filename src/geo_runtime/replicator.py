@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from geo_runtime import events
@@ -18,6 +19,7 @@ from geo_runtime.naming import ReplicableNames, names_of
 from geo_runtime.registry import Registry
 from geo_runtime.replicable import ReplicableModel, StateModel
 from geo_runtime.store import insert_for
+from geo_runtime.verification import VerificationState
 
 if TYPE_CHECKING:
     from geo_runtime.site import Site
@@ -270,10 +272,18 @@ class Replicator:
         Raises:
             RecordNotFoundError: The record is not visible here yet.
         """
-        key = self.record.id
+        key = self.model_record_id
+        is_there = self._is_selected(self.model.replicables_for_secondary(self.site, (key, key)))
+        if not is_there:
+            _ = self.record  # tells what is out of scope from what is not visible yet
+        return is_there
+
+    def _is_selected(self, scope: Select[Any]) -> bool:
+        """Whether a scope has the record; what was read then need not be read again."""
         with self.site.main.reading() as session:
-            scope = self.model.replicables_for_secondary(self.site, (key, key))
-            return session.scalar(scope.with_only_columns(self.model.id).limit(1)) is not None
+            found: ReplicableModel | None = session.scalar(scope.limit(1))
+        self._record = self._record or found
+        return found is not None
 
     # The registry
 
@@ -298,22 +308,25 @@ class Replicator:
 
     def primary_verification_succeeded(self) -> bool:
         """Whether the primary has a good checksum, as far as this site knows."""
-        with self.site.main.reading() as session:
-            row = self.state_row(session)
-        return row is not None and row.is_verification_succeeded
+        state, _ = self._primary_state()
+        return state == VerificationState.SUCCEEDED
 
     def primary_checksum(self) -> str | None:
         """Return the primary's checksum, as far as this site knows."""
-        with self.site.main.reading() as session:
-            row = self.state_row(session)
-        return row.verification_checksum if row is not None else None
+        _, checksum = self._primary_state()
+        return checksum
+
+    def _primary_state(self) -> tuple[int | None, str | None]:
+        """Return the primary's verification state and checksum, as far as this site knows."""
+        row: Any = self.state_model
+        with self.site.main.connection() as connection:
+            found = connection.execute(_primary_state(row), {"record": self.model_record_id}).first()
+        return (None, None) if found is None else (found[0], found[1])
 
     def in_verifiables(self) -> bool:
         """Whether the site verifies the record."""
         key = self.model_record_id
-        with self.site.main.reading() as session:
-            scope = self.model.verifiables(self.site, (key, key))
-            return session.scalar(scope.with_only_columns(self.model.id).limit(1)) is not None
+        return self._is_selected(self.model.verifiables(self.site, (key, key)))
 
     def resource_exists(self) -> bool:
         """Whether the data are there; the strategy says how to tell.
@@ -389,6 +402,12 @@ class Replicator:
     def _check_event(self, event_name: str) -> None:
         if event_name not in self.supported_events:
             raise UnsupportedEventError(f"Unsupported event: '{event_name}'")
+
+
+@cache
+def _primary_state(row: Any) -> Any:
+    """Return the statement that reads state and checksum of a record; built once, it is run for every record."""
+    return select(row.verification_state, row.verification_checksum).where(row.foreign_key() == bindparam("record"))
 
 
 def ensure_state_rows(connection: Connection, state_model: type[StateModel], ids: list[int]) -> None:

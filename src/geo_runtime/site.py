@@ -18,6 +18,7 @@ from geo_runtime.errors import RecordNotFoundError, UnknownReplicatorError
 from geo_runtime.flags import Flags
 from geo_runtime.jobs import Job, JobQueue
 from geo_runtime.main_database import GeoNode
+from geo_runtime.memory import remembered
 from geo_runtime.storage import ObjectStorage, Storages
 from geo_runtime.store import Store
 from geo_runtime.timing import SystemTiming, Timing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_NODES = select(GeoNode).order_by(GeoNode.id)
 SITE = "site"
 """Where a session keeps its site."""
 
@@ -118,8 +120,7 @@ class Site:
 
     def node(self) -> GeoNode | None:
         """Return the row of this site; None if no row has its name."""
-        with self.main.reading() as session:
-            return session.scalar(select(GeoNode).where(GeoNode.name == self.settings.node_name))
+        return next((node for node in self._nodes() if node.name == self.settings.node_name), None)
 
     def current_node(self) -> GeoNode:
         """Return the row of this site.
@@ -134,13 +135,20 @@ class Site:
 
     def primary_node(self) -> GeoNode | None:
         """Return the row of the primary, if there is one."""
-        with self.main.reading() as session:
-            return session.scalar(select(GeoNode).where(GeoNode.primary))
+        return next((node for node in self._nodes() if node.primary), None)
 
     def secondary_nodes(self) -> list[GeoNode]:
         """Return the rows of all secondaries, paused ones too."""
-        with self.main.reading() as session:
-            return list(session.scalars(select(GeoNode).where(~GeoNode.primary).order_by(GeoNode.id)))
+        return [node for node in self._nodes() if not node.primary]
+
+    def _nodes(self) -> Sequence[GeoNode]:
+        """Return the rows of all sites, of which there are few."""
+
+        def read() -> Sequence[GeoNode]:
+            with self.main.reading() as session:
+                return session.scalars(_NODES).all()
+
+        return remembered(self, "nodes", read)
 
     def replication_slots_lag(self) -> bool:
         """Whether replication slots lag so much that events must be kept; SQLite has none, so never by default."""
@@ -148,8 +156,7 @@ class Site:
 
     def is_enabled(self) -> bool:
         """Whether there is any site."""
-        with self.main.reading() as session:
-            return session.scalar(select(GeoNode.id).limit(1)) is not None
+        return bool(self._nodes())
 
     def is_primary(self) -> bool:
         """Whether this site is the primary."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Float, MetaData, String, delete, func, or_, select, update
+from sqlalchemy import Connection, Float, MetaData, String, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -57,7 +58,26 @@ class ScoredRow(StoreBase):
 def insert_for(bound: Session | Connection, table: Any) -> Any:
     """Return the INSERT of the database, which can say what happens on a conflict, for a mapped class."""
     dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
-    return sqlite_insert(table) if dialect.name == "sqlite" else postgresql_insert(table)
+    return _insert_in(dialect.name, table)
+
+
+def _insert_in(dialect_name: str, table: Any) -> Any:
+    return sqlite_insert(table) if dialect_name == "sqlite" else postgresql_insert(table)
+
+
+# Built once: a site goes through them for every record.
+_CANCEL = delete(LeaseRow).where(LeaseRow.key == bindparam("held"), LeaseRow.uuid == bindparam("holder"))
+
+
+@cache
+def _obtaining(dialect_name: str) -> Any:
+    """Return the statement that takes a lease, and returns its key, unless somebody holds it."""
+    statement = _insert_in(dialect_name, LeaseRow).values(
+        {name: bindparam(name) for name in ("key", "uuid", "expires_at")}
+    )
+    new = {"uuid": statement.excluded.uuid, "expires_at": statement.excluded.expires_at}
+    is_free = LeaseRow.expires_at <= bindparam("now", type_=UtcDateTime)
+    return statement.on_conflict_do_update(index_elements=["key"], set_=new, where=is_free).returning(LeaseRow.key)
 
 
 @dataclass(frozen=True)
@@ -88,8 +108,8 @@ class Lease:
 
     def cancel(self) -> bool:
         """Give it up; False if it is no longer held."""
-        statement = delete(LeaseRow).where(LeaseRow.key == self.key, LeaseRow.uuid == self.uuid)
-        return self.store.changed(statement) == 1
+        with self.store.database.transaction() as connection:
+            return connection.execute(_CANCEL, {"held": self.key, "holder": self.uuid}).rowcount == 1
 
 
 class Store:
@@ -106,19 +126,15 @@ class Store:
 
     def changed(self, statement: Any) -> int:
         """Run a statement in a transaction of its own and return how many rows it changed."""
-        with self.database.session() as session, session.begin():
-            return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+        with self.database.transaction() as connection:
+            return connection.execute(statement).rowcount
 
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
         """Take a lease if nobody holds it; None if somebody does."""
         now, uuid = self.timing.now(), str(uuid4())
-        row = {"uuid": uuid, "expires_at": now + timeout}
-        with self.database.session() as session, session.begin():
-            statement = insert_for(session, LeaseRow).values(key=key, **row)
-            statement = statement.on_conflict_do_update(
-                index_elements=["key"], set_=row, where=LeaseRow.expires_at <= now
-            )
-            taken = session.scalar(statement.returning(LeaseRow.key))
+        values = {"key": key, "uuid": uuid, "expires_at": now + timeout, "now": now}
+        with self.database.transaction() as connection:
+            taken = connection.scalar(_obtaining(connection.dialect.name), values)
         return Lease(self, key, uuid, timeout) if taken else None
 
     @contextmanager
@@ -133,25 +149,25 @@ class Store:
 
     def remaining(self, key: str) -> timedelta:
         """How long a lease will still be held; zero if it is free."""
-        with self.database.reading() as session:
-            expires_at = session.scalar(select(LeaseRow.expires_at).where(LeaseRow.key == key))
+        with self.database.connection() as connection:
+            expires_at = connection.scalar(select(LeaseRow.expires_at).where(LeaseRow.key == key))
         return max(expires_at - self.timing.now(), timedelta(0)) if expires_at else timedelta(0)
 
     def read(self, key: str) -> Any:
         """Return a cached value; None if there is none or it expired."""
         now = self.timing.now()
-        with self.database.reading() as session:
+        with self.database.connection() as connection:
             statement = select(CacheRow.value).where(
                 CacheRow.key == key, or_(CacheRow.expires_at.is_(None), CacheRow.expires_at > now)
             )
-            return session.scalar(statement)
+            return connection.scalar(statement)
 
     def write(self, key: str, value: Any, timeout: timedelta | None = None) -> None:
         """Cache a value, which JSON must be able to hold, for a time or for good."""
         row = {"value": value, "expires_at": self.timing.now() + timeout if timeout else None}
-        with self.database.session() as session, session.begin():
-            statement = insert_for(session, CacheRow).values(key=key, **row)
-            session.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
+        with self.database.transaction() as connection:
+            statement = insert_for(connection, CacheRow).values(key=key, **row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
 
     def forget(self, key: str) -> None:
         """Drop a cached value."""
@@ -164,21 +180,21 @@ class Store:
 
     def add(self, key: str, member: str, score: float, *, limit: int | None = None) -> bool:
         """Put a member into a sorted set; False if the set has so many members already."""
-        with self.database.session() as session, session.begin():
+        with self.database.transaction() as connection:
             if limit is not None:
-                wait_for_turn(session, key)
-                size = session.scalar(select(func.count()).select_from(ScoredRow).where(ScoredRow.key == key))
+                wait_for_turn(connection, key)
+                size = connection.scalar(select(func.count()).select_from(ScoredRow).where(ScoredRow.key == key))
                 if (size or 0) >= limit:
                     return False
-            statement = insert_for(session, ScoredRow).values(key=key, member=member, score=score)
-            session.execute(statement.on_conflict_do_update(index_elements=["key", "member"], set_={"score": score}))
+            statement = insert_for(connection, ScoredRow).values(key=key, member=member, score=score)
+            connection.execute(statement.on_conflict_do_update(index_elements=["key", "member"], set_={"score": score}))
             return True
 
     def members(self, key: str) -> list[tuple[str, float]]:
         """Return the members of a sorted set with their scores, lowest score first."""
-        with self.database.reading() as session:
+        with self.database.connection() as connection:
             statement = select(ScoredRow.member, ScoredRow.score).where(ScoredRow.key == key)
-            return [(member, score) for member, score in session.execute(statement.order_by(ScoredRow.score))]
+            return [(member, score) for member, score in connection.execute(statement.order_by(ScoredRow.score))]
 
     def discard(self, key: str, member: str) -> None:
         """Take a member out of a sorted set."""

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, SmallInteger, and_, or_
+from sqlalchemy import ColumnElement, SmallInteger, and_
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from geo_runtime import backoff
-from geo_runtime.columns import HexBinary, Text255, UtcDateTime
+from geo_runtime.columns import HexBinary, Text255, UtcDateTime, likely, written
 from geo_runtime.errors import InvalidRecordError, InvalidTransitionError
 from geo_runtime.site import Site, site_of
 from geo_runtime.texts import truncate
@@ -158,22 +158,26 @@ class VerificationColumns:
         )
 
 
+def in_verification_state(row: type[VerificationColumns], state: VerificationState) -> ColumnElement[bool]:
+    """Select rows in a state."""
+    return row.verification_state == written(state)
+
+
 def pending_condition(row: type[VerificationColumns]) -> ColumnElement[bool]:
     """Select rows that wait to be verified."""
-    return _state(row) == VerificationState.PENDING
+    return likely(in_verification_state(row, VerificationState.PENDING))
 
 
-def failed_and_due_condition(row: type[VerificationColumns], now: datetime) -> ColumnElement[bool]:
-    """Select rows that failed and may be tried again."""
-    due = or_(row.verification_retry_at.is_(None), row.verification_retry_at < now)
-    return and_(_state(row) == VerificationState.FAILED, due)
+def failed_and_due_conditions(row: type[VerificationColumns], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Select rows that failed and may be tried again: those without a time, and those whose time has come.
+
+    Two conditions, because a database finds either by an index, and both together by going through all that failed.
+    """
+    failed = likely(in_verification_state(row, VerificationState.FAILED))
+    return and_(failed, row.verification_retry_at.is_(None)), and_(failed, row.verification_retry_at < now)
 
 
 def timed_out_condition(row: type[VerificationColumns], now: datetime) -> ColumnElement[bool]:
     """Select rows whose verification was started longer ago than any verification takes."""
     started_before = row.verification_started_at < now - VERIFICATION_TIMEOUT
-    return and_(_state(row) == VerificationState.STARTED, started_before)
-
-
-def _state(row: type[VerificationColumns]) -> Mapped[int]:
-    return row.verification_state
+    return and_(in_verification_state(row, VerificationState.STARTED), started_before)

@@ -15,7 +15,8 @@ from geo_runtime.verification import (
     REVERIFICATION_BATCH_SIZE,
     VERIFICATION_TIMEOUT,
     VerificationState,
-    failed_and_due_condition,
+    failed_and_due_conditions,
+    in_verification_state,
     pending_condition,
     timed_out_condition,
 )
@@ -54,7 +55,7 @@ def verify(replicator: "Replicator") -> bool:
             return False
         if not row.is_verification_started:
             row.verification_started()
-        session.commit()
+        session.commit()  # nothing is held while a checksum is calculated
         is_verified = _track(replicator, session, row)
     if is_primary and is_verified is not None:
         replicator.after_primary_verification_succeeded()
@@ -74,7 +75,11 @@ def _track(replicator: "Replicator", session: Session, row: Row) -> bool | None:
                 row.verification_failed_by_mismatch(checksum, expected)
                 session.commit()
                 return None
+        session.refresh(row, ["verification_started_at"])
         row.verification_succeeded(checksum)
+        is_stale = row.verification_started_at is not None and row.verification_started_at > noted
+        if is_stale:
+            row.verification_pending()
         session.commit()
     except Exception as error:
         log.exception("Error during verification", extra=replicator.identity())
@@ -83,13 +88,7 @@ def _track(replicator: "Replicator", session: Session, row: Row) -> bool | None:
         row.verification_failed("Error during verification", error)
         session.commit()
         return None
-    session.refresh(row, ["verification_started_at"])
-    if row.verification_started_at is not None and row.verification_started_at > noted:
-        row.verification_pending()
-        session.commit()
-        return False
-    session.rollback()
-    return True
+    return not is_stale
 
 
 def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:
@@ -140,8 +139,12 @@ def claim_pending(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZ
 def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
     """Claim records that failed and may be tried again, those first that are due longest."""
     row = rows_of(kind, site)
-    condition = failed_and_due_condition(row, site.now())
-    return claim(site, row, condition, row.verification_retry_at.asc().nulls_first(), limit)
+    found: list[int] = []
+    for condition in failed_and_due_conditions(row, site.now()):
+        if len(found) < limit:
+            order = row.verification_retry_at.asc().nulls_first()
+            found += claim(site, row, condition, order, limit - len(found))
+    return found
 
 
 def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
@@ -168,7 +171,7 @@ def remaining_batches(site: "Site", kind: type["Replicator"], max_batches: int) 
 def needs_verification_count(site: "Site", kind: type["Replicator"], limit: int) -> int:
     """Count records that wait, or failed and may be tried again, no further than the limit."""
     row = rows_of(kind, site)
-    conditions = (pending_condition(row), failed_and_due_condition(row, site.now()))
+    conditions = (pending_condition(row), *failed_and_due_conditions(row, site.now()))
     total = 0
     with _database(site).reading() as session:
         for condition in conditions:
@@ -202,7 +205,7 @@ def fail_timed_out(site: "Site", kind: type["Replicator"], batch_size: int = 100
 def _reverifiable(site: "Site", row: type[Row]) -> ColumnElement[bool]:
     interval = timedelta(days=site.current_node().minimum_reverification_interval)
     before: datetime = site.ago(interval)
-    return (row.verification_state == VerificationState.SUCCEEDED) & (row.verified_at < before)
+    return in_verification_state(row, VerificationState.SUCCEEDED) & (row.verified_at < before)
 
 
 def reverify_batch(site: "Site", kind: type["Replicator"], limit: int = REVERIFICATION_BATCH_SIZE) -> int:

@@ -1,6 +1,8 @@
 """Consistency, batches, schedulers, capacities, the clock (points 76 to 85)."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
@@ -9,6 +11,7 @@ import pytest
 from geo_runtime.batcher import RangeBatcher
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import RecordNotFoundError
+from geo_runtime.memory import remembering
 from geo_runtime.registry import RegistryState
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
 from geo_runtime.workers.scheduler import RegistryScheduler, interleave
@@ -347,3 +350,43 @@ def test_registries_of_the_other_type_are_untouched(world: World) -> None:
     files(world, 1)
     assert world.registries(WidgetRegistry) == []
     assert world.registries(WidgetFileRegistry) == [1]
+
+
+def test_jobs_that_are_added_together_keep_their_order(world: World) -> None:
+    jobs = world.secondary.jobs
+    ids = jobs.enqueue_all("SyncWorker", [("widget", number) for number in range(30)], timedelta(hours=3))
+    assert ids == sorted(ids)
+    assert jobs.waiting("SyncWorker") == [("SyncWorker", ["widget", number]) for number in range(30)]
+    world.wait(hours=2)
+    assert jobs.unfinished(ids) == set(ids)
+    world.wait(hours=2)
+    assert jobs.unfinished(ids) == set()
+    assert jobs.enqueue_all("SyncWorker", []) == []
+
+
+def test_who_waits_for_jobs_is_woken(world: World) -> None:
+    jobs = world.secondary.jobs
+    waiting = Thread(target=jobs.wait, args=(3600,))
+    waiting.start()
+    while waiting.is_alive():  # it may not wait yet when the first one comes
+        jobs.enqueue("SyncTimeoutCronWorker")
+        waiting.join(timeout=0.05)
+
+
+def test_sites_and_flags_are_read_once_for_a_job_and_always_outside(world: World) -> None:
+    site = world.secondary
+
+    def seen() -> tuple[bool, int]:
+        return site.flags.enabled("geo_x"), site.current_node().files_max_capacity
+
+    with remembering(), remembering():
+        before = seen()
+        world.flag("geo_x", True)
+        world.set_node("secondary", files_max_capacity=3)
+        assert seen() == before == (False, 10)
+    assert seen() == (True, 3)
+    with remembering():
+        world.primary.flags.set("geo_x", False)
+        assert world.primary.flags.enabled("geo_x") is False
+        world.primary.flags.set("geo_x", True)
+        assert world.primary.flags.enabled("geo_x") is True

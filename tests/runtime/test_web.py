@@ -1,6 +1,7 @@
 """What browsers and Prometheus ask of a site, over HTTP: who may, who may not, and what they get."""
 
 import re
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -282,3 +283,12 @@ def test_the_lag_of_the_replica_is_reported(world: World, browser: Browser) -> N
     assert samples(browser.client.get("/-/metrics").text)["geo_db_replication_lag_seconds", "secondary"] == 300
     replication.write_down(store, now - timedelta(minutes=5), is_behind=False)
     assert metrics.build_status(world.secondary)["db_replication_lag_seconds"] == 0
+
+
+def test_answers_do_not_wait_for_acknowledgements(world: World) -> None:
+    """Else each answer in two parts, as all of Git's are, takes 40 ms more."""
+    with Server(create_app(world.primary)) as server, httpx.Client(trust_env=False) as client:
+        client.get(server.url)
+        [connection] = server._server.server_state.connections
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1

@@ -88,7 +88,7 @@ class Stage:
         self.kind = self.type.replicator
         self.timing = ScaledTiming(datetime.now(UTC), SPEED)
         self.databases = Databases(options.folder, options.database)
-        self.ports = dict(zip((SECONDARY, PRIMARY), _ports(options.port), strict=True))
+        self.ports = dict(zip((SECONDARY, PRIMARY), pick_ports(options.port), strict=True))
         self._watch = watch
         self._stack = ExitStack()
 
@@ -296,7 +296,7 @@ class Stage:
         return PostgresReplica(self.databases.url("main"), self.databases.url("replica"), self.timing)
 
 
-def _ports(port: int) -> tuple[int, int]:
+def pick_ports(port: int) -> tuple[int, int]:
     """Return two ports: the one that is wanted and the next one, or two free ones.
 
     Raises:

@@ -19,7 +19,8 @@ class Server:
     """
 
     def __init__(self, app: ASGIApp, port: int = 0) -> None:
-        self._socket = socket.socket()
+        # Asyncio has answers not wait for acknowledgements (TCP_NODELAY) only where a socket names its protocol.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(("127.0.0.1", port))
         self.port = int(self._socket.getsockname()[1])

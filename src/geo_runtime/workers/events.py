@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from geo_runtime import events
 from geo_runtime.jobs import correlation_id
 from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNodeStatus
+from geo_runtime.memory import remembering
 
 if TYPE_CHECKING:
     from geo_runtime.site import Site
@@ -29,14 +30,16 @@ def event(site: "Site", replicable_name: str, event_name: str, payload: Mapping[
     """
     token = correlation_id.set(payload.get("correlation_id") or events.current_correlation_id())
     try:
-        site.replicator(replicable_name, int(payload["model_record_id"])).consume(event_name, payload)
+        with remembering():
+            site.replicator(replicable_name, int(payload["model_record_id"])).consume(event_name, payload)
     finally:
         correlation_id.reset(token)
 
 
 def sync_record(site: "Site", replicable_name: str, model_record_id: int) -> None:
     """Copy the data of a record, without setting its registry pending first."""
-    site.replicator(replicable_name, model_record_id).sync()
+    with remembering():
+        site.replicator(replicable_name, model_record_id).sync()
 
 
 def batch_event_create(site: "Site", replicable_name: str, event_name: str, payloads: list[Mapping[str, Any]]) -> None:

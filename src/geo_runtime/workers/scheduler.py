@@ -4,6 +4,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from geo_runtime.blob_strategy import BlobReplicator
@@ -97,8 +98,8 @@ class RegistryScheduler:
         if not self._queue:
             return "complete"
         is_last = len(self._queue) < capacity
-        for _ in range(min(capacity - len(running), len(self._queue))):
-            self._enqueue(self._queue.popleft(), running)
+        count = max(min(capacity - len(running), len(self._queue)), 0)
+        running |= self._enqueue([self._queue.popleft() for _ in range(count)])
         self._remember(running)
         return "last_batch" if is_last else None
 
@@ -133,11 +134,13 @@ class RegistryScheduler:
                 lists.append([(name, record) for record in find(session, kind.registry_class, limit, excluded)])
         return interleave(lists, limit)
 
-    def _enqueue(self, item: Item, running: dict[Item, int]) -> None:
-        expiration = self.site.replicator_class(item[0]).status_expiration()
-        job = self.site.jobs.enqueue("SyncWorker", *item, expiration=expiration)
-        if job is not None:
-            running[item] = job
+    def _enqueue(self, items: Sequence[Item]) -> dict[Item, int]:
+        found: dict[Item, int] = {}
+        # Types share neither how long a job counts as in progress; those of one stay in their order.
+        for expiration, group in groupby(items, lambda item: self.site.replicator_class(item[0]).status_expiration()):
+            together = list(group)
+            found |= zip(together, self.site.jobs.enqueue_all("SyncWorker", together, expiration), strict=True)
+        return found
 
     def _remember(self, running: dict[Item, int]) -> None:
         self.site.store.write(self._key, [[*item, job] for item, job in running.items()])

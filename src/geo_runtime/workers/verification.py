@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 
 from geo_runtime import verifier
 from geo_runtime.batcher import RangeBatcher
+from geo_runtime.memory import remembering
 from geo_runtime.replicator import ensure_state_rows
 from geo_runtime.selective_sync import IdRange
 
@@ -59,12 +60,14 @@ def verification_batch(site: "Site", replicable_name: str) -> None:
     kind = site.replicator_class(replicable_name)
     is_by_type = site.settings.verification_cap == "type"
     key = f"limited_capacity:VerificationBatchWorker{f':{replicable_name}' if is_by_type else ''}"
-    capacity = verification_capacity(site)
-    with _Place(site, key, capacity) as is_free:
-        if not is_free:
-            return
-        verifier.verify_batch(site, kind)
-    if verifier.remaining_batches(site, kind, capacity) > 0:
+    with remembering():
+        capacity = verification_capacity(site)
+        with _Place(site, key, capacity) as is_free:
+            if not is_free:
+                return
+            verifier.verify_batch(site, kind)
+        is_more = verifier.remaining_batches(site, kind, capacity) > 0
+    if is_more:
         site.jobs.enqueue("VerificationBatchWorker", replicable_name)
 
 

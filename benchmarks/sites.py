@@ -1,0 +1,254 @@
+"""A primary and a secondary at work, for benchmarks: each a process of its own, of a type that `new` has just rendered.
+
+Both do all that a site does: they serve, follow the clock, read the event log and run jobs. Only the minutes that pass
+until a clock has the next job done are not waited for: the benchmark enqueues that job. The primary has every checksum
+before the measurement begins. The secondary reads the primary's main database itself: what a copy of that costs is not
+Geo's.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import httpx
+from sqlalchemy import func, select
+
+from geo_runtime import verifier
+from geo_runtime.blob_strategy import BlobReplicator
+from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.demo.processes import Service, Services
+from geo_runtime.demo.stage import pick_ports
+from geo_runtime.main_database import GeoNode
+from geo_runtime.process import load_types
+from geo_runtime.registry import RegistryState, synced_condition, verification_condition
+from geo_runtime.replicable_type import ReplicableType
+from geo_runtime.site import Site, SiteSettings
+from geo_runtime.verification import VerificationState
+from new import NEW, Time
+
+TYPE = "cool_widgets:TYPE"
+CAPACITY = 200
+"""How many synchronisations may go on, so that the scheduler, which adds as many a round, never lacks one."""
+REACH = 1.5
+"""How many times the floor replication may take."""
+_LOOK_S = 0.1
+_DEADLINE_S = 1800.0
+
+
+def load_rendered(folder: Path, kind: str) -> ReplicableType:
+    """Make the type as users get it, below a folder, and load it."""
+    words = ["new", "CoolWidget", "--kind", kind, "--owner", "none", "--timestamp", "20230101000000"]
+    subprocess.run([sys.executable, "-c", NEW, *words], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    [found] = load_types(TYPE, str(package_of(folder)))
+    return found
+
+
+def package_of(folder: Path) -> Path:
+    """Return where the package of a rendered type lies."""
+    return folder / "cool_widget" / "runtime"
+
+
+def site_at(databases: Databases, folder: Path, name: str, type_: ReplicableType) -> Site:
+    """Return a site with its files in a folder."""
+    root = folder / name
+    for each in ("repositories", "uploads"):
+        (root / each).mkdir(parents=True)
+    is_primary = name == PRIMARY
+    settings = SiteSettings(
+        node_name=name,
+        main_url=databases.url("main"),
+        store_url=databases.url(f"{name}_store"),
+        tracking_url=None if is_primary else databases.url("tracking"),
+        main_read_only=not is_primary,
+        storages={"default": root / "repositories"},
+        uploads=root / "uploads",
+    )
+    return Site(settings, [type_.replicator])
+
+
+class Counts(NamedTuple):
+    """How far the secondary is, in registries."""
+
+    total: int
+    synced: int
+    verified: int
+    failed: int
+
+
+class Sites:
+    """Both sites in a folder, and records on the primary; used by `with`.
+
+    Args:
+        folder: An empty folder.
+        kind: `repository` or `blob`.
+
+    Attributes:
+        primary: The primary as its process sees it.
+        secondary: The secondary as its process sees it; used to look, and to enqueue what its clock would.
+        type: The type.
+    """
+
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder = folder
+        self.type = load_rendered(folder, kind)
+        self.kind = self.type.replicator
+        self._processes: list[Service] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            databases = stack.enter_context(Databases(self.folder, None))
+            databases.create([self.type])
+            self.primary = site_at(databases, self.folder, PRIMARY, self.type)
+            self.secondary = site_at(databases, self.folder, SECONDARY, self.type)
+            stack.callback(self.secondary.close)
+            stack.callback(self.primary.close)
+            self.ports = dict(zip((PRIMARY, SECONDARY), pick_ports(0), strict=True))
+            with self.primary.main.session() as session, session.begin():
+                for node in session.scalars(select(GeoNode)):
+                    node.url = self.url(node.name)
+                    node.files_max_capacity, node.repos_max_capacity = CAPACITY, CAPACITY * 10
+            # Replication is off until the measurement begins.
+            self.primary.flags.set(self.kind.force_primary_checksumming_flag(), True)
+            self.services = stack.enter_context(Services(self.folder))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    def url(self, name: str) -> str:
+        """Return where a site serves."""
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def create(self, count: int, add_data: Callable[[Any, int], None]) -> list[Any]:
+        """Make records on the primary, with checksums; return them.
+
+        Args:
+            count: How many.
+            add_data: What is done with each record that is made, and its number.
+        """
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            records = list(pool.map(lambda number: self.type.factory.create_on(self.primary, number), range(count)))
+            list(pool.map(lambda number: add_data(records[number], number), range(count)))
+        while verifier.verify_batch(self.primary, self.kind):
+            pass
+        return records
+
+    def start(self, name: str) -> None:
+        """Start the process of a site and wait until it serves."""
+        site = self.primary if name == PRIMARY else self.secondary
+        config = asdict(site.settings) | {
+            "types": TYPE,
+            "path": str(package_of(self.folder)),
+            "port": self.ports[name],
+            "follows": True,
+        }
+        self._processes.append(self.services.add(name, "geo_runtime.process", config))
+        began = time.monotonic()
+        while True:
+            try:
+                httpx.get(self.url(name), trust_env=False)
+            except httpx.ConnectError:
+                if time.monotonic() - began > _DEADLINE_S:
+                    sys.exit(f"the {name} does not start")
+                time.sleep(_LOOK_S)
+            else:
+                return
+
+    def counts(self) -> Counts:
+        """Return how far the secondary is."""
+        row = self.kind.registry_class
+        conditions = (
+            row.id.is_not(None),
+            synced_condition(row),
+            verification_condition(row, VerificationState.SUCCEEDED),
+            row.state == RegistryState.FAILED,
+        )
+        with self.secondary.tracking_database().reading() as session:
+            statement = select(*(func.count().filter(condition) for condition in conditions)).select_from(row)
+            return Counts._make(session.execute(statement).one())
+
+    def plain_loop(self, copy: Callable[[Any, Path], None], records: Sequence[Any], at_once: int) -> Time:
+        """Copy records by a loop that knows nothing of Geo; return what it took.
+
+        Args:
+            copy: Copies one, given where to.
+            records: Which ones.
+            at_once: How many go on at once.
+        """
+        target = self.folder / f"loop-{at_once}"
+        target.mkdir()
+        with ThreadPoolExecutor(at_once) as pool, self.measured() as elapsed:
+            list(pool.map(lambda record: copy(record, target / str(record.id)), records))
+            return elapsed()
+
+    def replicate(self, count: int) -> dict[str, Time]:
+        """Turn replication on, wait until all is there and right, and return what it took so far."""
+        scheduler = "RegistrySyncWorker" if issubclass(self.kind, BlobReplicator) else "RepositoryRegistrySyncWorker"
+        with self.measured() as elapsed:
+            self.primary.flags.set(self.kind.replication_flag(), True)
+            self._work("RegistryConsistencyWorker", lambda: self.counts().total == count)
+            self._work(scheduler, lambda: self.counts().synced == count)
+            replicated = elapsed()
+            self._work("VerificationCronWorker", lambda: self.counts().verified == count)
+            return {"all replicated": replicated, "all replicated and verified": elapsed()}
+
+    def _work(self, job: str, is_done: Callable[[], bool]) -> None:
+        """Have the secondary do what its clock would every minute, as often as it takes, and wait for what comes."""
+        began = time.monotonic()
+        while not is_done():
+            if not self.secondary.jobs.waiting(job):
+                self.secondary.jobs.enqueue(job)
+            if self.services.problem is not None:
+                raise self.services.problem
+            found = self.counts()
+            if found.failed or time.monotonic() - began > _DEADLINE_S:
+                sys.exit(f"after {job} the secondary has {found}")
+            time.sleep(_LOOK_S)
+
+    @contextmanager
+    def measured(self) -> Iterator[Callable[[], Time]]:
+        """Measure a block; what is given tells what it took so far, processor time of both sites included."""
+        start, before = time.perf_counter(), self._processor()
+        yield lambda: Time(time.perf_counter() - start, self._processor() - before)
+
+    def _processor(self) -> float:
+        """Return the processor time of the sites' processes and of what they and this one started, in seconds."""
+        mine = os.times()
+        pids = (process.pid for process in self._processes)
+        return sum(mine[:4]) + sum(map(_processor_of, filter(None, pids)))
+
+
+def _processor_of(pid: int) -> float:
+    """Return the processor time of a process and of those that it has waited for, in seconds, as Linux tells it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(what: str, floors: Mapping[str, Time], taken: Mapping[str, Time]) -> None:
+    """Print what took how long, and how many times each of the floors that is.
+
+    Args:
+        what: The floors do.
+        floors: What they took, by how they go about it.
+        taken: What the secondary took, by how far it came.
+    """
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    print(f"floor: {what}, load {load}")
+    for how, floor in floors.items():
+        print(f"  {how:30} {floor.wall:7.1f} s ({floor.processor:.1f})")
+    for label, found in taken.items():
+        ratios = ", ".join(
+            f"{found.wall / floor.wall:.2f} x ({found.processor / floor.processor:.2f}) {how}"
+            for how, floor in floors.items()
+        )
+        print(f"{label:32} {found.wall:7.1f} s ({found.processor:.1f}): {ratios}")
+    print(f"to reach: {REACH} x")
