@@ -52,7 +52,7 @@ class SiteProcess:
         self.cursor = LogCursor(site) if site.tracking is not None else None
         loops: list[Callable[[], None]] = [self._follow_clock, *[self._attend_to_jobs] * site.jobs.attendants]
         if self.cursor is not None:
-            loops.append(self.cursor.run)
+            loops.append(self._read_events)
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
 
     def run(self) -> None:
@@ -75,6 +75,16 @@ class SiteProcess:
 
     def _attend_to_jobs(self) -> None:
         self._repeat(lambda: self.site.jobs.attend(self.site))
+
+    def _read_events(self) -> None:
+        """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""
+
+        def act() -> bool:
+            if self.cursor is not None:
+                self.cursor.run()
+            return False
+
+        self._repeat(act)
 
     def _repeat(self, act: Callable[[], bool]) -> None:
         """Act again and again, and wait when there was nothing to do; an error is logged and does not end it."""
