@@ -85,10 +85,12 @@ class RepositorySync:
             return
         try:
             self._fetch(repository, url, header)
-        except GitError as error:
+        except GitError:
             if not self._is_to_be_replaced(repository, url, header):
                 raise
-            self._replace(repository, url, header, error)
+            log.warning("the copy cannot be read, and is made anew", extra=self.replicator.identity())
+            repository.clone_mirror(url, header)
+            self.is_new = True
 
     def _fetch(self, repository: "Repository", url: str, header: str) -> None:
         repository.fetch_mirror(url, header)
@@ -99,25 +101,17 @@ class RepositorySync:
             repository.set_head(head)
 
     def _is_to_be_replaced(self, repository: "Repository", url: str, header: str) -> bool:
-        """Whether a fetch failed because of what is here: the primary answers, and git cannot read the copy."""
-        repository.remote_head(url, header)  # raises what the fetch did if the primary does not answer
-        return not repository.is_readable()
-
-    def _replace(self, repository: "Repository", url: str, header: str, error: GitError) -> None:
-        """Copy the repository anew, as the first time, because no fetch repairs what is here.
+        """Whether a fetch failed because of what is here, so that no other will repair it, and a new copy must.
 
         A deliberate addition to the specification: GitLab 18.9 fetches again and again, and a damaged copy stays failed
-        until a person removes it.
+        until a person removes it. The primary is asked first: while it does not answer there is nothing to copy, and no
+        reason to read all that is here.
 
         Raises:
-            GitError: That failed too; the damaged copy stays as it is.
+            GitError: The primary does not answer.
         """
-        log.warning("the copy cannot be read, and is made anew", extra=self.replicator.identity())
-        try:
-            repository.clone_mirror(url, header)
-        except NoRepositoryError:  # as for any fetch, it is a failure if the primary has lost it meanwhile
-            raise error from None
-        self.is_new = True
+        repository.remote_head(url, header)
+        return not repository.is_readable()
 
     def _synced(self, *, missing: bool) -> bool:
         with self.replicator.registry() as registry:
