@@ -14,7 +14,9 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from geo_runtime import git
 from geo_runtime.blob_sync import BlobDownload
+from geo_runtime.errors import GitError
 from geo_runtime.git import Repository
 from geo_runtime.workers import tick
 
@@ -96,6 +98,23 @@ def test_no_room_for_the_databases(world: World, disk: Disk) -> None:
     assert [event.event_name for event in world.events("created")] == ["created"] * 2
     records.append(world.widget_file("accepted"))
     converge(world, records)
+
+
+def test_half_a_copy_takes_no_room(world: World) -> None:
+    """Git tidies up itself if it can; what it leaves, or fails at after the copying, must go too."""
+    begin(world)
+    record = world.widget()
+    real = git.run
+
+    def run(*arguments: str, **options: Any) -> bytes:
+        if arguments[0] == "config":
+            raise GitError("error: could not write config file config: No space left on device", 4)
+        return real(*arguments, **options)
+
+    with patch.object(git, "run", run):
+        assert world.replicator(record).sync() is False
+    assert leftovers(world) == []
+    converge(world, [record], minutes=2)
 
 
 MOMENTS: dict[str, tuple[type, str]] = {
