@@ -11,7 +11,7 @@ _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE 
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
 _RUBY, _SITES = "ruby", "sites"
 _GROUPS: Final = {
-    **dict.fromkeys(("runtime/test_demo.py", "cli/test_demo.py"), _SITES),
+    **dict.fromkeys(("runtime/test_demo.py", "runtime/test_killed.py", "cli/test_demo.py"), _SITES),
     "ruby/test_static.py": "ruby/test_static.py",
 }
 """The groups of files that have not one of their own: sites with fast clocks would starve each other."""

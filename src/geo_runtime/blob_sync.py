@@ -153,7 +153,9 @@ class BlobDownload:
     def _temporary_file(self) -> Iterator[tuple[Path, IO[bytes]]]:
         folder = self.replicator.blob_path().parent if self.replicator.is_local() else None
         try:
-            descriptor, name = tempfile.mkstemp(prefix="tmp_", dir=folder)
+            if folder is not None:
+                remove_leftovers(self.replicator, folder)
+            descriptor, name = tempfile.mkstemp(prefix=_prefix(self.replicator), dir=folder)
         except OSError as error:
             raise TransferError("Error creating temporary file") from error
         path = Path(name)
@@ -221,6 +223,25 @@ def _geo_code(response: httpx.Response) -> object:
     return found.get("geo_code") if isinstance(found, dict) else None
 
 
+def remove_leftovers(replicator: "BlobReplicator", folder: Path) -> None:
+    """Remove what a download that was killed left of a record; nobody else may be downloading it.
+
+    Args:
+        replicator: Of the record.
+        folder: Where its file is or would be.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    for path in folder.glob(f"{_prefix(replicator)}*"):
+        path.unlink(missing_ok=True)
+
+
+def _prefix(replicator: "BlobReplicator") -> str:
+    """Return how the names of the temporary files of a record begin."""
+    return f"tmp_{replicator.replicable_name()}_{replicator.model_record_id}_"
+
+
 def unlink(replicator: "BlobReplicator", path: Path | None, relative_path: str | None) -> None:
     """Remove the file of a record that is gone, locally or, where that is allowed, in the object storage.
 
@@ -234,6 +255,8 @@ def unlink(replicator: "BlobReplicator", path: Path | None, relative_path: str |
     """
     site = replicator.site
     try:
+        if path is not None:
+            remove_leftovers(replicator, path.parent)
         if path is not None and path.is_file():
             path.unlink()
             return

@@ -52,7 +52,16 @@ class TransferError(GeoRuntimeError):
 
 
 class GitError(GeoRuntimeError):
-    """The git program failed; the text is the last line of its messages."""
+    """The git program failed; the text is the last line of its messages.
+
+    Args:
+        message: The text.
+        code: What the program exited with; None if it did not exit by itself.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class NoRepositoryError(GitError):

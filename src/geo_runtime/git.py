@@ -2,14 +2,17 @@
 
 import os
 import re
+import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from geo_runtime import checksums
 from geo_runtime.errors import GitError, NoRepositoryError
 
 _INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+_NO_REFERENCES = 1
+"""What `git show-ref` exits with if there is nothing wrong, but also nothing to show."""
 _SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
 _ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
 """The part of a configuration file where a clone has just written its origin."""
@@ -49,12 +52,15 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
     return found
 
 
-def run(*arguments: str, cwd: Path | None = None, config: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
+def run(
+    *arguments: str, repository: Path | None = None, config: Mapping[str, str] | None = None, stdin: bytes = b""
+) -> bytes:
     """Run git and return what it prints.
 
     Args:
         arguments: After `git`.
-        cwd: Where.
+        repository: The bare repository that it works on, if any. Git is told, because it would look for another one in
+            the folders above a damaged one, and change that.
         config: Settings for this process alone.
         stdin: What it reads.
 
@@ -66,8 +72,8 @@ def run(*arguments: str, cwd: Path | None = None, config: Mapping[str, str] | No
     try:
         done = subprocess.run(  # noqa: S603 - a list, no shell; what is not ours comes after options
             command,
-            cwd=cwd,
-            env=environment(config),
+            cwd=repository,
+            env=environment(config) | {"GIT_DIR": str(repository.absolute()) if repository else os.devnull},
             input=stdin,
             capture_output=True,
             check=False,
@@ -81,7 +87,7 @@ def run(*arguments: str, cwd: Path | None = None, config: Mapping[str, str] | No
     last = text.splitlines()[-1] if text else f"git {arguments[0]} exited with {done.returncode}"
     if arguments[0] == "clone" and re.search(r"^fatal: repository '.*' not found$", text, re.MULTILINE):
         raise NoRepositoryError(last)
-    raise GitError(last)
+    raise GitError(last, done.returncode)
 
 
 def remote_config(url: str, authorization: str) -> dict[str, str]:
@@ -118,23 +124,38 @@ class Repository:
         Raises:
             GitError: Git failed.
         """
-        return run(*arguments, cwd=self.path, config=config, stdin=stdin)
+        return run(*arguments, repository=self.path, config=config, stdin=stdin)
 
     def clone_mirror(self, url: str, authorization: str) -> None:
-        """Copy a whole remote repository to where there is none; HEAD comes with it.
+        """Copy a whole remote repository, HEAD included; what is there is replaced when the copy is complete.
+
+        The copy is made beside its place, and what was there goes last, so a kill at any time leaves one of them whole.
 
         Raises:
             NoRepositoryError: The remote does not exist.
             GitError: Git failed otherwise.
         """
+        fresh, stale = self._beside()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        run("clone", "--mirror", "--quiet", url, str(self.path), config=remote_config(url, authorization))
-        config = self.path / "config"
-        # What `git config --remove-section` does, without another process for each of many repositories.
-        config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
+        _remove(fresh)
+        try:
+            run("clone", "--mirror", "--quiet", url, str(fresh), config=remote_config(url, authorization))
+            config = fresh / "config"
+            # What `git config --remove-section` does, without another process for each of many repositories.
+            config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
+            if os.path.lexists(self.path):
+                _remove(stale)
+                self.path.rename(stale)
+            fresh.rename(self.path)
+        finally:
+            if fresh.exists():  # half a copy must not fill the disk
+                shutil.rmtree(fresh, ignore_errors=True)
+        _remove(stale)
 
     def fetch_mirror(self, url: str, authorization: str) -> None:
         """Make all references those of a remote repository, and drop what it no longer has.
+
+        Nobody else may be at work here: what a killed git left, locks above all, is removed first.
 
         Raises:
             NoRepositoryError: There is no local repository.
@@ -142,6 +163,8 @@ class Repository:
         """
         if not self.exists():
             raise NoRepositoryError(f"no repository at {self.path.name}")
+        for leftover in (*self._leftovers(), *self._beside()):
+            _remove(leftover)
         config = remote_config(url, authorization)
         self.git(
             "fetch", "--quiet", "--force", "--prune", "--no-tags", "--update-head-ok", "--no-write-fetch-head",
@@ -154,9 +177,20 @@ class Repository:
         Raises:
             GitError: Git failed.
         """
-        listed = self.git("ls-remote", "--symref", url, "HEAD", config=remote_config(url, authorization))
+        listed = run("ls-remote", "--symref", url, "HEAD", config=remote_config(url, authorization))
         found = _SYMREF.search(listed.decode())
         return found[1] if found else None
+
+    def is_readable(self) -> bool:
+        """Whether git can read all that is here: every reference, and every object with its content.
+
+        That takes as long as reading the whole repository.
+        """
+        try:
+            self.git("fsck", "--no-dangling", "--no-progress")
+        except GitError:
+            return False
+        return True
 
     def set_head(self, reference: str) -> None:
         """Make HEAD name a branch.
@@ -169,20 +203,21 @@ class Repository:
     def references(self) -> list[bytes]:
         """Return all references, HEAD included, as lines; none of an empty repository.
 
+        A damaged reference is an error. Gitaly takes such a repository for an empty one; a primary that did would have
+        its secondaries drop what they have of it.
+
         Raises:
             NoRepositoryError: There is no repository.
-            GitError: What is there is not a valid one.
+            GitError: What is there is not a valid one, or a reference leads nowhere.
         """
         if not self.path.exists():
             raise NoRepositoryError("no repository")
         try:
             return self.git("show-ref", "--head").splitlines()
         except GitError as error:
-            try:
-                self.git("rev-parse", "--resolve-git-dir", ".")
-            except GitError:
-                raise GitError(f"not a git repository: {self.path.name}") from error
-            return []
+            if error.code == _NO_REFERENCES:
+                return []
+            raise
 
     def checksum(self) -> str:
         """Calculate the checksum by the references.
@@ -192,3 +227,33 @@ class Repository:
             GitError: What is there is not a valid one.
         """
         return checksums.repository_checksum(self.references())
+
+    def remove(self) -> None:
+        """Remove the repository, and what a killed copying left of it.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        for path in (self.path, *self._beside()):
+            _remove(path)
+
+    def _beside(self) -> tuple[Path, Path]:
+        """Return where a new copy is made, and where an old one waits for it; no repository is called so."""
+        return self.path.with_name(f"{self.path.name}.new"), self.path.with_name(f"{self.path.name}.old")
+
+    def _leftovers(self) -> Iterator[Path]:
+        """Find the locks and temporary files of git; a reference cannot be called like a lock, but like the others."""
+        objects = self.path / "objects"
+        for folder, _, names in os.walk(self.path):
+            is_below_objects = Path(folder).is_relative_to(objects)
+            for name in names:
+                if name.endswith(".lock") or (is_below_objects and name.startswith(("tmp_", ".tmp-"))):
+                    yield Path(folder, name)
+
+
+def _remove(path: Path) -> None:
+    """Remove whatever is at a path, if anything is."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

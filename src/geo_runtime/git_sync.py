@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from geo_runtime import events, tokens
-from geo_runtime.errors import GitError, NoRepositoryError, RecordNotFoundError
+from geo_runtime.errors import GitError, NoRepositoryError, PathError, RecordNotFoundError
 
 if TYPE_CHECKING:
+    from geo_runtime.git import Repository
     from geo_runtime.repository_strategy import RepositoryReplicator
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,6 @@ class RepositorySync:
     def __init__(self, replicator: "RepositoryReplicator") -> None:
         self.replicator = replicator
         self.site = replicator.site
-        self.repository = replicator.repository()
         self.is_new = False
         self.reschedules = False
 
@@ -64,7 +64,7 @@ class RepositorySync:
             log.warning("no repository on the primary", extra=self.replicator.identity())
             keeps_house = False
             return self._synced(missing=True)
-        except GitError as error:
+        except (GitError, PathError) as error:
             with self.replicator.registry() as registry:
                 registry.fail("Error syncing repository", error)
             return False
@@ -78,16 +78,40 @@ class RepositorySync:
         full_path = self.replicator.full_path()
         url = f"{primary.internal_url}/{quote(full_path)}.git"
         header = tokens.authorization(self.site, {"scope": full_path}, tokens.GIT_VALIDITY)
-        if not self.repository.exists():
-            self.repository.clone_mirror(url, header)  # HEAD comes with it, so the remote is not asked again
+        repository = self.replicator.repository()
+        if not repository.exists():
+            repository.clone_mirror(url, header)  # HEAD comes with it, so the remote is not asked again
             self.is_new = True
             return
-        self.repository.fetch_mirror(url, header)
-        head = self.repository.remote_head(url, header)
+        try:
+            self._fetch(repository, url, header)
+        except GitError:
+            if not self._is_to_be_replaced(repository, url, header):
+                raise
+            log.warning("the copy cannot be read, and is made anew", extra=self.replicator.identity())
+            repository.clone_mirror(url, header)
+            self.is_new = True
+
+    def _fetch(self, repository: "Repository", url: str, header: str) -> None:
+        repository.fetch_mirror(url, header)
+        head = repository.remote_head(url, header)
         if head is None:
             log.info("Unknown HEAD", extra=self.replicator.identity())
         else:
-            self.repository.set_head(head)
+            repository.set_head(head)
+
+    def _is_to_be_replaced(self, repository: "Repository", url: str, header: str) -> bool:
+        """Whether a fetch failed because of what is here, so that no other will repair it, and a new copy must.
+
+        A deliberate addition to the specification: GitLab 18.9 fetches again and again, and a damaged copy stays failed
+        until a person removes it. The primary is asked first: while it does not answer there is nothing to copy, and no
+        reason to read all that is here.
+
+        Raises:
+            GitError: The primary does not answer.
+        """
+        repository.remote_head(url, header)
+        return not repository.is_readable()
 
     def _synced(self, *, missing: bool) -> bool:
         with self.replicator.registry() as registry:

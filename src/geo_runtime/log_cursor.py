@@ -123,14 +123,17 @@ class LogCursor:
 
     def _failed(self) -> float:
         log.exception("a cycle of the log cursor failed")
-        self._give_up_lease()
+        try:
+            self._give_up_lease()
+        except Exception:  # without a database there is no lease to give up either; it expires
+            log.exception("the lease of the log cursor could not be given up")
         self.failing_since = self.failing_since or self.site.now()
         return SLEEP_IDLE_S
 
     def _give_up_lease(self) -> None:
-        if self._lease is not None:
-            self._lease.cancel()
-            self._lease = None
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            lease.cancel()
 
     def _work(self, lease: Lease) -> None:
         self.gaps.fill(self._handle)

@@ -53,7 +53,7 @@ class SiteProcess:
         self.cursor = LogCursor(site) if site.tracking is not None else None
         loops: list[Callable[[], None]] = [self._follow_clock, *[self._attend_to_jobs] * site.jobs.attendants]
         if self.cursor is not None:
-            loops.append(self.cursor.run)
+            loops.append(self._read_events)
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
 
     def run(self) -> None:
@@ -72,12 +72,25 @@ class SiteProcess:
         self.stopped.set()
 
     def _follow_clock(self) -> None:
-        self._repeat(lambda: bool(tick(self.site)), lambda: self.site.timing.sleep(_IDLE_S))
+        self._repeat(lambda: bool(tick(self.site)), self._sleep)
 
     def _attend_to_jobs(self) -> None:
         # No shorter than a clock that runs fast sleeps, else this would keep the machine busy.
         idle_s = max(self.site.timing.machine_seconds(timedelta(seconds=_IDLE_S)), SHORTEST_SLEEP_S)
         self._repeat(lambda: self.site.jobs.attend(self.site), lambda: self.site.jobs.wait(idle_s))
+
+    def _read_events(self) -> None:
+        """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""
+
+        def act() -> bool:
+            if self.cursor is not None:
+                self.cursor.run()
+            return False
+
+        self._repeat(act, self._sleep)
+
+    def _sleep(self) -> None:
+        self.site.timing.sleep(_IDLE_S)
 
     def _repeat(self, act: Callable[[], bool], wait: Callable[[], None]) -> None:
         """Act again and again, and wait when there was nothing to do; an error is logged and does not end it."""

@@ -1,7 +1,6 @@
 """The strategy of types whose data are Git repositories (specification: event names, payloads, sync, removal)."""
 
 import logging
-import shutil
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -128,8 +127,6 @@ class RepositoryReplicator(Replicator):
 
     def _remove_repository(self, storage: str, disk_path: str) -> None:
         try:
-            path = self.site.storages.repository(storage, disk_path)
-            if path.exists():
-                shutil.rmtree(path)
+            Repository(self.site.storages.repository(storage, disk_path)).remove()
         except (OSError, PathError):
             log.exception("the repository could not be removed", extra=self.identity())

@@ -1,6 +1,8 @@
 """Download and removal of files (points 96 to 104)."""
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +20,7 @@ from geo_runtime.registry import RegistryState
 from geo_runtime.verification import VerificationState
 from geo_runtime.web import Server
 
+from .convergence import begin, converge, leftovers
 from .widgets import WidgetFileReplicator
 from .world import FakeStorage, World
 
@@ -49,12 +52,28 @@ def answering(world: World, response: Response) -> Iterator[Answer]:
         yield answer
 
 
+@contextmanager
+def broken_off(world: World, headers: dict[str, str]) -> Iterator[None]:
+    """The primary's connection breaks off in the middle of its answer."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    body = "5\r\ncont" if "transfer-encoding" in headers else "cont"
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1 << 16)
+            connection.sendall(f"HTTP/1.1 200 OK\r\n{head}\r\n{body}".encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        world.set_node("primary", url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        yield
+        thread.join()
+
+
 def copy(world: World, name: str = "a.bin") -> Path:
     return world.upload(world.secondary, name)
-
-
-def leftovers(world: World) -> list[str]:
-    return [path.name for path in (world.folder / "secondary").rglob("tmp_*")]
 
 
 @pytest.mark.point(96)
@@ -163,6 +182,19 @@ def test_a_truncated_file_is_a_checksum_mismatch(served: World) -> None:
     served.upload(served.primary, "a.bin").write_bytes(b"cont")
     assert failure(served, record) == "Downloaded file checksum mismatch"
     assert not copy(served).exists()
+
+
+@pytest.mark.point(98)
+@pytest.mark.parametrize("headers", [{"content-length": "7"}, {"transfer-encoding": "chunked"}])
+def test_a_download_that_ends_early(served: World, headers: dict[str, str]) -> None:
+    """There is no checksum yet that would tell; what was announced does."""
+    begin(served)
+    record = served.widget_file()
+    with broken_off(served, headers):
+        assert failure(served, record).startswith("Error downloading file: ")
+    assert not copy(served).exists()
+    served.mend()
+    converge(served, [record], minutes=2)
 
 
 @pytest.mark.point(98)

@@ -2,24 +2,30 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
 
+from geo_runtime.blob_sync import LEASE_TIMEOUT
 from geo_runtime.celery_queue import LOST_AFTER, CeleryQueue
 from geo_runtime.jobs import JobRow
-from geo_runtime.timing import SystemTiming
+from geo_runtime.timing import ScaledTiming, SystemTiming
+from geo_runtime.workers import tick
 
-from .servers import running_redis
+from .convergence import begin, leftovers, shortcomings
+from .servers import Stalling, running_redis
 from .test_end_to_end import is_verified
+from .test_processes import SPEED
 from .world import World
 
 pytestmark = pytest.mark.slow
@@ -35,8 +41,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def queue(world: World, redis: str) -> CeleryQueue:
     """The jobs of the secondary, by the clock of the machine."""
-    for site in (world.primary, world.secondary):
-        site.timing = site.store.timing = site.jobs.timing = SystemTiming()
+    world.keep_time_by(SystemTiming())
     found = CeleryQueue(world.secondary, redis)
     world.secondary.jobs = found
     return found
@@ -47,15 +52,17 @@ class Workers:
         self.world, self.redis = world, redis
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def start(self, count: int) -> None:
-        config = asdict(self.world.secondary.settings) | {"types": "runtime.widgets:TYPES", "queue": self.redis}
+    def start(self, count: int, **clock: Any) -> None:
+        config = asdict(self.world.secondary.settings) | {"types": "runtime.widgets:TYPES", "queue": self.redis} | clock
         path = self.world.folder / "secondary.json"
         path.write_text(json.dumps(config, default=str))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
         for _ in range(count):
             with (self.world.folder / f"worker-{len(self.running)}.log").open("ab") as log:
                 command = [sys.executable, "-m", "geo_runtime.celery_worker", str(path)]
-                self.running.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
+                self.running.append(
+                    subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+                )
 
     def wait_for(self, condition: Callable[[], bool], deadline_s: float = 60) -> None:
         deadline = time.monotonic() + deadline_s
@@ -111,6 +118,40 @@ def test_a_worker_is_killed(world: World, queue: CeleryQueue, workers: Workers) 
         return all((found := world.registry(record)) is not None and found.is_synced for record in records)
 
     workers.wait_for(are_synced)
+
+
+def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: CeleryQueue, workers: Workers) -> None:
+    """What it held expires; its messages, which Redis would deliver again in an hour, are sent again before."""
+    begin(world)
+    content = random.Random(1).randbytes(500_000)
+    records = [world.widget(commits=0), world.widget_file("big.bin", content)]
+    world.commit("group/w", content)
+    calculate_checksums(world)
+    assert world._server
+    with Stalling(world._server.port) as network:
+        world.set_node("primary", url=network.url)
+        workers.start(1)
+        for record in records:
+            world.replicator(record).enqueue_sync()
+        network.wait_for(2)
+        os.killpg(workers.running[0].pid, signal.SIGKILL)
+    world.mend()
+    assert {Path(name).suffix for name in leftovers(world)} == {"", ".new"}
+    assert len(queue.waiting("EventWorker")) == 2
+    # A clock that has run fast for a while is hours ahead; one minute of it is a second.
+    origin = datetime.now(UTC) - (LEASE_TIMEOUT + timedelta(minutes=10)) / (SPEED - 1)
+    world.keep_time_by(ScaledTiming(origin, SPEED))
+    queue.timing = world.secondary.timing
+    workers.start(1, origin=origin.isoformat(), speed=SPEED)
+
+    def is_converged() -> bool:
+        for site in (world.primary, world.secondary):
+            tick(site)
+        world.primary.jobs.run_due(world.primary)
+        queue.attend(world.secondary)
+        return shortcomings(world, records) == []
+
+    workers.wait_for(is_converged)
 
 
 def test_a_job_runs_once_whatever_messages_come(world: World, queue: CeleryQueue) -> None:

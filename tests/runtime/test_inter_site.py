@@ -1,15 +1,21 @@
 """Requests between sites (points 120 to 122)."""
 
 import base64
+import http.client
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
+import httpx
 import jwt
 import pytest
+from sqlalchemy import select
 
 from geo_runtime import git, tokens, verifier
 from geo_runtime.errors import GitError, PathError, TokenError
+from geo_runtime.main_database import GeoNodeStatus
 from geo_runtime.storage import confined
 
 from .world import World
@@ -35,22 +41,27 @@ def test_a_valid_token_is_accepted(world: World) -> None:
     assert world.get(f"/api/v4/geo/retrieve/widget_file/{record.id}", file_token(world, record.id)).status_code == 200
 
 
-def forged(world: World, **changes: Any) -> str:
+SCOPE = {"scope": "group/w"}
+
+
+def forged(world: World, signed: dict[str, Any] = SCOPE, **changes: Any) -> str:
     """A header signed with the right secret, with other claims; a None takes a claim away."""
     node, now = world.secondary.current_node(), world.timing.now().timestamp()
-    claims = {"data": json.dumps({"scope": "group/w"}), "jti": "1", "iat": now, "nbf": now, "exp": now + 60, **changes}
+    claims = {"data": json.dumps(signed), "jti": "1", "iat": now, "nbf": now, "exp": now + 60, **changes}
     claims = {key: value for key, value in claims.items() if value is not None}
     return f"GL-Geo {node.access_key}:{jwt.encode(claims, node.secret_access_key, algorithm='HS256')}"
 
 
-def wrong_tokens(world: World) -> dict[str, str | None]:
-    node, now = world.secondary.current_node(), world.timing.now()
-    right = git_token(world)
+def wrong_tokens(world: World, data: dict[str, Any] = SCOPE) -> dict[str, str | None]:
+    node, primary, now = world.secondary.current_node(), world.primary.current_node(), world.timing.now()
+    right = tokens.sign(node, data, now)
     secret, key = node.secret_access_key, node.access_key
     node.secret_access_key = "x" * 40
-    wrong_secret = tokens.sign(node, {"scope": "group/w"}, now)
+    wrong_secret = tokens.sign(node, data, now)
+    node.secret_access_key = primary.secret_access_key
+    other_secret = tokens.sign(node, data, now)
     node.secret_access_key, node.access_key = secret, "unknown"
-    unknown = tokens.sign(node, {"scope": "group/w"}, now)
+    unknown = tokens.sign(node, data, now)
     head, body, _ = right.split(":")[1].split(".")
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": "JWT"}).encode()).decode().rstrip("=")
     return {
@@ -64,16 +75,13 @@ def wrong_tokens(world: World) -> dict[str, str | None]:
         "no signature": f"GL-Geo {key}:{head}.{body}.",
         "algorithm none": f"GL-Geo {key}:{none}.{body}.",
         "wrong secret": wrong_secret,
+        "secret of another site": other_secret,
         "unknown site": unknown,
-        "data is no object": forged(world, data=json.dumps(["group/w"])),
+        "data is no object": forged(world, data=json.dumps([data])),
         "data is no JSON": forged(world, data="{"),
-        "data is no string": forged(world, data={"scope": "group/w"}),
-        "no end": forged(world, exp=None),
-        "end is no time": forged(world, exp="never"),
-        "scope is no string": git_token(world, ["group/w"]),
-        "wrong scope": git_token(world, "group/other"),
-        "prefix": git_token(world, "group"),
-        "with .git": git_token(world, "group/w.git"),
+        "data is no string": forged(world, data=data),
+        "no end": forged(world, data, exp=None),
+        "end is no time": forged(world, data, exp="never"),
     }
 
 
@@ -82,10 +90,53 @@ def test_wrong_tokens_are_refused(world: World) -> None:
     world.widget()
     for name, header in wrong_tokens(world).items():
         response = refs(world, header)
-        assert response.status_code == 401, name
-        expected = "Unauthorized scope" if "scope" in name or name in ("prefix", "with .git") else "Bad token"
-        assert response.text == f"Geo JWT authentication failed: {expected}", name
+        assert (response.status_code, response.text) == (401, "Geo JWT authentication failed: Bad token"), name
+    for scope in (["group/w"], "group/other", "group", "group/w.git", None):
+        response = refs(world, git_token(world, scope))
+        assert (response.status_code, response.text) == (401, "Geo JWT authentication failed: Unauthorized scope")
     assert refs(world, forged(world)).status_code == 200  # the forger works
+
+
+ENDPOINTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "references": ("GET", "/group/w.git/info/refs?service=git-upload-pack", SCOPE),
+    "objects": ("POST", "/group/w.git/git-upload-pack", SCOPE),
+    "file": ("GET", "/api/v4/geo/retrieve/widget_file/1", {"replicable_name": "widget_file", "replicable_id": 1}),
+    "status": ("POST", "/api/v4/geo/status", {"scope": tokens.API_SCOPE}),
+}
+"""Every address for other sites, and what a token for it says."""
+
+
+@pytest.mark.point(120)
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_every_address_refuses_every_wrong_token(world: World, name: str) -> None:
+    """Nothing of what was asked for is in the answer, and nothing has changed."""
+    world.widget()
+    assert world.widget_file().id == 1
+    method, path, data = ENDPOINTS[name]
+    now = world.timing.now().timestamp()
+    headers = wrong_tokens(world, data) | {
+        "expired": forged(world, data, exp=now - 61),
+        "not yet valid": forged(world, data, nbf=now + 61),
+        "made in the future": forged(world, data, iat=now + 61),
+        **{other: forged(world, each) for other, (_, _, each) in ENDPOINTS.items() if each != data},
+    }
+    body = json.dumps({"geo_node_id": 2}) if name == "status" else None
+
+    def ask(header: str | None) -> httpx.Response:
+        own = {"Authorization": header} if header else {}
+        return httpx.request(method, f"{world.serve()}{path}", headers=own, content=body, trust_env=False)
+
+    for wrong, header in headers.items():
+        response = ask(header)
+        assert response.status_code == 401, wrong
+        text = response.text.removeprefix("Geo JWT authentication failed: ")
+        assert text in (
+            '{"message":"401 Unauthorized"}', json.dumps({"message": tokens.TIME_MESSAGE}, separators=(",", ":")),
+            "Bad token", "Invalid signature time", "Unauthorized scope",
+        ), wrong  # fmt: skip
+    with world.primary.main.reading() as session:
+        assert session.scalars(select(GeoNodeStatus)).all() == []
+    assert ask(forged(world, data)).status_code != 401
 
 
 @pytest.mark.point(120)
@@ -168,15 +219,103 @@ def test_retrieve(world: World) -> None:
 
 
 @pytest.mark.point(121)
-@pytest.mark.parametrize("path", ["../../../secret", "/etc/hostname", "link/secret"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../../../secret",
+        "/etc/hostname",
+        "link/secret",
+        "linked",
+        "..%2f..%2f..%2fsecret",
+        "x/../../../../secret",
+        "a\0b",
+    ],
+)
 def test_no_file_outside_the_storage_is_served(world: World, path: str) -> None:
     (world.folder / "secret").write_bytes(b"secret")
     root = world.upload(world.primary, "")
     root.mkdir(exist_ok=True)
     (root / "link").symlink_to(world.folder)
+    (root / "linked").symlink_to(world.folder / "secret")
     record = world.widget_file(path, content=None)
     response = world.get(f"/api/v4/geo/retrieve/widget_file/{record.id}", file_token(world, record.id))
     assert (response.status_code, response.json().get("geo_code")) == (404, "FILE_NOT_FOUND")
+
+
+def exactly(world: World, path: str, header: str) -> tuple[int, bytes]:
+    """Ask for a path as it is written; other clients tidy it up first."""
+    connection = http.client.HTTPConnection("127.0.0.1", int(world.serve().rpartition(":")[2]))
+    connection.putrequest("GET", path)
+    connection.putheader("Authorization", header)
+    connection.endheaders()
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response.status, body
+
+
+@pytest.mark.point(122)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret", "/group/../../secret", "/%2e%2e/secret", "/group/%2e%2e/%2e%2e/secret", "/..%2fsecret",
+        "//secret", "/%252e%252e/secret", "/group//../../secret", "/group/./link", "/group/link", "/group/away",
+        "/secret%00",
+    ],
+)  # fmt: skip
+def test_no_repository_outside_the_storage_is_served(world: World, path: str) -> None:
+    """Not to a site that signs for just this path either, and not if a record says that its data are there."""
+    secret = world.repository_at(world.primary, "../../secret")
+    secret.create()
+    world.commit("../../secret", "secret")
+    world.widget()
+    (world.repository_at(world.primary, "group/link").path).symlink_to(secret.path)
+    world.widget("link", repository=False)
+    world.widget("away", repository=False, disk_path="../../secret")
+    for decoded in (path, unquote(path), unquote(unquote(path))):
+        for scope in (decoded, decoded.removeprefix("/"), decoded.strip("/"), "secret"):
+            status, body = exactly(world, f"{path}.git/info/refs?service=git-upload-pack", git_token(world, scope))
+            assert status in (401, 404), (scope, body)
+            assert b"refs/" not in body
+
+
+@pytest.mark.point(122)
+def test_names_are_decoded_once(world: World) -> None:
+    record = world.widget("100%41")
+    world.serve()
+    assert world.replicator(record).sync() is True
+
+
+def around(world: World) -> list[Path]:
+    """What is in the folders of both sites but for databases, and in those around them."""
+    return sorted(path for path in world.folder.rglob("*") if "sqlite3" not in path.name)
+
+
+@pytest.mark.parametrize("path", ["../../outside/new", "a/../../../outside/new", "link/new", "linked", "a\0b"])
+def test_nothing_is_written_or_removed_outside_the_storages(world: World, path: str) -> None:
+    """The secondary believes no path of a record or an event, and fails as it does for any other reason."""
+    world.serve()
+    outside = world.folder / "outside"
+    outside.mkdir()
+    for name in ("kept.git", "kept"):
+        (outside / name).mkdir()
+        (outside / name / "file").write_bytes(b"kept")
+    for root in (world.secondary.settings.storages["default"], world.upload(world.secondary, "")):
+        root.mkdir(exist_ok=True)
+        (root / "link").symlink_to(outside)
+        (root / "linked").symlink_to(outside / "kept")
+        (root / "linked.git").symlink_to(outside / "kept.git")
+    before = around(world)
+    records = [world.widget("w", repository=False, disk_path=path), world.widget_file(path, content=None)]
+    for record in records:
+        assert world.replicator(record).sync() is False
+        assert world.registry(record).is_failed
+        assert world.registry(record).retry_at is not None
+        payload = world.replicator(record, world.primary).deleted_params()
+        world.replicator(record).consume("deleted", payload)
+        assert world.registry(record) is None
+    assert around(world) == before
+    assert (outside / "kept/file").read_bytes() == (outside / "kept.git/file").read_bytes() == b"kept"
 
 
 @pytest.mark.point(122)

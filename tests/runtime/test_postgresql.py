@@ -1,17 +1,22 @@
 """What depends on the database, on PostgreSQL: the same tests as on SQLite."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from random import Random
 from threading import Thread
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
 from geo_runtime import database
+from geo_runtime.blob_sync import LEASE_TIMEOUT
+from geo_runtime.process import SiteProcess
+from geo_runtime.timing import ScaledTiming
 from ruby.postgres import USER, Cluster
 
 from . import (
@@ -23,6 +28,11 @@ from . import (
     test_scope,
     test_verification,
 )
+from .convergence import shortcomings
+from .servers import Stalling
+from .test_end_to_end import is_verified
+from .test_processes import SPEED
+from .widgets import WidgetFile
 from .world import BASES, World, prepare
 
 _numbers = count()
@@ -42,6 +52,7 @@ def templates(cluster: Cluster) -> Cluster:
 
 @pytest.fixture
 def world(templates: Cluster, make_world: Callable[..., World]) -> World:
+    """Two sites whose databases are made for them."""
     number = next(_numbers)
     made: dict[str, str] = {}
 
@@ -179,3 +190,74 @@ def test_leases_and_limits_on_postgresql(world: World) -> None:
         thread.join()
     assert sum(lease is not None for lease in taken) == 1
     assert len(store.members("set")) == 3
+
+
+class JumpingTiming(ScaledTiming):
+    """A fast clock that can be set forward, and the port of the primary that it is for."""
+
+    port: int
+
+    def jump(self, duration: timedelta) -> None:
+        self.origin -= duration / (self.speed - 1)
+
+
+@pytest.fixture
+def at_work(world: World) -> Iterator[JumpingTiming]:
+    """Both sites do what their processes do, here in threads, so that one clock can be set for all."""
+    timing = JumpingTiming(datetime.now(UTC), SPEED)
+    world.keep_time_by(timing)
+    processes = [SiteProcess(world.primary), SiteProcess(world.secondary)]
+    threads = [Thread(target=process.run) for process in processes]
+    timing.port = processes[0].server.port
+    world.set_node("primary", url=processes[0].server.url)
+    for thread in threads:
+        thread.start()
+    yield timing
+    for process, thread in zip(processes, threads, strict=True):
+        process.stop()
+        thread.join()
+
+
+def wait_for(is_so: Callable[[], bool], found: Callable[[], object], deadline_s: float = 60) -> None:
+    deadline = monotonic() + deadline_s
+    while not is_so():
+        assert monotonic() < deadline, found()
+        sleep(0.2)
+
+
+@pytest.mark.slow
+def test_the_server_is_killed_while_both_sites_are_at_work(
+    world: World, cluster: Cluster, at_work: JumpingTiming
+) -> None:
+    cluster.psql("postgres", f"ALTER ROLE {USER} SET synchronous_commit = on")  # else the server itself loses commits
+    content = Random(1).randbytes(500_000)
+    with Stalling(at_work.port) as network:
+        first = world.widget("first")
+        wait_for(lambda: not shortcomings(world, [first]), lambda: shortcomings(world, [first]))
+        world.set_node("primary", url=network.url)
+        begun = [first, world.widget_file("begun.bin", content)]
+        world.commit("group/first", content)
+        world.replicator(first, world.primary).handle_after_update()
+        network.wait_for(2)
+        half = world.primary.main.session()
+        half.add(WidgetFile(blob_path="half"))
+        half.flush()
+        cluster.kill()
+        network.release()
+        with pytest.raises(OperationalError):
+            half.commit()
+        half.close()
+        sleep(1)  # every thread runs into it
+        cluster.start()
+    world.set_node("primary", url=f"http://127.0.0.1:{at_work.port}")
+    new = [world.widget("new"), world.widget_file("new.bin")]
+    everything = [*begun, *new]
+
+    def wrong() -> list[str]:
+        return shortcomings(world, everything)
+
+    wait_for(lambda: all(is_verified(world, each) for each in new), wrong)  # so the threads live, the cursor's too
+    at_work.jump(LEASE_TIMEOUT + timedelta(minutes=10))  # what was begun and could not be recorded expires
+    wait_for(lambda: not wrong(), wrong)
+    with world.primary.main.reading() as session:
+        assert session.scalar(select(func.count()).select_from(WidgetFile)) == 2

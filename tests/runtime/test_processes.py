@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 
 from geo_runtime.timing import ScaledTiming
 
+from .servers import free_port
 from .test_end_to_end import is_verified
 from .world import World
 
@@ -29,17 +29,14 @@ class Processes:
     def __init__(self, world: World) -> None:
         self.world = world
         self.origin = datetime.now(UTC)
-        # what this process writes carries the same time
-        world.primary.timing = world.primary.store.timing = ScaledTiming(self.origin, SPEED)
+        self.timing = ScaledTiming(self.origin, SPEED)
+        world.keep_time_by(self.timing)  # what this process writes carries the same time
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.ports: dict[str, int] = {}
 
     def start(self, name: str) -> None:
         site = self.world.primary if name == "primary" else self.world.secondary
-        if name not in self.ports:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                self.ports[name] = free.getsockname()[1]
+        self.ports.setdefault(name, free_port())
         config: dict[str, Any] = asdict(site.settings) | {
             "types": "runtime.widgets:TYPES",
             "port": self.ports[name],
@@ -52,11 +49,16 @@ class Processes:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
         command = [sys.executable, "-m", "geo_runtime.process", str(path)]
         with log:
-            self.running[name] = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+            self.running[name] = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
 
     def end(self, name: str, number: signal.Signals) -> int:
         process = self.running.pop(name)
-        process.send_signal(number)
+        if number == signal.SIGKILL:  # with its children, as a machine that loses power
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
         return process.wait(timeout=30)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:

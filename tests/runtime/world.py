@@ -21,7 +21,7 @@ from geo_runtime.registry import Registry
 from geo_runtime.replicator import Replicator
 from geo_runtime.site import Site, SiteSettings
 from geo_runtime.store import StoreBase
-from geo_runtime.timing import ManualTiming
+from geo_runtime.timing import ManualTiming, Timing
 from geo_runtime.tracking_database import TrackingBase
 from geo_runtime.web import Server, create_app
 
@@ -106,6 +106,11 @@ class World:
         self.secondary = self.site("secondary", main_url, tracking=True)
         self._server: Server | None = None
         self._cursor: LogCursor | None = None
+
+    def keep_time_by(self, timing: Timing) -> None:
+        """Give both sites another clock than the one that stands still, because other processes have it too."""
+        for site in (self.primary, self.secondary):
+            site.timing = site.store.timing = site.jobs.timing = timing
 
     def site(self, name: str, main_url: str, *, tracking: bool = False, node_name: str | None = None) -> Site:
         root = self.folder / name
@@ -240,11 +245,12 @@ class World:
     def repository_at(self, site: Site, path: str) -> git.Repository:
         return git.Repository(site.settings.storages["default"] / f"{path}.git")
 
-    def commit(self, path: str, text: str, reference: str = "refs/heads/main") -> str:
+    def commit(self, path: str, text: str | bytes, reference: str = "refs/heads/main") -> str:
         repository = self.repository_at(self.primary, path)
         blob = piped(repository, text, "hash-object", "-w", "--stdin")
         tree = piped(repository, f"100644 blob {blob}\tfile\n", "mktree")
-        made = repository.git("commit-tree", tree, "-m", text[:50], config=IDENTITY).decode().strip()
+        message = text[:50] if isinstance(text, str) else "bytes"
+        made = repository.git("commit-tree", tree, "-m", message, config=IDENTITY).decode().strip()
         repository.git("update-ref", reference, made)
         return made
 
@@ -311,8 +317,7 @@ class World:
         self.replicate()
 
 
-def piped(repository: git.Repository, text: str, *arguments: str) -> str:
-    done = subprocess.run(
-        ["git", *arguments], cwd=repository.path, input=text.encode(), capture_output=True, check=True
-    )
+def piped(repository: git.Repository, text: str | bytes, *arguments: str) -> str:
+    stdin = text.encode() if isinstance(text, str) else text
+    done = subprocess.run(["git", *arguments], cwd=repository.path, input=stdin, capture_output=True, check=True)
     return done.stdout.decode().strip()

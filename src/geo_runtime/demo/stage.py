@@ -174,7 +174,7 @@ class Stage:
     def damage(self, record: Any) -> str:
         """Damage the secondary's copy as a bad disk does, in a way that its checksum can tell; say what was done.
 
-        Geo looks at references of repositories, and repairs what a fetch repairs: it makes no copy anew.
+        Geo looks at the references of repositories alone: lost objects that they still name would not be noticed.
         """
         path = self.data_path(self.secondary, record)
         if self.is_blob:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
@@ -44,7 +43,7 @@ class Git:
         return await self._serve(request, "git-upload-pack")
 
     async def _serve(self, request: Request, service: str) -> Response:
-        full_path = unquote(str(request.path_params["path"]))
+        full_path = str(request.path_params["path"])
         found = await run_in_threadpool(self._find, request, full_path)
         if isinstance(found, Response):
             return found
