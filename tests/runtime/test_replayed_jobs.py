@@ -82,6 +82,6 @@ def test_sites_converge_whatever_the_queue_does(world: World, again: float, lost
     for site, queue in zip(sites, reliable, strict=True):
         site.jobs = queue
     # If no job told of a change, the next verification of the original does.
-    converge(world, records, rounds=6, days=91)
+    converge(world, records, rounds=12, days=91)
     for record in () if lost else gone:  # nobody but the event knows where the data of a deleted record are
         assert not data_path(world, record).exists()
