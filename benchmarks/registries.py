@@ -67,6 +67,7 @@ class Scene:
         self.kind = type_.replicator
         self.databases = Databases(folder, server)
         self.databases.create([type_])
+        self.databases.add_sites()
         self.primary = site_at(self.databases, folder, PRIMARY, type_)
         self.secondary = site_at(self.databases, folder, SECONDARY, type_)
         self.primary.flags.set(self.kind.replication_flag(), True)

@@ -106,6 +106,7 @@ class Sites:
         with ExitStack() as stack:
             databases = stack.enter_context(Databases(self.folder, None))
             databases.create([self.type])
+            databases.add_sites()
             self.primary = site_at(databases, self.folder, PRIMARY, self.type)
             self.secondary = site_at(databases, self.folder, SECONDARY, self.type)
             stack.callback(self.secondary.close)

@@ -78,9 +78,10 @@ class Job:
 
 
 class JobRow(StoreBase):
-    """A job that waits or runs; a finished one is gone."""
+    """A job that waits or runs; a finished one is gone, and its id, which others may remember, is given to no other."""
 
     __tablename__ = "jobs"
+    __table_args__ = ({"sqlite_autoincrement": True},)
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
     arguments: Mapped[list[Any]] = mapped_column(Json)

@@ -93,7 +93,7 @@ def test_a_line_that_is_too_long_is_broken() -> None:
     assert wrap_python("call( argument )\n") == "call( argument )\n"
 
 
-def tests_of(folder: Path, server: str | None, *options: str) -> subprocess.CompletedProcess[str]:
+def outcome_of(folder: Path, server: str | None, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the tests of a rendered package on SQLite, or on the PostgreSQL server that a URL names."""
     environment = {key: value for key, value in os.environ.items() if key != "GEO_DATABASE"}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(geo_runtime.__file__).parent.parent)}
@@ -110,7 +110,7 @@ def tests_of(folder: Path, server: str | None, *options: str) -> subprocess.Comp
 
 
 def run_tests(folder: Path, server: str | None, *options: str) -> None:
-    done = tests_of(folder, server, *options)
+    done = outcome_of(folder, server, *options)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
     assert " skipped" not in done.stdout
@@ -128,7 +128,7 @@ def test_the_tests_of_the_example_pass() -> None:
 
 
 def test_the_server_that_the_environment_names_is_used() -> None:
-    done = tests_of(EXAMPLE, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
+    done = outcome_of(EXAMPLE, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
     assert done.returncode == 1
     assert "PostgreSQL refused" in done.stdout
 

@@ -1,5 +1,6 @@
 """Jobs that run again, in another order, or never: a queue promises at least once, and sometimes less happens."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from geo_runtime.jobs import JobQueue, JobRow
+from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, JobQueue
 from geo_runtime.site import Site
 
 from .convergence import begin, converge
@@ -30,11 +31,16 @@ class Unreliable(JobQueue):
             return -1
         return super().enqueue(name, *arguments, **options)
 
-    def _claim(self, job_id: int | None = None) -> JobRow | None:
+    def enqueue_all(
+        self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
+    ) -> list[int]:
+        return [self.enqueue(name, *one, expiration=expiration) or -1 for one in each]
+
+    def _claim(self, job_id: int | None = None) -> Claimed | None:
         due = self.overdue(timedelta(0))
         return super()._claim(self.chance.choice(due)) if due else None
 
-    def _run(self, site: Site, row: JobRow | None) -> bool:
+    def _run(self, site: Site, row: Claimed | None) -> bool:
         found = super()._run(site, row)
         if found and self._happens("again", self.again):
             super()._run(site, row)
@@ -55,14 +61,7 @@ def data_path(world: World, record: Any) -> Path:
     return world.upload(world.secondary, record.blob_path)
 
 
-@pytest.mark.parametrize(
-    ("again", "lost"),
-    [
-        (0.4, 0.0),
-        pytest.param(0.0, 0.4, marks=pytest.mark.xfail(reason="one repository stays mismatched: to be looked into")),
-        (0.3, 0.3),
-    ],
-)
+@pytest.mark.parametrize(("again", "lost"), [(0.4, 0.0), (0.0, 0.4), (0.3, 0.3)])
 def test_sites_converge_whatever_the_queue_does(world: World, again: float, lost: float) -> None:
     begin(world)
     chance = Random(f"{again} {lost}")
@@ -88,7 +87,9 @@ def test_sites_converge_whatever_the_queue_does(world: World, again: float, lost
     assert [counts["again"] > 0, counts["late"] > 0, counts["lost"] > 0] == [again > 0, again > 0, lost > 0], counts
     for site, queue in zip(sites, reliable, strict=True):
         site.jobs = queue
-    # If no job told of a change, the next verification of the original does.
-    converge(world, records, rounds=12, days=91)
+    # If no job told of a change, the next verification of the original does; what failed until then waits its time.
+    world.wait(days=91)
+    world.work(rounds=6)
+    converge(world, records, rounds=6, days=1)
     for record in () if lost else gone:  # nobody but the event knows where the data of a deleted record are
         assert not data_path(world, record).exists()

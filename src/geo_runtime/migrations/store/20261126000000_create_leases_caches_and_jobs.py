@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text),
         sa.Column("status_expires_at", UtcDateTime, nullable=False),
         sa.Column("correlation_id", sa.String(36)),
+        sqlite_autoincrement=True,
     )
 
 

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("repository_storage", sa.String(255), nullable=False),
         sa.Column("disk_path", sa.String(255), nullable=False, unique=True),
         sa.Column("full_path", sa.String(255), nullable=False, unique=True),
+        sqlite_autoincrement=True,  # else the id of a record that is gone is given again, which Geo would take for it
     )
 
 
