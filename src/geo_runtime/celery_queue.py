@@ -86,6 +86,10 @@ class CeleryQueue(JobQueue):
         self.send_lost()
         return False
 
+    def take_back(self) -> int:
+        """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
+        return 0
+
     def wait(self, seconds: float) -> None:
         """Wait for some seconds of the machine's clock; jobs that are added are for workers."""
         time.sleep(seconds)

@@ -238,6 +238,14 @@ class JobQueue:
         """Claim one job and run it as `run_one` does; False if it is not due, runs already, or is done."""
         return self._run(site, self._claim(job_id))
 
+    def take_back(self) -> int:
+        """Let jobs run again that a process of this site had claimed when it was killed; return how many.
+
+        For the start of the site's own process, when nobody else runs any: else a job that may come only once would
+        stand in the way of its successors until its claim expires.
+        """
+        return self.store.changed(update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None))
+
     def overdue(self, grace: timedelta) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first."""
         with self.store.database.connection() as connection:

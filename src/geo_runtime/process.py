@@ -58,6 +58,8 @@ class SiteProcess:
 
     def run(self) -> None:
         """Work until `stop` is called."""
+        if taken := self.site.jobs.take_back():
+            log.info("jobs of a process that was killed run again", extra={"jobs": taken})
         with self.server:
             for thread in self._threads:
                 thread.start()

@@ -12,6 +12,7 @@ from geo_runtime.batcher import RangeBatcher
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import RecordNotFoundError
 from geo_runtime.memory import remembering
+from geo_runtime.process import SiteProcess
 from geo_runtime.registry import RegistryState
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
 from geo_runtime.workers.scheduler import RegistryScheduler, interleave
@@ -339,6 +340,32 @@ def test_a_removal_is_enqueued_once(world: World) -> None:
     assert jobs.enqueue("DestroyWorker", "widget", 1) is not None
     assert jobs.enqueue("DestroyWorker", "widget", 1) is None
     assert jobs.enqueue("DestroyWorker", "widget", 2) is not None
+
+
+def test_what_a_killed_process_had_claimed_runs_again(world: World) -> None:
+    jobs = world.secondary.jobs
+    jobs.clear()
+    job = jobs.enqueue("MetricsUpdateWorker")
+    assert jobs._claim() is not None  # and then it was killed
+    assert jobs.enqueue("MetricsUpdateWorker") is None
+    process = SiteProcess(world.secondary)
+    process.stop()
+    process.run()
+    assert jobs.overdue(timedelta(0)) == [job]
+    assert jobs.run_one(world.secondary)
+    assert jobs.enqueue("MetricsUpdateWorker") is not None
+
+
+def test_no_job_has_the_id_of_one_that_is_gone(world: World) -> None:
+    jobs = world.secondary.jobs
+    jobs.clear()
+    first = jobs.enqueue("MetricsUpdateWorker")
+    jobs.clear()
+    second = jobs.enqueue("MetricsUpdateWorker")
+    assert first is not None
+    assert second is not None
+    assert jobs.unfinished({first}) == set()
+    assert second > first
 
 
 def test_a_record_that_is_not_visible_raises(world: World) -> None:

@@ -210,8 +210,10 @@ class Script:
 
     def complete(self, stage: Stage, say: Say) -> Seen:
         """Calculate every checksum again on both sites, and compare what Prometheus reads."""
+        # A synchronisation that was under way when its site was killed is tried again when it has timed out.
+        timeout_s = stage.timing.machine_seconds(stage.kind.status_expiration())
         stage.wait("all records are synced and verified", lambda: stage.counts().is_complete,
-                   lambda: f"there are {stage.counts()}")  # fmt: skip
+                   lambda: f"there are {stage.counts()}", DEADLINE_S + timeout_s)  # fmt: skip
         for number, record in enumerate(self.records, 1):
             say(f"comparing record {number} of {len(self.records)}")
             theirs, ours = stage.checksum(stage.primary, record), stage.checksum(stage.secondary, record)
