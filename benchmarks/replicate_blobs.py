@@ -1,8 +1,9 @@
 """How fast a secondary replicates and verifies files, as ratios to a plain loop of downloads in the same run.
 
-Run it with the interpreter that geo-scaffold is installed for: `python benchmarks/replicate_blobs.py [COUNT]`.
+Run it with the interpreter that geo-scaffold is installed for: `python benchmarks/replicate_blobs.py [COUNT] [--kib SIZE]`.
 
-Each file has 64 KiB. The floor is a loop of httpx with one client, which keeps its connections and streams each file to
+Each file has 1 MiB, if nothing else is said: what the runtime adds it adds for each record, and the smaller its file,
+the more that is in proportion. The floor is a loop of httpx with one client, which keeps its connections and streams each file to
 the disk; it downloads from the same primary, with a token of its own for each file. It goes one by one, and once more
 with as many at once as the secondary has threads for jobs, so that both keep the same number of processors busy. The
 secondary does all that the specification asks for: it finds the records, schedules them, takes leases, downloads, and
@@ -25,20 +26,21 @@ from geo_runtime.demo.databases import PRIMARY, SECONDARY
 from geo_runtime.jobs import WORKERS
 from sites import Sites, report
 
-SIZE = 64 * 1024
 _CHUNK = 1 << 20
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("count", type=int, nargs="?", default=1000)
-    count = parser.parse_args().count
+    parser.add_argument("--kib", type=int, default=1024, help="size of each file")
+    arguments = parser.parse_args()
+    count, size = arguments.count, arguments.kib * 1024
     with (
         tempfile.TemporaryDirectory() as folder,
         httpx.Client(trust_env=False) as client,
         Sites(Path(folder), "blob") as sites,
     ):
-        records = sites.create(count, lambda record, number: fill(sites, record))
+        records = sites.create(count, lambda record, number: fill(sites, record, size))
         sites.start(PRIMARY)
         node, name = sites.secondary.current_node(), sites.kind.replicable_name()
 
@@ -55,13 +57,13 @@ def main() -> None:
             f"{WORKERS} at once": sites.plain_loop(copy, records, WORKERS),
         }
         sites.start(SECONDARY)
-        report(f"{count} downloads of {SIZE // 1024} KiB", floors, sites.replicate(count))
+        report(f"{count} downloads of {arguments.kib} KiB", floors, sites.replicate(count))
 
 
-def fill(sites: Sites, record: Any) -> None:
+def fill(sites: Sites, record: Any, size: int) -> None:
     """Write a file of the size, of bytes that cannot be compressed."""
     replicator: Any = sites.kind.of(sites.primary, record)
-    replicator.blob_path().write_bytes(os.urandom(SIZE))
+    replicator.blob_path().write_bytes(os.urandom(size))
 
 
 if __name__ == "__main__":
