@@ -1,13 +1,13 @@
 """How fast a secondary replicates and verifies files, as ratios to a plain loop of downloads in the same run.
 
-Run it with the interpreter that geo-scaffold is installed for: `python benchmarks/replicate_blobs.py [COUNT] [--kib SIZE]`.
+Run it with the interpreter that geo-scaffold is installed for: `python benchmarks/replicate_blobs.py [COUNT] [--kib N]`.
 
-Each file has 1 MiB, if nothing else is said: what the runtime adds it adds for each record, and the smaller its file,
-the more that is in proportion. The floor is a loop of httpx with one client, which keeps its connections and streams each file to
-the disk; it downloads from the same primary, with a token of its own for each file. It goes one by one, and once more
-with as many at once as the secondary has threads for jobs, so that both keep the same number of processors busy. The
-secondary does all that the specification asks for: it finds the records, schedules them, takes leases, downloads, and
-compares checksums twice, before a file is moved into its place and when it is verified.
+Each file has 1 MiB, if nothing else is said: what the runtime adds it adds for each record, so that it is more in
+proportion for a small file. The floor is a loop of httpx with one client, which keeps its connections and streams each
+file to the disk; it downloads from the same primary, with a token of its own for each file. It goes one by one, and
+once more with as many at once as the secondary has threads for jobs, so that both keep the same number of processors
+busy. The secondary does all that the specification asks for: it finds the records, schedules them, takes leases,
+downloads, and compares checksums twice, before a file is moved into its place and when it is verified.
 
 Times are wall time, and in brackets processor time of all processes, the primary's included, which a busy machine
 disturbs less.
