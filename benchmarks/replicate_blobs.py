@@ -1,6 +1,8 @@
 """How fast a secondary replicates and verifies files, as ratios to a plain loop of downloads in the same run.
 
-Run it with the interpreter that geo-scaffold is installed for: `python benchmarks/replicate_blobs.py [COUNT] [--kib N]`.
+Run it with the interpreter that geo-scaffold is installed for:
+
+    python benchmarks/replicate_blobs.py [COUNT] [--kib N]
 
 Each file has 1 MiB, if nothing else is said: what the runtime adds it adds for each record, so that it is more in
 proportion for a small file. The floor is a loop of httpx with one client, which keeps its connections and streams each
