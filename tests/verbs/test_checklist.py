@@ -15,6 +15,7 @@ from commit.harness import in_child
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
+from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
 from geo_scaffold.verbs.checklist.sources import Sources
@@ -471,5 +472,5 @@ def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str
 )
 def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: str, found: str | None) -> None:
     page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
-    sources = Sources(make_checkout(tmp_path, {page: lines}, git=False), "")
+    sources = Sources(Tree(make_checkout(tmp_path, {page: lines}, git=False)), "")
     assert OTHERWISE["sync-troubleshooting-docs"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found

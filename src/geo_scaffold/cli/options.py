@@ -29,9 +29,7 @@ DefaultAcronyms = Annotated[
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")]
 Kind = Annotated[
     Literal["repository", "blob"] | None,
-    typer.Option(
-        help="What a record has: a Git repository or one file. [default: by the class, else repository]"
-    ),
+    typer.Option(help="What a record has: a Git repository or one file. [default: by the class, else repository]"),
 ]
 Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this artifact; repeatable.")]
 Skip = Annotated[list[str] | None, typer.Option(metavar="ID", help="Not this artifact; repeatable.")]

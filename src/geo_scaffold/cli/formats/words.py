@@ -1,10 +1,13 @@
 """Words that several formats share."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, TypeReport
+
+BEFORE: Final = "open before this branch"
+"""What is said of an item that was."""
 
 
 def stated(state: str) -> str:
@@ -25,7 +28,8 @@ def count_of(number: int, thing: str) -> str:
 def sentence(report: "TypeReport", item: "Item") -> str:
     """Return what is wrong with an item, in one line."""
     message = "; ".join(item.message.splitlines()) or plain(item.title)
-    return f"{report.model}: {item.id} {is_stated(item.state)}: {message}"
+    before = f" ({BEFORE})" if item.before else ""
+    return f"{report.model}: {item.id} {is_stated(item.state)}{before}: {message}"
 
 
 def is_stated(state: str) -> str:
