@@ -22,7 +22,7 @@ from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
-from .conftest import OTHER_TIME, STATES_DICTIONARY, UNSHARDED, decide_sharding, make_checkout, new, picture
+from .conftest import OTHER_TIME, STATES_DICTIONARY, UNSHARDED, decide_sharding, git, make_checkout, new, picture
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
 RED = {State.MISSING, State.DIFFERS}
@@ -39,15 +39,6 @@ def items(report: TypeReport) -> dict[str, Item]:
 
 def audit(root: Path, *models: str, **request: Any) -> TypeReport:
     return only(check(Request(models=models, **request), root))
-
-
-def git(root: Path, *arguments: str) -> None:
-    subprocess.run(
-        ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"},
-    )
 
 
 FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
