@@ -7,14 +7,17 @@ from typing import Any
 import pytest
 
 from checkouts import CHECKOUT_18
+from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Phase
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, check
 from geo_scaffold.verbs.checklist.kept import cache
 from geo_scaffold.verbs.inflecting import INITIALIZER
 from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.plan import write
+from geo_scaffold.verbs.release import plan_release
 
-from .conftest import commit_all, git, make_checkout, new, picture, undo
+from .conftest import NOW, commit_all, git, make_checkout, new, picture, undo
 
 GIVEN: dict[str, Any] = {
     "kind": "blob",
@@ -27,6 +30,7 @@ FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
 RESOLVER = "ee/app/graphql/resolvers/geo/cool_widget_registries_resolver.rb"
 METRICS = "doc/administration/monitoring/prometheus/gitlab_metrics.md"
 STATUS = "doc/api/geo_nodes.md"
+DATA_TYPES = "doc/administration/geo/replication/datatypes.md"
 FLAG = "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
 
 
@@ -53,8 +57,8 @@ def start_branch(root: Path) -> None:
     edit(root, REPLICATOR, r"\A", "# a comment\n")
 
 
-def since(root: Path, reference: str = "master") -> Report:
-    return check(Request(changes=lambda folder: changes_since(folder, reference)), root)
+def since(root: Path, phase: Phase | None = None) -> Report:
+    return check(Request(changes=lambda folder: changes_since(folder, "master"), phase=phase), root)
 
 
 def open_items(report: Report, name: str = "cool_widget") -> dict[str, Item]:
@@ -154,6 +158,15 @@ def test_a_piece_behind_the_count_of_a_message_is_not_overlooked(root: Path) -> 
     assert new_items(report) == {"metrics-docs"}
 
 
+def test_a_second_file_of_an_item_is_not_overlooked(root: Path) -> None:
+    edit(root, "ee/db/geo/structure.sql", r"^CREATE UNIQUE INDEX \w+ ON cool_widget_registry .*\n")
+    start_branch(root)
+    assert set(open_items(since(root))) == {"registry-structure"}
+    assert new_items(since(root)) == set()
+    (root / f"ee/db/geo/schema_migrations/{NOW}").unlink()
+    assert new_items(since(root)) == {"registry-structure"}
+
+
 def test_a_type_that_is_new_has_no_excuse(root: Path) -> None:
     start_branch(root)
     new(root, model="HotWidget", **GIVEN)
@@ -197,11 +210,14 @@ def test_a_type_under_another_name_is_new(root: Path) -> None:
     assert "finder" in new_items(report, "hot_widget") == set(open_items(report, "hot_widget"))
 
 
-def test_the_inflections_are_those_of_then(root: Path) -> None:
+@pytest.mark.parametrize("made", [True, False])
+def test_the_inflections_are_those_of_then(root: Path, made: bool) -> None:
     """What the branch calls otherwise was not missing under that name."""
+    if not made:
+        (root / ".geo-scaffold/cool_widget.json").unlink()
     start_branch(root)
     edit(root, INITIALIZER, r"do \|inflect\|\n", "do |inflect|\n  inflect.irregular 'widget', 'widgetz'\n")
-    report = since(root)
+    report = since(root, Phase.IMPLEMENTATION)
     assert "usage-metrics" in new_items(report) == set(open_items(report))
 
 
@@ -285,3 +301,28 @@ def test_decisions_of_a_type_that_is_not_released_are_the_branchs(root: Path) ->
     report = since(root)
     assert not report.is_open(strict=False)
     assert report.is_open(strict=True)
+
+
+def test_what_nobody_could_tell_and_is_missing_now_is_worse(root: Path) -> None:
+    """A receipt tells what is meant; without one, people word the tables of supported data types freely."""
+    flag = root / FLAG
+    release = plan_release(
+        Answers(
+            model="CoolWidget",
+            release_milestone="16.5",
+            release_merge_request="https://gitlab.com/g/p/-/merge_requests/7",
+        ),
+        root,
+        now=NOW,
+        selection=Selection(),
+    )
+    write(release, durable=False)
+    assert flag.read_text().endswith("default_enabled: true\n")
+    edit(root, DATA_TYPES, r"^\|.*Cool Widgets.*\n")
+    receipt = root / ".geo-scaffold/cool_widget.json"
+    content = receipt.read_bytes()
+    receipt.unlink()
+    start_branch(root)
+    assert not since(root).is_open(strict=True)
+    receipt.write_bytes(content)
+    assert new_items(since(root)) == {"release-data-types", "release-limitations"}
