@@ -44,6 +44,10 @@ class Tree:
         """
         return self._held[path] if path in self._held else self.base(path)
 
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder on disk, sorted; none where there is no folder, or it cannot be read."""
+        return listing(self.root / folder)
+
     def write(self, path: str, content: bytes) -> None:
         """Let a file hold other bytes, or be new."""
         self.base(path)

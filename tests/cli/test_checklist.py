@@ -15,7 +15,7 @@ import pexpect
 import pytest
 from ruamel.yaml import YAML
 
-from verbs.conftest import make_checkout, new
+from verbs.conftest import commit_all, make_checkout, new
 
 from .conftest import EXAMPLES, FINDER, QUIET, shell
 
@@ -104,7 +104,7 @@ def test_json_is_the_contract(damaged: Path) -> None:
         "kind": "blob",
         "released": False,
     }
-    keys = {"id", "title", "phase", "level", "status", "path", "line", "message", "remedy"}
+    keys = {"id", "title", "phase", "level", "status", "path", "line", "message", "remedy", "before"}
     assert all(set(item) == keys for item in found["items"])
     assert sum(document["summary"].values()) == len(found["items"])
     assert document["summary"]["missing"] == document["summary"]["differs"] == 1
@@ -198,6 +198,71 @@ def test_fingerprints_tell_types_apart(tmp_path: Path) -> None:
     names = [entry["check_name"] for entry in entries]
     assert len(names) > len(set(names)) > 5
     assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+
+
+@pytest.fixture(scope="module")
+def touched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A branch that breaks one thing of a type that lacks another one already."""
+    root = make(tmp_path_factory.mktemp("touched") / "gitlab", kind="blob")
+    (root / FINDER).unlink()
+    commit_all(root)
+    resolver = root / HOSTILE
+    resolver.write_text(resolver.read_text().replace("BaseResolver", "B"))
+    return root
+
+
+def test_what_was_open_before_is_shown_apart_and_fails_nothing(touched: Path) -> None:
+    changed = ("--into", touched, "--changed", "HEAD")
+    failed = run(*changed)
+    assert (failed.returncode, failed.stderr) == (1, "")
+    assert failed.stdout.endswith("Something is open.\n")
+    shown, before = failed.stdout.split("\n  Open before this branch (-v shows what to do)\n")
+    assert "differs    resolver" in shown
+    assert "finder" not in shown
+    assert before.startswith("    missing    finder (breaking)\n\n")
+    assert FINDER not in before
+    assert FINDER in run(*changed, "-v").stdout.partition("Open before this branch\n")[2]
+    document = json.loads(run(*changed, "--json").stdout)
+    items = {item["id"]: item for item in document["types"][0]["items"]}
+    assert {id_: item["status"] for id_, item in items.items() if item["before"]} == {"finder": "missing"}
+    assert document["summary"]["missing"] == 1
+    resolver = touched / HOSTILE
+    broken = resolver.read_text()
+    resolver.write_text(f"{broken.replace('< B', '< BaseResolver')}# a comment\n")
+    done = run(*changed)
+    resolver.write_text(broken)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith("Nothing is open but what was before this branch.\n")
+    assert run("--into", touched).returncode == 1
+
+
+def test_what_was_open_before_in_the_reports_of_ci(touched: Path) -> None:
+    changed = ("--into", touched, "--changed", "HEAD")
+    entries = json.loads(run(*changed, "--format", "codequality").stdout)
+    found = {entry["check_name"].removeprefix("geo-scaffold/"): entry for entry in entries}
+    assert {id_: entry["severity"] for id_, entry in found.items()} == {"finder": "info", "resolver": "critical"}
+    assert "is missing (open before this branch): " in found["finder"]["description"]
+    [suite] = ElementTree.fromstring(run(*changed, "--format", "junit").stdout)
+    cases = {case.get("name"): case for case in suite}
+    [skipped] = cases["finder"]
+    assert (skipped.tag, skipped.get("message")) == ("skipped", "open before this branch")
+    assert skipped.text == "missing: the file is not there"
+    assert cases["resolver"].find("failure") is not None
+    assert suite.get("failures") == "1"
+    assert int(suite.get("skipped", "")) == len([case for case in suite if case.find("skipped") is not None])
+
+
+def test_what_was_open_before_in_an_issue_and_on_the_page(touched: Path) -> None:
+    changed = ("--into", touched, "--changed", "HEAD")
+    text = run(*changed, "--format", "markdown").stdout
+    before = text.partition("\n### Open before this branch\n\n")[2]
+    assert before.startswith("- [ ] `cool_widget:finder`: ")
+    assert before.count("\n") == 1
+    assert text.count("`cool_widget:finder`") == 1
+    page = Page()
+    page.feed(run(*changed, "--format", "html").stdout)
+    [cell] = [cell for cell in page.cells if "data-before" in cell]
+    assert str(cell["aria-label"]) == "CoolWidget: finder is missing, open before this branch"
 
 
 def test_several_models(tmp_path: Path) -> None:

@@ -69,6 +69,24 @@ def make_checkout(folder: Path, files: Mapping[str, str] = CHECKOUT_16, *, git: 
     return folder
 
 
+def git(root: Path, *arguments: str) -> str:
+    """Run git in a folder, as nobody in particular; return what it says."""
+    return subprocess.run(
+        ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"},
+    ).stdout.strip()
+
+
+def commit_all(root: Path) -> str:
+    """Commit everything; return the id of the commit."""
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "all")
+    return git(root, "rev-parse", "HEAD")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     return make_checkout(tmp_path / "gitlab")

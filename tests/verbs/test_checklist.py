@@ -19,6 +19,7 @@ from geo_scaffold.edition import Phase, load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.inflector import Inflector
+from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
@@ -26,7 +27,7 @@ from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
-from .conftest import OTHER_TIME, STATES_DICTIONARY, UNSHARDED, decide_sharding, make_checkout, new, picture
+from .conftest import OTHER_TIME, STATES_DICTIONARY, UNSHARDED, decide_sharding, git, make_checkout, new, picture
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
 RED = {State.MISSING, State.DIFFERS}
@@ -43,15 +44,6 @@ def items(report: TypeReport) -> dict[str, Item]:
 
 def audit(root: Path, *models: str, **request: Any) -> TypeReport:
     return only(check(Request(models=models, **request), root))
-
-
-def git(root: Path, *arguments: str) -> None:
-    subprocess.run(
-        ["git", "-C", str(root), "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments],
-        check=True,
-        capture_output=True,
-        env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null"},
-    )
 
 
 FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
@@ -536,5 +528,5 @@ def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str
 )
 def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: str, found: str | None) -> None:
     page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
-    sources = Sources(make_checkout(tmp_path, {page: lines}, git=False), "")
+    sources = Sources(Tree(make_checkout(tmp_path, {page: lines}, git=False)), "")
     assert OTHERWISE["sync-troubleshooting-docs"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found

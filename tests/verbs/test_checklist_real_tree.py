@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from geo_scaffold.edition import Level, Op, load_manifest
+from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check
+from geo_scaffold.verbs.checklist.audits import audit_all
+from geo_scaffold.verbs.checklist.selection import Selection
+
+from .conftest import commit_all, make_checkout
 
 CHECKOUT = os.environ.get("GITLAB_CHECKOUT", "")
 RED = {State.MISSING, State.DIFFERS}
@@ -126,3 +131,43 @@ def test_what_is_taken_away_from_a_type_is_found_and_nothing_else(report: Report
             # The replicator has the title by which the messages are known.
             assert red - ({"gettext"} if item.id == "replicator" else set()) == {item.id}, name
         assert count > 8, name
+
+
+def test_a_comment_in_each_replicator_fails_nothing(report: Report, tmp_path: Path) -> None:
+    """A checkout of what an audit looks at, with a branch that touches every type: only what it breaks is open."""
+    selection = Selection(Path(CHECKOUT))
+    audit_all(Request(everything=True), selection, None)
+    seen = selection.seen()
+    assert seen is not None
+    root = make_checkout(
+        tmp_path / "gitlab",
+        {
+            f"{folder}/{name}": ""
+            for folder, names in seen.folders.items()
+            for name in names
+            if not (Path(CHECKOUT) / folder / name).is_dir()
+        },
+    )
+    for path in (path for path, digest in seen.files.items() if digest):
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(Path(CHECKOUT) / path, root / path)
+    commit_all(root)
+    for each in report.types:
+        replicator = root / f"ee/app/replicators/geo/{each.name}_replicator.rb"
+        replicator.write_text(f"# a comment\n{replicator.read_text()}")
+    request = Request(changes=lambda folder: changes_since(folder, "HEAD"))
+    after = check(request, root)
+    old = {(each.name, item.id) for each in report.types for item in each.items if item.state in RED}
+    assert len(old) > 20
+    assert {
+        (each.name, item.id) for each in after.types for item in each.items if item.before and item.state in RED
+    } == old
+    assert (after.is_open(strict=False), after.notes) == (False, report.notes)
+    confirm = [(each, item) for each in after.types for item in each.items if item.state is State.CONFIRM]
+    assert all(item.before == each.is_released for each, item in confirm)
+    assert {each.is_released for each, _ in confirm} == {True, False}
+    (root / "ee/app/finders/geo/upload_registry_finder.rb").unlink()
+    after = check(request, root)
+    assert after.is_open(strict=False)
+    new = {(each.name, item.id) for each in after.types for item in each.items if item.state in RED and not item.before}
+    assert new == {("upload", "finder")}

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from geo_scaffold.commit import digest
+from geo_scaffold.git import Changes
 from geo_scaffold.tree import listing
 from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
 from geo_scaffold.verbs.checklist.kept import cache, program
 from geo_scaffold.verbs.checklist.kept.seen import Seen
 from geo_scaffold.verbs.inflecting import INITIALIZER
 
-from .conftest import new
+from .conftest import commit_all, new
 
 GIVEN: dict[str, Any] = {"milestone": "16.3", "merge_request": "https://gitlab.com/g/p/-/merge_requests/1"}
 EVERYTHING = Request(everything=True)
@@ -114,11 +115,30 @@ def test_another_request_is_another_question(generated: Path) -> None:
     assert is_found(generated, Request(everything=True, ticks=ticks))
     assert not is_found(generated, Request(models=("CoolWidget",)))
     path = "ee/app/models/geo/cool_widget_registry.rb"
-    touched = Request(everything=True, changes=lambda _: {path: ""})
+    base = commit_all(generated)
+    touched = Request(everything=True, changes=lambda _: Changes({path: ""}, base))
     assert len(check(touched, generated).types) == 1
     assert is_found(generated, touched)
-    untouched = Request(everything=True, changes=lambda _: {"README.md": ""})
+    untouched = Request(everything=True, changes=lambda _: Changes({"README.md": ""}, base))
     assert check(untouched, generated).types == ()
+
+
+def test_another_commit_to_compare_with_is_another_question(generated: Path) -> None:
+    finder = generated / "ee/app/finders/geo/cool_widget_registry_finder.rb"
+    complete = commit_all(generated)
+    finder.unlink()
+    lacking = commit_all(generated)
+
+    def since(base: str) -> Request:
+        return Request(changes=lambda _: Changes({finder.relative_to(generated).as_posix(): ""}, base))
+
+    assert check(since(complete), generated).is_open(strict=False)
+    assert not is_found(generated, since(lacking))
+    excused = check(since(lacking), generated)
+    assert not excused.is_open(strict=False)
+    assert is_found(generated, since(lacking))
+    assert check(since(lacking), generated) == excused
+    assert check(since(complete), generated).is_open(strict=False)
 
 
 def test_what_cannot_be_read_is_looked_at_each_time(generated: Path, folder: Path) -> None:

@@ -12,7 +12,7 @@ from geo_scaffold.cli.report import recover_first, tell, wants_colour
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
-    from geo_scaffold.verbs.checklist.request import Changes
+    from geo_scaffold.verbs.checklist.request import Compare
 
 Format = Literal["table", "markdown", "json", "junit", "codequality", "html"]
 PhaseName = Literal["schema", "implementation", "release"]
@@ -36,7 +36,11 @@ def checklist(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All types, registered or with a replicator file.")] = False,
     changed: Annotated[
-        str | None, typer.Option(metavar="REF", help="Only types that were touched since the branch left REF.")
+        str | None,
+        typer.Option(
+            metavar="REF",
+            help="Only types that were touched since the branch left REF; what was open there already fails nothing.",
+        ),
     ] = None,
     phase: Annotated[
         PhaseName | None,
@@ -102,7 +106,7 @@ def _print(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def _changes(reference: str) -> "Changes":
+def _changes(reference: str) -> "Compare":
     from geo_scaffold.git import changes_since
 
     return lambda root: changes_since(root, reference)

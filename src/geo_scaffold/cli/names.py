@@ -46,6 +46,7 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
+    from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.inflecting import inflections_for
     from geo_scaffold.verbs.target import find_checkout
 
@@ -62,7 +63,8 @@ def names(
         default_acronyms=default_acronyms,
         spellings=parse_assignments(set_ or []),
     )
-    inflector, notes = inflections_for(answers, find_checkout(Path.cwd()))
+    checkout = find_checkout(Path.cwd())
+    inflector, notes = inflections_for(answers, Tree(checkout).read if checkout else None)
     for note in notes:
         tell(note)
     built = answers.names(inflector)

@@ -155,9 +155,10 @@ def _asked(answers: "Answers", into: Path) -> "Answers":
     if find_receipt(folder, answers.model, answers.name):
         return answers
     checkout = find_checkout(folder)
-    inflector, _ = inflections_for(answers, checkout)
+    tree = Tree(checkout) if checkout else None
+    inflector, _ = inflections_for(answers, tree.read if tree else None)
     # A name that is refused is refused before anything is asked.
-    usual = look_up(answers, inflector, Tree(checkout) if checkout else None).answers.kind
+    usual = look_up(answers, inflector, tree).answers.kind
     if answers.kind is None:
         answers = answers.with_defaults(kind=_choose("What does a record have?", KINDS, str(usual)))
     if answers.owner is None:

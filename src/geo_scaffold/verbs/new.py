@@ -117,8 +117,8 @@ def plan_new(
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
     answers = answers.with_defaults(timestamp=now)
     checkout = find_checkout(folder)
-    inflector, notes = inflections_for(answers, checkout)
     surrounding = Tree(checkout) if checkout else None
+    inflector, notes = inflections_for(answers, surrounding.read if surrounding else None)
     looked_up = look_up(answers, inflector, surrounding)
     answers, names = looked_up.answers, looked_up.names
     target = found.target if found else target_for(folder, names["name"])
@@ -191,8 +191,9 @@ def _fill(
     context = context_for(plan.answers, plan.names, surroundings=surroundings)
     earlier = None
     if receipt and receipt.answers != plan.answers:
-        inflector, _ = inflections_for(receipt.answers, plan.target.checkout)
-        names = names_in(receipt.answers, inflector, plan.tree.read if plan.target.checkout else None)
+        read = plan.tree.read if plan.target.checkout else None
+        inflector, _ = inflections_for(receipt.answers, read)
+        names = names_in(receipt.answers, inflector, read)
         earlier = context_for(receipt.answers, names, surroundings=surroundings)
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     runtime = _runtime(plan)

@@ -39,8 +39,9 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
-    inflector, _ = inflections_for(receipt.answers, found.target.checkout)
-    names = names_in(receipt.answers, inflector, tree.read if found.target.checkout else None)
+    read = tree.read if found.target.checkout else None
+    inflector, _ = inflections_for(receipt.answers, read)
+    names = names_in(receipt.answers, inflector, read)
     plan = Plan(found.target, receipt.answers, names, path, receipt.edition, tree)
     entries = _entries(plan, inflector, receipt)
     kept: list[Record] = []

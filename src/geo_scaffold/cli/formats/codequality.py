@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.cli.formats.words import sentence
 from geo_scaffold.edition import Level
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import fails
+from geo_scaffold.verbs.checklist.items import fails, was_open
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
@@ -22,18 +22,23 @@ _NOWHERE: Final = "ee/lib/gitlab/geo.rb"
 
 
 def render(report: "Report", *, strict: bool) -> str:
-    """Return the JSON array.
+    """Return the JSON array; what was open before the branch is in it for information.
 
     Args:
         report: What was found.
         strict: Whether an unconfirmed decision is in it.
     """
-    found = [_entry(each, item) for each in report.types for item in each.items if fails(item, strict=strict)]
+    found = [
+        _entry(each, item)
+        for each in report.types
+        for item in each.items
+        if fails(item, strict=strict) or was_open(item, strict=strict)
+    ]
     return json.dumps(found, indent=2) + "\n"
 
 
 def _entry(report: "TypeReport", item: "Item") -> dict[str, object]:
-    severity = "info" if item.state is State.CONFIRM else _SEVERITIES[item.level]
+    severity = "info" if item.before or item.state is State.CONFIRM else _SEVERITIES[item.level]
     return {
         "description": sentence(report, item),
         "check_name": f"geo-scaffold/{item.id}",

@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import count_of, is_stated, plain, stated
+from geo_scaffold.cli.formats.words import BEFORE, count_of, is_stated, plain, stated
 from geo_scaffold.verbs.checklist import State
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ _MARKS: Final = {
     State.PENDING: "…",
     State.NOT_APPLICABLE: "-",
 }
+_BEFORE: Final = "°"
+"""Follows the mark of an item that was open before the branch."""
 _PARTS: Final = "\n\n"
 """Stands between title, message and remedy in the text of a cell; the page's script splits there, twice."""
 
@@ -80,13 +82,14 @@ def _rows(report: "Report") -> list[str]:
 def _cell(item: "Item | None", model: str) -> str:
     if item is None:
         return '<td data-state="not_applicable"></td>'
-    title = f"{model}: {item.id} {is_stated(item.state)}"
+    title = f"{model}: {item.id} {is_stated(item.state)}{f', {BEFORE}' * item.before}"
     place = f"{item.path}:{item.line}" if item.path and item.line else item.path
     message = "\n".join(part for part in (plain(item.title), place, item.message) if part)
     text = _PARTS.join((title, message, item.remedy))
+    before = " data-before" * item.before
     return (
-        f'<td class="{item.state}" data-state="{item.state}" tabindex="0" aria-label="{escape(title)}" '
-        f'title="{escape(text)}">{_MARKS[item.state]}</td>'
+        f'<td class="{item.state}" data-state="{item.state}"{before} tabindex="0" aria-label="{escape(title)}" '
+        f'title="{escape(text)}">{_MARKS[item.state]}{_BEFORE * item.before}</td>'
     )
 
 

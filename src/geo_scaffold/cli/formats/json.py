@@ -35,6 +35,7 @@ def document(report: "Report") -> dict[str, object]:
                         "line": item.line,
                         "message": item.message,
                         "remedy": item.remedy,
+                        "before": item.before,
                     }
                     for item in each.items
                 ],

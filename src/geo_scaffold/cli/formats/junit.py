@@ -4,9 +4,9 @@ import re
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
-from geo_scaffold.cli.formats.words import plain, stated
+from geo_scaffold.cli.formats.words import BEFORE, plain, stated
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import fails
+from geo_scaffold.verbs.checklist.items import fails, was_open
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
@@ -30,7 +30,7 @@ def render(report: "Report", *, strict: bool) -> str:
 
 def _suite(report: "TypeReport", *, strict: bool) -> list[str]:
     failures = sum(fails(item, strict=strict) for item in report.items)
-    skipped = sum(item.state in _SKIPPED and not fails(item, strict=strict) for item in report.items)
+    skipped = sum(_skipped(item, strict=strict) is not None for item in report.items)
     counts = f'tests="{len(report.items)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
     return [
         f"  <testsuite name={quoteattr(report.model)} {counts}>",
@@ -46,19 +46,26 @@ def _case(item: "Item", report: "TypeReport", *, strict: bool) -> list[str]:
     if fails(item, strict=strict):
         place = f"{item.path}:{item.line}: " if item.path and item.line else ""
         text = f"{place}{item.message or plain(item.title)}\n\n{item.remedy}".rstrip()
-        message = f"{stated(item.state)}: {'; '.join(item.message.splitlines()) or plain(item.title)}"
+        message = _message(item)
         kind = quoteattr(item.level.value)
         return [
             f"{head}>",
             f"      <failure message={quoteattr(message)} type={kind}>{escape(text)}</failure>",
             "    </testcase>",
         ]
-    if item.state in _SKIPPED:
+    if why := _skipped(item, strict=strict):
         # GitLab shows the text, and takes an element that has attributes only for a table of them.
-        text = f"{stated(item.state)}: {item.message or plain(item.title)}"
-        return [
-            f"{head}>",
-            f"      <skipped message={quoteattr(stated(item.state))}>{escape(text)}</skipped>",
-            "    </testcase>",
-        ]
+        skipped = f"<skipped message={quoteattr(why)}>{escape(_message(item))}</skipped>"
+        return [f"{head}>", f"      {skipped}", "    </testcase>"]
     return [f"{head}/>"]
+
+
+def _skipped(item: "Item", *, strict: bool) -> str | None:
+    """Return why a case neither passed nor failed; None: it did."""
+    if was_open(item, strict=strict):
+        return BEFORE
+    return stated(item.state) if item.state in _SKIPPED and not fails(item, strict=strict) else None
+
+
+def _message(item: "Item") -> str:
+    return f"{stated(item.state)}: {'; '.join(item.message.splitlines()) or plain(item.title)}"

@@ -3,9 +3,9 @@
 import re
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import counts, stated
+from geo_scaffold.cli.formats.words import BEFORE, counts, stated
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import OPEN
+from geo_scaffold.verbs.checklist.items import OPEN, was_open
 from geo_scaffold.verbs.checklist.ticks import FOUND
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
 
     Args:
         report: What was found.
-        strict: Of no consequence here.
+        strict: Whether an unconfirmed decision counts as open.
         verbose: Whether what is done, pending or not needed is in the list, too; GitLab gives a pipeline no more than
             2,700 characters of a description.
     """
@@ -41,20 +41,23 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
             f"`{each.model}`, {each.kind}, {'released' if each.is_released else 'not released yet'}: {counts(each)}."
         ]
         phase = None
+        before = [item for item in each.items if was_open(item, strict=strict)]
         for item in each.items:
-            if not (verbose or item.state in _TO_DO):
+            if item in before or not (verbose or item.state in _TO_DO):
                 continue
             if item.phase is not phase:
                 phase = item.phase
                 lines += [*([""] if lines[-1] else []), f"### {phase.value.capitalize()}", ""]
             lines += _task(item, each.name)
+        if before:
+            lines += [*([""] if lines[-1] else []), f"### {BEFORE.capitalize()}", ""]
+            lines += [_box(item, each.name) for item in before]
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _task(item: "Item", name: str) -> list[str]:
-    found = f" {FOUND}" if item.state is State.DONE else ""
-    lines = [f"- [{_BOXES[item.state]}] `{name}:{item.id}`: {item.title}{found}"]
+    lines = [_box(item, name)]
     if item.state in _TO_DO:
         place = f" `{item.path}{f':{item.line}' if item.line else ''}`" if item.path else ""
         message = f": {'; '.join(item.message.splitlines())}" if item.message else ""
@@ -65,3 +68,8 @@ def _task(item: "Item", name: str) -> list[str]:
     if len(lines) > 1:
         lines.append("")
     return lines
+
+
+def _box(item: "Item", name: str) -> str:
+    found = f" {FOUND}" if item.state is State.DONE else ""
+    return f"- [{_BOXES[item.state]}] `{name}:{item.id}`: {item.title}{found}"

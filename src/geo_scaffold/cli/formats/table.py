@@ -3,9 +3,9 @@
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import count_of, counts, plain, stated
+from geo_scaffold.cli.formats.words import BEFORE, count_of, counts, plain, stated
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import OPEN
+from geo_scaffold.verbs.checklist.items import OPEN, was_open
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
@@ -36,29 +36,36 @@ def render(report: "Report", *, strict: bool, verbose: bool = False, colour: boo
     """
     lines: list[str] = []
     for each in report.types:
-        lines += [*_of_type(each, verbose=verbose, colour=colour), ""]
+        lines += [*_of_type(each, strict=strict, verbose=verbose, colour=colour), ""]
     if not report.types:
         lines += ["No replicable type is touched.", ""]
     shown = ", ".join(f"{count} {stated(state)}" for state, count in report.summary().items() if count)
     if len(report.types) != 1 and shown:
         lines.append(f"{count_of(len(report.types), 'type')}: {shown}.")
-    lines.append("Something is open." if report.is_open(strict=strict) else "Nothing is open.")
+    is_old = any(was_open(item, strict=strict) for each in report.types for item in each.items)
+    nothing = f"Nothing is open{' but what was before this branch' * is_old}."
+    lines.append("Something is open." if report.is_open(strict=strict) else nothing)
     return "\n".join(lines) + "\n"
 
 
-def _of_type(report: "TypeReport", *, verbose: bool, colour: bool) -> list[str]:
+def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool) -> list[str]:
     shown = counts(report)
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
     lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
     phase = None
+    before = [item for item in report.items if was_open(item, strict=strict)]
     for item in report.items:
-        if not verbose and item.state not in OPEN:
+        if item in before or (not verbose and item.state not in OPEN):
             continue
         if item.phase is not phase:
             phase = item.phase
             lines += ["", f"  {phase.value.capitalize()}"]
         lines += _of_item(item, verbose=verbose, colour=colour)
-    confirm = [item.id for item in report.items if item.state is State.CONFIRM]
+    if before:
+        lines += ["", f"  {BEFORE.capitalize()}{' (-v shows what to do)' * (not verbose)}"]
+        for item in before:
+            lines += _of_item(item, verbose=True, colour=colour) if verbose else [_head(item, colour=colour)]
+    confirm = [item.id for item in report.items if item.state is State.CONFIRM and item not in before]
     if confirm and not verbose:
         label = _coloured(f"{'confirm':<{_LABEL}}", _COLOURS[State.CONFIRM], colour=colour)
         wrapped = textwrap.wrap(", ".join(confirm), WIDTH - _LABEL - 4, break_on_hyphens=False)
@@ -68,8 +75,7 @@ def _of_type(report: "TypeReport", *, verbose: bool, colour: bool) -> list[str]:
 
 
 def _of_item(item: "Item", *, verbose: bool, colour: bool) -> list[str]:
-    label = _coloured(f"{stated(item.state):<{_LABEL}}", _COLOURS[item.state], colour=colour)
-    lines = [f"    {label}{item.id} ({item.level.value})"]
+    lines = [_head(item, colour=colour)]
     inset = " " * (_LABEL + 4)
     place = f"{item.path}:{item.line}" if item.path and item.line else item.path
     if place:
@@ -85,6 +91,11 @@ def _of_item(item: "Item", *, verbose: bool, colour: bool) -> list[str]:
             remedy = [*remedy[: _REMEDY_LINES - 1], f"... {len(remedy) - _REMEDY_LINES + 1} more lines: -v"]
         lines += [_coloured(f"{inset}> {line}".rstrip(), "2", colour=colour) for line in remedy]
     return lines
+
+
+def _head(item: "Item", *, colour: bool) -> str:
+    label = _coloured(f"{stated(item.state):<{_LABEL}}", _COLOURS[item.state], colour=colour)
+    return f"    {label}{item.id} ({item.level.value})"
 
 
 def _wrapped(text: str, inset: str) -> list[str]:

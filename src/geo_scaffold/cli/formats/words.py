@@ -2,12 +2,15 @@
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.verbs.checklist.items import State
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, TypeReport
+
+BEFORE: Final = "open before this branch"
+"""What is said of an item that was."""
 
 
 def stated(state: str) -> str:
@@ -34,7 +37,8 @@ def counts(report: "TypeReport") -> str:
 def sentence(report: "TypeReport", item: "Item") -> str:
     """Return what is wrong with an item, in one line."""
     message = "; ".join(item.message.splitlines()) or plain(item.title)
-    return f"Geo replication of {report.model}: {item.id} {is_stated(item.state)}: {message}"
+    before = f" ({BEFORE})" if item.before else ""
+    return f"Geo replication of {report.model}: {item.id} {is_stated(item.state)}{before}: {message}"
 
 
 def is_stated(state: str) -> str:

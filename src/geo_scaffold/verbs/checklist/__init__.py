@@ -6,6 +6,7 @@
 - discovery: types that were not generated, read from a checkout
 - selection: which types are audited
 - changed: which types a branch touches
+- before: what was open already where it left the other one
 - audit: all artifacts of one type, in order
 - created, entries, derived, decisions: how each sort of artifact is decided
 - elsewhere: where else a file may be

@@ -96,6 +96,7 @@ class Audit:
             line=verdict.line,
             message=verdict.message,
             remedy=verdict.remedy,
+            findings=verdict.all_findings(),
         )
 
     def _steps_begun(self, reached: frozenset[Phase]) -> frozenset[str]:
@@ -298,6 +299,7 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
                     each.message if each is first else f"{each.path}: {each.message}" for each in found if each.message
                 ),
                 remedy="\n\n".join(dict.fromkeys(each.remedy for each in found if each.remedy)),
+                findings=tuple(f"{each.path}: {finding}" for each in found for finding in each.all_findings()),
             )
     messages = "\n".join(verdict.message for verdict in verdicts if verdict.message)
     return verdicts[0]._replace(message=messages) if verdicts else Verdict(State.NOT_APPLICABLE)

@@ -1,7 +1,7 @@
 """The audits of the types that were asked for."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.edition import Artifact, Renderer, available_editions, load_manifest
 from geo_scaffold.errors import UsageError
@@ -12,16 +12,20 @@ from geo_scaffold.verbs.checklist.request import Request
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
 
+if TYPE_CHECKING:
+    from geo_scaffold.git import Changes
+    from geo_scaffold.inflector import Inflector
+
 CHECKLIST: Final = "CHECKLIST.md"
 
 
-def audit_all(request: Request, selection: Selection, changes: Mapping[str, str] | None) -> Report:
+def audit_all(request: Request, selection: Selection, changes: "Changes | None") -> Report:
     """Audit what was asked for.
 
     Args:
         request: What is asked for.
         selection: The types that are there.
-        changes: The lines that a branch adds or takes away, by path, where only the types count that it touches.
+        changes: What a branch changes, where only the types count that it touches.
 
     Raises:
         GeoScaffoldError: As `check` says.
@@ -30,24 +34,31 @@ def audit_all(request: Request, selection: Selection, changes: Mapping[str, str]
     editions = _Editions()
     chosen = _chosen(request, selection)
     if changes is not None:
-        chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes)]
-    ticks = [_ticks(request, each) for each in chosen]
-    types = tuple(
-        Audit(
+        chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes.lines)]
+
+    def audit(each: Chosen) -> TypeReport:
+        return Audit(
             subject=each.subject,
             sources=each.sources,
             artifacts=editions.artifacts(each),
             renderer=editions.renderer(each),
-            standalone=each.standalone,
-            ticks=ticked,
+            standalone=each.standalone is not None,
+            ticks=_ticks(request, each),
             alone=len(chosen) == 1,
             phase=request.phase,
         ).report()
-        for each, ticked in zip(chosen, ticks, strict=True)
+
+    types = tuple(map(audit, chosen))
+    in_vain = (
+        note for each, found in zip(chosen, types, strict=True) for note in _in_vain(_ticks(request, each), found)
     )
-    in_vain = [note for ticked, each in zip(ticks, types, strict=True) for note in _in_vain(ticked, each)]
-    edition = chosen[0].subject.edition if chosen else edition
-    return Report(edition=edition, types=types, notes=[*selection.notes, *in_vain])
+    used = chosen[0].subject.edition if chosen else edition
+    report = Report(edition=used, types=types, notes=[*selection.notes, *in_vain])
+    if changes is None:
+        return report
+    from geo_scaffold.verbs.checklist.before import with_before  # noqa: PLC0415 - runs git
+
+    return with_before(report, selection.root, changes, audit)
 
 
 def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
@@ -65,7 +76,7 @@ class _Editions:
     """The manifests and renderers that the types need, each made once."""
 
     def __init__(self) -> None:
-        self._renderers: dict[tuple[str, int], Renderer] = {}
+        self._renderers: dict[tuple[str, Inflector | None], Renderer] = {}
 
     def artifacts(self, chosen: Chosen) -> tuple[Artifact, ...]:
         edition = chosen.subject.edition
@@ -78,7 +89,7 @@ class _Editions:
         return load_manifest(edition)
 
     def renderer(self, chosen: Chosen) -> Renderer:
-        key = chosen.subject.edition, id(chosen.subject.inflector)
+        key = chosen.subject.edition, chosen.subject.inflector
         if key not in self._renderers:
             self._renderers[key] = Renderer(chosen.subject.edition, inflector=chosen.subject.inflector)
         return self._renderers[key]
@@ -101,7 +112,7 @@ def _chosen(request: Request, selection: Selection) -> list[Chosen]:
 def _ticks(request: Request, chosen: Chosen) -> Ticks:
     if request.ticks is not None:
         return ticks_in(request.ticks)
-    if not chosen.standalone:
+    if chosen.standalone is None:
         return Ticks()
-    path = chosen.sources.root / CHECKLIST
+    path = chosen.standalone / CHECKLIST
     return ticks_in(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Ticks()

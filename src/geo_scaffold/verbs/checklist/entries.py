@@ -60,15 +60,17 @@ def entry_verdict(
     place = partial(_place, first.first, text) if first.first and not first.line else None
     pieces = [piece for _, found in incomplete for piece in found.pieces]
     shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
+    how = "still has" if _is_absence(first_part) else "lacks"
     is_for_new = is_whole or (subject.made(artifact) and _can_be_put_in(operation.parts, text))
     remedy = subject.command(artifact) if is_for_new and subject.is_generated else None
     return Verdict(
         State.MISSING if is_whole else State.DIFFERS,
-        f"{'still has' if _is_absence(first_part) else 'lacks'} {shown}",
+        f"{how} {shown}",
         remedy or _paste(path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
         path,
         first.line or 1,
         place,
+        tuple(f"{how} {piece}" for piece in pieces),
     )
 
 

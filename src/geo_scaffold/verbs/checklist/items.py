@@ -41,6 +41,7 @@ class Verdict(NamedTuple):
         path: The file, relative to the root of GitLab's tree.
         line: Where in it.
         place: Finds the line where it would go; asked only of what is reported as open, as it takes an edit.
+        findings: All that the message says, one each, where that is not its lines.
     """
 
     state: State
@@ -49,6 +50,11 @@ class Verdict(NamedTuple):
     path: str = ""
     line: int | None = None
     place: Callable[[], int | None] | None = None
+    findings: tuple[str, ...] = ()
+
+    def all_findings(self) -> tuple[str, ...]:
+        """Return all that the message says, one each."""
+        return self.findings or tuple(self.message.splitlines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,8 @@ class Item:
         line: Where in it.
         message: Why.
         remedy: What to do about it.
+        before: Whether it was open already where a branch left another one.
+        findings: All that the message says, one each; known while it is audited only.
     """
 
     id: str
@@ -76,6 +84,8 @@ class Item:
     line: int | None = None
     message: str = ""
     remedy: str = ""
+    before: bool = False
+    findings: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +117,13 @@ class Report:
         edition: The edition whose manifest was applied.
         types: The types, in the order in which they were asked for.
         notes: What people should know beside it.
+        is_lasting: Whether it holds as long as the files are the same; else something could not be looked at.
     """
 
     edition: str
     types: tuple[TypeReport, ...]
     notes: list[str] = field(default_factory=list)
+    is_lasting: bool = True
 
     def summary(self) -> dict[str, int]:
         """Return how many items came to each state; every state is there."""
@@ -128,5 +140,14 @@ class Report:
 
 
 def fails(item: Item, *, strict: bool) -> bool:
-    """Tell whether an item is open."""
+    """Tell whether an item is open, and was not before."""
+    return _is_open(item, strict=strict) and not item.before
+
+
+def was_open(item: Item, *, strict: bool) -> bool:
+    """Tell whether an item is open, and was before."""
+    return _is_open(item, strict=strict) and item.before
+
+
+def _is_open(item: Item, *, strict: bool) -> bool:
     return item.state in OPEN or (strict and item.state is State.CONFIRM)

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geo_scaffold.edition import Phase
 
-Changes = Callable[[Path], Mapping[str, str]]
-"""Returns the lines that a branch adds or takes away, by path, for the root of a checkout."""
+if TYPE_CHECKING:
+    from geo_scaffold.git import Changes
+
+Compare = Callable[[Path], "Changes"]
+"""Returns what a branch changes, for the root of a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,11 @@ class Request:
 
     models: tuple[str, ...] = ()
     everything: bool = False
-    changes: Changes | None = None
+    changes: Compare | None = None
     phase: Phase | None = None
     ticks: str | None = None
 
-    def question(self, changes: Mapping[str, str] | None) -> Mapping[str, object]:
+    def question(self, changes: "Changes | None") -> Mapping[str, object]:
         """Return it as JSON holds it.
 
         Args:
@@ -37,7 +41,7 @@ class Request:
         return {
             "models": self.models,
             "everything": self.everything,
-            "changes": None if changes is None else dict(changes),
+            "changes": None if changes is None else changes._asdict(),
             "phase": self.phase,
             "ticks": self.ticks,
         }

@@ -33,6 +33,6 @@ def check(request: Request, into: Path) -> Report:
 
     selection = Selection(folder)
     report = audit_all(request, selection, changes)
-    if kept and (seen := selection.seen()):
+    if kept and report.is_lasting and (seen := selection.seen()):
         kept.keep(report, seen)
     return report

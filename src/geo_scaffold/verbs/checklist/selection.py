@@ -9,10 +9,11 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Surroundings, available_editions, edition_for, milestone_of
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
-from geo_scaffold.verbs.around import surroundings_of
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.around import surroundings_of, text_of
 from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.kept.seen import Seen
-from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.verbs.checklist.sources import Files, Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.inflecting import INITIALIZER, inflections_for
 from geo_scaffold.verbs.lookup import names_in
@@ -20,11 +21,11 @@ from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, fo
 
 
 class Chosen(NamedTuple):
-    """A type, and the files that it is audited in."""
+    """A type, the files that it is audited in, and their folder where that is one of its own, no checkout."""
 
     subject: Subject
     sources: Sources
-    standalone: bool
+    standalone: Path | None
 
 
 class Selection:
@@ -32,16 +33,26 @@ class Selection:
 
     Args:
         folder: Where the verb was pointed to, an absolute path.
+        files: Those of the checkout, where they are not those on disk.
+
+    Raises:
+        ReadError: The inflections of the checkout cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Files | None = None) -> None:
         checkout = find_checkout(folder)
         self.notes: list[str] = []
         self._checkout = Target(checkout, Layout.CHECKOUT) if checkout else None
-        self._sources = Sources(checkout, "") if checkout else None
+        self._version = self._checkout.gitlab_version if self._checkout else None
+        if files:
+            self._version = text_of(files.read, VERSION).strip()
+        elif checkout:
+            files = Tree(checkout)
+        self._read = files.read if files else None
+        self._sources = Sources(files, "") if files else None
         self._folder = folder
         self._generated: list[Chosen] | None = None
-        self._inflector, notes = inflections_for(Answers(model=""), checkout)
+        self._inflector, notes = inflections_for(Answers(model=""), self._read)
         self.notes += notes
 
     @property
@@ -60,14 +71,17 @@ class Selection:
         Raises:
             UsageError: There are no templates of it.
         """
-        version = self._checkout.gitlab_version if self._checkout else None
-        edition = edition_for(version) if version else "16"
+        edition = edition_for(self._version) if self._version else "16"
         if edition not in available_editions():
             raise UsageError(
-                f"GitLab {version} needs edition {edition}, which this version of geo-scaffold does not have",
+                f"GitLab {self._version} needs edition {edition}, which this version of geo-scaffold does not have",
                 remedy=f"It has {', '.join(available_editions())}",
             )
         return edition
+
+    def unreadable(self) -> str | None:
+        """Return why a file of the checkout that was looked at could not be read; None: all could."""
+        return self._sources.unreadable() if self._sources else None
 
     def seen(self) -> Seen | None:
         """Return what was looked at in the checkout so far; None: there is none, or something could not be read."""
@@ -84,8 +98,9 @@ class Selection:
             for target in self._targets():
                 sources = self._sources if target is self._checkout and self._sources else None
                 for receipt in self._receipts(target):
-                    tree = sources or Sources(target.root, target.prefix)
-                    self._generated.append(Chosen(_generated(receipt, target, tree), tree, not self.is_checkout))
+                    tree = sources or Sources(Tree(target.root), target.prefix)
+                    own = None if self.is_checkout else target.root
+                    self._generated.append(Chosen(self._of_receipt(receipt, tree), tree, own))
         return self._generated
 
     def everything(self) -> list[Chosen]:
@@ -103,6 +118,20 @@ class Selection:
             if chosen:
                 found.append(chosen)
         return [*found, *generated.values()]
+
+    def existing(self, name: str) -> Chosen | None:
+        """Return a type of the checkout that is registered or has a replicator file; None: there is none of this name.
+
+        Args:
+            name: The replicable name.
+
+        Raises:
+            GeoScaffoldError: It cannot be audited.
+        """
+        if self._sources is None or name not in discovery.names_in(self._sources, self._inflector):
+            return None
+        made = (each for each in self.generated() if each.subject.names["name"] == name)
+        return next(made, None) or self._sourced(discovery.clue_of(name, self._sources, self._inflector))
 
     def named(self, models: Sequence[str]) -> list[Chosen]:
         """Return some types, by their models or replicable names; one that is nowhere is audited as not begun.
@@ -134,11 +163,9 @@ class Selection:
         return self._sourced(replace(discovery.clue_of(name, self._sources, self._inflector), model=model))
 
     def _sourced(self, clue: discovery.Clue) -> Chosen:
-        assert self._sources is not None and self._checkout is not None  # noqa: S101, PT018 - for the type checker
-        version = self._checkout.gitlab_version or ""
-        return Chosen(
-            discovery.subject_of(clue, self._sources, self._inflector, version=version), self._sources, standalone=False
-        )
+        assert self._sources is not None  # noqa: S101 - for the type checker
+        subject = discovery.subject_of(clue, self._sources, self._inflector, version=self._version or "")
+        return Chosen(subject, self._sources, standalone=None)
 
     def _found(self, clue: discovery.Clue) -> Chosen | None:
         try:
@@ -155,7 +182,7 @@ class Selection:
         yield from (Target(below, Layout.STANDALONE) for below in folders_in(self._folder))
 
     def _receipts(self, target: Target) -> Iterator[Receipt]:
-        sources = self._sources or Sources(target.root, "")
+        sources = self._sources or Sources(Tree(target.root), "")
         for name in receipts_among(sources.folder(FOLDER)):
             path = receipt_path(name)
             content = sources.read(path)
@@ -170,24 +197,22 @@ class Selection:
             if receipt.layout == target.layout:
                 yield receipt
 
-
-def _generated(receipt: Receipt, target: Target, sources: Sources) -> Subject:
-    answers = receipt.answers.with_defaults(kind="repository", timestamp=NO_TIME)
-    if milestone := milestone_of(answers.gitlab or target.gitlab_version):
-        answers = answers.with_defaults(milestone=milestone)
-    is_checkout = target.layout is Layout.CHECKOUT
-    inflector, _ = inflections_for(answers, target.root if is_checkout else None)
-    names = names_in(answers, inflector, sources.read if is_checkout else None)
-    return Subject(
-        answers=answers,
-        names=names,
-        kind=str(answers.kind),
-        edition=receipt.edition,
-        is_generated=True,
-        is_released=discovery.is_released(names, sources),
-        surroundings=surroundings_of(names, sources.read) if is_checkout else Surroundings(),
-        recorded=by_place(receipt.records),
-        phases=receipt.phases,
-        timestamps=discovery.timestamps_of(names, sources, known={record.id for record in receipt.records}),
-        inflector=inflector,
-    )
+    def _of_receipt(self, receipt: Receipt, sources: Sources) -> Subject:
+        answers = receipt.answers.with_defaults(kind="repository", timestamp=NO_TIME)
+        if milestone := milestone_of(answers.gitlab or self._version):
+            answers = answers.with_defaults(milestone=milestone)
+        inflector, _ = inflections_for(answers, self._read)
+        names = names_in(answers, inflector, sources.read if self.is_checkout else None)
+        return Subject(
+            answers=answers,
+            names=names,
+            kind=str(answers.kind),
+            edition=receipt.edition,
+            is_generated=True,
+            is_released=discovery.is_released(names, sources),
+            surroundings=surroundings_of(names, sources.read) if self.is_checkout else Surroundings(),
+            recorded=by_place(receipt.records),
+            phases=receipt.phases,
+            timestamps=discovery.timestamps_of(names, sources, known={record.id for record in receipt.records}),
+            inflector=inflector,
+        )

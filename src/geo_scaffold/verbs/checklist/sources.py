@@ -1,27 +1,39 @@
 """The files of a tree, each read, decoded and looked at once."""
 
 import fnmatch
-from pathlib import Path
+from typing import Protocol
 
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.outline import Breakage, Construct, breakage_of, outline_ruby
-from geo_scaffold.tree import Tree, listing
 from geo_scaffold.verbs.checklist.kept.seen import Seen
 
 
+class Files(Protocol):
+    """Where files are: a folder on disk, or a commit."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return what a file holds; None: there is none.
+
+        Raises:
+            GeoScaffoldError: It cannot be read.
+        """
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; none where there is no folder."""
+
+
 class Sources:
-    """Files below a folder, by their path in GitLab's tree.
+    """Files by their path in GitLab's tree.
 
     Args:
-        root: The folder.
+        files: Where they are; they are the same as long as this is used.
         prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
     """
 
-    def __init__(self, root: Path, prefix: str) -> None:
+    def __init__(self, files: Files, prefix: str) -> None:
         self.prefix = prefix
-        self.root = root
-        self._tree = Tree(root)
+        self._files = files
         self._texts: dict[str, str | None] = {}
         self._unreadable: dict[str, Breakage] = {}
         self._broken: dict[str, Breakage | None] = {}
@@ -33,7 +45,7 @@ class Sources:
         if path not in self._texts:
             content = None
             try:
-                content = self._tree.base(self.prefix + path)
+                content = self._files.read(self.prefix + path)
             except GeoScaffoldError as error:
                 self._unreadable[path] = Breakage(error.message, 1)
             self._texts[path] = None if content is None else content.decode("utf-8", "surrogateescape")
@@ -65,7 +77,7 @@ class Sources:
     def folder(self, folder: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where there is no folder."""
         if folder not in self._folders:
-            self._folders[folder] = listing(self.root / self.prefix / folder)
+            self._folders[folder] = self._files.names(self.prefix + folder)
         return self._folders[folder]
 
     def matching(self, pattern: str) -> list[str]:
@@ -83,12 +95,16 @@ class Sources:
             return [f"{each}/{name}" for each in folders if name in self.folder(each)]
         return [f"{each}/{found}" for each in folders for found in fnmatch.filter(self.folder(each), name)]
 
+    def unreadable(self) -> str | None:
+        """Return why one of the files that were looked at so far could not be read; None: all could."""
+        return next((each.what for each in self._unreadable.values()), None)
+
     def seen(self) -> Seen | None:
         """Return what was looked at so far, by its path from the root; None: something could not be read."""
-        if self._unreadable:
+        if self.unreadable():
             return None
         paths = [self.prefix + path for path in self._texts]
-        files = {path: self._tree.base(path) for path in paths}
+        files = {path: self._files.read(path) for path in paths}
         return Seen(
             {path: None if content is None else digest(content) for path, content in files.items()},
             {self.prefix + folder: names for folder, names in self._folders.items()},

@@ -45,13 +45,13 @@ def decode_report(document: Any) -> Report:
     return Report(document["edition"], types, document["notes"])
 
 
-def _row(item: Item) -> list[str | int | None]:
+def _row(item: Item) -> list[str | int | bool | None]:
     return [
         *(item.id, item.title, item.phase.value, item.level.value, item.state.value),
-        *(item.path, item.line, item.message, item.remedy),
+        *(item.path, item.line, item.message, item.remedy, item.before),
     ]
 
 
 def _item(row: Any) -> Item:
-    id_, title, phase, level, state, path, line, message, remedy = row
-    return Item(id_, title, Phase(phase), Level(level), State(state), path, line, message, remedy)
+    id_, title, phase, level, state, path, line, message, remedy, before = row
+    return Item(id_, title, Phase(phase), Level(level), State(state), path, line, message, remedy, before)

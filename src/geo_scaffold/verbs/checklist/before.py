@@ -1,0 +1,78 @@
+"""What was open already where a branch left another one: not the branch's doing."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from geo_scaffold.errors import GeoScaffoldError, ReadError
+from geo_scaffold.git import Changes, Commit
+from geo_scaffold.verbs.checklist.items import OPEN, Item, Report, State, TypeReport
+from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+
+_NUMBER: Final = re.compile(r"(?<!\w)\d+(?!\w)")
+"""A line or a count, which moves without anybody's doing."""
+_NOT_PARTED: Final = (
+    "git does not have the commit where the branch left the other one (a shallow clone?):"
+    " what is open in the other one itself counts as open before."
+)
+
+
+def with_before(report: Report, root: Path, changes: Changes, audit: Callable[[Chosen], TypeReport]) -> Report:
+    """Return a report in which items that were open before a branch say so.
+
+    A type counts that was there: registered, or with a replicator file. Where the commit cannot be read, nothing was
+    open before, and a note says so; such a report holds only until somebody fetches it.
+
+    Args:
+        report: What was found.
+        root: The checkout.
+        changes: What the branch changes, and since which commit.
+        audit: Audits a type as those of the report were audited.
+    """
+    wanted = [each for each in report.types if any(_may_be_old(item, each) for item in each.items)]
+    if not wanted:
+        return report
+    try:
+        with Commit(root, changes.base) as commit:
+            selection = Selection(root, commit)
+            found = (selection.existing(each.name) for each in wanted)
+            then = {each.name: each for each in map(audit, filter(None, found))}
+            if why := selection.unreadable():
+                raise ReadError(why)
+    except GeoScaffoldError as error:
+        note = f"What was open before the branch cannot be told, so that all counts as its doing: {error.message}."
+        return replace(report, notes=[*report.notes, note], is_lasting=False)
+    return replace(
+        report,
+        types=tuple(_marked(each, then[each.name]) if each.name in then else each for each in report.types),
+        notes=[*report.notes, *([] if changes.is_where_it_left else [_NOT_PARTED])],
+    )
+
+
+def _marked(now: TypeReport, then: TypeReport) -> TypeReport:
+    earlier = {item.id: item for item in then.items if _may_be_old(item, then)}
+    items = (
+        replace(item, before=item.id in earlier and _was_open(item, earlier[item.id]))
+        if _may_be_old(item, now)
+        else item
+        for item in now.items
+    )
+    return replace(now, items=tuple(items))
+
+
+def _may_be_old(item: Item, report: TypeReport) -> bool:
+    """Tell whether an item is open; of a type that is released, one that nobody has confirmed is, too."""
+    return item.state in OPEN or (item.state is State.CONFIRM and report.is_released)
+
+
+def _was_open(now: Item, then: Item) -> bool:
+    """Tell whether all of what is open of an item was open."""
+    is_no_worse = now.state is then.state or (now.state, then.state) == (State.DIFFERS, State.MISSING)
+    return is_no_worse and not _counted(now.findings) - _counted(then.findings)
+
+
+def _counted(findings: Iterable[str]) -> Counter[str]:
+    return Counter(_NUMBER.sub("", finding) for finding in findings)
