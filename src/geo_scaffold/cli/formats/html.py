@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.cli.formats.words import count_of, is_stated, stated
 from geo_scaffold.edition import Level, newest_checked
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import OPEN, fails
+from geo_scaffold.verbs.checklist.items import fails
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
@@ -125,8 +125,8 @@ def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
     """Return what chooses states: at first what is open, else what is left to a person, else all."""
     summary = report.summary()
     there = [state for state in _MARKS if summary[state]]
-    wanted = [state for state in there if state in OPEN or (strict and state is State.CONFIRM)]
-    wanted = wanted or [state for state in there if state is State.CONFIRM] or there
+    found = {item.state for each in report.types for item in each.items if fails(item, strict=strict)}
+    wanted = found or {State.CONFIRM}.intersection(there) or set(there)
     for state in there:
         yield (
             f'<label class="{state}" title="{_MEANINGS[state]}"><input type="checkbox" id="page-{state}" '
@@ -196,9 +196,10 @@ def _prose(markdown: str) -> str:
 
 def _head(report: "TypeReport", *, strict: bool) -> str:
     count = sum(fails(item, strict=strict) for item in report.items)
+    name = escape(report.name).replace("_", "_<wbr>")
     return (
         f'<th scope="col" title="{escape(f"{report.model}, {report.kind}: {count} open")}">'
-        f'<a href="#{escape(report.name)}"><span>{escape(report.name)}</span> <small>{count}</small></a></th>'
+        f'<a href="#{escape(report.name)}"><span>{name}</span> <small>{count}</small></a></th>'
     )
 
 

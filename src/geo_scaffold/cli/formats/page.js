@@ -5,14 +5,15 @@ const scroll = byId("page-scroll"), table = scroll.firstElementChild;
 const boxes = [...form.querySelectorAll("fieldset input")];
 const types = [...document.querySelectorAll(".type")], heads = [...table.querySelectorAll("thead th + th")];
 const rows = [...table.querySelectorAll("tbody tr[data-id]")], phases = [...table.querySelectorAll("tr.phase")];
-const cells = new Map([...table.querySelectorAll("td a")].map(cell => [cell.hash, cell]));
+const named = link => link.getAttribute("href").slice(1);
+const cells = new Map([...table.querySelectorAll("td a")].map(cell => [named(cell), cell]));
 const addressed = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; } };
 
 const button = (text, name) => Object.assign(document.createElement("button"), {type: "button", textContent: text, className: name});
 for (const remedy of document.querySelectorAll(".remedy")) remedy.append(button("Copy", "copy"));
 for (const cell of cells.values()) { cell.ariaLabel = cell.title; cell.removeAttribute("title"); }
 const items = [...document.querySelectorAll(".item")].map(node => ({
-  node, cell: cells.get(node.querySelector("h4 a").hash), type: types.indexOf(node.closest(".type")),
+  node, cell: cells.get(node.id), type: types.indexOf(node.closest(".type")),
   paths: [node.querySelector("h4").textContent, ...node.textContent.match(/[^\s`]+\/[^\s`]+/g) ?? []].join(" ").toLowerCase(),
 }));
 
@@ -71,8 +72,8 @@ const cellAt = node => (node.closest("td") ?? (root.classList.contains("one") ? 
 function later(action, wait) { clearTimeout(timer); timer = setTimeout(action, wait); }
 function show(cell, pin = false) {
   clearTimeout(timer);
-  const item = byId(cell.hash.slice(1)), close = button("Close", "close");
-  const about = document.createElement("p"), link = Object.assign(document.createElement("a"), {href: cell.hash, textContent: "Show in the list"});
+  const item = byId(named(cell)), close = button("Close", "close");
+  const about = document.createElement("p"), link = Object.assign(document.createElement("a"), {href: `#${named(cell)}`, textContent: "Show in the list"});
   about.append(item.closest(".type").querySelector("h3 a").textContent, " ", link);
   detail.replaceChildren(...[...item.childNodes].map(node => node.cloneNode(true)), close);
   detail.querySelector("header").append(about);
@@ -168,7 +169,7 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => { for (const node of closed) node.open = false; });
 addEventListener("hashchange", reveal);
 addEventListener("resize", fit);
-form.addEventListener("input", filter);
+for (const node of [form, fields.narrow]) node.addEventListener("input", filter);
 form.addEventListener("reset", () => setTimeout(filter));
 form.addEventListener("submit", event => event.preventDefault());
 root.classList.remove("plain");
