@@ -107,6 +107,7 @@ table.addEventListener("mouseover", event => {
 table.addEventListener("mouseleave", leave);
 detail.addEventListener("mouseenter", () => clearTimeout(timer));
 detail.addEventListener("mouseleave", leave);
+detail.addEventListener("focusin", () => clearTimeout(timer));
 table.addEventListener("focusin", event => {
   const cell = cellAt(event.target);
   if (!cell) return;
@@ -125,7 +126,10 @@ table.addEventListener("click", event => {
 document.addEventListener("click", event => {
   if (event.target.closest(".copy")) copy(event.target);
   else if (event.target.closest("#page-detail .close, #page-detail header a")) hide();
-  else if (pinned && !detail.contains(event.target) && !cellAt(event.target)) hide();
+});
+// Not by a click: what is selected in the text may end outside of it.
+document.addEventListener("pointerdown", event => {
+  if (pinned && !detail.contains(event.target) && !cellAt(event.target)) hide();
 });
 document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
 
