@@ -157,6 +157,7 @@ def test_a_type_and_an_artifact_are_looked_for_apart_and_counts_follow(page: Pag
     wanted_type.fill("nothing")
     expect(page.locator("#page-none")).to_be_visible()
     page.get_by_role("button", name="Reset").click()
+    expect(page.locator("#page-shown")).to_have_text("3 of 10 shown")
     assert len(ids(page)) == 3
     expect(page.locator("#page-none")).to_be_hidden()
 
@@ -201,12 +202,14 @@ def test_the_text_beside_a_cell_is_reached_pinned_and_closed(page: Page) -> None
     page.mouse.move(place["x"] + place["width"] + 20, place["y"] + 5)
     page.mouse.move(box["x"] + 60, box["y"] + 60, steps=5)
     page.wait_for_timeout(700)
+    expect(detail).to_be_visible()
     expect(detail).to_contain_text("the file is not there")
     page.mouse.move(5, 5)
     expect(detail).to_be_hidden()
     first.click()
     cell(page, "widget:migration").hover()
     page.wait_for_timeout(700)
+    expect(detail).to_be_visible()
     expect(detail).to_contain_text("the file is not there")
     detail.get_by_text("20 lines").click()
     expect(detail.locator("pre")).to_be_visible()
