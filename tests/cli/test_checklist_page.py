@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -236,8 +237,10 @@ def test_the_text_beside_a_cell_is_reached_pinned_and_closed(page: Page) -> None
 def test_the_text_never_covers_its_cell_or_leaves_the_window(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-    for anchor in ("state_box:migration", "state_box:node-type", "widget:node-type", "widget:flag"):
+    anchors = ("state_box:migration", "state_box:node-type", "widget:node-type", "widget:flag")
+    for anchor, block in product(anchors, ("center", "end")):
         found = cell(page, anchor)
+        found.evaluate("(node, block) => node.scrollIntoView({block})", block)
         found.click()
         place, box = found.bounding_box(), page.locator("#page-detail").bounding_box()
         assert place is not None
