@@ -164,6 +164,9 @@ def test_a_type_and_an_artifact_are_looked_for_apart_and_counts_follow(page: Pag
 
 
 def test_states_levels_and_kinds_are_filters_too(page: Page) -> None:
+    chip(page, "done").check()
+    assert ids(page)[:3] == ["state_box:state-model", "state_box:node-type", "state_box:migration"]
+    chip(page, "done").uncheck()
     chip(page, "not_applicable").check()
     chip(page, "missing").uncheck()
     assert ids(page) == ["state_box:node-type", "widget:flag"]
@@ -231,6 +234,20 @@ def test_the_text_beside_a_cell_is_reached_pinned_and_closed(page: Page) -> None
     other.click()
     page.locator("h1").click()
     expect(detail).to_be_hidden()
+
+
+def test_the_way_to_the_text_may_cross_a_cell(page: Page) -> None:
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)
+    detail = page.locator("#page-detail")
+    cell(page, "state_box:state-model").hover()
+    page.clock.run_for(100)
+    expect(detail).to_contain_text("the file is not there")
+    cell(page, "widget:state-model").hover()
+    page.clock.run_for(200)
+    expect(detail).to_contain_text("the file is not there")
+    page.clock.run_for(100)
+    expect(detail).to_contain_text("Widget")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1400, 900), (800, 600), (500, 700)])
@@ -391,7 +408,7 @@ def test_it_is_read_without_javascript(started: Browser, tmp_path: Path) -> None
 
 
 def test_it_prints_all_of_what_is_listed(page: Page) -> None:
-    page.emulate_media(media="print")
+    page.emulate_media(media="print", color_scheme="dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(page.locator("form")).to_be_hidden()
     expect(page.locator(".copy").first).to_be_hidden()
