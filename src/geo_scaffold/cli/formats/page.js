@@ -83,7 +83,7 @@ function show(cell, pin = false) {
   close.hidden = !pin;
   shownFor = cell;
   detail.hidden = false;
-  const place = cell.getBoundingClientRect(), gap = 2, edge = 8;
+  const place = cell.parentNode.getBoundingClientRect(), gap = 2, edge = 8;
   const below = innerHeight - place.bottom - gap - edge, above = place.top - bar - gap - edge;
   detail.style.maxHeight = "none";
   const isBelow = detail.offsetHeight <= below || below >= above;
