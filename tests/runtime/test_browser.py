@@ -1,15 +1,13 @@
 """The pages in a browser: what a person sees and does on the secondary."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
+from browser import browser, keep, needs_browser, quiet
 from geo_runtime import metrics
 from geo_runtime.registry import RegistryState
 from geo_runtime.verification import VerificationState
@@ -19,48 +17,27 @@ from geo_runtime.web.sessions import issue_sign_in
 from .widgets import REGISTRY_TYPES
 from .world import World
 
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 COUNT = 23
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium is installed")
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def tab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"), executable_path=BROWSER, headless=True, args=FLAGS,
-            color_scheme=request.param, viewport={"width": 1280, "height": 860},
-        )  # fmt: skip
+def tab(request: pytest.FixtureRequest) -> Iterator[Page]:
+    with browser() as started:
+        context = started.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 860})
         context.set_default_timeout(15_000)
-        yield context.pages[0]
-        context.close()
+        yield context.new_page()
 
 
 @pytest.fixture
 def page(tab: Page, world: World) -> Iterator[Page]:
     """A page of somebody who has just signed in, on a secondary with a record in each state."""
-    problems: list[str] = []
-    tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    outside: list[str] = []
-    tab.on("request", lambda asked: outside.append(asked.url))
     fill(world)
-    with Server(create_app(world.secondary, REGISTRY_TYPES)) as server:
+    with Server(create_app(world.secondary, REGISTRY_TYPES)) as server, quiet(tab, server.url):
         tab.goto(f"{server.url}/users/sign_in?token={issue_sign_in(world.secondary)}")
         tab.wait_for_url("**/admin/geo/sites")
         yield tab
         tab.goto("about:blank")
-        assert [url for url in outside if not url.startswith((server.url, "data:", "about:"))] == []
-        assert problems == []
 
 
 def fill(world: World) -> None:
@@ -89,14 +66,6 @@ def fill(world: World) -> None:
     world.set_registry(records[4], state=RegistryState.STARTED, verification_state=VerificationState.PENDING)
     world.work(world.primary, rounds=1)
     metrics.update_metrics(world.secondary)
-
-
-def keep(page: Page, name: str) -> None:
-    """Take a picture if somebody wants to look."""
-    folder = os.environ.get("GEO_SCREENSHOTS")
-    if folder:
-        scheme = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
-        page.screenshot(path=Path(folder) / f"{name}-{scheme}.png", full_page=True)
 
 
 def test_the_sites(page: Page) -> None:

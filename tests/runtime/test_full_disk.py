@@ -107,9 +107,10 @@ def test_half_a_copy_takes_no_room(world: World) -> None:
     real = git.run
 
     def run(*arguments: str, **options: Any) -> bytes:
-        if arguments[0] == "config":
+        done = real(*arguments, **options)
+        if arguments[0] == "clone":
             raise GitError("error: could not write config file config: No space left on device", 4)
-        return real(*arguments, **options)
+        return done
 
     with patch.object(git, "run", run):
         assert world.replicator(record).sync() is False

@@ -1,30 +1,59 @@
-"""For a browser: one page that needs nothing else, types by artifacts, with filters; hover shows what to do."""
+"""For a browser: one page that needs nothing else: what is open first, with what to do; then types by artifacts.
 
+The page is readable without JavaScript: each item stands once in a list, the matrix links there, and filters by state
+are of CSS. The script adds the other filters, counts, copying, and an item's text beside its cell.
+"""
+
+import hashlib
+import re
+from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import BEFORE, count_of, is_stated, plain, stated
+from geo_scaffold.cli.formats.words import BEFORE, count_of, is_stated, stated
+from geo_scaffold.edition import Level, newest_checked
 from geo_scaffold.verbs.checklist import State
+from geo_scaffold.verbs.checklist.items import fails
 
 if TYPE_CHECKING:
-    from geo_scaffold.verbs.checklist import Item, Report
+    from geo_scaffold.verbs.checklist import Item, Report, TypeReport
 
-_PAGE: Final = Path(__file__).with_name("page.html")
+_FOLDER: Final = Path(__file__).parent
 _MARKS: Final = {
-    State.DONE: "✓",
-    State.CONFIRMED: "☑",
     State.MISSING: "✗",
     State.DIFFERS: "≠",
     State.CONFIRM: "?",
     State.PENDING: "…",
+    State.CONFIRMED: "☑",
+    State.DONE: "✓",
     State.NOT_APPLICABLE: "-",
 }
+"""In the order in which people want to read of them."""
 _BEFORE: Final = "°"
 """Follows the mark of an item that was open before the branch."""
-_PARTS: Final = "\n\n"
-"""Stands between title, message and remedy in the text of a cell; the page's script splits there, twice."""
+_MEANINGS: Final = {
+    State.MISSING: "It is not there.",
+    State.DIFFERS: "A part of it is not there, or means something else, or its file cannot be read.",
+    State.CONFIRM: "Only a person can tell; a ticked box confirms it.",
+    State.PENDING: "A later phase asks for it.",
+    State.CONFIRMED: "A person has ticked its box.",
+    State.DONE: "A program has found it.",
+    State.NOT_APPLICABLE: "This type does not need it.",
+}
+_COSTS: Final = {
+    Level.BREAKING: "Without it something does not work.",
+    Level.TEST: "Without it a test is missing, or fails.",
+    Level.DOC: "It is about documentation, or about the review.",
+}
+_PASTE: Final = re.compile(r"(?:\A|\n\n)((?:In|Create|Add to) \S+.*:|For example:)\n")
+"""Where the next lines to paste begin, and what says where they go."""
+_SHORT: Final = {"one": 12, "few": 4, "many": 4}
+"""How many lines to paste are shown unasked, in each layout."""
+_FEW: Final = 6
+"""How many types have room for their names side by side."""
 
 
 def render(report: "Report", *, strict: bool) -> str:
@@ -34,32 +63,147 @@ def render(report: "Report", *, strict: bool) -> str:
         report: What was found.
         strict: Whether an unconfirmed decision counts as open.
     """
-    summary = report.summary()
-    verdict = "Something is open." if report.is_open(strict=strict) else "Nothing is open."
-    intro = f"{count_of(len(report.types), 'type')}, edition {report.edition}. {verdict}"
-    boxes = (
-        f'<label class="{state}"><input type="checkbox" value="{state}" checked> '
-        f"{_MARKS[state]} {stated(state)} ({summary[state]})</label>"
-        for state in State
-    )
-    heads = (
-        f'<th scope="col" data-type="{escape(f"{each.model} {each.name}")}" data-kind="{each.kind}" '
-        f'title="{escape(f"{each.model}, {each.kind}")}"><span>{escape(each.name)}</span></th>'
-        for each in report.types
-    )
+    only = report.types[0].model if len(report.types) == 1 else ""
+    layout = "one" if only else "few" if len(report.types) <= _FEW else "many"
+    style, script = _source("page.css"), _source("page.js")
     parts = {
-        "intro": escape(intro),
-        "states": "".join(boxes),
+        "policy": f"default-src 'none'; style-src {_hash_of(style)}; script-src {_hash_of(script)}",
+        "style": style,
+        "script": script,
+        "layout": layout,
+        "heading": escape(only or "Geo replicable types"),
+        "verdict": escape(_verdict(report, strict=strict)),
+        "rest": escape(_rest(report, strict=strict)),
+        "states": "".join(_chips(report, strict=strict)),
         "levels": _options(item.level.value for each in report.types for item in each.items),
+        "models": _options(each.model for each in report.types),
         "kinds": _options(each.kind for each in report.types),
-        "columns": "".join(heads),
+        "items": "".join(_list(each, _SHORT[layout]) for each in report.types),
+        "columns": "".join(_head(each, strict=strict) for each in report.types),
         "rows": "\n".join(_rows(report)),
+        "meanings": "".join(_meanings(report)),
     }
-    page = _PAGE.read_text(encoding="utf-8")
-    for name, text in parts.items():
-        before, mark, after = page.partition(f"@@{name}@@")
-        page = f"{before}{text}{after}" if mark else page
-    return page
+    return re.sub("@@([a-z]+)@@", lambda found: parts[found[1]], _source("page.html"))
+
+
+def _source(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def _hash_of(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _verdict(report: "Report", *, strict: bool) -> str:
+    items = [item for each in report.types for item in each.items]
+    if not items:
+        return "No replicable type is touched."
+    states = Counter(item.state for item in items if fails(item, strict=strict))
+    if not states:
+        return "Nothing is open."
+    types = sum(any(fails(item, strict=strict) for item in each.items) for each in report.types)
+    among = f" in {types} of {count_of(len(report.types), 'type')}" if len(report.types) > 1 else ""
+    is_or_are = "is" if states.total() == 1 else "are"
+    return f"{states.total()} of {count_of(len(items), 'item')} {is_or_are} open{among}: {_counted(states)}."
+
+
+def _rest(report: "Report", *, strict: bool) -> str:
+    states = Counter(item.state for each in report.types for item in each.items if not fails(item, strict=strict))
+    checked = newest_checked(report.edition) or report.edition
+    rules = f"By edition {report.edition} of the rules, checked with GitLab {checked}."
+    sort = "".join(f"{each.kind}, {_release(each)}. " for each in report.types if len(report.types) == 1)
+    return sort.capitalize() + (f"Besides: {_counted(states)}. " if states else "") + rules
+
+
+def _counted(states: "Counter[State]") -> str:
+    return ", ".join(f"{states[state]} {stated(state)}" for state in _MARKS if states[state])
+
+
+def _release(report: "TypeReport") -> str:
+    return "released" if report.is_released else "not released yet"
+
+
+def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
+    """Return what chooses states: at first what is open, else what is left to a person, else all."""
+    summary = report.summary()
+    there = [state for state in _MARKS if summary[state]]
+    found = {item.state for each in report.types for item in each.items if fails(item, strict=strict)}
+    wanted = found or {State.CONFIRM}.intersection(there) or set(there)
+    for state in there:
+        yield (
+            f'<label class="{state}" title="{_MEANINGS[state]}"><input type="checkbox" id="page-{state}" '
+            f'value="{state}"{" checked" * (state in wanted)}>{_MARKS[state]} {stated(state)} '
+            f"<b>{summary[state]}</b></label>"
+        )
+
+
+def _list(report: "TypeReport", short: int) -> str:
+    order = list(_MARKS)
+    items = sorted(report.items, key=lambda item: order.index(item.state))
+    name, counts = escape(report.name), Counter(item.state for item in items)
+    return (
+        f'<section class="type" id="{name}" data-type="{escape(f"{report.model} {report.name}")}" '
+        f'data-kind="{escape(report.kind)}"><h3><a href="#{name}">{escape(report.model)}</a> '
+        f"<small>{escape(report.kind)}, {_release(report)}: {_counted(counts)}</small></h3>\n"
+        f"{''.join(_item(item, report.name, short) for item in items)}</section>\n"
+    )
+
+
+def _item(item: "Item", name: str, short: int) -> str:
+    anchor = escape(f"{name}:{item.id}")
+    badges = "".join(f'<span class="badge {kind}">{escape(text)}</span>' for kind, text in _badges(item))
+    place = f"{item.path}:{item.line}" if item.path and item.line else item.path
+    about = [
+        f'<p class="place"><code>{escape(place)}</code></p>' if place else "",
+        f"<p>{_prose(item.title)}</p>",
+        f'<p class="message">{_prose(item.message)}</p>' if item.message else "",
+        *_remedy(item.remedy, short),
+    ]
+    return (
+        f'<article class="item {item.state}" id="{anchor}" data-state="{item.state}" data-level="{item.level.value}">'
+        f'<header><h4><a href="#{anchor}">{escape(item.id)}</a></h4>{badges}</header>'
+        f"<div>{''.join(about)}</div></article>\n"
+    )
+
+
+def _badges(item: "Item") -> list[tuple[str, str]]:
+    """Return the marks of an item in the list: the class that colours each, and what it says."""
+    return [
+        (item.state, f"{_MARKS[item.state]} {stated(item.state)}"),
+        ("level", item.level.value),
+        ("phase", item.phase.value),
+        *([("before", BEFORE)] if item.before else []),
+    ]
+
+
+def _remedy(remedy: str, short: int) -> Iterable[str]:
+    """Return what to do: each piece that is to be pasted or run, below what says where it goes."""
+    before, *rest = _PASTE.split(remedy)
+    pieces = [("", before), *zip(rest[::2], rest[1::2], strict=True)]
+    for place, lines in pieces:
+        if not lines:
+            continue
+        count = lines.count("\n") + 1
+        text = f"<pre>{escape(lines)}</pre>"
+        if count > short:
+            text = f"<details><summary>{count} lines</summary>{text}</details>"
+        yield f'<div class="remedy"><p>{_prose(place or "Remedy:")}</p>{text}</div>'
+
+
+def _prose(markdown: str) -> str:
+    """Return Markdown as HTML: code, links, and a line for each of its lines."""
+    text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(markdown))
+    text = re.sub(r"\[([^\]]*)\]\((https?://[^)\s]*)\)", r'<a href="\2" rel="noreferrer">\1</a>', text)
+    return text.replace("\n", "<br>")
+
+
+def _head(report: "TypeReport", *, strict: bool) -> str:
+    count = sum(fails(item, strict=strict) for item in report.items)
+    name = escape(report.name).replace("_", "_<wbr>")
+    return (
+        f'<th scope="col" title="{escape(f"{report.model}, {report.kind}: {count} open")}">'
+        f'<a href="#{escape(report.name)}"><span>{name}</span> <small>{count}</small></a></th>'
+    )
 
 
 def _rows(report: "Report") -> list[str]:
@@ -72,25 +216,29 @@ def _rows(report: "Report") -> list[str]:
         first = next(iter(items.values()))
         if first.phase.value != phase:
             phase = first.phase.value
-            rows.append(f'<tr class="phase"><th colspan="{len(report.types) + 1}">{phase.capitalize()}</th></tr>')
-        cells = "".join(_cell(items.get(each.name), each.model) for each in report.types)
-        head = f'<th scope="row">{escape(artifact_id)}<small>{first.level.value}</small></th>'
-        rows.append(f'<tr data-id="{escape(artifact_id)}" data-level="{first.level.value}">{head}{cells}</tr>')
+            head = f'<th colspan="{len(report.types) + 1}"><span>{phase.capitalize()}</span></th>'
+            rows.append(f'<tr class="phase">{head}</tr>')
+        cells = "".join(_cell(items.get(each.name), each) for each in report.types)
+        head = f'<th scope="row">{escape(artifact_id)} <small>{first.level.value}</small></th>'
+        rows.append(f'<tr data-id="{escape(artifact_id)}">{head}{cells}</tr>')
     return rows
 
 
-def _cell(item: "Item | None", model: str) -> str:
+def _cell(item: "Item | None", report: "TypeReport") -> str:
     if item is None:
-        return '<td data-state="not_applicable"></td>'
-    title = f"{model}: {item.id} {is_stated(item.state)}{f', {BEFORE}' * item.before}"
-    place = f"{item.path}:{item.line}" if item.path and item.line else item.path
-    message = "\n".join(part for part in (plain(item.title), place, item.message) if part)
-    text = _PARTS.join((title, message, item.remedy))
-    before = " data-before" * item.before
-    return (
-        f'<td class="{item.state}" data-state="{item.state}"{before} tabindex="0" aria-label="{escape(title)}" '
-        f'title="{escape(text)}">{_MARKS[item.state]}{_BEFORE * item.before}</td>'
-    )
+        return "<td></td>"
+    title = escape(f"{report.model}: {item.id} {is_stated(item.state)}{f', {BEFORE}' * item.before}")
+    anchor, mark = escape(f"{report.name}:{item.id}"), _MARKS[item.state] + _BEFORE * item.before
+    return f'<td><a class="{item.state}" href="#{anchor}" title="{title}">{mark}</a></td>'
+
+
+def _meanings(report: "Report") -> Iterable[str]:
+    summary = report.summary()
+    for state, meaning in _MEANINGS.items():
+        if summary[state]:
+            yield f'<dt class="{state}">{_MARKS[state]} {stated(state)}</dt><dd>{meaning}</dd>'
+    for level, meaning in _COSTS.items():
+        yield f'<dt class="badge level">{level.value}</dt><dd>{meaning}</dd>'
 
 
 def _options(values: Iterable[str]) -> str:
