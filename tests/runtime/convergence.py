@@ -1,6 +1,9 @@
 """What two sites must come to after whatever happened to them: nothing is lost, and nothing is left over."""
 
+import os
 from collections.abc import Iterable
+from fnmatch import fnmatch
+from itertools import chain
 from typing import Any
 
 from geo_runtime.errors import GitError
@@ -15,8 +18,9 @@ _LEFTOVERS = ("tmp_*", ".tmp-*", "*.lock", "*.new", "*.old")
 
 
 def leftovers(world: World) -> list[str]:
-    """The temporary files of the secondary."""
-    return [path.name for pattern in _LEFTOVERS for path in (world.folder / "secondary").rglob(pattern)]
+    """The temporary files of the secondary; a folder that goes while somebody looks has none."""
+    names = (name for _, *found in os.walk(world.folder / "secondary") for name in chain(*found))
+    return [name for name in names if any(fnmatch(name, pattern) for pattern in _LEFTOVERS)]
 
 
 def damage_of(repository: Repository) -> str | None:
