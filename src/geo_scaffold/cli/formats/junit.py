@@ -68,4 +68,4 @@ def _skipped(item: "Item", *, strict: bool) -> str | None:
 
 
 def _message(item: "Item") -> str:
-    return f"{stated(item.state)}: {'; '.join(item.message.splitlines()) or plain(item.title)}"
+    return f"{stated(item.state)}: {item.message or plain(item.title)}"
