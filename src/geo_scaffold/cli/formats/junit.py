@@ -46,7 +46,7 @@ def _case(item: "Item", report: "TypeReport", *, strict: bool) -> list[str]:
     if fails(item, strict=strict):
         place = f"{item.path}:{item.line}: " if item.path and item.line else ""
         text = f"{place}{item.message or plain(item.title)}\n\n{item.remedy}".rstrip()
-        message = _message(item)
+        message = "; ".join(_message(item).splitlines())
         kind = quoteattr(item.level.value)
         return [
             f"{head}>",
