@@ -6,7 +6,6 @@ wins over what is looked up, and what was looked up becomes an answer, so that a
 
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
@@ -146,6 +145,8 @@ def _with_kind(answers: Answers, model: str, path: str) -> tuple[Answers, list[s
 
 def _absence(names: Names, inflector: Inflector, tree: Tree) -> str:
     """Return what to say of a model that has no file, with those of its folder that are spelled alike."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
     folder, _, name = names["model_file"].rpartition("/")
     there = [each for each in listing(tree.root / folder) if each.endswith(".rb")]
     above = names["model_path"].rpartition("/")[0]
