@@ -7,13 +7,12 @@ are of CSS. The script adds the other filters, counts, copying, and an item's te
 import hashlib
 import re
 from base64 import b64encode
-from collections import Counter
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import BEFORE, count_of, is_stated, stated
+from geo_scaffold.cli.formats.words import BEFORE, count_of, counted, is_stated, released, stated
 from geo_scaffold.edition import Level, newest_checked
 from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import fails
@@ -98,29 +97,21 @@ def _verdict(report: "Report", *, strict: bool) -> str:
     items = [item for each in report.types for item in each.items]
     if not items:
         return "No replicable type is touched."
-    states = Counter(item.state for item in items if fails(item, strict=strict))
-    if not states:
+    failing = [item for item in items if fails(item, strict=strict)]
+    if not failing:
         return "Nothing is open."
     types = sum(any(fails(item, strict=strict) for item in each.items) for each in report.types)
     among = f" in {types} of {count_of(len(report.types), 'type')}" if len(report.types) > 1 else ""
-    is_or_are = "is" if states.total() == 1 else "are"
-    return f"{states.total()} of {count_of(len(items), 'item')} {is_or_are} open{among}: {_counted(states)}."
+    is_or_are = "is" if len(failing) == 1 else "are"
+    return f"{len(failing)} of {count_of(len(items), 'item')} {is_or_are} open{among}: {counted(failing, _MARKS)}."
 
 
 def _rest(report: "Report", *, strict: bool) -> str:
-    states = Counter(item.state for each in report.types for item in each.items if not fails(item, strict=strict))
+    others = counted((item for each in report.types for item in each.items if not fails(item, strict=strict)), _MARKS)
     checked = newest_checked(report.edition) or report.edition
     rules = f"By edition {report.edition} of the rules, checked with GitLab {checked}."
-    sort = "".join(f"{each.kind}, {_release(each)}. " for each in report.types if len(report.types) == 1)
-    return sort.capitalize() + (f"Besides: {_counted(states)}. " if states else "") + rules
-
-
-def _counted(states: "Counter[State]") -> str:
-    return ", ".join(f"{states[state]} {stated(state)}" for state in _MARKS if states[state])
-
-
-def _release(report: "TypeReport") -> str:
-    return "released" if report.is_released else "not released yet"
+    sort = "".join(f"{each.kind}, {released(each)}. " for each in report.types if len(report.types) == 1)
+    return sort.capitalize() + (f"Besides: {others}. " if others else "") + rules
 
 
 def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
@@ -140,11 +131,11 @@ def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
 def _list(report: "TypeReport", short: int) -> str:
     order = list(_MARKS)
     items = sorted(report.items, key=lambda item: order.index(item.state))
-    name, counts = escape(report.name), Counter(item.state for item in items)
+    name = escape(report.name)
     return (
         f'<section class="type" id="{name}" data-type="{escape(f"{report.model} {report.name}")}" '
         f'data-kind="{escape(report.kind)}"><h3><a href="#{name}">{escape(report.model)}</a> '
-        f"<small>{escape(report.kind)}, {_release(report)}: {_counted(counts)}</small></h3>\n"
+        f"<small>{escape(report.kind)}, {released(report)}: {counted(items, _MARKS)}</small></h3>\n"
         f"{''.join(_item(item, report.name, short) for item in items)}</section>\n"
     )
 

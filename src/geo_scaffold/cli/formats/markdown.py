@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import BEFORE, counts, stated
+from geo_scaffold.cli.formats.words import BEFORE, counted, released, stated
 from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import OPEN, was_open
 from geo_scaffold.verbs.checklist.ticks import FOUND
@@ -37,13 +37,11 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
     lines: list[str] = []
     for each in report.types:
         lines += [f"## {each.title}", ""]
-        lines += [
-            f"`{each.model}`, {each.kind}, {'released' if each.is_released else 'not released yet'}: {counts(each)}."
-        ]
+        lines += [f"`{each.model}`, {each.kind}, {released(each)}: {counted(each.items)}."]
         phase = None
         before = [item for item in each.items if was_open(item, strict=strict)]
         for item in each.items:
-            if item in before or not (verbose or item.state in _TO_DO):
+            if was_open(item, strict=strict) or not (verbose or item.state in _TO_DO):
                 continue
             if item.phase is not phase:
                 phase = item.phase

@@ -3,7 +3,7 @@
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.formats.words import BEFORE, count_of, counts, plain, stated
+from geo_scaffold.cli.formats.words import BEFORE, count_of, counted, plain, stated
 from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import OPEN, was_open
 
@@ -39,7 +39,7 @@ def render(report: "Report", *, strict: bool, verbose: bool = False, colour: boo
         lines += [*_of_type(each, strict=strict, verbose=verbose, colour=colour), ""]
     if not report.types:
         lines += ["No replicable type is touched.", ""]
-    shown = ", ".join(f"{count} {stated(state)}" for state, count in report.summary().items() if count)
+    shown = counted(item for each in report.types for item in each.items)
     if len(report.types) != 1 and shown:
         lines.append(f"{count_of(len(report.types), 'type')}: {shown}.")
     is_old = any(was_open(item, strict=strict) for each in report.types for item in each.items)
@@ -49,13 +49,13 @@ def render(report: "Report", *, strict: bool, verbose: bool = False, colour: boo
 
 
 def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool) -> list[str]:
-    shown = counts(report)
+    shown = counted(report.items)
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
     lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
     phase = None
     before = [item for item in report.items if was_open(item, strict=strict)]
     for item in report.items:
-        if item in before or (not verbose and item.state not in OPEN):
+        if was_open(item, strict=strict) or (not verbose and item.state not in OPEN):
             continue
         if item.phase is not phase:
             phase = item.phase
@@ -65,7 +65,7 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
         lines += ["", f"  {BEFORE.capitalize()}{' (-v shows what to do)' * (not verbose)}"]
         for item in before:
             lines += _of_item(item, verbose=True, colour=colour) if verbose else [_head(item, colour=colour)]
-    confirm = [item.id for item in report.items if item.state is State.CONFIRM and item not in before]
+    confirm = [item.id for item in report.items if item.state is State.CONFIRM and not was_open(item, strict=strict)]
     if confirm and not verbose:
         label = _coloured(f"{'confirm':<{_LABEL}}", _COLOURS[State.CONFIRM], colour=colour)
         wrapped = textwrap.wrap(", ".join(confirm), WIDTH - _LABEL - 4, break_on_hyphens=False)

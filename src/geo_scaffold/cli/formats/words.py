@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.verbs.checklist.items import State
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from geo_scaffold.verbs.checklist import Item, TypeReport
 
 BEFORE: Final = "open before this branch"
@@ -28,10 +30,20 @@ def count_of(number: int, thing: str) -> str:
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
-def counts(report: "TypeReport") -> str:
-    """Return how many items of a type came to each state, in words."""
-    found = Counter(item.state for item in report.items)
-    return ", ".join(f"{found[state]} {stated(state)}" for state in State if found[state])
+def counted(items: "Iterable[Item]", order: "Iterable[State]" = tuple(State)) -> str:
+    """Return how many items came to each state, in words.
+
+    Args:
+        items: The items.
+        order: The states in the order in which they are named.
+    """
+    found = Counter(item.state for item in items)
+    return ", ".join(f"{found[state]} {stated(state)}" for state in order if found[state])
+
+
+def released(report: "TypeReport") -> str:
+    """Return whether a type is released."""
+    return "released" if report.is_released else "not released yet"
 
 
 def sentence(report: "TypeReport", item: "Item") -> str:
