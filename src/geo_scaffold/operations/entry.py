@@ -88,6 +88,14 @@ class EntryOperation:
         """
         tree.write(self.path, _encode(self._applied(_decode(tree.read(self.path)) or "")))
 
+    def can_be_put_in(self, text: str) -> bool:
+        """Tell whether what a file lacks of the entry can be put in; what was written otherwise is in its way."""
+        try:
+            self._put_in(text)
+        except LocatorError:
+            return False
+        return True
+
     def new_trace(self) -> str:
         """Return the hash of the lines that `apply` has just put in."""
         ((before, after),) = self._known.values()

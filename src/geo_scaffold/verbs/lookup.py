@@ -13,7 +13,7 @@ from geo_scaffold.edition import OWNER_KEYS, Surroundings
 from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
 from geo_scaffold.spellings import IDENTIFIER, SNAKE
-from geo_scaffold.tree import Tree, listing
+from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import Read, factory_file, mounts, surroundings_of, text_of
 
 _TABLE_NAME: Final = re.compile(r"^ *self\.table_name = ['\":](\w+)['\"]?", re.MULTILINE)
@@ -148,7 +148,7 @@ def _absence(names: Names, inflector: Inflector, tree: Tree) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only for this message
 
     folder, _, name = names["model_file"].rpartition("/")
-    there = [each for each in listing(tree.root / folder) if each.endswith(".rb")]
+    there = [each for each in tree.names(folder) if each.endswith(".rb")]
     above = names["model_path"].rpartition("/")[0]
     alike = [
         inflector.camelize(f"{above}/{each.removesuffix('.rb')}".lstrip("/")) for each in get_close_matches(name, there)
@@ -161,7 +161,7 @@ def _factory_of_class(names: Names, tree: Tree) -> tuple[str, str]:
     """Return the file beside the usual one with a factory of the model's class, and its text; empty: there is none."""
     folder, _, stem = f"spec/factories/{names['model_path']}".rpartition("/")
     word = stem.rpartition("_")[2]
-    for file in listing(tree.root / folder):
+    for file in tree.names(folder):
         # Of the hundreds of files that are in no folder, only those that are called alike.
         if file.endswith(".rb") and (folder != "spec/factories" or word in file):
             text = _read(tree, f"{folder}/{file}")

@@ -11,6 +11,7 @@ from typing import Final
 from geo_scaffold.commit import read
 from geo_scaffold.errors import ConfinementError, ReadError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, receipt_path
+from geo_scaffold.tree import listing
 
 
 class Layout(StrEnum):
@@ -153,9 +154,7 @@ def folders_in(folder: Path) -> list[Path]:
 
 def receipts_in(root: Path) -> list[str]:
     """Return the replicable names of which a target's root has receipts, sorted; none where they cannot be read."""
-    with suppress(OSError), os.scandir(root / FOLDER) as entries:
-        return receipts_among(entry.name for entry in entries)
-    return []
+    return receipts_among(listing(root / FOLDER))
 
 
 def receipts_among(files: Iterable[str]) -> list[str]:

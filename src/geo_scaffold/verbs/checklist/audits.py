@@ -36,6 +36,8 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
     if changes is not None:
         chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes.lines)]
 
+    told = None if request.ticks is None else ticks_in(request.ticks)
+
     def audit(each: Chosen) -> TypeReport:
         return Audit(
             subject=each.subject,
@@ -43,14 +45,14 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
             artifacts=editions.artifacts(each),
             renderer=editions.renderer(each),
             standalone=each.standalone is not None,
-            ticks=_ticks(request, each),
+            ticks=told or _own_ticks(each),
             alone=len(chosen) == 1,
             phase=request.phase,
         ).report()
 
     types = tuple(map(audit, chosen))
     in_vain = (
-        note for each, found in zip(chosen, types, strict=True) for note in _in_vain(_ticks(request, each), found)
+        note for each, found in zip(chosen, types, strict=True) for note in _in_vain(told or _own_ticks(each), found)
     )
     used = chosen[0].subject.edition if chosen else edition
     report = Report(edition=used, types=types, notes=[*selection.notes, *in_vain])
@@ -109,9 +111,8 @@ def _chosen(request: Request, selection: Selection) -> list[Chosen]:
     return found or selection.everything()
 
 
-def _ticks(request: Request, chosen: Chosen) -> Ticks:
-    if request.ticks is not None:
-        return ticks_in(request.ticks)
+def _own_ticks(chosen: Chosen) -> Ticks:
+    """Return the boxes of the folder that a type has of its own."""
     if chosen.standalone is None:
         return Ticks()
     path = chosen.standalone / CHECKLIST

@@ -61,7 +61,7 @@ def entry_verdict(
     pieces = [piece for _, found in incomplete for piece in found.pieces]
     shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
     how = "still has" if _is_absence(first_part) else "lacks"
-    is_for_new = is_whole or (subject.made(artifact) and _can_be_put_in(operation.parts, text))
+    is_for_new = is_whole or (subject.made(artifact) and operation.can_be_put_in(text))
     remedy = subject.command(artifact) if is_for_new and subject.is_generated else None
     return Verdict(
         State.MISSING if is_whole else State.DIFFERS,
@@ -72,16 +72,6 @@ def entry_verdict(
         place,
         tuple(f"{how} {piece}" for piece in pieces),
     )
-
-
-def _can_be_put_in(parts: Iterable[Part], text: str) -> bool:
-    """Tell whether `new` puts back what is lost of an entry; what was written otherwise is in its way."""
-    try:
-        for part in parts:
-            text = part.editor.insert(text) if part.editor else text
-    except LocatorError:
-        return False
-    return True
 
 
 def _done(path: str) -> Verdict:

@@ -16,7 +16,7 @@ from geo_scaffold.verbs.checklist.kept.seen import Seen
 from geo_scaffold.verbs.checklist.sources import Files, Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.inflecting import INITIALIZER, inflections_for
-from geo_scaffold.verbs.lookup import names_in
+from geo_scaffold.verbs.lookup import DEFAULT_KIND, names_in
 from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, receipts_among
 
 
@@ -198,7 +198,7 @@ class Selection:
                 yield receipt
 
     def _of_receipt(self, receipt: Receipt, sources: Sources) -> Subject:
-        answers = receipt.answers.with_defaults(kind="repository", timestamp=NO_TIME)
+        answers = receipt.answers.with_defaults(kind=DEFAULT_KIND, timestamp=NO_TIME)
         if milestone := milestone_of(answers.gitlab or self._version):
             answers = answers.with_defaults(milestone=milestone)
         inflector, _ = inflections_for(answers, self._read)
