@@ -133,14 +133,14 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
             connection.exec_driver_sql("BEGIN")
             return
         # SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
-        is_first = turn.acquire(timeout=BUSY_TIMEOUT_S)
+        has_turn = turn.acquire(timeout=BUSY_TIMEOUT_S)
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:  # no transaction, so that neither end comes
-            if is_first:
+            if has_turn:
                 turn.release()
             raise
-        if is_first:
+        if has_turn:
             writing.add(connection)
 
     @event.listens_for(engine, "commit")

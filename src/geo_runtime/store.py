@@ -3,7 +3,7 @@
 The database is not the one that holds the records, so no lease can wait for an open transaction on them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -108,8 +108,7 @@ class Lease:
 
     def cancel(self) -> bool:
         """Give it up; False if it is no longer held."""
-        with self.store.database.transaction() as connection:
-            return connection.execute(_CANCEL, {"held": self.key, "holder": self.uuid}).rowcount == 1
+        return self.store.changed(_CANCEL, {"held": self.key, "holder": self.uuid}) == 1
 
 
 class Store:
@@ -124,10 +123,15 @@ class Store:
         self.database = database
         self.timing = timing
 
-    def changed(self, statement: Any) -> int:
-        """Run a statement in a transaction of its own and return how many rows it changed."""
+    def changed(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
+        """Run a statement in a transaction of its own and return how many rows it changed.
+
+        Args:
+            statement: The statement.
+            values: Of its parameters, if it has any.
+        """
         with self.database.transaction() as connection:
-            return connection.execute(statement).rowcount
+            return connection.execute(statement, values).rowcount
 
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
         """Take a lease if nobody holds it; None if somebody does."""
