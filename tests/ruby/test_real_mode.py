@@ -6,7 +6,6 @@ GitLab's types need a newer graphql than Debian has.
 """
 
 import json
-import os
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
@@ -18,16 +17,11 @@ import pytest
 from .checkout import surroundings
 from .conftest import unavailable
 from .postgres import USER
+from .real_checkout import CHECKOUT, NEEDS_IT
 from .rendering import KINDS, Case, render, write
 from .runner import Runner
 
-CHECKOUT: Final = Path(os.environ.get("GITLAB_CHECKOUT", "/nonexistent"))
-pytestmark = [
-    pytest.mark.ruby,
-    pytest.mark.slow,
-    pytest.mark.real_tree,
-    pytest.mark.skipif(not (CHECKOUT / "VERSION").is_file(), reason="GITLAB_CHECKOUT names no checkout"),
-]
+pytestmark = NEEDS_IT
 
 PASSED: Final = {
     "blob": {"model": 60, "registry": 83, "state": 4, "replicator": 134, "finder": 14},

@@ -4,7 +4,6 @@ The checkout is the one that GITLAB_CHECKOUT names; all of its types are reporte
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -14,14 +13,9 @@ from typing import Any, Final
 import pytest
 
 from .conftest import unavailable
+from .real_checkout import CHECKOUT, NEEDS_IT
 
-CHECKOUT: Final = Path(os.environ.get("GITLAB_CHECKOUT", "/nonexistent"))
-pytestmark = [
-    pytest.mark.ruby,
-    pytest.mark.slow,
-    pytest.mark.real_tree,
-    pytest.mark.skipif(not (CHECKOUT / "VERSION").is_file(), reason="GITLAB_CHECKOUT names no checkout"),
-]
+pytestmark = NEEDS_IT
 SCRIPT: Final = Path(__file__).parent / "real/ci_reports.rb"
 SKIPPED: Final = {"pending", "confirm", "not_applicable"}
 SEVERITIES: Final = {"breaking": "critical", "test": "major", "doc": "minor"}

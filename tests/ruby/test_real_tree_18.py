@@ -5,10 +5,8 @@ and without the foreign keys that they left out.
 """
 
 import json
-import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +14,11 @@ from geo_scaffold.editors.sql.statements import Statements
 
 from .conftest import unavailable
 from .postgres import USER
+from .real_checkout import CHECKOUT, NEEDS_IT
 from .rendering import Case, render
 from .runner import Job, MissingLibraryError, Outcome, Runner, structure_sql
 
-CHECKOUT = Path(os.environ.get("GITLAB_CHECKOUT", "/nonexistent"))
-pytestmark = [
-    pytest.mark.ruby,
-    pytest.mark.slow,
-    pytest.mark.real_tree,
-    pytest.mark.skipif(not (CHECKOUT / "VERSION").is_file(), reason="GITLAB_CHECKOUT names no checkout"),
-]
+pytestmark = NEEDS_IT
 
 TABLES = {
     "packages_nuget_symbol": "packages_nuget_symbols",
