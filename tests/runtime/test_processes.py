@@ -22,7 +22,7 @@ from .test_end_to_end import is_verified
 from .world import World
 
 SPEED = 60
-TIMEOUT_S = 60
+TIMEOUT_S = 180
 
 
 class Processes:

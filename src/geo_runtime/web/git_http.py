@@ -157,9 +157,12 @@ async def _body(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None
 
 async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> None:
     feeding.cancel()
-    if process.returncode is None:
-        try:
-            await asyncio.wait_for(process.wait(), timeout=1)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    try:
+        if process.returncode is None:
+            try:
+                await asyncio.wait_for(process.wait(), timeout=1)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+    finally:  # a client that went away leaves output unread, which would keep the pipe open
+        process._transport.close()  # type: ignore[attr-defined]
