@@ -3,7 +3,7 @@
 import contextlib
 import json
 import logging
-import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -53,8 +53,7 @@ class BlobDownload:
                 log.info("Cannot obtain an exclusive lease", extra=self.replicator.identity())
                 return None
             with self.site.tracking_database().session() as session:
-                registry = self.replicator.registry_class.for_model_record_id(session, self.replicator.model_record_id)
-                registry.start()
+                registry = self.replicator.registry_class.started(session, self.replicator.model_record_id)
                 session.commit()
                 return self._recorded(session, registry)
 
@@ -91,15 +90,16 @@ class BlobDownload:
         Raises:
             TransferError: It was not to be fetched, or could not be.
         """
-        url = self._checked_url()
-        if self._is_skipped(registry):
+        url, destination = self._checked_url(), self._checked_destination()
+        is_first = registry.is_brand_new_pending()
+        if is_first and self._is_there():
             return 0
-        with self._temporary_file() as (path, file):
+        with self._temporary_file(destination and destination.parent, is_first=is_first) as (path, file):
             try:
                 size = self._fetch(url, file)
                 file.close()
                 self._check(path)
-                self._move(path)
+                self._move(path, destination)
             except TransferError:
                 raise
             except Exception as error:
@@ -115,22 +115,18 @@ class BlobDownload:
         problem = self.replicator.validation_error()
         if problem:
             raise TransferError(f"Skipping transfer due to validation error: {problem}")
-        if self.replicator.is_local():
-            self._check_destination()
-        else:
-            if not self.site.current_node().sync_object_storage:
-                raise TransferError(
-                    "Skipping transfer as this secondary node is not allowed to replicate content on Object Storage"
-                )
-            if self.site.object_storage is None:
-                name = self.replicator.replicable_name()
-                raise TransferError(
-                    f"Skipping transfer as this secondary node is not configured to store {name} on Object Storage"
-                )
         record_id = self.replicator.model_record_id
         return f"{primary.internal_url}/api/v4/geo/retrieve/{self.replicator.replicable_name()}/{record_id}"
 
-    def _check_destination(self) -> None:
+    def _checked_destination(self) -> Path | None:
+        """Return the path of the file here, whose folder is there then; None if it goes to the object storage.
+
+        Raises:
+            TransferError: The file cannot be put where it belongs.
+        """
+        if not self.replicator.is_local():
+            self._check_object_storage()
+            return None
         destination = self.replicator.blob_path()
         if destination.is_dir():
             raise TransferError("Skipping transfer as destination exist and is a directory")
@@ -138,32 +134,45 @@ class BlobDownload:
             destination.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise TransferError("Skipping transfer as we cannot create the destination directory") from error
+        return destination
 
-    def _is_skipped(self, registry: Registry) -> bool:
-        """Whether a file that never changes was brought here by other means before its first synchronisation."""
+    def _check_object_storage(self) -> None:
+        if not self.site.current_node().sync_object_storage:
+            raise TransferError(
+                "Skipping transfer as this secondary node is not allowed to replicate content on Object Storage"
+            )
+        if self.site.object_storage is None:
+            name = self.replicator.replicable_name()
+            raise TransferError(
+                f"Skipping transfer as this secondary node is not configured to store {name} on Object Storage"
+            )
+
+    def _is_there(self) -> bool:
+        """Whether a file that never changes was brought here by other means, and will be verified."""
         return (
             not self.replicator.mutable
-            and registry.is_brand_new_pending()
             and self.replicator.resource_exists()
             and self.replicator.verification_enabled(self.site)
             and self.replicator.in_verifiables()
         )
 
     @contextlib.contextmanager
-    def _temporary_file(self) -> Iterator[tuple[Path, IO[bytes]]]:
-        folder = self.replicator.blob_path().parent if self.replicator.is_local() else None
+    def _temporary_file(self, folder: Path | None, *, is_first: bool) -> Iterator[tuple[Path, IO[bytes]]]:
+        """Open a file to download to.
+
+        Args:
+            folder: Where the file will be here; None if it will be in the object storage.
+            is_first: Whether the record was never downloaded before, so that no download of it can have been killed.
+        """
+        path = (folder or Path(tempfile.gettempdir())) / f"{_prefix(self.replicator)}{secrets.token_hex(8)}"
         try:
-            if folder is not None:
+            if folder is not None and not is_first:
                 remove_leftovers(self.replicator, folder)
-            descriptor, name = tempfile.mkstemp(prefix=_prefix(self.replicator), dir=folder)
+            file = path.open("xb")
         except OSError as error:
             raise TransferError("Error creating temporary file") from error
-        path = Path(name)
         try:
-            mask = os.umask(0)
-            os.umask(mask)
-            path.chmod(0o666 & ~mask)
-            with os.fdopen(descriptor, "wb") as file:
+            with file:
                 yield path, file
         finally:
             path.unlink(missing_ok=True)
@@ -207,10 +216,10 @@ class BlobDownload:
         if found != expected:
             raise TransferError("Downloaded file checksum mismatch")
 
-    def _move(self, path: Path) -> None:
+    def _move(self, path: Path, destination: Path | None) -> None:
         """Put the file where it belongs; the record is not touched."""
-        if self.replicator.is_local():
-            path.replace(self.replicator.blob_path())
+        if destination is not None:
+            path.replace(destination)
         elif self.site.object_storage is not None:
             self.site.object_storage.put(self.replicator.relative_path(), path.read_bytes())
 

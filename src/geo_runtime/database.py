@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, PoolProxiedConnection, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,6 +22,7 @@ from geo_runtime.timing import Timing
 BUSY_TIMEOUT_S = 30
 UNASKED_S = 1.0
 """So long after its last use a connection to PostgreSQL counts as alive without being asked."""
+_BEGIN = "BEGIN IMMEDIATE"
 _READING = "geo_reading"
 _USED_AT = "geo_used_at"
 
@@ -61,6 +63,16 @@ class Database:
     def transaction(self) -> AbstractContextManager[Connection]:
         """Open a writing transaction for a block that needs no objects, which is cheaper than a session."""
         return self.engine.begin()
+
+    def changed(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
+        """Run a statement in a transaction of its own and return how many rows it changed.
+
+        Args:
+            statement: The statement.
+            values: Of its parameters, if it has any.
+        """
+        with self.transaction() as connection:
+            return connection.execute(statement, values).rowcount
 
     def connection(self) -> AbstractContextManager[Connection]:
         """Open a connection that only reads, for a block that needs no objects."""
@@ -128,14 +140,13 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        is_reading = read_only or connection.get_execution_options().get(_READING, False)
-        if is_reading:
-            connection.exec_driver_sql("BEGIN")
+        # As on PostgreSQL, where each statement of a reader sees what is committed when it begins.
+        if read_only or connection.get_execution_options().get(_READING, False):
             return
         # SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
         has_turn = turn.acquire(timeout=BUSY_TIMEOUT_S)
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin_immediate(connection)
         except BaseException:  # no transaction, so that neither end comes
             if has_turn:
                 turn.release()
@@ -151,6 +162,20 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
             turn.release()
 
     return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Begin a writing transaction by the driver itself: SQLAlchemy's way takes longer than the transaction.
+
+    Raises:
+        OperationalError: Another process has been writing for too long, or the file cannot be written.
+    """
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101 - for the type checker; the engine has no other
+    try:
+        driver.execute(_BEGIN)
+    except sqlite3.Error as error:
+        raise OperationalError(_BEGIN, None, error) from error
 
 
 class LaggingReplica:

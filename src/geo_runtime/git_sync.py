@@ -54,8 +54,8 @@ class RepositorySync:
         return is_synced
 
     def _sync(self) -> bool:
-        with self.replicator.registry() as registry:
-            registry.start()
+        with self.site.tracking_database().session() as session, session.begin():
+            self.replicator.registry_class.started(session, self.replicator.model_record_id)
         keeps_house = True
         try:
             self._copy()

@@ -120,6 +120,7 @@ _NOW = bindparam("now", type_=UtcDateTime)
 _DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id).limit(1)
 _CLAIM_NEXT = _claiming(_DUE)
 _CLAIM_ONE = _claiming(_DUE.where(JobRow.id == bindparam("job_id")))
+_DROP = delete(JobRow).where(JobRow.id == bindparam("job_id"))
 
 
 class JobQueue:
@@ -221,7 +222,7 @@ class JobQueue:
 
     def clear(self) -> None:
         """Drop every job."""
-        self.store.changed(delete(JobRow))
+        self.store.database.changed(delete(JobRow))
 
     def attend(self, site: "Site") -> bool:
         """Do what the site's own process does about jobs: run one; False if there is nothing to do now."""
@@ -244,7 +245,9 @@ class JobQueue:
         For the start of the site's own process, when nobody else runs any: else a job that may come only once would
         stand in the way of its successors until its claim expires.
         """
-        return self.store.changed(update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None))
+        return self.store.database.changed(
+            update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None)
+        )
 
     def overdue(self, grace: timedelta) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first."""
@@ -292,7 +295,7 @@ class JobQueue:
             log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
             self._retry_or_drop(row, kind, error)
         else:
-            self.store.changed(delete(JobRow).where(JobRow.id == row.id))
+            self.store.database.changed(_DROP, {"job_id": row.id})
         finally:
             correlation_id.reset(token)
         return True
@@ -313,10 +316,10 @@ class JobQueue:
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         if row.attempts > kind.retries:
-            self.store.changed(delete(JobRow).where(JobRow.id == row.id))
+            self.store.database.changed(_DROP, {"job_id": row.id})
             return
         wait = row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1)
-        self.store.changed(
+        self.store.database.changed(
             update(JobRow)
             .where(JobRow.id == row.id)
             .values(

@@ -1,5 +1,9 @@
-"""What is read once for a short piece of work, as GitLab keeps sites and flags for the length of a request or job."""
+"""What is read once for a short piece of work, as GitLab keeps sites and flags for the length of a request or job.
 
+GitLab keeps them in the memory of its processes besides, for a minute; a thread here can, for as long as it says.
+"""
+
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -7,13 +11,49 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_memory: ContextVar[dict[tuple[object, str], Any] | None] = ContextVar("memory", default=None)
+Values = dict[tuple[object, str], Any]
+
+
+class _Kept:
+    """What a thread keeps from one piece of work to the next; all of it is as old as the oldest."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._values: Values = {}
+        self._begun_at = time.monotonic()
+
+    def values(self) -> Values:
+        """Return what is kept, nothing if that is too old."""
+        if time.monotonic() - self._begun_at > self.seconds:
+            self._values, self._begun_at = {}, time.monotonic()
+        return self._values
+
+
+_memory: ContextVar[Values | None] = ContextVar("memory", default=None)
+_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
+
+
+@contextmanager
+def keeping(seconds: float) -> Iterator[None]:
+    """Let pieces of work in a block begin with what those before them read, if that is not too old.
+
+    Args:
+        seconds: How old it may be when a piece of work begins, by the machine's clock.
+    """
+    token = _kept.set(_Kept(seconds))
+    try:
+        yield
+    finally:
+        _kept.reset(token)
 
 
 @contextmanager
 def remembering() -> Iterator[None]:
     """Let what `remembered` reads in a block be read once; a block within another one shares its memory."""
-    token = _memory.set({}) if _memory.get() is None else None
+    token = None
+    if _memory.get() is None:
+        kept = _kept.get()
+        token = _memory.set({} if kept is None else kept.values())
     try:
         yield
     finally:

@@ -25,6 +25,7 @@ from typing import Any
 
 from geo_runtime.graphql import RegistryType
 from geo_runtime.log_cursor import LogCursor
+from geo_runtime.memory import keeping
 from geo_runtime.migrating import migrate_store
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
@@ -35,6 +36,10 @@ from geo_runtime.workers import tick
 log = logging.getLogger(__name__)
 
 _IDLE_S = 1.0
+_JOBLESS_S = 0.25
+"""How long a job of another process waits at most until it is seen; one of this process is seen at once."""
+KEPT_S = 1.0
+"""How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 
 
 class SiteProcess:
@@ -78,8 +83,9 @@ class SiteProcess:
 
     def _attend_to_jobs(self) -> None:
         # No shorter than a clock that runs fast sleeps, else this would keep the machine busy.
-        idle_s = max(self.site.timing.machine_seconds(timedelta(seconds=_IDLE_S)), SHORTEST_SLEEP_S)
-        self._repeat(lambda: self.site.jobs.attend(self.site), lambda: self.site.jobs.wait(idle_s))
+        idle_s = max(self.site.timing.machine_seconds(timedelta(seconds=_JOBLESS_S)), SHORTEST_SLEEP_S)
+        with keeping(KEPT_S):
+            self._repeat(lambda: self.site.jobs.attend(self.site), lambda: self.site.jobs.wait(idle_s))
 
     def _read_events(self) -> None:
         """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""

@@ -5,6 +5,7 @@ event that arrives during a synchronisation is never lost.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import cache
@@ -41,6 +42,11 @@ class Registry(VerificationColumns):
     """
 
     MODEL_FOREIGN_KEY: ClassVar[str]
+    no_verification_failure: ClassVar[Mapping[str, Any]] = {
+        **VerificationColumns.no_verification_failure,
+        "checksum_mismatch": False,
+        "verification_checksum_mismatched": None,
+    }
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_synced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -106,6 +112,21 @@ class Registry(VerificationColumns):
         self.verification_disabled()
         self._transition(RegistryState.PENDING)
 
+    @classmethod
+    def started(cls, session: Session, model_record_id: int) -> Self:
+        """Note that a synchronisation of a record begins, and return its registry, which is built if there is none.
+
+        Raises:
+            InvalidTransitionError: One has begun already.
+        """
+        kind: Any = cls
+        values = {"record": model_record_id, "now": site_of(session).now()}
+        found: Self | None = session.scalar(_starting(kind), values)
+        if found is None:  # there is none, or it has begun
+            found = cls.for_model_record_id(session, model_record_id)
+            found.start()
+        return found
+
     def start(self) -> None:
         """Note that a synchronisation begins.
 
@@ -137,18 +158,13 @@ class Registry(VerificationColumns):
         session = object_session(self)
         if session is None:
             raise InvalidTransitionError("the registry is in no session")
+        session.flush()  # of what was changed before, if anything was
         self.retry_count = 0
         self.last_sync_failure = None
         self.retry_at = None
-        session.flush()
-        kind = type(self)
-        statement = (
-            update(kind)
-            .where(kind.model_key() == self.model_record_id, kind.state == RegistryState.STARTED)
-            .values(state=RegistryState.SYNCED)
-            .execution_options(synchronize_session=False)
-        )
-        is_synced = session.execute(statement).rowcount == 1  # type: ignore[attr-defined]
+        kind: Any = type(self)
+        statement, values = _syncing(kind), {"record": self.model_record_id}
+        is_synced = session.connection().execute(statement, values).rowcount == 1
         log.debug("Sync state transition", extra={"from": "STARTED", "to": "SYNCED", "result": is_synced})
         if not is_synced:
             session.refresh(self, ["state"])
@@ -201,11 +217,6 @@ class Registry(VerificationColumns):
         """Return what a log line says of the row."""
         return {"table": getattr(self, "__tablename__", None), "model_record_id": self.model_record_id}
 
-    def _clear_verification_failure(self) -> None:
-        super()._clear_verification_failure()
-        self.checksum_mismatch = False
-        self.verification_checksum_mismatched = None
-
     def _fail(self, cap: timedelta) -> None:
         self.retry_count = (self.retry_count or 0) + 1
         self.retry_at = backoff.retry_at(self.retry_count, self.site.timing, cap)
@@ -225,6 +236,25 @@ def _finding(kind: Any) -> Any:
     """Return the statement that reads the registry of a record; built once, it is run for every record."""
     statement = select(kind).where(kind.model_key() == bindparam("record"))
     return statement.execution_options(populate_existing=True)
+
+
+@cache
+def _starting(kind: Any) -> Any:
+    """Return the statement that notes that a synchronisation begins, unless one has, and returns the registry."""
+    statement = (
+        update(kind)
+        .where(kind.model_key() == bindparam("record"), kind.state != RegistryState.STARTED)
+        .values(state=RegistryState.STARTED, last_synced_at=bindparam("now"))
+        .returning(kind)
+    )
+    return statement.execution_options(synchronize_session=False, populate_existing=True)
+
+
+@cache
+def _syncing(kind: Any) -> Any:
+    """Return the statement that notes success, unless the registry was set pending meanwhile."""
+    is_started = and_(kind.model_key() == bindparam("record"), kind.state == RegistryState.STARTED)
+    return update(kind).where(is_started).values(state=RegistryState.SYNCED)
 
 
 class MissingOnPrimary:

@@ -3,7 +3,7 @@
 The database is not the one that holds the records, so no lease can wait for an open transaction on them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,11 +104,11 @@ class Lease:
             .where(LeaseRow.key == self.key, LeaseRow.uuid == self.uuid, LeaseRow.expires_at > now)
             .values(expires_at=now + self.timeout)
         )
-        return self.store.changed(statement) == 1
+        return self.store.database.changed(statement) == 1
 
     def cancel(self) -> bool:
         """Give it up; False if it is no longer held."""
-        return self.store.changed(_CANCEL, {"held": self.key, "holder": self.uuid}) == 1
+        return self.store.database.changed(_CANCEL, {"held": self.key, "holder": self.uuid}) == 1
 
 
 class Store:
@@ -122,16 +122,6 @@ class Store:
     def __init__(self, database: Database, timing: Timing) -> None:
         self.database = database
         self.timing = timing
-
-    def changed(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
-        """Run a statement in a transaction of its own and return how many rows it changed.
-
-        Args:
-            statement: The statement.
-            values: Of its parameters, if it has any.
-        """
-        with self.database.transaction() as connection:
-            return connection.execute(statement, values).rowcount
 
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
         """Take a lease if nobody holds it; None if somebody does."""
@@ -175,12 +165,12 @@ class Store:
 
     def forget(self, key: str) -> None:
         """Drop a cached value."""
-        self.changed(delete(CacheRow).where(CacheRow.key == key))
+        self.database.changed(delete(CacheRow).where(CacheRow.key == key))
 
     def take(self, key: str) -> Any:
         """Return a cached value and drop it, so that no one else gets it; None if there is none or it expired."""
         value = self.read(key)
-        return value if self.changed(delete(CacheRow).where(CacheRow.key == key)) == 1 else None
+        return value if self.database.changed(delete(CacheRow).where(CacheRow.key == key)) == 1 else None
 
     def add(self, key: str, member: str, score: float, *, limit: int | None = None) -> bool:
         """Put a member into a sorted set; False if the set has so many members already."""
@@ -202,8 +192,8 @@ class Store:
 
     def discard(self, key: str, member: str) -> None:
         """Take a member out of a sorted set."""
-        self.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.member == member))
+        self.database.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.member == member))
 
     def discard_below(self, key: str, score: float) -> None:
         """Take out of a sorted set what has a lower score."""
-        self.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.score < score))
+        self.database.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.score < score))

@@ -4,9 +4,10 @@ Specification: verification, states, same values on both sides; timeouts and ret
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, SmallInteger, and_
 from sqlalchemy.orm import Mapped, mapped_column, object_session
@@ -38,7 +39,16 @@ class VerificationColumns:
     """The columns of the machine, and its moves, which change the row and leave saving it to the session.
 
     Every move needs the row to be in a session of a site: its clock and its randomness are the site's.
+
+    Attributes:
+        no_verification_failure: The values of a row whose verification never failed, of the columns that tell of it.
     """
+
+    no_verification_failure: ClassVar[Mapping[str, Any]] = {
+        "verification_retry_count": 0,
+        "verification_retry_at": None,
+        "verification_failure": None,
+    }
 
     verification_state: Mapped[int] = mapped_column(SmallInteger, default=VerificationState.PENDING)
     verification_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -78,7 +88,7 @@ class VerificationColumns:
         if self.verification_state == VerificationState.FAILED:
             self.verification_failure = None
         else:
-            self._clear_verification_failure()
+            self._set(self.no_verification_failure)
         self._move(VerificationState.PENDING)
 
     def verification_started(self) -> None:
@@ -98,10 +108,13 @@ class VerificationColumns:
             raise InvalidTransitionError(f"Cannot transition verification_state from {name} to succeeded")
         if not checksum:
             raise InvalidRecordError("Verification checksum can't be blank")
-        self.verification_checksum = checksum
-        self.verified_at = self.site.now()
-        self._clear_verification_failure()
+        self._set(self.verification_success(checksum, self.site.now()))
         self._move(VerificationState.SUCCEEDED)
+
+    @classmethod
+    def verification_success(cls, checksum: str, now: datetime) -> dict[str, Any]:
+        """Return the values that a success sets besides the state."""
+        return {"verification_checksum": checksum, "verified_at": now, **cls.no_verification_failure}
 
     def verification_failed(self, message: str, error: BaseException | None = None) -> None:
         """Record a failure and when to try again; the checksum is dropped.
@@ -143,10 +156,9 @@ class VerificationColumns:
         self._move(VerificationState.FAILED)
         self.after_verification_failed()
 
-    def _clear_verification_failure(self) -> None:
-        self.verification_retry_count = 0
-        self.verification_retry_at = None
-        self.verification_failure = None
+    def _set(self, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            setattr(self, name, value)
 
     def _move(self, to: VerificationState) -> None:
         level = {VerificationState.FAILED: logging.WARNING, VerificationState.DISABLED: logging.INFO}

@@ -1,12 +1,16 @@
 """Verification of one record, and the claiming of batches (specification: verify one record, batches)."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from geo_runtime.columns import UtcDateTime
 from geo_runtime.errors import NotCheckedError, RecordNotFoundError
 from geo_runtime.registry import Registry, synced_condition
 from geo_runtime.replicable import StateModel
@@ -31,64 +35,134 @@ Row = StateModel | Registry
 
 
 def verify(replicator: "Replicator") -> bool:
-    """Calculate the checksum of a record and record what comes out; an error in it is recorded, not raised.
+    """Verify a record as `Verification.execute` does."""
+    return Verification(replicator).execute()
 
-    Returns:
-        Whether the record is verified now.
 
-    Raises:
-        RecordNotFoundError: There is no row to record it in.
+class Verification:
+    """One verification of one record: its checksum is calculated, and what comes out recorded.
+
+    Args:
+        replicator: Of the record.
     """
-    site = replicator.site
-    is_primary = site.is_primary()
-    with _database(site).session() as session:
-        row: Row | None = (
-            replicator.state_row(session)
-            if is_primary
-            else replicator.registry_class.find(session, replicator.model_record_id)
-        )
-        if row is None:
-            raise RecordNotFoundError(f"nothing to verify: {replicator.identity()}")
-        if isinstance(row, Registry) and not replicator.primary_verification_succeeded():
-            row.verification_disabled()
-            session.commit()
+
+    def __init__(self, replicator: "Replicator") -> None:
+        self.replicator = replicator
+        self.site = replicator.site
+        self._rows: Any = rows_of(type(replicator), self.site)
+        self._database = _database(self.site)
+
+    def execute(self) -> bool:
+        """Verify the record; an error in it is recorded, not raised.
+
+        Returns:
+            Whether the record is verified now.
+
+        Raises:
+            RecordNotFoundError: There is no row to record it in.
+        """
+        state = self._state()
+        if self._is_secondary and not self.replicator.primary_verification_succeeded():
+            with self._changing() as row:
+                row.verification_disabled()
             return False
-        if not row.is_verification_started:
-            row.verification_started()
-        session.commit()  # nothing is held while a checksum is calculated
-        is_verified = _track(replicator, session, row)
-    if is_primary and is_verified is not None:
-        replicator.after_primary_verification_succeeded()
-    return bool(is_verified)
+        if state != VerificationState.STARTED:
+            with self._changing() as row:
+                row.verification_started()
+        is_verified = self._track()
+        if is_verified is not None and not self._is_secondary:
+            self.replicator.after_primary_verification_succeeded()
+        return bool(is_verified)
 
+    @property
+    def _is_secondary(self) -> bool:
+        return issubclass(self._rows, Registry)
 
-def _track(replicator: "Replicator", session: Session, row: Row) -> bool | None:
-    """Return whether the record is verified; False if it changed meanwhile, None after a failure."""
-    noted = replicator.site.now()
-    try:
-        checksum = replicator.calculate_checksum()
-        if not checksum:
-            raise NotCheckedError("there is no checksum")
-        if isinstance(row, Registry):
-            expected = replicator.primary_checksum()
-            if checksum != expected:
-                row.verification_failed_by_mismatch(checksum, expected)
-                session.commit()
+    def _state(self) -> int:
+        values = {"record": self.replicator.model_record_id}
+        with self._database.connection() as connection:
+            found: int | None = connection.scalar(_reading_state(self._rows), values)
+        if found is None:
+            raise self._not_found()
+        return found
+
+    @contextmanager
+    def _changing(self) -> Iterator[Row]:
+        """Read the row for a block that changes it; nothing is held while a checksum is calculated."""
+        with self._database.session() as session, session.begin():
+            is_its = _record_key(self._rows) == self.replicator.model_record_id
+            row: Row | None = session.scalar(select(self._rows).where(is_its))
+            if row is None:
+                raise self._not_found()
+            yield row
+
+    def _not_found(self) -> RecordNotFoundError:
+        return RecordNotFoundError(f"nothing to verify: {self.replicator.identity()}")
+
+    def _track(self) -> bool | None:
+        """Return whether the record is verified; False if it changed meanwhile, None after a failure."""
+        noted = self.site.now()
+        try:
+            checksum = self.replicator.calculate_checksum()
+            if not checksum:
+                raise NotCheckedError("there is no checksum")
+            if self._is_mismatch(checksum):
                 return None
-        session.refresh(row, ["verification_started_at"])
-        row.verification_succeeded(checksum)
-        is_stale = row.verification_started_at is not None and row.verification_started_at > noted
-        if is_stale:
-            row.verification_pending()
-        session.commit()
-    except Exception as error:
-        log.exception("Error during verification", extra=replicator.identity())
-        session.rollback()
-        session.refresh(row)
-        row.verification_failed("Error during verification", error)
-        session.commit()
-        return None
-    return not is_stale
+            return self._succeed(checksum, noted)
+        except Exception as error:
+            log.exception("Error during verification", extra=self.replicator.identity())
+            with self._changing() as row:
+                row.verification_failed("Error during verification", error)
+            return None
+
+    def _is_mismatch(self, checksum: str) -> bool:
+        """Whether a checksum differs from the primary's, which is recorded then; never on the primary."""
+        if not self._is_secondary:
+            return False
+        expected = self.replicator.primary_checksum()
+        if checksum == expected:
+            return False
+        with self._changing() as row:
+            assert isinstance(row, Registry)  # noqa: S101 - for the type checker
+            row.verification_failed_by_mismatch(checksum, expected)
+        return True
+
+    def _succeed(self, checksum: str, noted: datetime) -> bool:
+        """Record success; False if another verification began meanwhile, so that the record waits for one again.
+
+        Args:
+            checksum: What was calculated.
+            noted: When that began.
+        """
+        success = self._rows.verification_success(checksum, self.site.now())
+        values = {**success, "record": self.replicator.model_record_id}
+        current = {**values, "noted": noted, "verification_state": VerificationState.SUCCEEDED}
+        if self._database.changed(_recording_if_current(self._rows), current):
+            return True
+        if self._database.changed(_recording(self._rows), {**values, "verification_state": VerificationState.PENDING}):
+            return False
+        raise self._not_found()
+
+
+def _record_key(row: Any) -> Any:
+    return row.model_key() if issubclass(row, Registry) else row.foreign_key()
+
+
+# Built once: a site goes through them for every record. What is set is given when they are run.
+@cache
+def _reading_state(row: Any) -> Any:
+    return select(row.verification_state).where(_record_key(row) == bindparam("record"))
+
+
+@cache
+def _recording(row: Any) -> Any:
+    return update(row).where(_record_key(row) == bindparam("record"))
+
+
+@cache
+def _recording_if_current(row: Any) -> Any:
+    started_at, noted = row.verification_started_at, bindparam("noted", type_=UtcDateTime)
+    return _recording(row).where(or_(started_at.is_(None), started_at <= noted))
 
 
 def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:

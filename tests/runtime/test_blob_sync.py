@@ -152,7 +152,7 @@ def test_preconditions(served: World) -> None:
     copy(served).parent.write_bytes(b"in the way")
     assert failure(served, record) == f"{start}as we cannot create the destination directory"
     copy(served).parent.unlink()
-    with patch("geo_runtime.blob_sync.tempfile.mkstemp", side_effect=OSError("full")):
+    with patch.object(Path, "open", side_effect=OSError("full")):
         assert failure(served, record) == "Error creating temporary file"
 
 

@@ -188,7 +188,7 @@ def test_a_lost_message_is_sent_again(world: World, queue: CeleryQueue, workers:
     queue.app.control.purge()
     assert queue.send_lost() == 0  # it is not due for long
     past = world.secondary.now() - LOST_AFTER - timedelta(seconds=1)
-    world.secondary.store.changed(update(JobRow).where(JobRow.id == job).values(run_at=past))
+    world.secondary.store.database.changed(update(JobRow).where(JobRow.id == job).values(run_at=past))
     assert queue.send_lost() == 1
     assert queue.send_lost() == 0  # a message waits now
     workers.start(1)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from geo_runtime import database
 from geo_runtime.blob_sync import LEASE_TIMEOUT
-from geo_runtime.process import SiteProcess
+from geo_runtime.process import KEPT_S, SiteProcess
 from geo_runtime.timing import ScaledTiming
 from ruby.postgres import USER, Cluster
 
@@ -235,6 +235,7 @@ def test_the_server_is_killed_while_both_sites_are_at_work(
         first = world.widget("first")
         wait_for(lambda: not shortcomings(world, [first]), lambda: shortcomings(world, [first]))
         world.set_node("primary", url=network.url)
+        sleep(KEPT_S)  # then nobody goes by the other address
         begun = [first, world.widget_file("begun.bin", content)]
         world.commit("group/first", content)
         world.replicator(first, world.primary).handle_after_update()
