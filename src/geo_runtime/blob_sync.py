@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin
 
 import httpx
@@ -96,15 +96,15 @@ class BlobDownload:
             return 0
         with self._temporary_file(destination and destination.parent, is_first=is_first) as (path, file):
             try:
-                size = self._fetch(url, file)
+                received = self._fetch(url, file)
                 file.close()
-                self._check(path)
+                self._check(received)
                 self._move(path, destination)
             except TransferError:
                 raise
             except Exception as error:
                 raise TransferError(f"Error downloading file: {error}") from error
-        return size
+        return received.size
 
     def _checked_url(self) -> str:
         if not self.site.is_secondary():
@@ -177,7 +177,7 @@ class BlobDownload:
         finally:
             path.unlink(missing_ok=True)
 
-    def _fetch(self, url: str, file: IO[bytes]) -> int:
+    def _fetch(self, url: str, file: IO[bytes]) -> "_Received":
         data = {
             "replicable_name": self.replicator.replicable_name(),
             "replicable_id": self.replicator.model_record_id,
@@ -191,26 +191,27 @@ class BlobDownload:
         with self.site.http.stream("GET", httpx.URL(urljoin(url, location))) as response:
             return self._save(response, file)
 
-    def _save(self, response: httpx.Response, file: IO[bytes]) -> int:
+    def _save(self, response: httpx.Response, file: IO[bytes]) -> "_Received":
         if not response.is_success:
             response.read()
             if response.status_code == 404 and _geo_code(response) == FILE_NOT_FOUND:
                 raise TransferError("The file is missing on the Geo primary site", missing_on_primary=True)
             raise TransferError(f"Non-success HTTP response status code {response.status_code}")
-        size = 0
+        size, checksum = 0, checksums.FileChecksum()
         for chunk in response.iter_bytes(_CHUNK):
             file.write(chunk)
             size += len(chunk)
-        return size
+            checksum.add(chunk)
+        return _Received(size, checksum.value())
 
-    def _check(self, path: Path) -> None:
+    def _check(self, received: "_Received") -> None:
         expected = self.replicator.primary_checksum()
         if expected is None:
             return
         if self.replicator.is_local():
-            found = checksums.file_checksum(path)
+            found = received.checksum
         elif self.site.flags.enabled("geo_object_storage_verification"):
-            found = checksums.size_checksum(path.stat().st_size)
+            found = checksums.size_checksum(received.size)
         else:
             return
         if found != expected:
@@ -222,6 +223,18 @@ class BlobDownload:
             path.replace(destination)
         elif self.site.object_storage is not None:
             self.site.object_storage.put(self.replicator.relative_path(), path.read_bytes())
+
+
+class _Received(NamedTuple):
+    """What came.
+
+    Attributes:
+        size: In bytes.
+        checksum: Of the content, on its way to the disk.
+    """
+
+    size: int
+    checksum: str
 
 
 def _geo_code(response: httpx.Response) -> object:

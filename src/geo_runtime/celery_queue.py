@@ -8,7 +8,7 @@ one that was lost is sent again. The store must be a database that all machines 
 import hashlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -81,7 +81,7 @@ class CeleryQueue(JobQueue):
             self._send(job_id, timedelta(0))
         return ids
 
-    def attend(self, site: "Site") -> bool:
+    def attend(self, site: "Site", goes_on: Callable[[], bool]) -> bool:
         """Send again what was lost; workers do the rest."""
         self.send_lost()
         return False

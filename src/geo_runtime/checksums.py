@@ -34,17 +34,32 @@ def repository_checksum(lines: Iterable[bytes]) -> str:
     return combined.to_bytes((combined.bit_length() + 7) // 8).hex()
 
 
+class FileChecksum:
+    """The checksum of a file whose content comes piece by piece: its SHA-256."""
+
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+
+    def add(self, content: bytes) -> None:
+        """Add the next piece."""
+        self._digest.update(content)
+
+    def value(self) -> str:
+        """Return the checksum of all that was added."""
+        return self._digest.hexdigest()
+
+
 def file_checksum(path: Path) -> str:
-    """Hash the content of a file with SHA-256.
+    """Return the checksum of a file.
 
     Raises:
         OSError: It cannot be read.
     """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
+    checksum = FileChecksum()
+    with path.open("rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+            checksum.add(chunk)
+    return checksum.value()
 
 
 def size_checksum(size: int) -> str:

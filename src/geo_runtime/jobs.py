@@ -120,7 +120,7 @@ _NOW = bindparam("now", type_=UtcDateTime)
 _DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id).limit(1)
 _CLAIM_NEXT = _claiming(_DUE)
 _CLAIM_ONE = _claiming(_DUE.where(JobRow.id == bindparam("job_id")))
-_DROP = delete(JobRow).where(JobRow.id == bindparam("job_id"))
+_FINISH = delete(JobRow).where(JobRow.id == bindparam("finished"))
 
 
 class JobQueue:
@@ -224,20 +224,46 @@ class JobQueue:
         """Drop every job."""
         self.store.database.changed(delete(JobRow))
 
-    def attend(self, site: "Site") -> bool:
-        """Do what the site's own process does about jobs: run one; False if there is nothing to do now."""
-        return self.run_one(site)
+    def attend(self, site: "Site", goes_on: Callable[[], bool]) -> bool:
+        """Do what the site's own process does about jobs: run what is due; False if that is nothing.
+
+        Args:
+            site: The site.
+            goes_on: Whether another job is to be run; asked after each.
+        """
+        return self.run_due(site, goes_on=goes_on) > 0
 
     def run_one(self, site: "Site") -> bool:
-        """Claim the job that is due longest and run it; False if none is due.
+        """Claim the job that is due longest and run it as `run_due` does; False if none is due."""
+        return self.run_due(site, limit=1) == 1
 
-        An error in the job is logged and the job tried again later, as often as its kind says; it is never raised.
+    def run_due(self, site: "Site", limit: int = 10_000, goes_on: Callable[[], bool] = lambda: True) -> int:
+        """Claim and run one job after the other, those first that are due longest; return how many.
+
+        An error in a job is logged and the job tried again later, as often as its kind says; it is never raised.
+
+        Args:
+            site: The site.
+            limit: How many jobs at most.
+            goes_on: Whether another job is to be run; asked after each.
         """
-        return self._run(site, self._claim())
+        count, row = 0, self._claim()
+        while row is not None:
+            finished = self._run(site, row)
+            count += 1
+            if count < limit and goes_on():
+                row = self._claim(finished=finished)
+            else:
+                self._finish(finished)
+                row = None
+        return count
 
     def run(self, site: "Site", job_id: int) -> bool:
         """Claim one job and run it as `run_one` does; False if it is not due, runs already, or is done."""
-        return self._run(site, self._claim(job_id))
+        row = self._claim(job_id)
+        if row is not None:
+            self._finish(self._run(site, row))
+        return row is not None
 
     def take_back(self) -> int:
         """Let jobs run again that a process of this site had claimed when it was killed; return how many.
@@ -264,13 +290,6 @@ class JobQueue:
             )
         return None if run_at is None else max(run_at - self.timing.now(), timedelta(0))
 
-    def run_due(self, site: "Site", limit: int = 10_000) -> int:
-        """Run jobs until none is due, or so many have run; return how many."""
-        for count in range(limit):
-            if not self.run_one(site):
-                return count
-        return limit
-
     def _row(self, name: str, arguments: Sequence[Any], delay: timedelta, expiration: timedelta) -> dict[str, Any]:
         kind = self._kind(name)
         now = self.timing.now()
@@ -284,9 +303,8 @@ class JobQueue:
             "correlation_id": correlation_id.get() or str(uuid4()),
         }
 
-    def _run(self, site: "Site", row: Claimed | None) -> bool:
-        if row is None:
-            return False
+    def _run(self, site: "Site", row: Claimed) -> int | None:
+        """Run a job that was claimed; return its id if it is finished, None if an error has been dealt with."""
         kind = self._kind(row.name)
         token = correlation_id.set(row.correlation_id)
         try:
@@ -294,19 +312,30 @@ class JobQueue:
         except Exception as error:
             log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
             self._retry_or_drop(row, kind, error)
-        else:
-            self.store.database.changed(_DROP, {"job_id": row.id})
+            return None
         finally:
             correlation_id.reset(token)
-        return True
+        return row.id
 
-    def _claim(self, job_id: int | None = None) -> Claimed | None:
+    def _finish(self, job_id: int | None) -> None:
+        if job_id is not None:
+            self.store.database.changed(_FINISH, {"finished": job_id})
+
+    def _claim(self, job_id: int | None = None, finished: int | None = None) -> Claimed | None:
+        """Claim a job, in one transaction with the end of the one before it.
+
+        Args:
+            job_id: Which one; the one that is due longest by default.
+            finished: The one before it, if it is finished.
+        """
         times = {"now": self.timing.now(), "until": self.timing.now() + RUNNING_LEASE, "job_id": job_id}
-        if self._is_idle and job_id is None:
+        if self._is_idle and job_id is None and finished is None:
             with self.store.database.connection() as connection:
                 if connection.scalar(_DUE, times) is None:  # looking often keeps no writer waiting
                     return None
         with self.store.database.transaction() as connection:
+            if finished is not None:
+                connection.execute(_FINISH, {"finished": finished})
             found = connection.execute(_CLAIM_NEXT if job_id is None else _CLAIM_ONE, times).first()
             claimed = None if found is None else Claimed(*found)
             if claimed is not None and self._kind(claimed.name).unique is Unique.UNTIL_EXECUTING:
@@ -316,7 +345,7 @@ class JobQueue:
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         if row.attempts > kind.retries:
-            self.store.database.changed(_DROP, {"job_id": row.id})
+            self._finish(row.id)
             return
         wait = row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1)
         self.store.database.changed(

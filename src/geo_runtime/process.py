@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,6 @@ from geo_runtime.workers import tick
 log = logging.getLogger(__name__)
 
 _IDLE_S = 1.0
-_JOBLESS_S = 0.25
-"""How long a job of another process waits at most until it is seen; one of this process is seen at once."""
 KEPT_S = 1.0
 """How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 
@@ -82,10 +80,11 @@ class SiteProcess:
         self._repeat(lambda: bool(tick(self.site)), self._sleep)
 
     def _attend_to_jobs(self) -> None:
-        # No shorter than a clock that runs fast sleeps, else this would keep the machine busy.
-        idle_s = max(self.site.timing.machine_seconds(timedelta(seconds=_JOBLESS_S)), SHORTEST_SLEEP_S)
+        jobs = self.site.jobs
         with keeping(KEPT_S):
-            self._repeat(lambda: self.site.jobs.attend(self.site), lambda: self.site.jobs.wait(idle_s))
+            self._repeat(
+                lambda: jobs.attend(self.site, lambda: not self.stopped.is_set()), lambda: jobs.wait(SHORTEST_SLEEP_S)
+            )
 
     def _read_events(self) -> None:
         """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""

@@ -4,7 +4,7 @@ Specification: event log, consume rules, verification of one record, feature fla
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -70,6 +70,7 @@ class Replicator:
         self.site = site
         self.model_record_id = model_record_id
         self._record = record
+        self._is_verifiable: bool | None = None
 
     @classmethod
     def of(cls, site: "Site", record: ReplicableModel) -> Self:
@@ -323,8 +324,28 @@ class Replicator:
             found = connection.execute(_primary_state(row), {"record": self.model_record_id}).first()
         return (None, None) if found is None else (found[0], found[1])
 
+    @classmethod
+    def verifiable(cls, site: "Site", ids: Sequence[int]) -> list[Self]:
+        """Return the replicators of records, which know already whether the site verifies them.
+
+        Args:
+            site: Where they are verified.
+            ids: Of the records, so few that what is read of the last is not old when its turn comes.
+        """
+        if not ids:
+            return []
+        scope = cls.model.verifiables(site, (min(ids), max(ids))).where(cls.model.id.in_(ids))
+        with site.main.reading() as session:
+            records = {record.id: record for record in session.scalars(scope)}
+        found = [cls(site, each, records.get(each)) for each in ids]
+        for each in found:
+            each._is_verifiable = each.model_record_id in records
+        return found
+
     def in_verifiables(self) -> bool:
         """Whether the site verifies the record."""
+        if self._is_verifiable is not None:
+            return self._is_verifiable
         key = self.model_record_id
         return self._is_selected(self.model.verifiables(self.site, (key, key)))
 

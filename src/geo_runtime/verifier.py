@@ -52,8 +52,11 @@ class Verification:
         self._rows: Any = rows_of(type(replicator), self.site)
         self._database = _database(self.site)
 
-    def execute(self) -> bool:
+    def execute(self, *, is_claimed: bool = False) -> bool:
         """Verify the record; an error in it is recorded, not raised.
+
+        Args:
+            is_claimed: Whether its row has been marked started.
 
         Returns:
             Whether the record is verified now.
@@ -61,12 +64,12 @@ class Verification:
         Raises:
             RecordNotFoundError: There is no row to record it in.
         """
-        state = self._state()
+        is_claimed = is_claimed or self._state() == VerificationState.STARTED
         if self._is_secondary and not self.replicator.primary_verification_succeeded():
             with self._changing() as row:
                 row.verification_disabled()
             return False
-        if state != VerificationState.STARTED:
+        if not is_claimed:
             with self._changing() as row:
                 row.verification_started()
         is_verified = self._track()
@@ -232,8 +235,11 @@ def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE)
 def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
     """Claim a batch and verify it; return how many records it had."""
     ids = claim_batch(site, kind)
-    for model_record_id in ids:
-        verify(kind(site, model_record_id))
+    for replicator in kind.verifiable(site, ids):
+        try:
+            Verification(replicator).execute(is_claimed=True)
+        except RecordNotFoundError:  # was deleted meanwhile; the others wait
+            log.info("nothing to verify any more", extra=replicator.identity())
     return len(ids)
 
 

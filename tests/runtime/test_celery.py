@@ -148,7 +148,7 @@ def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: Cele
         for site in (world.primary, world.secondary):
             tick(site)
         world.primary.jobs.run_due(world.primary)
-        queue.attend(world.secondary)
+        queue.send_lost()
         return shortcomings(world, records) == []
 
     workers.wait_for(is_converged)

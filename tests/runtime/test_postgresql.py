@@ -13,7 +13,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from geo_runtime import database
+from geo_runtime import postgresql
 from geo_runtime.blob_sync import LEASE_TIMEOUT
 from geo_runtime.process import KEPT_S, SiteProcess
 from geo_runtime.timing import ScaledTiming
@@ -164,7 +164,7 @@ def test_reading_takes_no_transaction(world: World) -> None:
 def test_a_connection_that_broke_while_idle_is_replaced(
     world: World, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, unasked_s: float, is_replaced: bool
 ) -> None:
-    monkeypatch.setattr(database, "UNASKED_S", unasked_s)
+    monkeypatch.setattr(postgresql, "UNASKED_S", unasked_s)
     assert world.primary.node()
     others = "pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
     cluster.psql("postgres", f"SELECT pg_terminate_backend(pid) FROM {others}")

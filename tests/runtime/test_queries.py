@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, event, text
 
 from geo_runtime.replicable_type import ReplicableType
 from registries import COUNTS, OPERATIONS, Operation, Scene
@@ -59,8 +59,10 @@ def problems(scene: Scene, operation: Operation) -> list[str]:
         if not many and statement.split(maxsplit=1)[0] in {"SELECT", "UPDATE", "DELETE", "WITH"}:
             found.extend(f"{problem}: {statement}" for problem in explained(connection, statement, parameters))
 
-    engines: list[Engine] = [scene.primary.main.engine, scene.secondary.main.engine]
-    engines.append(scene.secondary.tracking_database().engine)
+    databases = (scene.primary.main, scene.secondary.main, scene.secondary.tracking_database())
+    # On PostgreSQL both engines of a database are one, whose events come once.
+    both = [each for database in databases for each in (database.reading_engine, database.engine)]
+    engines = list({engine.pool: engine for engine in both}.values())
     for engine in engines:
         event.listen(engine, "before_cursor_execute", explain)
     try:

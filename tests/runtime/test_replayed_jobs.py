@@ -36,15 +36,16 @@ class Unreliable(JobQueue):
     ) -> list[int]:
         return [self.enqueue(name, *one, expiration=expiration) or -1 for one in each]
 
-    def _claim(self, job_id: int | None = None) -> Claimed | None:
+    def _claim(self, job_id: int | None = None, finished: int | None = None) -> Claimed | None:
+        self._finish(finished)
         due = self.overdue(timedelta(0))
         return super()._claim(self.chance.choice(due)) if due else None
 
-    def _run(self, site: Site, row: Claimed | None) -> bool:
+    def _run(self, site: Site, row: Claimed) -> int | None:
         found = super()._run(site, row)
-        if found and self._happens("again", self.again):
+        if self._happens("again", self.again):
             super()._run(site, row)
-        if found and self._happens("late", self.again):
+        if self._happens("late", self.again):
             name, arguments = self.chance.choice(self.past)
             super().enqueue(name, *arguments)
         return found

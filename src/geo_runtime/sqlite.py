@@ -1,0 +1,99 @@
+"""How SQLite is opened: its writers queue, and its readers see what is committed when a statement of theirs begins.
+
+What happens at both ends of a transaction is in a dialect, not in listeners of an engine: with a single one of these
+SQLAlchemy looks for listeners at every step of every statement.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+BUSY_TIMEOUT_S = 30
+_WRITER = "geo_writer"
+_ARGUMENTS: Mapping[str, Any] = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+
+
+class WriterDialect(SQLiteDialect_pysqlite):
+    """A dialect in which a transaction takes the lock of writers when it begins, not in its middle.
+
+    SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
+    """
+
+    supports_statement_cache = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._turn = threading.Lock()
+        self._holders = set[Any]()
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        """Wait for the turn of the connection, and begin.
+
+        Raises:
+            sqlite3.OperationalError: Another process has been writing for too long, or the file cannot be written.
+        """
+        has_turn = self._turn.acquire(timeout=BUSY_TIMEOUT_S)
+        try:
+            dbapi_connection.execute("BEGIN IMMEDIATE")
+        except BaseException:  # no transaction, so that its end does not come
+            if has_turn:
+                self._turn.release()
+            raise
+        if has_turn:
+            self._holders.add(dbapi_connection.driver_connection)
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """Commit; if that fails the rollback ends the turn."""
+        dbapi_connection.commit()
+        self._end_turn(dbapi_connection)
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        """Roll back, if there is anything to."""
+        try:
+            dbapi_connection.rollback()
+        finally:
+            self._end_turn(dbapi_connection)
+
+    def _end_turn(self, dbapi_connection: Any) -> None:
+        driver = dbapi_connection.driver_connection
+        if driver in self._holders:
+            self._holders.remove(driver)
+            self._turn.release()
+
+
+registry.register(f"sqlite.{_WRITER}", __name__, WriterDialect.__name__)
+
+
+def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
+    """Return an engine whose transactions write, unless that is forbidden, and one that only reads.
+
+    Neither waits for the other: a reader begins no transaction, and sees what is committed.
+
+    Args:
+        url: Of the database.
+        read_only: Refuse every change.
+    """
+    reading = create_engine(url, connect_args=dict(_ARGUMENTS))
+
+    @event.listens_for(reading, "connect")
+    def connected_reader(connection: sqlite3.Connection, record: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA query_only = ON")
+
+    if read_only:
+        return reading, reading
+    writing = create_engine(url.set(drivername=f"sqlite+{_WRITER}"), connect_args=dict(_ARGUMENTS))
+
+    @event.listens_for(writing, "connect")
+    def connected_writer(connection: sqlite3.Connection, record: object) -> None:
+        connection.isolation_level = None  # transactions begin above, not when the driver sees fit
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+
+    return writing, reading
