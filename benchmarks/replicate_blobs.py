@@ -5,11 +5,12 @@ Run it with the interpreter that geo-scaffold is installed for:
     python benchmarks/replicate_blobs.py [COUNT] [--kib N]
 
 Each file has 1 MiB, if nothing else is said: what the runtime adds it adds for each record, so that it is more in
-proportion for a small file. The floor is a loop of httpx with one client, which keeps its connections and streams each
-file to the disk; it downloads from the same primary, with a token of its own for each file. It goes one by one, and
-once more with as many at once as the secondary has threads for jobs, so that both keep the same number of processors
-busy. The secondary does all that the specification asks for: it finds the records, schedules them, takes leases,
-downloads, and compares checksums twice, before a file is moved into its place and when it is verified.
+proportion for a small file. Every floor downloads from the same primary, with a token of its own for each file. The
+first is a loop of commands, one curl for each file, as that of `replicate_repositories.py` is one of git. The others
+are loops of httpx with one client, which keeps its connections: one by one, and as many at once as the secondary has
+threads for jobs, so that both keep the same number of processors busy. None of them looks at what came. The secondary
+does all that the specification asks for: it finds the records, schedules them, takes leases, downloads, and compares
+checksums twice, before a file is moved into its place and when it is verified.
 
 Times are wall time, and in brackets processor time of all processes, the primary's included, which a busy machine
 disturbs less.
@@ -17,6 +18,8 @@ disturbs less.
 
 import argparse
 import os
+import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -46,17 +49,35 @@ def main() -> None:
         sites.start(PRIMARY)
         node, name = sites.secondary.current_node(), sites.kind.replicable_name()
 
-        def copy(record: Any, target: Path) -> None:
+        def request(record: Any) -> tuple[str, str]:
             token = tokens.sign(node, {"replicable_name": name, "replicable_id": record.id}, sites.primary.now())
-            url = f"{sites.url(PRIMARY)}/api/v4/geo/retrieve/{name}/{record.id}"
+            return f"{sites.url(PRIMARY)}/api/v4/geo/retrieve/{name}/{record.id}", token
+
+        def run_curl(record: Any, target: Path) -> None:
+            url, token = request(record)
+            command = [
+                "curl",
+                "--silent",
+                "--fail",
+                "--header",
+                f"Authorization: {token}",
+                "--output",
+                str(target),
+                url,
+            ]
+            subprocess.run(command, check=True)
+
+        def copy(record: Any, target: Path) -> None:
+            url, token = request(record)
             with client.stream("GET", url, headers={"Authorization": token}) as response, target.open("wb") as file:
                 response.raise_for_status()
                 for chunk in response.iter_bytes(_CHUNK):
                     file.write(chunk)
 
-        floors = {
-            "one by one": sites.plain_loop(copy, records, 1),
-            f"{WORKERS} at once": sites.plain_loop(copy, records, WORKERS),
+        floors = {} if shutil.which("curl") is None else {"curl": sites.plain_loop(run_curl, records, 1)}
+        floors |= {
+            "httpx": sites.plain_loop(copy, records, 1),
+            f"httpx, {WORKERS} at once": sites.plain_loop(copy, records, WORKERS),
         }
         sites.start(SECONDARY)
         report(f"{count} downloads of {arguments.kib} KiB", floors, sites.replicate(count))

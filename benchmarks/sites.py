@@ -9,6 +9,7 @@ Geo's.
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -185,8 +186,7 @@ class Sites:
             records: Which ones.
             at_once: How many go on at once.
         """
-        target = self.folder / f"loop-{at_once}"
-        target.mkdir()
+        target = Path(tempfile.mkdtemp(prefix="loop-", dir=self.folder))
         with ThreadPoolExecutor(at_once) as pool, self.measured() as elapsed:
             list(pool.map(lambda record: copy(record, target / str(record.id)), records))
             return elapsed()
