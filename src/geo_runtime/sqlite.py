@@ -59,8 +59,15 @@ class WriterDialect(SQLiteDialect_pysqlite):
         finally:
             self._end_turn(dbapi_connection)
 
+    def do_close(self, dbapi_connection: Any) -> None:
+        """Close a connection, perhaps because it broke in the middle of a transaction, which has no other end then."""
+        try:
+            dbapi_connection.close()
+        finally:
+            self._end_turn(dbapi_connection)
+
     def _end_turn(self, dbapi_connection: Any) -> None:
-        driver = dbapi_connection.driver_connection
+        driver = getattr(dbapi_connection, "driver_connection", dbapi_connection)  # the pool closes the driver's own
         if driver in self._holders:
             self._holders.remove(driver)
             self._turn.release()

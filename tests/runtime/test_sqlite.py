@@ -1,0 +1,115 @@
+"""How SQLite is opened: writers queue and always give up their turn; readers begin no transaction, change nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from geo_runtime import sqlite
+from geo_runtime.database import Database
+
+INSERT = text("INSERT INTO numbers (number) VALUES (:number)")
+COUNT = text("SELECT count(*) FROM numbers")
+WAIT_S = 10
+
+
+@pytest.fixture
+def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0.1})
+    found = Database(f"sqlite:///{tmp_path}/numbers.sqlite3")
+    with found.transaction() as connection:
+        connection.execute(text("CREATE TABLE others (number INTEGER PRIMARY KEY)"))
+        reference = "REFERENCES others DEFERRABLE INITIALLY DEFERRED"
+        connection.execute(text(f"CREATE TABLE numbers (number INTEGER PRIMARY KEY, other INTEGER {reference})"))
+    yield found
+    found.close()
+
+
+def write(database: Database, number: int) -> Thread:
+    """Begin to write in a thread."""
+    thread = Thread(target=database.changed, args=(INSERT, {"number": number}), daemon=True)
+    thread.start()
+    return thread
+
+
+def count(connection: Connection) -> int:
+    return int(connection.scalar(COUNT) or 0)
+
+
+def test_writers_of_a_process_queue(database: Database) -> None:
+    with database.transaction() as first:
+        others = [write(database, number) for number in (1, 2)]
+        others[0].join(0.5)  # longer than SQLite itself would wait
+        assert count(first) == 0
+        assert all(each.is_alive() for each in others)
+    for each in others:
+        each.join(WAIT_S)
+    with database.connection() as reader:
+        assert count(reader) == 2
+
+
+def fail_to_begin(database: Database) -> None:
+    other = sqlite3.connect(str(database.engine.url.database), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(OperationalError, match="database is locked"), database.transaction():
+            pass
+    finally:
+        other.close()
+
+
+def fail_in_the_middle(database: Database) -> None:
+    with pytest.raises(IntegrityError, match="UNIQUE"), database.transaction() as connection:
+        connection.execute(INSERT, [{"number": 7}, {"number": 7}])
+
+
+def fail_to_commit(database: Database) -> None:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.transaction() as connection:
+        connection.execute(text("INSERT INTO numbers (number, other) VALUES (7, 7)"))
+
+
+def lose_the_connection(database: Database) -> None:
+    def write_after_the_end(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        driver.close()
+        connection.execute(COUNT)
+
+    with pytest.raises(DBAPIError, match="closed"), database.transaction() as connection:
+        write_after_the_end(connection)
+
+
+def forget_to_end(database: Database) -> None:
+    session = database.session()
+    session.execute(COUNT)
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "fail", [fail_to_begin, fail_in_the_middle, fail_to_commit, lose_the_connection, forget_to_end]
+)
+def test_a_writer_that_fails_gives_up_its_turn(database: Database, fail: object) -> None:
+    assert callable(fail)
+    fail(database)
+    after = write(database, 1)
+    after.join(WAIT_S)
+    assert not after.is_alive()
+    with database.connection() as reader:
+        assert count(reader) == 1
+
+
+def test_a_reader_sees_each_commit_and_changes_nothing(database: Database) -> None:
+    with database.connection() as reader:
+        assert count(reader) == 0
+        write(database, 1).join(WAIT_S)
+        assert count(reader) == 1
+        with pytest.raises(OperationalError, match="readonly"):
+            reader.execute(INSERT, {"number": 2})
+    forbidden = Database(database.url, read_only=True)
+    with pytest.raises(OperationalError, match="readonly"):
+        forbidden.changed(INSERT, {"number": 2})
+    forbidden.close()
