@@ -1,5 +1,6 @@
 """Consistency, batches, schedulers, capacities, the clock (points 76 to 85)."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Thread
@@ -11,7 +12,7 @@ import pytest
 from geo_runtime.batcher import RangeBatcher
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import RecordNotFoundError
-from geo_runtime.memory import remembering
+from geo_runtime.memory import keeping, remembering
 from geo_runtime.process import SiteProcess
 from geo_runtime.registry import RegistryState
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
@@ -417,3 +418,46 @@ def test_sites_and_flags_are_read_once_for_a_job_and_always_outside(world: World
         assert world.primary.flags.enabled("geo_x") is False
         world.primary.flags.set("geo_x", True)
         assert world.primary.flags.enabled("geo_x") is True
+
+
+def test_a_thread_can_keep_what_it_read_for_a_while(world: World) -> None:
+    site = world.secondary
+
+    def seen() -> tuple[bool, int]:
+        with remembering():
+            return site.flags.enabled("geo_x"), site.current_node().files_max_capacity
+
+    with keeping(0.5):
+        assert seen() == (False, 10)
+        world.flag("geo_x", True)
+        world.set_node("secondary", files_max_capacity=3)
+        assert seen() == (False, 10)
+        assert (site.flags.enabled("geo_x"), site.current_node().files_max_capacity) == (True, 3)  # of no piece of work
+        elsewhere: list[tuple[bool, int]] = []
+        other = Thread(target=lambda: elsewhere.append(seen()))
+        other.start()
+        other.join()
+        assert elsewhere == [(True, 3)]
+        time.sleep(0.6)
+        assert seen() == (True, 3)
+    world.flag("geo_x", False)
+    assert seen() == (False, 3)
+
+
+def test_jobs_run_until_they_are_told_to_stop(world: World) -> None:
+    site = world.secondary
+    site.jobs.clear()
+    for _ in range(3):
+        site.jobs.enqueue("SyncTimeoutCronWorker")
+    waiting: list[int] = []
+
+    def goes_on() -> bool:
+        waiting.append(len(site.jobs.waiting()))
+        return len(waiting) < 2
+
+    assert site.jobs.attend(site, goes_on) is True
+    assert waiting == [3, 2]  # a job ends when the next one is claimed
+    assert len(site.jobs.waiting()) == 1  # and the last one by itself
+    assert site.jobs.attend(site, lambda: True) is True
+    assert site.jobs.attend(site, lambda: True) is False
+    assert site.jobs.waiting() == []

@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy.orm import object_session
 
 from geo_runtime import verifier
 from geo_runtime.errors import InvalidRecordError, InvalidTransitionError
@@ -614,3 +615,44 @@ def test_verification_of_real_data(world: World) -> None:
         verifier.verify(world.replicator(record, world.primary))
     assert world.state(there).verification_state == SUCCEEDED
     assert world.state(gone).verification_failure == "Error during verification: no repository"
+
+
+def test_a_record_that_goes_away_does_not_keep_its_batch_from_being_verified(world: World, side: Side) -> None:
+    gone, *others = [side.make(number) for number in range(3)]
+    if not side.is_primary:
+        for each in others:
+            world.set_state(each, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
+    side.set(gone, verified_at=None)
+    for each in others:
+        side.set(each, verified_at=world.timing.now())  # so that theirs comes after it
+
+    def delete(row: Any) -> None:
+        session = object_session(row)
+        assert session is not None
+        session.delete(row)
+
+    def calculate(replicator: WidgetReplicator) -> str:
+        if replicator.model_record_id == gone.id:
+            side.change(gone, delete)
+        return CHECKSUM
+
+    with (
+        patch.object(WidgetReplicator, "primary_verification_succeeded", return_value=True),  # of the one that goes too
+        patch.object(WidgetReplicator, "calculate_checksum", autospec=True, side_effect=calculate),
+    ):
+        assert verifier.verify_batch(side.site, WidgetReplicator) == 3
+    assert side.row(gone) is None
+    assert [side.row(each).verification_state for each in others] == [SUCCEEDED] * 2
+
+
+def test_a_batch_reads_its_records_at_once(side: Side) -> None:
+    for number in range(3):
+        side.make(number, verification_state=PENDING)
+    with (
+        patch.object(WidgetReplicator, "_is_selected") as is_selected,
+        patch.object(WidgetReplicator, "find_record") as find_record,
+        patch.object(WidgetReplicator, "primary_verification_succeeded", return_value=True),
+    ):
+        assert verifier.verify_batch(side.site, WidgetReplicator) == 3
+    is_selected.assert_not_called()
+    find_record.assert_not_called()
