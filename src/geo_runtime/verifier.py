@@ -235,12 +235,21 @@ def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE)
 def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
     """Claim a batch and verify it; return how many records it had."""
     ids = claim_batch(site, kind)
-    for replicator in kind.verifiable(site, ids):
+    for replicator in _replicators(site, kind, ids):
         try:
             Verification(replicator).execute(is_claimed=True)
         except RecordNotFoundError:  # was deleted meanwhile; the others wait
             log.info("nothing to verify any more", extra=replicator.identity())
     return len(ids)
+
+
+def _replicators(site: "Site", kind: type["Replicator"], ids: list[int]) -> list["Replicator"]:
+    """Return the replicators of a batch; if it cannot be read at once each record is, and its error is recorded."""
+    try:
+        return list(kind.verifiable(site, ids))
+    except Exception:
+        log.exception("the records of a batch cannot be read", extra={"replicable_name": kind.replicable_name()})
+        return [kind(site, each) for each in ids]
 
 
 def remaining_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:

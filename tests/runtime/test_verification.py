@@ -15,7 +15,7 @@ from geo_runtime.registry import RegistryState
 from geo_runtime.verification import BATCH_SIZE, REVERIFICATION_BATCH_SIZE, VerificationState
 from geo_runtime.workers import verification as workers
 
-from .widgets import WidgetFileReplicator, WidgetReplicator
+from .widgets import Widget, WidgetFileReplicator, WidgetReplicator
 from .world import World
 
 PENDING, STARTED, SUCCEEDED, FAILED, DISABLED = VerificationState
@@ -192,6 +192,19 @@ def test_no_checksum_is_a_failure(side: Side, outcome: dict[str, Any]) -> None:
     assert (row.verification_state, row.verification_retry_count) == (FAILED, 5)
     assert row.verification_failure.startswith("Error during verification: ")
     assert row.verification_checksum is None
+
+
+def test_a_batch_whose_records_cannot_be_read_at_once_is_verified_one_by_one(side: Side) -> None:
+    records = [side.make(number) for number in range(2)]
+    if not side.is_primary:
+        for record in records:
+            side.world.set_state(record, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
+    with (
+        patch.object(Widget, "verifiables", side_effect=RuntimeError("scope")),
+        patch(CALCULATE, side_effect=[CHECKSUM, RuntimeError("disk")]),
+    ):
+        assert verifier.verify_batch(side.site, WidgetReplicator) == 2
+    assert sorted(side.row(record).verification_state for record in records) == [SUCCEEDED, FAILED]
 
 
 @pytest.mark.point(51)
