@@ -226,6 +226,21 @@ def test_a_restart_during_the_calculation_ends_pending(side: Side) -> None:
     assert len(side.world.events("checksum_succeeded")) - before == int(side.is_primary)
 
 
+def test_a_request_during_the_calculation_is_not_lost(side: Side) -> None:
+    record = side.make()
+    if not side.is_primary:
+        side.world.set_state(record, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
+
+    def calculate(replicator: object) -> str:
+        side.world.replicator(record, side.site).verify_async()
+        return CHECKSUM
+
+    with patch(CALCULATE, calculate):
+        assert side.verify(record).verification_state == PENDING
+    with patch(CALCULATE, return_value=CHECKSUM):
+        assert side.verify(record).verification_state == SUCCEEDED
+
+
 @pytest.mark.point(52)
 def test_only_the_primary_announces_a_checksum(side: Side) -> None:
     record = side.make()
