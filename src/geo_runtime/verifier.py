@@ -144,10 +144,17 @@ class Verification:
         values = {**success, "record": self.replicator.model_record_id}
         current = {**values, "noted": noted, "verification_state": VerificationState.SUCCEEDED}
         if self._database.changed(_recording_if_current(self._rows), current):
+            self._log_move(VerificationState.SUCCEEDED)
             return True
         if self._database.changed(_recording(self._rows), {**values, "verification_state": VerificationState.PENDING}):
+            self._log_move(VerificationState.PENDING)
             return False
         raise self._not_found()
+
+    def _log_move(self, to: VerificationState) -> None:
+        log.debug(
+            "Verification state transition", extra={"from": "STARTED", "to": to.name, **self.replicator.identity()}
+        )
 
 
 def _record_key(row: Any) -> Any:
