@@ -246,8 +246,11 @@ class JobQueue:
             site: The site.
             limit: How many jobs at most.
             goes_on: Whether another job is to be run; asked after each.
+
+        Raises:
+            JobError: There is no such kind; the job waits until its claim expires, and keeps no other waiting.
         """
-        count, row = 0, self._claim()
+        count, row = 0, self._claim() if limit > 0 else None
         while row is not None:
             finished = self._run(site, row)
             count += 1
@@ -338,7 +341,8 @@ class JobQueue:
                 connection.execute(_FINISH, {"finished": finished})
             found = connection.execute(_CLAIM_NEXT if job_id is None else _CLAIM_ONE, times).first()
             claimed = None if found is None else Claimed(*found)
-            if claimed is not None and self._kind(claimed.name).unique is Unique.UNTIL_EXECUTING:
+            kind = None if claimed is None else self.kinds.get(claimed.name)  # an unknown one undoes nothing here
+            if claimed is not None and kind is not None and kind.unique is Unique.UNTIL_EXECUTING:
                 connection.execute(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
         self._is_idle = claimed is None
         return claimed

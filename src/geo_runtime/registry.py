@@ -125,6 +125,8 @@ class Registry(VerificationColumns):
         if found is None:  # there is none, or it has begun
             found = cls.for_model_record_id(session, model_record_id)
             found.start()
+        else:  # from which state, the statement does not tell
+            log.debug("Sync state transition", extra={"to": "STARTED", **found.verification_identity()})
         return found
 
     def start(self) -> None:

@@ -45,31 +45,30 @@ class WriterDialect(SQLiteDialect_pysqlite):
                 self._turn.release()
             raise
         if has_turn:
-            self._holders.add(dbapi_connection.driver_connection)
+            self._holders.add(dbapi_connection.dbapi_connection)
 
     def do_commit(self, dbapi_connection: Any) -> None:
         """Commit; if that fails the rollback ends the turn."""
         dbapi_connection.commit()
-        self._end_turn(dbapi_connection)
+        self._end_turn(dbapi_connection.dbapi_connection)
 
     def do_rollback(self, dbapi_connection: Any) -> None:
         """Roll back, if there is anything to."""
         try:
             dbapi_connection.rollback()
         finally:
-            self._end_turn(dbapi_connection)
+            self._end_turn(dbapi_connection.dbapi_connection)
 
     def do_close(self, dbapi_connection: Any) -> None:
-        """Close a connection, perhaps because it broke in the middle of a transaction, which has no other end then."""
+        """Close; a connection that SQLAlchemy gives up in the middle of a transaction is not rolled back before."""
         try:
             dbapi_connection.close()
         finally:
             self._end_turn(dbapi_connection)
 
-    def _end_turn(self, dbapi_connection: Any) -> None:
-        driver = getattr(dbapi_connection, "driver_connection", dbapi_connection)  # the pool closes the driver's own
-        if driver in self._holders:
-            self._holders.remove(driver)
+    def _end_turn(self, connection: Any) -> None:
+        if connection in self._holders:
+            self._holders.remove(connection)
             self._turn.release()
 
 

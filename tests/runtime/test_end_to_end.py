@@ -1,5 +1,6 @@
 """Both kinds between two sites, by nothing but what the sites do by themselves."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -38,6 +39,28 @@ def test_what_is_created_is_synced_and_verified(world: World) -> None:
     status = metrics.build_status(world.secondary)["status"]
     for kind in (WidgetReplicator, WidgetFileReplicator):
         assert metrics.synced_in_percentage(status, kind) == metrics.verified_in_percentage(status, kind) == 100
+
+
+def test_every_transition_is_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.serve()
+    world.cursor()
+    record = world.widget()
+    world.work(world.primary)
+    with caplog.at_level(logging.DEBUG, "geo_runtime"):
+        world.work()
+        assert is_verified(world, record)
+        caplog.clear()
+        world.replicator(record, world.secondary).sync()
+        world.work(world.secondary)
+    assert is_verified(world, record)
+    moves = [each for each in caplog.records if each.message.endswith(" state transition")]
+    found = {(each.message.split()[0], getattr(each, "to", None)) for each in moves}
+    assert {
+        ("Sync", "STARTED"),
+        ("Sync", "SYNCED"),
+        ("Verification", "PENDING"),
+        ("Verification", "SUCCEEDED"),
+    } <= found
 
 
 def both(world: World) -> list[Any]:

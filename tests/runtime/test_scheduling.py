@@ -11,7 +11,8 @@ import pytest
 
 from geo_runtime.batcher import RangeBatcher
 from geo_runtime.blob_strategy import BlobReplicator
-from geo_runtime.errors import RecordNotFoundError
+from geo_runtime.errors import JobError, RecordNotFoundError
+from geo_runtime.jobs import Job
 from geo_runtime.memory import keeping, remembering
 from geo_runtime.process import SiteProcess
 from geo_runtime.registry import RegistryState
@@ -334,6 +335,21 @@ def test_a_job_whose_worker_was_killed_runs_again(world: World) -> None:
     world.wait(hours=8)
     assert site.jobs.run_one(site) is True
     assert site.jobs.waiting() == []
+
+
+def test_a_job_of_an_unknown_kind_keeps_no_other_waiting(world: World) -> None:
+    site = world.secondary
+    site.jobs.clear()
+    newer = world.again(site)
+    newer.jobs.kinds = {**site.jobs.kinds, "NewerWorker": Job("NewerWorker", lambda site: None)}
+    for name in ("SyncTimeoutCronWorker", "NewerWorker", "MetricsUpdateWorker"):
+        newer.jobs.enqueue(name)
+    with pytest.raises(JobError, match="no such job: NewerWorker"):
+        site.jobs.run_due(site)
+    assert [name for name, _ in site.jobs.waiting()] == ["NewerWorker", "MetricsUpdateWorker"]
+    assert site.jobs.run_due(site, limit=0) == 0
+    assert site.jobs.run_due(site) == 1
+    assert [name for name, _ in site.jobs.waiting()] == ["NewerWorker"]
 
 
 def test_a_removal_is_enqueued_once(world: World) -> None:

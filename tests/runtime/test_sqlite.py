@@ -1,13 +1,15 @@
 """How SQLite is opened: writers queue and always give up their turn; readers begin no transaction, change nothing."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from unittest.mock import patch
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from geo_runtime import sqlite
 from geo_runtime.database import Database
@@ -83,18 +85,47 @@ def lose_the_connection(database: Database) -> None:
         write_after_the_end(connection)
 
 
+def be_invalidated(database: Database) -> None:
+    with suppress(SQLAlchemyError), database.transaction() as connection:
+        connection.execute(INSERT, {"number": 7})
+        connection.invalidate()
+
+
+def be_detached(database: Database) -> None:
+    with database.transaction() as connection:
+        connection.detach()
+
+
+def be_told_to_exit(database: Database) -> None:
+    with (
+        patch.object(database.engine.dialect, "do_execute", side_effect=SystemExit),
+        suppress(SystemExit),
+        database.transaction() as connection,
+    ):
+        connection.execute(COUNT)
+
+
 def forget_to_end(database: Database) -> None:
     session = database.session()
     session.execute(COUNT)
     session.close()
 
 
-@pytest.mark.parametrize(
-    "fail", [fail_to_begin, fail_in_the_middle, fail_to_commit, lose_the_connection, forget_to_end]
-)
-def test_a_writer_that_fails_gives_up_its_turn(database: Database, fail: object) -> None:
-    assert callable(fail)
-    fail(database)
+ENDS = [
+    fail_to_begin,
+    fail_in_the_middle,
+    fail_to_commit,
+    lose_the_connection,
+    be_invalidated,
+    be_detached,
+    be_told_to_exit,
+    forget_to_end,
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_writer_gives_up_its_turn_however_it_ends(database: Database, end: Callable[[Database], None]) -> None:
+    end(database)
     after = write(database, 1)
     after.join(WAIT_S)
     assert not after.is_alive()

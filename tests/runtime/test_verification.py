@@ -16,7 +16,7 @@ from geo_runtime.registry import RegistryState
 from geo_runtime.verification import BATCH_SIZE, REVERIFICATION_BATCH_SIZE, VerificationState
 from geo_runtime.workers import verification as workers
 
-from .widgets import WidgetFileReplicator, WidgetReplicator
+from .widgets import Widget, WidgetFileReplicator, WidgetReplicator
 from .world import World
 
 PENDING, STARTED, SUCCEEDED, FAILED, DISABLED = VerificationState
@@ -195,6 +195,19 @@ def test_no_checksum_is_a_failure(side: Side, outcome: dict[str, Any]) -> None:
     assert row.verification_checksum is None
 
 
+def test_a_batch_whose_records_cannot_be_read_at_once_is_verified_one_by_one(side: Side) -> None:
+    records = [side.make(number) for number in range(2)]
+    if not side.is_primary:
+        for record in records:
+            side.world.set_state(record, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
+    with (
+        patch.object(Widget, "verifiables", side_effect=RuntimeError("scope")),
+        patch(CALCULATE, side_effect=[CHECKSUM, RuntimeError("disk")]),
+    ):
+        assert verifier.verify_batch(side.site, WidgetReplicator) == 2
+    assert sorted(side.row(record).verification_state for record in records) == [SUCCEEDED, FAILED]
+
+
 @pytest.mark.point(51)
 def test_a_restart_during_the_calculation_ends_pending(side: Side) -> None:
     record = side.make()
@@ -212,6 +225,21 @@ def test_a_restart_during_the_calculation_ends_pending(side: Side) -> None:
     assert (row.verification_state, row.verification_checksum) == (PENDING, CHECKSUM)
     # the primary announces the checksum all the same
     assert len(side.world.events("checksum_succeeded")) - before == int(side.is_primary)
+
+
+def test_a_request_during_the_calculation_is_not_lost(side: Side) -> None:
+    record = side.make()
+    if not side.is_primary:
+        side.world.set_state(record, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
+
+    def calculate(replicator: object) -> str:
+        side.world.replicator(record, side.site).verify_async()
+        return CHECKSUM
+
+    with patch(CALCULATE, calculate):
+        assert side.verify(record).verification_state == PENDING
+    with patch(CALCULATE, return_value=CHECKSUM):
+        assert side.verify(record).verification_state == SUCCEEDED
 
 
 @pytest.mark.point(52)
