@@ -91,10 +91,10 @@ class BlobDownload:
             TransferError: It was not to be fetched, or could not be.
         """
         url, destination = self._checked_url(), self._checked_destination()
-        is_first = registry.is_brand_new_pending()
-        if is_first and self._is_there():
+        if registry.is_brand_new_pending() and self._is_there():
             return 0
-        with self._temporary_file(destination and destination.parent, is_first=is_first) as (path, file):
+        folder = destination and destination.parent
+        with self._temporary_file(folder, is_first=registry.is_first_attempt) as (path, file):
             try:
                 received = self._fetch(url, file)
                 file.close()

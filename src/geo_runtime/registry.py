@@ -39,9 +39,11 @@ class Registry(VerificationColumns):
 
     Attributes:
         MODEL_FOREIGN_KEY: The name of the column of the record's id.
+        is_first_attempt: Whether the synchronisation is the first of the record; only who `started` it knows.
     """
 
     MODEL_FOREIGN_KEY: ClassVar[str]
+    is_first_attempt = False
     no_verification_failure: ClassVar[Mapping[str, Any]] = {
         **VerificationColumns.no_verification_failure,
         "checksum_mismatch": False,
@@ -121,12 +123,16 @@ class Registry(VerificationColumns):
         """
         kind: Any = cls
         values = {"record": model_record_id, "now": site_of(session).now()}
-        found: Self | None = session.scalar(_starting(kind), values)
+        found: Self | None = session.scalar(_starting_first(kind), values)
+        is_first = found is not None
+        found = found or session.scalar(_starting(kind), values)
         if found is None:  # there is none, or it has begun
             found = cls.for_model_record_id(session, model_record_id)
+            is_first = found.last_synced_at is None
             found.start()
         else:  # from which state, the statement does not tell
             log.debug("Sync state transition", extra={"to": "STARTED", **found.verification_identity()})
+        found.is_first_attempt = is_first
         return found
 
     def start(self) -> None:
@@ -250,6 +256,12 @@ def _starting(kind: Any) -> Any:
         .returning(kind)
     )
     return statement.execution_options(synchronize_session=False, populate_existing=True)
+
+
+@cache
+def _starting_first(kind: Any) -> Any:
+    """Return the statement that does so for a record that nobody has tried to synchronise, as most are."""
+    return _starting(kind).where(in_state(kind, RegistryState.PENDING), kind.last_synced_at.is_(None))
 
 
 @cache

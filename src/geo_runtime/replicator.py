@@ -1,4 +1,4 @@
-"""The replicator: what publishes, consumes, copies and verifies one record; it keeps no state of its own.
+"""The replicator: what publishes, consumes, copies and verifies one record; all that lasts is in the databases.
 
 Specification: event log, consume rules, verification of one record, feature flags.
 """

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from geo_runtime.columns import UtcDateTime
@@ -140,21 +140,21 @@ class Verification:
             checksum: What was calculated.
             noted: When that began.
         """
-        success = self._rows.verification_success(checksum, self.site.now())
-        values = {**success, "record": self.replicator.model_record_id}
-        current = {**values, "noted": noted, "verification_state": VerificationState.SUCCEEDED}
-        if self._database.changed(_recording_if_current(self._rows), current):
-            self._log_move(VerificationState.SUCCEEDED)
+        values = {
+            "record": self.replicator.model_record_id,
+            "noted": noted,
+            "verification_state": VerificationState.SUCCEEDED,
+            **self._rows.verification_success(checksum, self.site.now()),
+        }
+        if self._database.changed(_recording_if_current(self._rows), values):
+            extra = {"from": "STARTED", "to": "SUCCEEDED", **self.replicator.identity()}
+            log.debug("Verification state transition", extra=extra)
             return True
-        if self._database.changed(_recording(self._rows), {**values, "verification_state": VerificationState.PENDING}):
-            self._log_move(VerificationState.PENDING)
-            return False
-        raise self._not_found()
-
-    def _log_move(self, to: VerificationState) -> None:
-        log.debug(
-            "Verification state transition", extra={"from": "STARTED", "to": to.name, **self.replicator.identity()}
-        )
+        with self._changing() as row:
+            if row.is_verification_started:
+                row.verification_succeeded(checksum)
+            row.verification_pending()
+        return False
 
 
 def _record_key(row: Any) -> Any:
@@ -168,15 +168,11 @@ def _reading_state(row: Any) -> Any:
 
 
 @cache
-def _recording(row: Any) -> Any:
-    return update(row).where(_record_key(row) == bindparam("record"))
-
-
-@cache
 def _recording_if_current(row: Any) -> Any:
     started_at, noted = row.verification_started_at, bindparam("noted", type_=UtcDateTime)
-    is_wanted_again = row.verification_state == VerificationState.PENDING
-    return _recording(row).where(not_(is_wanted_again), or_(started_at.is_(None), started_at <= noted))
+    is_unasked = row.verification_state != VerificationState.PENDING
+    is_last = or_(started_at.is_(None), started_at <= noted)
+    return update(row).where(_record_key(row) == bindparam("record"), is_unasked, is_last)
 
 
 def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:

@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from geo_runtime import verifier
+from geo_runtime.actions import RESYNC, run_bulk
 from geo_runtime.blob_strategy import REMOVAL_LEASE
 from geo_runtime.registry import RegistryState
 from geo_runtime.verification import VerificationState
 from geo_runtime.web import Server
+from geo_runtime.workers.scheduler import sync_timeout
 
 from .convergence import begin, converge, leftovers
 from .widgets import WidgetFileReplicator
@@ -123,6 +125,25 @@ def test_otherwise_it_is_fetched(served: World, case: str) -> None:
     ):
         assert served.replicator(record).sync() is True
     assert copy(served).read_bytes() == b"content"
+
+
+@pytest.mark.parametrize("how", ["timed out", "asked for", "asked for with all others"])
+def test_what_a_killed_download_left_goes_with_the_next_attempt(served: World, how: str) -> None:
+    record = served.widget_file()
+    served.set_registry(record, state=RegistryState.STARTED, last_synced_at=served.timing.now())
+    place(served, b"")
+    copy(served).rename(copy(served).with_name(f"tmp_widget_file_{record.id}_left"))
+    served.wait(hours=9)
+    if how == "timed out":
+        sync_timeout(served.secondary)
+    elif how == "asked for":
+        with served.replicator(record).registry() as registry:
+            registry.pending()
+    else:
+        run_bulk(served.secondary, WidgetFileReplicator.registry_class.__name__, RESYNC, {})
+    assert leftovers(served) != []
+    assert served.replicator(record).sync() is True
+    assert leftovers(served) == []
 
 
 def failure(world: World, record: Any) -> str:
