@@ -29,6 +29,12 @@ _MARGIN_S: Final = 0.01
 _VISIBILITY_TIMEOUT_S: Final = 3600
 
 
+def queue_name(site: "Site") -> str:
+    """Return what a site's queue is called; sites can share a server, also those of the same name."""
+    digest = hashlib.sha256(site.settings.store_url.encode()).hexdigest()[:8]
+    return f"geo-{site.settings.node_name}-{digest}"
+
+
 class CeleryQueue(JobQueue):
     """The jobs of one site, run by `geo_runtime.celery_worker`.
 
@@ -42,9 +48,7 @@ class CeleryQueue(JobQueue):
     def __init__(self, site: "Site", url: str) -> None:
         super().__init__(site.store, site.jobs.kinds)
         self.site = site
-        # Sites can share a server, also those of different installations that have the same name.
-        digest = hashlib.sha256(site.settings.store_url.encode()).hexdigest()[:8]
-        self.name = f"geo-{site.settings.node_name}-{digest}"
+        self.name = queue_name(site)
         self.app = Celery("geo_runtime", broker=url)
         self.app.conf.update(
             task_default_queue=self.name,

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -76,6 +78,28 @@ def test_a_checkout_is_no_place_for_it(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is in a GitLab checkout"):
         make_type("blob", tmp_path / "sites", now=TIMESTAMP)
     assert not (tmp_path / "sites").exists()
+
+
+@pytest.mark.parametrize("name", ["file/sites", "/dev/null/sites"])
+def test_a_folder_that_cannot_be_made(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    done = run(name, "--once", "--json", cwd=tmp_path)
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["code"], error["path"]) == (4, "write", name)
+    assert error["message"] == "the folder cannot be made: Not a directory"
+
+
+@pytest.mark.parametrize("after_s", [0.2, 0.4, 0.6, 0.8, 1.0, 1.4])
+def test_an_early_interruption_leaves_nothing(tmp_path: Path, after_s: float) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "geo_scaffold", "demo", "--once", "--count", "1"]
+    demo = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(after_s)
+    demo.send_signal(signal.SIGINT)
+    _, messages = demo.communicate(timeout=60)
+    assert demo.returncode == 130, messages
+    assert "Traceback" not in messages
+    assert [path for path in tmp_path.iterdir() if path.name.startswith("geo-demo-")] == []
 
 
 @pytest.mark.parametrize("arguments", [["--count", "0"], ["--kind", "container"], ["--port", "70000"]])

@@ -64,6 +64,7 @@ def test_in_a_pipe_it_is_plain_lines_and_what_is_left(tmp_path: Path) -> None:
     assert f"written\t{FINDER}\tfinder" in lines
     assert "open\tgitlab/ee/lib/gitlab/geo.rb\treplicator-classes\tthe file is not in this tree" in lines
     assert "40 files written in cool_widget." in lines
+    assert "Its tests: cd cool_widget/runtime && python -m pytest, where geo-scaffold[runtime] is installed." in lines
     assert "15 entries of existing files are left to you: cool_widget/CHECKLIST.md has the lines to paste." in lines
     assert "XX.Y stands in 6 files: give --milestone, now or in another run." in lines
     again = run(tmp_path, "new", "CoolWidget")

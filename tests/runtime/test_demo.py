@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pexpect
 import pytest
+from redis import Redis
 
 from geo_runtime.demo.databases import Databases
 from geo_runtime.demo.errors import DemoError, StepError
@@ -104,10 +105,14 @@ def test_on_postgresql(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_with_a_queue(tmp_path: Path) -> None:
-    with running_redis(tmp_path) as url:
+    with running_redis(tmp_path) as url, Redis.from_url(url) as server:
+        server.set("of somebody else", 1)
         code, document, messages = run(tmp_path / "sites", "--queue", url)
+        left = {key.decode() for key in server.keys("*")}
     assert (code, messages) == (0, ""), document
     assert document["queue"] == "celery"
+    assert "of somebody else" in left
+    assert [key for key in left if "geo-primary" in key or "geo-secondary" in key] == []
 
 
 @pytest.mark.slow
@@ -133,10 +138,14 @@ def test_it_serves_until_interrupted(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
 def test_no_process_outlives_it(tmp_path: Path, number: signal.Signals, code: int) -> None:
-    demo = subprocess.Popen(command(tmp_path), env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    demo = subprocess.Popen(
+        command(tmp_path), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     wait_until(lambda: (tmp_path / "secondary.log").exists() and len(processes_of(tmp_path)) >= 3)
     demo.send_signal(number)
-    assert demo.wait(60) == code
+    _, messages = demo.communicate(timeout=60)
+    assert demo.returncode == code
+    assert (f"interrupted; what was made stays in {tmp_path}" in messages) is (code == 130)
     wait_until(lambda: processes_of(tmp_path) == [])
 
 
@@ -159,6 +168,16 @@ def test_what_cannot_be_is_said_in_two_lines(tmp_path: Path) -> None:
 def test_a_database_that_is_none(tmp_path: Path, url: str, message: str) -> None:
     with pytest.raises(DemoError, match=message):
         Databases(tmp_path, url)
+
+
+@pytest.mark.parametrize(
+    ("url", "message"), [("redis://127.0.0.1:1/0", "Redis refused: "), ("nonsense", "not a Redis URL: nonsense")]
+)
+def test_a_queue_that_is_none(tmp_path: Path, url: str, message: str) -> None:
+    code, document, _ = run(tmp_path, "--queue", url)
+    assert (code, document["error"]["message"].startswith(message)) == (4, True)
+    assert document["error"]["remedy"]
+    assert not list(tmp_path.glob("*.sqlite3"))
 
 
 def fails(stage: Stage, say: Callable[[str], None]) -> Mapping[str, Any]:

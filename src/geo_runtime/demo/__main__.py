@@ -22,27 +22,31 @@ from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import SPEED, Counts, Stage
 from geo_runtime.demo.steps import Result, perform
 from geo_runtime.events import UPDATED
-from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SITES_PATH
+from geo_runtime.web.admin import EXPLORER_PATH, GRAPHQL_PATH, METRICS_PATH, SITES_PATH
 
 SCHEMA: Final = 1
 DONE, STEP_FAILED, FAILED, INTERRUPTED = 0, 1, 4, 130
 """Exit codes, as of `geo-scaffold`."""
+INTERRUPTIONS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demonstration; every failure ends as two lines and an exit code."""
     options = parse(arguments)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in INTERRUPTIONS - {signal.SIGINT}:
         signal.signal(number, _interrupt)
-    options.folder.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
     try:
         # The folder goes whatever happens; what cannot be removed is no reason to fail.
         with ExitStack() as stack:
             if options.scratch is not None:
                 stack.callback(shutil.rmtree, options.scratch, ignore_errors=True)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)  # which who starts this may have held back
+            options.folder.mkdir(parents=True, exist_ok=True)
+            logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
             return _run(options)
     except KeyboardInterrupt:
+        kept = "" if options.scratch is not None else f"; what was made stays in {options.folder}"
+        sys.stderr.write(f"interrupted{kept}\n")
         return INTERRUPTED
     except DemoError as error:
         return _report(options, error.message, error.remedy)
@@ -94,7 +98,7 @@ def _print_addresses(stage: Stage, console: Console) -> None:
     lines = (
         ("Page", signing_in, "signs you in once; then it is " + SITES_PATH),
         ("Primary", sign_in_url(stage.primary, stage.url(PRIMARY)), "the same"),
-        ("GraphQL", secondary + GRAPHQL_PATH, "with the session of the page, which has an explorer"),
+        ("GraphQL", secondary + EXPLORER_PATH, f"an explorer of {GRAPHQL_PATH}, in the session of the page"),
         ("Metrics", secondary + METRICS_PATH, ""),
     )
     console.print()

@@ -65,7 +65,8 @@ class Browser:
         """
         self._sign_in()
         body = {"query": _UPDATE, "variables": {"id": registry_id, "action": action}}
-        headers = {"x-csrf-token": self._csrf_token, "origin": self.url}
+        origin = str(httpx.URL(self.url))  # as browsers write it, without the port that is the scheme's own
+        headers = {"x-csrf-token": self._csrf_token, "origin": origin}
         answer: Any = self._answer(self._client.post(GRAPHQL_PATH, json=body, headers=headers))
         found = (answer.get("data") or {}).get("geoRegistriesUpdate")
         if not found or found["errors"]:

@@ -21,6 +21,7 @@ from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.options import Options
 from geo_runtime.demo.processes import Services
+from geo_runtime.demo.queues import Queues
 from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
 from geo_runtime.main_database import GeoNode
 from geo_runtime.process import load_types
@@ -112,10 +113,15 @@ class Stage:
 
     def _set_up(self, stack: ExitStack) -> None:
         self.options.folder.mkdir(parents=True, exist_ok=True)
+        queues = stack.enter_context(Queues(self.options.queue))
         stack.enter_context(self.databases)
         self.databases.create([self.type])
         self.databases.add_sites()
         self.primary, self.secondary = self._site(PRIMARY), self._site(SECONDARY)
+        if self.options.queue:
+            from geo_runtime.celery_queue import queue_name  # noqa: PLC0415 - Celery is another extra
+
+            queues.names = [queue_name(site) for site in (self.primary, self.secondary)]
         self.primary.flags.set(self.kind.replication_flag(), True)
         self.cable = stack.enter_context(Cable(self.ports[PRIMARY]))
         self._set_addresses()

@@ -1,13 +1,14 @@
 """`geo-scaffold demo [DIR]`: a generated type at work on two sites."""
 
 import os
+import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
-from geo_scaffold.cli.options import Json, Kind
+from geo_scaffold.cli.options import Json
 from geo_scaffold.cli.report import now
 
 # The backspace keeps click from filling the lines.
@@ -27,7 +28,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End when the script is done.")] = False,
     as_json: Json = False,
     count: Annotated[int, typer.Option(min=1, help="How many records are made at first.")] = 20,
-    kind: Kind = None,
+    kind: Annotated[Literal["repository", "blob"], typer.Option(help="What a record has.")] = "repository",
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="A PostgreSQL server, where it makes databases. [default: SQLite]")
     ] = None,
@@ -52,7 +53,9 @@ def demo(
     check_extra("runtime", *(["queue"] if queue else []))
     folder = directory or Path(tempfile.mkdtemp(prefix="geo-demo-"))
     try:
-        made = make_type(kind or "repository", folder, now=now())
+        made = make_type(kind, folder, now=now())
+        # Until the other program can answer: it removes the folder.
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     except BaseException:
         if directory is None:
             shutil.rmtree(folder, ignore_errors=True)

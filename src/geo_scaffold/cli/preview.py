@@ -5,9 +5,11 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.cli.report import wants_colour
+from geo_scaffold.verbs.target import RUNTIME
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult
@@ -52,6 +54,9 @@ def print_result(plan: "Plan", result: "CommitResult") -> None:
         _print_steps(plan, is_done=True)
         count = len(result.created) + len(result.edited)
         sys.stdout.write(f"\n{count} file{'s' * (count != 1)} written in {_where(plan)}.\n")
+        if any(path.startswith(RUNTIME) for path in result.created):
+            folder = quote(f"{_where(plan)}/{RUNTIME.rstrip('/')}")
+            sys.stdout.write(f"Its tests: cd {folder} && python -m pytest, where geo-scaffold[runtime] is installed.\n")
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
     if left:
         where = f"{_where(plan)}/CHECKLIST.md" if plan.target.prefix else "--json"

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
+from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError, WriteError
 from geo_scaffold.verbs.new import plan_new
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.target import RUNTIME, find_checkout
@@ -80,6 +80,7 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
     Raises:
         UsageError: The folder lies in a GitLab checkout, which is no place for this.
         ConflictError: Something is in the folder.
+        WriteError: It cannot be made.
     """
     if find_checkout(folder.absolute()):
         raise UsageError(f"{folder} is in a GitLab checkout", remedy="Choose another folder, or give none")
@@ -87,7 +88,14 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
         raise ConflictError(
             "something is there already", path=str(folder), remedy="Choose another folder, or give none"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(
+            f"the folder cannot be made: {error.strerror}",
+            path=str(folder),
+            remedy="Choose another folder, or give none",
+        ) from error
     plan = plan_new(Answers(model=MODEL, kind=kind, owner="none"), folder, now=now)
     write(plan, durable=False)
     return Made(plan.names["runtime_package"], plan.target.root / RUNTIME)

@@ -1,0 +1,53 @@
+"""The Redis server that carries the jobs of both sites: asked at once whether it is there, and left as it was."""
+
+from contextlib import suppress
+from typing import Self
+
+from geo_runtime.demo.errors import DemoError
+
+_PATIENCE_S = 5.0
+
+
+class Queues:
+    """What the sites keep on the server, removed at the end of `with`.
+
+    Args:
+        url: Of the server; None: jobs run in the processes of the sites.
+
+    Attributes:
+        names: Of the sites' queues, as far as they are known.
+    """
+
+    def __init__(self, url: str | None) -> None:
+        self.url = url
+        self.names: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Ask the server.
+
+        Raises:
+            DemoError: The URL is none, or no server answers there.
+        """
+        if self.url is None:
+            return self
+        from redis import Redis, RedisError  # noqa: PLC0415 - another extra
+
+        try:
+            self._client = Redis.from_url(self.url, socket_connect_timeout=_PATIENCE_S, socket_timeout=_PATIENCE_S)
+            self._client.ping()
+        except ValueError as error:
+            raise DemoError(f"not a Redis URL: {self.url}", "It looks like redis://localhost:6379/0") from error
+        except RedisError as error:
+            raise DemoError(f"Redis refused: {error}", "Give --queue the URL of a server that runs") from error
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self.url is None:
+            return
+        from redis import RedisError  # noqa: PLC0415
+
+        with suppress(RedisError):  # a server that is gone keeps nothing
+            for name in self.names:
+                for key in self._client.scan_iter(f"*{name}*"):
+                    self._client.delete(key)
+            self._client.close()
