@@ -1,6 +1,7 @@
 """Download of a file from the primary (specification: blob sync)."""
 
 import contextlib
+import hashlib
 import json
 import logging
 import secrets
@@ -197,12 +198,12 @@ class BlobDownload:
             if response.status_code == 404 and _geo_code(response) == FILE_NOT_FOUND:
                 raise TransferError("The file is missing on the Geo primary site", missing_on_primary=True)
             raise TransferError(f"Non-success HTTP response status code {response.status_code}")
-        size, checksum = 0, checksums.FileChecksum()
+        size, digest = 0, hashlib.new(checksums.FILE_DIGEST)
         for chunk in response.iter_bytes(_CHUNK):
             file.write(chunk)
             size += len(chunk)
-            checksum.add(chunk)
-        return _Received(size, checksum.value())
+            digest.update(chunk)
+        return _Received(size, digest.hexdigest())
 
     def _check(self, received: "_Received") -> None:
         expected = self.replicator.primary_checksum()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 EMPTY_REPOSITORY = "0" * 40
 _COUNTED = re.compile(rb"HEAD|(refs/(heads|tags|keep-around|merge-requests|environments|notes)/)")
-_CHUNK = 1 << 20
+FILE_DIGEST = "sha256"
+"""What a file's content is hashed by, as hashlib calls it."""
 
 
 def repository_checksum(lines: Iterable[bytes]) -> str:
@@ -34,32 +35,14 @@ def repository_checksum(lines: Iterable[bytes]) -> str:
     return combined.to_bytes((combined.bit_length() + 7) // 8).hex()
 
 
-class FileChecksum:
-    """The checksum of a file whose content comes piece by piece: its SHA-256."""
-
-    def __init__(self) -> None:
-        self._digest = hashlib.sha256()
-
-    def add(self, content: bytes) -> None:
-        """Add the next piece."""
-        self._digest.update(content)
-
-    def value(self) -> str:
-        """Return the checksum of all that was added."""
-        return self._digest.hexdigest()
-
-
 def file_checksum(path: Path) -> str:
     """Return the checksum of a file.
 
     Raises:
         OSError: It cannot be read.
     """
-    checksum = FileChecksum()
     with path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            checksum.add(chunk)
-    return checksum.value()
+        return hashlib.file_digest(file, FILE_DIGEST).hexdigest()
 
 
 def size_checksum(size: int) -> str:

@@ -80,7 +80,7 @@ class SiteProcess:
         self._repeat(lambda: bool(tick(self.site)), self._sleep)
 
     def _attend_to_jobs(self) -> None:
-        jobs = self.site.jobs
+        jobs = self.site.jobs  # those that another process adds are seen after the shortest sleep
         with keeping(KEPT_S):
             self._repeat(
                 lambda: jobs.attend(self.site, lambda: not self.stopped.is_set()), lambda: jobs.wait(SHORTEST_SLEEP_S)

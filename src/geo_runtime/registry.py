@@ -38,11 +38,9 @@ class Registry(VerificationColumns):
     """A mixin for the registry of a type; the class adds the table, and the column of the record's id.
 
     Attributes:
-        MODEL_FOREIGN_KEY: The name of the column of the record's id.
         is_first_attempt: Whether the synchronisation is the first of the record; only who `started` it knows.
     """
 
-    MODEL_FOREIGN_KEY: ClassVar[str]
     is_first_attempt = False
     no_verification_failure: ClassVar[Mapping[str, Any]] = {
         **VerificationColumns.no_verification_failure,
@@ -61,21 +59,8 @@ class Registry(VerificationColumns):
 
     @classmethod
     def model_key(cls) -> InstrumentedAttribute[int]:
-        """Return the column of the record's id."""
-        found: InstrumentedAttribute[int] = getattr(cls, cls.MODEL_FOREIGN_KEY)
-        return found
-
-    @property
-    def model_record_id(self) -> int:
-        """Return the id of the record."""
-        return int(getattr(self, self.MODEL_FOREIGN_KEY))
-
-    @classmethod
-    def find(cls, session: Session, model_record_id: int) -> Self | None:
-        """Read the registry of a record from the database, whatever the session has of it."""
-        kind: Any = cls
-        found: Self | None = session.scalar(_finding(kind), {"record": model_record_id})
-        return found
+        """Return the column that claims read ids of records from."""
+        return cls.foreign_key()
 
     @classmethod
     def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
@@ -123,16 +108,15 @@ class Registry(VerificationColumns):
         """
         kind: Any = cls
         values = {"record": model_record_id, "now": site_of(session).now()}
-        found: Self | None = session.scalar(_starting_first(kind), values)
-        is_first = found is not None
-        found = found or session.scalar(_starting(kind), values)
-        if found is None:  # there is none, or it has begun
-            found = cls.for_model_record_id(session, model_record_id)
-            is_first = found.last_synced_at is None
-            found.start()
-        else:  # from which state, the statement does not tell
-            log.debug("Sync state transition", extra={"to": "STARTED", **found.verification_identity()})
-        found.is_first_attempt = is_first
+        found: Self | None = session.scalar(_starting(kind), values)
+        if found is not None:
+            found.is_first_attempt = True
+            extra = {"from": "PENDING", "to": "STARTED", **found.verification_identity()}
+            log.debug("Sync state transition", extra=extra)
+            return found
+        found = cls.for_model_record_id(session, model_record_id)
+        found.is_first_attempt = found.last_synced_at is None
+        found.start()
         return found
 
     def start(self) -> None:
@@ -221,10 +205,6 @@ class Registry(VerificationColumns):
         is_new = (self.is_pending and self.last_synced_at is None) or self.is_started
         return is_new and self.is_verification_pending and not any(untouched)
 
-    def verification_identity(self) -> dict[str, Any]:
-        """Return what a log line says of the row."""
-        return {"table": getattr(self, "__tablename__", None), "model_record_id": self.model_record_id}
-
     def _fail(self, cap: timedelta) -> None:
         self.retry_count = (self.retry_count or 0) + 1
         self.retry_at = backoff.retry_at(self.retry_count, self.site.timing, cap)
@@ -240,28 +220,16 @@ class Registry(VerificationColumns):
 
 
 @cache
-def _finding(kind: Any) -> Any:
-    """Return the statement that reads the registry of a record; built once, it is run for every record."""
-    statement = select(kind).where(kind.model_key() == bindparam("record"))
-    return statement.execution_options(populate_existing=True)
-
-
-@cache
 def _starting(kind: Any) -> Any:
-    """Return the statement that notes that a synchronisation begins, unless one has, and returns the registry."""
+    """Return the statement that notes that the first synchronisation begins, as most are, and returns the registry."""
+    is_untried = and_(in_state(kind, RegistryState.PENDING), kind.last_synced_at.is_(None))
     statement = (
         update(kind)
-        .where(kind.model_key() == bindparam("record"), kind.state != RegistryState.STARTED)
+        .where(kind.model_key() == bindparam("record"), is_untried)
         .values(state=RegistryState.STARTED, last_synced_at=bindparam("now"))
         .returning(kind)
     )
     return statement.execution_options(synchronize_session=False, populate_existing=True)
-
-
-@cache
-def _starting_first(kind: Any) -> Any:
-    """Return the statement that does so for a record that nobody has tried to synchronise, as most are."""
-    return _starting(kind).where(in_state(kind, RegistryState.PENDING), kind.last_synced_at.is_(None))
 
 
 @cache

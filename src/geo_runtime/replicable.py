@@ -6,7 +6,7 @@ logged and never keeps a record from being saved or destroyed.
 """
 
 import logging
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
@@ -101,13 +101,7 @@ class ReplicableModel:
 
 
 class StateModel(VerificationColumns):
-    """A mixin for a type's verification state; the class adds the table, and the column of the record's id.
-
-    Attributes:
-        MODEL_FOREIGN_KEY: The name of the column of the record's id.
-    """
-
-    MODEL_FOREIGN_KEY: ClassVar[str]
+    """A mixin for a type's verification state; the class adds the table, and the column of the record's id."""
 
     @classmethod
     def verification_state_model_key(cls) -> str:
@@ -123,21 +117,6 @@ class StateModel(VerificationColumns):
         """Return the column that claims read ids of records from."""
         found: InstrumentedAttribute[int] = getattr(cls, cls.verification_state_model_key())
         return found
-
-    @property
-    def model_record_id(self) -> int:
-        """Return the id of the record."""
-        return int(getattr(self, self.MODEL_FOREIGN_KEY))
-
-    @classmethod
-    def foreign_key(cls) -> InstrumentedAttribute[int]:
-        """Return the column of the record's id."""
-        found: InstrumentedAttribute[int] = getattr(cls, cls.MODEL_FOREIGN_KEY)
-        return found
-
-    def verification_identity(self) -> dict[str, Any]:
-        """Return what a log line says of the row."""
-        return {"table": getattr(self, "__tablename__", None), "model_record_id": self.model_record_id}
 
 
 def _replicator(session: Session, record: object) -> "Replicator | None":

@@ -304,8 +304,7 @@ class Replicator:
 
     def state_row(self, session: Session) -> StateModel | None:
         """Read the verification state of the primary from the main database."""
-        statement = select(self.state_model).where(self.state_model.foreign_key() == self.model_record_id)
-        return session.scalar(statement.execution_options(populate_existing=True))
+        return self.state_model.find(session, self.model_record_id)
 
     def primary_verification_succeeded(self) -> bool:
         """Whether the primary has a good checksum, as far as this site knows."""

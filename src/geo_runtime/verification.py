@@ -7,10 +7,11 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, Self
 
-from sqlalchemy import ColumnElement, SmallInteger, and_
-from sqlalchemy.orm import Mapped, mapped_column, object_session
+from sqlalchemy import ColumnElement, SmallInteger, and_, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column, object_session
 
 from geo_runtime import backoff
 from geo_runtime.columns import HexBinary, Text255, UtcDateTime, likely, written
@@ -41,9 +42,11 @@ class VerificationColumns:
     Every move needs the row to be in a session of a site: its clock and its randomness are the site's.
 
     Attributes:
+        MODEL_FOREIGN_KEY: The name of the column of the record's id.
         no_verification_failure: The values of a row whose verification never failed, of the columns that tell of it.
     """
 
+    MODEL_FOREIGN_KEY: ClassVar[str]
     no_verification_failure: ClassVar[Mapping[str, Any]] = {
         "verification_retry_count": 0,
         "verification_retry_at": None,
@@ -57,6 +60,24 @@ class VerificationColumns:
     verification_retry_count: Mapped[int | None] = mapped_column(SmallInteger, default=0)
     verification_checksum: Mapped[str | None] = mapped_column(HexBinary)
     verification_failure: Mapped[str | None] = mapped_column(Text255)
+
+    @classmethod
+    def foreign_key(cls) -> InstrumentedAttribute[int]:
+        """Return the column of the record's id."""
+        found: InstrumentedAttribute[int] = getattr(cls, cls.MODEL_FOREIGN_KEY)
+        return found
+
+    @property
+    def model_record_id(self) -> int:
+        """Return the id of the record."""
+        return int(getattr(self, self.MODEL_FOREIGN_KEY))
+
+    @classmethod
+    def find(cls, session: Session, model_record_id: int) -> Self | None:
+        """Read the row of a record from the database, whatever the session has of it."""
+        kind: Any = cls
+        found: Self | None = session.scalar(_finding(kind), {"record": model_record_id})
+        return found
 
     @property
     def is_verification_pending(self) -> bool:
@@ -143,7 +164,7 @@ class VerificationColumns:
 
     def verification_identity(self) -> dict[str, Any]:
         """Return what a log line says of the row."""
-        return {"table": getattr(self, "__tablename__", None)}
+        return {"table": getattr(self, "__tablename__", None), "model_record_id": self.model_record_id}
 
     def after_verification_failed(self) -> None:
         """Do what else a failure means; nothing on the primary."""
@@ -168,6 +189,13 @@ class VerificationColumns:
             "Verification state transition",
             extra={"from": VerificationState(origin).name, "to": to.name, **self.verification_identity()},
         )
+
+
+@cache
+def _finding(kind: Any) -> Any:
+    """Return the statement that reads the row of a record; built once, it is run for every record."""
+    statement = select(kind).where(kind.foreign_key() == bindparam("record"))
+    return statement.execution_options(populate_existing=True)
 
 
 def in_verification_state(row: type[VerificationColumns], state: VerificationState) -> ColumnElement[bool]:

@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 Row = StateModel | Registry
 
 
-def verify(replicator: "Replicator") -> bool:
+def verify(replicator: "Replicator", *, is_claimed: bool = False) -> bool:
     """Verify a record as `Verification.execute` does."""
-    return Verification(replicator).execute()
+    return Verification(replicator).execute(is_claimed=is_claimed)
 
 
 class Verification:
@@ -64,14 +64,14 @@ class Verification:
         Raises:
             RecordNotFoundError: There is no row to record it in.
         """
-        is_claimed = is_claimed or self._state() == VerificationState.STARTED
         if self._is_secondary and not self.replicator.primary_verification_succeeded():
             with self._changing() as row:
                 row.verification_disabled()
             return False
         if not is_claimed:
             with self._changing() as row:
-                row.verification_started()
+                if not row.is_verification_started:
+                    row.verification_started()
         is_verified = self._track()
         if is_verified is not None and not self._is_secondary:
             self.replicator.after_primary_verification_succeeded()
@@ -81,26 +81,14 @@ class Verification:
     def _is_secondary(self) -> bool:
         return issubclass(self._rows, Registry)
 
-    def _state(self) -> int:
-        values = {"record": self.replicator.model_record_id}
-        with self._database.connection() as connection:
-            found: int | None = connection.scalar(_reading_state(self._rows), values)
-        if found is None:
-            raise self._not_found()
-        return found
-
     @contextmanager
     def _changing(self) -> Iterator[Row]:
         """Read the row for a block that changes it; nothing is held while a checksum is calculated."""
         with self._database.session() as session, session.begin():
-            is_its = _record_key(self._rows) == self.replicator.model_record_id
-            row: Row | None = session.scalar(select(self._rows).where(is_its))
+            row: Row | None = self._rows.find(session, self.replicator.model_record_id)
             if row is None:
-                raise self._not_found()
+                raise RecordNotFoundError(f"nothing to verify: {self.replicator.identity()}")
             yield row
-
-    def _not_found(self) -> RecordNotFoundError:
-        return RecordNotFoundError(f"nothing to verify: {self.replicator.identity()}")
 
     def _track(self) -> bool | None:
         """Return whether the record is verified; False if it changed meanwhile, None after a failure."""
@@ -157,22 +145,13 @@ class Verification:
         return False
 
 
-def _record_key(row: Any) -> Any:
-    return row.model_key() if issubclass(row, Registry) else row.foreign_key()
-
-
-# Built once: a site goes through them for every record. What is set is given when they are run.
-@cache
-def _reading_state(row: Any) -> Any:
-    return select(row.verification_state).where(_record_key(row) == bindparam("record"))
-
-
 @cache
 def _recording_if_current(row: Any) -> Any:
+    """Return the statement that records success unless another is wanted; what it sets is given when it is run."""
     started_at, noted = row.verification_started_at, bindparam("noted", type_=UtcDateTime)
     is_unasked = row.verification_state != VerificationState.PENDING
     is_last = or_(started_at.is_(None), started_at <= noted)
-    return update(row).where(_record_key(row) == bindparam("record"), is_unasked, is_last)
+    return update(row).where(row.foreign_key() == bindparam("record"), is_unasked, is_last)
 
 
 def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:
@@ -244,7 +223,7 @@ def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
     ids = claim_batch(site, kind)
     for replicator in _replicators(site, kind, ids):
         try:
-            Verification(replicator).execute(is_claimed=True)
+            verify(replicator, is_claimed=True)
         except RecordNotFoundError:  # was deleted meanwhile; the others wait
             log.info("nothing to verify any more", extra=replicator.identity())
     return len(ids)
