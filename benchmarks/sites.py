@@ -24,8 +24,8 @@ from sqlalchemy import func, select
 from geo_runtime import verifier
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
-from geo_runtime.demo.stage import pick_ports
 from geo_runtime.main_database import GeoNode
 from geo_runtime.process import load_types
 from geo_runtime.registry import RegistryState, synced_condition, verification_condition
@@ -112,7 +112,7 @@ class Sites:
             self.secondary = site_at(databases, self.folder, SECONDARY, self.type)
             stack.callback(self.secondary.close)
             stack.callback(self.primary.close)
-            self.ports = dict(zip((PRIMARY, SECONDARY), pick_ports(0), strict=True))
+            self.ports = {name: stack.enter_context(Reservation()).port for name in (PRIMARY, SECONDARY)}
             with self.primary.main.session() as session, session.begin():
                 for node in session.scalars(select(GeoNode)):
                     node.url = self.url(node.name)

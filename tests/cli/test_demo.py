@@ -89,11 +89,31 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path, name: str) -> None:
     assert error["message"] == "the folder cannot be made: Not a directory"
 
 
-@pytest.mark.parametrize("after_s", [0.2, 0.4, 0.6, 0.8, 1.0, 1.4])
+BEGINS = """\
+import sys
+
+
+class Tells:
+    def find_spec(self, name, path, target=None):
+        if name == "geo_scaffold.cli.app":
+            print("begun", flush=True)
+
+
+sys.meta_path.insert(0, Tells())
+from geo_scaffold.cli import main
+
+main()
+"""
+"""Says when the program has begun; before, while Python starts, nobody can answer yet."""
+
+
+@pytest.mark.parametrize("after_s", [0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.4])
 def test_an_early_interruption_leaves_nothing(tmp_path: Path, after_s: float) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "geo_scaffold", "demo", "--once", "--count", "1"]
-    demo = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", BEGINS, "demo", "--once", "--count", "1"]
+    demo = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert demo.stdout is not None
+    assert demo.stdout.readline() == "begun\n"
     time.sleep(after_s)
     demo.send_signal(signal.SIGINT)
     _, messages = demo.communicate(timeout=60)

@@ -10,13 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from geo_runtime.demo.ports import Reservation
 from ruby.conftest import unavailable
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextmanager
@@ -25,16 +20,16 @@ def running_redis(folder: Path) -> Iterator[str]:
     program = shutil.which("redis-server")
     if program is None:
         unavailable("redis-server is not installed (Debian package redis-server)")
-    port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-    with (folder / "redis.log").open("wb") as log:
+    with Reservation() as reservation, (folder / "redis.log").open("wb") as log:
+        port = reservation.port
+        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        wait_for_port(port)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.kill()
-        server.wait()
+        try:
+            wait_for_port(port)
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.kill()
+            server.wait()
 
 
 def wait_for_port(port: int, deadline_s: float = 20) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
+from geo_runtime.demo.ports import Reservation
 from geo_runtime.timing import ScaledTiming
 
-from .servers import free_port
 from .test_end_to_end import is_verified
 from .world import World
 
@@ -26,17 +26,16 @@ TIMEOUT_S = 180
 
 
 class Processes:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, stack: ExitStack) -> None:
         self.world = world
+        self.ports = {name: stack.enter_context(Reservation()).port for name in ("primary", "secondary")}
         self.origin = datetime.now(UTC)
         self.timing = ScaledTiming(self.origin, SPEED)
         world.keep_time_by(self.timing)  # what this process writes carries the same time
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        self.ports: dict[str, int] = {}
 
     def start(self, name: str) -> None:
         site = self.world.primary if name == "primary" else self.world.secondary
-        self.ports.setdefault(name, free_port())
         config: dict[str, Any] = asdict(site.settings) | {
             "types": "runtime.widgets:TYPES",
             "port": self.ports[name],
@@ -71,8 +70,8 @@ class Processes:
 
 @pytest.fixture
 def processes(world: World) -> Iterator[Processes]:
-    found = Processes(world)
     with ExitStack() as stack:
+        found = Processes(world, stack)
         stack.callback(lambda: [found.end(name, signal.SIGKILL) for name in list(found.running)])
         yield found
 

@@ -6,6 +6,7 @@ up:
     options                 what was asked for
     databases, replica      of both sites; the copy of the main database that the secondary sees, and its lag
     queues                  the Redis server that carries jobs, if there is one
+    ports                   which the sites keep while they are down
     network                 the cable between the sites, which can be cut
     processes               the sites as processes, started again when they die
     browser                 what a person does on the secondary's pages

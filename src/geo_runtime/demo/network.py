@@ -6,6 +6,8 @@ import threading
 from functools import partial
 from typing import Final
 
+from geo_runtime.demo.ports import Reservation
+
 _CHUNK: Final = 1 << 16
 
 
@@ -20,8 +22,9 @@ class Cable:
 
     def __init__(self, target: int) -> None:
         self.target = target
-        self._listener = _listen(0)
-        self.port = int(self._listener.getsockname()[1])
+        self._reservation = Reservation()  # nobody else listens here while it is cut
+        self.port = self._reservation.port
+        self._listener = _listen(self.port)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.is_cut = False
@@ -55,6 +58,7 @@ class Cable:
 
     def __exit__(self, *exception: object) -> None:
         self.cut()
+        self._reservation.close()
 
     def _accept(self) -> None:
         threading.Thread(target=self._serve, args=(self._listener,), daemon=True).start()

@@ -1,7 +1,6 @@
 """Both sites at work, and what can be seen of them from outside."""
 
 import shutil
-import socket
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,6 +19,7 @@ from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.options import Options
+from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Services
 from geo_runtime.demo.queues import Queues
 from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
@@ -89,7 +89,7 @@ class Stage:
         self.kind = self.type.replicator
         self.timing = ScaledTiming(datetime.now(UTC), SPEED)
         self.databases = Databases(options.folder, options.database)
-        self.ports = dict(zip((SECONDARY, PRIMARY), pick_ports(options.port), strict=True))
+        self.ports: dict[str, int] = {}
         self._watch = watch
         self._stack = ExitStack()
 
@@ -112,6 +112,8 @@ class Stage:
         self._stack.close()
 
     def _set_up(self, stack: ExitStack) -> None:
+        for number, name in enumerate((SECONDARY, PRIMARY)):
+            self.ports[name] = stack.enter_context(self._reserve(number)).port
         self.options.folder.mkdir(parents=True, exist_ok=True)
         queues = stack.enter_context(Queues(self.options.queue))
         stack.enter_context(self.databases)
@@ -273,6 +275,14 @@ class Stage:
 
     # Setting up
 
+    def _reserve(self, number: int) -> Reservation:
+        """Take the port that is wanted, or the one so many behind it; any if none is wanted."""
+        port = self.options.port and self.options.port + number
+        try:
+            return Reservation(port)
+        except OSError as error:
+            raise DemoError(f"port {port} is taken", "Give another --port, or none") from error
+
     def _site(self, name: str) -> Site:
         root = self.options.folder / name
         for each in ("repositories", "uploads"):
@@ -300,19 +310,3 @@ class Stage:
         if self.options.database is None:
             return LaggingReplica(self.databases.file("main"), self.databases.file("replica"), self.timing)
         return PostgresReplica(self.databases.url("main"), self.databases.url("replica"), self.timing)
-
-
-def pick_ports(port: int) -> tuple[int, int]:
-    """Return two ports: the one that is wanted and the next one, or two free ones.
-
-    Raises:
-        DemoError: One of them is taken.
-    """
-    with socket.socket() as first, socket.socket() as second:
-        for number, each in enumerate((first, second)):
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                each.bind(("127.0.0.1", port + number if port else 0))
-            except OSError as error:
-                raise DemoError(f"port {port + number} is taken", "Give another --port, or none") from error
-        return first.getsockname()[1], second.getsockname()[1]
