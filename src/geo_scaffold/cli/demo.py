@@ -27,7 +27,7 @@ def demo(
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="End when the script is done.")] = False,
     as_json: Json = False,
-    count: Annotated[int, typer.Option(min=1, help="How many records are made at first.")] = 20,
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="How many records are made at first.")] = 20,
     kind: Annotated[Literal["repository", "blob"], typer.Option(help="What a record has.")] = "repository",
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="A PostgreSQL server, where it makes databases. [default: SQLite]")
@@ -36,7 +36,10 @@ def demo(
         str | None, typer.Option(metavar="URL", help="A Redis server; Celery runs the jobs. [default: in process]")
     ] = None,
     port: Annotated[
-        int, typer.Option(min=0, max=65534, help="Of the secondary; the primary takes the next one. 0: free ones.")
+        int,
+        typer.Option(
+            metavar="PORT", min=0, max=65534, help="Of the secondary; the primary takes the next one. 0: free ones."
+        ),
     ] = 0,
 ) -> None:
     """Show a generated type at work: two sites, and the accidents that Geo is made for.
