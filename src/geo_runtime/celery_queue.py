@@ -1,21 +1,25 @@
-"""Jobs of a site on more than one machine: Celery with Redis carries them, and workers anywhere run them.
+"""How the jobs of a site reach what runs them: Celery carries them, inside the site's own process or through Redis.
 
 A job stays a row of the site's store, which says whether it is there already, whether it runs, and when it is tried
 again; what Celery carries is only its id. So a message that comes twice, too early, or out of order does no harm, and
-one that was lost is sent again. The store must be a database that all machines reach.
+one that was lost is sent again.
 """
 
 import hashlib
 import logging
-import time
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from celery import Celery
+from celery.concurrency.thread import TaskPool
 from kombu.exceptions import OperationalError
 
-from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, Job, JobQueue
+from geo_runtime.jobs import STATUS_EXPIRATION, WORKERS, Claimed, Job, Jobs
+from geo_runtime.memory import keep
 
 if TYPE_CHECKING:
     from geo_runtime.site import Site
@@ -24,9 +28,15 @@ log = logging.getLogger(__name__)
 
 TASK: Final = "geo_runtime.run_job"
 LOST_AFTER: Final = timedelta(minutes=5)
-"""How long a job must have been due for its message to count as lost, when no message waits."""
+"""How long a job must have been due for its message in Redis to count as lost, when no message waits."""
+KEPT_S: Final = 1.0
+"""How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 _MARGIN_S: Final = 0.01
 _VISIBILITY_TIMEOUT_S: Final = 3600
+_POLL_S: Final = 0.02
+"""How long a job that this process adds waits for it at most."""
+_START_S: Final = 60.0
+_STOP_S: Final = 5.0
 
 
 def queue_name(site: "Site") -> str:
@@ -35,42 +45,38 @@ def queue_name(site: "Site") -> str:
     return f"geo-{site.settings.node_name}-{digest}"
 
 
-class CeleryQueue(JobQueue):
-    """The jobs of one site, run by `geo_runtime.celery_worker`.
+class CeleryQueue(Jobs):
+    """The jobs of one site, carried by Celery.
 
     Args:
         site: The site.
-        url: Of the Redis server.
+        url: Of what carries them.
+        settings: Of Celery.
+
+    Attributes:
+        look_s: How often to look for what was lost, in seconds of the machine's clock.
     """
 
-    attendants = 1
+    look_s: ClassVar[float]
 
-    def __init__(self, site: "Site", url: str) -> None:
+    def __init__(self, site: "Site", url: str, **settings: Any) -> None:
         super().__init__(site.store, site.jobs.kinds)
         self.site = site
         self.name = queue_name(site)
-        self.app = Celery("geo_runtime", broker=url)
+        self.app = Celery("geo_runtime", broker=url, set_as_current=False)
         self.app.conf.update(
-            task_default_queue=self.name,
-            task_ignore_result=True,
-            task_acks_late=True,  # what a worker had when it was killed comes again
-            task_reject_on_worker_lost=True,
-            worker_prefetch_multiplier=1,
-            worker_hijack_root_logger=False,
-            broker_connection_retry_on_startup=True,
-            # A job is safe without its message, so nobody waits long for a server that is down.
-            broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
+            task_default_queue=self.name, task_ignore_result=True, worker_hijack_root_logger=False, **settings
         )
 
         def run_job(job_id: int) -> None:  # Celery takes functions; a method would miss its object
             self._perform(job_id)
 
-        self._task = self.app.task(run_job, name=TASK)
+        self._task = self.app.task(run_job, name=TASK, shared=False)  # a process can have several sites
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
     ) -> int | None:
-        """Add a job, and have it carried to a worker; arguments, result and errors as of `JobQueue.enqueue`."""
+        """Add a job, and have it carried; arguments, result and errors as of `Jobs.enqueue`."""
         job_id = super().enqueue(name, *arguments, delay=delay, expiration=expiration)
         if job_id is not None:
             self._send(job_id, delay)
@@ -79,40 +85,30 @@ class CeleryQueue(JobQueue):
     def enqueue_all(
         self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
     ) -> list[int]:
-        """Add many jobs, and have each carried; arguments, result and errors as of `JobQueue.enqueue_all`."""
+        """Add many jobs, and have each carried; arguments, result and errors as of `Jobs.enqueue_all`."""
         ids = super().enqueue_all(name, each, expiration)
         for job_id in ids:
             self._send(job_id, timedelta(0))
         return ids
 
-    def attend(self, site: "Site", goes_on: Callable[[], bool]) -> bool:
-        """Send again what was lost; workers do the rest."""
-        self.send_lost()
-        return False
-
-    def take_back(self) -> int:
-        """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
-        return 0
-
-    def wait(self, seconds: float) -> None:
-        """Wait for some seconds of the machine's clock; jobs that are added are for workers."""
-        time.sleep(seconds)
-
     def send_lost(self) -> int:
-        """Send again what is overdue though no message waits; return how many jobs."""
-        try:
-            with self.app.connection_for_read() as connection:
-                channel = connection.default_channel
-                waiting = channel.queue_declare(queue=self.name, durable=True).message_count
-        except OperationalError:
-            return 0
-        lost = [] if waiting else self.overdue(LOST_AFTER)
+        """Send what is due and not under way to anybody; return how many jobs."""
+        lost = self._lost()
         for job_id in lost:
             self._send(job_id, timedelta(0))
         return len(lost)
 
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Run jobs in this process during a block, if that is where they run."""
+        yield
+
+    def _lost(self) -> list[int]:
+        raise NotImplementedError
+
     def _perform(self, job_id: int) -> None:
-        """Run a job in a worker; one whose message came too early is sent again."""
+        """Run a job that came; one that came too early is sent again."""
+        keep(KEPT_S)
         if self.run(self.site, job_id):
             return
         wait = self.due_in(job_id)
@@ -132,3 +128,119 @@ class CeleryQueue(JobQueue):
             self._task.apply_async((job_id,), countdown=countdown, retry=False)
         except OperationalError:
             log.exception("the queue cannot be reached", extra={"job": job_id})
+
+
+class _Threads(TaskPool):  # type: ignore[misc]
+    """Threads for one of several applications in a process: Celery asks the thread whose task it runs."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.executor = ThreadPoolExecutor(max_workers=self.limit, initializer=self.app.set_current)
+
+
+class InProcessQueue(CeleryQueue):
+    """Jobs that Celery carries in the memory of the site's own process, to threads there.
+
+    Other processes add rows too, and messages end with the process: what nobody here was sent is looked for all the
+    time.
+
+    Args:
+        site: The site.
+    """
+
+    look_s = 0.1
+
+    def __init__(self, site: "Site") -> None:
+        super().__init__(
+            site,
+            "memory://localhost/",
+            worker_prefetch_multiplier=0,  # what does not fit is safe in its row
+            broker_transport_options={"polling_interval": _POLL_S},
+        )
+        self._under_way: set[int] = set()
+        self._is_stopped = False
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Run jobs in threads during a block; what runs at its end is finished, if that takes no longer than seconds.
+
+        Raises:
+            RuntimeError: The worker does not start.
+        """
+        self._is_stopped = False
+        started = threading.Event()
+        worker = self.app.WorkController(
+            app=self.app, pool=_Threads, concurrency=WORKERS, queues=[self.name],
+            without_gossip=True, without_mingle=True, without_heartbeat=True,
+            ready_callback=lambda _consumer: started.set(),
+        )  # fmt: skip
+        threading.Thread(target=worker.start, daemon=True).start()
+        if not started.wait(_START_S):
+            raise RuntimeError("the worker did not start")
+        try:
+            yield
+        finally:
+            self._is_stopped = True
+            stopping = threading.Thread(target=worker.stop, daemon=True)
+            stopping.start()
+            stopping.join(_STOP_S)
+
+    def _lost(self) -> list[int]:
+        return [job_id for job_id in self.overdue() if job_id not in self._under_way]
+
+    def _send(self, job_id: int, wait: timedelta) -> None:
+        self._under_way.add(job_id)
+        super()._send(job_id, wait)
+
+    def _perform(self, job_id: int) -> None:
+        self._under_way.discard(job_id)
+        if not self._is_stopped:
+            super()._perform(job_id)
+
+
+class RedisQueue(CeleryQueue):
+    """Jobs that Celery carries through Redis, to workers on any machine: `geo_runtime.celery_worker`.
+
+    The store must be a database that all of them reach.
+
+    Args:
+        site: The site.
+        url: Of the Redis server.
+    """
+
+    look_s = 1.0
+
+    def __init__(self, site: "Site", url: str) -> None:
+        super().__init__(
+            site,
+            url,
+            task_acks_late=True,  # what a worker had when it was killed comes again
+            task_reject_on_worker_lost=True,
+            worker_prefetch_multiplier=1,
+            broker_connection_retry_on_startup=True,
+            # A job is safe without its message, so nobody waits long for a server that is down.
+            broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
+        )
+
+    def take_back(self) -> int:
+        """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
+        return 0
+
+    def _lost(self) -> list[int]:
+        try:
+            with self.app.connection_for_read() as connection:
+                channel = connection.default_channel
+                waiting = channel.queue_declare(queue=self.name, durable=True).message_count
+        except OperationalError:
+            return []
+        return [] if waiting else self.overdue(LOST_AFTER)
+
+
+def queue_of(site: "Site", url: str | None) -> CeleryQueue:
+    """Return what carries the jobs of a site.
+
+    Args:
+        site: The site.
+        url: Of the Redis server; None: they run in the site's own process.
+    """
+    return RedisQueue(site, url) if url else InProcessQueue(site)

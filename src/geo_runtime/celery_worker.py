@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from geo_runtime.celery_queue import CeleryQueue
+from geo_runtime.celery_queue import RedisQueue
 from geo_runtime.jobs import WORKERS
 from geo_runtime.process import load, when_input_ends
 
@@ -20,10 +20,10 @@ def main(arguments: list[str]) -> int:
     """Run jobs until a signal says to stop; what runs then is finished first."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     found = load(json.loads(Path(arguments[0]).read_text()))
-    jobs = found.site.jobs
-    if not isinstance(jobs, CeleryQueue):
+    if found.queue is None:
         sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
         return 2
+    jobs = found.site.jobs = RedisQueue(found.site, found.queue)
     if found.follows:
         when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
     name = f"{found.site.settings.node_name}-{os.getpid()}@%h"

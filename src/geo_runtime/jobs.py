@@ -1,20 +1,22 @@
-"""Background jobs as rows: enqueued once, claimed by one worker, tried again, delayed, and still there after a kill."""
+"""What a site knows of its background jobs: a row each until it is done, so that none is lost, doubled or forgotten.
+
+A row says whether the job is there already, whether it runs, how often it was tried, and when it may run. Who carries
+jobs to threads and processes is `celery_queue`; without that, `run_due` runs them where it is called, as tests want it.
+"""
 
 import hashlib
 import json
 import logging
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     SmallInteger,
     String,
     Text,
@@ -108,8 +110,8 @@ def _is_unclaimed(now: Any) -> ColumnElement[bool]:
     return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
 
 
-def _claiming(due: Select[Any]) -> ReturningUpdate[Any]:
-    is_due = JobRow.id == due.with_for_update(skip_locked=True).scalar_subquery()
+def _claiming() -> ReturningUpdate[Any]:
+    is_due = and_(JobRow.id == bindparam("job_id"), JobRow.run_at <= _NOW, _is_unclaimed(_NOW))
     values = {"running_until": bindparam("until"), "attempts": JobRow.attempts + 1}
     columns = (JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
     return update(JobRow).where(is_due).values(values).returning(*columns)
@@ -117,31 +119,23 @@ def _claiming(due: Select[Any]) -> ReturningUpdate[Any]:
 
 # Built once: a site goes through them for every job.
 _NOW = bindparam("now", type_=UtcDateTime)
-_DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id).limit(1)
-_CLAIM_NEXT = _claiming(_DUE)
-_CLAIM_ONE = _claiming(_DUE.where(JobRow.id == bindparam("job_id")))
+_DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id)
+_CLAIM = _claiming()
 _FINISH = delete(JobRow).where(JobRow.id == bindparam("finished"))
 
 
-class JobQueue:
+class Jobs:
     """The jobs of one site.
 
     Args:
         store: Where the rows are.
         kinds: The kinds of job by name.
-
-    Attributes:
-        attendants: How many threads of the site's own process attend to them.
     """
-
-    attendants: ClassVar[int] = WORKERS
 
     def __init__(self, store: Store, kinds: Mapping[str, Job]) -> None:
         self.store = store
         self.kinds = kinds
         self.timing = store.timing
-        self._is_idle = True
-        self._arrived = threading.Condition()
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -165,7 +159,6 @@ class JobQueue:
             statement = insert_for(connection, JobRow).values(**row)
             statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
             found: int | None = connection.scalar(statement.returning(JobRow.id))
-        self._wake()
         return found
 
     def enqueue_all(
@@ -186,18 +179,7 @@ class JobQueue:
             return []
         with self.store.database.transaction() as connection:
             statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)
-            ids = list(connection.scalars(statement, rows))
-        self._wake()
-        return ids
-
-    def wait(self, seconds: float) -> None:
-        """Wait for some seconds of the machine's clock, or until this process adds a job."""
-        with self._arrived:
-            self._arrived.wait(seconds)
-
-    def _wake(self) -> None:
-        with self._arrived:
-            self._arrived.notify_all()
+            return list(connection.scalars(statement, rows))
 
     def unfinished(self, ids: Collection[int]) -> set[int]:
         """Return those of the ids whose jobs wait or run and whose status has not expired."""
@@ -224,48 +206,40 @@ class JobQueue:
         """Drop every job."""
         self.store.database.changed(delete(JobRow))
 
-    def attend(self, site: "Site", goes_on: Callable[[], bool]) -> bool:
-        """Do what the site's own process does about jobs: run what is due; False if that is nothing.
+    def run_one(self, site: "Site") -> bool:
+        """Run the job that is due longest as `run_due` does; False if none is due."""
+        return self.run_due(site, limit=1) == 1
+
+    def run_due(self, site: "Site", limit: int = 10_000) -> int:
+        """Run one job after the other here and now, those first that are due longest; return how many.
 
         Args:
             site: The site.
-            goes_on: Whether another job is to be run; asked after each.
+            limit: How many jobs at most.
+
+        Raises:
+            JobError: As of `run`.
         """
-        return self.run_due(site, goes_on=goes_on) > 0
+        count = 0
+        while count < limit and (job_id := self._next()) is not None:
+            count += self.run(site, job_id)
+        return count
 
-    def run_one(self, site: "Site") -> bool:
-        """Claim the job that is due longest and run it as `run_due` does; False if none is due."""
-        return self.run_due(site, limit=1) == 1
-
-    def run_due(self, site: "Site", limit: int = 10_000, goes_on: Callable[[], bool] = lambda: True) -> int:
-        """Claim and run one job after the other, those first that are due longest; return how many.
+    def run(self, site: "Site", job_id: int) -> bool:
+        """Claim one job and run it; False if it is not due, runs already, or is done.
 
         An error in a job is logged and the job tried again later, as often as its kind says; it is never raised.
 
         Args:
             site: The site.
-            limit: How many jobs at most.
-            goes_on: Whether another job is to be run; asked after each.
+            job_id: Which one.
 
         Raises:
             JobError: There is no such kind; the job waits until its claim expires, and keeps no other waiting.
         """
-        count, row = 0, self._claim() if limit > 0 else None
-        while row is not None:
-            finished = self._run(site, row)
-            count += 1
-            if count < limit and goes_on():
-                row = self._claim(finished=finished)
-            else:
-                self._finish(finished)
-                row = None
-        return count
-
-    def run(self, site: "Site", job_id: int) -> bool:
-        """Claim one job and run it as `run_one` does; False if it is not due, runs already, or is done."""
         row = self._claim(job_id)
-        if row is not None:
-            self._finish(self._run(site, row))
+        if row is not None and self._run(site, row):
+            self._finish(row.id)
         return row is not None
 
     def take_back(self) -> int:
@@ -278,12 +252,10 @@ class JobQueue:
             update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None)
         )
 
-    def overdue(self, grace: timedelta) -> list[int]:
+    def overdue(self, grace: timedelta = timedelta(0)) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first."""
         with self.store.database.connection() as connection:
-            before = self.timing.now() - grace
-            is_due = and_(JobRow.run_at <= before, _is_unclaimed(self.timing.now()))
-            return list(connection.scalars(select(JobRow.id).where(is_due).order_by(JobRow.run_at, JobRow.id)))
+            return list(connection.scalars(_DUE, {"now": self.timing.now() - grace}))
 
     def due_in(self, job_id: int) -> timedelta | None:
         """Return how long a job must wait still; None if it runs or is done."""
@@ -306,8 +278,13 @@ class JobQueue:
             "correlation_id": correlation_id.get() or str(uuid4()),
         }
 
-    def _run(self, site: "Site", row: Claimed) -> int | None:
-        """Run a job that was claimed; return its id if it is finished, None if an error has been dealt with."""
+    def _next(self) -> int | None:
+        """Return the job that is due longest."""
+        with self.store.database.connection() as connection:
+            return connection.scalar(_DUE.limit(1), {"now": self.timing.now()})
+
+    def _run(self, site: "Site", row: Claimed) -> bool:
+        """Run a job that was claimed; False if it is not finished, because an error has been dealt with."""
         kind = self._kind(row.name)
         token = correlation_id.set(row.correlation_id)
         try:
@@ -315,36 +292,22 @@ class JobQueue:
         except Exception as error:
             log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
             self._retry_or_drop(row, kind, error)
-            return None
+            return False
         finally:
             correlation_id.reset(token)
-        return row.id
+        return True
 
-    def _finish(self, job_id: int | None) -> None:
-        if job_id is not None:
-            self.store.database.changed(_FINISH, {"finished": job_id})
+    def _finish(self, job_id: int) -> None:
+        self.store.database.changed(_FINISH, {"finished": job_id})
 
-    def _claim(self, job_id: int | None = None, finished: int | None = None) -> Claimed | None:
-        """Claim a job, in one transaction with the end of the one before it.
-
-        Args:
-            job_id: Which one; the one that is due longest by default.
-            finished: The one before it, if it is finished.
-        """
+    def _claim(self, job_id: int) -> Claimed | None:
         times = {"now": self.timing.now(), "until": self.timing.now() + RUNNING_LEASE, "job_id": job_id}
-        if self._is_idle and job_id is None and finished is None:
-            with self.store.database.connection() as connection:
-                if connection.scalar(_DUE, times) is None:  # looking often keeps no writer waiting
-                    return None
         with self.store.database.transaction() as connection:
-            if finished is not None:
-                connection.execute(_FINISH, {"finished": finished})
-            found = connection.execute(_CLAIM_NEXT if job_id is None else _CLAIM_ONE, times).first()
+            found = connection.execute(_CLAIM, times).first()
             claimed = None if found is None else Claimed(*found)
             kind = None if claimed is None else self.kinds.get(claimed.name)  # an unknown one undoes nothing here
             if claimed is not None and kind is not None and kind.unique is Unique.UNTIL_EXECUTING:
                 connection.execute(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
-        self._is_idle = claimed is None
         return claimed
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:

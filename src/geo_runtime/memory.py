@@ -47,6 +47,12 @@ def keeping(seconds: float) -> Iterator[None]:
         _kept.reset(token)
 
 
+def keep(seconds: float) -> None:
+    """Have this thread keep what it reads, as `keeping` does, from now on: threads of a pool have no block."""
+    if _kept.get() is None:
+        _kept.set(_Kept(seconds))
+
+
 @contextmanager
 def remembering() -> Iterator[None]:
     """Let what `remembered` reads in a block be read once; a block within another one shares its memory."""

@@ -13,9 +13,11 @@
 
 import json
 import logging
+import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,21 +25,19 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from geo_runtime.celery_queue import queue_of
 from geo_runtime.graphql import RegistryType
 from geo_runtime.log_cursor import LogCursor
-from geo_runtime.memory import keeping
 from geo_runtime.migrating import migrate_store
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
-from geo_runtime.timing import SHORTEST_SLEEP_S, ScaledTiming, SystemTiming, Timing
+from geo_runtime.timing import ScaledTiming, SystemTiming, Timing
 from geo_runtime.web import Server, create_app
 from geo_runtime.workers import tick
 
 log = logging.getLogger(__name__)
 
 _IDLE_S = 1.0
-KEPT_S = 1.0
-"""How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 
 
 class SiteProcess:
@@ -47,23 +47,31 @@ class SiteProcess:
         site: The site.
         port: Where it serves on localhost; a free one if it is 0.
         registry_types: How its pages show the registries of each type.
+        queue: The URL of a Redis server if workers elsewhere run the jobs.
     """
 
-    def __init__(self, site: Site, port: int = 0, registry_types: Sequence[type[RegistryType]] = ()) -> None:
+    def __init__(
+        self,
+        site: Site,
+        port: int = 0,
+        registry_types: Sequence[type[RegistryType]] = (),
+        queue: str | None = None,
+    ) -> None:
         self.site = site
+        self.jobs = site.jobs = queue_of(site, queue)
         self.server = Server(create_app(site, registry_types), port)
         self.stopped = threading.Event()
         self.cursor = LogCursor(site) if site.tracking is not None else None
-        loops: list[Callable[[], None]] = [self._follow_clock, *[self._attend_to_jobs] * site.jobs.attendants]
+        loops: list[Callable[[], None]] = [self._follow_clock, self._look_for_jobs]
         if self.cursor is not None:
             loops.append(self._read_events)
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
 
     def run(self) -> None:
         """Work until `stop` is called."""
-        if taken := self.site.jobs.take_back():
+        if taken := self.jobs.take_back():
             log.info("jobs of a process that was killed run again", extra={"jobs": taken})
-        with self.server:
+        with self.server, self.jobs.at_work():
             for thread in self._threads:
                 thread.start()
             self.stopped.wait()
@@ -79,12 +87,8 @@ class SiteProcess:
     def _follow_clock(self) -> None:
         self._repeat(lambda: bool(tick(self.site)), self._sleep)
 
-    def _attend_to_jobs(self) -> None:
-        jobs = self.site.jobs  # those that another process adds are seen after the shortest sleep
-        with keeping(KEPT_S):
-            self._repeat(
-                lambda: jobs.attend(self.site, lambda: not self.stopped.is_set()), lambda: jobs.wait(SHORTEST_SLEEP_S)
-            )
+    def _look_for_jobs(self) -> None:
+        self._repeat(lambda: bool(self.jobs.send_lost()), lambda: time.sleep(self.jobs.look_s))
 
     def _read_events(self) -> None:
         """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""
@@ -147,10 +151,6 @@ def load(config: dict[str, Any]) -> Configuration:
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
     migrate_store(config["store_url"])
     site = Site(SiteSettings(**config), [kind.replicator for kind in types], timing)
-    if queue:
-        from geo_runtime.celery_queue import CeleryQueue  # noqa: PLC0415 - Celery is another extra
-
-        site.jobs = CeleryQueue(site, queue)
     return Configuration(site, types, port, queue, follows)
 
 
@@ -176,7 +176,7 @@ def main(arguments: list[str]) -> int:
     """Run the site of a configuration file until a signal stops it."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     found = load(json.loads(Path(arguments[0]).read_text()))
-    process = SiteProcess(found.site, found.port, [kind.registry_type for kind in found.types])
+    process = SiteProcess(found.site, found.port, [kind.registry_type for kind in found.types], found.queue)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     if found.follows:
@@ -197,4 +197,6 @@ def when_input_ends(act: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    logging.shutdown()
+    os._exit(code)  # a transfer can go on for hours; nobody waits for it, and its job runs again

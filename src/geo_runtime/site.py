@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from geo_runtime.database import Database
 from geo_runtime.errors import RecordNotFoundError, UnknownReplicatorError
 from geo_runtime.flags import Flags
-from geo_runtime.jobs import Job, JobQueue
+from geo_runtime.jobs import Job, Jobs
 from geo_runtime.main_database import GeoNode
 from geo_runtime.memory import remembered
 from geo_runtime.storage import ObjectStorage, Storages
@@ -104,7 +104,7 @@ class Site:
         self.object_storage = object_storage
         self.replicators = tuple(replicators)
         kinds: dict[str, Job] = {job.name: job for job in JOBS}
-        self.jobs = JobQueue(self.store, kinds)
+        self.jobs = Jobs(self.store, kinds)
 
     @cached_property
     def http(self) -> httpx.Client:

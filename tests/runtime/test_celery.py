@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import update
 
 from geo_runtime.blob_sync import LEASE_TIMEOUT
-from geo_runtime.celery_queue import LOST_AFTER, CeleryQueue
+from geo_runtime.celery_queue import LOST_AFTER, RedisQueue
 from geo_runtime.jobs import JobRow
 from geo_runtime.timing import ScaledTiming, SystemTiming
 from geo_runtime.workers import tick
@@ -39,10 +39,10 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def queue(world: World, redis: str) -> CeleryQueue:
+def queue(world: World, redis: str) -> RedisQueue:
     """The jobs of the secondary, by the clock of the machine."""
     world.keep_time_by(SystemTiming())
-    found = CeleryQueue(world.secondary, redis)
+    found = RedisQueue(world.secondary, redis)
     world.secondary.jobs = found
     return found
 
@@ -87,7 +87,7 @@ def calculate_checksums(world: World) -> None:
     world.primary.jobs.run_due(world.primary)
 
 
-def test_two_workers_run_the_same_jobs(world: World, queue: CeleryQueue, workers: Workers) -> None:
+def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers: Workers) -> None:
     world.serve()
     records = [world.widget(f"w{number}") for number in range(4)] + [world.widget_file(f"{n}.bin") for n in range(4)]
     calculate_checksums(world)
@@ -103,7 +103,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: CeleryQueue, workers
     assert [process.wait(30) for process in workers.running] == [0, 0]
 
 
-def test_a_worker_is_killed(world: World, queue: CeleryQueue, workers: Workers) -> None:
+def test_a_worker_is_killed(world: World, queue: RedisQueue, workers: Workers) -> None:
     world.serve()
     workers.start(2)
     first = world.widget("first")
@@ -120,7 +120,7 @@ def test_a_worker_is_killed(world: World, queue: CeleryQueue, workers: Workers) 
     workers.wait_for(are_synced)
 
 
-def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: CeleryQueue, workers: Workers) -> None:
+def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: RedisQueue, workers: Workers) -> None:
     """What it held expires; its messages, which Redis would deliver again in an hour, are sent again before."""
     begin(world)
     content = random.Random(1).randbytes(500_000)
@@ -154,7 +154,7 @@ def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: Cele
     workers.wait_for(is_converged)
 
 
-def test_a_job_runs_once_whatever_messages_come(world: World, queue: CeleryQueue) -> None:
+def test_a_job_runs_once_whatever_messages_come(world: World, queue: RedisQueue) -> None:
     world.serve()
     record = world.widget()
     job = queue.enqueue("SyncWorker", "widget", record.id)
@@ -167,7 +167,7 @@ def test_a_job_runs_once_whatever_messages_come(world: World, queue: CeleryQueue
     assert world.registry(record).is_synced
 
 
-def test_a_message_that_comes_early_is_sent_again(world: World, queue: CeleryQueue, workers: Workers) -> None:
+def test_a_message_that_comes_early_is_sent_again(world: World, queue: RedisQueue, workers: Workers) -> None:
     world.serve()
     record = world.widget()
     job = queue.enqueue("SyncWorker", "widget", record.id, delay=timedelta(seconds=4))
@@ -181,7 +181,7 @@ def test_a_message_that_comes_early_is_sent_again(world: World, queue: CeleryQue
     assert world.registry(record).is_synced
 
 
-def test_a_lost_message_is_sent_again(world: World, queue: CeleryQueue, workers: Workers) -> None:
+def test_a_lost_message_is_sent_again(world: World, queue: RedisQueue, workers: Workers) -> None:
     world.serve()
     record = world.widget()
     job = queue.enqueue("SyncWorker", "widget", record.id)
@@ -197,7 +197,7 @@ def test_a_lost_message_is_sent_again(world: World, queue: CeleryQueue, workers:
 
 
 def test_without_a_server_jobs_stay(world: World) -> None:
-    queue = CeleryQueue(world.secondary, "redis://127.0.0.1:1/0")
+    queue = RedisQueue(world.secondary, "redis://127.0.0.1:1/0")
     job = queue.enqueue("SyncWorker", "widget", 1)
     assert job is not None
     assert queue.unfinished([job]) == {job}

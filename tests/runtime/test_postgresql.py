@@ -15,7 +15,8 @@ from sqlalchemy.exc import OperationalError
 
 from geo_runtime import postgresql
 from geo_runtime.blob_sync import LEASE_TIMEOUT
-from geo_runtime.process import KEPT_S, SiteProcess
+from geo_runtime.celery_queue import KEPT_S
+from geo_runtime.process import SiteProcess
 from geo_runtime.timing import ScaledTiming
 from ruby.postgres import USER, Cluster
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, JobQueue
+from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, Jobs
 from geo_runtime.site import Site
 
 from .convergence import begin, converge
@@ -16,7 +16,7 @@ from .widgets import Widget
 from .world import World
 
 
-class Unreliable(JobQueue):
+class Unreliable(Jobs):
     """Jobs run in any order; some run again at once, some again much later, some never."""
 
     def __init__(self, site: Site, chance: Random, *, again: float, lost: float) -> None:
@@ -36,12 +36,11 @@ class Unreliable(JobQueue):
     ) -> list[int]:
         return [self.enqueue(name, *one, expiration=expiration) or -1 for one in each]
 
-    def _claim(self, job_id: int | None = None, finished: int | None = None) -> Claimed | None:
-        self._finish(finished)
-        due = self.overdue(timedelta(0))
-        return super()._claim(self.chance.choice(due)) if due else None
+    def _next(self) -> int | None:
+        due = self.overdue()
+        return self.chance.choice(due) if due else None
 
-    def _run(self, site: Site, row: Claimed) -> int | None:
+    def _run(self, site: Site, row: Claimed) -> bool:
         found = super()._run(site, row)
         if self._happens("again", self.again):
             super()._run(site, row)

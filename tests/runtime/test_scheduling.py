@@ -14,7 +14,6 @@ from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import JobError, RecordNotFoundError
 from geo_runtime.jobs import Job
 from geo_runtime.memory import keeping, remembering
-from geo_runtime.process import SiteProcess
 from geo_runtime.registry import RegistryState
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
 from geo_runtime.workers.scheduler import RegistryScheduler, interleave
@@ -329,8 +328,9 @@ def test_jobs_are_tried_again_and_survive_a_restart(world: World) -> None:
 
 def test_a_job_whose_worker_was_killed_runs_again(world: World) -> None:
     site = world.secondary
-    site.jobs.enqueue("SyncTimeoutCronWorker")
-    assert site.jobs._claim() is not None
+    job = site.jobs.enqueue("SyncTimeoutCronWorker")
+    assert job is not None
+    assert site.jobs._claim(job) is not None
     assert site.jobs.run_one(site) is False
     world.wait(hours=8)
     assert site.jobs.run_one(site) is True
@@ -363,12 +363,12 @@ def test_what_a_killed_process_had_claimed_runs_again(world: World) -> None:
     jobs = world.secondary.jobs
     jobs.clear()
     job = jobs.enqueue("MetricsUpdateWorker")
-    assert jobs._claim() is not None  # and then it was killed
+    assert job is not None
+    assert jobs._claim(job) is not None  # and then it was killed
     assert jobs.enqueue("MetricsUpdateWorker") is None
-    process = SiteProcess(world.secondary)
-    process.stop()
-    process.run()
-    assert jobs.overdue(timedelta(0)) == [job]
+    assert jobs.overdue() == []
+    assert jobs.take_back() == 1
+    assert jobs.overdue() == [job]
     assert jobs.run_one(world.secondary)
     assert jobs.enqueue("MetricsUpdateWorker") is not None
 
@@ -406,15 +406,6 @@ def test_jobs_that_are_added_together_keep_their_order(world: World) -> None:
     world.wait(hours=2)
     assert jobs.unfinished(ids) == set()
     assert jobs.enqueue_all("SyncWorker", []) == []
-
-
-def test_who_waits_for_jobs_is_woken(world: World) -> None:
-    jobs = world.secondary.jobs
-    waiting = Thread(target=jobs.wait, args=(3600,))
-    waiting.start()
-    while waiting.is_alive():  # it may not wait yet when the first one comes
-        jobs.enqueue("SyncTimeoutCronWorker")
-        waiting.join(timeout=0.05)
 
 
 def test_sites_and_flags_are_read_once_for_a_job_and_always_outside(world: World) -> None:
@@ -458,22 +449,3 @@ def test_a_thread_can_keep_what_it_read_for_a_while(world: World) -> None:
         assert seen() == (True, 3)
     world.flag("geo_x", False)
     assert seen() == (False, 3)
-
-
-def test_jobs_run_until_they_are_told_to_stop(world: World) -> None:
-    site = world.secondary
-    site.jobs.clear()
-    for _ in range(3):
-        site.jobs.enqueue("SyncTimeoutCronWorker")
-    waiting: list[int] = []
-
-    def goes_on() -> bool:
-        waiting.append(len(site.jobs.waiting()))
-        return len(waiting) < 2
-
-    assert site.jobs.attend(site, goes_on) is True
-    assert waiting == [3, 2]  # a job ends when the next one is claimed
-    assert len(site.jobs.waiting()) == 1  # and the last one by itself
-    assert site.jobs.attend(site, lambda: True) is True
-    assert site.jobs.attend(site, lambda: True) is False
-    assert site.jobs.waiting() == []

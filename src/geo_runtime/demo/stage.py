@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from geo_runtime import metrics
 from geo_runtime.blob_strategy import BlobReplicator
+from geo_runtime.celery_queue import queue_name
 from geo_runtime.database import LaggingReplica
 from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
@@ -121,8 +122,6 @@ class Stage:
         self.databases.add_sites()
         self.primary, self.secondary = self._site(PRIMARY), self._site(SECONDARY)
         if self.options.queue:
-            from geo_runtime.celery_queue import queue_name  # noqa: PLC0415 - Celery is another extra
-
             queues.names = [queue_name(site) for site in (self.primary, self.secondary)]
         self.primary.flags.set(self.kind.replication_flag(), True)
         self.cable = stack.enter_context(Cable(self.ports[PRIMARY]))

@@ -1,0 +1,176 @@
+"""Jobs that Celery carries within the process of a site."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from geo_runtime.celery_queue import InProcessQueue
+from geo_runtime.jobs import Job, Unique
+from geo_runtime.memory import remembering
+from geo_runtime.timing import SystemTiming
+
+from .world import World
+
+DEADLINE_S = 180
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+class Work:
+    """A kind of job that notes what it was given, and can be held up or fail."""
+
+    def __init__(self) -> None:
+        self.seen: list[Any] = []
+        self.threads: set[str] = set()
+        self.goes_on = threading.Event()
+        self.goes_on.set()
+        self.failures = 0
+
+    def perform(self, site: Any, argument: Any) -> None:
+        self.threads.add(threading.current_thread().name)
+        self.goes_on.wait(DEADLINE_S)
+        if self.failures:
+            self.failures -= 1
+            raise ValueError("a bad day")
+        self.seen.append(argument)
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+@pytest.fixture
+def queue(world: World, work: Work) -> InProcessQueue:
+    """The jobs of the secondary, by the clock of the machine."""
+    world.keep_time_by(SystemTiming())
+    world.secondary.jobs.clear()
+    return queue_in(world, work)
+
+
+def queue_in(world: World, work: Work) -> InProcessQueue:
+    """The jobs as a process has them that was just started."""
+    site = world.again(world.secondary)
+    site.timing = site.store.timing = SystemTiming()
+    found = InProcessQueue(site)
+    found.kinds = {
+        **found.kinds,
+        "Work": Job("Work", work.perform),
+        "Once": Job("Once", work.perform, 0, Unique.UNTIL_EXECUTED),
+    }
+    return found
+
+
+def test_jobs_run_in_threads(queue: InProcessQueue, work: Work) -> None:
+    with queue.at_work():
+        queue.enqueue("Work", 0)
+        queue.enqueue_all("Work", [(number,) for number in range(1, 200)])
+        wait_until(lambda: queue.waiting() == [])
+    assert sorted(work.seen) == list(range(200))
+    assert threading.current_thread().name not in work.threads
+    assert 1 < len(work.threads) <= 4
+
+
+def test_what_another_process_added_is_found_and_sent_once(queue: InProcessQueue, work: Work, world: World) -> None:
+    world.secondary.jobs.kinds = queue.kinds
+    work.goes_on.clear()
+    with queue.at_work():
+        assert world.secondary.jobs.enqueue("Work", "theirs") is not None
+        assert queue.send_lost() == 1
+        assert queue.send_lost() == 0
+        work.goes_on.set()
+        wait_until(lambda: queue.waiting() == [])
+    assert work.seen == ["theirs"]
+
+
+def test_jobs_are_there_after_a_restart(queue: InProcessQueue, work: Work, world: World) -> None:
+    queue.enqueue("Work", "before")  # its message ends with the process
+    again = queue_in(world, work)
+    with again.at_work():
+        again.send_lost()
+        wait_until(lambda: again.waiting() == [])
+    assert work.seen == ["before"]
+
+
+def test_a_job_waits_for_its_time(queue: InProcessQueue, work: Work) -> None:
+    began = time.monotonic()
+    with queue.at_work():
+        queue.enqueue("Work", "later", delay=timedelta(seconds=1))
+        assert queue.send_lost() == 0
+        wait_until(lambda: work.seen == ["later"])
+    assert time.monotonic() - began >= 1
+
+
+def test_a_job_that_fails_is_tried_again_later(
+    queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(queue.timing, "integer", lambda low, high: -7)  # 2 seconds in all
+    work.failures = 1
+    with caplog.at_level(logging.CRITICAL), queue.at_work():
+        queue.enqueue("Work", "again")
+        wait_until(lambda: work.seen == ["again"])
+        wait_until(lambda: queue.waiting() == [])
+
+
+def test_one_that_may_be_there_only_once(queue: InProcessQueue, work: Work) -> None:
+    work.goes_on.clear()
+    with queue.at_work():
+        assert queue.enqueue("Once", 1) is not None
+        wait_until(lambda: len(work.threads) == 1)
+        assert queue.enqueue("Once", 1) is None  # though it runs
+        work.goes_on.set()
+        wait_until(lambda: queue.enqueue("Once", 1) is not None)
+
+
+def test_what_runs_at_the_end_is_finished_and_the_rest_waits(queue: InProcessQueue, work: Work) -> None:
+    work.goes_on.clear()
+    with queue.at_work():
+        queue.enqueue_all("Work", [(number,) for number in range(20)])
+        wait_until(lambda: len(work.threads) == 4)
+        threading.Timer(0.5, work.goes_on.set).start()
+    assert len(work.seen) == 4
+    assert len(queue.waiting()) == 16
+    assert len(queue.overdue()) == 16
+
+
+def test_nobody_waits_for_a_job_that_does_not_end(
+    queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo_runtime.celery_queue._STOP_S", 0.2)
+    work.goes_on.clear()
+    with queue.at_work():
+        job = queue.enqueue("Work", 1)
+        wait_until(lambda: len(work.threads) == 1)
+    assert work.seen == []
+    assert queue.overdue() == []  # it is claimed, and the next start takes it back
+    assert queue.take_back() == 1
+    assert queue.overdue() == [job]
+    work.goes_on.set()
+    wait_until(lambda: queue.waiting() == [])
+
+
+def test_threads_keep_what_they_read_for_a_while(queue: InProcessQueue, world: World) -> None:
+    seen: list[bool] = []
+
+    def look(site: Any) -> None:
+        with remembering():
+            seen.append(queue.site.flags.enabled("geo_x"))
+
+    queue.kinds = {**queue.kinds, "Look": Job("Look", look)}
+    with queue.at_work():
+        for number in range(1, 5):
+            queue.enqueue("Look")
+            wait_until(lambda number=number: len(seen) == number)  # type: ignore[misc]
+        world.flag("geo_x", True)
+        wait_until(lambda: bool(queue.enqueue("Look")) and seen[-1])
+    assert not any(seen[:4])
