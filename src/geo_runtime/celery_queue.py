@@ -8,6 +8,7 @@ one that was lost is sent again.
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ _POLL_S: Final = 0.02
 """How long a job that this process adds waits for it at most."""
 _START_S: Final = 60.0
 _STOP_S: Final = 5.0
+_PAUSE_S: Final = 1.0
 
 
 def queue_name(site: "Site") -> str:
@@ -154,11 +156,13 @@ class InProcessQueue(CeleryQueue):
         super().__init__(
             site,
             "memory://localhost/",
-            worker_prefetch_multiplier=0,  # what does not fit is safe in its row
+            worker_prefetch_multiplier=0,  # everything at once: what is not begun is safe in its row
+            worker_enable_remote_control=False,
             broker_transport_options={"polling_interval": _POLL_S},
         )
         self._under_way: set[int] = set()
         self._is_stopped = False
+        self._worker: Any = None
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -169,21 +173,29 @@ class InProcessQueue(CeleryQueue):
         """
         self._is_stopped = False
         started = threading.Event()
-        worker = self.app.WorkController(
-            app=self.app, pool=_Threads, concurrency=WORKERS, queues=[self.name],
-            without_gossip=True, without_mingle=True, without_heartbeat=True,
-            ready_callback=lambda _consumer: started.set(),
-        )  # fmt: skip
-        threading.Thread(target=worker.start, daemon=True).start()
+        threading.Thread(target=self._work, args=(started,), daemon=True).start()
         if not started.wait(_START_S):
             raise RuntimeError("the worker did not start")
         try:
             yield
         finally:
             self._is_stopped = True
-            stopping = threading.Thread(target=worker.stop, daemon=True)
+            stopping = threading.Thread(target=self._worker.stop, daemon=True)
             stopping.start()
             stopping.join(_STOP_S)
+
+    def _work(self, started: threading.Event) -> None:
+        """Have a worker run jobs, and another one if it gives up, until the end."""
+        while not self._is_stopped:
+            self._worker = self.app.WorkController(
+                app=self.app, pool=_Threads, concurrency=WORKERS, queues=[self.name],
+                without_gossip=True, without_mingle=True, without_heartbeat=True,
+                ready_callback=lambda _consumer: started.set(),
+            )  # fmt: skip
+            self._worker.start()
+            if not self._is_stopped:
+                log.error("the worker has given up, another one begins", extra={"queue": self.name})
+                time.sleep(_PAUSE_S)
 
     def _lost(self) -> list[int]:
         return [job_id for job_id in self.overdue() if job_id not in self._under_way]

@@ -159,6 +159,22 @@ def test_nobody_waits_for_a_job_that_does_not_end(
     wait_until(lambda: queue.waiting() == [])
 
 
+def test_another_worker_begins_when_one_gives_up(
+    queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo_runtime.celery_queue._PAUSE_S", 0)
+    with queue.at_work():
+        first = queue._worker
+        first.consumer.connection.transport.drain_events = breaks
+        wait_until(lambda: queue._worker is not first)
+        queue.enqueue("Work", 1)
+        wait_until(lambda: work.seen == [1])
+
+
+def breaks(*_arguments: Any, **_options: Any) -> None:
+    raise ZeroDivisionError("a bug")
+
+
 def test_threads_keep_what_they_read_for_a_while(queue: InProcessQueue, world: World) -> None:
     seen: list[bool] = []
 

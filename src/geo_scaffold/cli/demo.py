@@ -33,7 +33,8 @@ def demo(
         str | None, typer.Option(metavar="URL", help="A PostgreSQL server, where it makes databases. [default: SQLite]")
     ] = None,
     queue: Annotated[
-        str | None, typer.Option(metavar="URL", help="A Redis server that carries jobs to workers. [default: in process]")
+        str | None,
+        typer.Option(metavar="URL", help="A Redis server that carries jobs. [default: in process]"),
     ] = None,
     port: Annotated[
         int,
