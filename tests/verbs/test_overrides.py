@@ -19,6 +19,7 @@ from geo_scaffold.verbs.checklist.kept import cache
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.release import plan_release
+from geo_scaffold.verbs.undo import plan_undo
 
 from .conftest import NOW, commit_all, git, make_checkout, new, picture, plan, undo
 from .test_kept_reports import is_found
@@ -88,6 +89,16 @@ def test_every_reading_uses_it(root: Path) -> None:
     undone = undo(root)
     assert undone.with_status(Status.OPEN) == []
     assert any(TEMPLATE in note for note in undone.notes)
+    assert picture(root) == before
+
+
+def test_an_undo_takes_out_the_entry_that_it_made(root: Path) -> None:
+    override(root, "gitlab-18/ensure/replicator-classes.rb.j2", "::Geo::MyOwnReplicator\n")
+    before = picture(root)
+    new(root, **GIVEN)
+    assert "::Geo::MyOwnReplicator" in (root / "ee/lib/gitlab/geo.rb").read_text()
+    assert item(check(EVERYTHING, root), "replicator-classes").state is State.DONE
+    assert undo(root).with_status(Status.OPEN) == []
     assert picture(root) == before
 
 
@@ -178,7 +189,7 @@ def by_program(root: Path, path: str, text: str, patch: pytest.MonkeyPatch) -> N
     [
         ("gitlab-16/create/finder.rb.j2", FINDER, "# one\n", "# two\n"),
         (
-            "gitlab-18/ensure/replicator-classes.rb.j2",
+            "gitlab-16/ensure/replicator-classes.rb.j2",
             "ee/lib/gitlab/geo.rb",
             "{{ replicator_class }}\n",
             "::{{ replicator_class }}\n",
@@ -194,8 +205,6 @@ def by_program(root: Path, path: str, text: str, patch: pytest.MonkeyPatch) -> N
 def test_another_override_is_as_another_version_of_the_program(
     tmp_path: Path, path: str, file: str, first: str, second: str, *, edited: bool
 ) -> None:
-    if not (templates_root() / path).exists():
-        path = path.replace("-18", "-16")
     seen = []
     for change in (by_override, by_program):
         root = make_checkout(tmp_path / change.__name__ / "gitlab", CHECKOUT_18)
@@ -338,3 +347,29 @@ def new_registered(root: Path) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("module Geo\n  class CoolWidgetReplicator < Gitlab::Geo::Replicator\n  end\nend\n")
     return root
+
+
+@pytest.mark.parametrize("text", ["", "((( end\n", '{% include "original/PATH" %}\n, ]] }\n'])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "gitlab-16/ensure/consistency-worker-spec.rb.j2",
+        "gitlab-16/derive/usage-metrics.json.j2",
+        "gitlab-18/ensure/graphql-field.rb.j2",
+        "gitlab-16/ensure/graphql-field.rb.j2",  # which that of 18 extends
+        "gitlab-18/ensure/status-params.rb.j2",
+        "gitlab-18/ensure/sync-troubleshooting-docs-model.md.j2",
+        "gitlab-18/derive/states-structure.sql.j2",
+    ],
+)
+def test_lines_that_are_no_entry_are_never_a_bug_of_ours(root: Path, path: str, text: str) -> None:
+    new(root, **GIVEN)
+    override(root, path, text)
+    blamed = []
+    for reading in (lambda: plan(root), lambda: plan_undo("CoolWidget", root), lambda: check(EVERYTHING, root)):
+        try:
+            reading()
+        except OverrideError as error:
+            blamed.append(error.path)
+    assert set(blamed) <= {f"{FOLDER}/{path}"}
+    assert blamed or "graphql-field" not in path
