@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from verbs.conftest import make_checkout
+
 from .conftest import shell
 from .test_new import TIME, run
 
@@ -49,6 +51,14 @@ def test_the_warning_is_on_standard_error_and_its_line_ends_it(tmp_path: Path, o
     assert (tmp_path / FINDER).read_text().startswith("# mine\n# frozen_string_literal: true\n")
     assert run(tmp_path, "undo", "CoolWidget").returncode == 0
     assert not (tmp_path / "cool_widget").exists()
+
+
+def test_an_undo_names_it_too(tmp_path: Path, override: Path) -> None:
+    make_checkout(tmp_path, git=False)
+    assert run(tmp_path, "new", "CoolWidget").returncode == 0
+    done = run(tmp_path, "undo", "CoolWidget")
+    assert (done.returncode, len(done.stderr.splitlines())) == (0, 1)
+    assert done.stderr.startswith(f"warning: {FILE} overrides a template")
 
 
 @pytest.mark.parametrize(

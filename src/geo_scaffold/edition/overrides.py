@@ -154,7 +154,11 @@ class Overrides:
             edition: The GitLab major version, such as `16`.
         """
         named = self.named(edition)
-        extended = (each for each in named.values() if each.path.partition("/")[2] == template)
+        extended = (
+            each
+            for each in named.values()
+            if each.path.partition("/")[2] == template and not self._unused(each, named, edition)
+        )
         return named.get(template) or next(extended, None)
 
     def _unused(self, override: Override, named: Mapping[str, Override], edition: str) -> str | None:
