@@ -72,6 +72,13 @@ class ReceiptError(GeoScaffoldError):
     exit_code = 3
 
 
+class OverrideError(GeoScaffoldError):
+    """A template of the checkout's own that cannot be used; nothing was written."""
+
+    code = "override"
+    exit_code = 3
+
+
 class DeclinedError(GeoScaffoldError):
     """The user said no; nothing was written."""
 

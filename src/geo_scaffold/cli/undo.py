@@ -39,6 +39,8 @@ def undo(
 
     recover_first(into)
     plan = plan_undo(model, into, name=name)
+    for note in plan.notes:
+        tell(note)
     kept = plan.with_status(Status.OPEN)
     if not dry_run:
         count = len(plan.with_status(Status.PLANNED))

@@ -4,6 +4,7 @@
 - versions: which edition fits which GitLab
 - sources: where editions are, and how one builds on another
 - templates: how the templates are rendered
+- overrides: the templates that a checkout has of its own
 - line_length: lines that a long name makes too long
 - context: what a template may use
 - editing: the editor of an entry
@@ -24,16 +25,19 @@ if TYPE_CHECKING:
     from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
     from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
+    from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sources import templates_root
     from geo_scaffold.edition.templates import Renderer
     from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
 
 __all__ = [
+    "NO_OVERRIDES",
     "OWNER_KEYS",
     "Artifact",
     "Level",
     "Op",
     "Outcome",
+    "Overrides",
     "OwnerKey",
     "Paste",
     "Phase",
@@ -42,6 +46,7 @@ __all__ = [
     "available_editions",
     "context_for",
     "edition_for",
+    "find_overrides",
     "is_newer",
     "is_settled",
     "load_manifest",
@@ -55,11 +60,13 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "NO_OVERRIDES": "overrides",
     "OWNER_KEYS": "context",
     "Artifact": "manifest",
     "Level": "manifest",
     "Op": "manifest",
     "Outcome": "checklist",
+    "Overrides": "overrides",
     "OwnerKey": "context",
     "Paste": "checklist",
     "Phase": "manifest",
@@ -68,6 +75,7 @@ _MODULES: Final = {
     "available_editions": "versions",
     "context_for": "context",
     "edition_for": "versions",
+    "find_overrides": "overrides",
     "is_newer": "versions",
     "is_settled": "checklist",
     "load_manifest": "manifest",

@@ -97,5 +97,7 @@ def _part(target: Target, renderer: Renderer, context: Mapping[str, Any], known:
     template = target.template or ""
     place = (target.place or "").format_map(context)
     lines = renderer.render(template, context)
-    editor = ManifestEditor(target.editor, lines, context, known) if target.editor else None
+    editor = (
+        ManifestEditor(target.editor, lines, context, known, renderer.override_for(template)) if target.editor else None
+    )
     return Part(editor, lines, place, language_of(template))

@@ -3,13 +3,17 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.editors import Editor, Remembering
+
+if TYPE_CHECKING:
+    from geo_scaffold.edition.overrides import Override
 
 Values = Mapping[str, Any]
 
@@ -42,28 +46,34 @@ class ManifestEditor:
         lines: The rendered lines of the entry.
         context: What format strings may use.
         known: What the editor has to remember, of one that was put in earlier.
+        override: The override that the lines are from; None: they are ours.
     """
 
     spec: Values
     lines: str
     context: Values
     known: str = ""
+    override: "Override | None" = None
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return self.built.contains(text)
+        with self._blame():
+            return self.built.contains(text)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        return self.built.insert(text)
+        with self._blame():
+            return self.built.insert(text)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        return self.built.remove(text)
+        with self._blame():
+            return self.built.remove(text)
 
     def to_remember(self, text: str) -> str:
         """See `Remembering.to_remember`; empty for an entry that has nothing to remember."""
-        return self.built.to_remember(text) if isinstance(self.built, Remembering) else ""
+        with self._blame():
+            return self.built.to_remember(text) if isinstance(self.built, Remembering) else ""
 
     def knowing(self, memory: str) -> Self:
         """See `Remembering.knowing`."""
@@ -72,6 +82,15 @@ class ManifestEditor:
     @cached_property
     def built(self) -> Editor:
         """The editor itself."""
+        with self._blame():
+            if self.override and not self.lines.strip():
+                raise ValueError("it renders nothing")
+            return self._build()
+
+    def _blame(self) -> AbstractContextManager[None]:
+        return self.override.blamed() if self.override else nullcontext()
+
+    def _build(self) -> Editor:
         kind = KINDS[self.spec["kind"]]
         given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
         # Nobody knows the text that a placeholder stands for, so the editor takes any.

@@ -31,6 +31,19 @@ def folders_of(edition: str) -> tuple[Path, ...]:
     return (_folder(edition), *(folders_of(base) if base else ()))
 
 
+def find_original(path: str) -> Path | None:
+    """Return the template or folder that a path leads to, of an edition its own or that of its base; None: nothing.
+
+    Args:
+        path: Below the folder of all editions, such as `gitlab-18/create/finder.rb.j2`, without `..`.
+    """
+    top, _, below = path.partition("/")
+    folder = templates_root() / top
+    is_edition = top.startswith("gitlab-") and folder.is_dir()
+    folders = folders_of(top.removeprefix("gitlab-")) if is_edition else (folder,)
+    return next((found for each in folders if (found := each / below).exists()), None)
+
+
 def steps_of(edition: str) -> Mapping[str, str]:
     """Return the titles of the steps of an edition by id; errors as for `folders_of`."""
     read = read_manifest(edition)

@@ -3,14 +3,25 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
-from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemBytecodeCache,
+    FileSystemLoader,
+    FunctionLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 from jinja2.bccache import Bucket
 
 from geo_scaffold import __version__
 from geo_scaffold.commit import digest
 from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
+from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
 from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
@@ -54,6 +65,39 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
         return None
 
 
+def _environment(edition: str, overridden: Mapping[str, Override]) -> Environment:
+    """Return Jinja's environment for an edition; with overrides it is a sandbox that shares no compiled template.
+
+    Args:
+        edition: The GitLab major version.
+        overridden: The overrides, by each name that a template asks for them by.
+    """
+    # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
+    ours: BaseLoader = FileSystemLoader([*folders_of(edition), templates_root()])
+    settings: dict[str, Any] = {
+        "auto_reload": False,
+        "undefined": StrictUndefined,
+        "trim_blocks": True,
+        "lstrip_blocks": True,
+        "keep_trailing_newline": True,
+        "autoescape": False,  # no HTML is written
+    }
+    if not overridden:
+        return Environment(loader=ours, bytecode_cache=_bytecode_cache(), **settings)  # noqa: S701
+    from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - only for overrides
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        found = overridden.get(name)
+        return (found.text, found.file, None) if found else None
+
+    originals = {
+        folder.name: FileSystemLoader(folders_of(folder.name.removeprefix("gitlab-"))) for folder in folders_of(edition)
+    }
+    originals["runtime"] = FileSystemLoader(templates_root() / "runtime")
+    loaders = [FunctionLoader(load), PrefixLoader({ORIGINAL.rstrip("/"): PrefixLoader(originals)}), ours]
+    return ImmutableSandboxedEnvironment(loader=ChoiceLoader(loaders), **settings)
+
+
 class Renderer:
     """Renders the templates of one edition.
 
@@ -62,20 +106,15 @@ class Renderer:
     Args:
         edition: The GitLab major version, such as `16`.
         inflector: The one that the names were built with; none: GitLab's.
+        overrides: The templates that are used in place of ours.
     """
 
-    def __init__(self, edition: str, *, inflector: Inflector | None = None) -> None:
-        self._environment = Environment(
-            # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
-            loader=FileSystemLoader([*folders_of(edition), templates_root()]),
-            bytecode_cache=_bytecode_cache(),
-            auto_reload=False,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701 - no HTML is written
-        )
+    def __init__(
+        self, edition: str, *, inflector: Inflector | None = None, overrides: Overrides = NO_OVERRIDES
+    ) -> None:
+        self._edition = edition
+        self._overrides = overrides
+        self._environment = _environment(edition, overrides.named(edition) if overrides else {})
         self._environment.filters |= {
             "humanize": (inflector or Inflector.gitlab()).humanize,
             "identifier": shorten,
@@ -101,7 +140,20 @@ class Renderer:
 
         Raises:
             jinja2.TemplateError: There is no such template, or it uses a value that is not given.
+            OverrideError: A template of the checkout's own cannot be rendered.
         """
+        try:
+            return self._rendered(template, values)
+        except Exception as error:
+            if self._overrides and (blamed := self._overrides.blamed(error, template, self._edition)):
+                raise blamed from error
+            raise
+
+    def override_for(self, template: str) -> Override | None:
+        """Return the override that a template is, or extends as that of its base; None: it is ours."""
+        return self._overrides.used_for(template, self._edition) if self._overrides else None
+
+    def _rendered(self, template: str, values: Mapping[str, object]) -> str:
         text = self._environment.get_template(template).render(values)
         if template.endswith(".py.j2"):
             return wrap_python(text)

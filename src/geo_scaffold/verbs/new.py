@@ -44,6 +44,7 @@ from geo_scaffold.reserved import RUNTIME_TABLES
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.lookup import look_up, names_in
+from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, Step
 from geo_scaffold.verbs.target import (
     RUNTIME,
@@ -133,7 +134,9 @@ def plan_new(
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
     if checked and is_newer(version, checked):
         plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
-    renderer = Renderer(edition, inflector=inflector)
+    overrides = overrides_for(target, tree)
+    plan.notes += overrides.notes(edition)
+    renderer = Renderer(edition, inflector=inflector, overrides=overrides)
     receipt = found.receipt if found else None
     _fill(plan, renderer, looked_up.surroundings, receipt, selection=selection, decide=decide)
     _record(plan, receipt, selection)

@@ -12,6 +12,7 @@ from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.lookup import names_in
+from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.plan import Plan, Step, write
 from geo_scaffold.verbs.target import Layout, find_receipt, folder_of
 
@@ -105,7 +106,9 @@ def _entries(plan: Plan, inflector: Inflector, receipt: Receipt) -> dict[tuple[s
             f"this version of geo-scaffold does not have edition {receipt.edition}",
             remedy="Use the version that generated it",
         )
-    renderer = Renderer(receipt.edition, inflector=inflector)
+    overrides = overrides_for(plan.target, plan.tree)
+    plan.notes += overrides.notes(receipt.edition)
+    renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
     context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
     return {

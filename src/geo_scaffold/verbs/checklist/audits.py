@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.edition import Artifact, Renderer, available_editions, load_manifest
+from geo_scaffold.edition import Artifact, Overrides, Renderer, available_editions, load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.changed import touched
@@ -55,7 +55,8 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
         note for each, found in zip(chosen, types, strict=True) for note in _in_vain(told or _own_ticks(each), found)
     )
     used = chosen[0].subject.edition if chosen else edition
-    report = Report(edition=used, types=types, notes=[*selection.notes, *in_vain])
+    overriding = dict.fromkeys(note for each in chosen for note in each.overrides.notes(each.subject.edition))
+    report = Report(edition=used, types=types, notes=[*selection.notes, *overriding, *in_vain])
     if changes is None:
         return report
     from geo_scaffold.verbs.checklist.before import with_before  # noqa: PLC0415 - runs git
@@ -78,7 +79,7 @@ class _Editions:
     """The manifests and renderers that the types need, each made once."""
 
     def __init__(self) -> None:
-        self._renderers: dict[tuple[str, Inflector | None], Renderer] = {}
+        self._renderers: dict[tuple[str, Inflector | None, Overrides], Renderer] = {}
 
     def artifacts(self, chosen: Chosen) -> tuple[Artifact, ...]:
         edition = chosen.subject.edition
@@ -91,9 +92,9 @@ class _Editions:
         return load_manifest(edition)
 
     def renderer(self, chosen: Chosen) -> Renderer:
-        key = chosen.subject.edition, chosen.subject.inflector
+        edition, inflector, overrides = key = chosen.subject.edition, chosen.subject.inflector, chosen.overrides
         if key not in self._renderers:
-            self._renderers[key] = Renderer(chosen.subject.edition, inflector=chosen.subject.inflector)
+            self._renderers[key] = Renderer(edition, inflector=inflector, overrides=overrides)
         return self._renderers[key]
 
 

@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import Surroundings, available_editions, edition_for, milestone_of
-from geo_scaffold.errors import GeoScaffoldError, ReceiptError, UsageError
+from geo_scaffold.edition import (
+    NO_OVERRIDES,
+    Overrides,
+    Surroundings,
+    available_editions,
+    edition_for,
+    find_overrides,
+    milestone_of,
+)
+from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import surroundings_of, text_of
@@ -17,15 +25,17 @@ from geo_scaffold.verbs.checklist.sources import Files, Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.inflecting import INITIALIZER, inflections_for
 from geo_scaffold.verbs.lookup import DEFAULT_KIND, names_in
+from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, receipts_among
 
 
 class Chosen(NamedTuple):
-    """A type, the files that it is audited in, and their folder where that is one of its own, no checkout."""
+    """A type, the files it is audited in, their folder where that is one of its own, no checkout, and its overrides."""
 
     subject: Subject
     sources: Sources
     standalone: Path | None
+    overrides: Overrides
 
 
 class Selection:
@@ -36,7 +46,7 @@ class Selection:
         files: Those of the checkout, where they are not those on disk.
 
     Raises:
-        ReadError: The inflections of the checkout cannot be read.
+        GeoScaffoldError: The inflections of the checkout cannot be read, or an override of it cannot be used.
     """
 
     def __init__(self, folder: Path, files: Files | None = None) -> None:
@@ -52,6 +62,7 @@ class Selection:
         self._sources = Sources(files, "") if files else None
         self._folder = folder
         self._generated: list[Chosen] | None = None
+        self._overrides = find_overrides(self._sources.folder, self._readable) if self._sources else NO_OVERRIDES
         self._inflector, notes = inflections_for(Answers(model=""), self._read)
         self.notes += notes
 
@@ -98,9 +109,11 @@ class Selection:
             for target in self._targets():
                 sources = self._sources if target is self._checkout and self._sources else None
                 for receipt in self._receipts(target):
-                    tree = sources or Sources(Tree(target.root), target.prefix)
+                    files = Tree(target.root)
+                    tree = sources or Sources(files, target.prefix)
+                    overrides = self._overrides if self.is_checkout else overrides_for(target, files)
                     own = None if self.is_checkout else target.root
-                    self._generated.append(Chosen(self._of_receipt(receipt, tree), tree, own))
+                    self._generated.append(Chosen(self._of_receipt(receipt, tree), tree, own, overrides))
         return self._generated
 
     def everything(self) -> list[Chosen]:
@@ -165,7 +178,15 @@ class Selection:
     def _sourced(self, clue: discovery.Clue) -> Chosen:
         assert self._sources is not None  # noqa: S101 - for the type checker
         subject = discovery.subject_of(clue, self._sources, self._inflector, version=self._version or "")
-        return Chosen(subject, self._sources, standalone=None)
+        return Chosen(subject, self._sources, standalone=None, overrides=self._overrides)
+
+    def _readable(self, path: str) -> bytes | None:
+        """Return what a file holds that has to be readable."""
+        assert self._sources is not None  # noqa: S101 - for the type checker
+        content = self._sources.read(path)
+        if content is None and (broken := self._sources.breakage(path)):
+            raise ReadError(broken.what, path=path, remedy="Make it a file that can be read, or remove it")
+        return content
 
     def _found(self, clue: discovery.Clue) -> Chosen | None:
         try:

@@ -1,0 +1,261 @@
+"""Templates that a checkout has of its own, which are used in place of ours.
+
+They come with a checkout, perhaps with a fork in CI, so they are data: `templates` renders them in Jinja's sandbox.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import walk_tb
+from typing import Final
+
+from geo_scaffold.commit import digest
+from geo_scaffold.edition.sources import find_original, folders_of, templates_root
+from geo_scaffold.errors import GeoScaffoldError, OverrideError, ReadError
+from geo_scaffold.receipt import FOLDER
+
+OVERRIDES: Final = f"{FOLDER}/templates"
+"""The folder of overrides, in the root of a target; a path below it is one below `templates/`."""
+ORIGINAL: Final = "original/"
+"""What comes before the path of a template in the name of ours, which an override may include or extend."""
+
+_MADE_FROM: Final = re.compile(r"\ufeff?\{#-? *original: sha256 ([0-9a-f]{12,64}) *-?#\}")
+_SHOWN: Final = 12
+"""How much of a digest is enough to tell versions of one template apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One template of a checkout's own.
+
+    Args:
+        path: Below `templates/`, such as `gitlab-18/create/finder.rb.j2`.
+        text: The template.
+        original: The path of ours that it stands for, which an edition may have from its base.
+        digest: SHA-256 of ours.
+    """
+
+    path: str
+    text: str
+    original: str
+    digest: str
+
+    @property
+    def file(self) -> str:
+        """Where it is, relative to the target's root."""
+        return f"{OVERRIDES}/{self.path}"
+
+    @property
+    def note(self) -> str:
+        """What people should know about it."""
+        line = f"{{# original: sha256 {self.digest[:_SHOWN]} #}}"
+        made_from = _MADE_FROM.match(self.text)
+        if made_from is None:
+            return f"{self.file} overrides a template; to be told when that one changes, begin it with the line {line}"
+        if self.digest.startswith(made_from[1]):
+            return f"{self.file} overrides a template"
+        return (
+            f"warning: {self.file} overrides a template that has changed since, {self.original}:"
+            f" compare the two, then begin it with the line {line}"
+        )
+
+    def error(self, what: str) -> OverrideError:
+        """Return the error that says what is wrong with it."""
+        return OverrideError(
+            what, path=self.file, remedy=f"Mend it, or remove it; the original is {ORIGINAL}{self.path}"
+        )
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Let what goes wrong with its lines be its error: ours are known to fit.
+
+        Raises:
+            OverrideError: Something did.
+        """
+        try:
+            yield
+        except GeoScaffoldError:
+            raise
+        except Exception as error:
+            raise self.error(f"its lines are no entry for this place: {_sentence(error)}") from error
+
+
+class Overrides:
+    """The templates that a checkout has of its own.
+
+    Args:
+        found: Them, by their path.
+    """
+
+    def __init__(self, found: Mapping[str, Override]) -> None:
+        self._found = found
+        self._named: dict[str, Mapping[str, Override]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    def named(self, edition: str) -> Mapping[str, Override]:
+        """Return those that an edition may use, by each name that a template asks for them by.
+
+        Args:
+            edition: The GitLab major version, such as `16`.
+        """
+        if edition not in self._named:
+            self._named[edition] = self._named_in(edition)
+        return self._named[edition]
+
+    def _named_in(self, edition: str) -> Mapping[str, Override]:
+        folders = [folder.name for folder in folders_of(edition)]
+        named = {path: each for path, each in self._found.items() if _top(path) in (*folders, "runtime")}
+        for folder in folders:
+            for path in [path for path in named if _top(path) == folder]:
+                if _nearest(edition, path) in (path, self._found[path].original):
+                    named.setdefault(path.partition("/")[2], self._found[path])
+        return named
+
+    def notes(self, edition: str) -> list[str]:
+        """Return what people should know about each: that it is used, or why it is not, and what to do.
+
+        Args:
+            edition: The GitLab major version, such as `16`.
+        """
+        named = self.named(edition)
+        return [self._unused(each, named, edition) or each.note for each in self._found.values()]
+
+    def blamed(self, error: Exception, template: str, edition: str) -> OverrideError | None:
+        """Return what to say of an error that one of them has made; None: none of them is part of it.
+
+        Args:
+            error: What came of rendering.
+            template: The name of the template that was rendered.
+            edition: The GitLab major version, such as `16`.
+        """
+        from jinja2 import TemplateSyntaxError  # noqa: PLC0415 - most runs blame none
+
+        named = self.named(edition)
+        files = {each.file: each for each in named.values()}
+        # Jinja lets the frames of a traceback, and its errors of syntax, say file and line of the template.
+        at = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+        if isinstance(error, TemplateSyntaxError):
+            at.append((error.filename or "", error.lineno))
+        places = [(file, line) for file, line in at if file in files]
+        override, line = (files[places[-1][0]], places[-1][1]) if places else (self.used_for(template, edition), 0)
+        if override is None:
+            return None
+        return override.error(f"line {line}: {_sentence(error)}" if line else _sentence(error))
+
+    def used_for(self, template: str, edition: str) -> Override | None:
+        """Return the override that a template is, or extends as that of its base; None: it is ours.
+
+        Args:
+            template: Its name below the folder of an edition, such as `create/finder.rb.j2`.
+            edition: The GitLab major version, such as `16`.
+        """
+        named = self.named(edition)
+        extended = (
+            each
+            for each in named.values()
+            if each.path.partition("/")[2] == template and not self._unused(each, named, edition)
+        )
+        return named.get(template) or next(extended, None)
+
+    def _unused(self, override: Override, named: Mapping[str, Override], edition: str) -> str | None:
+        if override.path not in named:
+            return f"{override.file} is not used: this is edition {edition}"
+        name = override.path.partition("/")[2]
+        if named.get(name) is override or _top(override.path) == "runtime":
+            return None
+        nearest = _nearest(edition, override.path)
+        text = named[name].text if name in named else (templates_root() / nearest).read_text(encoding="utf-8")
+        if re.search(rf"[\"']{re.escape(override.path)}[\"']", text):
+            return None
+        return f"{override.file} is not used: edition {edition} has {named[name].path if name in named else nearest}"
+
+
+NO_OVERRIDES: Final = Overrides({})
+
+
+def find_overrides(names: Callable[[str], tuple[str, ...]], read: Callable[[str], bytes | None]) -> Overrides:
+    """Find the overrides of a target; where there are none, that takes one look into one folder.
+
+    Hidden files, and those that an editor has left (`~`), are none.
+
+    Args:
+        names: Returns the names in a folder of the target; none where there is no folder.
+        read: Returns what a file of the target holds; None: there is none.
+
+    Raises:
+        OverrideError: There is no template with the path of a file, or the file is not UTF-8.
+        GeoScaffoldError: What `names` and `read` raise.
+    """
+    found = {path: _override(path, original, read) for path, original in _paths("", names)}
+    return Overrides(found) if found else NO_OVERRIDES
+
+
+def _paths(above: str, names: Callable[[str], tuple[str, ...]]) -> Iterator[tuple[str, Path]]:
+    """Yield the paths of the overrides below a folder, each with the template that it stands for."""
+    for name in names(f"{OVERRIDES}/{above}".rstrip("/")):
+        path, original = above + name, find_original(above + name)
+        if name.startswith(".") or name.endswith("~"):
+            continue
+        if original and original.is_dir():
+            yield from _paths(f"{path}/", names)
+        elif original and original.suffix == ".j2":
+            yield path, original
+        elif original:
+            raise OverrideError(
+                f"{name} is no template, and cannot be overridden",
+                path=f"{OVERRIDES}/{path}",
+                remedy="Remove it; only what ends in .j2 is a template",
+            )
+        else:
+            raise _of_nothing(path)
+
+
+def _of_nothing(path: str) -> OverrideError:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
+    root = templates_root()
+    known = sorted(each.relative_to(root).as_posix() for each in root.rglob("*.j2"))
+    close = get_close_matches(path, known, n=1) or ["gitlab-16/create/finder.rb.j2"]
+    return OverrideError(
+        f"there is no template {path!a} that it could override",
+        path=OVERRIDES,
+        remedy=f"Use the path of one below it, such as {close[0]}, or move it away",
+    )
+
+
+def _override(path: str, original: Path, read: Callable[[str], bytes | None]) -> Override:
+    file = f"{OVERRIDES}/{path}"
+    content = read(file)
+    if content is None:
+        raise ReadError(f"cannot read {file}", path=file, remedy="Make it a file that can be read, or remove it")
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise OverrideError(f"line {line}: it is not UTF-8", path=file, remedy="Save it as UTF-8") from error
+    return Override(path, text, original.relative_to(templates_root()).as_posix(), digest(original.read_bytes()))
+
+
+def _nearest(edition: str, path: str) -> str:
+    """Return the path of our template that an edition has for what another edition has under a path."""
+    found = find_original(f"gitlab-{edition}/{path.partition('/')[2]}")
+    return found.relative_to(templates_root()).as_posix() if found else path
+
+
+def _top(path: str) -> str:
+    return path.partition("/")[0]
+
+
+def _sentence(error: Exception) -> str:
+    """Return an error in one line without control characters, which a template may have put in."""
+    from jinja2 import TemplateNotFound  # noqa: PLC0415 - most runs blame none
+
+    if isinstance(error, RecursionError):
+        return "it uses itself, or nests too deeply"
+    text = " ".join((getattr(error, "message", None) or str(error) or type(error).__name__).split())
+    text = f"there is no template {text}" if isinstance(error, TemplateNotFound) else text
+    return "".join(each if each.isprintable() else "?" for each in text)[:200]

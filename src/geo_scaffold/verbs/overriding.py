@@ -1,0 +1,24 @@
+"""Whose templates apply: those of the target, else ours."""
+
+from geo_scaffold.edition import Overrides, find_overrides
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.target import Target
+
+
+def overrides_for(target: Target, tree: Tree) -> Overrides:
+    """Find the overrides of a target: those in its root, else, of a standalone folder, those beside it.
+
+    Beside it is where somebody can put them who has generated nothing yet, and where several types share them.
+
+    Args:
+        target: The target.
+        tree: Its files.
+
+    Raises:
+        GeoScaffoldError: An override cannot be used, with what to do about it.
+    """
+    found = find_overrides(tree.names, tree.read)
+    if found or target.checkout:
+        return found
+    around = Tree(target.root.parent)
+    return find_overrides(around.names, around.read)
