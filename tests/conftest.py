@@ -1,4 +1,4 @@
-"""For all tests: what runs in one process under `pytest -n`, and that CI skips nothing."""
+"""For all tests: what runs in one process under `pytest -n`, that CI skips nothing, and that no example is timed."""
 
 import os
 from collections.abc import Generator
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE names no issue template")
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
@@ -17,6 +18,10 @@ _GROUPS: Final = {
 """The groups of files that have not one of their own: sites with fast clocks would starve each other."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
 """Long, and the tests of each edition and kind have a tree of their own."""
+
+# The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="session")

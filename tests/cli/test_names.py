@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from geo_scaffold import __version__
+from waiting import PATIENCE_S
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,7 +49,7 @@ def test_a_terminal_gets_groups_and_what_was_given() -> None:
         encoding="utf-8",
         dimensions=(100, 140),
         env=os.environ | {"TERM": "xterm-256color"},
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     shown = terminal.read()
     terminal.close()

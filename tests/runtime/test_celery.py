@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from geo_runtime.celery_queue import LOST_AFTER, CeleryQueue
 from geo_runtime.jobs import JobRow
 from geo_runtime.timing import ScaledTiming, SystemTiming
 from geo_runtime.workers import tick
+from waiting import PATIENCE_S, wait_until
 
 from .convergence import begin, leftovers, shortcomings
 from .servers import Stalling, running_redis
@@ -64,12 +64,10 @@ class Workers:
                     subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
                 )
 
-    def wait_for(self, condition: Callable[[], bool], deadline_s: float = 60) -> None:
-        deadline = time.monotonic() + deadline_s
-        while not condition():
-            logs = "".join(path.read_text()[-2000:] for path in self.world.folder.glob("worker-*.log"))
-            assert time.monotonic() < deadline, logs
-            time.sleep(0.2)
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        wait_until(
+            condition, lambda: "".join(path.read_text()[-2000:] for path in self.world.folder.glob("worker-*.log"))
+        )
 
 
 @pytest.fixture
@@ -100,7 +98,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: CeleryQueue, workers
     workers.wait_for(lambda: all(is_verified(world, record) for record in records))
     for process in workers.running:
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(30) for process in workers.running] == [0, 0]
+    assert [process.wait(PATIENCE_S) for process in workers.running] == [0, 0]
 
 
 def test_a_worker_is_killed(world: World, queue: CeleryQueue, workers: Workers) -> None:

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -27,6 +26,7 @@ from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result, Step, perform
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
+from waiting import PATIENCE_S, wait_until
 
 from .servers import running_redis
 from .test_postgresql import url_of
@@ -57,13 +57,6 @@ def processes_of(folder: Path) -> list[int]:
             if str(folder).encode() in path.read_bytes():
                 found.append(int(path.parent.name))
     return found
-
-
-def wait_until(is_so: Callable[[], bool], deadline_s: float = 60) -> None:
-    deadline = time.monotonic() + deadline_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.slow
@@ -143,7 +136,7 @@ def test_no_process_outlives_it(tmp_path: Path, number: signal.Signals, code: in
     )
     wait_until(lambda: (tmp_path / "secondary.log").exists() and len(processes_of(tmp_path)) >= 3)
     demo.send_signal(number)
-    _, messages = demo.communicate(timeout=60)
+    _, messages = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == code
     assert (f"interrupted; what was made stays in {tmp_path}" in messages) is (code == 130)
     wait_until(lambda: processes_of(tmp_path) == [])
@@ -240,7 +233,7 @@ def test_a_cable_carries_breaks_off_and_carries_again() -> None:
         threading.Thread(target=echo, args=(listener,), daemon=True).start()
         with Cable(listener.getsockname()[1]) as cable:
             assert said(cable.port, b"one") == b"one"
-            open_before = socket.create_connection(("127.0.0.1", cable.port), timeout=5)
+            open_before = socket.create_connection(("127.0.0.1", cable.port), timeout=PATIENCE_S)
             open_before.sendall(b"x")
             assert open_before.recv(1) == b"x"
             cable.cut()
@@ -264,7 +257,7 @@ def echo_one(connection: socket.socket) -> None:
 
 
 def said(port: int, data: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(100), b""))
