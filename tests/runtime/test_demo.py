@@ -1,5 +1,6 @@
 """The demonstration: its script on real processes, and what it does when something goes wrong."""
 
+import fcntl
 import json
 import os
 import signal
@@ -11,17 +12,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pexpect
 import pytest
 from redis import Redis
 
+from geo_runtime.demo import processes
 from geo_runtime.demo.databases import Databases
 from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
-from geo_runtime.demo.processes import Services
+from geo_runtime.demo.processes import Service, Services
 from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result, Step, perform
 from ruby.conftest import unavailable
@@ -217,13 +219,46 @@ def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
         stage.wait("the sun shines", lambda: False, lambda: "it rains")
 
 
-def test_a_service_that_does_not_stay_alive(tmp_path: Path) -> None:
+def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_QUICK_S", float("inf"))  # on a busy machine Python itself may not start in time
     with Services(tmp_path) as services:
         services.add("broken", "geo_runtime.process", {"types": "nowhere:TYPE"})
         wait_until(lambda: services.problem is not None)
     assert services.problem
     assert services.problem.message == "broken does not stay alive: ModuleNotFoundError: No module named 'nowhere'"
     assert (tmp_path / "broken.json").stat().st_mode & 0o077 == 0
+
+
+HOLDER = """\
+import fcntl, sys, time
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(3600)
+"""
+STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+
+
+@pytest.mark.parametrize("end", [Service.kill, Service.stop])
+def test_what_a_service_has_started_ends_with_it(tmp_path: Path, end: Callable[[Service], None]) -> None:
+    """Git would go on writing where the folder is being removed, or where the site is at work again."""
+    log, lock = tmp_path / "log", tmp_path / "lock"
+    service = Service("starter", [sys.executable, "-c", STARTER, HOLDER, str(lock)], log, os.environ)
+    service.start()
+    wait_until(lambda: log.read_text() == "held\n", log.read_text)
+    with lock.open() as file:
+        assert not is_free(file)
+        end(service)
+        wait_until(lambda: is_free(file))
+    service.stop()
+
+
+def is_free(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_a_cable_carries_breaks_off_and_carries_again() -> None:
