@@ -1,4 +1,4 @@
-"""For all tests: what runs in one process under `pytest -n`, that CI skips nothing, and that no example is timed."""
+"""For all tests: what runs in one process under `pytest -n`, that CI skips nothing, and what does not matter to any."""
 
 import os
 from collections.abc import Generator
@@ -12,13 +12,18 @@ _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE 
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
 _RUBY, _SITES = "ruby", "sites"
 _GROUPS: Final = {
-    **dict.fromkeys(("runtime/test_demo.py", "runtime/test_killed.py", "cli/test_demo.py"), _SITES),
+    **dict.fromkeys(
+        ("runtime/test_demo.py", "runtime/test_killed.py", "runtime/test_processes.py", "cli/test_demo.py"), _SITES
+    ),
     "ruby/test_static.py": "ruby/test_static.py",
 }
 """The groups of files that have not one of their own: sites with fast clocks would starve each other."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
 """Long, and the tests of each edition and kind have a tree of their own."""
 
+# Git tells a hook by these which repository is its own, and a hook may run the tests, which have others.
+for _name in [each for each in os.environ if each.startswith("GIT_")]:
+    del os.environ[_name]
 # The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
