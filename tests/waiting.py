@@ -6,6 +6,8 @@ from typing import Final
 
 PATIENCE_S: Final = 180
 """How long what must happen may take; only a test that fails takes so long."""
+DEMONSTRATION_S: Final = 1800
+"""How long a demonstration may take: what a killed site held keeps it waiting for eight minutes."""
 _LOOK_S: Final = 0.05
 
 

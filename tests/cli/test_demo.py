@@ -15,7 +15,7 @@ import pytest
 
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
 from geo_scaffold.verbs.demo import check_extra, install_command, make_type
-from waiting import PATIENCE_S
+from waiting import DEMONSTRATION_S, PATIENCE_S
 
 TIMESTAMP = "20230101000000"
 
@@ -24,7 +24,7 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(cwd)}
     return subprocess.run(
         [sys.executable, "-m", "geo_scaffold", "demo", *arguments],
-        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300,
+        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=DEMONSTRATION_S,
     )  # fmt: skip
 
 

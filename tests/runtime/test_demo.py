@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
+from unittest.mock import Mock
 
 import httpx
 import pexpect
@@ -24,14 +25,17 @@ from geo_runtime.demo.databases import Databases
 from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.processes import Service, Services
+from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result, Step, perform
+from geo_runtime.registry import RegistryState
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
-from waiting import PATIENCE_S, wait_until
+from waiting import DEMONSTRATION_S, PATIENCE_S, wait_until
 
 from .servers import running_redis
 from .test_postgresql import url_of
+from .widgets import WidgetRegistry
 
 TESTS = Path(__file__).parent.parent
 STEPS = ["start", "create", "change", "damage", "network", "lag", "kill", "delete", "complete"]
@@ -46,7 +50,7 @@ def command(folder: Path, *arguments: str, kind: str = "WIDGET") -> list[str]:
 def run(folder: Path, *arguments: str, kind: str = "WIDGET") -> tuple[int, dict[str, Any], str]:
     done = subprocess.run(
         command(folder, "--once", "--json", *arguments, kind=kind),
-        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=600,
+        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=DEMONSTRATION_S,
     )  # fmt: skip
     return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
@@ -113,7 +117,7 @@ def test_with_a_queue(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_serves_until_interrupted(tmp_path: Path) -> None:
     child = pexpect.spawn(
-        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=400, dimensions=(50, 160)
+        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=DEMONSTRATION_S, dimensions=(50, 160)
     )
     child.expect(rb"Page +(http://\S+)")
     assert child.match
@@ -217,6 +221,17 @@ def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
     stage.services.problem = DemoError("broken", "mend it")
     with pytest.raises(DemoError, match="broken"):
         stage.wait("the sun shines", lambda: False, lambda: "it rains")
+
+
+def test_a_failure_is_told_as_it_was_seen() -> None:
+    """Another attempt may begin as soon as somebody has looked, and clears what the last one said."""
+    failed = WidgetRegistry(state=RegistryState.FAILED, last_sync_failure="no route", retry_count=1)
+    seen = [None, failed, WidgetRegistry(state=RegistryState.PENDING)]
+    stage: Any = Mock(registry=lambda record: seen.pop(0), wait_until_verified=lambda record: 0.5)
+    stage.wait = lambda what, is_so, described: any(is_so() for _ in iter(lambda: len(seen), 0))
+    told = Script(1, changes=False).network(stage, lambda text: None)
+    assert (told["failure"], told["retry_count"]) == ("no route", 1)
+    stage.cable.mend.assert_called_once()
 
 
 def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
