@@ -20,10 +20,14 @@ _GROUPS: Final = {
 """The groups of files that have not one of their own: sites with fast clocks would starve each other."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
 """Long, and the tests of each edition and kind have a tree of their own."""
+_STEERING: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""What users say of their terminals; tests have their own."""
 
-# Git tells a hook by these which repository is its own, and a hook may run the tests, which have others.
-for _name in [each for each in os.environ if each.startswith("GIT_")]:
-    del os.environ[_name]
+# At once, before any module copies the environment. Git tells a hook by its variables which repository is its own,
+# and a hook may run the tests, which have others.
+for _name in list(os.environ):
+    if _name.startswith("GIT_") or _name in _STEERING:
+        del os.environ[_name]
 # The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
