@@ -21,9 +21,11 @@ import pytest
 from redis import Redis
 
 from geo_runtime.demo import processes
+from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.databases import Databases
 from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
+from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
 from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import Stage
@@ -36,6 +38,7 @@ from waiting import DEMONSTRATION_S, PATIENCE_S, wait_until
 from .servers import running_redis
 from .test_postgresql import url_of
 from .widgets import WidgetRegistry
+from .world import World
 
 TESTS = Path(__file__).parent.parent
 STEPS = ["start", "create", "change", "damage", "network", "lag", "kill", "delete", "complete"]
@@ -221,6 +224,14 @@ def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
     stage.services.problem = DemoError("broken", "mend it")
     with pytest.raises(DemoError, match="broken"):
         stage.wait("the sun shines", lambda: False, lambda: "it rains")
+
+
+def test_a_site_that_does_not_answer_is_the_failure_of_a_step(world: World) -> None:
+    with Reservation() as nobody, Browser(world.secondary, f"http://127.0.0.1:{nobody.port}") as browser:
+        assert not browser.is_answered()
+        for ask in (browser.sites, browser.metrics, lambda: browser.press("1", "REVERIFY")):
+            with pytest.raises(StepError, match="does not answer"):
+                ask()
 
 
 def test_a_failure_is_told_as_it_was_seen() -> None:
