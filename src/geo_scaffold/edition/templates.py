@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 from jinja2.bccache import Bucket
@@ -14,6 +15,15 @@ from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
+
+_SETTINGS: Final[dict[str, Any]] = {
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "autoescape": False,  # no HTML is written
+}
+"""How Jinja reads the templates."""
 
 
 def nest(body: str, modules: Sequence[str]) -> str:
@@ -46,10 +56,11 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
     """Return the cache of compiled templates: a private folder in the system's temporary one.
 
     Compiling the templates takes a third of a run. Jinja compares the sources each time, so an edited template is
-    compiled again; our version is in the name because the code depends on the environment's settings too.
+    compiled again; our version and the settings are in the name because the code depends on them too.
     """
+    settings = digest(repr(_SETTINGS).encode())[:8]
     try:
-        return _BytecodeCache(pattern=f"geo_scaffold_{__version__}_%s.cache")
+        return _BytecodeCache(pattern=f"geo_scaffold_{__version__}_{settings}_%s.cache")
     except (OSError, RuntimeError):  # no temporary folder, or one that is not ours: only slower
         return None
 
@@ -65,16 +76,12 @@ class Renderer:
     """
 
     def __init__(self, edition: str, *, inflector: Inflector | None = None) -> None:
-        self._environment = Environment(
+        self._environment = Environment(  # noqa: S701 - see `_SETTINGS`
             # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
             loader=FileSystemLoader([*folders_of(edition), templates_root()]),
             bytecode_cache=_bytecode_cache(),
             auto_reload=False,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701 - no HTML is written
+            **_SETTINGS,
         )
         self._environment.filters |= {
             "humanize": (inflector or Inflector.gitlab()).humanize,
