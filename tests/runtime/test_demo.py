@@ -151,6 +151,15 @@ def test_no_process_outlives_it(tmp_path: Path, number: signal.Signals, code: in
     wait_until(lambda: processes_of(tmp_path) == [])
 
 
+def test_an_interruption_while_text_is_executed_has_the_same_code(tmp_path: Path) -> None:
+    """As when dataclasses are made: `python -m` would end by SIGINT."""
+    (tmp_path / "interrupted.py").write_text("exec('raise KeyboardInterrupt')\n")
+    options = ["--type", "interrupted:TYPE", "--path", str(tmp_path), "--folder", str(tmp_path / "sites")]
+    command = [sys.executable, "-m", "geo_runtime.demo", *options]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:12]) == (130, "interrupted;")
+
+
 def test_what_cannot_be_is_said_in_two_lines(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
