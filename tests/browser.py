@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from waiting import PATIENCE_S
 
 EXECUTABLE: Final = shutil.which("chromium") or shutil.which("google-chrome")
 _FLAGS: Final = (
@@ -23,6 +25,7 @@ _FLAGS: Final = (
 needs_browser: Final = pytest.mark.skipif(
     EXECUTABLE is None, reason="chromium is not installed (Debian package chromium)"
 )
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @contextmanager
@@ -32,6 +35,24 @@ def browser() -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=EXECUTABLE, headless=True, args=_FLAGS)
         yield started
         started.close()
+
+
+@contextmanager
+def patient(started: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """Give a context of a browser, in which nothing is missed for want of time; options as of `new_context`."""
+    context = started.new_context(**options)
+    context.set_default_timeout(PATIENCE_S * 1000)
+    yield context
+    context.close()
+
+
+@contextmanager
+def standing_still(page: Page) -> Iterator[None]:
+    """Stop the clock of a page: what it does after a while it does when `page.clock.run_for` says so."""
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)
+    yield
+    page.clock.resume()
 
 
 @contextmanager

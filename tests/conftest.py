@@ -1,4 +1,4 @@
-"""For all tests: what runs in one process under `pytest -n`, and that CI skips nothing."""
+"""For all tests: what runs in one process under `pytest -n`, that CI skips nothing, and what does not matter to any."""
 
 import os
 from collections.abc import Generator
@@ -6,17 +6,31 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE names no issue template")
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
 _RUBY, _SITES = "ruby", "sites"
 _GROUPS: Final = {
-    **dict.fromkeys(("runtime/test_demo.py", "runtime/test_killed.py", "cli/test_demo.py"), _SITES),
+    **dict.fromkeys(
+        ("runtime/test_demo.py", "runtime/test_killed.py", "runtime/test_processes.py", "cli/test_demo.py"), _SITES
+    ),
     "ruby/test_static.py": "ruby/test_static.py",
 }
 """The groups of files that have not one of their own: sites with fast clocks would starve each other."""
 _APART: Final = ("verbs/test_checklist_mutations.py",)
 """Long, and the tests of each edition and kind have a tree of their own."""
+_STEERING: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""What users say of their terminals; tests have their own."""
+
+# At once, before any module copies the environment. Git tells a hook by its variables which repository is its own,
+# and a hook may run the tests, which have others.
+for _name in list(os.environ):
+    if _name.startswith("GIT_") or _name in _STEERING:
+        del os.environ[_name]
+# The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,10 +3,10 @@
 GitLab keeps them in the memory of its processes besides, for a minute; a thread here can, for as long as it says.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import monotonic
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -20,12 +20,12 @@ class _Kept:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self._values: Values = {}
-        self._begun_at = time.monotonic()
+        self._begun_at = monotonic()
 
     def values(self) -> Values:
         """Return what is kept, nothing if that is too old."""
-        if time.monotonic() - self._begun_at > self.seconds:
-            self._values, self._begun_at = {}, time.monotonic()
+        if monotonic() - self._begun_at > self.seconds:
+            self._values, self._begun_at = {}, monotonic()
         return self._values
 
 

@@ -21,6 +21,10 @@ class Timing(Protocol):
         """Return how long a duration of this clock takes by the machine's, in seconds."""
         ...
 
+    def of_machine(self, duration: timedelta) -> timedelta:
+        """Return how much passes by this clock while a duration passes by the machine's."""
+        ...
+
     def integer(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""
         ...
@@ -45,6 +49,10 @@ class SystemTiming:
         """Return how long a duration of this clock takes by the machine's, in seconds."""
         return duration.total_seconds()
 
+    def of_machine(self, duration: timedelta) -> timedelta:
+        """Return how much passes by this clock while a duration passes by the machine's."""
+        return duration
+
     def integer(self, low: int, high: int) -> int:
         """Draw an integer from low to high, both included."""
         return random.randint(low, high)  # noqa: S311 - spreads retries, guards nothing
@@ -60,8 +68,6 @@ SHORTEST_SLEEP_S = 0.1
 
 class ScaledTiming(SystemTiming):
     """A clock that runs faster than the machine's, alike in every process that is given the same origin.
-
-    Tokens between sites last a minute by this clock, so a speed of more than about 60 leaves requests too little time.
 
     Args:
         origin: When both clocks agree; aware.
@@ -83,6 +89,10 @@ class ScaledTiming(SystemTiming):
     def machine_seconds(self, duration: timedelta) -> float:
         """Return how long a duration of this clock takes by the machine's, in seconds."""
         return duration.total_seconds() / self.speed
+
+    def of_machine(self, duration: timedelta) -> timedelta:
+        """Return how much passes by this clock while a duration passes by the machine's."""
+        return duration * self.speed
 
 
 class ManualTiming:
@@ -118,6 +128,10 @@ class ManualTiming:
     def machine_seconds(self, duration: timedelta) -> float:
         """Return the duration in seconds; nobody knows how long it takes."""
         return duration.total_seconds()
+
+    def of_machine(self, duration: timedelta) -> timedelta:
+        """Return the duration; nobody knows how long it takes."""
+        return duration
 
     def integer(self, low: int, high: int) -> int:
         """Return the integer that lies at the share of the range."""

@@ -16,6 +16,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from verbs.conftest import commit_all, make_checkout, new
+from waiting import PATIENCE_S
 
 from .conftest import EXAMPLES, FINDER, QUIET, shell
 
@@ -83,7 +84,7 @@ def test_a_terminal_gets_colour(damaged: Path) -> None:
         encoding="utf-8",
         dimensions=(100, 100),
         env=QUIET | {"TERM": "xterm-256color"},
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     shown = terminal.read()
     terminal.close()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from browser import browser, keep, needs_browser, quiet
+from browser import browser, keep, needs_browser, patient, quiet, standing_still
 from geo_scaffold.cli.formats import render
 from geo_scaffold.edition import Level, Phase
 from geo_scaffold.verbs.checklist import Report, State
@@ -63,10 +63,8 @@ def started() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(started: Browser) -> Iterator[BrowserContext]:
-    found = started.new_context(color_scheme="light", viewport={"width": 1400, "height": 900})
-    found.set_default_timeout(5_000)
-    yield found
-    found.close()
+    with patient(started, color_scheme="light", viewport={"width": 1400, "height": 900}) as found:
+        yield found
 
 
 def write(folder: Path, report: Report, *, strict: bool = False) -> str:
@@ -88,6 +86,13 @@ def shown(context: BrowserContext, url: str) -> Iterator[Page]:
 def page(context: BrowserContext, tmp_path: Path) -> Iterator[Page]:
     with shown(context, write(tmp_path, BOTH)) as found:
         yield found
+
+
+@pytest.fixture
+def still(page: Page) -> Iterator[Page]:
+    """The same page, on which no time passes by itself."""
+    with standing_still(page):
+        yield page
 
 
 def ids(page: Page) -> list[str]:
@@ -194,10 +199,11 @@ def test_one_type_needs_no_column_and_uses_the_room(context: BrowserContext, tmp
         keep(page, "checklist-one")
 
 
-def test_the_text_beside_a_cell_is_reached_pinned_and_closed(page: Page) -> None:
-    detail = page.locator("#page-detail")
+def test_the_text_beside_a_cell_is_reached_pinned_and_closed(still: Page) -> None:
+    page, detail = still, still.locator("#page-detail")
     first, other = cell(page, "state_box:state-model"), cell(page, "widget:node-type")
     first.hover()
+    page.clock.run_for(100)
     expect(detail).to_contain_text("the file is not there")
     place, box = first.bounding_box(), detail.bounding_box()
     assert place is not None
@@ -205,14 +211,15 @@ def test_the_text_beside_a_cell_is_reached_pinned_and_closed(page: Page) -> None
     # On the way there the pointer crosses the cell to the right, and rests in the text.
     page.mouse.move(place["x"] + place["width"] + 20, place["y"] + 5)
     page.mouse.move(box["x"] + 60, box["y"] + 60, steps=5)
-    page.wait_for_timeout(700)
+    page.clock.run_for(700)
     expect(detail).to_be_visible()
     expect(detail).to_contain_text("the file is not there")
     page.mouse.move(5, 5)
+    page.clock.run_for(400)
     expect(detail).to_be_hidden()
     first.click()
     cell(page, "widget:migration").hover()
-    page.wait_for_timeout(700)
+    page.clock.run_for(700)
     expect(detail).to_be_visible()
     expect(detail).to_contain_text("the file is not there")
     detail.get_by_text("20 lines").click()
@@ -236,10 +243,8 @@ def test_the_text_beside_a_cell_is_reached_pinned_and_closed(page: Page) -> None
     expect(detail).to_be_hidden()
 
 
-def test_the_way_to_the_text_may_cross_a_cell(page: Page) -> None:
-    page.clock.install(time=0)
-    page.clock.pause_at(60_000)
-    detail = page.locator("#page-detail")
+def test_the_way_to_the_text_may_cross_a_cell(still: Page) -> None:
+    page, detail = still, still.locator("#page-detail")
     cell(page, "state_box:state-model").hover()
     page.clock.run_for(100)
     expect(detail).to_contain_text("the file is not there")
@@ -278,12 +283,14 @@ def test_the_page_is_the_one_thing_that_scrolls(page: Page) -> None:
         assert page.evaluate(inner) == []
 
 
-def test_what_is_to_be_pasted_is_copied_without_what_says_where(page: Page, context: BrowserContext) -> None:
+def test_what_is_to_be_pasted_is_copied_without_what_says_where(still: Page, context: BrowserContext) -> None:
+    page = still
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     button = page.locator("[id='state_box:node-type'] .copy").first
     button.click()
     expect(button).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == "field :a\n\nfield :b"
+    page.clock.run_for(2000)
     expect(button).to_have_text("Copy")
     cell(page, "state_box:state-model").click()
     page.locator("#page-detail .copy").click()
@@ -291,7 +298,8 @@ def test_what_is_to_be_pasted_is_copied_without_what_says_where(page: Page, cont
     assert page.evaluate("navigator.clipboard.readText()") == LINES
 
 
-def test_copying_works_where_the_clipboard_is_refused(page: Page) -> None:
+def test_copying_works_where_the_clipboard_is_refused(still: Page) -> None:
+    page = still
     page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('refused')))")
     button = page.locator("[id='state_box:node-type'] .copy").last
     button.click()
@@ -307,8 +315,8 @@ def test_copying_works_where_the_clipboard_is_refused(page: Page) -> None:
     assert page.evaluate("getSelection().toString()") == "field :c"
 
 
-def test_the_keyboard_reaches_everything(page: Page) -> None:
-    detail = page.locator("#page-detail")
+def test_the_keyboard_reaches_everything(still: Page) -> None:
+    page, detail = still, still.locator("#page-detail")
     page.get_by_label("only artifacts that are listed").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -323,7 +331,7 @@ def test_the_keyboard_reaches_everything(page: Page) -> None:
     expect(cell(page, "widget:node-type")).to_be_focused()
     expect(detail).to_contain_text("lacks it")
     page.keyboard.press("Tab")
-    page.wait_for_timeout(500)
+    page.clock.run_for(500)
     assert detail.evaluate("node => node.contains(document.activeElement)")
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")

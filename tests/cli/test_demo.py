@@ -15,6 +15,7 @@ import pytest
 
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
 from geo_scaffold.verbs.demo import check_extra, install_command, make_type
+from waiting import DEMONSTRATION_S, PATIENCE_S
 
 TIMESTAMP = "20230101000000"
 
@@ -23,7 +24,7 @@ def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(cwd)}
     return subprocess.run(
         [sys.executable, "-m", "geo_scaffold", "demo", *arguments],
-        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=300,
+        cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=DEMONSTRATION_S,
     )  # fmt: skip
 
 
@@ -116,7 +117,7 @@ def test_an_early_interruption_leaves_nothing(tmp_path: Path, after_s: float) ->
     assert demo.stdout.readline() == "begun\n"
     time.sleep(after_s)
     demo.send_signal(signal.SIGINT)
-    _, messages = demo.communicate(timeout=60)
+    _, messages = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == 130, messages
     assert "Traceback" not in messages
     assert [path for path in tmp_path.iterdir() if path.name.startswith("geo-demo-")] == []

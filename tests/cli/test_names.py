@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from geo_scaffold import __version__
+from waiting import PATIENCE_S
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,6 +35,29 @@ def test_the_spellings_of_a_namespaced_model_as_json() -> None:
     assert names["factory"] == "nuget_symbol"
 
 
+INTERRUPTED = """
+import sys
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "geo_scaffold.cli.app":
+            exec("raise KeyboardInterrupt")
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_an_interruption_while_text_is_executed_has_the_same_code(tmp_path: Path) -> None:
+    """As when dataclasses are made: `python -m` would end by SIGINT."""
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", "names", "CoolWidget"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_a_pipe_gets_tabs_and_no_colour() -> None:
     done = run("names", "CoolWidget")
     assert done.returncode == 0
@@ -48,7 +72,7 @@ def test_a_terminal_gets_groups_and_what_was_given() -> None:
         encoding="utf-8",
         dimensions=(100, 140),
         env=os.environ | {"TERM": "xterm-256color"},
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     shown = terminal.read()
     terminal.close()

@@ -10,6 +10,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from waiting import PATIENCE_S
+
 COMMAND = [sys.executable, "-m", "geo_scaffold"]
 TIME = ("--timestamp", "20230101000000")
 FINDER = "gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
@@ -46,7 +48,7 @@ def at_terminal(folder: Path, *arguments: str, **environment: str) -> "pexpect.s
         encoding="utf-8",
         dimensions=(60, 160),
         env={**os.environ, "TERM": "xterm-256color", **environment},
-        timeout=20,
+        timeout=PATIENCE_S,
     )
 
 

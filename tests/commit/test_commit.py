@@ -378,7 +378,9 @@ FILES = st.dictionaries(
 )
 
 
-@settings(max_examples=150, database=None, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(before=FILES, after=FILES, git=st.booleans())
 def test_a_set_of_changes_and_its_inverse_are_the_identity(
     before: dict[str, tuple[bytes, int]], after: dict[str, tuple[bytes, int]], git: bool

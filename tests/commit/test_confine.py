@@ -104,7 +104,9 @@ def test_the_root_may_be_a_link_but_not_a_loop(root: Path) -> None:
         confine(root / "loop", "a")
 
 
-@settings(max_examples=300, database=None, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, database=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(
     parts=st.lists(
         st.sampled_from(

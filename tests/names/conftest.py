@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from geo_scaffold.inflector import Inflector
+from waiting import PATIENCE_S
 
 HERE = Path(__file__).parent
 DICTIONARY = Path("/usr/share/dict/american-english")
@@ -224,7 +225,7 @@ def active_support() -> ActiveSupport:
         text=True,
         encoding="utf-8",
         env={**os.environ, "LC_ALL": "C.UTF-8"},
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     if "LoadError" in asked.stderr:

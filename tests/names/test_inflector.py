@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import geo_scaffold.inflector as module
 from geo_scaffold.errors import UsageError
 from geo_scaffold.inflector import Inflector
+from waiting import PATIENCE_S
 
 from .conftest import INITIALIZER
 
@@ -161,7 +162,11 @@ print(json.dumps([early, plural, sys.modules.get("typeguard") is before, before 
 
 def _in_a_fresh_python(before: str) -> object:
     run = subprocess.run(
-        [sys.executable, "-c", _IMPORTS.format(before=before)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", _IMPORTS.format(before=before)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     return json.loads(run.stdout)
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from waiting import PATIENCE_S
+
 USER = "geo"
 _SERVER_PROGRAMS = Path("/usr/lib/postgresql")
 
@@ -50,7 +52,7 @@ class Cluster:
         while any(Path(f"/proc/{each}").exists() for each in (server, *children)):  # their memory is in the way
             time.sleep(0.02)
 
-    def psql(self, database: str, sql: str, *, seconds: int = 60) -> str:
+    def psql(self, database: str, sql: str, *, seconds: int = PATIENCE_S) -> str:
         done = subprocess.run(
             [self.programs / "psql", "-h", self.socket, "-U", USER, "-qAtX", "-v", "ON_ERROR_STOP=1", "-d", database],
             input=sql,
@@ -82,7 +84,7 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=2 * PATIENCE_S,
         )
         detail = log.read_text() if log.exists() else ""
         assert done.returncode == 0, f"{program}: {done.stdout}{done.stderr}{detail}"
@@ -95,12 +97,12 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
         )
 
         def start() -> None:
-            run("pg_ctl", "-D", data, "-l", log, "-w", "-o", settings, "start")
+            run("pg_ctl", "-D", data, "-l", log, "-w", "-t", str(PATIENCE_S), "-o", settings, "start")
 
         start()
         try:
             yield Cluster(folder, programs, start)
         finally:
-            run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            run("pg_ctl", "-D", data, "-w", "-t", str(PATIENCE_S), "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from waiting import PATIENCE_S
+
 _CONFIG: Final = Path(__file__).parent / "rubocop.yml"
 
 # One process for all of them: `ruby -c` takes one file.
@@ -26,7 +28,7 @@ def complaints_of_ruby(paths: Sequence[Path]) -> dict[Path, list[str]]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     return _by_file(paths, ((line.split(":")[0], line) for line in done.stderr.splitlines()))

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+from waiting import PATIENCE_S
+
 from .conftest import unavailable
 from .real_checkout import CHECKOUT, NEEDS_IT
 
@@ -34,7 +36,7 @@ def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         assert done.returncode == 1, done.stderr
     wanted = json.dumps({"checkout": str(CHECKOUT), **{name: str(path) for name, path in paths.items()}})
     read = subprocess.run(
-        ["ruby", "-W0", SCRIPT], input=wanted, capture_output=True, text=True, check=False, timeout=120
+        ["ruby", "-W0", SCRIPT], input=wanted, capture_output=True, text=True, check=False, timeout=PATIENCE_S
     )
     if read.returncode != 0 and "LoadError" in read.stderr:
         unavailable(f"a Ruby library is not installed: {read.stderr.splitlines()[0]}")

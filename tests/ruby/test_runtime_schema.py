@@ -13,6 +13,7 @@ from geo_runtime.migrating import BASE, MAIN, TRACKING, run_library, run_line
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, context_for, load_runtime
 from geo_scaffold.names import Names
+from waiting import PATIENCE_S
 
 from .postgres import USER, Cluster
 from .rendering import CASES, Case, Tree, render, write
@@ -57,7 +58,7 @@ def migrations(case: Case, names: Names, edition: str, root: Path) -> Path:
 def dump(cluster: Cluster, database: str, table: str) -> str:
     options = ["--schema-only", "--no-owner", "--no-privileges", "-t", f"public.{table}"]
     command: list[str | Path] = [cluster.programs / "pg_dump", "-h", cluster.socket, "-U", USER, *options, database]
-    return structure_sql(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+    return structure_sql(subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

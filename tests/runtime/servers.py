@@ -4,7 +4,6 @@ import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Self
 
 from geo_runtime.demo.ports import Reservation
 from ruby.conftest import unavailable
+from waiting import PATIENCE_S, wait_until
 
 
 @contextmanager
@@ -25,23 +25,20 @@ def running_redis(folder: Path) -> Iterator[str]:
         command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         server = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            wait_for_port(port)
+            wait_until(lambda: listens(port), (folder / "redis.log").read_text)
             yield f"redis://127.0.0.1:{port}/0"
         finally:
             server.kill()
             server.wait()
 
 
-def wait_for_port(port: int, deadline_s: float = 20) -> None:
-    deadline = time.monotonic() + deadline_s
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < deadline, f"nobody listens at {port}"
-            time.sleep(0.05)
-        else:
-            return
+def listens(port: int) -> bool:
+    """Whether somebody listens at a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
 
 
 class Stalling:
@@ -63,12 +60,9 @@ class Stalling:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def wait_for(self, count: int, deadline_s: float = 60) -> None:
+    def wait_for(self, count: int) -> None:
         """Wait until so many connections stand still."""
-        deadline = time.monotonic() + deadline_s
-        while self.stalled < count:
-            assert time.monotonic() < deadline, f"only {self.stalled} of {count} stand still"
-            time.sleep(0.02)
+        wait_until(lambda: self.stalled >= count, lambda: f"only {self.stalled} of {count} stand still")
 
     def release(self) -> None:
         """Let everything through, also what stands still."""

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
-from browser import browser, keep, needs_browser, quiet
+from browser import browser, keep, needs_browser, patient, quiet, standing_still
 from geo_runtime import metrics
 from geo_runtime.registry import RegistryState
 from geo_runtime.verification import VerificationState
@@ -23,9 +23,8 @@ pytestmark = needs_browser
 
 @pytest.fixture(scope="module", params=["light", "dark"])
 def tab(request: pytest.FixtureRequest) -> Iterator[Page]:
-    with browser() as started:
-        context = started.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 860})
-        context.set_default_timeout(15_000)
+    size: ViewportSize = {"width": 1280, "height": 860}
+    with browser() as started, patient(started, color_scheme=request.param, viewport=size) as context:
         yield context.new_page()
 
 
@@ -132,18 +131,44 @@ def test_registries_are_filtered_searched_and_paged(page: Page) -> None:
     expect(rows).to_have_count(2)
 
 
+def test_what_is_chosen_while_the_page_loads_is_shown_after_it(page: Page) -> None:
+    open_registries(page)
+    rows, held = page.locator("#rows tr[data-record]"), list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def choose_twice(first: str, second: str) -> None:
+        """Press a button, and another one before the first has its answer."""
+        page.route("**/graphql", hold, times=1)
+        with page.expect_request("**/graphql"):
+            page.get_by_role("button", name=first).click()
+        page.get_by_role("button", name=second).click()
+        held.pop().continue_()
+
+    page.get_by_label("Live").uncheck()
+    choose_twice("Next", "Next")
+    expect(rows).to_have_count(3)
+    page.get_by_role("button", name="Previous").click()
+    expect(rows).to_have_count(20)
+    choose_twice("Next", "Failed")
+    expect(rows).to_have_count(1)
+
+
 def test_the_buttons(page: Page, world: World) -> None:
     open_registries(page)
-    page.get_by_role("button", name="Resync 1", exact=True).click()
-    expect(page.get_by_text("Registry entry enqueued to be resynced")).to_be_visible()
+    with standing_still(page):  # what was done is said for four seconds
+        page.get_by_role("button", name="Resync 1", exact=True).click()
+        expect(page.get_by_text("Registry entry enqueued to be resynced")).to_be_visible()
     [(job, arguments)] = world.secondary.jobs.waiting("EventWorker")
     assert (job, arguments[:2], arguments[2]["model_record_id"]) == ("EventWorker", ["widget", "updated"], 1)
     page.get_by_role("button", name="Reverify 1", exact=True).click()
     expect(page.locator("tr[data-record='1'] .badge", has_text="Pending")).to_be_visible()
     page.get_by_role("button", name="Failed").click()
     expect(page.locator("#rows tr[data-record]")).to_have_count(1)
-    page.get_by_role("button", name="Resync all").click()
-    expect(page.get_by_text("Resync all was enqueued")).to_be_visible()
+    with standing_still(page):
+        page.get_by_role("button", name="Resync all").click()
+        expect(page.get_by_text("Resync all was enqueued")).to_be_visible()
     expected = ("BulkRegistryResyncWorker", ["WidgetRegistry", {"replication_state": "failed"}])
     assert world.secondary.jobs.waiting("BulkRegistryResyncWorker") == [expected]
 

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -19,8 +18,9 @@ from sqlalchemy import update
 from geo_runtime.blob_sync import LEASE_TIMEOUT
 from geo_runtime.celery_queue import LOST_AFTER, RedisQueue
 from geo_runtime.jobs import JobRow
-from geo_runtime.timing import ScaledTiming, SystemTiming
+from geo_runtime.timing import ManualTiming, ScaledTiming, SystemTiming
 from geo_runtime.workers import tick
+from waiting import PATIENCE_S, wait_until
 
 from .convergence import begin, leftovers, shortcomings
 from .servers import Stalling, running_redis
@@ -64,12 +64,10 @@ class Workers:
                     subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
                 )
 
-    def wait_for(self, condition: Callable[[], bool], deadline_s: float = 60) -> None:
-        deadline = time.monotonic() + deadline_s
-        while not condition():
-            logs = "".join(path.read_text()[-2000:] for path in self.world.folder.glob("worker-*.log"))
-            assert time.monotonic() < deadline, logs
-            time.sleep(0.2)
+    def wait_for(self, condition: Callable[[], bool]) -> None:
+        wait_until(
+            condition, lambda: "".join(path.read_text()[-2000:] for path in self.world.folder.glob("worker-*.log"))
+        )
 
 
 @pytest.fixture
@@ -100,7 +98,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers:
     workers.wait_for(lambda: all(is_verified(world, record) for record in records))
     for process in workers.running:
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(30) for process in workers.running] == [0, 0]
+    assert [process.wait(PATIENCE_S) for process in workers.running] == [0, 0]
 
 
 def test_a_worker_is_killed(world: World, queue: RedisQueue, workers: Workers) -> None:
@@ -170,13 +168,13 @@ def test_a_job_runs_once_whatever_messages_come(world: World, queue: RedisQueue)
 def test_a_message_that_comes_early_is_sent_again(world: World, queue: RedisQueue, workers: Workers) -> None:
     world.serve()
     record = world.widget()
-    job = queue.enqueue("SyncWorker", "widget", record.id, delay=timedelta(seconds=4))
+    world.keep_time_by(ManualTiming(datetime.now(UTC)))  # no time passes before the message comes
+    job = queue.enqueue("SyncWorker", "widget", record.id, delay=timedelta(seconds=2))
     assert job is not None
-    queue._send(job, timedelta(0))
+    queue.app.control.purge()
+    queue._perform(job)
+    assert queue.waiting("SyncWorker") == [("SyncWorker", ["widget", record.id])]
     workers.start(1)
-    wait = queue.due_in(job)
-    assert wait
-    assert wait > timedelta(0)
     workers.wait_for(lambda: queue.unfinished([job]) == set())
     assert world.registry(record).is_synced
 

@@ -1,5 +1,6 @@
 """The demonstration: its script on real processes, and what it does when something goes wrong."""
 
+import fcntl
 import json
 import os
 import signal
@@ -7,29 +8,37 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from unittest.mock import Mock
 
 import httpx
 import pexpect
 import pytest
 from redis import Redis
 
+from geo_runtime.demo import processes
+from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.databases import Databases
 from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
-from geo_runtime.demo.processes import Services
+from geo_runtime.demo.ports import Reservation
+from geo_runtime.demo.processes import Service, Services
+from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result, Step, perform
+from geo_runtime.registry import RegistryState
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
+from waiting import DEMONSTRATION_S, PATIENCE_S, wait_until
 
 from .servers import running_redis
 from .test_postgresql import url_of
+from .widgets import WidgetRegistry
+from .world import World
 
 TESTS = Path(__file__).parent.parent
 STEPS = ["start", "create", "change", "damage", "network", "lag", "kill", "delete", "complete"]
@@ -44,7 +53,7 @@ def command(folder: Path, *arguments: str, kind: str = "WIDGET") -> list[str]:
 def run(folder: Path, *arguments: str, kind: str = "WIDGET") -> tuple[int, dict[str, Any], str]:
     done = subprocess.run(
         command(folder, "--once", "--json", *arguments, kind=kind),
-        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=600,
+        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=DEMONSTRATION_S,
     )  # fmt: skip
     return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 
@@ -57,13 +66,6 @@ def processes_of(folder: Path) -> list[int]:
             if str(folder).encode() in path.read_bytes():
                 found.append(int(path.parent.name))
     return found
-
-
-def wait_until(is_so: Callable[[], bool], deadline_s: float = 60) -> None:
-    deadline = time.monotonic() + deadline_s
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 @pytest.mark.slow
@@ -118,7 +120,7 @@ def test_with_a_queue(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_it_serves_until_interrupted(tmp_path: Path) -> None:
     child = pexpect.spawn(
-        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=400, dimensions=(50, 160)
+        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=DEMONSTRATION_S, dimensions=(50, 160)
     )
     child.expect(rb"Page +(http://\S+)")
     assert child.match
@@ -143,10 +145,19 @@ def test_no_process_outlives_it(tmp_path: Path, number: signal.Signals, code: in
     )
     wait_until(lambda: (tmp_path / "secondary.log").exists() and len(processes_of(tmp_path)) >= 3)
     demo.send_signal(number)
-    _, messages = demo.communicate(timeout=60)
+    _, messages = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == code
     assert (f"interrupted; what was made stays in {tmp_path}" in messages) is (code == 130)
     wait_until(lambda: processes_of(tmp_path) == [])
+
+
+def test_an_interruption_while_text_is_executed_has_the_same_code(tmp_path: Path) -> None:
+    """As when dataclasses are made: `python -m` would end by SIGINT."""
+    (tmp_path / "interrupted.py").write_text("exec('raise KeyboardInterrupt')\n")
+    options = ["--type", "interrupted:TYPE", "--path", str(tmp_path), "--folder", str(tmp_path / "sites")]
+    command = [sys.executable, "-m", "geo_runtime.demo", *options]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr[:12]) == (130, "interrupted;")
 
 
 def test_what_cannot_be_is_said_in_two_lines(tmp_path: Path) -> None:
@@ -224,13 +235,65 @@ def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
         stage.wait("the sun shines", lambda: False, lambda: "it rains")
 
 
-def test_a_service_that_does_not_stay_alive(tmp_path: Path) -> None:
+def test_a_site_that_does_not_answer_is_the_failure_of_a_step(world: World) -> None:
+    with Reservation() as nobody, Browser(world.secondary, f"http://127.0.0.1:{nobody.port}") as browser:
+        assert not browser.is_answered()
+        for ask in (browser.sites, browser.metrics, lambda: browser.press("1", "REVERIFY")):
+            with pytest.raises(StepError, match="does not answer"):
+                ask()
+
+
+def test_a_failure_is_told_as_it_was_seen() -> None:
+    """Another attempt may begin as soon as somebody has looked, and clears what the last one said."""
+    failed = WidgetRegistry(state=RegistryState.FAILED, last_sync_failure="no route", retry_count=1)
+    seen = [None, failed, WidgetRegistry(state=RegistryState.PENDING)]
+    stage: Any = Mock(registry=lambda record: seen.pop(0), wait_until_verified=lambda record: 0.5)
+    stage.wait = lambda what, is_so, described: any(is_so() for _ in iter(lambda: len(seen), 0))
+    told = Script(1, changes=False).network(stage, lambda text: None)
+    assert (told["failure"], told["retry_count"]) == ("no route", 1)
+    stage.cable.mend.assert_called_once()
+
+
+def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_QUICK_S", float("inf"))  # on a busy machine Python itself may not start in time
     with Services(tmp_path) as services:
         services.add("broken", "geo_runtime.process", {"types": "nowhere:TYPE"})
         wait_until(lambda: services.problem is not None)
     assert services.problem
     assert services.problem.message == "broken does not stay alive: ModuleNotFoundError: No module named 'nowhere'"
     assert (tmp_path / "broken.json").stat().st_mode & 0o077 == 0
+
+
+HOLDER = """\
+import fcntl, sys, time
+file = open(sys.argv[1], "w")
+fcntl.flock(file, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(3600)
+"""
+STARTER = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+
+
+@pytest.mark.parametrize("end", [Service.kill, Service.stop])
+def test_what_a_service_has_started_ends_with_it(tmp_path: Path, end: Callable[[Service], None]) -> None:
+    """Git would go on writing where the folder is being removed, or where the site is at work again."""
+    log, lock = tmp_path / "log", tmp_path / "lock"
+    service = Service("starter", [sys.executable, "-c", STARTER, HOLDER, str(lock)], log, os.environ)
+    service.start()
+    wait_until(lambda: log.read_text() == "held\n", log.read_text)
+    with lock.open() as file:
+        assert not is_free(file)
+        end(service)
+        wait_until(lambda: is_free(file))
+    service.stop()
+
+
+def is_free(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def test_a_cable_carries_breaks_off_and_carries_again() -> None:
@@ -240,7 +303,7 @@ def test_a_cable_carries_breaks_off_and_carries_again() -> None:
         threading.Thread(target=echo, args=(listener,), daemon=True).start()
         with Cable(listener.getsockname()[1]) as cable:
             assert said(cable.port, b"one") == b"one"
-            open_before = socket.create_connection(("127.0.0.1", cable.port), timeout=5)
+            open_before = socket.create_connection(("127.0.0.1", cable.port), timeout=PATIENCE_S)
             open_before.sendall(b"x")
             assert open_before.recv(1) == b"x"
             cable.cut()
@@ -264,7 +327,7 @@ def echo_one(connection: socket.socket) -> None:
 
 
 def said(port: int, data: bytes) -> bytes:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(100), b""))

@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +12,9 @@ from geo_runtime.celery_queue import InProcessQueue
 from geo_runtime.jobs import Job, Unique
 from geo_runtime.memory import remembering
 from geo_runtime.timing import SystemTiming
+from waiting import PATIENCE_S, wait_until
 
 from .world import World
-
-DEADLINE_S = 180
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 class Work:
@@ -38,7 +29,7 @@ class Work:
 
     def perform(self, site: Any, argument: Any) -> None:
         self.threads.add(threading.current_thread().name)
-        self.goes_on.wait(DEADLINE_S)
+        self.goes_on.wait(PATIENCE_S)
         if self.failures:
             self.failures -= 1
             raise ValueError("a bad day")

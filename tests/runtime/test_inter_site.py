@@ -3,7 +3,7 @@
 import base64
 import http.client
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +17,7 @@ from geo_runtime import git, tokens, verifier
 from geo_runtime.errors import GitError, PathError, TokenError
 from geo_runtime.main_database import GeoNodeStatus
 from geo_runtime.storage import confined
+from geo_runtime.timing import ScaledTiming, SystemTiming
 
 from .world import World
 
@@ -39,6 +40,19 @@ def test_a_valid_token_is_accepted(world: World) -> None:
     record = world.widget_file()
     assert refs(world, git_token(world)).status_code == 200
     assert world.get(f"/api/v4/geo/retrieve/widget_file/{record.id}", file_token(world, record.id)).status_code == 200
+
+
+@pytest.mark.point(120)
+def test_a_request_has_its_minute_where_the_clock_is_fast(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = datetime.now(UTC)
+    monkeypatch.setattr(SystemTiming, "now", lambda _: machine)
+    world.keep_time_by(ScaledTiming(machine, 60))
+    record = world.widget_file()
+    path, header = f"/api/v4/geo/retrieve/widget_file/{record.id}", file_token(world, record.id)
+    machine += timedelta(seconds=59)
+    assert world.get(path, header).status_code == 200
+    machine += timedelta(seconds=3)  # the leeway, by the site's own clock, is one of them
+    assert world.get(path, header).status_code == 401
 
 
 SCOPE = {"scope": "group/w"}

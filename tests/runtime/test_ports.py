@@ -10,6 +10,7 @@ import pytest
 
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.ports import Reservation
+from waiting import PATIENCE_S
 
 LISTEN = """\
 import socket, sys
@@ -23,7 +24,7 @@ sys.stdin.read()
 
 
 def connect(port: int) -> None:
-    socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S).close()
 
 
 def is_given_away(port: int) -> bool:

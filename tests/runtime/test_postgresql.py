@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from threading import Thread
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from geo_runtime.celery_queue import KEPT_S
 from geo_runtime.process import SiteProcess
 from geo_runtime.timing import ScaledTiming
 from ruby.postgres import USER, Cluster
+from waiting import wait_until
 
 from . import (
     test_cursor,
@@ -219,13 +220,6 @@ def at_work(world: World) -> Iterator[JumpingTiming]:
         thread.join()
 
 
-def wait_for(is_so: Callable[[], bool], found: Callable[[], object], deadline_s: float = 60) -> None:
-    deadline = monotonic() + deadline_s
-    while not is_so():
-        assert monotonic() < deadline, found()
-        sleep(0.2)
-
-
 @pytest.mark.slow
 def test_the_server_is_killed_while_both_sites_are_at_work(
     world: World, cluster: Cluster, at_work: JumpingTiming
@@ -234,7 +228,7 @@ def test_the_server_is_killed_while_both_sites_are_at_work(
     content = Random(1).randbytes(500_000)
     with Stalling(at_work.port) as network:
         first = world.widget("first")
-        wait_for(lambda: not shortcomings(world, [first]), lambda: shortcomings(world, [first]))
+        wait_until(lambda: not shortcomings(world, [first]), lambda: shortcomings(world, [first]))
         world.set_node("primary", url=network.url)
         sleep(KEPT_S)  # then nobody goes by the other address
         begun = [first, world.widget_file("begun.bin", content)]
@@ -258,8 +252,8 @@ def test_the_server_is_killed_while_both_sites_are_at_work(
     def wrong() -> list[str]:
         return shortcomings(world, everything)
 
-    wait_for(lambda: all(is_verified(world, each) for each in new), wrong)  # so the threads live, the cursor's too
+    wait_until(lambda: all(is_verified(world, each) for each in new), wrong)  # so the threads live, the cursor's too
     at_work.jump(LEASE_TIMEOUT + timedelta(minutes=10))  # what was begun and could not be recorded expires
-    wait_for(lambda: not wrong(), wrong)
+    wait_until(lambda: not wrong(), wrong)
     with world.primary.main.reading() as session:
         assert session.scalar(select(func.count()).select_from(WidgetFile)) == 2

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -17,12 +16,12 @@ import pytest
 
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.timing import ScaledTiming
+from waiting import PATIENCE_S, wait_until
 
 from .test_end_to_end import is_verified
 from .world import World
 
 SPEED = 60
-TIMEOUT_S = 180
 
 
 class Processes:
@@ -58,14 +57,10 @@ class Processes:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        return process.wait(timeout=30)
+        return process.wait(PATIENCE_S)
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
-        while not condition():
-            logs = "".join(path.read_text()[-3000:] for path in self.world.folder.glob("*.log"))
-            assert time.monotonic() < deadline, logs
-            time.sleep(0.2)
+        wait_until(condition, lambda: "".join(path.read_text()[-3000:] for path in self.world.folder.glob("*.log")))
 
 
 @pytest.fixture

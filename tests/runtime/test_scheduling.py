@@ -1,6 +1,5 @@
 """Consistency, batches, schedulers, capacities, the clock (points 76 to 85)."""
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Thread
@@ -9,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
+from geo_runtime import memory
 from geo_runtime.batcher import RangeBatcher
 from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import JobError, RecordNotFoundError
@@ -427,8 +427,9 @@ def test_sites_and_flags_are_read_once_for_a_job_and_always_outside(world: World
         assert world.primary.flags.enabled("geo_x") is True
 
 
-def test_a_thread_can_keep_what_it_read_for_a_while(world: World) -> None:
-    site = world.secondary
+def test_a_thread_can_keep_what_it_read_for_a_while(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    site, seconds = world.secondary, 100.0
+    monkeypatch.setattr(memory, "monotonic", lambda: seconds)
 
     def seen() -> tuple[bool, int]:
         with remembering():
@@ -445,7 +446,7 @@ def test_a_thread_can_keep_what_it_read_for_a_while(world: World) -> None:
         other.start()
         other.join()
         assert elsewhere == [(True, 3)]
-        time.sleep(0.6)
+        seconds += 0.6
         assert seen() == (True, 3)
     world.flag("geo_x", False)
     assert seen() == (False, 3)

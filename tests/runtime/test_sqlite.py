@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlch
 
 from geo_runtime import sqlite
 from geo_runtime.database import Database
+from waiting import PATIENCE_S
 
 INSERT = text("INSERT INTO numbers (number) VALUES (:number)")
 COUNT = text("SELECT count(*) FROM numbers")
-WAIT_S = 10
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_writers_of_a_process_queue(database: Database) -> None:
         assert count(first) == 0
         assert all(each.is_alive() for each in others)
     for each in others:
-        each.join(WAIT_S)
+        each.join(PATIENCE_S)
     with database.connection() as reader:
         assert count(reader) == 2
 
@@ -127,7 +127,7 @@ ENDS = [
 def test_a_writer_gives_up_its_turn_however_it_ends(database: Database, end: Callable[[Database], None]) -> None:
     end(database)
     after = write(database, 1)
-    after.join(WAIT_S)
+    after.join(PATIENCE_S)
     assert not after.is_alive()
     with database.connection() as reader:
         assert count(reader) == 1
@@ -136,7 +136,7 @@ def test_a_writer_gives_up_its_turn_however_it_ends(database: Database, end: Cal
 def test_a_reader_sees_each_commit_and_changes_nothing(database: Database) -> None:
     with database.connection() as reader:
         assert count(reader) == 0
-        write(database, 1).join(WAIT_S)
+        write(database, 1).join(PATIENCE_S)
         assert count(reader) == 1
         with pytest.raises(OperationalError, match="readonly"):
             reader.execute(INSERT, {"number": 2})

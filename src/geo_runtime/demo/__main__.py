@@ -45,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
             logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
             return _run(options)
     except KeyboardInterrupt:
+        # Else `python -m` ends by SIGINT, though this is caught, if it passed through an `exec` of text, as in imports.
+        eval("None")  # noqa: S307 - CPython forgets it when it begins the next one
         kept = "" if options.scratch is not None else f"; what was made stays in {options.folder}"
         sys.stderr.write(f"interrupted{kept}\n")
         return INTERRUPTED

@@ -55,7 +55,7 @@ class Browser:
             StepError: It shows nothing.
         """
         self._sign_in()
-        return self._answer(self._client.get("/api/v4/geo_sites/status"))  # type: ignore[return-value]
+        return self._answer(self._ask("GET", "/api/v4/geo_sites/status"))  # type: ignore[return-value]
 
     def press(self, registry_id: str, action: str) -> str:
         """Press a button of a registry; return what the page says.
@@ -67,7 +67,7 @@ class Browser:
         body = {"query": _UPDATE, "variables": {"id": registry_id, "action": action}}
         origin = str(httpx.URL(self.url))  # as browsers write it, without the port that is the scheme's own
         headers = {"x-csrf-token": self._csrf_token, "origin": origin}
-        answer: Any = self._answer(self._client.post(GRAPHQL_PATH, json=body, headers=headers))
+        answer: Any = self._answer(self._ask("POST", GRAPHQL_PATH, json=body, headers=headers))
         found = (answer.get("data") or {}).get("geoRegistriesUpdate")
         if not found or found["errors"]:
             raise StepError(f"{action} of {registry_id} was refused: {answer}")
@@ -79,7 +79,7 @@ class Browser:
         Raises:
             StepError: It shows none.
         """
-        answer = self._client.get(METRICS_PATH)
+        answer = self._ask("GET", METRICS_PATH)
         if not answer.is_success:
             raise StepError(f"{METRICS_PATH} answered {answer.status_code}")
         own = re.compile(rf'^(\w+)\{{name="{re.escape(self.site.settings.node_name)}",[^}}]*\}} (\S+)$', re.MULTILINE)
@@ -88,11 +88,17 @@ class Browser:
     def _sign_in(self) -> None:
         if self._csrf_token:
             return
-        self._client.get(sign_in_url(self.site, ""))
-        found = _CSRF.search(self._client.get(SITES_PATH).text)
+        self._ask("GET", sign_in_url(self.site, ""))
+        found = _CSRF.search(self._ask("GET", SITES_PATH).text)
         if found is None:
             raise StepError("the page cannot be signed in to")
         self._csrf_token = found[1]
+
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return self._client.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise StepError(f"{self.url} does not answer: {error}") from error
 
     @staticmethod
     def _answer(response: httpx.Response) -> object:

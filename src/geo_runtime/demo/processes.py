@@ -52,25 +52,28 @@ class Service:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
-                start_new_session=True,  # Ctrl-C is for the demonstration, which then stops them
+                start_new_session=True,  # Ctrl-C is for the demonstration, which then stops them; and see `_end_group`
             )  # fmt: skip
         self.starts += 1
         self._started_at = time.monotonic()
 
     def kill(self) -> None:
-        """End the process as a power cut does."""
-        self._signal(signal.SIGKILL)
+        """End the process as a power cut does, with all that it has started."""
+        if self.pid is not None:
+            self._end_group()
 
     def stop(self) -> None:
-        """End the process in order; one that does not end is killed."""
-        self._signal(signal.SIGTERM)
+        """End the process in order; one that does not end is killed, and so is what it leaves behind."""
         if self._process is None:
             return
+        if self._process.poll() is None:
+            self._process.terminate()
         try:
             self._process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.wait()
+        self._end_group()
         self._close_input()
 
     def revive(self) -> bool:
@@ -81,6 +84,7 @@ class Service:
         """
         if self._process is None or self._process.poll() is None:
             return False
+        self._end_group()
         is_quick = time.monotonic() - self._started_at < _QUICK_S
         self._quick_deaths = self._quick_deaths + 1 if is_quick else 0
         if self._quick_deaths >= _QUICK_DEATHS:
@@ -97,10 +101,11 @@ class Service:
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
 
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+    def _end_group(self) -> None:
+        """Kill what is in the session of the process: git would go on writing in folders that others use or remove."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS names zombies so
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 class Services:

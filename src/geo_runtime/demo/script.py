@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from geo_runtime.demo.databases import PRIMARY, SECONDARY
 from geo_runtime.demo.errors import StepError
 from geo_runtime.demo.stage import DEADLINE_S, Stage
 from geo_runtime.demo.steps import Say, Step
 from geo_runtime.graphql import global_id
+
+if TYPE_CHECKING:
+    from geo_runtime.registry import Registry
 
 LAG: Final = timedelta(hours=6)
 """How far the replica may fall behind, by the clock of the sites: longer than anybody waits here."""
@@ -62,7 +65,7 @@ class Script:
 
         well = {PRIMARY: "Healthy", SECONDARY: "Healthy"}
         stage.wait("both sites are healthy", lambda: health() == well, lambda: f"they are {health()}")
-        return {"health": health(), "processes": {name: stage.services[name].pid for name in well}}
+        return {"health": well, "processes": {name: stage.services[name].pid for name in well}}
 
     def create(self, stage: Stage, say: Say) -> Seen:
         """Make records, and wait until the secondary has all of them, and they are right."""
@@ -132,21 +135,24 @@ class Script:
             say("the cable between the sites is cut")
             record = self._create(stage)
 
+            failed: list[Registry] = []  # as it was seen: another attempt may begin at any time
+
             def is_failed() -> bool:
                 found = stage.registry(record)
-                return found is not None and found.is_failed
+                if found is not None and found.is_failed:
+                    failed.append(found)
+                return bool(failed)
 
             stage.wait(f"synchronisation of record {record.id} fails", is_failed, lambda: stage.described(record))
-            found = stage.registry(record)
-            say(stage.described(record))
+            say(f"synchronisation of record {record.id} failed: {failed[-1].last_sync_failure}")
         finally:
             stage.cable.mend()
         say("the cable is mended")
         seconds = stage.wait_until_verified(record)
         return {
             "record": record.id,
-            "failure": found.last_sync_failure if found else None,
-            "retry_count": found.retry_count if found else None,
+            "failure": failed[-1].last_sync_failure,
+            "retry_count": failed[-1].retry_count,
             "recovered_after_s": round(seconds, 2),
         }
 
@@ -228,7 +234,7 @@ class Script:
             return {name: found.get(name, 0.0) for name in names}
 
         stage.wait("the metrics say the same", lambda: read() == wanted, lambda: f"they say {read()}")
-        return {"compared": len(self.records), "metrics": read()}
+        return {"compared": len(self.records), "metrics": wanted}
 
     def _create(self, stage: Stage) -> Any:
         self._number += 1

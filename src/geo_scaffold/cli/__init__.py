@@ -38,6 +38,8 @@ def main() -> None:
     except GeoScaffoldError as error:
         code = _report(error)
     except KeyboardInterrupt:
+        # Else `python -m` ends by SIGINT, though this is caught, if it passed through an `exec` of text, as in imports.
+        eval("None")  # noqa: S307 - CPython forgets it when it begins the next one
         code = InterruptedRunError.exit_code
     except OSError as error:  # the layers below turn their own into errors of ours
         code = _report_output(error)

@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import (
     BaseLoader,
@@ -25,6 +25,16 @@ from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Ove
 from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.inflector import Inflector
+
+_SETTINGS: Final[dict[str, Any]] = {
+    "auto_reload": False,
+    "undefined": StrictUndefined,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "autoescape": False,  # no HTML is written
+}
+"""How Jinja reads the templates."""
 
 
 def nest(body: str, modules: Sequence[str]) -> str:
@@ -57,10 +67,11 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
     """Return the cache of compiled templates: a private folder in the system's temporary one.
 
     Compiling the templates takes a third of a run. Jinja compares the sources each time, so an edited template is
-    compiled again; our version is in the name because the code depends on the environment's settings too.
+    compiled again; our version and the settings are in the name because the code depends on them too.
     """
+    settings = digest(repr(_SETTINGS).encode())[:8]
     try:
-        return _BytecodeCache(pattern=f"geo_scaffold_{__version__}_%s.cache")
+        return _BytecodeCache(pattern=f"geo_scaffold_{__version__}_{settings}_%s.cache")
     except (OSError, RuntimeError):  # no temporary folder, or one that is not ours: only slower
         return None
 
@@ -74,16 +85,8 @@ def _environment(edition: str, overridden: Mapping[str, Override]) -> Environmen
     """
     # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
     ours: BaseLoader = FileSystemLoader([*folders_of(edition), templates_root()])
-    settings: dict[str, Any] = {
-        "auto_reload": False,
-        "undefined": StrictUndefined,
-        "trim_blocks": True,
-        "lstrip_blocks": True,
-        "keep_trailing_newline": True,
-        "autoescape": False,  # no HTML is written
-    }
     if not overridden:
-        return Environment(loader=ours, bytecode_cache=_bytecode_cache(), **settings)  # noqa: S701
+        return Environment(loader=ours, bytecode_cache=_bytecode_cache(), **_SETTINGS)  # noqa: S701
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - only for overrides
 
     def load(name: str) -> tuple[str, str, None] | None:
@@ -95,7 +98,7 @@ def _environment(edition: str, overridden: Mapping[str, Override]) -> Environmen
     }
     originals["runtime"] = FileSystemLoader(templates_root() / "runtime")
     loaders = [FunctionLoader(load), PrefixLoader({ORIGINAL.rstrip("/"): PrefixLoader(originals)}), ours]
-    return ImmutableSandboxedEnvironment(loader=ChoiceLoader(loaders), **settings)
+    return ImmutableSandboxedEnvironment(loader=ChoiceLoader(loaders), **_SETTINGS)
 
 
 class Renderer:

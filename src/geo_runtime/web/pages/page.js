@@ -76,24 +76,30 @@ function progress(label, done, failed, total, percentage) {
   return el("div", {}, el("div", {class: "measure"}, el("strong", {}, `${label} ${percentage}`), right), bar);
 }
 
-/** Run again and again while the page is seen; one failure is shown, and the next success takes it away. */
+/**
+ * Run again and again while the page is seen; one failure is shown, and the next success takes it away.
+ * What is asked for while it runs follows at once: what runs may have begun before a filter changed.
+ */
 function refresh(load, isOn = () => true) {
   const notice = document.getElementById("notice");
-  let isRunning = false;
+  let isRunning = false, isAsked = false;
   async function once() {
+    isAsked = true;
     if (isRunning) return;
     isRunning = true;
-    try {
-      await load();
-      notice.hidden = true;
-    } catch (error) {
-      notice.textContent = error instanceof TypeError ? "The site does not answer." : error.message;
-      notice.hidden = false;
-    } finally {
-      isRunning = false;
+    while (isAsked) {
+      isAsked = false;
+      try {
+        await load();
+        notice.hidden = true;
+      } catch (error) {
+        notice.textContent = error instanceof TypeError ? "The site does not answer." : error.message;
+        notice.hidden = false;
+      }
     }
+    isRunning = false;
   }
-  setInterval(() => { if (!document.hidden && isOn()) once(); }, REFRESH_MS);
+  setInterval(() => { if (!isRunning && !document.hidden && isOn()) once(); }, REFRESH_MS);
   once();
   return once;
 }

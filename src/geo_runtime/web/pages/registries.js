@@ -137,8 +137,9 @@ byId("search").addEventListener("input", () => { clearTimeout(typing); typing = 
 byId("tools").addEventListener("submit", event => { event.preventDefault(); start(); });
 byId("verification").addEventListener("change", start);
 byId("sort").addEventListener("change", start);
-byId("next").addEventListener("click", () => { chosen.cursors.push(following); reload(); });
-byId("previous").addEventListener("click", () => { chosen.cursors.pop(); reload(); });
+// A second click may come before the page that the first one asked for.
+byId("next").addEventListener("click", () => { if (chosen.cursors.at(-1) !== following) chosen.cursors.push(following); reload(); });
+byId("previous").addEventListener("click", () => { if (chosen.cursors.length > 1) chosen.cursors.pop(); reload(); });
 
 for (const [id, action] of [["resync-all", "RESYNC_ALL"], ["reverify-all", "REVERIFY_ALL"]]) {
   byId(id).addEventListener("click", event => {
