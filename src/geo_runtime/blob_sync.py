@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LEASE_TIMEOUT = timedelta(hours=8)
 FILE_NOT_FOUND = "FILE_NOT_FOUND"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_CHUNK = 1 << 20
+_BUFFER = 1 << 20
 
 
 class BlobDownload:
@@ -169,7 +169,7 @@ class BlobDownload:
         try:
             if folder is not None and not is_first:
                 remove_leftovers(self.replicator, folder)
-            file = path.open("xb")
+            file = path.open("xb", buffering=_BUFFER)
         except OSError as error:
             raise TransferError("Error creating temporary file") from error
         try:
@@ -199,7 +199,7 @@ class BlobDownload:
                 raise TransferError("The file is missing on the Geo primary site", missing_on_primary=True)
             raise TransferError(f"Non-success HTTP response status code {response.status_code}")
         size, digest = 0, hashlib.new(checksums.FILE_DIGEST)
-        for chunk in response.iter_bytes(_CHUNK):
+        for chunk in response.iter_bytes():
             file.write(chunk)
             size += len(chunk)
             digest.update(chunk)

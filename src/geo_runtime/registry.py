@@ -151,9 +151,7 @@ class Registry(VerificationColumns):
         if session is None:
             raise InvalidTransitionError("the registry is in no session")
         session.flush()  # of what was changed before, if anything was
-        self.retry_count = 0
-        self.last_sync_failure = None
-        self.retry_at = None
+        self._set({"retry_count": 0, "last_sync_failure": None, "retry_at": None})
         kind: Any = type(self)
         statement, values = _syncing(kind), {"record": self.model_record_id}
         is_synced = session.connection().execute(statement, values).rowcount == 1

@@ -178,12 +178,15 @@ class VerificationColumns:
         self.after_verification_failed()
 
     def _set(self, values: Mapping[str, Any]) -> None:
+        """Set what differs: a session goes through every row that anything was set of."""
         for name, value in values.items():
-            setattr(self, name, value)
+            if getattr(self, name) != value:
+                setattr(self, name, value)
 
     def _move(self, to: VerificationState) -> None:
         level = {VerificationState.FAILED: logging.WARNING, VerificationState.DISABLED: logging.INFO}
-        origin, self.verification_state = self.verification_state, to
+        origin = self.verification_state
+        self._set({"verification_state": to})
         log.log(
             level.get(to, logging.DEBUG),
             "Verification state transition",
