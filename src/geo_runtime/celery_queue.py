@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from celery import Celery
 from celery.concurrency.thread import TaskPool
 from kombu.exceptions import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.jobs import STATUS_EXPIRATION, WORKERS, Claimed, Job, Jobs
 from geo_runtime.memory import keep
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 TASK: Final = "geo_runtime.run_job"
 LOST_AFTER: Final = timedelta(minutes=5)
 """How long a job must have been due for its message in Redis to count as lost, when no message waits."""
+AGAIN_AFTER: Final = timedelta(seconds=15)
+"""When a job that a database error has broken off is tried again, again and again."""
 KEPT_S: Final = 1.0
 """How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 _MARGIN_S: Final = 0.01
@@ -73,6 +76,7 @@ class CeleryQueue(Jobs):
         def run_job(job_id: int) -> None:  # Celery takes functions; a method would miss its object
             self._perform(job_id)
 
+        self._broken_off: set[int] = set()
         self._task = self.app.task(run_job, name=TASK, shared=False)  # a process can have several sites
 
     def enqueue(
@@ -109,13 +113,23 @@ class CeleryQueue(Jobs):
         raise NotImplementedError
 
     def _perform(self, job_id: int) -> None:
-        """Run a job that came; one that came too early is sent again."""
+        """Run a job that came; one that came too early, or while the database was away, is sent again."""
         keep(KEPT_S)
-        if self.run(self.site, job_id):
-            return
-        wait = self.due_in(job_id)
+        try:
+            self._release_broken_off()
+            wait = None if self.run(self.site, job_id) else self.due_in(job_id)
+        except DBAPIError:
+            self._broken_off.add(job_id)
+            self._send(job_id, AGAIN_AFTER)
+            raise
         if wait:
             self._send(job_id, wait)
+
+    def _release_broken_off(self) -> None:
+        """Give up the claims of jobs that were broken off here, whose end no database has heard of."""
+        if broken_off := set(self._broken_off):
+            self.release(broken_off)
+            self._broken_off -= broken_off
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         super()._retry_or_drop(row, kind, error)

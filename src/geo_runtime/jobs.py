@@ -23,7 +23,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    func,
     insert,
     or_,
     select,
@@ -197,11 +196,6 @@ class Jobs:
                 statement = statement.where(JobRow.name == name)
             return [(found, arguments) for found, arguments in connection.execute(statement)]
 
-    def next_run_at(self) -> datetime | None:
-        """Return when the earliest job may run; None if there is none."""
-        with self.store.database.connection() as connection:
-            return connection.scalar(select(func.min(JobRow.run_at)).where(JobRow.running_until.is_(None)))
-
     def clear(self) -> None:
         """Drop every job."""
         self.store.database.changed(delete(JobRow))
@@ -251,6 +245,10 @@ class Jobs:
         return self.store.database.changed(
             update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None)
         )
+
+    def release(self, ids: Collection[int]) -> None:
+        """Let jobs run again whose claims are nobody's any more."""
+        self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(running_until=None))
 
     def overdue(self, grace: timedelta = timedelta(0)) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first."""

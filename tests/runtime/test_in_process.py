@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from geo_runtime.celery_queue import InProcessQueue
 from geo_runtime.jobs import Job, Unique
@@ -111,6 +112,28 @@ def test_a_job_that_fails_is_tried_again_later(
         queue.enqueue("Work", "again")
         wait_until(lambda: work.seen == ["again"])
         wait_until(lambda: queue.waiting() == [])
+
+
+def test_a_job_whose_end_no_database_heard_of_runs_again(
+    queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else one that may be there only once would keep the next from coming until its claim expires."""
+    monkeypatch.setattr("geo_runtime.celery_queue.AGAIN_AFTER", timedelta(seconds=0.2))
+    finish, away = queue._finish, [True, True]
+
+    def breaks_down(job_id: int) -> None:
+        if away:
+            away.pop()
+            raise OperationalError("DELETE", {}, Exception("the server closed the connection"))
+        finish(job_id)
+
+    monkeypatch.setattr(queue, "_finish", breaks_down)
+    with caplog.at_level(logging.CRITICAL), queue.at_work():
+        assert queue.enqueue("Once", 1) is not None
+        wait_until(lambda: queue.waiting() == [])
+        assert queue.enqueue("Once", 1) is not None
+        wait_until(lambda: queue.waiting() == [])
+    assert work.seen == [1, 1, 1, 1]
 
 
 def test_one_that_may_be_there_only_once(queue: InProcessQueue, work: Work) -> None:
