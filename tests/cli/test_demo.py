@@ -35,13 +35,13 @@ def test_help_has_examples(tmp_path: Path) -> None:
 def test_without_the_extra_it_says_what_to_install() -> None:
     check_extra("runtime", "queue")  # this is a development environment
     with pytest.raises(MissingExtraError) as raised:
-        check_extra("runtime", is_installed=lambda name: name not in ("sqlalchemy", "uvicorn", "celery"))
+        check_extra("runtime", is_installed=lambda name: name not in ("sqlalchemy", "uvicorn", "redis"))
     assert raised.value.message == "the reference runtime needs sqlalchemy, uvicorn"
     origin = metadata.distribution("geo-scaffold").read_text("direct_url.json")
     assert raised.value.remedy == install_command(origin, ["runtime"])
     assert raised.value.exit_code == 4
-    with pytest.raises(MissingExtraError, match="celery"):
-        check_extra("runtime", "queue", is_installed=lambda name: name != "celery")
+    with pytest.raises(MissingExtraError, match="redis"):
+        check_extra("runtime", "queue", is_installed=lambda name: name != "redis")
 
 
 @pytest.mark.parametrize(
