@@ -33,6 +33,8 @@ LOST_AFTER: Final = timedelta(minutes=5)
 """How long a job must have been due for its message in Redis to count as lost, when no message waits."""
 AGAIN_AFTER: Final = timedelta(seconds=15)
 """When a job that a database error has broken off is tried again, again and again."""
+MOST_UNDER_WAY: Final = 1000
+"""How many messages wait in a process at most; the other jobs wait as rows."""
 KEPT_S: Final = 1.0
 """How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 _MARGIN_S: Final = 0.01
@@ -68,7 +70,7 @@ class CeleryQueue(Jobs):
         super().__init__(site.store, site.jobs.kinds)
         self.site = site
         self.name = queue_name(site)
-        self.app = Celery("geo_runtime", broker=url, set_as_current=False)
+        self.app = Celery("geo_runtime", broker=url, set_as_current=False, fixups=[])
         self.app.conf.update(
             task_default_queue=self.name, task_ignore_result=True, worker_hijack_root_logger=False, **settings
         )
@@ -106,8 +108,22 @@ class CeleryQueue(Jobs):
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Run jobs in this process during a block, if that is where they run."""
-        yield
+        """Look for what was lost during a block, and run jobs, if they run in this process."""
+        ended = threading.Event()
+        looking = threading.Thread(target=self._look, args=(ended,), daemon=True)
+        looking.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            looking.join(_STOP_S)
+
+    def _look(self, ended: threading.Event) -> None:
+        while not ended.wait(self.look_s):
+            try:
+                self.send_lost()
+            except Exception:
+                log.exception("jobs cannot be looked for", extra={"queue": self.name})
 
     def _lost(self) -> list[int]:
         raise NotImplementedError
@@ -128,7 +144,7 @@ class CeleryQueue(Jobs):
     def _release_broken_off(self) -> None:
         """Give up the claims of jobs that were broken off here, whose end no database has heard of."""
         if broken_off := set(self._broken_off):
-            self.release(broken_off)
+            self.release(broken_off, AGAIN_AFTER)
             self._broken_off -= broken_off
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
@@ -157,8 +173,8 @@ class _Threads(TaskPool):  # type: ignore[misc]
 class InProcessQueue(CeleryQueue):
     """Jobs that Celery carries in the memory of the site's own process, to threads there.
 
-    Other processes add rows too, and messages end with the process: what nobody here was sent is looked for all the
-    time.
+    Other processes add rows too, messages end with the process, and so many jobs can wait that their messages would
+    fill the memory: what has to wait, finds no room, or was sent to nobody is looked for all the time.
 
     Args:
         site: The site.
@@ -191,7 +207,8 @@ class InProcessQueue(CeleryQueue):
         if not started.wait(_START_S):
             raise RuntimeError("the worker did not start")
         try:
-            yield
+            with super().at_work():
+                yield
         finally:
             self._is_stopped = True
             stopping = threading.Thread(target=self._worker.stop, daemon=True)
@@ -212,11 +229,13 @@ class InProcessQueue(CeleryQueue):
                 time.sleep(_PAUSE_S)
 
     def _lost(self) -> list[int]:
-        return [job_id for job_id in self.overdue() if job_id not in self._under_way]
+        self._release_broken_off()
+        return [job_id for job_id in self.overdue(limit=MOST_UNDER_WAY) if job_id not in self._under_way]
 
     def _send(self, job_id: int, wait: timedelta) -> None:
-        self._under_way.add(job_id)
-        super()._send(job_id, wait)
+        if not wait and len(self._under_way) < MOST_UNDER_WAY:
+            self._under_way.add(job_id)
+            super()._send(job_id, wait)
 
     def _perform(self, job_id: int) -> None:
         self._under_way.discard(job_id)

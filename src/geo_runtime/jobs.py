@@ -246,14 +246,20 @@ class Jobs:
             update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None)
         )
 
-    def release(self, ids: Collection[int]) -> None:
-        """Let jobs run again whose claims are nobody's any more."""
-        self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(running_until=None))
+    def release(self, ids: Collection[int], delay: timedelta) -> None:
+        """Let jobs run again, after a delay, whose claims are nobody's any more."""
+        values = {"running_until": None, "run_at": self.timing.now() + delay}
+        self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(values))
 
-    def overdue(self, grace: timedelta = timedelta(0)) -> list[int]:
-        """Return the jobs that nobody has claimed though they have been due so long, longest first."""
+    def overdue(self, grace: timedelta = timedelta(0), limit: int | None = None) -> list[int]:
+        """Return the jobs that nobody has claimed though they have been due so long, longest first.
+
+        Args:
+            grace: How long.
+            limit: How many at most.
+        """
         with self.store.database.connection() as connection:
-            return list(connection.scalars(_DUE, {"now": self.timing.now() - grace}))
+            return list(connection.scalars(_DUE.limit(limit), {"now": self.timing.now() - grace}))
 
     def due_in(self, job_id: int) -> timedelta | None:
         """Return how long a job must wait still; None if it runs or is done."""

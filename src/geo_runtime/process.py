@@ -17,7 +17,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,7 +61,7 @@ class SiteProcess:
         self.server = Server(create_app(site, registry_types), port)
         self.stopped = threading.Event()
         self.cursor = LogCursor(site) if site.tracking is not None else None
-        loops: list[Callable[[], None]] = [self._follow_clock, self._look_for_jobs]
+        loops: list[Callable[[], None]] = [self._follow_clock]
         if self.cursor is not None:
             loops.append(self._read_events)
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
@@ -86,9 +85,6 @@ class SiteProcess:
 
     def _follow_clock(self) -> None:
         self._repeat(lambda: bool(tick(self.site)), self._sleep)
-
-    def _look_for_jobs(self) -> None:
-        self._repeat(lambda: bool(self.jobs.send_lost()), lambda: time.sleep(self.jobs.look_s))
 
     def _read_events(self) -> None:
         """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""
