@@ -20,7 +20,6 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
-    and_,
     bindparam,
     delete,
     insert,
@@ -29,7 +28,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from geo_runtime.columns import BigId, Json, UtcDateTime
 from geo_runtime.errors import JobError
@@ -109,17 +107,15 @@ def _is_unclaimed(now: Any) -> ColumnElement[bool]:
     return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
 
 
-def _claiming() -> ReturningUpdate[Any]:
-    is_due = and_(JobRow.id == bindparam("job_id"), JobRow.run_at <= _NOW, _is_unclaimed(_NOW))
-    values = {"running_until": bindparam("until"), "attempts": JobRow.attempts + 1}
-    columns = (JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
-    return update(JobRow).where(is_due).values(values).returning(*columns)
-
-
 # Built once: a site goes through them for every job.
 _NOW = bindparam("now", type_=UtcDateTime)
 _DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id)
-_CLAIM = _claiming()
+_CLAIM = (
+    update(JobRow)
+    .where(JobRow.id == bindparam("job_id"), JobRow.run_at <= _NOW, _is_unclaimed(_NOW))
+    .values(running_until=bindparam("until"), attempts=JobRow.attempts + 1)
+    .returning(JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
+)
 _FINISH = delete(JobRow).where(JobRow.id == bindparam("finished"))
 
 
@@ -284,8 +280,7 @@ class Jobs:
 
     def _next(self) -> int | None:
         """Return the job that is due longest."""
-        with self.store.database.connection() as connection:
-            return connection.scalar(_DUE.limit(1), {"now": self.timing.now()})
+        return next(iter(self.overdue(limit=1)), None)
 
     def _run(self, site: "Site", row: Claimed) -> bool:
         """Run a job that was claimed; False if it is not finished, because an error has been dealt with."""

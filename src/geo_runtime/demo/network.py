@@ -9,6 +9,7 @@ from typing import Final
 from geo_runtime.demo.ports import Reservation
 
 _CHUNK: Final = 1 << 16
+_BACKLOG: Final = 64
 
 
 class Cable:
@@ -24,7 +25,7 @@ class Cable:
         self.target = target
         self._reservation = Reservation()  # nobody else listens here while it is cut
         self.port = self._reservation.port
-        self._listener = _listen(self.port)
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=_BACKLOG)
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self.is_cut = False
@@ -49,7 +50,7 @@ class Cable:
 
     def mend(self) -> None:
         """Listen again, at the same port."""
-        self._listener = _listen(self.port)
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=_BACKLOG)
         self.is_cut = False
         self._accept()
 
@@ -96,11 +97,3 @@ def _copy(source: socket.socket, sink: socket.socket, done: threading.Barrier) -
     with contextlib.suppress(OSError):
         sink.shutdown(socket.SHUT_WR)
     done.wait()
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(64)
-    return listener
