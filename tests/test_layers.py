@@ -8,7 +8,7 @@ import geo_scaffold
 SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
     ("errors", "lazily"),
-    ("commit", "identifiers", "inflections", "inflector", "reserved", "spellings", "names"),
+    ("commit", "names"),
     ("tree", "editors", "answers", "outline", "git"),
     ("operations", "receipt"),
     ("edition",),
@@ -97,4 +97,4 @@ def test_the_runtime_takes_only_names_from_the_generator() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "geo_scaffold"
     }
-    assert found == {"geo_scaffold.inflector"}
+    assert found == {"geo_scaffold.names.inflector"}

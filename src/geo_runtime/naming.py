@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 
 _SUFFIX = "Replicator"
 

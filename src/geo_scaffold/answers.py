@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from geo_scaffold.errors import ContradictionError, UsageError
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names, build_names
+from geo_scaffold.names.inflector import Inflector
 
 KINDS: Final = ("repository", "blob")
 OWNERS: Final = ("project", "group", "organization", "none")

@@ -9,8 +9,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from geo_scaffold.edition import Renderer, load_manifest, templates_root
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
+from geo_scaffold.names.inflector import Inflector
 
 EDITION = templates_root() / "gitlab-16"
 BLOCKS: list[dict[str, Any]] = tomllib.loads((EDITION / "deviations.toml").read_text())["block"]

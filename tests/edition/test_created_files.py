@@ -12,8 +12,8 @@ from pytest_snapshot.plugin import Snapshot  # type: ignore[import-untyped]
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, Surroundings, context_for, templates_root
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
+from geo_scaffold.names.inflector import Inflector
 
 EDITION = templates_root() / "gitlab-16"
 INFLECTOR = Inflector.gitlab()

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, OwnerKey, Renderer, Surroundings, context_for, load_manifest
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 
 RENDERER = Renderer("18")
 KINDS = ("repository", "blob")

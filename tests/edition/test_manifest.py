@@ -6,8 +6,8 @@ import pytest
 
 from geo_scaffold.edition import Op, Phase, load_manifest, load_steps, templates_root
 from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
+from geo_scaffold.names.inflector import Inflector
 
 MANIFEST = load_manifest("16")
 LAYOUT = "alter/migration.rb.j2"

@@ -8,8 +8,8 @@ import pytest
 from geo_scaffold.edition import Op, Phase, load_manifest, load_steps, templates_root
 from geo_scaffold.edition.editing import KINDS
 from geo_scaffold.edition.sources import read_manifest
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
+from geo_scaffold.names.inflector import Inflector
 
 from .test_manifest import LAYOUT
 

@@ -11,8 +11,8 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import Overrides, Renderer, context_for, find_overrides, load_manifest, templates_root
 from geo_scaffold.errors import GeoScaffoldError, OverrideError, ReadError
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
+from geo_scaffold.names.inflector import Inflector
 
 FINDER = "gitlab-18/create/finder.rb.j2"
 BASE = "gitlab-16/create/finder.rb.j2"

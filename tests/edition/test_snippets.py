@@ -14,8 +14,8 @@ from ruamel.yaml import YAML
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, context_for, templates_root
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
+from geo_scaffold.names.inflector import Inflector
 
 EDITION = templates_root() / "gitlab-16"
 SNIPPETS = sorted(

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
 
 HERE = Path(__file__).parent

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from geo_scaffold.errors import InvalidNameError
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import build_names
-from geo_scaffold.reserved import DANGEROUS_ASSOCIATIONS, REGISTRY_ATTRIBUTES
+from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.names.reserved import DANGEROUS_ASSOCIATIONS, REGISTRY_ATTRIBUTES
 
 from .conftest import CLASS_NAMES, INFLECTORS, MODEL_WORDS, ActiveSupport
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_scaffold.identifiers import (
+from geo_scaffold.names.identifiers import (
     MAX_IDENTIFIER_BYTES,
     check_constraint_name,
     foreign_key_name,

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import geo_scaffold.inflector as module
+import geo_scaffold.names.inflector as module
 from geo_scaffold.errors import UsageError
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
 
 from .conftest import INITIALIZER
@@ -149,7 +149,7 @@ def test_camelize_and_underscore_are_inverse_for_plain_words(name: str) -> None:
 
 _IMPORTS = """
 import json, sys
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 {before}
 inflector = Inflector.gitlab()
 inflector.camelize("cool_widget")

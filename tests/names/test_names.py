@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_scaffold.errors import InvalidNameError, UsageError
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import MAX_NAME_LENGTH, SPELLINGS, Names, build_names
-from geo_scaffold.spellings import CAMEL, CONSTANT, ENUM, IDENTIFIER, MODEL_PATH, PACKAGE, PATH, SNAKE, TITLE
+from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.names.spellings import CAMEL, CONSTANT, ENUM, IDENTIFIER, MODEL_PATH, PACKAGE, PATH, SNAKE, TITLE
 
 from .conftest import GitlabType, gitlab_types
 

@@ -7,7 +7,7 @@ import json
 import textwrap
 
 from geo_scaffold.edition.templates import nest
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 
 from .rendering import Tree
 

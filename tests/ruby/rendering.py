@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
+from geo_scaffold.names.inflector import Inflector
 
 EDITION: Final = "16"
 KINDS: Final = ("repository", "blob")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from geo_scaffold.identifiers import MAX_IDENTIFIER_BYTES, check_constraint_name, foreign_key_name, object_name
+from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES, check_constraint_name, foreign_key_name, object_name
 
 from .rendering import CASES, KINDS, Case, Tree, sized
 from .runner import Outcome

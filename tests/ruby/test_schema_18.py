@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.identifiers import MAX_IDENTIFIER_BYTES
+from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES
 
 from .rendering import CASES, Case
 

@@ -21,7 +21,7 @@ from geo_scaffold.edition import (
     templates_root,
 )
 from geo_scaffold.edition.line_length import LIMIT, wrap_python
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from ruby.postgres import Cluster
 
 from .test_postgresql import url_of

@@ -18,7 +18,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Phase, load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES

@@ -7,7 +7,7 @@ import pytest
 from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import OwnerKey, Surroundings
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.lookup import LookedUp, look_up

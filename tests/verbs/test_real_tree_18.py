@@ -14,7 +14,7 @@ from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors.ruby import FileStatements
 from geo_scaffold.editors.sql.statements import Statements
 from geo_scaffold.errors import InvalidNameError, LocatorError
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.lookup import look_up

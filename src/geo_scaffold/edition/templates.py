@@ -23,8 +23,8 @@ from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
 from geo_scaffold.edition.sources import folders_of, templates_root
-from geo_scaffold.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
+from geo_scaffold.names.inflector import Inflector
 
 _SETTINGS: Final[dict[str, Any]] = {
     "auto_reload": False,

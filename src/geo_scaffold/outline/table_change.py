@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from geo_scaffold.identifiers import shorten
+from geo_scaffold.names.identifiers import shorten
 from geo_scaffold.outline.construct import Gap
 from geo_scaffold.outline.schema import INDEX, KEY, condition_of, statements_about
 

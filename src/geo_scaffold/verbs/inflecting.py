@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.around import Read

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import OWNER_KEYS, Surroundings
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
-from geo_scaffold.spellings import IDENTIFIER, SNAKE
+from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.names.spellings import IDENTIFIER, SNAKE
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import Read, factory_file, mounts, surroundings_of, text_of
 

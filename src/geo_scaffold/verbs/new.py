@@ -29,6 +29,7 @@ from geo_scaffold.edition import (
     render_checklist,
 )
 from geo_scaffold.errors import ConflictError, ContradictionError, UsageError
+from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
@@ -40,7 +41,6 @@ from geo_scaffold.operations import (
     outline_of,
 )
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
-from geo_scaffold.reserved import RUNTIME_TABLES
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.lookup import look_up, names_in

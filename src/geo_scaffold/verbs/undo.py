@@ -6,7 +6,7 @@ from pathlib import Path
 from geo_scaffold.commit import CommitResult, remove_folder
 from geo_scaffold.edition import Renderer, available_editions, context_for, load_manifest, operations_of
 from geo_scaffold.errors import UsageError
-from geo_scaffold.inflector import Inflector
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree

@@ -14,7 +14,7 @@ from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
 
 if TYPE_CHECKING:
     from geo_scaffold.git import Changes
-    from geo_scaffold.inflector import Inflector
+    from geo_scaffold.names.inflector import Inflector
 
 CHECKLIST: Final = "CHECKLIST.md"
 

@@ -8,8 +8,8 @@ from typing import Final
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import edition_for
 from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names, build_names
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Construct
 from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for

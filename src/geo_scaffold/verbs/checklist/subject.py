@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
-from geo_scaffold.inflector import Inflector
 from geo_scaffold.names import Names
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Operation
 from geo_scaffold.receipt import Record
 

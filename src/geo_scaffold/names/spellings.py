@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from geo_scaffold.identifiers import MAX_IDENTIFIER_BYTES
-from geo_scaffold.inflector import Inflector
-from geo_scaffold.reserved import PYTHON_MODULES
+from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES
+from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.names.reserved import PYTHON_MODULES
 
 
 class Shape(NamedTuple):

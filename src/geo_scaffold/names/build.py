@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from geo_scaffold.errors import InvalidNameError, UsageError
-from geo_scaffold.inflector import Inflector
-from geo_scaffold.reserved import (
+from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.names.reserved import (
     APPLICATION_CONSTANTS,
     DANGEROUS_ASSOCIATIONS,
     EDITION_NAMESPACES,
@@ -20,9 +20,7 @@ from geo_scaffold.reserved import (
     RUBY_CONSTANTS,
     RUBY_KEYWORDS,
 )
-from geo_scaffold.spellings import CONSTANT, PATH, SPELLINGS, Draft, Spelling
-
-__all__ = ["MAX_NAME_LENGTH", "SPELLINGS", "Names", "Origin", "Spelling", "build_names"]
+from geo_scaffold.names.spellings import CONSTANT, PATH, SPELLINGS, Draft, Spelling
 
 MAX_NAME_LENGTH: Final = 54
 """The longest replicable name: its registry table, `<name>_registry`, must fit PostgreSQL's 63 bytes."""

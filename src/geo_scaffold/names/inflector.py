@@ -149,7 +149,7 @@ class Inflector:
                 `config/initializers_before_autoloader/000_inflections.rb`. It is read, not run: a declaration whose
                 arguments are not literals is kept in `unreadable`.
         """
-        from geo_scaffold.inflections import declare_all  # noqa: PLC0415 - the reader is needed in a checkout only
+        from geo_scaffold.names.inflections import declare_all  # noqa: PLC0415 - the reader is needed in a checkout only
 
         return declare_all(cls(), text)
 

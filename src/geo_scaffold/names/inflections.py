@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from geo_scaffold.inflector import ACRONYM, Inflector, Rule, anchored, irregular
+from geo_scaffold.names.inflector import ACRONYM, Inflector, Rule, anchored, irregular
 
 DECLARATIONS: Final = frozenset({"acronym", "human", "irregular", "plural", "singular", "uncountable", "clear"})
 

@@ -1,0 +1,34 @@
+"""Every spelling of a model's name, as Rails, GitLab and PostgreSQL want it; nothing of files.
+
+- build: all spellings of one model, validated; `Names` holds them
+- spellings: what each spelling is, what it looks like and how it follows from earlier ones; data
+- reserved: what a model or a replicable cannot be called; data
+- inflector: Active Support's inflector, which the reference runtime uses too
+- inflections: the declarations of a Rails initializer
+- identifiers: PostgreSQL's 63 bytes
+
+A module is imported when something of it is asked for, so that the inflector brings nothing else along.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.lazily import importing
+
+if TYPE_CHECKING:
+    from geo_scaffold.names.build import MAX_NAME_LENGTH, Names, Origin, build_names
+    from geo_scaffold.names.inflector import Inflector
+    from geo_scaffold.names.spellings import SPELLINGS, Spelling
+
+__all__ = ["MAX_NAME_LENGTH", "SPELLINGS", "Inflector", "Names", "Origin", "Spelling", "build_names"]
+
+_MODULES: Final = {
+    "MAX_NAME_LENGTH": "build",
+    "SPELLINGS": "spellings",
+    "Inflector": "inflector",
+    "Names": "build",
+    "Origin": "build",
+    "Spelling": "spellings",
+    "build_names": "build",
+}
+
+__getattr__ = importing(__name__, _MODULES)
