@@ -35,6 +35,25 @@ def imported(tree: ast.AST) -> set[str]:
     return found
 
 
+def imports_of(path: Path) -> set[str]:
+    """Return the modules of the generator that one imports, in functions too, but not for the type checker alone."""
+    known = {module_name(each) for each in SOURCE.rglob("*.py")}
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.body = []
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            inside = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inside & known if inside <= known else {str(node.module), *inside} & known
+    return found
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
 def modules() -> list[Path]:
     return [path for path in SOURCE.rglob("*.py") if layer_of(path) not in {"__init__", "__main__"}]
 
@@ -51,6 +70,17 @@ def test_imports_point_down() -> None:
         if HEIGHT[name] > HEIGHT[layer_of(path)]
     ]
     assert upward == []
+
+
+def test_no_modules_import_each_other() -> None:
+    graph = {module_name(path): imports_of(path) for path in SOURCE.rglob("*.py")}
+    while leaves := {name for name, those in graph.items() if not those & graph.keys()}:
+        for name in leaves:
+            del graph[name]
+    while roots := graph.keys() - {name for those in graph.values() for name in those}:  # which only import a circle
+        for name in roots:
+            del graph[name]
+    assert graph == {}
 
 
 def test_commit_knows_nothing_above_it() -> None:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from geo_scaffold.names.inflections import declare_all
 from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
 
@@ -109,7 +110,7 @@ inflect.acronym 'Ended'
 INFLECTORS = {
     "plain": Inflector.plain(),
     "gitlab": Inflector.gitlab(),
-    "initializer": Inflector.from_initializer(INITIALIZER),
+    "initializer": declare_all(Inflector.plain(), INITIALIZER),
 }
 
 _INITIALIZERS = {

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import geo_scaffold.names.inflector as module
 from geo_scaffold.errors import UsageError
+from geo_scaffold.names.inflections import declare_all
 from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
 
@@ -83,7 +84,7 @@ def test_an_inflector_cannot_be_changed() -> None:
 
 
 def test_an_initializer_is_read_in_order() -> None:
-    inflector = Inflector.from_initializer(INITIALIZER)
+    inflector = declare_all(Inflector.plain(), INITIALIZER)
     assert inflector.unreadable == ()
     assert inflector.acronyms == ("CDN", "OAuth", "DNS", "HTML", "API", "ABC", "SSL")
     assert inflector.pluralize("cow") == "kine"
@@ -94,7 +95,7 @@ def test_an_initializer_is_read_in_order() -> None:
 
 
 def test_an_empty_initializer_leaves_rails_own() -> None:
-    assert Inflector.from_initializer("# inflect.acronym 'CDN'\n") == PLAIN
+    assert declare_all(Inflector.plain(), "# inflect.acronym 'CDN'\n") == PLAIN
 
 
 @pytest.mark.parametrize(
@@ -125,15 +126,15 @@ def test_an_empty_initializer_leaves_rails_own() -> None:
     ],
 )
 def test_what_needs_ruby_is_reported_and_not_honoured(line: str) -> None:
-    inflector = Inflector.from_initializer(f"\nx do |inflect|\n  {line}\nend\n")
+    inflector = declare_all(Inflector.plain(), f"\nx do |inflect|\n  {line}\nend\n")
     assert inflector.unreadable == (f"line 3: {line}",)
-    assert Inflector.from_initializer("").acronyms == inflector.acronyms
+    assert declare_all(Inflector.plain(), "").acronyms == inflector.acronyms
     assert inflector.pluralize("cool_widget") == "cool_widgets"
 
 
 @given(st.text(alphabet=st.sampled_from("inflect.acronym('A\")]%w[/ \n#:,;\\")))
 def test_no_text_breaks_the_reader(text: str) -> None:
-    Inflector.from_initializer(f"inflect.plural {text}\ninflect.acronym 'DNS'")
+    declare_all(Inflector.plain(), f"inflect.plural {text}\ninflect.acronym 'DNS'")
 
 
 @given(st.text(alphabet=st.sampled_from("abcSXsy_/: 19"), max_size=30))

@@ -66,8 +66,10 @@ def declare_all(inflector: Inflector, text: str) -> Inflector:
     """Return the inflections after every declaration of an initializer.
 
     Args:
-        inflector: The inflections before.
-        text: The Ruby source.
+        inflector: The inflections before: Rails' own.
+        text: The Ruby source of a file such as GitLab's
+            `config/initializers_before_autoloader/000_inflections.rb`. It is read, not run: a declaration whose
+            arguments are not literals is kept in `unreadable`.
     """
     for declaration in read_declarations(text):
         declared = _declare(inflector, declaration)

@@ -140,19 +140,6 @@ class Inflector:
         irregulars = (rule for pair in _GITLAB_IRREGULARS for rule in irregular(*pair))
         return cls(acronyms=_GITLAB_ACRONYMS, plurals=(*_RAILS_PLURALS, *irregulars))
 
-    @classmethod
-    def from_initializer(cls, text: str) -> "Inflector":
-        """Return the inflections that a Rails initializer declares on top of Rails' own.
-
-        Args:
-            text: The Ruby source of a file such as GitLab's
-                `config/initializers_before_autoloader/000_inflections.rb`. It is read, not run: a declaration whose
-                arguments are not literals is kept in `unreadable`.
-        """
-        from geo_scaffold.names.inflections import declare_all  # noqa: PLC0415 - the reader is needed in a checkout only
-
-        return declare_all(cls(), text)
-
     def with_acronyms(self, acronyms: Iterable[str]) -> "Inflector":
         """Return the same inflections with more acronyms.
 
