@@ -7,7 +7,7 @@ import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
-    ("errors", "lazily"),
+    ("errors", "kinds", "lazily"),
     ("commit", "names"),
     ("tree", "editors", "answers", "outline", "git"),
     ("operations", "receipt"),

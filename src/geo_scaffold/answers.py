@@ -8,10 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.kinds import generated
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 
-KINDS: Final = ("repository", "blob")
 OWNERS: Final = ("project", "group", "organization", "none")
 
 _TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
@@ -56,7 +56,7 @@ class Answers:
 
     Args:
         model: The Active Record class.
-        kind: `repository` or `blob`.
+        kind: One of the kinds that `new` makes.
         owner: What a record belongs to, or `none`.
         gitlab: The GitLab version that the edition is for.
         name: The replicable name.
@@ -100,7 +100,7 @@ class Answers:
 
     def __post_init__(self) -> None:
         """Refuse what could not stand in a template as it is."""
-        _one_of("--kind", self.kind, KINDS)
+        _one_of("--kind", self.kind, generated())
         _one_of("--owner", self.owner, OWNERS)
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")

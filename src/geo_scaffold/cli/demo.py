@@ -4,12 +4,13 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from geo_scaffold.cli.options import Json
+from geo_scaffold.cli.options import DemonstratedKind, Json
 from geo_scaffold.cli.report import now
+from geo_scaffold.kinds import DEFAULT
 
 # The backspace keeps click from filling the lines.
 EXAMPLES = """\b
@@ -28,7 +29,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="End when the script is done.")] = False,
     as_json: Json = False,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="How many records are made at first.")] = 20,
-    kind: Annotated[Literal["repository", "blob"], typer.Option(help="What a record has.")] = "repository",
+    kind: Annotated[DemonstratedKind, typer.Option(help="What a record has.")] = DEFAULT,
     database: Annotated[
         str | None, typer.Option(metavar="URL", help="A PostgreSQL server, where it makes databases. [default: SQLite]")
     ] = None,

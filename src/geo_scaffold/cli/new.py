@@ -145,7 +145,8 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 
 def _asked(answers: "Answers", into: Path) -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
-    from geo_scaffold.answers import KINDS, OWNERS
+    from geo_scaffold.answers import OWNERS
+    from geo_scaffold.kinds import generated
     from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.inflecting import inflections_for
     from geo_scaffold.verbs.lookup import look_up
@@ -160,7 +161,7 @@ def _asked(answers: "Answers", into: Path) -> "Answers":
     # A name that is refused is refused before anything is asked.
     usual = look_up(answers, inflector, tree).answers.kind
     if answers.kind is None:
-        answers = answers.with_defaults(kind=_choose("What does a record have?", KINDS, str(usual)))
+        answers = answers.with_defaults(kind=_choose("What does a record have?", generated(), str(usual)))
     if answers.owner is None:
         owner = _choose("What does a record belong to?", (*OWNERS, "later"), "later")
         answers = answers if owner == "later" else answers.with_defaults(owner=owner)

@@ -1,11 +1,19 @@
 """The arguments and options that several verbs share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from geo_scaffold.errors import UsageError
+from geo_scaffold.kinds import DEFAULT, KINDS, demonstrated, generated
+
+# A type checker takes no choices from a table.
+if TYPE_CHECKING:
+    GeneratedKind: TypeAlias = str
+    DemonstratedKind: TypeAlias = str
+else:
+    GeneratedKind, DemonstratedKind = Literal[generated()], Literal[demonstrated()]
 
 Model = Annotated[str, typer.Argument(help="The Active Record class, such as CoolWidget or Packages::Nuget::Symbol.")]
 Into = Annotated[
@@ -28,8 +36,11 @@ DefaultAcronyms = Annotated[
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override any spelling; repeatable.")]
 Kind = Annotated[
-    Literal["repository", "blob"] | None,
-    typer.Option(help="What a record has: a Git repository or one file. [default: by the class, else repository]"),
+    GeneratedKind | None,
+    typer.Option(
+        help=f"What a record has: {' or '.join(KINDS[each].what for each in generated())}."
+        f" [default: by the class, else {DEFAULT}]",
+    ),
 ]
 Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this artifact; repeatable.")]
 Skip = Annotated[list[str] | None, typer.Option(metavar="ID", help="Not this artifact; repeatable.")]

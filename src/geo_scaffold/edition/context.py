@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
-
-DATA_TYPES: Final = {"repository": "Git", "blob": "Blob"}
-"""What the documentation calls a kind."""
 
 DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
@@ -49,19 +47,21 @@ class Surroundings(NamedTuple):
 NOTHING: Final = Surroundings()
 
 
-def context_for(answers: Answers, names: Names, *, surroundings: Surroundings = NOTHING) -> Mapping[str, Any]:
+def context_for(
+    answers: Answers, names: Names, *, surroundings: Surroundings = NOTHING, kind: Kind | None = None
+) -> Mapping[str, Any]:
     """Return the values that every template of an edition may use.
 
     Args:
-        answers: With a kind and a timestamp; the other answers may be open.
+        answers: With a timestamp; the other answers may be open.
         names: The spellings.
         surroundings: What the checkout has around the model.
+        kind: The kind; None: the one that was answered.
     """
     usual = OWNER_KEYS.get(answers.owner or "")
     return {
         **names,
-        "kind": answers.kind,
-        "data_type": DATA_TYPES[str(answers.kind)],
+        **(kind or KINDS[str(answers.kind)]).values(),
         "owner": answers.owner,
         "owner_key": next((key for key in surroundings.owner_keys if usual and key.table == usual.table), usual),
         "timestamp": answers.timestamp,
