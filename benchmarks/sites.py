@@ -27,6 +27,7 @@ from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
 from geo_runtime.main_database import GeoNode
+from geo_runtime.open_site import open_site
 from geo_runtime.process import load_types
 from geo_runtime.registry import RegistryState, synced_condition, verification_condition
 from geo_runtime.replicable_type import ReplicableType
@@ -71,7 +72,7 @@ def site_at(databases: Databases, folder: Path, name: str, type_: ReplicableType
         storages={"default": root / "repositories"},
         uploads=root / "uploads",
     )
-    return Site(settings, [type_.replicator])
+    return open_site(settings, [type_.replicator])
 
 
 class Counts(NamedTuple):

@@ -62,7 +62,7 @@ class BlobDownload:
         is_ended = False
         try:
             size = self._download(registry)
-            registry.synced()
+            registry.synced(is_verified_on_primary=self.replicator.primary_verification_succeeded)
             session.commit()
             is_ended = True
             log.debug("blob downloaded", extra={"bytes": size, **self.replicator.identity()})

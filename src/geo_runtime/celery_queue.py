@@ -67,7 +67,7 @@ class CeleryQueue(Jobs):
     look_s: ClassVar[float]
 
     def __init__(self, site: "Site", url: str, **settings: Any) -> None:
-        super().__init__(site.store, site.jobs.kinds)
+        super().__init__(site.store, site.jobs.kinds, site)
         self.site = site
         self.name = queue_name(site)
         self.app = Celery("geo_runtime", broker=url, set_as_current=False, fixups=[])
@@ -133,7 +133,7 @@ class CeleryQueue(Jobs):
         keep(KEPT_S)
         try:
             self._release_broken_off()
-            wait = None if self.run(self.site, job_id) else self.due_in(job_id)
+            wait = None if self.run(job_id) else self.due_in(job_id)
         except DBAPIError:
             self._broken_off.add(job_id)
             self._send(job_id, AGAIN_AFTER)

@@ -117,7 +117,7 @@ class RepositorySync:
         with self.replicator.registry() as registry:
             if hasattr(registry, "missing_on_primary"):
                 registry.missing_on_primary = missing
-            is_synced = registry.synced()
+            is_synced = registry.synced(is_verified_on_primary=self.replicator.primary_verification_succeeded)
         self.reschedules = not is_synced
         return is_synced
 

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -33,9 +33,6 @@ from geo_runtime.columns import BigId, Json, UtcDateTime
 from geo_runtime.errors import JobError
 from geo_runtime.store import Store, StoreBase, insert_for
 from geo_runtime.texts import truncate
-
-if TYPE_CHECKING:
-    from geo_runtime.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +62,7 @@ class Job:
 
     Attributes:
         name: What rows call it.
-        perform: What it does, given the site and the arguments.
+        perform: What it does, given what the jobs are run on, which is a site, and the arguments.
         retries: How often it is tried again after an error.
         unique: How long a second one with the same arguments is dropped.
     """
@@ -125,11 +122,13 @@ class Jobs:
     Args:
         store: Where the rows are.
         kinds: The kinds of job by name.
+        subject: What they are run on: the first argument of each.
     """
 
-    def __init__(self, store: Store, kinds: Mapping[str, Job]) -> None:
+    def __init__(self, store: Store, kinds: Mapping[str, Job], subject: object) -> None:
         self.store = store
         self.kinds = kinds
+        self.subject = subject
         self.timing = store.timing
 
     def enqueue(
@@ -196,15 +195,10 @@ class Jobs:
         """Drop every job."""
         self.store.database.changed(delete(JobRow))
 
-    def run_one(self, site: "Site") -> bool:
-        """Run the job that is due longest as `run_due` does; False if none is due."""
-        return self.run_due(site, limit=1) == 1
-
-    def run_due(self, site: "Site", limit: int = 10_000) -> int:
+    def run_due(self, limit: int = 10_000) -> int:
         """Run one job after the other here and now, those first that are due longest; return how many.
 
         Args:
-            site: The site.
             limit: How many jobs at most.
 
         Raises:
@@ -212,23 +206,22 @@ class Jobs:
         """
         count = 0
         while count < limit and (job_id := self._next()) is not None:
-            count += self.run(site, job_id)
+            count += self.run(job_id)
         return count
 
-    def run(self, site: "Site", job_id: int) -> bool:
+    def run(self, job_id: int) -> bool:
         """Claim one job and run it; False if it is not due, runs already, or is done.
 
         An error in a job is logged and the job tried again later, as often as its kind says; it is never raised.
 
         Args:
-            site: The site.
             job_id: Which one.
 
         Raises:
             JobError: There is no such kind; the job waits until its claim expires, and keeps no other waiting.
         """
         row = self._claim(job_id)
-        if row is not None and self._run(site, row):
+        if row is not None and self._run(row):
             self._finish(row.id)
         return row is not None
 
@@ -282,12 +275,12 @@ class Jobs:
         """Return the job that is due longest."""
         return next(iter(self.overdue(limit=1)), None)
 
-    def _run(self, site: "Site", row: Claimed) -> bool:
+    def _run(self, row: Claimed) -> bool:
         """Run a job that was claimed; False if it is not finished, because an error has been dealt with."""
         kind = self._kind(row.name)
         token = correlation_id.set(row.correlation_id)
         try:
-            kind.perform(site, *row.arguments)
+            kind.perform(self.subject, *row.arguments)
         except Exception as error:
             log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
             self._retry_or_drop(row, kind, error)

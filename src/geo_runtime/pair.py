@@ -11,6 +11,7 @@ from sqlalchemy import select
 from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.log_cursor import LogCursor
 from geo_runtime.main_database import GeoNode
+from geo_runtime.open_site import open_site
 from geo_runtime.registry import Registry
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
@@ -81,9 +82,9 @@ class Pair:
         for _ in range(rounds):
             for site in (self.primary, self.secondary):
                 tick(site)
-                site.jobs.run_due(site)
+                site.jobs.run_due()
             self._cursor.cycle()
-            self.secondary.jobs.run_due(self.secondary)
+            self.secondary.jobs.run_due()
             self.timing.advance(seconds=61)
 
     def registry(self, record: Any) -> Registry | None:
@@ -117,4 +118,4 @@ class Pair:
             uploads=root / "uploads",
             flag_defaults={kind.replicator.replication_flag(): True for kind in self._types},
         )
-        return Site(settings, [kind.replicator for kind in self._types], self.timing)
+        return open_site(settings, [kind.replicator for kind in self._types], self.timing)

@@ -28,6 +28,7 @@ from geo_runtime.celery_queue import queue_of
 from geo_runtime.graphql import RegistryType
 from geo_runtime.log_cursor import LogCursor
 from geo_runtime.migrating import migrate_store
+from geo_runtime.open_site import open_site
 from geo_runtime.replicable_type import ReplicableType
 from geo_runtime.site import Site, SiteSettings
 from geo_runtime.timing import ScaledTiming, SystemTiming, Timing
@@ -146,7 +147,7 @@ def load(config: dict[str, Any]) -> Configuration:
         config[name] = tuple(config.get(name, getattr(SiteSettings, name)))
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
     migrate_store(config["store_url"])
-    site = Site(SiteSettings(**config), [kind.replicator for kind in types], timing)
+    site = open_site(SiteSettings(**config), [kind.replicator for kind in types], timing)
     return Configuration(site, types, port, queue, follows)
 
 

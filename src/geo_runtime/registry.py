@@ -5,7 +5,7 @@ event that arrives during a synchronisation is never lost.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
 from functools import cache
@@ -141,8 +141,11 @@ class Registry(VerificationColumns):
         self.last_sync_failure = truncate(f"{message}: {error}" if error is not None else message)
         self._fail(backoff.CAP_MISSING_ON_PRIMARY if missing_on_primary else backoff.CAP)
 
-    def synced(self) -> bool:
+    def synced(self, *, is_verified_on_primary: Callable[[], bool]) -> bool:
         """Note success, unless the record was set pending meanwhile.
+
+        Args:
+            is_verified_on_primary: Whether the primary has a checksum to compare with; asked after success is noted.
 
         Returns:
             False if it was: the row stays pending, though its retry fields are cleared.
@@ -160,7 +163,7 @@ class Registry(VerificationColumns):
             session.refresh(self, ["state"])
             return False
         set_committed_value(self, "state", RegistryState.SYNCED)
-        if self.site.replicator_of_registry(self).primary_verification_succeeded():
+        if is_verified_on_primary():
             self.verification_pending()
         else:
             self.verification_disabled()

@@ -79,6 +79,7 @@ class Site:
     Args:
         settings: What an administrator wrote down.
         replicators: The replicator class of each type, in the order in which workers go through them.
+        jobs: Every kind of job; who composes a site knows them.
         timing: Clock, randomness and waiting.
         object_storage: The store of files that are not local, if there is one.
     """
@@ -87,11 +88,10 @@ class Site:
         self,
         settings: SiteSettings,
         replicators: Sequence[type["Replicator"]],
+        jobs: Sequence[Job],
         timing: Timing | None = None,
         object_storage: ObjectStorage | None = None,
     ) -> None:
-        from geo_runtime.workers import JOBS  # noqa: PLC0415 - the jobs need sites
-
         self.settings = settings
         self.timing = timing or SystemTiming()
         self.main = Database(settings.main_url, read_only=settings.main_read_only)
@@ -103,8 +103,7 @@ class Site:
         self.storages = Storages(settings.storages, settings.uploads)
         self.object_storage = object_storage
         self.replicators = tuple(replicators)
-        kinds: dict[str, Job] = {job.name: job for job in JOBS}
-        self.jobs = Jobs(self.store, kinds)
+        self.jobs = Jobs(self.store, {job.name: job for job in jobs}, self)
 
     @cached_property
     def http(self) -> httpx.Client:

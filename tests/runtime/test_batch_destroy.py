@@ -22,7 +22,7 @@ def test_one_event_and_one_log_row_for_each_record(world: World) -> None:
     assert world.events("deleted") == []
     WidgetFileReplicator.bulk_create_delete_events_async(world.primary, params)
     assert world.events("deleted") == []  # by a job
-    world.primary.jobs.run_due(world.primary)
+    world.primary.jobs.run_due()
     found = world.events("deleted")
     assert [event.payload["model_record_id"] for event in found] == [record.id for record in records]
     assert world.log_size() == before + 3

@@ -399,11 +399,11 @@ def test_an_event_that_knows_the_file_waits_for_a_removal_that_does_not(served: 
     key = f"file_registry_removal_service:widget_file:{record.id}"
     with served.secondary.store.lease(key, REMOVAL_LEASE):
         served.secondary.jobs.enqueue("EventWorker", "widget_file", "deleted", payload)
-        served.secondary.jobs.run_due(served.secondary)
+        served.secondary.jobs.run_due()
         served.replicator(record).replicate_destroy({})  # that one has nothing to lose
         assert copy(served).exists()
     served.timing.advance(minutes=5)
-    served.secondary.jobs.run_due(served.secondary)
+    served.secondary.jobs.run_due()
     assert not copy(served).exists()
 
 

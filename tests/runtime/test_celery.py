@@ -82,7 +82,7 @@ def workers(world: World, redis: str) -> Iterator[Workers]:
 def calculate_checksums(world: World) -> None:
     for name in ("widget", "widget_file"):
         world.primary.jobs.enqueue("VerificationBatchWorker", name)
-    world.primary.jobs.run_due(world.primary)
+    world.primary.jobs.run_due()
 
 
 def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers: Workers) -> None:
@@ -145,7 +145,7 @@ def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: Redi
     def is_converged() -> bool:
         for site in (world.primary, world.secondary):
             tick(site)
-        world.primary.jobs.run_due(world.primary)
+        world.primary.jobs.run_due()
         queue.send_lost()
         return shortcomings(world, records) == []
 
@@ -158,9 +158,9 @@ def test_a_job_runs_once_whatever_messages_come(world: World, queue: RedisQueue)
     job = queue.enqueue("SyncWorker", "widget", record.id)
     assert job is not None
     assert queue.unfinished([job]) == {job}
-    assert queue.run(world.secondary, job)
-    assert not queue.run(world.secondary, job)
-    assert not queue.run(world.secondary, job + 100)
+    assert queue.run(job)
+    assert not queue.run(job)
+    assert not queue.run(job + 100)
     assert queue.unfinished([job]) == set()
     assert world.registry(record).is_synced
 

@@ -216,7 +216,7 @@ def verify_copies(world: World, records: Iterable[Any]) -> None:
 def sync(world: World, records: Iterable[Any]) -> None:
     for record in records:
         world.replicator(record).enqueue_sync()
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
 
 
 def test_damaged_copies_converge(world: World) -> None:

@@ -92,7 +92,7 @@ def test_damaged_data_are_found_and_repaired(world: World) -> None:
         world.replicator(record).verify_async()
     world.secondary.jobs.enqueue("VerificationBatchWorker", "widget")
     world.secondary.jobs.enqueue("VerificationBatchWorker", "widget_file")
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
     for record in records:
         found = world.registry(record)
         assert (found.state, found.verification_state) == (RegistryState.FAILED, VerificationState.FAILED)
@@ -150,14 +150,14 @@ def test_an_event_that_is_consumed_before_its_record_is_visible(make_world: Call
     record = world.widget()
     payload = {"model_record_id": record.id, "correlation_id": "1"}
     world.secondary.jobs.enqueue("EventWorker", "widget", "created", payload)
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
     assert world.registry(record) is None
     assert len(world.secondary.jobs.waiting("EventWorker")) == 1
     world.wait(seconds=16)  # still not visible
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
     assert world.registry(record) is None
     world.wait(seconds=61)
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
     assert world.registry(record).state == RegistryState.SYNCED
     assert world.secondary.jobs.waiting("EventWorker") == []
 

@@ -8,6 +8,7 @@ import random
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -77,9 +78,9 @@ def test_no_room_for_data(world: World, disk: Disk) -> None:
 def try_to_work(world: World) -> None:
     """Do what processes do again and again, whatever comes of it."""
     for site in (world.primary, world.secondary):
-        for act in (tick, site.jobs.run_due):
+        for act in (partial(tick, site), site.jobs.run_due):
             with suppress(OperationalError):
-                act(site)
+                act()
     world.cursor()
 
 
@@ -144,7 +145,7 @@ def test_the_room_ends_before_the_outcome_is_recorded(world: World, disk: Disk, 
     with patch.object(kind, name, filled):
         world.cursor()
         with suppress(OperationalError):
-            world.secondary.jobs.run_due(world.secondary)
+            world.secondary.jobs.run_due()
     try_to_work(world)
     disk.free()
     assert world.registry(record).is_started

@@ -210,7 +210,7 @@ def test_an_update_during_a_synchronisation_leads_to_another(served: World) -> N
     assert served.registry(record).state == RegistryState.PENDING
     ((_, arguments),) = served.secondary.jobs.waiting("EventWorker")
     assert arguments[:2] == ["widget", "updated"]
-    served.secondary.jobs.run_due(served.secondary)
+    served.secondary.jobs.run_due()
     assert served.registry(record).state == RegistryState.SYNCED
     assert ours(served).checksum() == theirs(served).checksum()
     assert leases == [timedelta(0)]

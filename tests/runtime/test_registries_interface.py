@@ -321,10 +321,10 @@ def test_batches_and_the_time_limit(filled: World) -> None:
     assert [state for state, _, _ in states(filled)] == [PENDING, PENDING, FAILED, PENDING, SYNCED]
     assert store.read(key) == 2
     assert site.jobs.waiting("BulkRegistryResyncWorker") == [("BulkRegistryResyncWorker", ["WidgetRegistry", {}])]
-    assert site.jobs.run_due(site) == 0  # not before ten seconds
+    assert site.jobs.run_due() == 0  # not before ten seconds
     filled.wait(seconds=10)
     filled.set_registry(filled.widget("w1b", repository=False), state=SYNCED)
-    assert site.jobs.run_due(site) == 1
+    assert site.jobs.run_due() == 1
     assert {state for state, _, _ in states(filled)} == {PENDING}
     assert store.read(key) is None
 
@@ -348,7 +348,7 @@ def test_bulk_mutation(filled: World) -> None:
       verificationState: SUCCEEDED}) { registryClass errors } }"""
     shown = ask(filled, mutation)["geoRegistriesBulkUpdate"]
     assert shown == {"registryClass": "WIDGET_REGISTRY", "errors": []}
-    filled.secondary.jobs.run_due(filled.secondary)
+    filled.secondary.jobs.run_due()
     assert states(filled)[0][1] == V.PENDING
     assert states(filled)[1][1] == V.FAILED
     with pytest.raises(UnknownReplicatorError):

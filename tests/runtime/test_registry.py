@@ -136,7 +136,7 @@ def test_pending_clears_retries_and_disables_verification(world: World, record: 
 def test_synced_clears_failures(world: World, record: Any) -> None:
     world.set_registry(record, state=STARTED, retry_count=3, retry_at=world.timing.now(), last_sync_failure="broken")
     with world.replicator(record).registry() as registry:
-        assert registry.synced() is True
+        assert registry.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded) is True
     found = world.registry(record)
     assert (found.state, found.retry_count, found.retry_at, found.last_sync_failure) == (SYNCED, 0, None, None)
 
@@ -151,7 +151,7 @@ def test_synced_loses_against_pending(world: World, record: Any) -> None:
         with world.replicator(record).registry() as other:  # an event arrives
             other.pending()
         assert held.state == STARTED
-        assert held.synced() is False
+        assert held.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded) is False
         session.commit()
     found = world.registry(record)
     assert (found.state, found.retry_count, found.retry_at, found.last_sync_failure) == (PENDING, 0, None, None)
@@ -188,7 +188,7 @@ def test_verification_after_synced(
         world.set_state(record, verification_state=primary)
     world.set_registry(record, state=STARTED)
     with world.replicator(record).registry() as registry:
-        registry.synced()
+        registry.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded)
     assert world.registry(record).verification_state == expected
 
 

@@ -20,7 +20,7 @@ class Unreliable(Jobs):
     """Jobs run in any order; some run again at once, some again much later, some never."""
 
     def __init__(self, site: Site, chance: Random, *, again: float, lost: float) -> None:
-        super().__init__(site.store, site.jobs.kinds)
+        super().__init__(site.store, site.jobs.kinds, site)
         self.chance, self.again, self.lost = chance, again, lost
         self.past: list[tuple[str, tuple[Any, ...]]] = []
         self.counts = {"again": 0, "late": 0, "lost": 0}
@@ -40,10 +40,10 @@ class Unreliable(Jobs):
         due = self.overdue()
         return self.chance.choice(due) if due else None
 
-    def _run(self, site: Site, row: Claimed) -> bool:
-        found = super()._run(site, row)
+    def _run(self, row: Claimed) -> bool:
+        found = super()._run(row)
         if self._happens("again", self.again):
-            super()._run(site, row)
+            super()._run(row)
         if self._happens("late", self.again):
             name, arguments = self.chance.choice(self.past)
             super().enqueue(name, *arguments)

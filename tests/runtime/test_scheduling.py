@@ -58,7 +58,7 @@ def test_orphans_go_below_and_above_all_records(world: World) -> None:
     world.secondary.jobs.clear()
     for _ in range(2):
         consistency.registry_consistency(world.secondary)
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
     assert world.registries(WidgetRegistry) == [3, 4]
 
 
@@ -82,7 +82,7 @@ def test_what_left_the_scope_is_removed(world: World) -> None:
         node = world.secondary.current_node()
         session.add(GeoNodeNamespaceLink(geo_node_id=node.id, namespace_id=inside.namespace_id))
     assert consistency.registry_consistency(world.secondary) is True
-    world.secondary.jobs.run_due(world.secondary)
+    world.secondary.jobs.run_due()
     assert world.registries(WidgetRegistry) == [kept.id]
     assert world.registry(file) is None
     assert not copy.exists()
@@ -214,13 +214,13 @@ def test_capacity_and_draining(world: World) -> None:
         nonlocal most
         waiting = world.secondary.jobs.waiting("SyncWorker")
         most = max(most, len(waiting))
-        world.secondary.jobs.run_one(world.secondary)
+        world.secondary.jobs.run_due(limit=1)
 
     def sync(replicator: Any) -> None:
         started.append(replicator.model_record_id)
         with replicator.registry() as registry:
             registry.start()
-            registry.synced()
+            registry.synced(is_verified_on_primary=replicator.primary_verification_succeeded)
 
     loop = RegistryScheduler(
         world.secondary, "test", BlobReplicator, lambda node: 2, load_limit=5, pause=pause
@@ -228,7 +228,7 @@ def test_capacity_and_draining(world: World) -> None:
     with patch("geo_runtime.blob_strategy.BlobReplicator.sync", sync):
         for _ in range(10):
             loop.run()
-            world.secondary.jobs.run_due(world.secondary)
+            world.secondary.jobs.run_due()
     assert sorted(started) == ids
     assert most == 2
 
@@ -321,7 +321,7 @@ def test_jobs_are_tried_again_and_survive_a_restart(world: World) -> None:
     for attempt in range(1, 5):
         assert len(site.jobs.waiting()) == 1, attempt
         again = world.again(site)
-        assert again.jobs.run_due(again) == 1
+        assert again.jobs.run_due() == 1
         world.wait(hours=1)
     assert site.jobs.waiting() == []  # after three more attempts
 
@@ -331,9 +331,9 @@ def test_a_job_whose_worker_was_killed_runs_again(world: World) -> None:
     job = site.jobs.enqueue("SyncTimeoutCronWorker")
     assert job is not None
     assert site.jobs._claim(job) is not None
-    assert site.jobs.run_one(site) is False
+    assert site.jobs.run_due(limit=1) == 0
     world.wait(hours=8)
-    assert site.jobs.run_one(site) is True
+    assert site.jobs.run_due(limit=1) == 1
     assert site.jobs.waiting() == []
 
 
@@ -345,10 +345,10 @@ def test_a_job_of_an_unknown_kind_keeps_no_other_waiting(world: World) -> None:
     for name in ("SyncTimeoutCronWorker", "NewerWorker", "MetricsUpdateWorker"):
         newer.jobs.enqueue(name)
     with pytest.raises(JobError, match="no such job: NewerWorker"):
-        site.jobs.run_due(site)
+        site.jobs.run_due()
     assert [name for name, _ in site.jobs.waiting()] == ["NewerWorker", "MetricsUpdateWorker"]
-    assert site.jobs.run_due(site, limit=0) == 0
-    assert site.jobs.run_due(site) == 1
+    assert site.jobs.run_due(limit=0) == 0
+    assert site.jobs.run_due() == 1
     assert [name for name, _ in site.jobs.waiting()] == ["NewerWorker"]
 
 
@@ -369,7 +369,7 @@ def test_what_a_killed_process_had_claimed_runs_again(world: World) -> None:
     assert jobs.overdue() == []
     assert jobs.take_back() == 1
     assert jobs.overdue() == [job]
-    assert jobs.run_one(world.secondary)
+    assert jobs.run_due(limit=1) == 1
     assert jobs.enqueue("MetricsUpdateWorker") is not None
 
 

@@ -65,9 +65,9 @@ def test_a_file_is_copied_in_few_statements(world: World, records: list[Any]) ->
     site, others = world.secondary, COUNT - 1
     first, *jobs = site.jobs.enqueue_all("SyncWorker", [("widget_file", record.id) for record in records])
     with keeping(60):
-        site.jobs.run(site, first)  # sites and flags are known then
+        site.jobs.run(first)  # sites and flags are known then
         with counted(site) as found:
-            assert all(site.jobs.run(site, job) for job in jobs)
+            assert all(site.jobs.run(job) for job in jobs)
     assert found == {
         "main SELECT": 3 * others,  # the record, if it is in scope, and twice what the primary's checksum is
         "tracking UPDATE": 2 * others,  # a beginning and an end

@@ -314,7 +314,7 @@ def test_repeated_mismatches_back_off_and_success_resets(world: World, secondary
         with world.replicator(record).registry() as registry:
             registry.start()
         with world.replicator(record).registry() as registry:
-            assert registry.synced()
+            assert registry.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded)
 
     for attempt in (1, 2, 3):
         row = mismatch(world, secondary, record)
@@ -335,7 +335,7 @@ def test_a_real_update_restarts_the_backoff(world: World, secondary: Side) -> No
     with world.replicator(record).registry() as registry:
         registry.pending()
         registry.start()
-        registry.synced()
+        registry.synced(is_verified_on_primary=world.replicator(record).primary_verification_succeeded)
     assert world.registry(record).verification_retry_count == 0
 
 

@@ -17,6 +17,7 @@ from geo_runtime import git
 from geo_runtime.database import Database, LaggingReplica
 from geo_runtime.log_cursor import LogCursor
 from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNode, MainBase, Namespace, Project
+from geo_runtime.open_site import open_site
 from geo_runtime.registry import Registry
 from geo_runtime.replicator import Replicator
 from geo_runtime.site import Site, SiteSettings
@@ -128,7 +129,7 @@ class World:
             uploads=root / "uploads",
             flag_defaults=self.flags,
         )
-        site = Site(settings, self.replicators, self.timing)
+        site = open_site(settings, self.replicators, self.timing)
         self.stack.callback(site.close)
         return site
 
@@ -141,7 +142,7 @@ class World:
 
     def again(self, site: Site, **settings: Any) -> Site:
         """The same site with other settings."""
-        found = Site(replace(site.settings, **settings), self.replicators, self.timing)
+        found = open_site(replace(site.settings, **settings), self.replicators, self.timing)
         self.stack.callback(found.close)
         return found
 
@@ -304,11 +305,11 @@ class World:
         for _ in range(rounds):
             for site in sites or (self.primary, self.secondary):
                 tick(site)
-                site.jobs.run_due(site)
+                site.jobs.run_due()
                 self.replicate()
             if self.secondary in (sites or (self.secondary,)):
                 self.cursor()
-                self.secondary.jobs.run_due(self.secondary)
+                self.secondary.jobs.run_due()
             self.timing.advance(seconds=61)
             self.replicate()
 

@@ -25,6 +25,7 @@ from geo_runtime.demo.processes import Services
 from geo_runtime.demo.queues import Queues
 from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
 from geo_runtime.main_database import GeoNode
+from geo_runtime.open_site import open_site
 from geo_runtime.process import load_types
 from geo_runtime.registry import Registry, RegistryState
 from geo_runtime.site import Site, SiteSettings
@@ -296,7 +297,7 @@ class Stage:
             storages={"default": root / "repositories"},
             uploads=root / "uploads",
         )
-        return Site(settings, [self.kind], self.timing)
+        return open_site(settings, [self.kind], self.timing)
 
     def _set_addresses(self) -> None:
         """The secondary reaches the primary by the cable; people reach both directly."""
