@@ -1,5 +1,8 @@
 """The table of kinds."""
 
+import pytest
+
+from geo_scaffold.edition import available_editions, load_manifest, load_runtime
 from geo_scaffold.kinds import DEFAULT, KINDS, PROPERTIES, demonstrated, generated
 
 
@@ -18,3 +21,9 @@ def test_a_kind_meets_what_it_has() -> None:
 
 def test_what_a_model_mounts_is_a_file() -> None:
     assert all(kind.has_file for kind in KINDS.values() if kind.mounts_uploader)
+
+
+@pytest.mark.parametrize("edition", available_editions())
+def test_what_an_artifact_needs_is_a_property(edition: str) -> None:
+    for artifact in (*load_manifest(edition), *load_runtime()):
+        assert set(artifact.needs) <= set(PROPERTIES), artifact.id

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from geo_scaffold.edition.sources import entries_of, runtime_entries, steps_of
+from geo_scaffold.kinds import KINDS
 
 
 class Op(StrEnum):
@@ -85,7 +86,7 @@ class Artifact:
         op: What is done for it.
         boxes: What to do, in Markdown, by the checkbox of the issue template that says so, counted from the top.
         nested: The boxes that are part of the box before them.
-        kinds: The kinds that ask for it; empty: all of them.
+        needs: The properties that a kind must have to ask for it, of `kinds.PROPERTIES`; empty: all kinds do.
         only_if: Where it is needed; None: everywhere. Its boxes remain, as not needed.
         targets: The files that it is about; none for a decision.
         example: The template of an example to adapt, for a decision.
@@ -102,7 +103,7 @@ class Artifact:
     op: Op
     boxes: Mapping[int, str] = field(default_factory=dict, hash=False)
     nested: frozenset[int] = frozenset()
-    kinds: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     only_if: Condition | None = None
     targets: tuple[Target, ...] = ()
     example: str | None = None
@@ -114,9 +115,9 @@ class Artifact:
         """Tell whether a kind asks for this artifact.
 
         Args:
-            kind: `repository` or `blob`.
+            kind: One of `KINDS`.
         """
-        return not self.kinds or kind in self.kinds
+        return KINDS[kind].meets(self.needs)
 
     def needed_for(self, values: Mapping[str, str]) -> bool:
         """Tell whether one model needs this artifact, given that its kind asks for it.
@@ -179,7 +180,7 @@ def _artifact(entry: Mapping[str, Any]) -> Artifact:
         "boxes": _by_box(entry.get("boxes", {})),
         "commands": _by_box(entry.get("commands", {})),
         "nested": frozenset(entry.get("nested", ())),
-        "kinds": tuple(entry.get("kinds", ())),
+        "needs": tuple(entry.get("needs", ())),
         "settled_by": tuple(entry.get("settled_by", ())),
         "only_if": Condition(**entry["only_if"]) if "only_if" in entry else None,
         "targets": tuple(replace(target, whole=True) if op is Op.CREATE else target for target in targets),
