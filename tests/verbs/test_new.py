@@ -368,7 +368,7 @@ def test_an_answer_that_could_break_out_of_a_template_is_refused(answers: dict[s
 
 @pytest.mark.parametrize("version", ["17.0", "18.9.0-pre", "99"])
 def test_an_edition_that_is_not_there_is_refused(tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geo_scaffold.verbs.new.available_editions", lambda: ("16",))
+    monkeypatch.setattr("geo_scaffold.edition.versions.available_editions", lambda: ("16",))
     with pytest.raises(UsageError, match="needs edition 18"):
         plan(tmp_path, gitlab=version)
     make_checkout(tmp_path / "gitlab", {**CHECKOUT_16, "VERSION": version})

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from checkouts import CHECKOUT_18
 from commit.harness import in_child
+from geo_scaffold.edition import available_editions
 from geo_scaffold.errors import ConfinementError, ReceiptError, UsageError
 from geo_scaffold.operations import Status
+from geo_scaffold.verbs.checklist import Request, check
 from geo_scaffold.verbs.new import Selection
 
 from .conftest import make_checkout, new, picture, plan, undo
@@ -62,6 +64,19 @@ def test_what_was_lost_and_put_back_goes_with_the_rest(tmp_path: Path, path: str
     new(root)
     assert picture(root) == after
     undo(root)
+    assert picture(root) == before
+
+
+def test_a_receipt_of_an_edition_that_is_not_there_is_refused_by_every_verb(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    new(root, kind="blob", owner="project")
+    receipt = root / ".geo-scaffold/cool_widget.json"
+    receipt.write_text(receipt.read_text().replace('"edition": "18"', '"edition": "99"'))
+    before = picture(root)
+    for verb in (lambda: new(root), lambda: undo(root), lambda: check(Request(("CoolWidget",)), root)):
+        with pytest.raises(UsageError, match=r"needs edition 99, which this version .* does not have") as caught:
+            verb()
+        assert f"It has {', '.join(available_editions())}" in str(caught.value.remedy)
     assert picture(root) == before
 
 

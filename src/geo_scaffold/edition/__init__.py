@@ -22,15 +22,24 @@ from geo_scaffold.lazily import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of
-    from geo_scaffold.edition.checklist import Outcome, Paste, is_settled, render_checklist
+    from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
     from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sources import templates_root
     from geo_scaffold.edition.templates import Renderer
-    from geo_scaffold.edition.versions import available_editions, edition_for, is_newer, milestone_of, newest_checked
+    from geo_scaffold.edition.versions import (
+        available_editions,
+        edition_for,
+        is_newer,
+        milestone_of,
+        newest_checked,
+        require_edition,
+    )
 
 __all__ = [
+    "CHECKLIST",
+    "CHECKLIST_ID",
     "NO_OVERRIDES",
     "OWNER_KEYS",
     "Artifact",
@@ -56,10 +65,13 @@ __all__ = [
     "newest_checked",
     "operations_of",
     "render_checklist",
+    "require_edition",
     "templates_root",
 ]
 
 _MODULES: Final = {
+    "CHECKLIST": "checklist",
+    "CHECKLIST_ID": "checklist",
     "NO_OVERRIDES": "overrides",
     "OWNER_KEYS": "context",
     "Artifact": "manifest",
@@ -85,6 +97,7 @@ _MODULES: Final = {
     "newest_checked": "versions",
     "operations_of": "assembly",
     "render_checklist": "checklist",
+    "require_edition": "versions",
     "templates_root": "sources",
 }
 

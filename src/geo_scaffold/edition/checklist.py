@@ -8,9 +8,13 @@ from geo_scaffold.edition.assembly import language_of
 from geo_scaffold.edition.manifest import Artifact, Op, Phase
 from geo_scaffold.edition.templates import Renderer
 
+CHECKLIST: Final = "CHECKLIST.md"
+"""Where it is, in the folder of a type that is generated outside a checkout."""
+CHECKLIST_ID: Final = "checklist"
+"""What it has for an id, as no edition asks for it."""
 TEMPLATE: Final = "checklist.md.j2"
 
-PHASES: Final = {
+HEADINGS: Final = {
     Phase.SCHEMA: "Modify the database schemas",
     Phase.IMPLEMENTATION: "Implement behind a feature flag",
     Phase.RELEASE: "Release",
@@ -102,7 +106,7 @@ def render_checklist(
         for artifact in ordered
         for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
     ]
-    return renderer.render(TEMPLATE, {**context, "tasks": tasks, "phases": PHASES, "steps": steps})
+    return renderer.render(TEMPLATE, {**context, "tasks": tasks, "phases": HEADINGS, "steps": steps})
 
 
 def _tasks(

@@ -3,6 +3,7 @@
 import re
 
 from geo_scaffold.edition.sources import read_manifest, templates_root
+from geo_scaffold.errors import UsageError
 
 _FOLDER = re.compile(r"gitlab-(\d+)")
 
@@ -27,6 +28,27 @@ def available_editions() -> tuple[str, ...]:
     """Return the editions that have templates, the oldest first."""
     found = (_FOLDER.fullmatch(path.name) for path in templates_root().iterdir())
     return tuple(sorted((match[1] for match in found if match), key=int))
+
+
+def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
+    """Return an edition, which has to be there.
+
+    Args:
+        edition: Such as `18`.
+        needed_by: What needs it, for the message: a version of GitLab, a receipt, a model.
+        remedy: What to do where it is not there; empty: the editions that are there say it.
+
+    Raises:
+        UsageError: There are no templates of it.
+    """
+    available = available_editions()
+    if edition not in available:
+        there = f"It has {', '.join(available)}"
+        raise UsageError(
+            f"{needed_by} needs edition {edition}, which this version of geo-scaffold does not have",
+            remedy=f"{there}; {remedy[0].lower()}{remedy[1:]}" if remedy else there,
+        )
+    return edition
 
 
 def newest_checked(edition: str) -> str | None:

@@ -2,7 +2,7 @@
 
 - target: where a verb works
 - plan: the steps of one run, computed before anything is written
-- new: plan everything for a model, and write it
+- new: plan everything for a model: selection, planning, steps, refusals, the checklist, the receipt
 - release: plan the release phase
 - undo: take back what `new` wrote
 """

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from geo_scaffold.commit import CommitResult, remove_folder
-from geo_scaffold.edition import Renderer, available_editions, context_for, load_manifest, operations_of
+from geo_scaffold.edition import Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.errors import UsageError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
@@ -101,11 +101,7 @@ def _entries(plan: Plan, inflector: Inflector, receipt: Receipt) -> dict[tuple[s
     """Build the operations of the entries again, which know the structure that is to be taken out."""
     if all(record.rendered is not None for record in receipt.records):
         return {}
-    if receipt.edition not in available_editions():
-        raise UsageError(
-            f"this version of geo-scaffold does not have edition {receipt.edition}",
-            remedy="Use the version that generated it",
-        )
+    require_edition(receipt.edition, needed_by=plan.receipt, remedy="Use the version that generated it")
     overrides = overrides_for(plan.target, plan.tree)
     plan.notes += overrides.notes(receipt.edition)
     renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)

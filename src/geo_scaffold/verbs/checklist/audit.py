@@ -18,9 +18,6 @@ from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
 from geo_scaffold.verbs.checklist.ticks import Ticks
 
-PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION, Phase.RELEASE)
-"""In their order."""
-
 _WORDED: Final = frozenset({"release-data-types", "release-limitations"})
 """Entries that people word freely, so that only a person can tell whether another one is it."""
 _SCHEMAS: Final = {"ee/db/geo": "registry_table", "db": "state_table"}
@@ -133,7 +130,8 @@ class Audit:
 
     def _reached(self, wanted: Iterable[Artifact]) -> frozenset[Phase]:
         if self.phase is not None:
-            return frozenset(PHASES[: PHASES.index(self.phase) + 1])
+            in_order = tuple(Phase)
+            return frozenset(in_order[: in_order.index(self.phase) + 1])
         reached = {Phase.SCHEMA}
         if self.subject.is_released:
             reached |= {Phase.IMPLEMENTATION, Phase.RELEASE}

@@ -1,9 +1,9 @@
 """The audits of the types that were asked for."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from geo_scaffold.edition import Artifact, Overrides, Renderer, available_editions, load_manifest
+from geo_scaffold.edition import CHECKLIST, Artifact, Overrides, Renderer, load_manifest, require_edition
 from geo_scaffold.errors import UsageError
 from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.changed import touched
@@ -15,8 +15,6 @@ from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
 if TYPE_CHECKING:
     from geo_scaffold.git import Changes
     from geo_scaffold.names.inflector import Inflector
-
-CHECKLIST: Final = "CHECKLIST.md"
 
 
 def audit_all(request: Request, selection: Selection, changes: "Changes | None") -> Report:
@@ -82,14 +80,7 @@ class _Editions:
         self._renderers: dict[tuple[str, Inflector | None, Overrides], Renderer] = {}
 
     def artifacts(self, chosen: Chosen) -> tuple[Artifact, ...]:
-        edition = chosen.subject.edition
-        if edition not in available_editions():
-            raise UsageError(
-                f"{chosen.subject.answers.model} needs edition {edition}, which this version of geo-scaffold does not"
-                " have",
-                remedy=f"It has {', '.join(available_editions())}",
-            )
-        return load_manifest(edition)
+        return load_manifest(require_edition(chosen.subject.edition, needed_by=chosen.subject.answers.model))
 
     def renderer(self, chosen: Chosen) -> Renderer:
         edition, inflector, overrides = key = chosen.subject.edition, chosen.subject.inflector, chosen.overrides

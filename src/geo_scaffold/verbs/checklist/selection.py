@@ -10,10 +10,10 @@ from geo_scaffold.edition import (
     NO_OVERRIDES,
     Overrides,
     Surroundings,
-    available_editions,
     edition_for,
     find_overrides,
     milestone_of,
+    require_edition,
 )
 from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
@@ -83,12 +83,7 @@ class Selection:
             UsageError: There are no templates of it.
         """
         edition = edition_for(self._version) if self._version else "16"
-        if edition not in available_editions():
-            raise UsageError(
-                f"GitLab {self._version} needs edition {edition}, which this version of geo-scaffold does not have",
-                remedy=f"It has {', '.join(available_editions())}",
-            )
-        return edition
+        return require_edition(edition, needed_by=f"GitLab {self._version}")
 
     def unreadable(self) -> str | None:
         """Return why a file of the checkout that was looked at could not be read; None: all could."""

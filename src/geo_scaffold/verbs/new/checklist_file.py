@@ -1,0 +1,64 @@
+"""CHECKLIST.md, which a standalone folder has beside what is generated."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from geo_scaffold.answers import OPTIONS, shown_placeholder
+from geo_scaffold.edition import (
+    CHECKLIST,
+    CHECKLIST_ID,
+    Artifact,
+    Outcome,
+    Paste,
+    Renderer,
+    load_steps,
+    render_checklist,
+)
+from geo_scaffold.operations import EntryOperation, OpKind, TickedFileOperation
+from geo_scaffold.receipt import Record
+from geo_scaffold.verbs.plan import Plan, Step
+
+
+def checklist_file(
+    plan: Plan,
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    artifacts: Sequence[Artifact],
+    *,
+    steps: Iterable[Step],
+    record: Record | None,
+) -> TickedFileOperation:
+    """Return the operation that writes the checklist.
+
+    Args:
+        plan: The plan, of a standalone folder.
+        renderer: Renders the templates of the edition.
+        context: What templates may use.
+        artifacts: What the edition asks for, in order.
+        steps: What came of the operations of all phases.
+        record: What an earlier run wrote of it; None: none did.
+    """
+    outcomes: dict[str, list[Outcome]] = {}
+    for step in steps:
+        outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
+    text = render_checklist(renderer, context, artifacts, outcomes, load_steps(plan.edition))
+    before = record or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
+    return TickedFileOperation(
+        CHECKLIST_ID,
+        OpKind.CREATE,
+        CHECKLIST,
+        text.encode(),
+        rendered=before.rendered,
+        written=before.written,
+        replaced=before.replaced,
+        outline=before.outline,
+    )
+
+
+def _outcome(step: Step, prefix: str) -> Outcome:
+    operation = step.operation
+    parts = operation.parts if isinstance(operation, EntryOperation) else ()
+    path = operation.path.removeprefix(prefix)
+    pastes = tuple(Paste(path, part.place, part.language, part.snippet) for part in parts)
+    placeholders = tuple((shown_placeholder(key), OPTIONS[key]) for key in step.placeholders)
+    return Outcome(operation.path, step.is_done, pastes, placeholders)

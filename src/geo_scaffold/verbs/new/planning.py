@@ -1,0 +1,209 @@
+"""The plan of one run: from what is found to the operations, each in the tree that the ones before it leave."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import (
+    CHECKLIST,
+    CHECKLIST_ID,
+    Artifact,
+    Op,
+    Phase,
+    Renderer,
+    Surroundings,
+    context_for,
+    edition_for,
+    is_newer,
+    is_settled,
+    load_manifest,
+    load_runtime,
+    milestone_of,
+    newest_checked,
+    operations_of,
+    require_edition,
+)
+from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.names.reserved import RUNTIME_TABLES
+from geo_scaffold.operations import EntryOperation
+from geo_scaffold.receipt import Receipt, by_place, receipt_path
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.inflecting import inflections_for
+from geo_scaffold.verbs.lookup import look_up, names_in
+from geo_scaffold.verbs.new.checklist_file import checklist_file
+from geo_scaffold.verbs.new.recording import record_plan
+from geo_scaffold.verbs.new.refusals import refuse_moves, refuse_second_migrations, refuse_taken_name
+from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
+from geo_scaffold.verbs.new.steps import look_at, never, take
+from geo_scaffold.verbs.overriding import overrides_for
+from geo_scaffold.verbs.plan import Decide, Plan
+from geo_scaffold.verbs.target import (
+    RUNTIME,
+    Found,
+    Layout,
+    Target,
+    find_checkout,
+    find_receipt,
+    folder_of,
+    target_for,
+)
+
+
+def plan_new(
+    answers: Answers,
+    into: Path,
+    *,
+    now: str,
+    selection: Selection = EVERYTHING,
+    decide: Decide = never,
+) -> Plan:
+    """Plan everything for a model; nothing is written.
+
+    Args:
+        answers: What the user answers in this run.
+        into: The folder that the user points to.
+        now: The timestamp to use where nobody gave one.
+        selection: What is wanted.
+        decide: Answers what to do about a conflict.
+
+    Raises:
+        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+    """
+    folder = folder_of(into)
+    found = find_receipt(folder, answers.model, answers.name)
+    if found:
+        answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
+    answers = answers.with_defaults(timestamp=now)
+    checkout = find_checkout(folder)
+    surrounding = Tree(checkout) if checkout else None
+    inflector, notes = inflections_for(answers, surrounding.read if surrounding else None)
+    looked_up = look_up(answers, inflector, surrounding)
+    answers, names = looked_up.answers, looked_up.names
+    target = found.target if found else target_for(folder, names["name"])
+    if milestone := milestone_of(answers.gitlab or target.gitlab_version):
+        keys = {"release_milestone" if phase is Phase.RELEASE else "milestone" for phase in selection.phases}
+        answers = answers.with_defaults(**dict.fromkeys(keys, milestone))
+    edition = _edition(answers, target, found)
+    # In a checkout the same one, so that lookup and plan see one state.
+    tree = surrounding or Tree(target.root)
+    plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=[*notes, *looked_up.notes])
+    if not found:
+        refuse_taken_name(plan)
+    version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
+    if checked and is_newer(version, checked):
+        plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
+    overrides = overrides_for(target, tree)
+    plan.notes += overrides.notes(edition)
+    renderer = Renderer(edition, inflector=inflector, overrides=overrides)
+    receipt = found.receipt if found else None
+    _fill(plan, renderer, looked_up.surroundings, receipt, selection=selection, decide=decide)
+    record_plan(plan, receipt, selection)
+    return plan
+
+
+def _edition(answers: Answers, target: Target, found: Found | None) -> str:
+    """Choose the edition: what the receipt says, else the answer, else the checkout's version, else 16."""
+    version = answers.gitlab or target.gitlab_version
+    if version is not None and not version[:1].isdigit():
+        raise UsageError(
+            f"VERSION says {version[:40]!a}, which is no version", path="VERSION", remedy="Give one with --gitlab"
+        )
+    edition = edition_for(version) if version else "16"
+    if found:
+        if answers.gitlab and edition != found.receipt.edition:
+            raise ContradictionError(
+                f"--gitlab {answers.gitlab} means edition {edition}, and edition {found.receipt.edition} was generated",
+                path=receipt_path(found.name),
+                remedy=f"Leave --gitlab out, or run `geo-scaffold undo {answers.model}` first",
+            )
+        edition = found.receipt.edition
+        return require_edition(edition, needed_by=receipt_path(found.name), remedy="Use the version that generated it")
+    return require_edition(edition, needed_by=f"GitLab {version}", remedy="Give another version with --gitlab")
+
+
+def _fill(
+    plan: Plan,
+    renderer: Renderer,
+    surroundings: Surroundings,
+    receipt: Receipt | None,
+    *,
+    selection: Selection,
+    decide: Decide,
+) -> None:
+    """Look at every operation in turn, each in the tree that the ones before it leave."""
+    context = context_for(plan.answers, plan.names, surroundings=surroundings)
+    earlier = _earlier_context(plan, receipt, surroundings)
+    recorded = by_place(receipt.records if receipt else ())
+    artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
+    runtime = _runtime(plan)
+    selection.check_ids([*artifacts, *runtime])
+    wanted = [
+        (artifact, prefix)
+        for prefix, those in ((plan.target.prefix, artifacts), (RUNTIME, runtime))
+        for artifact in those
+        if artifact.needed_for(plan.names)
+    ]
+    if earlier:
+        refuse_moves(plan, wanted, context, recorded)
+    refuse_second_migrations(plan, artifacts, context, recorded)
+    has_checklist, others = plan.target.layout is Layout.STANDALONE, []
+    for artifact, prefix in wanted:
+        for operation in operations_of(
+            artifact,
+            renderer,
+            context,
+            prefix=prefix,
+            recorded=recorded,
+            earlier=earlier,
+            read=plan.tree.read,
+        ):
+            if artifact.phase in selection.phases:
+                plan.steps.append(take(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
+            elif has_checklist:  # which shows the other phases as well
+                others.append(look_at(operation, artifact, plan.tree))
+    plan.decisions = _decisions(plan, artifacts, context, selection)
+    if has_checklist:
+        record = recorded.get((CHECKLIST_ID, CHECKLIST))
+        steps = [*plan.steps, *others]
+        checklist = checklist_file(plan, renderer, context, artifacts, steps=steps, record=record)
+        plan.steps.append(take(checklist, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
+
+
+def _earlier_context(plan: Plan, receipt: Receipt | None, surroundings: Surroundings) -> Mapping[str, Any] | None:
+    """Return what the templates of the earlier run could use; None: there was none, or its answers are those of now."""
+    if receipt is None or receipt.answers == plan.answers:
+        return None
+    read = plan.tree.read if plan.target.checkout else None
+    inflector, _ = inflections_for(receipt.answers, read)
+    return context_for(receipt.answers, names_in(receipt.answers, inflector, read), surroundings=surroundings)
+
+
+def _runtime(plan: Plan) -> tuple[Artifact, ...]:
+    """Return the artifacts of the reference runtime, if it is wanted: outside a checkout it is, unless refused."""
+    is_wanted = plan.answers.runtime
+    if is_wanted is None:
+        is_wanted = plan.target.layout is Layout.STANDALONE
+    if not is_wanted:
+        return ()
+    if plan.names["table"] in RUNTIME_TABLES:
+        plan.notes.append(f"The reference runtime has a table {plan.names['table']} itself, so it is left out")
+        return ()
+    return load_runtime()
+
+
+def _decisions(
+    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], selection: Selection
+) -> tuple[str, ...]:
+    """Return the ids of what only a person can do."""
+    # What goes into a file of somebody else settles nothing: the rest of that file is theirs.
+    entries = {step.operation.id for step in plan.steps if isinstance(step.operation, EntryOperation)}
+    settling = {artifact.id for artifact in artifacts} - entries
+    return tuple(
+        each.id
+        for each in artifacts
+        if each.op is Op.CONFIRM
+        and each.phase in selection.phases
+        and selection.wants(each.id)
+        and not is_settled(each, context, settling)
+    )

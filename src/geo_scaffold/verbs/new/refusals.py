@@ -1,0 +1,88 @@
+"""What `new` refuses before it plans any step, because it would lose or hide something that is there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op
+from geo_scaffold.errors import ConflictError, ContradictionError
+from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.verbs.plan import Plan
+from geo_scaffold.verbs.target import Layout
+
+
+def refuse_taken_name(plan: Plan) -> None:
+    """Refuse to write over the receipt of another model with the same replicable name.
+
+    Args:
+        plan: The plan of a model that has no receipt.
+
+    Raises:
+        ContradictionError: The name belongs to another model.
+    """
+    path = plan.receipt
+    content = plan.tree.read(path)
+    if content is not None:
+        other = Receipt.load(content, path).answers.model
+        raise ContradictionError(
+            f"the replicable name {plan.names['name']} belongs to {other} here",
+            path=path,
+            remedy=f"Give another --name, or run `geo-scaffold undo {other}` first",
+        )
+
+
+def refuse_moves(
+    plan: Plan,
+    wanted: Iterable[tuple[Artifact, str]],
+    context: Mapping[str, Any],
+    recorded: Mapping[tuple[str, str], Record],
+) -> None:
+    """Refuse answers that would leave a file of an earlier run behind, under a name that nothing uses any more.
+
+    Args:
+        plan: The plan.
+        wanted: The artifacts, each with the folder that its paths are below.
+        context: What paths may name, by the answers of now.
+        recorded: What the earlier run wrote, by id and path.
+
+    Raises:
+        ContradictionError: A file would have another name, or none.
+    """
+    places = {(artifact.id, prefix + path) for artifact, prefix in wanted for path in artifact.paths_for(context)}
+    for artifact_id, path in recorded:
+        if artifact_id != CHECKLIST_ID and (artifact_id, path) not in places:
+            raise ContradictionError(
+                "with these answers this file would have another name, or none, and it is generated already",
+                path=path,
+                remedy=f"Leave them out, or run `geo-scaffold undo {plan.answers.model}` first",
+            )
+
+
+def refuse_second_migrations(
+    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+) -> None:
+    """Refuse a second migration of the same name: Rails would, and one of them may have been run.
+
+    Args:
+        plan: The plan.
+        artifacts: What the edition asks for.
+        context: What paths may name.
+        recorded: What an earlier run wrote, by id and path.
+
+    Raises:
+        ConflictError: The checkout has a migration of this name with another timestamp.
+    """
+    if plan.target.layout is not Layout.CHECKOUT:
+        return
+    for artifact in artifacts:
+        for target in artifact.targets:
+            path = target.path.format_map(context)
+            if artifact.op is not Op.CREATE or "{timestamp}" not in target.path or (artifact.id, path) in recorded:
+                continue
+            pattern = target.path.format_map({**context, "timestamp": "*"})
+            for found in sorted(plan.target.root.glob(pattern)):
+                if found.name != path.rpartition("/")[2]:
+                    raise ConflictError(
+                        "there is a migration of this name already; nothing was written",
+                        path=found.relative_to(plan.target.root).as_posix(),
+                        remedy=f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away",
+                    )

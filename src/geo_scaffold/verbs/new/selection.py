@@ -1,0 +1,55 @@
+"""Which part of the artifacts is wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from geo_scaffold.edition import CHECKLIST_ID, Artifact, Phase
+from geo_scaffold.errors import UsageError
+
+PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
+"""The phases that `new` does; the release has its own verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of the artifacts is wanted.
+
+    Args:
+        phases: The phases.
+        only: Artifact ids; empty: all.
+        skip: Artifact ids that are not wanted.
+    """
+
+    phases: tuple[Phase, ...] = PHASES
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+
+    def wants(self, artifact_id: str) -> bool:
+        """Tell whether an artifact of one of the phases is wanted."""
+        return artifact_id not in self.skip and (not self.only or artifact_id in self.only)
+
+    def check_ids(self, artifacts: Sequence[Artifact]) -> None:
+        """Refuse ids that are in none of the artifacts, and not the checklist's.
+
+        Args:
+            artifacts: All that there are for the model's kind.
+
+        Raises:
+            UsageError: One of `--only` or `--skip` is in none of them.
+        """
+        known = [artifact.id for artifact in artifacts]
+        for option, ids in (("--only", self.only), ("--skip", self.skip)):
+            for each in sorted(ids):
+                if each not in known and each != CHECKLIST_ID:
+                    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
+                    close = get_close_matches(each, known, n=3)
+                    hint = f"Perhaps {' or '.join(close)}; " if close else ""
+                    raise UsageError(
+                        f"{option} {each!a} is not the id of an artifact of this kind",
+                        remedy=f"{hint}--dry-run shows every id",
+                    )
+
+
+EVERYTHING: Final = Selection()
