@@ -1,8 +1,12 @@
 """The table of kinds."""
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
 
-from geo_scaffold.edition import available_editions, load_manifest, load_runtime
+import pytest
+from jinja2 import Environment, nodes
+
+from geo_scaffold.edition import available_editions, load_manifest, load_runtime, templates_root
 from geo_scaffold.kinds import DEFAULT, KINDS, PROPERTIES, demonstrated, generated
 
 
@@ -27,3 +31,61 @@ def test_what_a_model_mounts_is_a_file() -> None:
 def test_what_an_artifact_needs_is_a_property(edition: str) -> None:
     for artifact in (*load_manifest(edition), *load_runtime()):
         assert set(artifact.needs) <= set(PROPERTIES), artifact.id
+
+
+TEMPLATES = sorted(templates_root().rglob("*.j2"))
+ENVIRONMENT = Environment(autoescape=True)
+
+
+def questions(template: str) -> Iterator[str]:
+    """Yield where a template asks for a kind by its name, or takes for granted what one has that lacks a property."""
+    for node in ENVIRONMENT.parse(template).find_all((nodes.Name, nodes.Const, nodes.If, nodes.CondExpr)):
+        if isinstance(node, nodes.Name) and node.name == "kind":
+            yield f"{node.lineno}: uses `kind`"
+        elif isinstance(node, nodes.Const) and node.value in KINDS:
+            yield f"{node.lineno}: names the kind {node.value}"
+        elif isinstance(node, nodes.If | nodes.CondExpr) and any(map(asks, conditions_before_an_else(node))):
+            yield f"{node.lineno}: has an `else` to a property of a kind"
+
+
+def conditions_before_an_else(node: nodes.If | nodes.CondExpr) -> list[nodes.Node]:
+    """Return the conditions of a node after which something else comes."""
+    if isinstance(node, nodes.CondExpr):
+        return [node.test] if node.expr2 else []
+    conditions = [node.test, *(each.test for each in node.elif_)]
+    return conditions if node.else_ else conditions[:-1]
+
+
+def asks(condition: nodes.Node) -> bool:
+    """Tell whether a condition is about a property of a kind."""
+    names = {each.name for each in condition.find_all(nodes.Name)} | {getattr(condition, "name", None)}
+    return not names.isdisjoint(PROPERTIES)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(templates_root())))
+def test_a_template_asks_for_properties(path: Path) -> None:
+    assert list(questions(path.read_text(encoding="utf-8"))) == []
+
+
+ELSE = "1: has an `else` to a property of a kind"
+
+
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [
+        ("{{ kind }}", ["1: uses `kind`"]),
+        ("{% if data_type == 'blob' %}{% endif %}", ["1: names the kind blob"]),
+        ("{{ {'repository': 1}[data_type] }}", ["1: names the kind repository"]),
+        ("{% if has_file %}\n{% else %}\n{% endif %}", [ELSE]),
+        ("{% if owner %}\n{% elif has_file and owner %}\n{% endif %}", []),
+        (
+            "{% if owner and not has_file %}\n{% elif owner %}\n{% endif %}",
+            [ELSE],
+        ),
+        ("{% if owner %}\n{% elif is_writable %}\n{% else %}\n{% endif %}", [ELSE]),
+        ("{{ 1 if has_repository else 2 }}", [ELSE]),
+        ("{{ 1 if has_repository }}{% if owner %}{% else %}{% endif %}{# blob #}blob", []),
+    ],
+)
+def test_what_a_template_must_not_ask(template: str, found: list[str]) -> None:
+    assert list(questions(template)) == found

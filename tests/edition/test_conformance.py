@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from geo_scaffold.edition import Renderer, load_manifest, templates_root
+from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import build_names
 from geo_scaffold.names.inflector import Inflector
 
@@ -24,7 +25,7 @@ GIVEN = {
     "mounted": "file",
 }
 CREATED = [block for block in BLOCKS if block.get("template", "").startswith("create/")]
-VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, "kind": "repository"}
+VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, **KINDS["repository"].values()}
 
 
 def fenced_block(lines: list[str], fence: int) -> str:
@@ -94,7 +95,7 @@ def test_every_created_file_is_compared_and_no_template_is_twice() -> None:
 @pytest.mark.parametrize("kind", ["repository", "blob"])
 def test_another_model_leaves_nothing_of_the_example(block: dict[str, Any], kind: str) -> None:
     names = build_names("Packages::Cargo::Crate", inflector=Inflector.gitlab(), factory="cargo_crate")
-    text = Renderer("16").render(block["template"], {**names, **GIVEN, "kind": kind})
+    text = Renderer("16").render(block["template"], {**names, **GIVEN, **KINDS[kind].values()})
     assert "cool" not in text.lower()
     if block["template"].endswith(".rb.j2"):
         assert text.startswith("# frozen_string_literal: true\n")
