@@ -35,10 +35,11 @@ settings.load_profile("untimed")
 
 @pytest.fixture(autouse=True, scope="session")
 def cache_of_reports(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path, None, None]:
-    """Keep the reports of audits here, and not among the user's own."""
+    """Keep reports of audits, compiled templates and the key of seals here, and not among the user's own."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("reports")
         patch.setenv("GEO_SCAFFOLD_CACHE", str(folder))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield folder
 
 

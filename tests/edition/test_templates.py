@@ -1,24 +1,27 @@
-"""How templates are rendered: whatever another run has left in the folder of compiled ones."""
+"""How templates are rendered: whatever is, or somebody has put, in the folder of compiled ones."""
 
-import tempfile
+import marshal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.edition import Renderer, templates
+
+TEMPLATE = "{% if true %}\nx\n{% endif %}\n"
 
 
 @pytest.fixture
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of compiled templates, of one template so far."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     (tmp_path / "templates").mkdir()
-    (tmp_path / "templates/a.j2").write_text("{% if true %}\nx\n{% endif %}\n")
+    (tmp_path / "templates/a.j2").write_text(TEMPLATE)
     monkeypatch.setattr(templates, "folders_of", lambda edition: [])
     monkeypatch.setattr(templates, "templates_root", lambda: tmp_path / "templates")
     assert Renderer("16").render("a.j2", {}) == "x\n"
-    [folder] = tmp_path.glob("_jinja2-cache-*")
-    return folder
+    return tmp_path / "cache" / "templates"
 
 
 def test_what_was_compiled_is_found(compiled: Path) -> None:
@@ -32,3 +35,47 @@ def test_what_was_compiled_with_other_settings_is_not(compiled: Path, monkeypatc
     monkeypatch.setitem(templates._SETTINGS, "trim_blocks", False)
     assert Renderer("16").render("a.j2", {}) == "\nx\n\n"
     assert len(list(compiled.iterdir())) == 2
+
+
+def cut(content: bytes, at: int) -> bytes:
+    return content[:at]
+
+
+def flip(content: bytes, at: int) -> bytes:
+    return content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+
+
+def unseal(content: bytes, at: int) -> bytes:
+    return content[65 + at :]
+
+
+@pytest.mark.parametrize("damage", [cut, flip, unseal])
+def test_a_damaged_one_is_compiled_again(compiled: Path, damage: Callable[[bytes, int], bytes]) -> None:
+    [path] = compiled.iterdir()
+    before = path.read_bytes()
+    for at in range(0, len(before) - 65, 7):
+        path.write_bytes(damage(before, at))
+        assert Renderer("16").render("a.j2", {}) == "x\n"
+        assert path.read_bytes() == before
+
+
+def test_whatever_loading_raises_it_is_compiled_again(compiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (SystemError, ImportError, UnicodeDecodeError("utf-8", b"", 0, 1, ""), MemoryError, RecursionError):
+
+        def load(*_: object, error: BaseException | type[BaseException] = error) -> object:
+            raise error
+
+        monkeypatch.setattr(marshal, "load", load)
+        assert Renderer("16").render("a.j2", {}) == "x\n"
+
+
+def test_one_of_another_name_is_not_loaded(compiled: Path, tmp_path: Path) -> None:
+    """What is sealed for one template says nothing of another, even if somebody can rename the files."""
+    [first] = compiled.iterdir()
+    (tmp_path / "templates/b.j2").write_text("y\n")
+    assert Renderer("16").render("b.j2", {}) == "y\n"
+    [second] = set(compiled.iterdir()) - {first}
+    mine = second.read_bytes()
+    second.write_bytes(first.read_bytes())
+    assert Renderer("16").render("b.j2", {}) == "y\n"
+    assert second.read_bytes() == mine

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.commit import digest
+from geo_scaffold.commit import Cache, digest
+from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.git import Changes
 from geo_scaffold.tree import listing
 from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
@@ -41,7 +42,7 @@ print("\\n".join(sorted(found)))
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache" / "checklist"
 
 
@@ -147,7 +148,7 @@ def test_what_cannot_be_read_is_looked_at_each_time(generated: Path, folder: Pat
     registry.mkdir()
     report = check(EVERYTHING, generated)
     assert State.DIFFERS in {item.state for item in report.types[0].items if item.id == "registry-model"}
-    assert not folder.exists()
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("sealed", [False, True])
@@ -171,7 +172,7 @@ def test_an_altered_report_is_made_again(generated: Path, folder: Path) -> None:
 
 def test_a_relative_folder_is_none(generated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(generated)
-    monkeypatch.setenv(cache.VARIABLE, "reports")
+    monkeypatch.setenv(CACHE_VARIABLE, "reports")
     check(EVERYTHING, generated)
     assert not (generated / "reports").exists()
 
@@ -194,12 +195,12 @@ def test_another_program_asks_anew(generated: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_the_user_may_have_none_kept(generated: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cache.VARIABLE, "")
+    monkeypatch.setenv(CACHE_VARIABLE, "")
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder.parent.parent / "xdg"))
     check(EVERYTHING, generated)
     assert not folder.exists()
     assert not (folder.parent.parent / "xdg").exists()
-    monkeypatch.delenv(cache.VARIABLE)
+    monkeypatch.delenv(CACHE_VARIABLE)
     check(EVERYTHING, generated)
     [kept] = (folder.parent.parent / "xdg" / "geo-scaffold" / "checklist").iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
@@ -209,15 +210,15 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_time(
     generated: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "file"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "file"))
     assert check(EVERYTHING, generated) == check(EVERYTHING, generated)
     assert (tmp_path / "file").read_text() == ""
 
 
 def test_the_reports_made_first_go_first(generated: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST", 2)
     kept: list[set[Path]] = []
     for number in range(3):
+        monkeypatch.setattr(cache, "_REPORTS", Cache("checklist", most=2))
         check(Request(everything=True, ticks=str(number)), generated)
         kept.append(set(folder.iterdir()))
         for path in kept[-1].difference(*kept[:-1]):  # two of them may be made in one tick of the file system's clock

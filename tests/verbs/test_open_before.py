@@ -8,10 +8,10 @@ import pytest
 
 from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
+from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.edition import Phase
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, check
-from geo_scaffold.verbs.checklist.kept import cache
 from geo_scaffold.verbs.inflecting import INITIALIZER
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write
@@ -229,7 +229,7 @@ def object_of(root: Path, path: str) -> Path:
 def test_where_the_commit_cannot_be_read_nothing_was_open_before(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     (root / FINDER).unlink()
     start_branch(root)
     for path in (RESOLVER, "ee/app/graphql/resolvers/geo"):

@@ -10,12 +10,12 @@ import pytest
 
 from checkouts import CHECKOUT_16, CHECKOUT_18
 from geo_scaffold.answers import Answers
+from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.edition import sources, templates_root
 from geo_scaffold.errors import ConfinementError, GeoScaffoldError, OverrideError
 from geo_scaffold.git import changes_since
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, check
-from geo_scaffold.verbs.checklist.kept import cache
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.release import plan_release
@@ -245,7 +245,7 @@ def test_one_that_changed_before_an_undo_is_as_another_version_of_the_program(tm
 def test_a_kept_report_goes_when_one_comes_changes_or_goes(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     new(root, **GIVEN)
     check(EVERYTHING, root)
     assert is_found(root)

@@ -17,28 +17,31 @@ one of its two ends. Where things are:
     siblings     the hidden folders beside a target, and whether their owner is alive
     folder       `create_folder`, `remove_folder`
     recovery     `recover`
-    single       `write_file`, for a report, which is in no plan; `cache_file`
+    single       `write_file`, for a report, which is in no plan
+    private      the user's own folders for caches and state, outside of every tree
+    seal         how a run knows what this user's runs have written
+    cache        what can be made again, kept under a seal
 """
 
+from geo_scaffold.commit.cache import Cache
 from geo_scaffold.commit.changes import Change, CommitResult
 from geo_scaffold.commit.confine import Root, confine, parts_of
 from geo_scaffold.commit.files import digest, fingerprint, read
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.recovery import recover
-from geo_scaffold.commit.single import cache_file, forget_files, write_file
+from geo_scaffold.commit.single import write_file
 from geo_scaffold.commit.transaction import commit_changes
 
 __all__ = [
+    "Cache",
     "Change",
     "CommitResult",
     "Root",
-    "cache_file",
     "commit_changes",
     "confine",
     "create_folder",
     "digest",
     "fingerprint",
-    "forget_files",
     "parts_of",
     "read",
     "recover",

@@ -1,7 +1,7 @@
 """The calls that change the disk. Every public function here is exactly one of them, and no other module makes any.
 
 The tests wrap each function of this module, so that every single effect of a run can be made to fail, or be the last
-thing that a killed process did.
+thing that a killed process did. A `folder` is an open one, in which the paths are.
 """
 
 import os
@@ -11,9 +11,9 @@ _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def create(path: Path, mode: int) -> int:
+def create(path: Path, mode: int, folder: int | None = None) -> int:
     """Create a file that does not exist and return a descriptor to write to; the umask applies to `mode`."""
-    return os.open(path, _CREATE, mode)
+    return os.open(path, _CREATE, mode, dir_fd=folder)
 
 
 def open_lock(path: Path) -> int:
@@ -60,24 +60,24 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def link(source: Path, target: Path) -> None:
+def link(source: Path, target: Path, folder: int | None = None) -> None:
     """Give a file a second name, which must not exist."""
-    os.link(source, target, follow_symlinks=False)
+    os.link(source, target, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
 
 
-def rename(source: Path, target: Path) -> None:
+def rename(source: Path, target: Path, folder: int | None = None) -> None:
     """Rename, in one step; a file replaces a file, a folder only an empty folder."""
-    source.rename(target)
+    os.rename(source, target, src_dir_fd=folder, dst_dir_fd=folder)
 
 
-def remove(path: Path) -> None:
+def remove(path: Path, folder: int | None = None) -> None:
     """Remove a file's name."""
-    path.unlink()
+    os.unlink(path, dir_fd=folder)
 
 
-def make_directory(path: Path) -> None:
-    """Make a folder that does not exist, in a folder that does."""
-    path.mkdir()
+def make_directory(path: Path, mode: int = 0o777) -> None:
+    """Make a folder that does not exist, in a folder that does; the umask applies to `mode`."""
+    path.mkdir(mode)
 
 
 def remove_directory(path: Path) -> None:

@@ -1,7 +1,6 @@
-"""One file outside of any plan, such as a report or a cache: all of it, or what was there before."""
+"""One file outside of any plan, such as a report: all of it, or what was there before."""
 
 import os
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,34 +35,6 @@ def write_file(path: Path, content: bytes) -> None:
         with suppress(OSError):
             effects.remove(temporary)
         raise explain(error, lambda _: str(path)) from error
-
-
-def cache_file(path: Path, content: bytes) -> None:
-    """Keep something that can be made again, readable by its user only; where that fails, it is not kept.
-
-    Args:
-        path: The file; the folders that it is in are made.
-        content: Its bytes.
-    """
-    temporary = path.with_name(f".{path.name}-{os.getpid()}-{os.urandom(4).hex()}")
-    try:
-        for folder in reversed(path.parents):
-            if not folder.exists():
-                effects.make_directory(folder)
-        write_new(temporary, content, mode=0o600)
-        effects.rename(temporary, path)
-    except BaseException as error:
-        with suppress(OSError):
-            effects.remove(temporary)
-        if not isinstance(error, OSError):
-            raise
-
-
-def forget_files(paths: Iterable[Path]) -> None:
-    """Remove files of a cache; one that is gone already, or cannot be removed, is left."""
-    for path in paths:
-        with suppress(OSError):
-            effects.remove(path)
 
 
 def _write_to(place: Path, content: bytes) -> None:

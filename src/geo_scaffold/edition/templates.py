@@ -1,24 +1,26 @@
 """How the templates of an edition are rendered."""
 
+import sys
 import textwrap
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from importlib.util import MAGIC_NUMBER
 from typing import Any, Final
 
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     ChoiceLoader,
     Environment,
-    FileSystemBytecodeCache,
     FileSystemLoader,
     FunctionLoader,
     PrefixLoader,
     StrictUndefined,
 )
+from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
 
 from geo_scaffold import __version__
-from geo_scaffold.commit import digest
+from geo_scaffold.commit import Cache, digest
 from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
@@ -35,6 +37,7 @@ _SETTINGS: Final[dict[str, Any]] = {
     "autoescape": False,  # no HTML is written
 }
 """How Jinja reads the templates."""
+_KEPT: Final = Cache("templates", most=1000)
 
 
 def nest(body: str, modules: Sequence[str]) -> str:
@@ -54,26 +57,32 @@ def sha256(text: str) -> str:
     return digest(text.encode())
 
 
-class _BytecodeCache(FileSystemBytecodeCache):
-    """Jinja's own cache of compiled templates, which is never what a run fails of."""
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Store a compiled template; a full disk only makes the next run slower."""
-        with suppress(OSError):
-            super().dump_bytecode(bucket)
-
-
-def _bytecode_cache() -> FileSystemBytecodeCache | None:
-    """Return the cache of compiled templates: a private folder in the system's temporary one.
+class _Compiled(BytecodeCache):
+    """Compiled templates, kept in the user's own cache: they are code, so no other's are ever loaded.
 
     Compiling the templates takes a third of a run. Jinja compares the sources each time, so an edited template is
-    compiled again; our version and the settings are in the name because the code depends on them too.
+    compiled again; the versions and the settings are in the name because the code depends on them too.
     """
-    settings = digest(repr(_SETTINGS).encode())[:8]
-    try:
-        return _BytecodeCache(pattern=f"geo_scaffold_{__version__}_{settings}_%s.cache")
-    except (OSError, RuntimeError):  # no temporary folder, or one that is not ours: only slower
-        return None
+
+    def __init__(self) -> None:
+        made_with = (_SETTINGS, jinja_version, sys.implementation.cache_tag, MAGIC_NUMBER)
+        self._stamp = f"{__version__}-{digest(repr(made_with).encode())[:8]}"
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Load a compiled template, if it is kept; whatever is wrong with it, it is compiled again."""
+        content = _KEPT.find(self._name(bucket))
+        if content is not None:
+            try:
+                bucket.bytecode_from_string(content)
+            except Exception:
+                bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a compiled template; where that fails, the next run is slower."""
+        _KEPT.keep(self._name(bucket), bucket.bytecode_to_string())
+
+    def _name(self, bucket: Bucket) -> str:
+        return f"{self._stamp}-{bucket.key}"
 
 
 def _environment(edition: str, overridden: Mapping[str, Override]) -> Environment:
@@ -86,7 +95,7 @@ def _environment(edition: str, overridden: Mapping[str, Override]) -> Environmen
     # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
     ours: BaseLoader = FileSystemLoader([*folders_of(edition), templates_root()])
     if not overridden:
-        return Environment(loader=ours, bytecode_cache=_bytecode_cache(), **_SETTINGS)  # noqa: S701
+        return Environment(loader=ours, bytecode_cache=_Compiled(), **_SETTINGS)  # noqa: S701
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - only for overrides
 
     def load(name: str) -> tuple[str, str, None] | None:

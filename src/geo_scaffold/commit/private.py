@@ -1,0 +1,249 @@
+"""Folders of the user's own, outside of every tree: what is kept there nobody else has written.
+
+By the XDG base directory specification a cache is below `$XDG_CACHE_HOME` and state below `$XDG_STATE_HOME`. Both come
+from the environment, and what stands there may come from anybody: a folder is used only if it is this user's, a folder
+and no link, reached through no link that another user could have planted, and not part of the tree that is worked on.
+"""
+
+import errno
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+from geo_scaffold.commit import effects
+
+OWN: Final = "geo-scaffold"
+"""The name of our folder in each of the two."""
+CACHE_VARIABLE: Final = "GEO_SCAFFOLD_CACHE"
+"""Names another folder for caches by its full path; set to nothing, nothing is kept."""
+
+_MODE: Final = 0o700
+_FILE_MODE: Final = 0o600
+_ROOT: Final = 0
+_MOST_LINKS: Final = 40
+_MOST_BYTES: Final = 1 << 26
+_OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_MARKS: Final = (".git", "ee/lib/gitlab/geo.rb")
+"""What the top of a repository, or of a checkout, has."""
+
+
+class Private:
+    """A folder that is this user's alone, held open, so that it stays the one that was looked at.
+
+    Args:
+        descriptor: The open folder.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._folder = descriptor
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        os.close(self._folder)
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file of this user holds; None: there is none, or it is somebody else's or no file.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        try:
+            descriptor = os.open(name, _OPEN_FILE, dir_fd=self._folder)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
+                return None
+            raise
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(descriptor)
+            is_own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
+            return file.read() if is_own and status.st_size <= _MOST_BYTES else None
+
+    def write(self, name: str, content: bytes, *, durable: bool = False, once: bool = False) -> None:
+        """Let a file hold some bytes, whole or not at all; only its user may read it.
+
+        Args:
+            name: Of the file.
+            content: Its bytes.
+            durable: Wait for the disk.
+            once: Leave a file that is there by then as it is.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        temporary = Path(f".{name[:50]}-{os.getpid()}-{os.urandom(4).hex()}")
+        descriptor = effects.create(temporary, _FILE_MODE, self._folder)
+        try:
+            try:
+                rest = memoryview(content)
+                while rest:
+                    rest = rest[effects.write(descriptor, rest) :]
+                if durable:
+                    os.fsync(descriptor)
+            finally:
+                effects.close(descriptor)
+            if once:
+                with suppress(FileExistsError):
+                    effects.link(temporary, Path(name), self._folder)
+                effects.remove(temporary, self._folder)
+            else:
+                effects.rename(temporary, Path(name), self._folder)
+        except BaseException:
+            with suppress(OSError):
+                effects.remove(temporary, self._folder)
+            raise
+        if durable:
+            os.fsync(self._folder)
+
+    def remove(self, name: str) -> None:
+        """Remove a file.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        effects.remove(Path(name), self._folder)
+
+    def keep_newest(self, most: int) -> None:
+        """Remove the files that were made first, until no more than some are left."""
+        with suppress(OSError):
+            with os.scandir(self._folder) as entries:
+                found = sorted((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name) for entry in entries)
+            for _, name in found[:-most]:
+                effects.remove(Path(name), self._folder)
+
+
+def open_cache(kind: str) -> Private | None:
+    """Open the folder of a cache, which is made where it is missing; None: there is none that could be trusted.
+
+    Args:
+        kind: The name of the cache.
+    """
+    given = os.environ.get(CACHE_VARIABLE)
+    if given is not None:  # a relative one would be in the tree
+        return _open(given, (kind,)) if given.startswith("/") else None
+    return _open(_base("XDG_CACHE_HOME", ".cache"), (OWN, kind))
+
+
+def open_state() -> Private | None:
+    """Open the folder of this user's state, which is made where it is missing; None: there is none to be trusted."""
+    return _open(_base("XDG_STATE_HOME", ".local/state"), (OWN,))
+
+
+def _base(variable: str, default: str) -> str | None:
+    given = os.environ.get(variable, "")
+    if given.startswith("/"):
+        return given
+    try:
+        home = str(Path.home())
+    except RuntimeError:  # nobody's home
+        return None
+    return f"{home}/{default}" if home.startswith("/") else None
+
+
+def _open(base: str | None, names: tuple[str, ...]) -> Private | None:
+    try:
+        if base is None or "\0" in base or not (place := _resolve(base)) or _is_in_tree(place):
+            return None
+        _make(place)
+        descriptor = None
+        for name in names:
+            place = f"{place}/{name}"
+            with suppress(FileExistsError):
+                if not _may_make_in(os.path.dirname(place)):  # noqa: PTH120 - runs at every start
+                    return None
+                effects.make_directory(Path(place), _MODE)
+            if descriptor is not None:
+                os.close(descriptor)
+            descriptor = _checked(place)
+            if descriptor is None:
+                return None
+    except OSError:
+        return None
+    return None if descriptor is None else Private(descriptor)
+
+
+def _checked(place: str) -> int | None:
+    """Open a folder that is this user's and no link; nobody else may write to it from now on."""
+    descriptor = os.open(place, _OPEN_FOLDER)
+    try:
+        status = os.fstat(descriptor)
+        if status.st_uid == os.geteuid():
+            if stat.S_IMODE(status.st_mode) != _MODE:  # of an older version, or of another umask
+                effects.change_mode(descriptor, _MODE)
+            return descriptor
+    except BaseException:
+        os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None
+
+
+def _resolve(path: str) -> str | None:
+    """Resolve the links of a path; None: one of them another user could have made."""
+    done, rest = "/", [part for part in reversed(path.split("/")) if part not in ("", ".")]
+    links = 0
+    while rest:
+        part = rest.pop()
+        if part == "..":
+            done = os.path.dirname(done)  # noqa: PTH120 - as above
+            continue
+        here = f"{done.rstrip('/')}/{part}"
+        try:
+            status = os.lstat(here)
+        except FileNotFoundError:  # nothing below can exist either
+            return f"{here}/{'/'.join(reversed(rest))}".rstrip("/") if ".." not in rest else None
+        if not stat.S_ISLNK(status.st_mode):
+            done = here
+            continue
+        links += 1
+        if status.st_uid not in (_ROOT, os.geteuid()) or links > _MOST_LINKS:
+            return None
+        target = os.readlink(here)  # noqa: PTH115 - as above
+        done = "/" if target.startswith("/") else done
+        rest += [part for part in reversed(target.split("/")) if part not in ("", ".")]
+    return done
+
+
+def _make(path: str) -> None:
+    missing = []
+    while not os.path.lexists(path):
+        missing.append(path)
+        path = os.path.dirname(path)  # noqa: PTH120 - as above
+    if missing and not _may_make_in(path):
+        return
+    for each in reversed(missing):
+        with suppress(FileExistsError):
+            effects.make_directory(Path(each), _MODE)
+
+
+def _may_make_in(folder: str) -> bool:
+    """Tell whether a folder of ours may be made here: under `sudo` a home is still the user's, and stays so."""
+    user = os.geteuid()
+    return user != _ROOT or os.stat(folder).st_uid == user  # noqa: PTH116 - as above
+
+
+def _is_in_tree(place: str) -> bool:
+    """Tell whether a folder is part of the tree that is worked on, which could have brought what is in it."""
+    try:
+        own = _top_of(place)
+        return own is not None and (own == _top_of(str(Path.cwd())) or os.path.lexists(f"{own}/{_MARKS[1]}"))
+    except OSError:  # the current folder is gone
+        return False
+
+
+def _top_of(place: str) -> str | None:
+    while True:
+        if any(os.path.lexists(f"{place}/{mark}") for mark in _MARKS):
+            return place
+        above = os.path.dirname(place)  # noqa: PTH120 - as above
+        if above == place:
+            return None
+        place = above

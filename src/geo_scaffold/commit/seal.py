@@ -1,0 +1,52 @@
+"""Seals: what this user has written, and nobody else can have, wherever it lies.
+
+The key is made once and kept in the user's own state folder, outside of every tree. What lies in a tree, or in a cache,
+and carries a seal of it was written by a run of this user.
+"""
+
+import hmac
+import os
+from functools import cache
+from typing import Final
+
+from geo_scaffold.commit.private import open_state
+
+_KEY: Final = "key"
+_LENGTH: Final = 64
+
+
+def seal(purpose: str, content: bytes) -> str | None:
+    """Return the seal of something, in hexadecimal; None: this user has no folder in which a key could be kept.
+
+    Args:
+        purpose: What it is, and where: a seal for one purpose is none for another.
+        content: The thing itself.
+    """
+    key = _key(*(os.environ.get(name) for name in ("XDG_STATE_HOME", "HOME")), os.geteuid())
+    text = purpose.encode("utf-8", "surrogateescape") + b"\0" + content
+    return hmac.digest(key, text, "sha256").hex() if key else None
+
+
+def is_sealed(purpose: str, content: bytes, mark: object) -> bool:
+    """Tell whether this is the seal of something: whether this user wrote it, for this purpose."""
+    expected = seal(purpose, content)
+    return expected is not None and isinstance(mark, str) and hmac.compare_digest(expected.encode(), mark.encode())
+
+
+@cache
+def _key(*_environment: object) -> bytes | None:
+    """Return the key of this user; the arguments are what its place depends on."""
+    try:
+        folder = open_state()
+        if folder is None:
+            return None
+        with folder:
+            found = folder.read(_KEY)
+            if found is None or len(found) != _LENGTH:
+                if found is not None:
+                    folder.remove(_KEY)
+                folder.write(_KEY, os.urandom(_LENGTH // 2).hex().encode(), durable=True, once=True)
+                found = folder.read(_KEY)  # that of another process, if it was faster
+            return found if found and len(found) == _LENGTH else None
+    except OSError:
+        return None
