@@ -14,7 +14,7 @@ import pytest
 from checkouts import CHECKOUT_16, CHECKOUT_18
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.operations import EntryOperation, FileOperation
-from geo_scaffold.outline import outline_ruby
+from geo_scaffold.outline import Call, outline_ruby
 from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.plan import Plan  # noqa: TC001 - tests read it
 
@@ -109,8 +109,8 @@ def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
         if not operation.path.endswith(".rb"):
             continue
         lines = text.split("\n")
-        for construct in outline_ruby(text).values():
-            name = next(part for part in reversed(construct.key) if part).rpartition("::")[2]
+        for key, construct in outline_ruby(text).items():
+            name = (isinstance(key, Call) and (key.label or key.first)) or key.name
             line = lines[construct.line - 1]
             found = re.search(rf"(?<![\w]){re.escape(name)}", line)
             if construct.shown.startswith("module ") or not found:

@@ -2,8 +2,10 @@
 
 A file may hold more than the template, in another order and layout. Formats and nothing of Geo.
 
+- keys: what tells a construct from the others: `Class`, `Method`, `Constant`, `Setting`, `Call`
 - construct: one construct, and what is missing or otherwise
-- ruby: classes, methods, constants, macro calls
+- outline: those of a file, and what can be asked of them, such as `calls("include")` and `value("table_name")`
+- ruby: classes, methods, constants, macro calls of a file
 - matching: which spellings of Ruby mean the same
 - options: whether those of a migration's columns and indexes mean the same
 - mapping: the keys of a flat YAML file
@@ -14,16 +16,25 @@ A file may hold more than the template, in another order and layout. Formats and
 
 from geo_scaffold.outline.broken import Breakage, breakage_of
 from geo_scaffold.outline.construct import Construct, Gap
+from geo_scaffold.outline.keys import Call, Class, Constant, Key, Method, Setting
 from geo_scaffold.outline.mapping import mapping_gaps
 from geo_scaffold.outline.matching import ruby_gaps
+from geo_scaffold.outline.outline import Outline
 from geo_scaffold.outline.ruby import outline_ruby
 from geo_scaffold.outline.schema import schema_gaps, table_gaps
 from geo_scaffold.outline.table_change import table_change
 
 __all__ = [
     "Breakage",
+    "Call",
+    "Class",
+    "Constant",
     "Construct",
     "Gap",
+    "Key",
+    "Method",
+    "Outline",
+    "Setting",
     "breakage_of",
     "mapping_gaps",
     "outline_ruby",

@@ -2,28 +2,28 @@
 
 import textwrap
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-TABLE: Final = "table "
-"""Begins the scope of what a migration puts into a table."""
+from geo_scaffold.outline.keys import Key
+
+KeyT_co = TypeVar("KeyT_co", bound=Key, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Construct:
+class Construct(Generic[KeyT_co]):
     """One construct.
 
     Args:
-        key: What it is, in a spelling that all spellings of it share; the first part is its sort: `class`, `method`,
-            `constant`, `set` or `call`.
+        key: What it is.
         shown: What people read, such as `include ::Geo::ReplicableModel`.
         line: The line where it begins, from 1.
         source: Its source, with the indentation of its lines.
-        value: What it comes to, where that is one constant, string, symbol or word.
+        value: What it comes to, where that is one constant, string, symbol or word; of a class, its superclass.
         options: Its keyword arguments of that sort; of a table's columns and indexes, all.
         is_empty: Whether it is a method, or has a block, with nothing in it.
     """
 
-    key: tuple[str, ...]
+    key: KeyT_co
     shown: str = field(compare=False)
     line: int = field(compare=False)
     source: str = field(compare=False)
@@ -36,10 +36,9 @@ class Construct:
         """Its source, re-indented to the left."""
         return textwrap.dedent(self.source)
 
-    @property
-    def sort(self) -> str:
-        """What sort of construct it is."""
-        return self.key[0]
+    def option(self, name: str) -> str | None:
+        """Return the value of a keyword argument; None: it has none of this name, or none that can be told."""
+        return dict(self.options).get(name)
 
 
 class Gap(NamedTuple):

@@ -1,13 +1,14 @@
 """Which spellings of Ruby mean the same, and what a file lacks of a rendered one."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
-from geo_scaffold.outline.construct import TABLE, Construct, Gap
+from geo_scaffold.outline.construct import Construct, Gap
+from geo_scaffold.outline.keys import Call, Class, Constant, Key, Method
 from geo_scaffold.outline.options import option_difference, with_values
+from geo_scaffold.outline.outline import Outline
 from geo_scaffold.outline.ruby import constant
-
-Outline = Mapping[tuple[str, ...], Construct]
 
 _OPTIONS: Final = frozenset({"class_name", "class", "foreign_key", "factory", "resolver"})
 """Keyword arguments that change what a call means; another value is an error, none is the default."""
@@ -16,58 +17,64 @@ _BY_METHOD: Final = {"MODEL_CLASS": "model_class", "MODEL_FOREIGN_KEY": "model_f
 _CONSTANTS: Final = {method: name for name, method in _BY_METHOD.items()}
 
 
-def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Construct], bool] = lambda _: True) -> list[Gap]:
+def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Key], bool] = lambda _: True) -> list[Gap]:
     """Return what a file lacks of a rendered one, in the rendered order.
 
     Args:
         wanted: The constructs of the rendered file.
         found: The constructs of the file.
-        matters: Tells whether a construct of the rendered file has to be there.
+        matters: Tells by its key whether a construct of the rendered file has to be there.
     """
     wanted, found = with_values(wanted, keep=False), with_values(found)
     gaps, lost = [], ""
-    classes = [construct.key[1] for construct in wanted.values() if construct.sort == "class"]
-    for construct in wanted.values():
-        if not matters(construct) or _is_namespace(construct, classes):
+    classes = [each.key.path for each in wanted.classes()]
+    for key, construct in wanted.items():
+        if not matters(key) or _is_namespace(construct, classes):
             continue
-        if lost and (construct.key[1] == lost or construct.key[1].startswith(f"{lost}::")):
+        if lost and key.is_in(lost):
             continue  # it goes with the class around it
-        same = next((found[key] for key in _keys(construct) if key in found), None)
+        same = next((found[each] for each in _keys(key) if each in found), None)
         if same is None:
             gaps.append(Gap(f"`{construct.shown}`", construct.text))
-            if construct.sort == "class":
-                lost = construct.key[1]
+            if isinstance(key, Class):
+                lost = key.path
         elif other := _difference(construct, same):
             gaps.append(Gap(other, construct.text, same.line))
     return gaps
 
 
-def _is_namespace(construct: Construct, classes: list[str]) -> bool:
+def _is_namespace(construct: Construct[Key], classes: list[str]) -> bool:
     """Tell whether a construct is a module around a class, which the class's full name has as well."""
-    return construct.shown.startswith("module ") and any(each.startswith(f"{construct.key[1]}::") for each in classes)
+    if not isinstance(construct.key, Class) or not construct.shown.startswith("module "):
+        return False
+    inside = f"{construct.key.path}::"
+    return any(each.startswith(inside) for each in classes)
 
 
-def _keys(construct: Construct) -> Iterator[tuple[str, ...]]:
-    yield construct.key
-    if construct.sort == "constant" and construct.key[2] in _BY_METHOD:
-        yield ("method", construct.key[1], ".", _BY_METHOD[construct.key[2]])
-    elif construct.sort == "method" and construct.key[2] == ".":
-        if construct.key[3] in _CONSTANTS:
-            yield ("constant", construct.key[1], _CONSTANTS[construct.key[3]])
-        yield ("call", construct.key[1], "scope", construct.key[3])
-    elif construct.sort == "call" and construct.key[2] == "scope":
-        yield ("method", construct.key[1], ".", construct.key[3])
-    elif construct.key[2:] == ("#", "change"):  # a migration that says both ways
-        yield ("method", construct.key[1], "#", "up")
+def _keys(key: Key) -> Iterator[Key]:
+    """Yield the keys of what means the same."""
+    yield key
+    match key:
+        case Constant(scope, name) if name in _BY_METHOD:
+            yield Method(scope, _BY_METHOD[name], is_static=True)
+        case Method(scope, name, is_static=True):
+            if name in _CONSTANTS:
+                yield Constant(scope, _CONSTANTS[name])
+            yield Call(scope, "scope", name)
+        case Method(scope, "change"):  # a migration that says both ways
+            yield replace(key, name="up")
+        case Call(scope, "scope", first):
+            yield Method(scope, first, is_static=True)
 
 
-def _difference(wanted: Construct, found: Construct) -> str | None:
-    if wanted.value is not None and not _alike(wanted.value, found.value, may_be_unknown=wanted.sort != "class"):
-        what = "inherits from" if wanted.sort == "class" else "is"
+def _difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
+    is_class = isinstance(wanted.key, Class)
+    if wanted.value is not None and not _alike(wanted.value, found.value, may_be_unknown=not is_class):
+        what = "inherits from" if is_class else "is"
         return f"`{wanted.shown}` {what} {found.value or 'nothing'} instead of {wanted.value}"
     if found.is_empty and not wanted.is_empty:
         return f"`{wanted.shown}` is empty"
-    if wanted.key[1].startswith(TABLE):
+    if isinstance(wanted.key, Call) and wanted.key.is_of_table:
         return option_difference(wanted, found)
     there = dict(found.options)
     for key, value in wanted.options:

@@ -1,11 +1,12 @@
 """The options of a table's columns and indexes in a migration: whether they mean the same, and what is other."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from geo_scaffold.outline.construct import TABLE, Construct
+from geo_scaffold.outline.construct import Construct
+from geo_scaffold.outline.keys import Call, Constant, Key
+from geo_scaffold.outline.outline import Outline
 
 _CONSTANT: Final = re.compile(r"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")
 _UNKNOWN: Final = re.compile(r"<<|[A-Z]\w*$|.*#\{")
@@ -16,36 +17,33 @@ _NOT_ASKED_FOR: Final = {"where": None, "unique": "true", "null": "false"}
 """Options that make less possible, so that none may be added: the value that does so; None: any."""
 
 
-def with_values(
-    outline: Mapping[tuple[str, ...], Construct], *, keep: bool = True
-) -> Mapping[tuple[str, ...], Construct]:
+def with_values(outline: Outline, *, keep: bool = True) -> Outline:
     """Return an outline in which the constants of a migration stand for their values in the options of its tables.
 
     Args:
         outline: Of a whole file.
         keep: Whether the constants stay: a table may have their values without them.
     """
-    if not any(key[1].startswith(TABLE) for key in outline):
+    if not any(isinstance(key, Call) and key.is_of_table for key in outline):
         return outline
-    values = {key[2]: each.value for key, each in outline.items() if each.sort == "constant" and each.value}
+    values = {key.name: each.value for key, each in outline.items() if isinstance(key, Constant) and each.value}
 
     def known(text: str) -> str:
         # A condition or a name that only looks like a constant is none of this file.
         return _CONSTANT.sub(lambda match: values.get(match[0], match[0]), text)
 
-    found: dict[tuple[str, ...], Construct] = {}
-    for each in outline.values():
-        if not keep and each.sort == "constant" and each.value:
-            continue
-        construct = each
-        if each.key[1].startswith(TABLE):
-            key = (*each.key[:4], *map(known, each.key[4:]))
-            construct = replace(each, key=key, options=tuple((name, known(value)) for name, value in each.options))
-        found.setdefault(construct.key, construct)
-    return found
+    def with_known(each: Construct[Key]) -> Construct[Key]:
+        if not (isinstance(each.key, Call) and each.key.is_of_table):
+            return each
+        options = tuple((name, known(value)) for name, value in each.options)
+        return replace(each, key=replace(each.key, label=known(each.key.label)), options=options)
+
+    return Outline(
+        with_known(each) for each in outline.values() if keep or not (isinstance(each.key, Constant) and each.value)
+    )
 
 
-def option_difference(wanted: Construct, found: Construct) -> str | None:
+def option_difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
     """Return how the options of a column or an index mean something else; None: they do not.
 
     Args:

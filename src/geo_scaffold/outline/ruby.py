@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.syntax import BODIES, parse, text_of
-from geo_scaffold.outline.construct import TABLE, Construct
+from geo_scaffold.outline.construct import Construct
+from geo_scaffold.outline.keys import TABLE, Call, Class, Constant, Key, Method, Setting
+from geo_scaffold.outline.outline import Outline
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -38,16 +40,13 @@ _BRANCHES: Final = frozenset({"if", "unless", "then", "else", "begin", "if_modif
 _TABLES: Final = frozenset({"create_table", "create_table_with_constraints"})
 
 
-def outline_ruby(text: str) -> dict[tuple[str, ...], Construct]:
-    """Return the constructs of a file by their keys; of two that are alike, the first.
+def outline_ruby(text: str) -> Outline:
+    """Return the constructs of a file; of two that are alike, the first.
 
     Args:
         text: The whole file.
     """
-    found: dict[tuple[str, ...], Construct] = {}
-    for construct in _constructs(parse(text).root, (), static=False):
-        found.setdefault(construct.key, construct)
-    return found
+    return Outline(_constructs(parse(text).root, (), static=False))
 
 
 def constant(text: str) -> str:
@@ -55,7 +54,7 @@ def constant(text: str) -> str:
     return text.strip().lstrip(":")
 
 
-def _constructs(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct]:
+def _constructs(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct[Key]]:
     for child in _statements(node):
         kind = child.type
         if kind in {"class", "module"}:
@@ -81,7 +80,7 @@ def _statements(node: "Node") -> "Iterator[Node]":
             yield child
 
 
-def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
+def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key]]:
     name = node.child_by_field_name("name")
     parts = constant(text_of(name)).split("::") if name else []
     inside = (*scope, *parts)
@@ -95,37 +94,36 @@ def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
         base = [child for child in above.children if child.is_named] if above else []
         value = constant(text_of(base[0])) if base else None
         first = text_of(node).splitlines()[0]
-        path = "::".join(inside)
-        yield Construct(("class", path), f"{node.type} {path}", _line(node), first, value)
+        key = Class("::".join(inside[:-1]), inside[-1])
+        yield Construct(key, f"{node.type} {key.path}", _line(node), first, value)
     yield from _constructs(node, inside, static=False)
 
 
-def _method(node: "Node", scope: tuple[str, ...], *, static: bool) -> Construct:
+def _method(node: "Node", scope: tuple[str, ...], *, static: bool) -> Construct[Method]:
     name = node.child_by_field_name("name")
     shown = f"def {'self.' * static}{text_of(name) if name else ''}"
     head = [name, node.child_by_field_name("object"), node.child_by_field_name("parameters")]
     body = [child for child in _statements(node) if child not in head and child.type != "comment"]
     value = _simple(body[0]) if len(body) == 1 else None
-    key = ("method", "::".join(scope), "." if static else "#", text_of(name) if name else "")
+    key = Method("::".join(scope), text_of(name) if name else "", is_static=static)
     return Construct(key, shown, _line(node), _source(node), value, is_empty=not body or value == "nil")
 
 
-def _assignment(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
+def _assignment(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key]]:
     left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
     if left is None or right is None:
         return
     shown = " ".join(text_of(node).split("\n")[0].split())
     if left.type == "constant":
         value = _simple(right)
-        yield Construct(
-            ("constant", "::".join(scope), text_of(left)), shown, _line(node), _source(node), value and constant(value)
-        )
+        key: Key = Constant("::".join(scope), text_of(left))
+        yield Construct(key, shown, _line(node), _source(node), value and constant(value))
     elif left.type == "call" and text_of(left).startswith("self."):
-        key = ("set", "::".join(scope), text_of(left).removeprefix("self."))
+        key = Setting("::".join(scope), text_of(left).removeprefix("self."))
         yield Construct(key, shown, _line(node), _source(node), _simple(right))
 
 
-def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct]:
+def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct[Key]]:
     method = node if node.type == "identifier" else node.child_by_field_name("method")
     if method is None:
         return
@@ -140,7 +138,7 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
         receiver = node.child_by_field_name("receiver") if node.type == "call" else None
         if name == "describe" and receiver is not None and arguments:
             shown = f"describe {text_of(arguments[0])}"
-            yield Construct(("call", "", "describe", _first(arguments)), shown, _line(node), _head(node))
+            yield Construct(Call("", "describe", _first(arguments)), shown, _line(node), _head(node))
         if block is not None:
             yield from _constructs(block, scope, static=name in _STATIC)
         return
@@ -155,9 +153,8 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
         first = _first(each)
         if name == "association":  # of a factory, which may say only the name
             name, first = first, ""
-        key: tuple[str, ...] = ("call", "" if name == "it_behaves_like" else where, name, first)
-        if name == "index" and (index := dict(pairs).get("name")):
-            key = (*key, index)
+        label = dict(pairs).get("name", "") if name == "index" else ""
+        key = Call("" if name == "it_behaves_like" else where, name, first, label)
         shown = f"{name} {_head(each[0])}" if first else name
         yield Construct(key, shown, _line(node), _source(node), None, pairs, is_empty)
     if block is not None and name == "it_behaves_like":  # with what the shared examples need
@@ -166,7 +163,7 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
         yield from _constructs(block, (*scope, f"{name} {_first(arguments)}".strip()), static=False)
 
 
-def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
+def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key]]:
     """Yield the tables that a method creates, with their columns and indexes."""
     nodes = [method]
     while nodes:
@@ -177,7 +174,7 @@ def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct]:
             arguments = [child for child in given.children if child.is_named] if given else []
             table = _first(arguments)
             shown = f"create_table :{table}"
-            yield Construct(("call", "", "create_table", table), shown, _line(node), _head(node))
+            yield Construct(Call("", "create_table", table), shown, _line(node), _head(node))
             if block := node.child_by_field_name("block"):
                 yield from _constructs(block, (f"{TABLE}{table}",), static=False)
         else:

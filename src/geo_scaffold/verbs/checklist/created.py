@@ -1,12 +1,23 @@
 """Whether a created file holds what its template does."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
 from geo_scaffold.edition import Artifact, Phase
-from geo_scaffold.outline import Construct, Gap, mapping_gaps, outline_ruby, ruby_gaps
-from geo_scaffold.outline.matching import Outline
+from geo_scaffold.outline import (
+    Call,
+    Class,
+    Gap,
+    Key,
+    Method,
+    Outline,
+    Setting,
+    mapping_gaps,
+    outline_ruby,
+    ruby_gaps,
+)
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.sources import Sources
@@ -120,7 +131,7 @@ def _gaps(
     if not path.endswith(".rb"):
         return [Gap("the content that it should have", rendered)]
     outlines = [outline_ruby(each) for each in wanted.values()]
-    expected = {key: each for key, each in outlines[0].items() if all(key in other for other in outlines[1:])}
+    expected = Outline(each for key, each in outlines[0].items() if all(key in other for other in outlines[1:]))
     if subject.made(artifact):
         return ruby_gaps(expected, sources.outline(path))
     return ruby_gaps(expected, _with_neighbours(expected, path, subject, sources), matters=_essential(path))
@@ -131,32 +142,39 @@ def _has_own_examples(gaps: list[Gap], wanted: Mapping[str, str], path: str, sou
     if not path.endswith("_spec.rb") or any("it_behaves_like" not in gap.what for gap in gaps):
         return False
     expected = {key for each in wanted.values() for key in outline_ruby(each)}
-    return any(key[2:3] == ("it_behaves_like",) and key not in expected for key in sources.outline(path))
+    return any(each.key not in expected for each in sources.outline(path).calls("it_behaves_like"))
 
 
 def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
     """Return the constructs of a file and of what is a part of it elsewhere: modules, the factory that it modifies."""
-    found = dict(sources.outline(path))
+    found = sources.outline(path)
     if path.startswith("ee/spec/factories/"):
-        for other in (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb"):
-            found = {**sources.outline(other), **found}
-    elif subject.inflector is not None and ruby_gaps(expected, found, matters=_essential(path)):
-        there = {each.key[2:] for each in included(path, sources, subject.inflector.underscore) if each.key[2:]}
-        found |= {key: each for key, each in expected.items() if key not in found and key[2:] in there}
+        others = (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb")
+        return found.and_of(*map(sources.outline, others))
+    if subject.inflector is not None and ruby_gaps(expected, found, matters=_essential(path)):
+        there = {replace(key, scope="") for key in included(path, sources, subject.inflector.underscore)}
+        return found.and_of(
+            Outline(
+                each for key, each in expected.items() if not isinstance(key, Class) and replace(key, scope="") in there
+            )
+        )
     return found
 
 
-def _essential(path: str) -> Callable[[Construct], bool]:
+def _essential(path: str) -> Callable[[Key], bool]:
     """Return what tells the constructs without which a file, written by hand, cannot do its work."""
     if "/migrate/" in path:
-        return lambda construct: construct.sort == "call" and construct.key[2] == "create_table"
+        return lambda key: isinstance(key, Call) and key.name == "create_table"
 
-    def matters(construct: Construct) -> bool:
-        if construct.sort == "call":
-            return construct.key[2] in _CALLS and construct.key[2:] not in _NAMED_OTHERWISE
-        if construct.sort == "set":  # where the names were read from
-            return False
-        return construct.sort != "method" or construct.key[3] not in _HAS_DEFAULT
+    def matters(key: Key) -> bool:
+        match key:
+            case Call(_, name, first):
+                return name in _CALLS and (name, first) not in _NAMED_OTHERWISE
+            case Setting():  # where the names were read from
+                return False
+            case Method(_, name):
+                return name not in _HAS_DEFAULT
+        return True
 
     return matters
 

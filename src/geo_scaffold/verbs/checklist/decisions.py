@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.outline import Construct, outline_ruby
+from geo_scaffold.outline import Construct, Method, Outline, outline_ruby
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.sources import Sources
@@ -28,7 +28,7 @@ EVIDENCE_FILES: Final = (*_REFERENCES, *_OPENAPI, _UNSHARDED)
 _ISSUE: Final = "https://gitlab.com/gitlab-org/gitlab/-/work_items/NUMBER"
 
 
-class Method(NamedTuple):
+class Located(NamedTuple):
     """A method of the model: its source, and where it is."""
 
     source: str
@@ -36,15 +36,15 @@ class Method(NamedTuple):
     line: int
 
 
-def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Method | None:
+def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Located | None:
     for path in dict.fromkeys((context["ee_model_file"], context["model_file"])):
         if sources.text(path) is None or sources.breakage(path):
             continue
-        own = sources.outline(path).values()
-        inherited = included(path, sources, subject.inflector.underscore) if subject.inflector else []
-        for construct in (*own, *inherited):
-            if _is_scope(construct):
-                return Method(construct.text, path, construct.line)
+        whole = sources.outline(path)
+        if subject.inflector:
+            whole = whole.and_of(included(path, sources, subject.inflector.underscore))
+        if method := _scope_in(whole):
+            return Located(method.text, path, method.line)
     return None
 
 
@@ -54,11 +54,12 @@ def scope_lines(text: str) -> str:
     Args:
         text: The model, or its mixin.
     """
-    return next((each.text for each in outline_ruby(text).values() if _is_scope(each)), "")
+    method = _scope_in(outline_ruby(text))
+    return method.text if method else ""
 
 
-def _is_scope(construct: Construct) -> bool:
-    return construct.sort == "method" and construct.key[2] == "." and construct.key[3] in _SCOPES
+def _scope_in(outline: Outline) -> Construct[Method] | None:
+    return next((each for each in outline.methods(*_SCOPES) if each.key.is_static), None)
 
 
 def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:

@@ -10,7 +10,7 @@ from geo_scaffold.edition import edition_for
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.outline import Construct
+from geo_scaffold.outline import Outline
 from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for
 from geo_scaffold.verbs.checklist.sources import Sources
@@ -75,12 +75,9 @@ def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
     replicator = sources.outline(f"{REPLICATORS}/{name}_replicator.rb")
     registry = sources.outline(f"ee/app/models/geo/{name}_registry.rb")
     model = (
-        _value(replicator, "method", ".", "model")
-        or _value(registry, "method", ".", "model_class")
-        or _value(registry, "constant", "MODEL_CLASS")
-        or camel
+        replicator.value("model") or registry.value("model_class") or registry.value("MODEL_CLASS") or camel
     ).lstrip(":")
-    included = {construct.key[3] for construct in _calls(replicator, "include")}
+    included = {construct.key.first for construct in replicator.calls("include")}
     kind = next((kind for strategy, kind in _STRATEGIES.items() if strategy in included), None)
     if kind is None:
         is_container = "VerifiableReplicator" in included
@@ -175,8 +172,8 @@ def _candidates(clue: Clue, names: Names, sources: Sources, inflector: Inflector
     titles = {match[1] or "": match[2] for match in _TITLES.finditer(replicator)}
     yield "title", titles.get("")
     yield "title_plural", titles.get("_plural")
-    model = {**sources.outline(names["model_file"]), **sources.outline(names["ee_model_file"])}
-    yield "table", _value(model, "set", "table_name")
+    model = sources.outline(names["ee_model_file"]).and_of(sources.outline(names["model_file"]))
+    yield "table", model.value("table_name")
     yield from _of_registry(clue, names, sources)
     yield from _of_state(model, sources, inflector)
     factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
@@ -186,19 +183,17 @@ def _candidates(clue: Clue, names: Names, sources: Sources, inflector: Inflector
 
 def _of_registry(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[str, str | None]]:
     registry = sources.outline(names["registry_file"])
-    yield "registry_table", _value(registry, "set", "table_name")
-    associations = [construct.key[3] for construct in _calls(registry, "belongs_to")]
+    yield "registry_table", registry.value("table_name")
+    associations = [construct.key.first for construct in registry.calls("belongs_to")]
     if associations and clue.name not in associations:
         yield "registry_association", associations[0]
-    key = _value(registry, "method", ".", "model_foreign_key") or _value(registry, "constant", "MODEL_FOREIGN_KEY")
+    key = registry.value("model_foreign_key") or registry.value("MODEL_FOREIGN_KEY")
     yield "registry_foreign_key", key
 
 
-def _of_state(
-    model: Mapping[tuple[str, ...], Construct], sources: Sources, inflector: Inflector
-) -> Iterator[tuple[str, str | None]]:
-    found = _value(model, "method", ".", "verification_state_table_class")
-    classes = {dict(each.options).get("class_name", ""): each.key[3] for each in _calls(model, "has_one")}
+def _of_state(model: Outline, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
+    found = model.value("verification_state_table_class")
+    classes = {each.option("class_name") or "": each.key.first for each in model.calls("has_one")}
     if found is None:
         found = next((each for each in classes if each.endswith("State")), None)
     if found is None:
@@ -212,21 +207,18 @@ def _of_state(
     yield "state_file", file
     last = state_class.rpartition("::")[2]
     association = next((name for each, name in classes.items() if each.rpartition("::")[2] == last), None)
-    yield (
-        "state_association",
-        association
-        or next((each.key[3] for each in _calls(model, "has_one") if each.key[3] == inflector.underscore(last)), None),
-    )
-    state = sources.outline(file) if file else {}
-    table = _value(state, "set", "table_name")
-    if table is None and any(each.value == _CI_RECORD for each in state.values() if each.sort == "class"):
+    if association is None and any(each.key.first == inflector.underscore(last) for each in model.calls("has_one")):
+        association = inflector.underscore(last)
+    yield "state_association", association
+    state = sources.outline(file) if file else Outline()
+    table = state.value("table_name")
+    if table is None and any(each.value == _CI_RECORD for each in state.classes()):
         table = f"ci_{inflector.pluralize(inflector.underscore(last))}"
     yield "state_table", table
-    for construct in _calls(state, "belongs_to"):
-        if dict(construct.options).get("inverse_of", "") == (association or inflector.underscore(last)):
-            key = dict(construct.options).get("foreign_key", f"{construct.key[3]}_id")
-            yield "state_foreign_key", key
-            yield "state_model", construct.key[3]
+    for construct in state.calls("belongs_to"):
+        if construct.option("inverse_of") == (association or inflector.underscore(last)):
+            yield "state_foreign_key", construct.option("foreign_key") or f"{construct.key.first}_id"
+            yield "state_model", construct.key.first
     name = f"geo_{inflector.underscore(last)}"
     factory = _factory_file(name, f"{_FACTORIES}/{inflector.pluralize(inflector.underscore(last))}.rb", sources)
     if factory is None and not state_class.startswith("Geo::"):
@@ -285,15 +277,3 @@ def _listed(sources: Sources) -> list[str]:
 
 def _is_replicator(name: str) -> bool:
     return name.endswith("_replicator.rb") and not name.startswith(".")
-
-
-def _value(outline: Mapping[tuple[str, ...], Construct], sort: str, *rest: str) -> str | None:
-    """Return the value of the only construct of a sort with some last parts of its key."""
-    for construct in outline.values():
-        if construct.key[0] == sort and construct.key[2:] == rest and construct.value:
-            return construct.value
-    return None
-
-
-def _calls(outline: Mapping[tuple[str, ...], Construct], method: str) -> list[Construct]:
-    return [each for each in outline.values() if each.sort == "call" and each.key[2] == method]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from geo_scaffold.outline import Construct
+from geo_scaffold.outline import Outline
 from geo_scaffold.verbs.checklist.sources import Sources
 
 Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
@@ -18,7 +18,7 @@ _STUB: Final = re.compile(r"\bstub_\w*object_storage(?:_uploader)?\b")
 _GUARDED: Final = "ee/app/models/ee/repository.rb"
 
 
-def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> list[Construct]:
+def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> Outline:
     """Return the constructs of the modules that a file includes.
 
     Args:
@@ -26,24 +26,23 @@ def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> l
         sources: The files.
         underscore: Turns a constant into a path, as Rails does.
     """
-    found: list[Construct] = []
-    for construct in sources.outline(path).values():
-        if construct.sort == "call" and construct.key[2] in {"include", "extend", "prepend"}:
-            name = construct.shown.partition(" ")[2].lstrip(":")
-            around = construct.key[1].split("::")
-            modules = ("::".join([*around[:depth], name]) for depth in range(len(around), -1, -1))
-            files = (f"{folder}/{underscore(module)}.rb" for module in modules for folder in _CONCERNS)
-            if file := next((each for each in files if each != path and sources.exists(each)), None):
-                found += sources.outline(file).values()
-    return found
+    found: list[Outline] = []
+    for construct in sources.outline(path).calls("include", "extend", "prepend"):
+        name = construct.shown.partition(" ")[2].lstrip(":")
+        around = construct.key.scope.split("::")
+        modules = ("::".join([*around[:depth], name]) for depth in range(len(around), -1, -1))
+        files = (f"{folder}/{underscore(module)}.rb" for module in modules for folder in _CONCERNS)
+        if file := next((each for each in files if each != path and sources.exists(each)), None):
+            found.append(sources.outline(file))
+    return Outline().and_of(*found)
 
 
 def _object_storage(context: Mapping[str, Any], sources: Sources) -> str | None:
-    own = list(sources.outline(context["model_file"]).values())
-    every = [*own, *included(context["model_file"], sources, context["underscore"])]
-    stores = [each for each in every if each.sort == "constant" and each.key[2] == "STORE_COLUMN"]
-    if stores and any(each.key[2:] == ("include", "ObjectStorable") for each in every if each.sort == "call"):
-        return f"as `{stores[0].shown}`" + ("" if stores[0] in own else ", from a module that it includes")
+    own = sources.outline(context["model_file"])
+    every = own.and_of(included(context["model_file"], sources, context["underscore"]))
+    store = every.constant("STORE_COLUMN")
+    if store and any(each.key.first == "ObjectStorable" for each in every.calls("include")):
+        return f"as `{store.shown}`" + ("" if store.key in own else ", from a module that it includes")
     return None
 
 
@@ -59,9 +58,7 @@ def _stub(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 
 def _updated_event(context: Mapping[str, Any], sources: Sources) -> str | None:
-    method = next(
-        (each for each in sources.outline(_GUARDED).values() if each.key[3:] == ("log_geo_updated_event",)), None
-    )
+    method = next(iter(sources.outline(_GUARDED).methods("log_geo_updated_event")), None)
     last = context["model_path"].rpartition("/")[2]
     for name in (context["name"], context["param_key"], last):
         if method and re.search(rf"\.{name}(?:&?\.|\b)\w*geo_handle_after_update|\.{name}&?\.", method.text):

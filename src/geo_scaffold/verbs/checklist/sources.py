@@ -5,7 +5,7 @@ from typing import Protocol
 
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.outline import Breakage, Construct, breakage_of, outline_ruby
+from geo_scaffold.outline import Breakage, Outline, breakage_of, outline_ruby
 from geo_scaffold.verbs.checklist.kept.seen import Seen
 
 
@@ -37,7 +37,7 @@ class Sources:
         self._texts: dict[str, str | None] = {}
         self._unreadable: dict[str, Breakage] = {}
         self._broken: dict[str, Breakage | None] = {}
-        self._outlines: dict[str, dict[tuple[str, ...], Construct]] = {}
+        self._outlines: dict[str, Outline] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
 
     def text(self, path: str) -> str | None:
@@ -63,7 +63,7 @@ class Sources:
             self._broken[path] = self._unreadable.get(path) if text is None else breakage_of(text, path)
         return self._broken[path]
 
-    def outline(self, path: str) -> dict[tuple[str, ...], Construct]:
+    def outline(self, path: str) -> Outline:
         """Return the constructs of a Ruby file; none where there is no file."""
         if path not in self._outlines:
             self._outlines[path] = outline_ruby(self.text(path) or "")

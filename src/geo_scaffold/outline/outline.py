@@ -1,0 +1,75 @@
+"""The constructs of a Ruby file, and what can be asked of them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar, cast
+
+from geo_scaffold.outline.construct import Construct
+from geo_scaffold.outline.keys import Call, Class, Constant, Key, Method, Setting
+
+KeyT = TypeVar("KeyT", bound=Key)
+
+
+class Outline(Mapping[Key, Construct[Key]]):
+    """The constructs of a file, or of several that make up one class, by their keys and in their order.
+
+    Args:
+        constructs: Of two with the same key the first counts.
+    """
+
+    def __init__(self, constructs: Iterable[Construct[Key]] = ()) -> None:
+        self._constructs: dict[Key, Construct[Key]] = {}
+        for construct in constructs:
+            self._constructs.setdefault(construct.key, construct)
+
+    def __getitem__(self, key: Key) -> Construct[Key]:
+        return self._constructs[key]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._constructs)
+
+    def __len__(self) -> int:
+        return len(self._constructs)
+
+    def and_of(self, *others: "Outline") -> "Outline":
+        """Return the constructs of this file, then those of others."""
+        return Outline(construct for each in (self, *others) for construct in each.values())
+
+    def classes(self) -> list[Construct[Class]]:
+        """Return the classes and modules; the value of each is its superclass."""
+        return list(self._all(Class))
+
+    def methods(self, *names: str) -> list[Construct[Method]]:
+        """Return the methods with one of some names, the class's own or not."""
+        return [each for each in self._all(Method) if each.key.name in names]
+
+    def calls(self, *names: str) -> list[Construct[Call]]:
+        """Return the calls of some methods: `calls("include")` has one for each module that is included.
+
+        Args:
+            names: Such as `belongs_to`. Methods that come to the same have one name: `let_it_be` and `subject` are
+                `let`, `include_examples` is `it_behaves_like`; an association of a factory is called by its own.
+        """
+        return [each for each in self._all(Call) if each.key.name in names]
+
+    def constant(self, name: str) -> Construct[Constant] | None:
+        """Return a constant that is set, whatever is around it; None: it is not."""
+        return next((each for each in self._all(Constant) if each.key.name == name), None)
+
+    def value(self, name: str) -> str | None:
+        """Return what the class says under a name, as far as it can be told without running it; None: nothing.
+
+        Args:
+            name: Of an attribute that is set (`self.table_name = 'x'`), of one of the class's own methods that comes to
+                one value (`def self.model` with `::CoolWidget` in it), or of a constant.
+        """
+        for each in self.values():
+            if each.key.name == name and each.value and _says_it(each.key):
+                return each.value
+        return None
+
+    def _all(self, sort: type[KeyT]) -> Iterator[Construct[KeyT]]:
+        return (cast("Construct[KeyT]", each) for each in self.values() if isinstance(each.key, sort))
+
+
+def _says_it(key: Key) -> bool:
+    return isinstance(key, Setting | Constant) or (isinstance(key, Method) and key.is_static)
