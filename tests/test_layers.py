@@ -12,6 +12,7 @@ LAYERS = (
     ("tree", "editors", "answers", "outline", "git"),
     ("operations", "receipt"),
     ("edition",),
+    ("checkout",),
     ("verbs",),
     ("cli",),
 )

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from checkouts import CHECKOUT_16, CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Phase, load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.git import changes_since
@@ -23,7 +24,6 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
-from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 

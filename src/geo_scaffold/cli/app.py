@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from geo_scaffold import __version__
-from geo_scaffold.cli import checklist, demo, names, new, release, undo
+from geo_scaffold.cli import checklist, demo, facts, names, new, release, undo
 
 # Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
 app = typer.Typer(
@@ -40,4 +40,5 @@ app.command(name="checklist", epilog=checklist.EXAMPLES)(checklist.checklist)
 app.command(name="undo", epilog=undo.EXAMPLES)(undo.undo)
 app.command(name="release", epilog=release.EXAMPLES)(release.release)
 app.command(name="names", epilog=names.EXAMPLES)(names.names)
+app.command(name="facts", epilog=facts.EXAMPLES)(facts.facts)
 app.command(name="demo", epilog=demo.EXAMPLES)(demo.demo)

@@ -46,8 +46,8 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
+    from geo_scaffold.checkout.inflecting import inflections_for
     from geo_scaffold.tree import Tree
-    from geo_scaffold.verbs.inflecting import inflections_for
     from geo_scaffold.verbs.target import find_checkout
 
     recover_first(Path())

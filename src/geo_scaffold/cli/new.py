@@ -146,9 +146,9 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 def _asked(answers: "Answers", into: Path) -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
     from geo_scaffold.answers import OWNERS
+    from geo_scaffold.checkout.inflecting import inflections_for
     from geo_scaffold.kinds import generated
     from geo_scaffold.tree import Tree
-    from geo_scaffold.verbs.inflecting import inflections_for
     from geo_scaffold.verbs.lookup import look_up
     from geo_scaffold.verbs.target import find_checkout, find_receipt, folder_of
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from geo_scaffold.checkout.inflecting import inflections_for
 from geo_scaffold.commit import CommitResult, remove_folder
 from geo_scaffold.edition import Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.errors import UsageError
@@ -10,7 +11,6 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.plan import Plan, Step, write

@@ -3,10 +3,10 @@
 from typing import Final
 
 from geo_scaffold.answers import PLACEHOLDERS
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Renderer, milestone_of
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.outline import table_change, table_gaps
-from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 
 OPTIONAL: Final = frozenset({"id", "missing_on_primary"})

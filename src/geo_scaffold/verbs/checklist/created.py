@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Phase
 from geo_scaffold.outline import (
     Call,
@@ -20,7 +21,6 @@ from geo_scaffold.outline import (
 )
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
-from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
 
 _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import edition_for
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.names import Names, build_names
@@ -13,7 +14,6 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Outline
 from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for
-from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
 
 REPLICATORS: Final = "ee/app/replicators/geo"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from geo_scaffold.verbs.checklist.sources import Sources
+from geo_scaffold.checkout.sources import Sources
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "registry-migration": (

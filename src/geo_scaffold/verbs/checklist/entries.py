@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.lacking import Lacking, lacking
@@ -14,7 +15,6 @@ from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps, table_gaps
 from geo_scaffold.verbs.checklist.altering import OPTIONAL
 from geo_scaffold.verbs.checklist.items import State, Verdict
-from geo_scaffold.verbs.checklist.sources import Sources
 from geo_scaffold.verbs.checklist.subject import Subject
 
 _SHOWN: Final = 6

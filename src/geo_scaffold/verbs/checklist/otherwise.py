@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.outline import Outline
-from geo_scaffold.verbs.checklist.sources import Sources
 
 Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
 """Tells how something is there in another way; None: it is not."""

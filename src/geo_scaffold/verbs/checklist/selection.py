@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.inflecting import INITIALIZER, inflections_for
+from geo_scaffold.checkout.seen import Seen
+from geo_scaffold.checkout.sources import Files, Sources
 from geo_scaffold.edition import (
     NO_OVERRIDES,
     Overrides,
@@ -20,10 +23,7 @@ from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import surroundings_of, text_of
 from geo_scaffold.verbs.checklist import discovery
-from geo_scaffold.verbs.checklist.kept.seen import Seen
-from geo_scaffold.verbs.checklist.sources import Files, Sources
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
-from geo_scaffold.verbs.inflecting import INITIALIZER, inflections_for
 from geo_scaffold.verbs.lookup import DEFAULT_KIND, names_in
 from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, receipts_among

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.inflecting import inflections_for
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -29,7 +30,6 @@ from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.receipt import Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.inflecting import inflections_for
 from geo_scaffold.verbs.lookup import look_up, names_in
 from geo_scaffold.verbs.new.checklist_file import checklist_file
 from geo_scaffold.verbs.new.recording import record_plan

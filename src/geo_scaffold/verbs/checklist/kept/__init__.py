@@ -1,6 +1,5 @@
 """Reports of earlier runs, kept as long as nothing changes that they were made from.
 
-- seen: what an audit read, and whether it is still so
 - program: this program, as far as a report depends on it
 - encoding: a report as text, and back
 - cache: where reports are, found and kept

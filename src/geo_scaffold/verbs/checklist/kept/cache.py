@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.commit import Cache, digest
 from geo_scaffold.verbs.checklist.items import Report
 from geo_scaffold.verbs.checklist.kept.encoding import decode_report, decode_seen, encode
 from geo_scaffold.verbs.checklist.kept.program import state_of_program
-from geo_scaffold.verbs.checklist.kept.seen import Seen
 
 _REPORTS: Final = Cache("checklist", most=64)
 

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.edition.manifest import Level, Phase
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
-from geo_scaffold.verbs.checklist.kept.seen import Seen
 
 
 def encode(report: Report, seen: Seen) -> str:

@@ -1,12 +1,16 @@
 """The files of a tree, each read, decoded and looked at once."""
 
 import fnmatch
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
+from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.outline import Breakage, Outline, breakage_of, outline_ruby
-from geo_scaffold.verbs.checklist.kept.seen import Seen
+
+Read: TypeAlias = Callable[[str], bytes | None]
+"""Returns what a file of a tree holds; None: there is none."""
 
 
 class Files(Protocol):
@@ -77,6 +81,9 @@ class Sources:
     def folder(self, folder: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where there is no folder."""
         if folder not in self._folders:
+            above, _, name = folder.rpartition("/")
+            if above and name not in self.folder(above):
+                return ()  # most of the folders that an autoloader would look into are not there
             self._folders[folder] = self._files.names(self.prefix + folder)
         return self._folders[folder]
 

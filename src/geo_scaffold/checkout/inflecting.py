@@ -6,7 +6,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.names.inflector import Inflector
 
 if TYPE_CHECKING:
-    from geo_scaffold.verbs.around import Read
+    from geo_scaffold.checkout.sources import Read
 
 INITIALIZER: Final = "config/initializers_before_autoloader/000_inflections.rb"
 

@@ -1,0 +1,54 @@
+"""The one reader of a GitLab tree: what it says of a model, each fact with the line that says it. It writes nothing.
+
+- sources: the files of a tree, read once; seen: what was read, so that a report can be kept as long as it holds
+- inflecting: whose inflections apply
+- ruby: what the bodies of a file's classes say; literals: what a piece of Ruby comes to
+- constants: where a class is, by the rules of the autoloader; classes: what Ruby would have run of it
+- dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
+- mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
+- factories: what makes records in specs
+- facts: all of that of one model; refusal: which models get no type, and why
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.lazily import importing
+
+if TYPE_CHECKING:
+    from geo_scaffold.checkout.facts import OPTIONS, Checkout, Fact, Facts
+    from geo_scaffold.checkout.inflecting import Inflections, inflections_for
+    from geo_scaffold.checkout.refusal import Refusal, refusal_of
+    from geo_scaffold.checkout.seen import Seen
+    from geo_scaffold.checkout.sources import Files, Read, Sources
+
+__all__ = [
+    "OPTIONS",
+    "Checkout",
+    "Fact",
+    "Facts",
+    "Files",
+    "Inflections",
+    "Read",
+    "Refusal",
+    "Seen",
+    "Sources",
+    "inflections_for",
+    "refusal_of",
+]
+
+_MODULES: Final = {
+    "OPTIONS": "facts",
+    "Checkout": "facts",
+    "Fact": "facts",
+    "Facts": "facts",
+    "Files": "sources",
+    "Inflections": "inflecting",
+    "Read": "sources",
+    "Refusal": "refusal",
+    "Seen": "seen",
+    "Sources": "sources",
+    "inflections_for": "inflecting",
+    "refusal_of": "refusal",
+}
+
+__getattr__ = importing(__name__, _MODULES)

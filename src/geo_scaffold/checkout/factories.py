@@ -1,0 +1,246 @@
+"""The factories of a tree: which one makes records of a class, where it is, and what it takes.
+
+A factory's class is the one that it names, else its parent's, else the one that FactoryBot guesses from its name
+(`FactoryBot::Factory#class_name` and `#build_class`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.checkout.literals import word, words
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.editors.ruby.grammar import parser
+from geo_scaffold.names.inflector import Inflector
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+FOLDERS: Final = ("spec/factories", "ee/spec/factories")
+_GROUPS: Final = frozenset({b"transient", b"define", b"modify"})
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """A factory.
+
+    Args:
+        name: Its name.
+        path: Its file.
+        line: The line where it begins, from 1.
+        given: The class that it names; None: it names none.
+        parent: The factory that it is made from; None: none.
+        aliases: Other names of it.
+        attributes: What it sets or takes: attributes, associations and transient ones, those of its traits too.
+        traits: Its traits.
+    """
+
+    name: str
+    path: str
+    line: int
+    given: str | None
+    parent: str | None
+    aliases: tuple[str, ...]
+    attributes: frozenset[str]
+    traits: frozenset[str]
+
+    @property
+    def source(self) -> str:
+        """Where it is: `path:line`."""
+        return f"{self.path}:{self.line}"
+
+
+class Factories:
+    """The factories of a tree.
+
+    Args:
+        sources: The files.
+        inflector: That of the checkout.
+    """
+
+    def __init__(self, sources: Sources, inflector: Inflector) -> None:
+        self._sources = sources
+        self._inflector = inflector
+        self._parsed: dict[str, tuple[Factory, ...]] = {}
+
+    def of_class(self, name: str, *, exists: bool = True) -> Factory | None:
+        """Return the factory that makes records of a class; None: none does.
+
+        Of several the one counts that is called after the class, then the one that is made from no other of them, then
+        the one whose name is nearest to the class's.
+
+        Args:
+            name: The class.
+            exists: Whether the tree has the class; else only the usual files are looked into.
+        """
+        usual = self.usual_name(name)
+        for path in self._usual_files(name):
+            for factory in self.in_file(path):
+                if factory.name == usual and self._usual_class(factory) == name:
+                    return factory
+        if not exists:
+            return None
+        found = self._by_class.get(name, [])
+        if not found:
+            return None
+        names = {each.name for each in found}
+        path = self._inflector.underscore(name)
+        last = path.rpartition("/")[2]
+
+        def rank(factory: Factory) -> tuple[bool, bool, bool, bool, bool, int, str]:
+            return (
+                factory.name != usual,
+                factory.parent in names,
+                factory.given is None and factory.parent is not None,
+                not factory.path.startswith(FOLDERS[0]),
+                not usual.endswith(factory.name) and last not in factory.name,
+                len(factory.name),
+                factory.name,
+            )
+
+        return min(found, key=rank)
+
+    def takes(self, factory: Factory) -> frozenset[str]:
+        """Return what a factory sets or takes, with that of the factories that it is made from."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        current: Factory | None = factory
+        while current is not None and current.name not in seen:
+            seen.add(current.name)
+            found |= current.attributes
+            current = self._by_name.get(current.parent) if current.parent else None
+        return frozenset(found)
+
+    def usual_name(self, name: str) -> str:
+        """Return the name that a factory of a class has by convention."""
+        return self._inflector.underscore(name).replace("/", "_")
+
+    def in_file(self, path: str) -> tuple[Factory, ...]:
+        """Return the factories that a file defines, in its order."""
+        if path not in self._parsed:
+            self._parsed[path] = tuple(_File(self._sources.text(path) or "", path).factories)
+        return self._parsed[path]
+
+    def files(self) -> Iterator[str]:
+        """Yield the files of factories, those outside `ee/` first."""
+        folders = list(FOLDERS)
+        while folders:
+            folder = folders.pop(0)
+            inner = []
+            for name in self._sources.folder(folder):
+                if name.endswith(".rb"):
+                    yield f"{folder}/{name}"
+                elif "." not in name:
+                    inner.append(f"{folder}/{name}")
+            folders[:0] = inner
+
+    def _usual_files(self, name: str) -> Iterator[str]:
+        path = self._inflector.underscore(name)
+        folder, _, last = path.rpartition("/")
+        for root in FOLDERS:
+            for each in (self._inflector.pluralize(last), last):
+                file = "/".join(filter(None, (root, folder, f"{each}.rb")))
+                if self._sources.exists(file):
+                    yield file
+
+    def _usual_class(self, factory: Factory) -> str:
+        return factory.given or self._inflector.camelize(factory.name)
+
+    @cached_property
+    def _all(self) -> tuple[Factory, ...]:
+        return tuple(factory for path in self.files() for factory in self.in_file(path))
+
+    @cached_property
+    def _by_name(self) -> dict[str, Factory]:
+        return {name: each for each in self._all for name in (each.name, *each.aliases)}
+
+    @cached_property
+    def _by_class(self) -> dict[str, list[Factory]]:
+        found: dict[str, list[Factory]] = {}
+        for factory in self._all:
+            found.setdefault(self._class(factory), []).append(factory)
+        return found
+
+    def _class(self, factory: Factory) -> str:
+        seen: set[str] = set()
+        current = factory
+        while current.given is None and current.parent in self._by_name and current.name not in seen:
+            seen.add(current.name)
+            current = self._by_name[str(current.parent)]
+        return self._usual_class(current)
+
+
+class _File:
+    def __init__(self, text: str, path: str) -> None:
+        self._data = text.encode("utf-8", "surrogateescape")
+        self._path = path
+        self.factories: list[Factory] = []
+        if "factory" in text:
+            self._walk(parser().parse(self._data).root_node, None, set(), set())
+
+    def _text(self, node: "Node | None") -> str:
+        return "" if node is None else self._data[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")
+
+    def _walk(self, body: "Node", parent: str | None, attributes: set[str], traits: set[str]) -> None:
+        for node in body.children:
+            kind = node.type
+            if kind in {"body_statement", "block_body", "if", "unless", "then", "else", "if_modifier"}:
+                self._walk(node, parent, attributes, traits)
+            elif kind == "identifier":
+                attributes.add(self._text(node))
+            elif kind == "call":
+                self._call(node, parent, attributes, traits)
+
+    def _call(self, node: "Node", parent: str | None, attributes: set[str], traits: set[str]) -> None:
+        method = self._text(node.child_by_field_name("method"))
+        block = node.child_by_field_name("block")
+        body = block.child_by_field_name("body") if block is not None else None
+        if method == "factory":
+            self._factory(node, body, parent)
+            return
+        first = self._first(node)
+        if method == "trait":
+            traits.add(first or "")
+            if body is not None:
+                self._walk(body, parent, attributes, set())
+        elif method == "transient" or node.child_by_field_name("receiver") is not None:
+            if body is not None:
+                self._walk(body, parent, attributes, traits)
+        else:
+            attributes.add(first if method in {"association", "add_attribute"} and first else method)
+
+    def _factory(self, node: "Node", body: "Node | None", parent: str | None) -> None:
+        given = node.child_by_field_name("arguments")
+        name = self._first(node)
+        if given is None or name is None:
+            return
+        options = {
+            self._text(each.child_by_field_name("key")).strip(":'\""): self._text(each.child_by_field_name("value"))
+            for each in given.named_children
+            if each.type == "pair"
+        }
+        cls = options.get("class")
+        made = (word(cls) or cls).removeprefix("::") if cls else None
+        above = options.get("parent")
+        attributes: set[str] = set()
+        traits: set[str] = set()
+        at = len(self.factories)
+        if body is not None:
+            self._walk(body, name, attributes, traits)
+        factory = Factory(
+            name,
+            self._path,
+            node.start_point.row + 1,
+            made,
+            word(above) if above else parent,
+            words(options["aliases"]) or () if "aliases" in options else (),
+            frozenset(attributes),
+            frozenset(filter(None, traits)),
+        )
+        self.factories.insert(at, factory)
+
+    def _first(self, node: "Node") -> str | None:
+        given = node.child_by_field_name("arguments")
+        arguments = given.named_children if given is not None else []
+        return word(self._text(arguments[0])) if arguments else None

@@ -1,0 +1,300 @@
+"""What a checkout says of a model: facts, each with the line that says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+from geo_scaffold.checkout.classes import Classes
+from geo_scaffold.checkout.constants import Constants
+from geo_scaffold.checkout.dictionary import Dictionary
+from geo_scaffold.checkout.factories import Factories, Factory
+from geo_scaffold.checkout.literals import words
+from geo_scaffold.checkout.loose_keys import PATH as LOOSE
+from geo_scaffold.checkout.loose_keys import LooseKeys
+from geo_scaffold.checkout.mounts import Mount, Mounts
+from geo_scaffold.checkout.replicators import Replicators
+from geo_scaffold.checkout.repositories import repository_of
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.structure import STRUCTURE, Structure, Table
+from geo_scaffold.checkout.tables import Tables
+from geo_scaffold.checkout.unwanted import Reason, Unwanted
+from geo_scaffold.names.inflector import Inflector
+
+OWNERS: Final[Mapping[str, str]] = {
+    "projects": "project",
+    "namespaces": "group",
+    "organizations": "organization",
+    "users": "user",
+}
+"""Who owns a record, by the table that its sharding key refers to."""
+
+OPTIONS: Final[Mapping[str, str]] = {
+    "table": "--table",
+    "sharding_keys": "--sharding-key",
+    "owners": "--owner",
+    "kind": "--kind",
+    "factory": "--factory",
+}
+"""The option that answers in place of a fact."""
+
+UPLOADS: Final = "uploads"
+_UPLOAD: Final = "Upload"
+_REPOSITORY, _FILE, _RECORDED_FILE = "repository", "blob", "upload"
+
+
+class Fact(NamedTuple):
+    """What the checkout says of one thing.
+
+    Args:
+        value: The value, as JSON has it; None or empty: nothing says it.
+        source: Where it is said, `path:line`; None: nowhere.
+    """
+
+    value: Any
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the checkout says of one model.
+
+    Args:
+        model: The class.
+        exists: Whether the tree defines it.
+        values: Each fact by its name, in the order of the contract.
+        table: Its table, as `db/structure.sql` has it; None: not there.
+        mounts: The uploaders that it mounts.
+        factory: The factory of it; None: there is none.
+        takes: What that factory sets or takes, and what the class has a writer of.
+        is_record: Whether it may be an Active Record class.
+        unwanted: Why its files are documented as not to be replicated, by attribute.
+        lineage: The class and what it inherits from.
+    """
+
+    model: str
+    exists: bool
+    values: Mapping[str, Fact]
+    table: Table | None = None
+    mounts: tuple[Mount, ...] = ()
+    factory: Factory | None = None
+    takes: frozenset[str] = frozenset()
+    is_record: bool = True
+    unwanted: Mapping[str, Reason] = field(default_factory=dict)
+    lineage: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name].value
+
+    def source(self, name: str) -> str | None:
+        """Return where a fact is said, `path:line`; None: nowhere."""
+        return self.values[name].source
+
+    @property
+    def own_mount(self) -> Mount | None:
+        """The file that a blob type would replicate: the first that has no row of `uploads`."""
+        return next((each for each in self.mounts if not each.records_uploads), None)
+
+
+class Checkout:
+    """A GitLab tree, as far as facts of models rest on it. Each of its indexes is made when something needs it.
+
+    Args:
+        sources: The files.
+        inflector: That of the checkout.
+    """
+
+    def __init__(self, sources: Sources, inflector: Inflector) -> None:
+        self.sources = sources
+        self.inflector = inflector
+        self.constants = Constants(sources, inflector)
+        self.classes = Classes(self.constants)
+        self.dictionary = Dictionary(sources)
+        self.loose_keys = LooseKeys(sources)
+        self.mounts = Mounts(self.classes)
+        self.factories = Factories(sources, inflector)
+        self.replicators = Replicators(sources, self.classes, inflector)
+        self.unwanted = Unwanted(sources)
+        self._facts: dict[str, Facts] = {}
+
+    @cached_property
+    def structure(self) -> Structure:
+        """The tables of `db/structure.sql`."""
+        return Structure(self.sources.text(STRUCTURE) or "")
+
+    @cached_property
+    def tables(self) -> Tables:
+        """The tables of classes."""
+        return Tables(self.classes, self.dictionary, self.structure, self.inflector)
+
+    def facts(self, model: str) -> Facts:
+        """Return what the tree says of a model.
+
+        Args:
+            model: The class, with or without `::` in front.
+        """
+        name = model.strip().removeprefix("::")
+        if name not in self._facts:
+            self._facts[name] = _Finding(self, name).facts()
+        return self._facts[name]
+
+
+class _Finding:
+    """The facts of one model, found in the order in which they rest on each other."""
+
+    def __init__(self, checkout: Checkout, model: str) -> None:
+        self._tree = checkout
+        self._classes = checkout.classes
+        self._model = model
+        self._definition = checkout.classes.definition(model)
+        self._values: dict[str, Fact] = {}
+
+    def facts(self) -> Facts:
+        values, definition = self._values, self._definition
+        where = definition.source if definition else None
+        values["file"] = Fact(definition.path if definition else None, where)
+        values["ee_only"] = Fact(bool(definition and definition.path.startswith("ee/")), where)
+        is_record = not (definition and self._classes.is_no_record(self._model))
+        found = self._tree.tables.of_class(self._model) if is_record else None
+        values["table"] = Fact(found.value, found.source) if found else Fact(None)
+        table = self._tree.structure.table(found.value) if found else None
+        self._keys(table)
+        self._schema(found.value if found else None)
+        self._references(found.value if found else None, table)
+        mounts = self._tree.mounts.of_class(self._model, table)
+        repository = repository_of(self._model, self._classes)
+        replicated = self._replicated(mounts, has_repository=repository is not None)
+        values["kind"] = self._kind(mounts, replicated)
+        values["mounts"] = Fact(
+            [
+                {
+                    "attribute": each.attribute,
+                    "uploader": each.uploader,
+                    "store_column": each.store_column,
+                    "records_uploads": each.records_uploads,
+                }
+                for each in mounts
+            ],
+            mounts[0].source if mounts else None,
+        )
+        values["repository"] = Fact(repository.what, repository.source) if repository else Fact(None)
+        factory = self._tree.factories.of_class(self._model, exists=definition is not None)
+        values["factory"] = Fact(factory.name, factory.source) if factory else Fact(None)
+        values["replicated_by"] = replicated
+        unwanted = {
+            each.attribute: reason
+            for each in mounts
+            if (reason := self._tree.unwanted.reason(each.uploader)) is not None
+        }
+        return Facts(
+            self._model,
+            definition is not None,
+            values,
+            table,
+            mounts,
+            factory,
+            self._taken(factory),
+            is_record,
+            unwanted,
+            self._classes.lineage(self._model),
+        )
+
+    def _keys(self, table: Table | None) -> None:
+        key = table.primary_key if table else None
+        self._values["primary_key"] = Fact(list(key.columns), f"{STRUCTURE}:{key.line}") if key else Fact([])
+        self._values["model_primary_key"] = Fact(None)
+        for each in self._classes.everything(self._model):
+            if each.name == "primary_key=" and (columns := words(each.value)):
+                if not key or columns != key.columns:
+                    self._values["model_primary_key"] = Fact(list(columns), each.source)
+                break
+        self._values["partitioned"] = Fact(
+            bool(table and table.partitioned), f"{STRUCTURE}:{table.line}" if table else None
+        )
+
+    def _schema(self, table: str | None) -> None:
+        entry = self._tree.dictionary.entry(table) if table else None
+        schema = entry.gitlab_schema if entry else None
+        self._values["gitlab_schema"] = Fact(schema, entry.source("gitlab_schema") if entry and schema else None)
+        base = self._classes.connection_class(self._model) if self._definition else None
+        self._values["base_class"] = Fact(f"::{base}", self._inherits(base)) if base else Fact(None)
+        keys = dict(entry.sharding_keys) if entry else {}
+        source = entry.source("sharding_key") if entry and keys else None
+        self._values["sharding_keys"] = Fact(keys, source)
+        owners = list(dict.fromkeys(OWNERS[each] for each in keys.values() if each in OWNERS))
+        self._values["owners"] = Fact(owners, source if owners else None)
+
+    def _inherits(self, base: str) -> str | None:
+        """Return where the class, or the last of its parents before a base, names its superclass."""
+        lineage = self._classes.lineage(self._model)
+        child = lineage[max(lineage.index(base) - 1, 0)] if base in lineage else self._model
+        definition = self._classes.definition(child)
+        return definition.source if definition else None
+
+    def _references(self, name: str | None, table: Table | None) -> None:
+        columns: dict[str, tuple[str, str]] = {}
+        if table and name:
+            keys = self._values["sharding_keys"].value
+            for column, line in table.columns.items():
+                if column.endswith("_id") or column in keys:
+                    columns[column] = ("none", f"{STRUCTURE}:{line}")
+            for column in self._tree.loose_keys.columns(name):
+                columns[column] = ("loose", f"{LOOSE}:{self._tree.loose_keys.line(name, column)}")
+            for reference in table.references:
+                for column in reference.columns:
+                    columns[column] = ("hard", f"{STRUCTURE}:{reference.line}")
+        updated = table.columns.get("updated_at") if table else None
+        said = f"{STRUCTURE}:{updated or table.line}" if table else None
+        self._values["updated_at"] = Fact(updated is not None, said)
+        source = next(iter(columns.values()))[1] if columns else None
+        self._values["foreign_keys"] = Fact({column: sort for column, (sort, _) in columns.items()}, source)
+
+    def _replicated(self, mounts: tuple[Mount, ...], *, has_repository: bool) -> Fact:
+        """Return which replicator copies what a record has already, and what says so."""
+        if found := self._tree.replicators.of_class(self._model):
+            return Fact(*found)
+        if has_repository or not mounts or not all(each.records_uploads for each in mounts):
+            return Fact(None)
+        by_partition = self._by_partition()
+        if by_partition:
+            return by_partition
+        upload = self._tree.replicators.of_class(_UPLOAD)
+        return Fact(upload[0] if upload else _UPLOAD, mounts[0].recorded)
+
+    def _by_partition(self) -> Fact | None:
+        """Return the type that replicates the rows of `uploads` of this class alone: GitLab has such from 18.10 on."""
+        for parent in self._classes.lineage(self._model):
+            for name, partition in self._tree.structure.partitions_for(parent):
+                for each in self._tree.replicators.all:
+                    table = self._tree.tables.declared(each.model)
+                    if table and table.value == name:
+                        return Fact(each.replicator, f"{STRUCTURE}:{partition.line}")
+        return None
+
+    def _kind(self, mounts: tuple[Mount, ...], replicated: Fact) -> Fact:
+        repository = repository_of(self._model, self._classes)
+        own = next((each for each in mounts if not each.records_uploads), None)
+        for each in self._tree.replicators.all if replicated.value else ():
+            if each.replicator == replicated.value and each.kind and (self._is_model_of(each.model)):
+                return Fact(each.kind, each.kind_source)
+        if repository:
+            return Fact(_REPOSITORY, repository.source)
+        if own:
+            return Fact(_FILE, own.source)
+        if mounts:
+            return Fact(_RECORDED_FILE, mounts[0].source)
+        return Fact(None)
+
+    def _is_model_of(self, model: str) -> bool:
+        lineage = self._classes.lineage(self._model)
+        return model in lineage or any(each.name == "with_replicator" for each in self._classes.everything(self._model))
+
+    def _taken(self, factory: Factory | None) -> frozenset[str]:
+        """Return what may be given to the factory: what it knows itself, and what the class has a writer of."""
+        found = set(self._tree.factories.takes(factory)) if factory else set()
+        for each in self._classes.everything(self._model):
+            if each.name in {"belongs_to", "has_one", "alias_attribute", "attr_accessor", "attribute"}:
+                found |= {
+                    argument.strip(":\"'") for argument in each.arguments[: None if "accessor" in each.name else 1]
+                }
+        return frozenset(found)

@@ -1,0 +1,102 @@
+"""The files of a class: which uploaders it mounts, as what, and where their records are.
+
+`mount_file_store_uploader` is GitLab's own (app/models/concerns/file_store_mounter.rb): the attribute is `file`, or the
+one that `file_field:` says.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from geo_scaffold.checkout.classes import Classes
+from geo_scaffold.checkout.literals import word
+from geo_scaffold.checkout.ruby import Declaration
+from geo_scaffold.checkout.structure import Table
+
+_MOUNTS: Final = frozenset({"mount_uploader", "mount_file_store_uploader"})
+_RECORDING: Final = "RecordsUploads::Concern"
+_USUAL: Final = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """An uploader that a class mounts.
+
+    Args:
+        attribute: The attribute that the file is reached by.
+        uploader: The uploader's class, in full.
+        store_column: The column that says where a file is stored; None: the table has none.
+        recorded: What has the uploader write a row of `uploads` for each file, `path:line`; None: it does not.
+        source: Where it is mounted, `path:line`.
+    """
+
+    attribute: str
+    uploader: str
+    store_column: str | None
+    recorded: str | None
+    source: str
+
+    @property
+    def records_uploads(self) -> bool:
+        """Whether each file has a row of `uploads`."""
+        return self.recorded is not None
+
+
+class Mounts:
+    """The mounts of the classes of a tree.
+
+    Args:
+        classes: The classes.
+    """
+
+    def __init__(self, classes: Classes) -> None:
+        self._classes = classes
+        self._recorded: dict[str, str | None] = {}
+
+    def of_class(self, name: str, table: Table | None) -> tuple[Mount, ...]:
+        """Return the uploaders that a class mounts, itself or by what it includes or inherits from.
+
+        Args:
+            name: Its full name.
+            table: Its table; None: not known.
+        """
+        found: dict[str, Mount] = {}
+        for owner in reversed(self._classes.lineage(name)):
+            for each in self._classes.body(owner):
+                if each.name in _MOUNTS and (mount := self._mount(each, owner, table)):
+                    found[mount.attribute] = mount  # mounted again: the later one counts
+        return tuple(found.values())
+
+    def _mount(self, call: Declaration, owner: str, table: Table | None) -> Mount | None:
+        arguments = list(call.arguments)
+        if call.name == "mount_uploader":
+            attribute = word(arguments.pop(0)) if arguments else None
+        else:
+            given = call.option("file_field")
+            attribute = word(given) if given else _USUAL
+        if attribute is None:
+            return None
+        constant = arguments[0] if arguments else ""
+        uploader = self._resolved(constant, call, owner)
+        mounted_on = call.option("mount_on")
+        column = f"{(word(mounted_on) if mounted_on else None) or attribute}_store"
+        has_column = table is not None and column in table.columns
+        return Mount(attribute, uploader, column if has_column else None, self._recording(uploader), call.source)
+
+    def _resolved(self, constant: str, call: Declaration, owner: str) -> str:
+        if not constant:
+            return ""
+        also = self._classes.lineage(call.nesting[0])[1:] if call.nesting else self._classes.lineage(owner)
+        return self._classes.constants.resolve(constant, call.nesting, also=also)
+
+    def _recording(self, uploader: str) -> str | None:
+        """Return what has an uploader record its files, `path:line`; None: nothing."""
+        if uploader not in self._recorded:
+            taken = self._classes.includes(uploader, _RECORDING) if uploader else None
+            self._recorded[uploader] = taken.source if taken else None
+        return self._recorded[uploader]
+
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether the tree has the concern by which uploaders record their files."""
+        return self._classes.constants.exists(_RECORDING)

@@ -1,0 +1,105 @@
+"""Which models get no type of their own, why, and the line that says so."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from geo_scaffold.checkout.facts import Facts
+from geo_scaffold.checkout.structure import STRUCTURE
+
+
+class Refusal(NamedTuple):
+    """Why a model gets no type.
+
+    Args:
+        reason: A sentence without its full stop.
+        source: What says so, `path:line`; None: nothing says the opposite.
+        remedy: What to do, a sentence.
+    """
+
+    reason: str
+    source: str | None
+    remedy: str
+
+
+def refusal_of(
+    facts: Facts, *, kind: str | None = None, supported: Collection[str] = ("blob", "repository")
+) -> Refusal | None:
+    """Return why a model gets no type; None: it may get one.
+
+    Args:
+        facts: What the checkout says of it.
+        kind: The kind that the user gave; None: none.
+        supported: The kinds that have artifacts.
+    """
+    if not facts.exists:
+        return None
+    return _of_class(facts) or _of_content(facts, kind) or _of_key(facts)
+
+
+def _of_class(facts: Facts) -> Refusal | None:
+    if not facts.is_record:
+        top = facts.lineage[-1]
+        above = f", as {top} is none either" if top != facts.model else ""
+        return Refusal(
+            f"{facts.model} is no Active Record class{above}",
+            facts.source("file"),
+            "Give the class whose records have a table",
+        )
+    return None
+
+
+def _of_content(facts: Facts, kind: str | None) -> Refusal | None:
+    by, mounts = facts["replicated_by"], facts.mounts
+    what = "Geo replicates each type once; `geo-scaffold checklist` tells what a type lacks"
+    if by and mounts and all(each.records_uploads for each in mounts) and facts["kind"] == "upload":
+        uploader = mounts[0].uploader
+        return Refusal(
+            f"the files of {facts.model} are replicated already, as Upload: {uploader} records each in `uploads`,"
+            f" which {by} copies"
+            if by != "Upload"
+            else f"the files of {facts.model} are replicated already, as Upload: {uploader} records each in `uploads`",
+            facts.source("replicated_by"),
+            what,
+        )
+    if by:
+        return Refusal(f"{facts.model} is replicated already, by {by}", facts.source("replicated_by"), what)
+    own = facts.own_mount
+    if own and (reason := facts.unwanted.get(own.attribute)) and kind is None:
+        return Refusal(
+            f"the files of {facts.model} are documented as not to be replicated: {reason.text}",
+            reason.source,
+            "Give --kind if they are to be replicated all the same",
+        )
+    if facts["kind"] is None and kind is None:
+        return Refusal(
+            f"{facts.model} has neither a file nor a repository of its own: neither the class, what it includes nor its"
+            " parents mount an uploader or include HasRepository",
+            facts.source("file"),
+            "Give --kind if a record has one all the same",
+        )
+    return None
+
+
+def _of_key(facts: Facts) -> Refusal | None:
+    table = facts.table
+    if table is None:
+        return None
+    key = table.primary_key
+    if table.partitioned:
+        return Refusal(
+            f"{table.name} is partitioned by {table.partitioned}: a foreign key of the states' table"
+            " cannot refer to one of its rows by one column",
+            f"{STRUCTURE}:{table.line}",
+            "Types of such tables are written by hand, as that of Ci::PipelineArtifact",
+        )
+    if key is None:
+        return Refusal(f"{table.name} has no primary key", f"{STRUCTURE}:{table.line}", "Add one first")
+    if key.columns != ("id",):
+        shown = ", ".join(key.columns)
+        why = "no column of it alone is unique" if len(key.columns) > 1 else "it is not called id"
+        return Refusal(
+            f"the primary key of {table.name} is ({shown}): the states' table refers to one column, `id`, and {why}",
+            f"{STRUCTURE}:{key.line}",
+            "Types of such tables are written by hand, as that of Ci::PipelineArtifact",
+        )
+    return None

@@ -1,0 +1,127 @@
+"""The replicable types that a tree has: registered in `REPLICATOR_CLASSES`, or with a replicator file."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from geo_scaffold.checkout.classes import Classes
+from geo_scaffold.checkout.repositories import reached_through
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.kinds import KINDS
+from geo_scaffold.names.inflector import Inflector
+
+FOLDER: Final = "ee/app/replicators/geo"
+LIST: Final = "ee/lib/gitlab/geo.rb"
+
+_ARRAY: Final = re.compile(r"^\s*REPLICATOR_CLASSES\s*=\s*\[(.*?)\]", re.DOTALL | re.MULTILINE)
+_CLASS: Final = re.compile(r"^\s*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Replicator:
+    """A type.
+
+    Args:
+        name: The replicable name.
+        replicator: The replicator's class.
+        model: The model's class.
+        kind: Its kind; None: the replicator does not say it.
+        source: Where the model says it or is said, `path:line`.
+        kind_source: Where the kind is said, `path:line`.
+    """
+
+    name: str
+    replicator: str
+    model: str
+    kind: str | None
+    source: str
+    kind_source: str = ""
+
+
+class Replicators:
+    """The types of a tree.
+
+    Args:
+        sources: The files.
+        classes: The classes.
+        inflector: That of the checkout.
+    """
+
+    def __init__(self, sources: Sources, classes: Classes, inflector: Inflector) -> None:
+        self._sources = sources
+        self._classes = classes
+        self._inflector = inflector
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The replicable names: those of the list in its order, then those that only have a file."""
+        files = [
+            each.removesuffix("_replicator.rb")
+            for each in self._sources.folder(FOLDER)
+            if each.endswith("_replicator.rb") and not each.startswith(".")
+        ]
+        listed = [self._inflector.underscore(camel) for camel in self._listed]
+        return tuple(dict.fromkeys([*(name for name in listed if name in files), *files, *listed]))
+
+    @cached_property
+    def _listed(self) -> list[str]:
+        found = _ARRAY.search(self._sources.text(LIST) or "")
+        return _CLASS.findall(found[1]) if found else []
+
+    @cached_property
+    def all(self) -> tuple[Replicator, ...]:
+        """Every type, with what its replicator says."""
+        return tuple(map(self.replicator, self.names))
+
+    def replicator(self, name: str) -> Replicator:
+        """Return a type.
+
+        Args:
+            name: Its replicable name.
+        """
+        camel = self._inflector.camelize(name)
+        replicator = f"Geo::{camel}Replicator"
+        body = self._classes.body(replicator)
+        model, source = camel, f"{FOLDER}/{name}_replicator.rb:1"
+        for each in body:
+            if each.name == "def self.model" and each.value:
+                model, source = self._classes.constants.resolve(each.value.strip(), each.nesting), each.source
+        mixed = {each.value.rpartition("::")[2]: each.source for each in body if each.name == "mixed in"}
+        for kind in KINDS.values():
+            for strategy in kind.strategies:
+                if strategy in mixed:
+                    return Replicator(name, replicator, model, kind.name, source, mixed[strategy])
+        return Replicator(name, replicator, model, None, source)
+
+    def of_class(self, name: str) -> tuple[str, str] | None:
+        """Return the replicator of a class and where that is said; None: it has none.
+
+        A class has one by `with_replicator`, its own or a parent's; as the model of a type; or because the model of a
+        type hands on its repository.
+
+        Args:
+            name: The class.
+        """
+        for each in self._classes.everything(name):
+            if each.name == "with_replicator" and each.arguments:
+                return self._classes.constants.resolve(each.arguments[0], each.nesting), each.source
+        lineage = self._classes.lineage(name)
+        for parent in lineage:
+            if found := self._by_model.get(parent):
+                return found.replicator, found.source
+        for parent in lineage:
+            if found := self._handed_on.get(parent):
+                return found.replicator, found.source
+        return None
+
+    @cached_property
+    def _by_model(self) -> dict[str, Replicator]:
+        return {each.model: each for each in reversed(self.all)}
+
+    @cached_property
+    def _handed_on(self) -> dict[str, Replicator]:
+        """The types that replicate the repositories of other classes than their models, by these classes."""
+        repositories = (each for each in self.all if each.kind and KINDS[each.kind].has_repository)
+        through = ((reached_through(each.model, self._classes), each) for each in repositories)
+        return {name: each for name, each in through if name and name not in self._by_model}

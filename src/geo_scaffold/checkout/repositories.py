@@ -1,0 +1,59 @@
+"""Whether the records of a class have a Git repository of their own, not one that they reach through another record."""
+
+import re
+from typing import Final, NamedTuple
+
+from geo_scaffold.checkout.classes import Classes
+from geo_scaffold.checkout.literals import word
+
+_CONCERN: Final = "HasRepository"
+_MAKES: Final = re.compile(r"\b\w*Repository\.new\b")
+_THROUGH: Final = re.compile(r"\A\s*(\w+)(?:\.|&\.)repository\s*\Z")
+
+
+class Evidence(NamedTuple):
+    """What says that there is a repository, and where, `path:line`."""
+
+    what: str
+    source: str
+
+
+def repository_of(name: str, classes: Classes) -> Evidence | None:
+    """Return what gives the records of a class a repository of their own; None: nothing does.
+
+    Args:
+        name: The class.
+        classes: The classes of the tree.
+    """
+    for each in classes.everything(name):
+        if each.name == "mixed in" and each.value == _CONCERN:
+            return Evidence(f"include {_CONCERN}", each.source)
+        if each.name == "def repository" and _MAKES.search(each.value):
+            return Evidence("def repository", each.source)
+    return None
+
+
+def reached_through(name: str, classes: Classes) -> str | None:
+    """Return the class whose repository the records of a class hand on; None: of none.
+
+    Args:
+        name: The class.
+        classes: The classes of the tree.
+    """
+    association = None
+    for each in classes.everything(name):
+        if each.name == "delegate" and ":repository" in each.arguments:
+            association = word(each.option("to") or "")
+        elif each.name == "def repository" and (through := _THROUGH.match(each.value)):
+            association = through[1]
+        if association:
+            break
+    return _class_of(association, name, classes) if association else None
+
+
+def _class_of(association: str, name: str, classes: Classes) -> str | None:
+    for each in classes.everything(name):
+        if each.name in {"belongs_to", "has_one"} and each.arguments and word(each.arguments[0]) == association:
+            given = word(each.option("class_name") or "")
+            return classes.constants.resolve(given or classes.constants.camelize(association), each.nesting)
+    return None

@@ -1,0 +1,200 @@
+"""What `db/structure.sql` says of tables: columns, keys, references and partitions, each with its line.
+
+The dump of PostgreSQL has one form for each statement (pg_dump writes it, and GitLab normalises it), so that one linear
+scan finds all statements; a table is looked into when something asks for it.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, NamedTuple
+
+STRUCTURE: Final = "db/structure.sql"
+
+_NAME: Final = r'(?:[\w$]+\.)?"?([\w$]+)"?'
+_TABLE: Final = re.compile(rf"^CREATE (?:UNLOGGED )?TABLE {_NAME} \(\n", re.MULTILINE)
+_ALTER: Final = re.compile(
+    rf"^ALTER TABLE (?:ONLY )?{_NAME}\s+(?:ADD CONSTRAINT \S+ (PRIMARY KEY|UNIQUE|FOREIGN KEY) \(([^)]*)\)"
+    rf"(?: REFERENCES {_NAME})?|ATTACH PARTITION {_NAME} FOR VALUES (.*);)",
+    re.MULTILINE,
+)
+_UNIQUE: Final = re.compile(rf"^CREATE UNIQUE INDEX \S+ ON (?:ONLY )?{_NAME} USING btree \(([^()]*)\);", re.MULTILINE)
+_COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
+_CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
+_INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^)]*)\)", re.MULTILINE)
+_INHERITED: Final = re.compile(rf"PARTITION OF {_NAME}")
+
+
+class Key(NamedTuple):
+    """Columns that something says to be a key, and the line that says so."""
+
+    columns: tuple[str, ...]
+    line: int
+
+
+class Reference(NamedTuple):
+    """A foreign key: its columns, the table that it refers to, and its line."""
+
+    columns: tuple[str, ...]
+    table: str
+    line: int
+
+
+class Partition(NamedTuple):
+    """A table that is a part of another one: that table, the values that it holds, and the line."""
+
+    table: str
+    values: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Args:
+        name: Its name.
+        line: The line of its statement.
+        columns: The line of each column.
+        primary_key: Its key, whole and in order; None: it has none.
+        unique: Columns that a constraint or an index without a condition keeps unique.
+        references: Its foreign keys.
+        partitioned: How its rows are parted, such as `LIST (model_type)`; None: they are not.
+        partition_of: The table that it is a part of; None: none.
+    """
+
+    name: str
+    line: int
+    columns: Mapping[str, int]
+    primary_key: Key | None
+    unique: tuple[Key, ...]
+    references: tuple[Reference, ...]
+    partitioned: str | None
+    partition_of: Partition | None
+
+    def is_unique(self, column: str) -> bool:
+        """Tell whether a column alone tells rows apart, so that a foreign key may refer to it."""
+        keys = [*self.unique, *([self.primary_key] if self.primary_key else [])]
+        return any(key.columns == (column,) for key in keys)
+
+
+class Structure:
+    """The tables of a dump.
+
+    Args:
+        text: The whole file; empty: there is none.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tables: dict[str, Table | None] = {}
+
+    def table(self, name: str) -> Table | None:
+        """Return a table; None: the dump has none of this name."""
+        if name not in self._tables:
+            at = self._starts.get(name)
+            self._tables[name] = None if at is None else self._table(name, at)
+        return self._tables[name]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The tables, in the order of the dump."""
+        return tuple(self._starts)
+
+    def partitions_for(self, value: str) -> list[tuple[str, Partition]]:
+        """Return the partitions that hold the rows of one value, with their names, such as a class's uploads."""
+        quoted = f"'{value}'"
+        return [
+            (name, partition)
+            for name, partition in self._partitions.items()
+            if quoted in re.findall(r"'[^']*'", partition.values)
+        ]
+
+    def partition(self, name: str) -> Partition | None:
+        """Return what a table is a part of; None: of none."""
+        return self._partitions.get(name)
+
+    def _line(self, offset: int) -> int:
+        return bisect_right(self._feeds, offset - 1) + 1
+
+    @cached_property
+    def _feeds(self) -> list[int]:
+        return [match.start() for match in re.finditer("\n", self._text)]
+
+    @cached_property
+    def _starts(self) -> dict[str, int]:
+        return {match[1]: match.start() for match in _TABLE.finditer(self._text)}
+
+    @cached_property
+    def _alterations(self) -> dict[str, list[re.Match[str]]]:
+        found: dict[str, list[re.Match[str]]] = {}
+        for match in _ALTER.finditer(self._text):
+            found.setdefault(match[1], []).append(match)
+        return found
+
+    @cached_property
+    def _uniques(self) -> dict[str, list[re.Match[str]]]:
+        found: dict[str, list[re.Match[str]]] = {}
+        for match in _UNIQUE.finditer(self._text):
+            found.setdefault(match[1], []).append(match)
+        return found
+
+    @cached_property
+    def _partitions(self) -> dict[str, Partition]:
+        found = {
+            match[5]: Partition(match[1], match[6], self._line(match.start()))
+            for matches in self._alterations.values()
+            for match in matches
+            if match[5]
+        }
+        for match in re.finditer(rf"^CREATE TABLE {_NAME} PARTITION OF {_NAME}(.*)", self._text, re.MULTILINE):
+            found[match[1]] = Partition(match[2], match[3], self._line(match.start()))
+        return found
+
+    def _table(self, name: str, start: int) -> Table:
+        text = self._text
+        open_at = text.index("(\n", start) + 2
+        close_at = text.index("\n)", open_at - 1)
+        body = text[open_at : close_at + 1]
+        line = self._line(start)
+        first = line + 1
+        columns = {}
+        for number, each in enumerate(body.splitlines(), first):
+            match = _COLUMN.match(each)
+            if match and match[1] not in _CONSTRAINTS:
+                columns[match[1]] = number
+        keys: dict[str, list[Key]] = {"PRIMARY KEY": [], "UNIQUE": []}
+        references = []
+        for match in _INLINE.finditer(body):
+            keys[match[1]].append(Key(_columns(match[2]), first + body.count("\n", 0, match.start())))
+        for match in self._alterations.get(name, ()):
+            if match[2] is None:
+                continue
+            at = self._line(match.start(2))
+            if match[2] == "FOREIGN KEY":
+                references.append(Reference(_columns(match[3]), match[4] or "", at))
+            else:
+                keys[match[2]].append(Key(_columns(match[3]), at))
+        keys["UNIQUE"] += [Key(_columns(match[2]), self._line(match.start())) for match in self._uniques.get(name, ())]
+        partition = self._partitions.get(name)
+        if partition and (parent := self.table(partition.table)):
+            known = {reference.columns for reference in references}
+            references += [each for each in parent.references if each.columns not in known]
+        end = text.index(";", close_at)
+        parted = re.match(r"\n\)\s*PARTITION BY (.*)", text[close_at:end], re.DOTALL)
+        return Table(
+            name,
+            line,
+            columns,
+            keys["PRIMARY KEY"][0] if keys["PRIMARY KEY"] else None,
+            tuple(keys["UNIQUE"]),
+            tuple(references),
+            " ".join(parted[1].split()) if parted else None,
+            partition,
+        )
+
+
+def _columns(text: str) -> tuple[str, ...]:
+    return tuple(each.strip().strip('"') for each in text.split(","))

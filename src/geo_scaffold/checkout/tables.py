@@ -1,0 +1,168 @@
+"""The table of a class: as the dictionary has it, as the class sets it, or as Rails derives it."""
+
+from typing import Final, NamedTuple
+
+from geo_scaffold.checkout.classes import Classes
+from geo_scaffold.checkout.dictionary import Dictionary, Entry
+from geo_scaffold.checkout.literals import word
+from geo_scaffold.checkout.structure import Structure
+from geo_scaffold.names.inflector import Inflector
+
+_UNPREFIXED: Final = ("", "")
+
+
+class Found(NamedTuple):
+    """A value and where it comes from, `path:line`."""
+
+    value: str
+    source: str
+
+
+class Declared(NamedTuple):
+    """A table as a class has it: the table, where that is said, and whether it is set or derived."""
+
+    value: str
+    source: str
+    how: str
+
+
+class Tables:
+    """The tables of the classes of a tree.
+
+    Args:
+        classes: The classes.
+        dictionary: What `db/docs` says.
+        structure: What `db/structure.sql` says.
+        inflector: That of the checkout.
+    """
+
+    def __init__(self, classes: Classes, dictionary: Dictionary, structure: Structure, inflector: Inflector) -> None:
+        self._classes = classes
+        self._dictionary = dictionary
+        self._structure = structure
+        self._inflector = inflector
+        self._declared: dict[str, Declared | None] = {}
+
+    def of_class(self, name: str) -> Found | None:
+        """Return the table of a class; None: it has none.
+
+        The dictionary decides where it names the class for one table; of several the one counts that the class itself
+        has, and a partition never counts for the table that it is a part of.
+
+        Args:
+            name: Its full name.
+        """
+        declared = self.declared(name)
+        if declared:
+            usual = self._dictionary.entry(declared.value)
+            if usual and name in usual.classes:
+                return Found(usual.table, usual.source("classes"))
+            if "self.table_name" in declared.how and self._structure.table(declared.value):
+                return Found(declared.value, declared.source)
+        entries = [each for each in self._dictionary.of_class(name) if not self._is_part(each)]
+        if len(entries) == 1:
+            return Found(entries[0].table, entries[0].source("classes"))
+        if len(entries) > 1:
+            best = min(entries, key=lambda each: (each.classes[0] != name, len(each.classes), each.table))
+            return Found(best.table, best.source("classes"))
+        return Found(declared.value, declared.source) if declared else None
+
+    def declared(self, name: str) -> Declared | None:
+        """Return the table that a class comes to by itself, by the rule of Rails; None: it is no Active Record class.
+
+        Rails: `reset_table_name` and `compute_table_name` of ActiveRecord::ModelSchema.
+
+        Args:
+            name: Its full name.
+        """
+        if name not in self._declared:
+            self._declared[name] = None
+            self._declared[name] = self._declare(name)
+        return self._declared[name]
+
+    def _declare(self, name: str) -> Declared | None:
+        definition = self._classes.definition(name)
+        if definition is None:
+            return None
+        for each in reversed(self._classes.body(name)):
+            if each.name in {"table_name=", "def self.table_name"} and (value := self._text(each.value, name)):
+                return Declared(value.rpartition(".")[2], each.source, "self.table_name")
+        if not self._classes.is_record(name) or self._classes.is_abstract(name):
+            return None
+        parent = self._classes.lineage(name)[1]
+        if not self._classes.is_abstract(parent):
+            above = self.declared(parent)
+            return Declared(above.value, above.source, above.how) if above else None
+        inherited = self._set_by_abstract(parent)
+        if inherited:
+            return inherited
+        prefix, where = self._prefix(name)
+        last = self._inflector.underscore(name.rpartition("::")[2])
+        return Declared(
+            f"{prefix}{self._contained(name)}{self._inflector.pluralize(last)}", where or definition.source, "rails"
+        )
+
+    def _set_by_abstract(self, parent: str) -> Declared | None:
+        for above in self._classes.lineage(parent):
+            for each in reversed(self._classes.body(above)):
+                if each.name == "table_name=" and (value := self._text(each.value, above)):
+                    return Declared(value, each.source, "self.table_name")
+        return None
+
+    def _prefix(self, name: str) -> tuple[str, str]:
+        """Return what a table begins with, and where that is said: by the innermost namespace, else the class."""
+        above = name.rpartition("::")[0]
+        while above:
+            if self._classes.definition(above) is not None:
+                for each in self._classes.body(above):
+                    if each.name in {"def self.table_name_prefix", "table_name_prefix="}:
+                        return self._text(each.value, above) or "", each.source
+                if self._classes.is_record(above):  # every Active Record class answers, if only with what it inherits
+                    return self._class_prefix(above)
+            above = above.rpartition("::")[0]
+        return self._class_prefix(name)
+
+    def _class_prefix(self, name: str) -> tuple[str, str]:
+        for each in self._classes.everything(name):
+            if each.name in {"def self.table_name_prefix", "table_name_prefix="}:
+                return self._text(each.value, name) or "", each.source
+        return _UNPREFIXED
+
+    def _contained(self, name: str) -> str:
+        """Return what stands before the name of a class in another record's class: that one's table, singular."""
+        above = name.rpartition("::")[0]
+        if not above or not self._classes.definition(above) or not self._classes.is_record(above):
+            return ""
+        if self._classes.is_abstract(above) or not (table := self.of_class(above)):
+            return ""
+        own = self._inflector.underscore(above.rpartition("::")[2])
+        plural = self._inflector.pluralize(own)
+        singular = (
+            table.value.removesuffix(plural) + own if table.value.endswith(plural) else table.value.removesuffix("s")
+        )
+        return f"{singular}_"
+
+    def _text(self, source: str, owner: str) -> str | None:
+        return word(source, lambda hole: self._fill(hole, owner))
+
+    def _fill(self, hole: str, owner: str) -> str | None:
+        receiver, _, method = hole.rpartition(".")
+        if method == "table_name_suffix":
+            return ""
+        if method != "table_name_prefix":
+            return None
+        if receiver in {"", "self"}:
+            return self._prefix(owner)[0]
+        module = self._classes.constants.resolve(receiver, [owner, *_parents(owner)])
+        for each in self._classes.body(module):
+            if each.name in {"def self.table_name_prefix", "table_name_prefix="}:
+                return self._text(each.value, module)
+        return None
+
+    def _is_part(self, entry: Entry) -> bool:
+        return self._structure.partition(entry.table) is not None
+
+
+def _parents(name: str) -> list[str]:
+    parts = name.split("::")[:-1]
+    return ["::".join(parts[:depth]) for depth in range(len(parts), 0, -1)]

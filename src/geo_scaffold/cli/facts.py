@@ -1,0 +1,111 @@
+"""`geo-scaffold facts [MODEL ...]`: what a checkout says of a model, each fact with its source."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geo_scaffold.cli.options import Into, Json
+from geo_scaffold.cli.report import SCHEMA, wants_colour
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.facts import Said
+
+# The backspace keeps click from filling the lines.
+EXAMPLES = """\b
+Examples:
+  geo-scaffold facts Packages::Nuget::Symbol
+  geo-scaffold facts --all --json > facts.json
+"""
+
+
+def facts(
+    models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...", help="Active Record classes.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every class of the database dictionary.")] = False,
+    into: Into = Path(),
+    as_json: Json = False,
+) -> None:
+    """Show what a checkout says of a model: each fact with the file and line that say it."""
+    from geo_scaffold.verbs.facts import facts_of
+
+    progress, finish = _progress() if every and sys.stderr.isatty() else (None, None)
+    try:
+        found = facts_of(models or [], into, every=every, progress=progress)
+    finally:
+        if finish:
+            finish()
+    if as_json:
+        # One model a line: a thousand of them would take longer to indent than to find.
+        lines = ",\n".join(json.dumps(document(each)) for each in found)
+        sys.stdout.write(f'{{"schema": {SCHEMA}, "models": [\n{lines}\n]}}\n')
+    else:
+        _print(found)
+
+
+def document(said: "Said") -> dict[str, Any]:
+    """Return what the checkout says of a model, as JSON has it."""
+    from geo_scaffold.checkout import OPTIONS
+
+    return {
+        "model": said.facts.model,
+        "facts": {
+            name: {"value": fact.value, "source": fact.source, "option": OPTIONS.get(name)}
+            for name, fact in said.facts.values.items()
+        },
+        "refused": {"reason": said.refused.reason, "source": said.refused.source} if said.refused else None,
+    }
+
+
+def _print(found: "list[Said]") -> None:
+    """Show a block for each model: name, value and source in columns; for pipes without colours."""
+    strong, dim, red, plain = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if wants_colour(sys.stdout) else ("",) * 4
+    for number, said in enumerate(found):
+        rows = [
+            (name, _shown(fact.value), fact.source or "")
+            for name, fact in said.facts.values.items()
+            if fact.value not in (None, [], {})
+        ]
+        widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+        sys.stdout.write("\n" * bool(number) + f"{strong}{said.facts.model}{plain}\n")
+        if not said.facts.exists:
+            sys.stdout.write("  The checkout does not define this class.\n")
+        for name, value, source in rows:
+            end = f"  {dim}{source}{plain}" if source else ""
+            sys.stdout.write(f"  {name:{widths[0]}}  {value:{min(widths[1], 60)}}{end}".rstrip() + "\n")
+        if said.refused:
+            where = f" ({said.refused.source})" if said.refused.source else ""
+            sys.stdout.write(f"  {red}No type of its own:{plain} {said.refused.reason}{where}\n")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as people read it."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_shown(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return ("; " if isinstance(value[0], dict) else ", ").join(map(_shown, value))
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _progress() -> tuple[Callable[[int, int], None], Callable[[], None]]:
+    """Return what moves a bar on a terminal, and what takes it away."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("Reading classes"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+    )
+    task = bar.add_task("", total=None)
+    bar.start()
+
+    def move(done: int, total: int) -> None:
+        if done % 20 == 0 or done == total:
+            bar.update(task, completed=done, total=total)
+
+    return move, bar.stop

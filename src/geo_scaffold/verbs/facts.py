@@ -1,0 +1,75 @@
+"""`facts`: what a checkout says of models, each fact with its source."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.checkout import Checkout, Facts, Refusal, Sources, inflections_for, refusal_of
+from geo_scaffold.errors import InvalidNameError, ReadError, UsageError
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.target import find_checkout, folder_of
+
+_CLASS: Final = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the checkout says of one model, and why it gets no type of its own, if it gets none."""
+
+    facts: Facts
+    refused: Refusal | None
+
+
+def facts_of(
+    models: Sequence[str], into: Path, *, every: bool = False, progress: Callable[[int, int], None] | None = None
+) -> list[Said]:
+    """Return what a checkout says of models.
+
+    Args:
+        models: The classes.
+        into: A folder of the checkout.
+        every: Every class of the database dictionary, instead of some.
+        progress: Is told how many classes of how many are done.
+
+    Raises:
+        InvalidNameError: What was named could be no class.
+        ReadError: A file that was asked cannot be read.
+        UsageError: There is no checkout, or no class was named.
+    """
+    checkout = open_checkout(into)
+    names = list(checkout.dictionary.classes()) if every else [each.strip().removeprefix("::") for each in models]
+    if not names:
+        raise UsageError("no class was named", remedy="Name one, or give --all for every class of db/docs")
+    for name in names:
+        if not _CLASS.fullmatch(name):
+            raise InvalidNameError(
+                f"{name[:80]!a} is no class", remedy="Name one as Ruby does: Packages::Nuget::Symbol"
+            )
+    found = []
+    for number, name in enumerate(names, 1):
+        facts = checkout.facts(name)
+        found.append(Said(facts, refusal_of(facts)))
+        if progress:
+            progress(number, len(names))
+    if why := checkout.sources.unreadable():
+        raise ReadError(why, remedy="Make it readable")
+    return found
+
+
+def open_checkout(into: Path) -> Checkout:
+    """Return the reader of the checkout that a folder is in.
+
+    Raises:
+        UsageError: It is in none.
+    """
+    root = find_checkout(folder_of(into))
+    if root is None:
+        raise UsageError(
+            f"{into} is in no GitLab checkout", remedy="Change to one, or name one of its folders with --into"
+        )
+    tree = Tree(root)
+    inflector, _ = inflections_for(Answers(model=""), tree.read)
+    return Checkout(Sources(tree, ""), inflector)
