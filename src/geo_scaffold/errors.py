@@ -79,6 +79,36 @@ class OverrideError(GeoScaffoldError):
     exit_code = 3
 
 
+class ManifestError(UsageError):
+    """A manifest or a template of an edition that cannot be used as it is written; nothing was written.
+
+    Args:
+        what: What is wrong with it, one sentence.
+        edition: The edition, such as `18`, or `runtime`; empty: it is about all of them.
+        artifact: The id of the artifact; empty: it is about none, or not known yet.
+        path: The file.
+        remedy: What to do.
+    """
+
+    code = "manifest"
+
+    def __init__(
+        self, what: str, *, edition: str = "", artifact: str = "", path: str | None = None, remedy: str | None = None
+    ) -> None:
+        self.what, self.edition, self.artifact = what, edition, artifact
+        where = f"edition {edition}" if edition[:1].isdigit() else edition and f"the {edition}"
+        where += f", artifact `{artifact}`" * bool(artifact)
+        super().__init__(f"{where}: {what}" if where else what, path=path, remedy=remedy)
+
+    def of(self, edition: str, artifact: str) -> "ManifestError":
+        """Return the same of an artifact, where it does not say already which one it is about."""
+        if self.artifact:
+            return self
+        return ManifestError(
+            self.what, edition=self.edition or edition, artifact=artifact, path=self.path, remedy=self.remedy
+        )
+
+
 class DeclinedError(GeoScaffoldError):
     """The user said no; nothing was written."""
 

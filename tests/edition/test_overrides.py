@@ -10,7 +10,7 @@ import pytest
 from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import Overrides, Renderer, context_for, find_overrides, load_manifest, templates_root
-from geo_scaffold.errors import GeoScaffoldError, OverrideError, ReadError
+from geo_scaffold.errors import GeoScaffoldError, ManifestError, OverrideError, ReadError
 from geo_scaffold.names import build_names
 from geo_scaffold.names.inflector import Inflector
 
@@ -220,8 +220,8 @@ def test_python_that_cannot_be_laid_out_is_an_error() -> None:
     assert caught.value.path == f"{FOLDER}/runtime/spec.py.j2"
 
 
-def test_an_error_that_no_override_makes_is_as_it_was() -> None:
-    with pytest.raises(KeyError):
+def test_no_override_is_blamed_for_an_error_of_ours() -> None:
+    with pytest.raises(ManifestError, match=r"model\.rb\.j2`, line \d+: KeyError: 'ours'"):
         rendered({FINDER: "mine"}, "create/model.rb.j2", owner_key=_Broken(), owner="project")
 
 

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from geo_scaffold.edition import Renderer, load_manifest, load_steps
-from geo_scaffold.edition.sources import entries_of, folders_of, read_manifest
+from geo_scaffold.edition.sources import entries_of, folders_of, forget
+from geo_scaffold.errors import ManifestError
 
 BASE = """
+from = "0"
 [steps]
 one = "One"
 [[artifact]]
@@ -42,6 +44,7 @@ targets = [{ path = "a", template = "a.j2" }]
 4 = "The third."
 """
 OTHER = """
+from = "2"
 base = "1"
 without = ["first"]
 [steps]
@@ -84,9 +87,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (tmp_path / path).write_text(text)
     monkeypatch.setattr("geo_scaffold.edition.sources.templates_root", lambda: tmp_path)
     monkeypatch.setattr("geo_scaffold.edition.templates.templates_root", lambda: tmp_path)
-    read_manifest.cache_clear()
+    forget()
     yield tmp_path
-    read_manifest.cache_clear()
+    forget()
 
 
 def test_entries_come_go_and_change(root: Path) -> None:
@@ -118,5 +121,5 @@ def test_a_template_is_the_editions_own_or_its_bases(root: Path) -> None:
 @pytest.mark.parametrize("broken", ['without = ["firsst"]', 'without = ["second"]'])
 def test_what_an_edition_builds_on_must_be_there(root: Path, broken: str) -> None:
     (root / "gitlab-2/manifest.toml").write_text(OTHER.replace('without = ["first"]', broken))
-    with pytest.raises(ValueError, match=r"edition 2 builds on \w+, which is not there"):
+    with pytest.raises(ManifestError, match=r"edition 2: `without` names 'firsst'|edition 2, artifact `new`: `after`"):
         entries_of("2")

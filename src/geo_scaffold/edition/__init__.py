@@ -1,9 +1,10 @@
 """An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
 - manifest: every artifact once, as data
+- schema: what a manifest may say; shapes: what values look like; vocabulary: the words that it chooses from
 - versions: which edition fits which GitLab
 - sources: where editions are, and how one builds on another
-- templates: how the templates are rendered
+- templates: how the templates are rendered; filling: format strings; blaming: what is wrong with a template
 - overrides: the templates that a checkout has of its own
 - line_length: lines that a long name makes too long
 - context: what a template may use
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from geo_scaffold.edition.templates import Renderer
     from geo_scaffold.edition.versions import (
         available_editions,
+        default_edition,
         edition_for,
         is_newer,
         milestone_of,
@@ -54,6 +56,7 @@ __all__ = [
     "Surroundings",
     "available_editions",
     "context_for",
+    "default_edition",
     "edition_for",
     "find_overrides",
     "is_newer",
@@ -86,6 +89,7 @@ _MODULES: Final = {
     "Surroundings": "context",
     "available_editions": "versions",
     "context_for": "context",
+    "default_edition": "versions",
     "edition_for": "versions",
     "find_overrides": "overrides",
     "is_newer": "versions",

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from geo_scaffold.edition.editing import ManifestEditor
+from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.manifest import Artifact, Target
 from geo_scaffold.edition.templates import Renderer
+from geo_scaffold.errors import ManifestError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Part
 from geo_scaffold.receipt import Record
 
@@ -33,7 +35,30 @@ def operations_of(
         recorded: What earlier runs wrote, by id and path.
         earlier: The context of the run that wrote it; None: the same.
         read: Returns what a file holds; of use only where entries could be made instead of a whole file.
+
+    Raises:
+        ManifestError: The artifact or one of its templates cannot be used as it is written.
+        OverrideError: A template of the checkout's own cannot be rendered.
+        ReadError: A template cannot be read.
     """
+    try:
+        yield from _operations(
+            artifact, renderer, context, prefix=prefix, recorded=recorded, earlier=earlier, read=read
+        )
+    except ManifestError as error:
+        raise error.of(artifact.edition, artifact.id) from error
+
+
+def _operations(
+    artifact: Artifact,
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    *,
+    prefix: str,
+    recorded: Mapping[tuple[str, str], Record],
+    earlier: Mapping[str, Any] | None,
+    read: Callable[[str], bytes | None],
+) -> Iterator[Operation]:
     for path, wanted in _by_path(artifact, prefix, context).items():
         targets = wanted
         kind = OpKind(artifact.op.value)
@@ -57,11 +82,13 @@ def operations_of(
             artifact.id,
             kind,
             path,
-            _parts(targets, renderer, context, record),
+            _parts(artifact, targets, renderer, context, record=record),
             trace=record.trace if record else None,
         )
         if before and earlier:
-            operation = replace(operation, earlier=replace(operation, parts=_parts(before, renderer, earlier, record)))
+            operation = replace(
+                operation, earlier=replace(operation, parts=_parts(artifact, before, renderer, earlier, record=record))
+            )
         elif record:
             operation = replace(operation, earlier=operation)
         yield operation
@@ -77,15 +104,20 @@ def _is_somebody_elses(target: Target, record: Record | None, found: bytes | Non
 def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dict[str, list[Target]]:
     by_path: dict[str, list[Target]] = {}
     for target in artifact.targets:
-        by_path.setdefault(prefix + target.path.format_map(context), []).append(target)
+        by_path.setdefault(prefix + fill(target.path, context), []).append(target)
     return by_path
 
 
 def _parts(
-    targets: list[Target], renderer: Renderer, context: Mapping[str, Any], record: Record | None
+    artifact: Artifact,
+    targets: list[Target],
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    *,
+    record: Record | None,
 ) -> tuple[Part, ...]:
     known = (record.replaced if record else None) or b""
-    return tuple(_part(each, renderer, context, known.decode()) for each in targets)
+    return tuple(_part(artifact, each, renderer, context, known=known.decode()) for each in targets)
 
 
 def language_of(template: str) -> str:
@@ -93,11 +125,12 @@ def language_of(template: str) -> str:
     return _LANGUAGES.get(template.removesuffix(".j2").rpartition(".")[2], "plaintext")
 
 
-def _part(target: Target, renderer: Renderer, context: Mapping[str, Any], known: str) -> Part:
+def _part(artifact: Artifact, target: Target, renderer: Renderer, context: Mapping[str, Any], *, known: str) -> Part:
     template = target.template or ""
-    place = (target.place or "").format_map(context)
+    place = fill(target.place or "", context)
     lines = renderer.render(template, context)
-    editor = (
-        ManifestEditor(target.editor, lines, context, known, renderer.override_for(template)) if target.editor else None
-    )
+    editor = None
+    if target.editor:
+        override = renderer.override_for(template)
+        editor = ManifestEditor(target.editor, lines, context, known, override, (artifact.edition, artifact.id))
     return Part(editor, lines, place, language_of(template))

@@ -125,7 +125,7 @@ def _tasks(
         parts = files if box == last and is_needed else []
         yield Task(
             id=artifact.id,
-            text=text.format_map(context) if is_needed else f"{text.format_map(context)} Not needed here.",
+            text=artifact.fill(text, context) + " Not needed here." * (not is_needed),
             is_done=is_done or not is_needed,
             is_box=box != 0,
             depth=int(box in artifact.nested),

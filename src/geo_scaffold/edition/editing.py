@@ -10,7 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
+from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, TEXT, TEXTS, Shape
 from geo_scaffold.editors import Editor, Remembering
+from geo_scaffold.errors import ManifestError
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.overrides import Override
@@ -28,12 +31,16 @@ class EditorKind(NamedTuple):
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
         arguments: What the rendered lines come to, as arguments of the class.
+        needs: The other arguments of the class, which a manifest has to give.
+        takes: Those that it may give.
         is_several: Whether each line that is not indented begins an entry of its own; the module has `Together`.
     """
 
     module: str
     name: str
     arguments: Callable[[str], Values]
+    needs: Mapping[str, Shape]
+    takes: Mapping[str, Shape]
     is_several: bool = False
 
 
@@ -47,6 +54,7 @@ class ManifestEditor:
         context: What format strings may use.
         known: What the editor has to remember, of one that was put in earlier.
         override: The override that the lines are from; None: they are ours.
+        of: The edition and the id of the artifact, for messages.
     """
 
     spec: Values
@@ -54,6 +62,7 @@ class ManifestEditor:
     context: Values
     known: str = ""
     override: "Override | None" = None
+    of: tuple[str, str] = ("", "")
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -85,7 +94,20 @@ class ManifestEditor:
         with self._blame():
             if self.override and not self.lines.strip():
                 raise ValueError("it renders nothing")
-            return self._build()
+            try:
+                return self._build()
+            except ManifestError as error:
+                raise error.of(*self.of) from error
+            except (TypeError, ValueError, KeyError, IndexError) as error:
+                if self.override:
+                    raise
+                edition, artifact = self.of
+                raise ManifestError(
+                    f"what its template renders is no entry for an editor `{self.spec['kind']}`: {error}",
+                    edition=edition,
+                    artifact=artifact,
+                    remedy="Mend the template: one of another artifact with this editor shows what it wants",
+                ) from error
 
     def _blame(self) -> AbstractContextManager[None]:
         return self.override.blamed() if self.override else nullcontext()
@@ -105,7 +127,7 @@ class ManifestEditor:
 
 def _formatted(value: object, context: Values) -> object:
     if isinstance(value, str):
-        return value.format_map(context)
+        return fill(value, context)
     return tuple(_formatted(each, context) for each in value) if isinstance(value, list) else value
 
 
@@ -161,28 +183,55 @@ def _statements(lines: str) -> Values:
     return {"statements": tuple(lines.strip().split("\n\n"))}
 
 
+_STATEMENT: Final[Mapping[str, Shape]] = {"inside": TEXTS, "is_held": FLAG}
+_LINE: Final[Mapping[str, Shape]] = {**_STATEMENT, "same": TEXTS, "blank": FLAG}
+_CALL: Final[Mapping[str, Shape]] = {
+    **_STATEMENT,
+    "key": TEXT,
+    "ordered": FLAG,
+    "below": TEXTS,
+    "may_be_first": FLAG,
+    "is_alone": FLAG,
+}
+_PLACE: Final[Mapping[str, Shape]] = {"order": ORDER, "after": TEXT}
+
 KINDS: Final[Mapping[str, EditorKind]] = {
-    "array-element": EditorKind("ruby", "ArrayElement", _text("element")),
-    "word": EditorKind("ruby", "WordListElement", _text("word")),
-    "hash-entry": EditorKind("ruby", "HashEntry", _pair),
-    "no-hash-entry": EditorKind("ruby", "NoHashEntry", _text("key")),
-    "call": EditorKind("ruby", "CallStatement", _text("text")),
-    "calls": EditorKind("ruby", "CallStatement", _text("text"), is_several=True),
-    "method": EditorKind("ruby", "MethodDef", _text("text")),
-    "when-branch": EditorKind("ruby", "WhenBranch", _text("text")),
-    "table-row": EditorKind("ruby", "TableRow", _cells),
-    "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text")),
-    "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text")),
-    "example-steps": EditorKind("ruby", "ItStatements", _steps),
-    "file": EditorKind("ruby", "FileStatements", _text("text")),
-    "no-option": EditorKind("ruby", "CallOption", _nothing),
-    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings),
-    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties),
-    "json-examples": EditorKind("markdown.examples", "ExampleProperties", _properties),
-    "table-rows": EditorKind("markdown.tables", "TableRows", _rows),
-    "bullets": EditorKind("markdown.bullets", "BulletItems", _items),
-    "messages": EditorKind("pot", "Messages", _messages),
-    "sql": EditorKind("sql.statements", "Statements", _statements),
-    "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing),
+    "array-element": EditorKind(
+        "ruby", "ArrayElement", _text("element"), {"array": TEXT}, {"inside": TEXTS, "ordered": FLAG}
+    ),
+    "word": EditorKind(
+        *("ruby", "WordListElement", _text("word")),
+        {"words": TEXT},
+        {"inside": TEXTS, "symbols": FLAG, "ordered": FLAG},
+    ),
+    "hash-entry": EditorKind("ruby", "HashEntry", _pair, {"hash": TEXT}, {"inside": TEXTS, "ordered": FLAG}),
+    "no-hash-entry": EditorKind("ruby", "NoHashEntry", _text("key"), {"hash": TEXT}, {"inside": TEXTS}),
+    "call": EditorKind("ruby", "CallStatement", _text("text"), {}, _CALL),
+    "calls": EditorKind("ruby", "CallStatement", _text("text"), {}, _CALL, is_several=True),
+    "method": EditorKind(
+        *("ruby", "MethodDef", _text("text"), {}),
+        {**_STATEMENT, "after": TEXT, "is_private": FLAG, "may_be_first": FLAG},
+    ),
+    "when-branch": EditorKind("ruby", "WhenBranch", _text("text"), {"inside": TEXTS}, {"value": TEXT}),
+    "table-row": EditorKind("ruby", "TableRow", _cells, {}, {"inside": TEXTS, "method": TEXT}),
+    "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text"), {}, _LINE),
+    "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text"), {"method": TEXT}, _LINE),
+    "example-steps": EditorKind("ruby", "ItStatements", _steps, {"key": TEXT, "inside": TEXTS, "step": TEXT}, {}),
+    "file": EditorKind("ruby", "FileStatements", _text("text"), {}, {"alone": TEXTS}),
+    "no-option": EditorKind(
+        *("ruby", "CallOption", _nothing),
+        {"call": TEXT, "name": TEXT},
+        {"text": TEXT, "inside": TEXTS, "before": TEXT, "own_line": FLAG, "present": FLAG},
+    ),
+    "json-strings": EditorKind("json_.entries", "ArrayStrings", _strings, {"keys": TEXTS}, _PLACE),
+    "json-properties": EditorKind("json_.entries", "ObjectProperties", _properties, {"keys": TEXTS}, _PLACE),
+    "json-examples": EditorKind(
+        "markdown.examples", "ExampleProperties", _properties, {"having": TEXT, "objects": NUMBER}, _PLACE
+    ),
+    "table-rows": EditorKind("markdown.tables", "TableRows", _rows, {"heading": TEXT}, _PLACE),
+    "bullets": EditorKind("markdown.bullets", "BulletItems", _items, {"heading": TEXT}, {**_PLACE, "lead": TEXT}),
+    "messages": EditorKind("pot", "Messages", _messages, {}, {}),
+    "sql": EditorKind("sql.statements", "Statements", _statements, {}, {}),
+    "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing, {"keys": TEXTS, "value": TEXT, "old": TEXT}, {}),
 }
 """The kinds of editors by the name that a manifest uses."""

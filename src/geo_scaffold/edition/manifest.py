@@ -2,38 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from geo_scaffold.edition.sources import entries_of, runtime_entries, steps_of
+from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.sources import RUNTIME, entries_of, runtime_entries, steps_of
+from geo_scaffold.edition.vocabulary import Level, Op, Phase
+from geo_scaffold.errors import ManifestError
 from geo_scaffold.kinds import KINDS
 
-
-class Op(StrEnum):
-    """What is done for an artifact."""
-
-    CREATE = "create"
-    ENSURE = "ensure"
-    DERIVE = "derive"
-    CONFIRM = "confirm"
-
-
-class Phase(StrEnum):
-    """The merge request that an artifact belongs to."""
-
-    SCHEMA = "schema"
-    IMPLEMENTATION = "implementation"
-    RELEASE = "release"
-
-
-class Level(StrEnum):
-    """What it costs when the artifact is missing."""
-
-    BREAKING = "breaking"
-    TEST = "test"
-    DOC = "doc"
+__all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "Target", "load_manifest", "load_runtime", "load_steps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +48,7 @@ class Condition(NamedTuple):
 
     def holds(self, values: Mapping[str, str]) -> bool:
         """Tell whether it is so for one model."""
-        return self.value.format_map(values) != self.is_not.format_map(values)
+        return fill(self.value, values) != fill(self.is_not, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +73,7 @@ class Artifact:
         settled_by: What settles a decision without a person: `owner`, the answer of that name, or the id of an artifact
             that is there as it was generated.
         note: What to do, of an artifact without a box.
+        edition: The edition that asks for it; `runtime`: the reference runtime.
     """
 
     id: str
@@ -110,6 +90,7 @@ class Artifact:
     commands: Mapping[int, str] = field(default_factory=dict, hash=False)
     settled_by: tuple[str, ...] = ()
     note: str | None = None
+    edition: str = ""
 
     def asked_of(self, kind: str) -> bool:
         """Tell whether a kind asks for this artifact.
@@ -125,7 +106,10 @@ class Artifact:
         Args:
             values: The spellings.
         """
-        return self.only_if is None or self.only_if.holds(values)
+        try:
+            return self.only_if is None or self.only_if.holds(values)
+        except ManifestError as error:
+            raise error.of(self.edition, self.id) from error
 
     def paths_for(self, values: Mapping[str, str]) -> tuple[str, ...]:
         """Return the paths of the targets for one model, relative to the root of GitLab's tree; each once.
@@ -133,7 +117,22 @@ class Artifact:
         Args:
             values: The spellings and `timestamp`.
         """
-        return tuple(dict.fromkeys(target.path.format_map(values) for target in self.targets))
+        return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets))
+
+    def fill(self, text: str, values: Mapping[str, Any]) -> str:
+        """Return one of its format strings, or one of its targets, for one model.
+
+        Args:
+            text: The format string.
+            values: What it may use.
+
+        Raises:
+            ManifestError: It uses a name that there is not.
+        """
+        try:
+            return fill(text, values)
+        except ManifestError as error:
+            raise error.of(self.edition, self.id) from error
 
 
 @cache
@@ -144,17 +143,16 @@ def load_manifest(edition: str) -> tuple[Artifact, ...]:
         edition: The GitLab major version, such as `16`.
 
     Raises:
-        FileNotFoundError: There is no such edition.
-        TypeError: An artifact lacks a key, or has one that there is not.
-        ValueError: The manifest is not TOML, or names an op, phase or level that there is not.
+        ManifestError: A manifest cannot be used.
+        ReadError: A manifest cannot be read.
     """
-    return tuple(_artifact(entry) for entry in entries_of(edition))
+    return tuple(_artifact(entry, edition) for entry in entries_of(edition))
 
 
 def load_runtime() -> tuple[Artifact, ...]:
     """Read the manifest of the reference runtime; errors as for `load_manifest`."""
     fixed = {"op": Op.CREATE, "level": Level.DOC, "step": "runtime"}
-    return tuple(_artifact({**fixed, **entry}) for entry in runtime_entries())
+    return tuple(_artifact({**fixed, **entry}, RUNTIME) for entry in runtime_entries())
 
 
 def load_steps(edition: str) -> dict[str, str]:
@@ -164,13 +162,13 @@ def load_steps(edition: str) -> dict[str, str]:
         edition: The GitLab major version, such as `16`.
 
     Raises:
-        FileNotFoundError: There is no such edition.
-        ValueError: The manifest is not TOML.
+        ManifestError: A manifest cannot be used.
+        ReadError: A manifest cannot be read.
     """
     return dict(steps_of(edition))
 
 
-def _artifact(entry: Mapping[str, Any]) -> Artifact:
+def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
     op = Op(entry["op"])
     targets = map(_target, entry.get("targets", ()))
     read = {
@@ -185,7 +183,7 @@ def _artifact(entry: Mapping[str, Any]) -> Artifact:
         "only_if": Condition(**entry["only_if"]) if "only_if" in entry else None,
         "targets": tuple(replace(target, whole=True) if op is Op.CREATE else target for target in targets),
     }
-    return Artifact(**{**entry, **read})
+    return Artifact(**{**entry, **read, "edition": edition})
 
 
 def _target(entry: Mapping[str, Any]) -> Target:

@@ -219,7 +219,7 @@ def _of_nothing(path: str) -> OverrideError:
 
     root = templates_root()
     known = sorted(each.relative_to(root).as_posix() for each in root.rglob("*.j2"))
-    close = get_close_matches(path, known, n=1) or ["gitlab-16/create/finder.rb.j2"]
+    close = get_close_matches(path, known, n=1) or known[:1]
     return OverrideError(
         f"there is no template {path!a} that it could override",
         path=OVERRIDES,

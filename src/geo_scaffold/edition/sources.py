@@ -1,14 +1,29 @@
 """Where the folders of the editions are, what their manifests hold, and which edition builds on which."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-_PACKAGE: Final = Path(__file__).resolve().parent.parent
+from geo_scaffold.edition.schema import (
+    Entry,
+    Mistake,
+    mistakes_in_edition,
+    mistakes_in_entries,
+    mistakes_in_head,
+    mistakes_in_order,
+    mistakes_in_runtime,
+)
+from geo_scaffold.errors import ManifestError, ReadError
 
-Entry = Mapping[str, Any]
+MANIFEST: Final = "manifest.toml"
+RUNTIME: Final = "runtime"
+"""The folder of the reference runtime, whose manifest all editions share."""
+_PACKAGE: Final = Path(__file__).resolve().parent.parent
+_HEAD: Final = re.compile(r"^\s*\[", re.MULTILINE)
+"""Begins the first table of a manifest."""
 
 
 def templates_root() -> Path:
@@ -24,11 +39,31 @@ def folders_of(edition: str) -> tuple[Path, ...]:
         edition: The GitLab major version, such as `16`.
 
     Raises:
-        FileNotFoundError: There is no such edition.
-        ValueError: A manifest is not TOML.
+        ManifestError: A manifest cannot be used.
+        ReadError: A manifest cannot be read.
     """
-    base = read_manifest(edition).get("base")
-    return (_folder(edition), *(folders_of(base) if base else ()))
+    return tuple(_folder(each) for each in lineage_of(edition))
+
+
+def lineage_of(edition: str) -> tuple[str, ...]:
+    """Return an edition and those that it builds on, the nearest first; errors as for `folders_of`."""
+    found = [edition]
+    while (base := head_of(found[-1]).get("base")) is not None:
+        if base in found or not (_folder(base) / MANIFEST).is_file():
+            what = "builds on itself" if base in found else "builds on an edition that is not there"
+            raise ManifestError(
+                f"`base` is {base!a}: it {what}",
+                edition=found[-1],
+                path=str(_folder(found[-1]) / MANIFEST),
+                remedy=f"There are {', '.join(sorted(each.name.removeprefix('gitlab-') for each in _folders()))}",
+            )
+        found.append(base)
+    return tuple(found)
+
+
+def features_of(edition: str) -> frozenset[str]:
+    """Return the features of an edition, its own and those of its bases; errors as for `folders_of`."""
+    return frozenset(feature for each in lineage_of(edition) for feature in head_of(each).get("features", ()))
 
 
 def find_original(path: str) -> Path | None:
@@ -46,8 +81,10 @@ def find_original(path: str) -> Path | None:
 
 def steps_of(edition: str) -> Mapping[str, str]:
     """Return the titles of the steps of an edition by id; errors as for `folders_of`."""
-    read = read_manifest(edition)
-    return {**(steps_of(read["base"]) if "base" in read else {}), **read.get("steps", {})}
+    titles: dict[str, str] = {}
+    for each in reversed(lineage_of(edition)):
+        titles |= read_manifest(each).get("steps", {})
+    return titles
 
 
 def entries_of(edition: str) -> list[Entry]:
@@ -57,54 +94,152 @@ def entries_of(edition: str) -> list[Entry]:
         edition: The GitLab major version, such as `16`.
 
     Raises:
-        FileNotFoundError: There is no such edition.
-        ValueError: A manifest is not TOML, or an id that it builds on is not there.
+        ManifestError: A manifest cannot be used.
+        ReadError: A manifest cannot be read.
     """
+    merged: list[Entry] = []
+    for each in reversed(lineage_of(edition)):
+        merged = _merged(each, merged)
+    return _numbered(merged) if "base" in head_of(edition) else merged
+
+
+def _merged(edition: str, base: list[Entry]) -> list[Entry]:
+    """Return the entries of an edition among those of its base."""
     read = read_manifest(edition)
-    if "base" not in read:
-        return list(read["artifact"])
-    base = {entry["id"]: entry for entry in entries_of(read["base"])}
-    _check(edition, read.get("without", ()), base)
-    merged = [entry for id_, entry in base.items() if id_ not in read.get("without", ())]
+    ids = [entry["id"] for entry in base]
+    _refuse(mistakes_in_order(read, ids), edition)
+    gone = frozenset(read.get("without", ()))
+    merged = [entry for entry in base if entry["id"] not in gone]
+    at = {entry["id"]: entry for entry in merged}
     for entry in read["artifact"]:
-        if entry["id"] in base:
-            at = _position(edition, merged, entry["id"])
-            merged[at] = {**base[entry["id"]], **entry}
+        if not base:
+            merged.append(entry)
+        elif entry["id"] in at:
+            merged[_position(merged, entry["id"])] = {**at[entry["id"]], **entry}
         else:
             new = {key: value for key, value in entry.items() if key != "after"}
-            merged.insert(_position(edition, merged, entry["after"]) + 1, new)
-    return _numbered(merged)
+            merged.insert(_position(merged, entry["after"]) + 1, new)
+    _refuse(mistakes_in_entries(merged, steps_of(edition), is_base=not base), edition)
+    return merged
 
 
 def runtime_entries() -> list[Entry]:
-    """Return the entries of the reference runtime in order; all editions share them.
+    """Return the entries of the reference runtime in order; all editions share them; errors as for `folders_of`."""
+    return list(_runtime()["artifact"])
 
-    Raises:
-        ValueError: The manifest is not TOML.
-    """
-    read = tomllib.loads((templates_root() / "runtime" / "manifest.toml").read_text(encoding="utf-8"))
-    return list(read["artifact"])
+
+def known_features() -> Mapping[str, str]:
+    """Return what each feature means that an edition may have, by its name; errors as for `folders_of`."""
+    path = templates_root() / RUNTIME / MANIFEST
+    # All of it would take ten times as long.
+    head = _parsed(_text(path, RUNTIME).partition("[[artifact]]")[0], path, RUNTIME)
+    features: Mapping[str, str] = head.get("features", {})
+    return features
 
 
 @lru_cache
 def read_manifest(edition: str) -> Mapping[str, Any]:
-    """Return a manifest as it is written; errors as for `folders_of`."""
-    return tomllib.loads((_folder(edition) / "manifest.toml").read_text(encoding="utf-8"))
+    """Return a manifest as it is written, which is known to be right in itself; errors as for `folders_of`."""
+    path = _folder(edition) / MANIFEST
+    read = _parsed(_text(path, edition), path, edition)
+    features = known_features() if "features" in read else {}
+    _refuse(mistakes_in_edition(read, features), edition)
+    return read
+
+
+@lru_cache
+def head_of(edition: str) -> Mapping[str, Any]:
+    """Return what a manifest says of its edition as a whole: all that stands above its first table.
+
+    It alone is needed to choose an edition; reading all of a manifest takes ten times as long.
+    """
+    path = _folder(edition) / MANIFEST
+    text = _text(path, edition)
+    try:
+        head: Mapping[str, Any] = tomllib.loads(_HEAD.split(text, maxsplit=1)[0])
+    except tomllib.TOMLDecodeError:  # a list of lists, say, or it is no TOML
+        head = _parsed(text, path, edition)
+    _refuse(mistakes_in_head(head), edition)
+    return head
+
+
+def forget() -> None:
+    """Read all manifests again when they are asked for: only tests change them under a process."""
+    for each in (read_manifest, head_of, _runtime):
+        each.cache_clear()
+
+
+@lru_cache
+def _runtime() -> Mapping[str, Any]:
+    path = templates_root() / RUNTIME / MANIFEST
+    read = _parsed(_text(path, RUNTIME), path, RUNTIME)
+    _refuse(mistakes_in_runtime(read), RUNTIME)
+    return read
+
+
+def _text(path: Path, edition: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ManifestError(
+            "there is no manifest", edition=edition, path=str(path), remedy="Write one, or remove the folder"
+        ) from error
+    except OSError as error:
+        raise ReadError(
+            f"cannot read the manifest: {error.strerror}", path=str(path), remedy="Make it a file that can be read"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ManifestError(
+            "the manifest is not UTF-8", edition=edition, path=str(path), remedy="Save it so"
+        ) from error
+
+
+def _parsed(text: str, path: Path, edition: str) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ManifestError(
+            f"the manifest is not TOML: {error}", edition=edition, path=str(path), remedy="Mend it there"
+        ) from error
+
+
+def _refuse(mistakes: Iterator[Mistake], edition: str) -> None:
+    """Raise the first of the mistakes of a manifest.
+
+    Raises:
+        ManifestError: There is one.
+    """
+    if mistake := next(mistakes, None):
+        raise manifest_error(mistake, edition)
+
+
+def manifest_error(mistake: Mistake, edition: str) -> ManifestError:
+    """Return a mistake as the error that it is.
+
+    Args:
+        mistake: The mistake.
+        edition: The edition whose manifest it is in, or `runtime`.
+    """
+    folder = templates_root() / RUNTIME if edition == RUNTIME else _folder(edition)
+    return ManifestError(
+        mistake.what,
+        edition=edition,
+        artifact=mistake.artifact,
+        path=str(folder / MANIFEST),
+        remedy=mistake.hint or "Mend it there",
+    )
 
 
 def _folder(edition: str) -> Path:
     return templates_root() / f"gitlab-{edition}"
 
 
-def _position(edition: str, entries: list[Entry], id_: str) -> int:
-    ids = [entry["id"] for entry in entries]
-    _check(edition, [id_], ids)
-    return ids.index(id_)
+def _folders() -> list[Path]:
+    return [path for path in templates_root().glob("gitlab-*") if path.is_dir()]
 
 
-def _check(edition: str, ids: Iterable[str], known: Iterable[str]) -> None:
-    if unknown := set(ids) - set(known):
-        raise ValueError(f"edition {edition} builds on {', '.join(sorted(unknown))}, which is not there")
+def _position(entries: list[Entry], id_: str) -> int:
+    return [entry["id"] for entry in entries].index(id_)
 
 
 def _numbered(entries: list[Entry]) -> list[Entry]:

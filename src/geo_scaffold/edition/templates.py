@@ -2,7 +2,7 @@
 
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib.util import MAGIC_NUMBER
 from typing import Any, Final
 
@@ -24,7 +24,8 @@ from geo_scaffold.commit import Cache, digest
 from geo_scaffold.edition.article import with_article
 from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
-from geo_scaffold.edition.sources import folders_of, templates_root
+from geo_scaffold.edition.sources import features_of, folders_of, templates_root
+from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.names.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
 from geo_scaffold.names.inflector import Inflector
 
@@ -124,19 +125,20 @@ class Renderer:
     def __init__(
         self, edition: str, *, inflector: Inflector | None = None, overrides: Overrides = NO_OVERRIDES
     ) -> None:
-        self._edition = edition
+        self.edition = edition
         self._overrides = overrides
-        self._environment = _environment(edition, overrides.named(edition) if overrides else {})
-        self._environment.filters |= {
+        self.environment = _environment(edition, overrides.named(edition) if overrides else {})
+        self.environment.filters |= {
             "humanize": (inflector or Inflector.gitlab()).humanize,
             "identifier": shorten,
             "nest": nest,
             "sha256": sha256,
             "with_article": with_article,
         }
-        self._environment.globals |= {
+        self.environment.globals |= {
             "check_constraint": check_constraint_name,
             "edition": edition,
+            "features": features_of(edition),
             "foreign_key": foreign_key_name,
             "object_name": object_name,
         }
@@ -151,22 +153,37 @@ class Renderer:
                 `none`; None: not given), what the checkout has around the model, and the like.
 
         Raises:
-            jinja2.TemplateError: There is no such template, or it uses a value that is not given.
+            ManifestError: There is no such template, or it cannot be rendered.
+            ReadError: It cannot be read.
             OverrideError: A template of the checkout's own cannot be rendered.
         """
         try:
             return self._rendered(template, values)
         except Exception as error:
-            if self._overrides and (blamed := self._overrides.blamed(error, template, self._edition)):
+            if self._overrides and (blamed := self._overrides.blamed(error, template, self.edition)):
                 raise blamed from error
+            if mistake := self.mistake(error, template, values):
+                raise mistake from error
             raise
+
+    def mistake(self, error: Exception, template: str, values: Collection[str]) -> GeoScaffoldError | None:
+        """Return what to say of an error that a template of ours has made; None: none of them is part of it.
+
+        Args:
+            error: The error.
+            template: The name of the template that was rendered.
+            values: The names that it may use, beside those that all may.
+        """
+        from geo_scaffold.edition.blaming import template_error  # noqa: PLC0415 - only an author of one needs it
+
+        return template_error(error, template, self.edition, self.environment, values)
 
     def override_for(self, template: str) -> Override | None:
         """Return the override that a template is, or extends as that of its base; None: it is ours."""
-        return self._overrides.used_for(template, self._edition) if self._overrides else None
+        return self._overrides.used_for(template, self.edition) if self._overrides else None
 
     def _rendered(self, template: str, values: Mapping[str, object]) -> str:
-        text = self._environment.get_template(template).render(values)
+        text = self.environment.get_template(template).render(values)
         if template.endswith(".py.j2"):
             return wrap_python(text)
         return wrap_ruby(text) if template.endswith(".rb.j2") else text

@@ -1,21 +1,36 @@
-"""Which edition fits which GitLab."""
+"""Which edition fits which GitLab: each manifest says from which version on it does."""
 
 import re
 
-from geo_scaffold.edition.sources import read_manifest, templates_root
-from geo_scaffold.errors import UsageError
+from geo_scaffold.edition.sources import head_of, templates_root
+from geo_scaffold.errors import ManifestError, UsageError
 
 _FOLDER = re.compile(r"gitlab-(\d+)")
+_VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
-def edition_for(version: str) -> str:
-    """Return the edition that fits a GitLab version: 16 up to 16.x, 18 from 17 on.
+def edition_for(version: str | None) -> str:
+    """Return the edition that fits a GitLab version: of those that fit from it or an older one on, the newest.
 
     Args:
-        version: Such as `16.11` or `18.9.0-pre`.
+        version: Such as `16.11` or `18.9.0-pre`; None, or a text that is no version: the default edition.
+
+    Raises:
+        ManifestError: A manifest cannot be used, or there is none.
+        ReadError: A manifest cannot be read.
     """
-    major = re.match(r"\d+", version)
-    return "16" if major is None or int(major[0]) <= 16 else "18"
+    if version is None or not _VERSION.match(version):
+        return default_edition()
+    editions = available_editions()
+    since = {edition: _numbers(head_of(edition)["from"]) for edition in editions}
+    fitting = [edition for edition in editions if since[edition] <= _numbers(version)]
+    return max(fitting or editions[:1], key=lambda edition: since[edition])
+
+
+def default_edition() -> str:
+    """Return the edition for where nobody says which GitLab it is: outside a checkout; errors as for `edition_for`."""
+    editions = available_editions()
+    return next((edition for edition in editions if head_of(edition).get("default")), editions[0])
 
 
 def milestone_of(version: str | None) -> str | None:
@@ -25,9 +40,17 @@ def milestone_of(version: str | None) -> str | None:
 
 
 def available_editions() -> tuple[str, ...]:
-    """Return the editions that have templates, the oldest first."""
-    found = (_FOLDER.fullmatch(path.name) for path in templates_root().iterdir())
-    return tuple(sorted((match[1] for match in found if match), key=int))
+    """Return the editions that have templates, the oldest first.
+
+    Raises:
+        ManifestError: There is none.
+    """
+    root = templates_root()
+    found = (_FOLDER.fullmatch(path.name) for path in root.iterdir()) if root.is_dir() else ()
+    editions = tuple(sorted((match[1] for match in found if match), key=int))
+    if not editions:
+        raise ManifestError("there is no edition", path=str(root), remedy="Install geo-scaffold again")
+    return editions
 
 
 def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
@@ -54,10 +77,10 @@ def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
 def newest_checked(edition: str) -> str | None:
     """Return the newest GitLab that an edition was checked with, such as `18.9`; None: it is of one version only.
 
-    Raises:
-        FileNotFoundError: There is no such edition.
+    Args:
+        edition: The GitLab major version.
     """
-    checked: str | None = read_manifest(edition).get("checked_with")
+    checked: str | None = head_of(edition).get("checked_with")
     return checked
 
 
@@ -66,5 +89,8 @@ def is_newer(version: str, other: str) -> bool:
     return _numbers(version) > _numbers(other)
 
 
-def _numbers(version: str) -> list[int]:
-    return [int(number) for number in re.findall(r"\d+", version)[:2]]
+def _numbers(version: str) -> tuple[int, int]:
+    """Return major and minor version, of a text that says none `(0, 0)`."""
+    match = _VERSION.match(version)
+    major, minor, *_ = [*map(int, match[0].split(".")), 0, 0] if match else [0, 0]
+    return major, minor

@@ -45,7 +45,7 @@ def altering_remedy(
     }
     remedies = []
     for each in target.alter:
-        file = each.path.format_map(context)
+        file = artifact.fill(each.path, context)
         stem = file.rpartition("/")[2].partition("_")[2].removesuffix(".rb")
         migration = subject.inflector.camelize(stem) if subject.inflector else stem
         if lines := renderer.render(each.template or "", {**context, "migration": migration}).rstrip():

@@ -85,7 +85,7 @@ class Audit:
         text = next(iter(artifact.boxes.values()), artifact.note or artifact.id)
         return Item(
             id=artifact.id,
-            title=text.format_map(self.subject.context()),
+            title=artifact.fill(text, self.subject.context()),
             phase=artifact.phase,
             level=artifact.level,
             state=verdict.state,

@@ -35,7 +35,7 @@ def touched(chosen: Chosen, artifacts: Iterable[Artifact], changes: Mapping[str,
             continue
         context = subject.context(artifact.step)
         for target in artifact.targets:
-            path = target.path.format_map(context)
+            path = artifact.fill(target.path, context)
             (own if target.whole or artifact.op is Op.CREATE else shared).add(path)
         for pattern in ELSEWHERE.get(artifact.id, ()):
             own.update(sources.matching(pattern.format_map(context)))

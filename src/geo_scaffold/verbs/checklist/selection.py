@@ -16,7 +16,6 @@ from geo_scaffold.edition import (
     edition_for,
     find_overrides,
     milestone_of,
-    require_edition,
 )
 from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
@@ -77,13 +76,12 @@ class Selection:
         return self._checkout is not None
 
     def edition(self) -> str:
-        """Return the edition that fits the checkout; 16 outside of one.
+        """Return the edition that fits the checkout; the default outside of one.
 
         Raises:
-            UsageError: There are no templates of it.
+            ManifestError: A manifest cannot be used.
         """
-        edition = edition_for(self._version) if self._version else "16"
-        return require_edition(edition, needed_by=f"GitLab {self._version}")
+        return edition_for(self._version)
 
     def unreadable(self) -> str | None:
         """Return why a file of the checkout that was looked at could not be read; None: all could."""

@@ -103,13 +103,13 @@ def plan_new(
 
 
 def _edition(answers: Answers, target: Target, found: Found | None) -> str:
-    """Choose the edition: what the receipt says, else the answer, else the checkout's version, else 16."""
+    """Choose the edition: what the receipt says, else the answer, else the checkout's version, else the default."""
     version = answers.gitlab or target.gitlab_version
     if version is not None and not version[:1].isdigit():
         raise UsageError(
             f"VERSION says {version[:40]!a}, which is no version", path="VERSION", remedy="Give one with --gitlab"
         )
-    edition = edition_for(version) if version else "16"
+    edition = edition_for(version)
     if found:
         if answers.gitlab and edition != found.receipt.edition:
             raise ContradictionError(
@@ -119,7 +119,7 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
             )
         edition = found.receipt.edition
         return require_edition(edition, needed_by=receipt_path(found.name), remedy="Use the version that generated it")
-    return require_edition(edition, needed_by=f"GitLab {version}", remedy="Give another version with --gitlab")
+    return edition
 
 
 def _fill(

@@ -75,10 +75,10 @@ def refuse_second_migrations(
         return
     for artifact in artifacts:
         for target in artifact.targets:
-            path = target.path.format_map(context)
+            path = artifact.fill(target.path, context)
             if artifact.op is not Op.CREATE or "{timestamp}" not in target.path or (artifact.id, path) in recorded:
                 continue
-            pattern = target.path.format_map({**context, "timestamp": "*"})
+            pattern = artifact.fill(target.path, {**context, "timestamp": "*"})
             for found in sorted(plan.target.root.glob(pattern)):
                 if found.name != path.rpartition("/")[2]:
                     raise ConflictError(

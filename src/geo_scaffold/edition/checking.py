@@ -1,0 +1,214 @@
+"""All of an edition, held against what it may say: for those who write one, and for tests.
+
+A run only meets the part of an edition that it needs. Here each template is read, each name in it looked up, and each
+entry is rendered for each kind and given to its editor.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final
+
+from jinja2 import TemplateSyntaxError, meta, nodes
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition.assembly import operations_of
+from geo_scaffold.edition.blaming import ENDING, missing_template
+from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
+from geo_scaffold.edition.context import context_for
+from geo_scaffold.edition.editing import ManifestEditor
+from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
+from geo_scaffold.edition.manifest import Artifact, Phase, Target, load_manifest, load_runtime, load_steps
+from geo_scaffold.edition.schema import Mistake
+from geo_scaffold.edition.sources import (
+    find_original,
+    folders_of,
+    head_of,
+    known_features,
+    manifest_error,
+    templates_root,
+)
+from geo_scaffold.edition.templates import Renderer
+from geo_scaffold.edition.versions import available_editions
+from geo_scaffold.errors import GeoScaffoldError, ManifestError
+from geo_scaffold.kinds import generated
+from geo_scaffold.names import Inflector, build_names
+from geo_scaffold.operations import EntryOperation
+
+_GIVEN: Final = {CHECKLIST: {"tasks", "phases", "steps"}, "alter/": {"change", "migration"}}
+"""What single templates may use beside what all may, by the beginning of their name."""
+_MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate")
+
+
+def mistakes_in(edition: str) -> list[GeoScaffoldError]:
+    """Return what is wrong with an edition, the reference runtime as it is rendered for it among it.
+
+    What is wrong with a manifest in itself is said first, and alone.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+    """
+    try:
+        artifacts, runtime = load_manifest(edition), load_runtime()
+        renderer = Renderer(edition)
+    except GeoScaffoldError as error:
+        return [error]
+    found: list[GeoScaffoldError] = [
+        manifest_error(each, edition) for each in [*_of_head(edition), *_of_order(edition, artifacts)]
+    ]
+    found += _of_texts([*artifacts, *runtime])
+    templates = list(_of_templates(edition, renderer, [*artifacts, *runtime]))
+    return [*found, *templates] or list(_of_entries(renderer, [*artifacts, *runtime]))
+
+
+def _of_head(edition: str) -> Iterator[Mistake]:
+    default = [each for each in available_editions() if head_of(each).get("default")]
+    if len(default) != 1:
+        yield Mistake(f"one edition has to be the default one, and {' and '.join(default) or 'none'} says so")
+    since = [head_of(each)["from"] for each in available_editions()]
+    if since.count(head_of(edition)["from"]) > 1:
+        yield Mistake("another edition has the same `from`")
+
+
+def _of_order(edition: str, artifacts: tuple[Artifact, ...]) -> Iterator[Mistake]:
+    """Yield what does not stand where its phase and its step are."""
+    phases, steps = list(Phase), list(load_steps(edition))
+    places = [(phases.index(each.phase), steps.index(each.step)) for each in artifacts]
+    for artifact, place, above in zip(artifacts[1:], places[1:], places, strict=False):
+        if place < above:
+            yield Mistake("it stands below an artifact of a later phase or step", artifact.id)
+    for step in steps:
+        if step not in {artifact.step for artifact in artifacts}:
+            yield Mistake(f"the step {step!a} has no artifact")
+
+
+def _of_texts(artifacts: list[Artifact]) -> Iterator[ManifestError]:
+    """Yield the format strings that use a name which there is not."""
+    known = {*_context(_MODELS[0], generated()[0])}
+    for artifact in artifacts:
+        for text in _texts(artifact):
+            try:
+                names = [name for _, name, *_ in Formatter().parse(text) if name is not None]
+            except ValueError as error:
+                yield malformed(text, error).of(artifact.edition, artifact.id)
+                continue
+            for name in names:
+                if name not in known:
+                    yield unknown_name(name, text, known).of(artifact.edition, artifact.id)
+
+
+def _texts(artifact: Artifact) -> Iterator[str]:
+    yield from (*artifact.boxes.values(), *filter(None, [artifact.note]))
+    for condition in filter(None, [artifact.only_if]):
+        yield from (condition.value, condition.is_not)
+    for target in _targets(artifact):
+        yield from (target.path, target.place or "")
+        for value in (target.editor or {}).values():
+            yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
+
+
+def _targets(artifact: Artifact) -> Iterator[Target]:
+    for target in artifact.targets:
+        yield from (target, *target.existing, *target.alter)
+
+
+def _of_templates(edition: str, renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoScaffoldError]:
+    """Yield what is wrong with the text of each template, those that are named, and those that these are made of."""
+    root, environment = templates_root(), renderer.environment
+    known = {*_context(_MODELS[0], generated()[0]), *environment.globals}
+    named = {CHECKLIST: ("", "")}
+    for artifact in artifacts:
+        for name in filter(None, [artifact.example, *(each.template for each in _targets(artifact))]):
+            named.setdefault(name, (artifact.edition, artifact.id))
+    waiting: list[tuple[str, tuple[str, int] | None]] = [(name, None) for name in named]
+    seen = set[Path]()
+    while waiting:
+        name, asked_by = waiting.pop()
+        path = _template(edition, name)
+        if path is None:
+            yield missing_template(name, edition, asked_by).of(*named.get(name, ("", "")))
+            continue
+        if path in seen:
+            continue
+        seen.add(path)
+        below = path.relative_to(root).as_posix()
+        try:
+            tree = environment.parse(path.read_text(encoding="utf-8"), filename=str(path))
+            environment.compile(tree, filename=str(path))  # which looks its filters up
+        except (TemplateSyntaxError, UnicodeDecodeError) as error:
+            yield renderer.mistake(error, below, ()) or ManifestError(str(error), edition=edition)
+            continue
+        given = {each for start, those in _GIVEN.items() if below.partition("/")[2].startswith(start) for each in those}
+        waiting += [(each, (str(path), 1)) for each in meta.find_referenced_templates(tree) if each]
+        for what in _of_names(tree, known | given):
+            yield ManifestError(f"`{below}`, {what}", edition=edition, path=str(path), remedy="Mend the template")
+    own = folders_of(edition)[0]
+    for path in sorted({*own.rglob(f"*{ENDING}")} - seen):
+        yield ManifestError(
+            f"no artifact uses `{path.relative_to(root).as_posix()}`",
+            edition=edition,
+            path=str(path),
+            remedy="Name it in the manifest, or remove it",
+        )
+
+
+def _of_names(tree: nodes.Template, known: Collection[str]) -> Iterator[str]:
+    """Yield the names and features that a template asks for and that there are not, each with its line."""
+    # Jinja calls undeclared what is set in one branch only.
+    set_here = {each.name for each in tree.find_all(nodes.Name) if each.ctx != "load"}
+    macros = {each.name for each in tree.find_all(nodes.Macro)}
+    unknown = meta.find_undeclared_variables(tree) - set_here - macros - set(known)
+    for name in sorted(unknown):
+        line = next(each.lineno for each in tree.find_all(nodes.Name) if each.name == name)
+        yield f"line {line}: there is no name `{name}`{perhaps(name, known)}"
+    for compare in tree.find_all(nodes.Compare):
+        asked, operands = compare.expr, compare.ops
+        is_feature = any(isinstance(each.expr, nodes.Name) and each.expr.name == "features" for each in operands)
+        if is_feature and isinstance(asked, nodes.Const) and asked.value not in known_features():
+            near = perhaps(asked.value, known_features())
+            yield f"line {compare.lineno}: there is no feature `{asked.value}`{near}"
+
+
+def _template(edition: str, name: str) -> Path | None:
+    """Return the file of a template that is asked for by a name; None: there is none."""
+    for path in (f"gitlab-{edition}/{name}", name):
+        found = find_original(path)
+        if found and found.is_file():
+            return found
+    return None
+
+
+def _of_entries(renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoScaffoldError]:
+    """Yield what cannot be rendered, or is no entry for its editor; the first of each artifact."""
+    for artifact in artifacts:
+        try:
+            for kind in generated():
+                for model in _MODELS:
+                    if artifact.asked_of(kind):
+                        _render(artifact, renderer, _context(model, kind))
+        except GeoScaffoldError as error:
+            yield error
+
+
+def _render(artifact: Artifact, renderer: Renderer, context: Mapping[str, Any]) -> None:
+    # Whatever a tree holds: the whole files, then the entries for where somebody else has made them.
+    for read in (_nothing, _something):
+        for operation in operations_of(artifact, renderer, context, prefix="", recorded={}, read=read):
+            for part in operation.parts if isinstance(operation, EntryOperation) else ():
+                if isinstance(part.editor, ManifestEditor):
+                    _ = part.editor.built
+    if artifact.example:
+        renderer.render(artifact.example, context)
+
+
+def _nothing(_path: str) -> None:
+    return None
+
+
+def _something(_path: str) -> bytes:
+    return b"of somebody else"
+
+
+def _context(model: str, kind: str) -> Mapping[str, Any]:
+    answers = Answers(model=model, kind=kind, timestamp="20230101000000")
+    return context_for(answers, build_names(model, inflector=Inflector.gitlab()))

@@ -1,0 +1,53 @@
+"""The format strings of a manifest, filled for one model."""
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from geo_scaffold.errors import ManifestError
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """Return a format string with the values of one model.
+
+    Args:
+        text: Such as `app/models/{model_path}.rb`.
+        values: What it may use.
+
+    Raises:
+        ManifestError: It uses a name that there is not, or is no format string.
+    """
+    try:
+        return text.format_map(values)
+    except KeyError as error:
+        name = str(error.args[0])
+        raise unknown_name(name, text, values) from error
+    except (ValueError, IndexError, AttributeError, TypeError) as error:
+        raise malformed(text, error) from error
+
+
+def malformed(text: str, error: Exception) -> ManifestError:
+    """Return the error of a text that is no format string."""
+    return ManifestError(
+        f"{text!a} cannot be filled: {error}", remedy="A name stands in braces; a brace itself is written twice"
+    )
+
+
+def unknown_name(name: str, text: str, known: Collection[str]) -> ManifestError:
+    """Return the error of a text that uses a name that there is not.
+
+    Args:
+        name: The name.
+        text: The text.
+        known: The names that there are.
+    """
+    return ManifestError(
+        f"{text!a} uses `{name}`, and there is no such name{perhaps(name, known)}",
+        remedy="`geo-scaffold names MODEL` shows the spellings; a brace that holds no name is written twice",
+    )
+
+
+def perhaps(word: object, known: Collection[str]) -> str:
+    """Return what was perhaps meant by a word that there is not, as the end of a sentence; empty: nothing like it."""
+    close = get_close_matches(str(word), list(known), n=1)
+    return f"; perhaps `{close[0]}` was meant" if close else ""

@@ -1,0 +1,325 @@
+"""What a manifest may say: the tables of its keys, and what is wrong with one that says something else.
+
+A manifest is looked at when it is read, so that a slip of its author ends as a sentence that says where and what was
+perhaps meant. What needs more than the manifest, such as its templates, is `checking`'s.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from geo_scaffold.edition.editing import KINDS as EDITORS
+from geo_scaffold.edition.filling import perhaps
+from geo_scaffold.edition.shapes import (
+    ANYTHING,
+    BY_BOX,
+    FLAG,
+    NUMBERS,
+    TEXT,
+    TEXTS,
+    TITLES,
+    VERSION,
+    Choice,
+    Choices,
+    ListOfVariants,
+    Plain,
+    Shape,
+    Table,
+    Tables,
+    Variants,
+)
+from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OWNER, Level, Op, Phase
+from geo_scaffold.kinds import PROPERTIES
+
+Entry = Mapping[str, Any]
+
+_EDITOR: Final = Variants(
+    "editor", "kind", {name: Table(f"an editor `{name}`", kind.needs, kind.takes) for name, kind in EDITORS.items()}, {}
+)
+_ENTRY: Final = Table("what is done in an existing file", {"template": TEXT}, {"place": TEXT, "editor": _EDITOR})
+_ALTERING: Final = Table("a change of a table", {"path": TEXT, "template": TEXT}, {"place": TEXT})
+_TARGET: Final = Table(
+    "a target",
+    {"path": TEXT, "template": TEXT},
+    {
+        "whole": FLAG,
+        "place": TEXT,
+        "editor": _EDITOR,
+        "existing": Tables(_ENTRY),
+        "alter": Tables(_ALTERING),
+    },
+    name="path",
+)
+_ONLY_IF: Final = Table("`only_if`", {"value": TEXT, "is_not": TEXT}, {})
+_OF_ALL: Final[Mapping[str, Shape]] = {
+    "id": TEXT,
+    "phase": Choice(tuple(Phase), "phase"),
+    "step": TEXT,
+    "level": Choice(tuple(Level), "level"),
+    "op": Choice(tuple(Op), "op"),
+}
+"""The keys that every artifact has, its own or those of the base."""
+_ARTIFACT: Final = Table(
+    "an artifact",
+    {"id": TEXT},
+    {
+        **_OF_ALL,
+        "after": TEXT,
+        "boxes": BY_BOX,
+        "nested": NUMBERS,
+        "needs": Choices(PROPERTIES, "property of a kind"),
+        "only_if": _ONLY_IF,
+        "targets": Tables(_TARGET),
+        "example": TEXT,
+        "commands": BY_BOX,
+        "settled_by": TEXTS,
+        "note": TEXT,
+        "elsewhere": TEXTS,
+        "freely_worded": FLAG,
+        "evidence": Choice(tuple(EVIDENCE), "evidence"),
+        "equivalent": Choice(tuple(EQUIVALENTS), "equivalent"),
+    },
+    name="id",
+)
+_HEAD: Final[Mapping[str, Shape]] = {
+    "default": FLAG,
+    "checked_with": TEXT,
+    "base": TEXT,
+    "without": TEXTS,
+    "steps": TITLES,
+}
+_FROM: Final[Mapping[str, Shape]] = {"from": VERSION}
+_RUNTIME_FEATURES: Final = {"features": TITLES}
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a manifest.
+
+    Args:
+        what: One sentence, with where it is.
+        artifact: The id of the artifact that it is in; empty: none.
+        hint: What may be given instead.
+    """
+
+    what: str
+    artifact: str = ""
+    hint: str = ""
+
+
+def mistakes_in_head(read: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what is wrong with what a manifest says of its edition as a whole.
+
+    Args:
+        read: That, without the artifacts.
+    """
+    yield from _in_table(read, Table("a manifest", _FROM, {**_HEAD, "features": TEXTS, "artifact": ANYTHING}), "")
+
+
+def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with the manifest of an edition as it is written.
+
+    Args:
+        read: What is in the file.
+        features: The features that there are.
+    """
+    needs = {**_FROM, "artifact": Tables(_ARTIFACT)}
+    takes = {**_HEAD, "features": Choices(tuple(features), "feature")}
+    yield from _in_manifest(read, Table("a manifest", needs, takes))
+    if "base" not in read and "without" in read:
+        yield Mistake("`without` is of use only with a `base`")
+
+
+def mistakes_in_runtime(read: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Yield what is wrong with the manifest of the reference runtime, as `mistakes_in_edition`."""
+    yield from _in_manifest(read, Table("a manifest", {"artifact": Tables(_ARTIFACT)}, _RUNTIME_FEATURES))
+    yield from _of_ids(read["artifact"])
+
+
+def mistakes_in_order(read: Mapping[str, Any], base: Collection[str]) -> Iterator[Mistake]:
+    """Yield what is wrong with how a manifest builds on another one.
+
+    Args:
+        read: What is in the file.
+        base: The ids of the artifacts of its base; none: it has none.
+    """
+    for id_ in read.get("without", ()):
+        if id_ not in base:
+            yield Mistake(f"`without` names {id_!a}, and its base has no such artifact{perhaps(id_, base)}")
+    yield from _of_ids(read["artifact"])
+    known = set(base) - set(read.get("without", ()))
+    for entry in read["artifact"]:
+        id_, after = entry["id"], entry.get("after")
+        if id_ in known or not base:
+            if after is not None:
+                yield Mistake(
+                    "`after` is only for an artifact that the base does not have" if base else "`after` needs a `base`",
+                    id_,
+                    "An artifact of the base keeps its place; without a base the order is that of the file",
+                )
+        elif after is None:
+            yield Mistake(f"it needs `after`, as the base has no such artifact{perhaps(id_, known)}", id_)
+        elif after not in known:
+            yield Mistake(f"`after` names {after!a}, which is not an artifact before it{perhaps(after, known)}", id_)
+        known.add(id_)
+
+
+def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_base: bool) -> Iterator[Mistake]:
+    """Yield what is wrong with all entries of an edition, those of its base among them.
+
+    Args:
+        entries: Them, each with the keys of the base.
+        steps: The ids of the steps.
+        is_base: Whether the edition builds on no other one, so that its boxes are numbered as they are counted.
+    """
+    ids = {entry["id"] for entry in entries}
+    box = 0
+    for entry in entries:
+        for key in _OF_ALL:
+            if key not in entry:
+                yield Mistake(f"the key `{key}` is missing", entry["id"])
+                return
+        if entry["step"] not in steps:
+            step = entry["step"]
+            yield Mistake(
+                f"`step` is {step!a}, and there is no such step{perhaps(step, steps)}", entry["id"], _known(steps)
+            )
+        for each in entry.get("settled_by", ()):
+            if each != OWNER and each not in ids:
+                hint = f"It names an artifact, or the answer `{OWNER}`"
+                yield Mistake(f"`settled_by` names {each!a}, which is not there{perhaps(each, ids)}", entry["id"], hint)
+        boxes = entry.get("boxes", {})
+        yield from _of_boxes(entry, boxes)
+        if is_base:
+            for number in boxes:
+                box += 1
+                if int(number) != box:
+                    yield Mistake(
+                        f"it has box {number}, and the next one is {box}",
+                        entry["id"],
+                        "Boxes count from 1 in the order of the artifacts",
+                    )
+                    return
+        yield from _of_op(entry)
+
+
+def _of_ids(entries: Sequence[Entry]) -> Iterator[Mistake]:
+    for id_, count in Counter(entry["id"] for entry in entries).items():
+        if count > 1:
+            yield Mistake(f"it is there {count} times", id_, "An id stands for one artifact")
+
+
+def _of_boxes(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:
+    hint = f"It has {', '.join(boxes)}" if boxes else "It has no box"
+    for key in ("commands", "nested"):
+        for number in entry.get(key, ()):
+            if str(number) not in boxes:
+                yield Mistake(f"`{key}` names box {number}, which it does not have", entry["id"], hint)
+    if not boxes and "note" not in entry:
+        yield Mistake("it has neither `boxes` nor a `note`", entry["id"], "Say in one of them what is to be done")
+
+
+def _of_op(entry: Entry) -> Iterator[Mistake]:
+    """Yield what does not go together with what is done for an artifact."""
+    id_, op = entry["id"], entry["op"]
+    is_decision = op == Op.CONFIRM
+    if is_decision and "targets" in entry:
+        yield Mistake(
+            "it is a decision (`op`), which has no `targets`", id_, "An `example` is what a decision may have"
+        )
+    if not is_decision and not entry.get("targets"):
+        yield Mistake(f"its `op` is {op}, and it has no `targets`", id_, f"Only `op` {Op.CONFIRM} has none")
+    for key in ("example", "evidence", "settled_by"):
+        if not is_decision and key in entry:
+            yield Mistake(f"`{key}` is for decisions, and its `op` is {op}", id_)
+    for target in entry.get("targets", ()):
+        if op == Op.CREATE or target.get("whole"):
+            continue
+        if "place" not in target:
+            yield Mistake(f"target {target['path']}: the key `place` is missing", id_, "Say where in the file it goes")
+
+
+def _in_manifest(read: Mapping[str, Any], table: Table) -> Iterator[Mistake]:
+    entries = read.get("artifact")
+    if not isinstance(entries, list):
+        yield Mistake("there are no artifacts", hint="Each begins with [[artifact]]")
+        return
+    for entry in entries:
+        id_ = entry.get("id") if isinstance(entry, dict) else None
+        for mistake in _in_table(entry, _ARTIFACT, ""):
+            yield mistake._replace(artifact=id_ if isinstance(id_, str) else "")
+    yield from _in_table(read, table._replace(needs={**table.needs, "artifact": ANYTHING}), "")
+
+
+def _in_table(value: object, table: Table, at: str) -> Iterator[Mistake]:
+    if not isinstance(value, dict):
+        yield Mistake(f"{at}{table.said} is a table, and is {_shown(value)}")
+        return
+    needs, takes = table.needs, table.takes
+    name = value.get(table.name)
+    for key, each in value.items():
+        shape = takes.get(key) or needs.get(key)
+        if shape is None:
+            known = [*needs, *takes]
+            yield Mistake(f"{at}{table.said} has no key `{key}`{perhaps(key, known)}", hint=_known(known))
+        elif not (type(shape) is Plain and shape.fits(each)):  # most of them, and soon told
+            where = f"{at}target {name}: " if table is _TARGET and key != table.name else at
+            yield from _of_shape(each, shape, f"{where}`{key}`")
+    for key in needs:
+        if key not in value:
+            yield Mistake(f"{at}the key `{key}` of {table.said} is missing", hint=_known([*needs, *takes]))
+
+
+def _of_shape(value: object, shape: Shape, at: str) -> Iterator[Mistake]:
+    if isinstance(shape, Plain):
+        yield Mistake(f"{at} has to be {shape.said}, and is {_shown(value)}")
+    elif isinstance(shape, Choice):
+        yield from _of_choice(value, shape, at)
+    elif isinstance(shape, Table):
+        yield from _in_table(value, shape, f"{at}: ")
+    elif isinstance(shape, Variants):
+        yield from _of_variants(value, shape, at)
+    elif not isinstance(value, list):
+        yield Mistake(f"{at} has to be a list, and is {_shown(value)}")
+    elif isinstance(shape, Choices):
+        for each in value:
+            yield from _of_choice(each, Choice(*shape), at)
+    elif isinstance(shape, ListOfVariants):
+        for each in value:
+            yield from _of_variants(each, shape.variants, at)
+    else:
+        for each in value:
+            yield from _in_table(each, shape.table, f"{at}: " if shape.table is not _TARGET else "")
+
+
+def _of_choice(value: object, shape: Choice, at: str) -> Iterator[Mistake]:
+    if value not in shape.choices:
+        near = perhaps(value, shape.choices) if isinstance(value, str) else ""
+        hint = f"It can be {', '.join(shape.choices)}" if shape.choices else "There is none"
+        yield Mistake(f"{at} is {_shown(value)}, and there is no such {shape.said}{near}", hint=hint)
+
+
+def _of_variants(value: object, shape: Variants, at: str) -> Iterator[Mistake]:
+    if not isinstance(value, dict):
+        yield Mistake(f"{at} has to be a table, and is {_shown(value)}")
+        return
+    name = value.get(shape.key)
+    if name is None:
+        yield Mistake(f"{at}: the key `{shape.key}` is missing", hint=f"It can be {', '.join(shape.tables)}")
+    elif name not in shape.tables:
+        yield from _of_choice(name, Choice(tuple(shape.tables), shape.said), f"{at}: `{shape.key}`")
+    else:
+        table = shape.tables[name]
+        rest = {key: each for key, each in value.items() if key != shape.key and key not in shape.takes}
+        yield from _in_table(rest, table, f"{at}: ")
+        for key, kind in shape.takes.items():
+            if key in value and not (isinstance(kind, Plain) and kind.fits(value[key])):
+                yield from _of_shape(value[key], kind, f"{at}: `{key}`")
+
+
+def _known(keys: Collection[str]) -> str:
+    return f"It may have {', '.join(keys)}" if keys else "It has none"
+
+
+def _shown(value: object) -> str:
+    text = ascii(value) if not isinstance(value, bool) else str(value).lower()
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,168 @@
+"""What the author of an edition gets wrong: one sentence with the edition, the artifact, and what was perhaps meant."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from inspect import signature
+from pathlib import Path
+from typing import NamedTuple, get_type_hints
+
+import pytest
+
+import geo_scaffold
+from editions import change, copied_templates, templates_of
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import available_editions, default_edition, edition_for, load_manifest, templates_root
+from geo_scaffold.edition.checking import mistakes_in
+from geo_scaffold.edition.editing import KINDS
+from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, TEXT, TEXTS
+from geo_scaffold.edition.sources import forget
+from geo_scaffold.editors.order import Order
+from geo_scaffold.errors import ManifestError, ReadError
+from geo_scaffold.verbs.new import plan_new
+
+NEWEST = available_editions()[-1]
+MANIFEST = "gitlab-18/manifest.toml"
+
+
+class Slip(NamedTuple):
+    """One mistake: the file, what stands there, what the author wrote, and what the message has to say."""
+
+    file: str
+    old: str
+    new: str
+    said: tuple[str, ...]
+
+
+SLIPS = {
+    each["name"]: Slip(each["file"], each["old"], each["new"], tuple(each["said"]))
+    for each in tomllib.loads((Path(__file__).parent / "mistakes.toml").read_text(encoding="utf-8"))["slip"]
+}
+ONLY_CHECKED = {"lines that are no entry"}
+"""What a run meets only in a tree that has the file."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    with copied_templates(tmp_path) as root:
+        yield root
+
+
+def slip_in(root: Path, slip: Slip) -> None:
+    change(root / slip.file, slip.old, slip.new)
+    forget()
+    load_manifest.cache_clear()
+
+
+@pytest.mark.parametrize("edition", available_editions())
+def test_no_edition_has_a_mistake(edition: str) -> None:
+    assert list(map(str, mistakes_in(edition))) == []
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_check_of_the_edition_says_what_and_where(root: Path, name: str) -> None:
+    slip_in(root, SLIPS[name])
+    found = mistakes_in("18")
+    assert found
+    for said in SLIPS[name].said:
+        assert said in found[0].message, found[0].message
+    assert all(isinstance(each, ManifestError) and each.exit_code == 2 and each.remedy for each in found)
+    assert len(found[0].message.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", [each for each in SLIPS if each not in ONLY_CHECKED])
+def test_a_run_says_it_too_and_writes_nothing(root: Path, tmp_path: Path, name: str) -> None:
+    slip_in(root, SLIPS[name])
+    (tmp_path / "here").mkdir()
+    with pytest.raises(ManifestError) as caught:
+        plan_new(Answers(model="CoolWidget", kind="blob", gitlab="18.9"), tmp_path / "here", now="20230101000000")
+    for said in SLIPS[name].said:
+        assert said in caught.value.message, caught.value.message
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.parametrize("path", [MANIFEST, "gitlab-18/create/state-spec.rb.j2"])
+def test_a_file_that_cannot_be_read_is_said_as_that(root: Path, tmp_path: Path, path: str) -> None:
+    (root / path).unlink()
+    (root / path).mkdir()
+    forget()
+    with pytest.raises((ReadError, ManifestError)) as caught:
+        plan_new(Answers(model="CoolWidget", kind="blob", gitlab="18.9"), tmp_path, now="20230101000000")
+    assert "output" not in caught.value.message
+    assert "state-spec" in caught.value.message or "manifest" in caught.value.message
+
+
+def run(package: Path, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(package.parent)},
+    )
+
+
+def test_the_command_line_ends_with_two_lines_and_the_exit_code(tmp_path: Path) -> None:
+    package = tmp_path / "lib/geo_scaffold"
+    shutil.copytree(Path(geo_scaffold.__file__).parent, package)
+    shutil.copytree(templates_root(), package / "templates")
+    (tmp_path / "here").mkdir()
+    for name, code in (("unknown editor", 2), ("missing template", 2), ("filter in a template", 2)):
+        slip = SLIPS[name]
+        change(package / "templates" / slip.file, slip.old, slip.new)
+        ended = run(package, "new", "CoolWidget", "--gitlab", "18.9", folder=tmp_path / "here")
+        change(package / "templates" / slip.file, slip.new, slip.old)
+        assert ended.returncode == code, ended.stderr
+        lines = ended.stderr.splitlines()
+        assert len(lines) == 2
+        assert lines[0].startswith("error: ")
+        assert "a bug of geo-scaffold" not in ended.stderr
+        assert all(said in lines[0] for said in slip.said), ended.stderr
+    template = package / "templates/gitlab-18/create/state-spec.rb.j2"
+    template.unlink()
+    template.mkdir()
+    ended = run(package, "new", "CoolWidget", "--gitlab", "18.9", folder=tmp_path / "here")
+    assert ended.returncode in {2, 4}
+    assert "state-spec.rb.j2" in ended.stderr
+    assert "cannot be written" not in ended.stderr
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_an_edition_says_from_which_version_on_it_fits(tmp_path: Path) -> None:
+    heads = {"2": 'from = "0"\ndefault = true', "3": 'from = "2.10"', "4": 'from = "4"', "10": 'from = "10"'}
+    with templates_of(tmp_path) as root:
+        for edition, head in heads.items():
+            (root / f"gitlab-{edition}").mkdir()
+            (root / f"gitlab-{edition}/manifest.toml").write_text(f"{head}\n[[artifact]]\nnot = TOML\n")
+        assert available_editions() == ("2", "3", "4", "10")
+        assert default_edition() == edition_for(None) == edition_for("nonsense") == "2"
+        versions = ("0.1", "2.9", "2.10", "2.10.1-pre", "3", "3.99", "4", "4.0.0-ee", "9", "10.1", "99")
+        assert [edition_for(version) for version in versions] == [*"22", *"33333"[:4], *"444", "10", "10"]
+
+
+def test_the_editions_that_there_are_fit_the_versions_that_they_are_named_after() -> None:
+    assert [edition_for(f"{edition}.5") for edition in available_editions()] == list(available_editions())
+    assert default_edition() == available_editions()[0]
+    assert edition_for("99.0") == NEWEST
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_table_of_an_editor_says_what_its_class_takes(name: str) -> None:
+    from importlib import import_module
+
+    kind = KINDS[name]
+    made = getattr(import_module(f"geo_scaffold.editors.{kind.module}"), kind.name)
+    hints = get_type_hints(made)
+    parameters = signature(made).parameters
+    given = {**kind.needs, **kind.takes}
+    shapes = {str: TEXT, str | None: TEXT, tuple[str, ...]: TEXTS, bool: FLAG, int: NUMBER, Order: ORDER}
+    assert {key: shapes[hints[key]] for key in given} == given
+    needed = {key for key, each in parameters.items() if each.default is each.empty}
+    of_lines = needed - set(kind.needs)
+    assert set(kind.needs) <= needed
+    internal = {"known", "theirs"}
+    assert set(parameters) - set(given) - of_lines <= internal | {"text", "value", "properties"}

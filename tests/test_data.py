@@ -1,0 +1,62 @@
+"""What is data stands in no code: the number of an edition, the id of an artifact."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import geo_scaffold
+from geo_scaffold.edition import available_editions, templates_root
+
+SOURCE = Path(geo_scaffold.__file__).parent.parent
+EDITIONS = "|".join(available_editions())
+OF_EDITION = re.compile(rf"(?:{EDITIONS})|.*(?:\bgitlab-(?:{EDITIONS})\b|\bedition (?:{EDITIONS})\b).*", re.DOTALL)
+
+
+def code(path: Path) -> ast.AST:
+    """Return the code of a module, without docstrings and comments."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        for field in ("body", "orelse", "finalbody"):
+            lines = getattr(node, field, None)
+            if isinstance(lines, list):
+                setattr(node, field, [each for each in lines if not _is_text(each)])
+    return tree
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+
+
+def numbers_compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            for each in (node.left, *node.comparators):
+                if isinstance(each, ast.Constant) and isinstance(each.value, int):
+                    yield each.lineno, str(each.value)
+
+
+@pytest.mark.parametrize("package", ["geo_scaffold", "geo_runtime"])
+def test_no_line_of_code_names_an_edition(package: str) -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{line}: {text}"
+        for path in sorted((SOURCE / package).rglob("*.py"))
+        if "templates" not in path.parts
+        for line, text in [*texts(code(path)), *numbers_compared(code(path))]
+        if OF_EDITION.fullmatch(text)
+    ]
+    assert found == []
+
+
+def test_no_template_of_the_runtime_asks_for_an_edition() -> None:
+    for path in (templates_root() / "runtime").glob("*.j2"):
+        for expression in re.findall(r"\{[{%].*?[%}]\}", path.read_text(encoding="utf-8"), re.DOTALL):
+            assert not re.search(r"\bedition\b", expression), f"{path.name}: {expression}"
