@@ -1,5 +1,6 @@
 """Operations in a virtual tree: what they come to, what they do, and what undoing them leaves."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,6 @@ from hypothesis import strategies as st
 
 from geo_scaffold.commit import digest
 from geo_scaffold.editors.yaml.scalar import ScalarValue
-from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
@@ -16,7 +16,9 @@ from geo_scaffold.operations import (
     Part,
     Status,
     TickedFileOperation,
+    Verdict,
     outline_of,
+    trace_of,
 )
 from geo_scaffold.tree import Tree
 
@@ -59,12 +61,27 @@ def test_a_file_against_its_earlier_rendering(
 ) -> None:
     tree = tree_with(tmp_path, **({} if found is None else {"finder": found}))
     operation = created(b"new", rendered)
-    assert operation.status(tree).status is status
+    operation_verdict = operation.status(tree)
+    assert operation_verdict.status is status
     assert tree.changes() == ()
+    applied = operation.apply(tree)
+    assert applied.verdict == operation_verdict
+    assert tree.changes() == () or status is Status.PLANNED
     if status is Status.PLANNED:
-        operation.apply(tree)
+        assert applied[1:] == (found, b"new")
         assert tree.read("finder") == b"new"
         assert operation.status(tree).status is Status.UNCHANGED
+
+
+def test_what_a_person_wrote_is_replaced_only_by_force(tmp_path: Path) -> None:
+    tree = tree_with(tmp_path, finder=b"theirs")
+    operation = created(b"new")
+    verdict = operation.status(tree)
+    assert verdict.status is Status.CONFLICT
+    assert operation.apply(tree) == (verdict, None, None)
+    assert tree.changes() == ()
+    assert operation.apply(tree, force=True) == (verdict, b"theirs", b"new")
+    assert tree.read("finder") == b"new"
 
 
 @pytest.mark.parametrize(
@@ -98,11 +115,28 @@ def test_an_entry_is_put_in_once_and_taken_out(tmp_path: Path, kind: OpKind) -> 
     operation = EntryOperation("release-flag", kind, "flag.yml", (Part(ENABLE, "default_enabled: true"),))
     assert operation.status(tree).status is Status.PLANNED
     assert tree.changes() == ()
-    operation.apply(tree)
-    assert tree.read("flag.yml") == FLAG.replace("false", "true").encode()
+    enabled = FLAG.replace("false", "true").encode()
+    assert operation.apply(tree) == (Verdict(Status.PLANNED), FLAG.encode(), enabled)
+    assert tree.read("flag.yml") == enabled
+    assert operation.apply(tree) == (Verdict(Status.UNCHANGED), None, None)
     assert operation.status(tree).status is Status.UNCHANGED
     assert operation.revert(tree) is None
     assert tree.changes() == ()
+
+
+def test_what_an_entry_brings_is_told_by_what_was_applied_whenever_it_is_asked(tmp_path: Path) -> None:
+    """The order of calls says nothing: another tree is looked at in between."""
+    (tmp_path / "flag.yml").write_text(FLAG)
+    tree, operation = Tree(tmp_path), ensured()
+    applied = operation.apply(tree)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/flag.yml").write_text("name: other\n" + FLAG)
+    operation.apply(Tree(tmp_path / "other"))
+    assert trace_of(applied) == trace_of(ensured().apply(Tree(tmp_path)))
+    again = replace(operation, trace=trace_of(applied))
+    assert again.completes_earlier(applied)
+    assert not replace(operation, trace=digest(b"edited since")).completes_earlier(applied)
+    assert not operation.completes_earlier(applied)
 
 
 def test_an_entry_is_taken_out_from_among_later_edits(tmp_path: Path) -> None:
@@ -125,8 +159,7 @@ def test_a_place_that_is_not_there_once_is_blocked(tmp_path: Path, text: str) ->
     verdict = ensured().status(tree)
     assert verdict.status is Status.BLOCKED
     assert verdict.message
-    with pytest.raises(LocatorError):
-        ensured().apply(tree)
+    assert ensured().apply(tree) == (verdict, None, None)
     assert tree.changes() == ()
     assert (ensured().revert(tree) or "").startswith("kept: ")
 

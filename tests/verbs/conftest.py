@@ -12,7 +12,7 @@ from checkouts import CHECKOUT_16
 from geo_scaffold.answers import Answers
 from geo_scaffold.verbs.new import EVERYTHING, Selection, never, plan_new
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, write
-from geo_scaffold.verbs.undo import plan_undo, write_undo
+from geo_scaffold.verbs.undo import UndoPlan, plan_undo, write_undo
 
 NOW = "20230101000000"
 OTHER_TIME = "20300101000000"
@@ -47,7 +47,7 @@ def new(into: Path, **options: Any) -> Plan:
     return made
 
 
-def undo(into: Path, model: str = "CoolWidget") -> Plan:
+def undo(into: Path, model: str = "CoolWidget") -> UndoPlan:
     made = plan_undo(model, into)
     write_undo(made, durable=False)
     return made

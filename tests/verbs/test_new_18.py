@@ -11,6 +11,7 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
+from geo_scaffold.verbs.undo import Fate
 
 from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, plan, undo
 
@@ -97,8 +98,8 @@ def test_what_left_a_list_is_kept_where_its_place_is_gone(checkout: Path) -> Non
     guard = checkout / GUARD
     new(checkout, kind="blob")
     guard.write_text(guard.read_text().replace("TankUploader", "BarrelUploader"))
-    kept = [step for step in undo(checkout).steps if step.verdict.status is Status.OPEN]
-    assert [(step.operation.id, "TankUploader" in step.verdict.message) for step in kept] == [("uploader-guard", True)]
+    kept = undo(checkout).with_fate(Fate.KEPT)
+    assert [(each.operation.id, "TankUploader" in each.reason) for each in kept] == [("uploader-guard", True)]
 
 
 def test_what_is_not_in_the_list_has_not_to_leave_it(checkout: Path) -> None:

@@ -14,12 +14,11 @@ from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.edition import sources, templates_root
 from geo_scaffold.errors import ConfinementError, GeoScaffoldError, OverrideError
 from geo_scaffold.git import changes_since
-from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.release import plan_release
-from geo_scaffold.verbs.undo import plan_undo
+from geo_scaffold.verbs.undo import Fate, plan_undo
 
 from .conftest import NOW, commit_all, git, make_checkout, new, picture, plan, undo
 from .test_kept_reports import is_found
@@ -87,7 +86,7 @@ def test_every_reading_uses_it(root: Path) -> None:
     (root / FINDER).unlink()
     new(root)
     undone = undo(root)
-    assert undone.with_status(Status.OPEN) == []
+    assert undone.with_fate(Fate.KEPT) == []
     assert any(TEMPLATE in note for note in undone.notes)
     assert picture(root) == before
 
@@ -98,7 +97,7 @@ def test_an_undo_takes_out_the_entry_that_it_made(root: Path) -> None:
     new(root, **GIVEN)
     assert "::Geo::MyOwnReplicator" in (root / "ee/lib/gitlab/geo.rb").read_text()
     assert item(check(EVERYTHING, root), "replicator-classes").state is State.DONE
-    assert undo(root).with_status(Status.OPEN) == []
+    assert undo(root).with_fate(Fate.KEPT) == []
     assert picture(root) == before
 
 
@@ -219,10 +218,11 @@ def test_another_override_is_as_another_version_of_the_program(
             write(again, durable=False)
             renewed = files_of(root)
             undone = undo(root)
-            verdicts = [[(step.operation.id, step.verdict) for step in made.steps] for made in (again, undone)]
-            seen.append((generated, renewed, files_of(root), verdicts))
+            verdicts = [(step.operation.id, step.verdict) for step in again.steps]
+            fates = [(each.operation.id, each.fate, each.reason) for each in undone.removals]
+            seen.append((generated, renewed, files_of(root), verdicts, fates))
             if not edited:
-                assert undone.with_status(Status.OPEN) == []
+                assert undone.with_fate(Fate.KEPT) == []
                 assert (renewed != generated) is (file == FINDER)  # an entry that is put otherwise is there
     assert seen[0] == seen[1]
 
@@ -238,7 +238,7 @@ def test_one_that_changed_before_an_undo_is_as_another_version_of_the_program(tm
             new(root, **GIVEN)
             change(root, path, text.replace("Number", "Count").replace("include", "extend"), patch)
             undone = undo(root)
-            seen.append(([(step.operation.id, step.verdict) for step in undone.steps], files_of(root)))
+            seen.append(([(each.operation.id, each.fate, each.reason) for each in undone.removals], files_of(root)))
     assert seen[0] == seen[1]
 
 

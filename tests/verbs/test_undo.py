@@ -18,6 +18,7 @@ from geo_scaffold.errors import ConfinementError, ReceiptError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Request, check
 from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.undo import Fate
 
 from .conftest import make_checkout, new, picture, plan, undo
 
@@ -30,7 +31,7 @@ def test_what_was_edited_since_is_kept_with_the_receipt(tmp_path: Path) -> None:
     new(tmp_path)
     (tmp_path / FINDER).write_text("# mine\n")
     undone = undo(tmp_path)
-    assert [step.operation.id for step in undone.with_status(Status.OPEN)] == ["finder"]
+    assert [step.operation.id for step in undone.with_fate(Fate.KEPT)] == ["finder"]
     files = {path for path, content in picture(tmp_path).items() if content is not None}
     assert files == {FINDER, RECEIPT}
     assert [record["id"] for record in json.loads((tmp_path / RECEIPT).read_text())["operations"]] == ["finder"]
@@ -105,7 +106,7 @@ def test_what_is_gone_already_is_no_trouble(tmp_path: Path) -> None:
     new(tmp_path)
     (tmp_path / FINDER).unlink()
     undone = undo(tmp_path)
-    assert [s.operation.id for s in undone.with_status(Status.UNCHANGED)] == ["finder"]
+    assert [s.operation.id for s in undone.with_fate(Fate.GONE)] == ["finder"]
     assert picture(tmp_path) == {}
 
 
@@ -219,7 +220,7 @@ def test_an_entry_that_was_edited_is_kept_whole(checkout: Path, path: str) -> No
     again = plan(checkout)
     assert again.with_status(Status.BLOCKED, Status.CONFLICT) == []
     undone = undo(checkout)
-    (kept,) = undone.with_status(Status.OPEN)
+    (kept,) = undone.with_fate(Fate.KEPT)
     assert kept.operation.path == path
     assert file.read_bytes() == edited
     assert json.loads((checkout / ".geo-scaffold/cool_widget.json").read_text())["operations"][0]["path"] == path

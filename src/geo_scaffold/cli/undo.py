@@ -11,15 +11,13 @@ from geo_scaffold.cli.report import SCHEMA, is_at_terminal, print_json, recover_
 from geo_scaffold.errors import DeclinedError
 
 if TYPE_CHECKING:
-    from geo_scaffold.verbs.plan import Plan, Step
+    from geo_scaffold.verbs.undo import Removal, UndoPlan
 
 EXAMPLES = """\b
 Examples:
   geo-scaffold undo CoolWidget
   geo-scaffold undo Packages::Cargo::Crate --into ~/gitlab --dry-run
 """
-
-_SHOWN = {"planned": "removed", "unchanged": "gone already", "open": "kept"}
 
 
 def undo(
@@ -34,16 +32,15 @@ def undo(
 
     What a person has edited since is kept and reported.
     """
-    from geo_scaffold.operations import Status
-    from geo_scaffold.verbs.undo import plan_undo, write_undo
+    from geo_scaffold.verbs.undo import Fate, plan_undo, write_undo
 
     recover_first(into)
     plan = plan_undo(model, into, name=name)
     for note in plan.notes:
         tell(note)
-    kept = plan.with_status(Status.OPEN)
+    kept = plan.with_fate(Fate.KEPT)
     if not dry_run:
-        count = len(plan.with_status(Status.PLANNED))
+        count = len(plan.with_fate(Fate.REMOVED))
         if is_at_terminal() and not (yes or as_json):
             question = f"Take back {count} operations in {plan.target.root}?"
             if not typer.confirm(question, default=True, err=True):
@@ -53,8 +50,8 @@ def undo(
     if as_json:
         print_json(_document(plan, written=not dry_run))
     else:
-        for step in plan.steps:
-            sys.stdout.write(f"{_line(step)}\n")
+        for removal in plan.removals:
+            sys.stdout.write(f"{_line(removal)}\n")
         if dry_run:
             sys.stdout.write("\nNothing was written.\n")
         elif kept:
@@ -63,28 +60,29 @@ def undo(
         raise typer.Exit(1)
 
 
-def _line(step: "Step") -> str:
-    message = f"\t{step.verdict.message}" if step.verdict.message else ""
-    shown = _SHOWN[step.verdict.status]
-    # Not the file: an entry in it.
-    shown = f"entry {shown}" if shown == "removed" and step.is_entry else shown
-    return f"{shown}\t{step.operation.path}\t{step.operation.id}{message}"
+def _line(removal: "Removal") -> str:
+    fate = removal.fate.value
+    if removal.fate == "gone":
+        fate = "gone already"
+    elif removal.fate == "removed" and removal.is_entry:  # not the file: an entry in it
+        fate = "entry removed"
+    return "\t".join([fate, removal.operation.path, removal.operation.id, *filter(None, [removal.reason])])
 
 
-def _document(plan: "Plan", *, written: bool) -> dict[str, object]:
+def _document(plan: "UndoPlan", *, written: bool) -> dict[str, object]:
     return {
         "schema": SCHEMA,
-        "model": plan.answers.model,
+        "model": plan.model,
         "edition": plan.edition,
         "operations": [
             {
-                "id": step.operation.id,
-                "op": step.operation.kind.value,
-                "path": step.operation.path,
-                "status": _SHOWN[step.verdict.status].replace("gone already", "gone"),
-                "message": step.verdict.message,
+                "id": removal.operation.id,
+                "op": removal.operation.kind.value,
+                "path": removal.operation.path,
+                "status": removal.fate.value,
+                "message": removal.reason,
             }
-            for step in plan.steps
+            for removal in plan.removals
         ],
         "written": written,
     }

@@ -7,12 +7,13 @@
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 
-from geo_scaffold.operations.entry import EntryOperation, Part
-from geo_scaffold.operations.operation import Operation, OpKind, Status, Verdict
+from geo_scaffold.operations.entry import EntryOperation, Part, trace_of
+from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
 from geo_scaffold.operations.whole_file import FileOperation
 
 __all__ = [
+    "Applied",
     "EntryOperation",
     "FileOperation",
     "OpKind",
@@ -22,4 +23,5 @@ __all__ = [
     "TickedFileOperation",
     "Verdict",
     "outline_of",
+    "trace_of",
 ]

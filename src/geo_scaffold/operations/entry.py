@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering
 from geo_scaffold.errors import LocatorError
-from geo_scaffold.operations.operation import OpKind, Status, Verdict
+from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
@@ -53,9 +53,6 @@ class EntryOperation:
     parts: tuple[Part, ...]
     earlier: "EntryOperation | None" = None
     trace: str | None = None
-    _known: dict[str, tuple[str, str]] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """What the last text came to, without an earlier entry and with this one: `status` and `apply` ask for the same,
-    and the proof of a large file takes its time."""
 
     @property
     def snippet(self) -> str:
@@ -64,29 +61,14 @@ class EntryOperation:
 
     def status(self, tree: Tree) -> Verdict:
         """Look for the entry, and for its place."""
-        text = _decode(tree.read(self.path))
-        if text is None:
-            return Verdict(Status.OPEN, "the file is not in this tree")
-        for part in self.parts:
-            if part.editor is None:
-                return Verdict(Status.OPEN, f"the file is there already; by hand {part.place or 'where it fits'}")
-        try:
-            after = self._applied(text)
-        except LocatorError as error:
-            if self.earlier and self.earlier.snippet == self.snippet:
-                return Verdict(Status.UNCHANGED, "edited since, kept as it is")
-            return Verdict(Status.BLOCKED, error.message)
-        if after == text:
-            return Verdict(Status.UNCHANGED)
-        return Verdict(Status.PLANNED, "replaces the entry of the earlier run" if self._replaces() else "")
+        return self._look(tree).verdict
 
-    def apply(self, tree: Tree) -> None:
-        """Put the entry in, in place of the one of an earlier run.
-
-        Raises:
-            LocatorError: Its place is not there exactly once, or the earlier entry was edited since.
-        """
-        tree.write(self.path, _encode(self._applied(_decode(tree.read(self.path)) or "")))
+    def apply(self, tree: Tree, *, force: bool = False) -> Applied:
+        """Put the entry in, in place of the one of an earlier run; there is no conflict that could be forced."""
+        applied = self._look(tree)
+        if applied.after is not None:
+            tree.write(self.path, applied.after)
+        return applied
 
     def can_be_put_in(self, text: str) -> bool:
         """Tell whether what a file lacks of the entry can be put in; what was written otherwise is in its way."""
@@ -96,26 +78,19 @@ class EntryOperation:
             return False
         return True
 
-    def new_trace(self) -> str:
-        """Return the hash of the lines that `apply` has just put in."""
-        ((before, after),) = self._known.values()
-        return _trace(before, after)
-
-    def completes_earlier(self) -> bool:
-        """Tell whether `apply` has just put back what was lost of an entry of an earlier run, which is whole again."""
-        ((_, after),) = self._known.values()
-        if self.trace is None or self._replaces():
+    def completes_earlier(self, applied: Applied) -> bool:
+        """Tell whether what was lost of an entry of an earlier run was put back, which is whole again by that."""
+        after = _decode(applied.after)
+        if self.trace is None or after is None or self._replaces():
             return False
         try:
             return _trace(self._without(after), after) == self.trace
         except LocatorError:
             return False
 
-    def to_remember(self, tree: Tree) -> str:
-        """Return what `revert` will have to know of the file as it is before `apply`; see `Remembering`."""
-        text = _decode(tree.read(self.path)) or ""
-        self._applied(text)
-        before, _ = self._known[text]
+    def to_remember(self, applied: Applied) -> str:
+        """Return what `revert` will have to know of the file as it was; see `Remembering`."""
+        before = _decode(applied.before) or ""
         editors = (part.editor for part in self.parts)
         return next(
             (known for each in editors if isinstance(each, Remembering) and (known := each.to_remember(before))), ""
@@ -133,12 +108,27 @@ class EntryOperation:
         tree.write(self.path, _encode(without))
         return None
 
-    def _applied(self, text: str) -> str:
-        if text not in self._known:
-            before = self.earlier._taken_out(text) if self.earlier and self._replaces() else text
-            self._known.clear()
-            self._known[text] = (before, self._put_in(before))
-        return self._known[text][1]
+    def _look(self, tree: Tree) -> Applied:
+        """Return what applying it comes to, without changing the tree."""
+        text = _decode(tree.read(self.path))
+        if text is None:
+            return Applied(Verdict(Status.OPEN, "the file is not in this tree"))
+        for part in self.parts:
+            if part.editor is None:
+                by_hand = f"the file is there already; by hand {part.place or 'where it fits'}"
+                return Applied(Verdict(Status.OPEN, by_hand))
+        replaces = self._replaces()
+        try:
+            before = self.earlier._taken_out(text) if self.earlier and replaces else text
+            after = self._put_in(before)
+        except LocatorError as error:
+            if self.earlier and not replaces:
+                return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
+            return Applied(Verdict(Status.BLOCKED, error.message))
+        if after == text:
+            return Applied(Verdict(Status.UNCHANGED))
+        verdict = Verdict(Status.PLANNED, "replaces the entry of the earlier run" if replaces else "")
+        return Applied(verdict, _encode(before), _encode(after))
 
     def _replaces(self) -> bool:
         return self.earlier is not None and self.earlier.snippet != self.snippet
@@ -169,6 +159,11 @@ class EntryOperation:
         for part in reversed(self.parts):
             text = part.editor.remove(text) if part.editor else text
         return text
+
+
+def trace_of(applied: Applied) -> str:
+    """Return the hash of the lines that an entry's `apply` put in and took out."""
+    return _trace(_decode(applied.before) or "", _decode(applied.after) or "")
 
 
 def _trace(before: str, after: str) -> str:

@@ -38,6 +38,20 @@ class Verdict(NamedTuple):
     message: str = ""
 
 
+class Applied(NamedTuple):
+    """What came of applying an operation.
+
+    Args:
+        verdict: What it came to.
+        before: What the file held, of an entry without what an earlier run put in; None: no file, or nothing changed.
+        after: What the file holds now; None: nothing changed.
+    """
+
+    verdict: Verdict
+    before: bytes | None = None
+    after: bytes | None = None
+
+
 class Operation(Protocol):
     """What is done for an artifact in one file.
 
@@ -63,8 +77,17 @@ class Operation(Protocol):
         """
         ...
 
-    def apply(self, tree: Tree) -> None:
-        """Change the tree; only after the status was `planned`, or `conflict` and the user wants it all the same."""
+    def apply(self, tree: Tree, *, force: bool = False) -> Applied:
+        """Change the tree if its status in it is `planned`; return the status, and what changed.
+
+        Args:
+            tree: The tree.
+            force: Change it where the status is `conflict` too.
+
+        Raises:
+            ConfinementError: The path leaves the tree.
+            ReadError: The file cannot be read.
+        """
         ...
 
     def revert(self, tree: Tree) -> str | None:

@@ -35,12 +35,11 @@ class TickedFileOperation(FileOperation):
             return Verdict(Status.PLANNED, "its rendering has changed; your ticks are kept")
         return verdict
 
-    def apply(self, tree: Tree) -> None:
-        """Let the checklist hold what is rendered now, with the ticks that are in it."""
-        found = tree.read(self.path) or b""
+    def over(self, found: bytes) -> bytes:
+        """Return what is rendered now, with the ticks that are in what was found."""
         ticked = {box[3] for box in _BOX.finditer(found) if box[2] != b" "}
 
         def tick(box: re.Match[bytes]) -> bytes:
             return box[1] + b"[x]" + box[3] if box[3] in ticked else box[0]
 
-        tree.write(self.path, _BOX.sub(tick, self.content))
+        return _BOX.sub(tick, self.content)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.merging import merge
-from geo_scaffold.operations.operation import OpKind, Status, Verdict
+from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
 
 
@@ -48,11 +48,20 @@ class FileOperation:
         why = "there is another file of this name" if self.rendered is None else "edited since where an answer goes"
         return Verdict(Status.CONFLICT, why)
 
-    def apply(self, tree: Tree) -> None:
+    def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Let the file hold what is rendered now, among the edits of a person where that is possible."""
-        found = tree.read(self.path)
-        merged = None if found is None or self.is_ours(found) else self._merged(found)
-        tree.write(self.path, self.content if merged is None else merged)
+        verdict = self.status(tree)
+        if verdict.status is not Status.PLANNED and not (force and verdict.status is Status.CONFLICT):
+            return Applied(verdict)
+        before = tree.read(self.path)
+        after = self.content if before is None else self.over(before)
+        tree.write(self.path, after)
+        return Applied(verdict, before, after)
+
+    def over(self, found: bytes) -> bytes:
+        """Return what the file is to hold in place of what it holds."""
+        merged = None if self.is_ours(found) else self._merged(found)
+        return self.content if merged is None else merged
 
     def revert(self, tree: Tree) -> str | None:
         """Delete the file, or give back what it replaced, if nobody has edited it since."""

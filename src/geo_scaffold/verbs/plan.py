@@ -9,7 +9,7 @@ from geo_scaffold.answers import PLACEHOLDERS, Answers
 from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
-from geo_scaffold.operations import EntryOperation, FileOperation, Operation, Status, Verdict
+from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.target import Target
 
@@ -43,16 +43,14 @@ class Step:
         artifact: What it is done for; None for the checklist, which no edition asks for.
         verdict: What it comes to.
         is_done: Whether its result is, or will be, in the tree.
-        written: What is written instead of the rendering, where the user has edited it.
-        replaced: What it overwrites, where the user wants that, or takes out.
+        applied: What applying it changed; None: it was not applied.
     """
 
     operation: Operation
     artifact: Artifact | None
     verdict: Verdict
     is_done: bool = False
-    written: bytes | None = None
-    replaced: bytes | None = None
+    applied: Applied | None = None
 
     @property
     def is_entry(self) -> bool:
@@ -88,7 +86,6 @@ class Plan:
         edition: The edition.
         tree: The target as it will be.
         steps: In the order of the manifest.
-        remove_empty: Folders to remove when they are empty.
         notes: What people should know.
         decisions: Ids of what only a person can do.
     """
@@ -100,7 +97,6 @@ class Plan:
     edition: str
     tree: Tree
     steps: list[Step] = field(default_factory=list)
-    remove_empty: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     decisions: tuple[str, ...] = ()
 
@@ -129,10 +125,10 @@ def write(plan: Plan, *, durable: bool = True) -> CommitResult:
         GeoScaffoldError: What the commit layer says; nothing was written.
     """
     root, changes = plan.target.root, plan.tree.changes()
-    if not changes and not plan.remove_empty:
+    if not changes:
         return CommitResult()
     if root.is_dir() and any(root.iterdir()):
-        return commit_changes(root, changes, durable=durable, remove_empty=plan.remove_empty)
+        return commit_changes(root, changes, durable=durable)
     files = {change.path: change.after for change in changes if change.after is not None}
     create_folder(root, files, durable=durable)
     return CommitResult(created=tuple(files), created_directories=plan.tree.missing_folders())

@@ -1,26 +1,83 @@
 """`undo`: take back what `new` wrote, its receipt included, and nothing that is a person's."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from geo_scaffold.checkout.inflecting import inflections_for
-from geo_scaffold.commit import CommitResult, remove_folder
+from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
 from geo_scaffold.edition import Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.errors import UsageError
-from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.operations import FileOperation, Operation, OpKind, Status, Verdict
+from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
-from geo_scaffold.verbs.plan import Plan, Step, write
-from geo_scaffold.verbs.target import Layout, find_receipt, folder_of
+from geo_scaffold.verbs.target import Layout, Target, find_receipt, folder_of
 
 
-def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
+class Fate(StrEnum):
+    """What becomes of something that `new` wrote."""
+
+    REMOVED = "removed"
+    """It goes; what it replaced comes back."""
+    GONE = "gone"
+    """It was taken away already."""
+    KEPT = "kept"
+    """A person has edited it since, so that it stays, with its record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What becomes of one operation of the receipt.
+
+    Args:
+        operation: What was done.
+        fate: What becomes of it.
+        reason: Why it is kept; empty: it is not.
+    """
+
+    operation: Operation
+    fate: Fate
+    reason: str = ""
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether it is about a part of a file, not about all of it."""
+        return isinstance(self.operation, EntryOperation)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoPlan:
+    """What one undo would do.
+
+    Args:
+        target: Where.
+        model: The Active Record class.
+        edition: The edition that it was generated with.
+        receipt: Where the receipt is.
+        tree: The target as it will be.
+        removals: One for each operation of the receipt, the last of them first.
+        folders: Folders that go where nothing is left in them.
+        notes: What people should know.
+    """
+
+    target: Target
+    model: str
+    edition: str
+    receipt: str
+    tree: Tree
+    removals: tuple[Removal, ...]
+    folders: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    def with_fate(self, fate: Fate) -> list[Removal]:
+        """Return what this becomes of."""
+        return [each for each in self.removals if each.fate is fate]
+
+
+def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
     """Plan what is taken back; nothing is written.
-
-    The verdict `planned` means that it goes, `unchanged` that it is gone already, `open` that it is kept.
 
     Args:
         model: The Active Record class.
@@ -40,41 +97,60 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> Plan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
-    read = tree.read if found.target.checkout else None
-    inflector, _ = inflections_for(receipt.answers, read)
-    names = names_in(receipt.answers, inflector, read)
-    plan = Plan(found.target, receipt.answers, names, path, receipt.edition, tree)
-    entries = _entries(plan, inflector, receipt)
+    entries, notes = _entries(found.target, receipt, path, tree)
+    removals: list[Removal] = []
     kept: list[Record] = []
     for record in reversed(receipt.records):
-        operation = _operation(record, entries)
-        before = tree.read(record.path)
-        why = operation.revert(tree)
-        status = Status.OPEN if why else Status.UNCHANGED if tree.read(record.path) == before else Status.PLANNED
-        plan.steps.append(Step(operation, None, Verdict(status, why or "")))
-        if why:
+        removal = _take_back(_operation(record, entries), tree)
+        removals.append(removal)
+        if removal.fate is Fate.KEPT:
             kept.insert(0, record)
     if kept:
         tree.write(path, replace(receipt, records=tuple(kept)).dump())
     else:
         tree.delete(path)
-    plan.remove_empty = tuple(each for each in dict.fromkeys([*receipt.directories, FOLDER]) if each != ".")
-    return plan
+    return UndoPlan(
+        target=found.target,
+        model=receipt.answers.model,
+        edition=receipt.edition,
+        receipt=path,
+        tree=tree,
+        removals=tuple(removals),
+        folders=tuple(each for each in dict.fromkeys([*receipt.directories, FOLDER]) if each != "."),
+        notes=notes,
+    )
 
 
-def write_undo(plan: Plan, *, durable: bool = True) -> CommitResult:
-    """Write the plan of an undo: the whole folder goes by one rename where it holds nothing else."""
-    path = plan.receipt
+def _take_back(operation: Operation, tree: Tree) -> Removal:
+    """Take an operation back in the tree, as far as that loses nothing of a person's."""
+    before = tree.read(operation.path)
+    reason = operation.revert(tree)
+    if reason:
+        return Removal(operation, Fate.KEPT, reason)
+    return Removal(operation, Fate.GONE if tree.read(operation.path) == before else Fate.REMOVED)
+
+
+def write_undo(plan: UndoPlan, *, durable: bool = True) -> CommitResult:
+    """Write the plan of an undo: the whole folder goes by one rename where it holds nothing else.
+
+    Args:
+        plan: The plan.
+        durable: Wait for the disk.
+
+    Raises:
+        GeoScaffoldError: What the commit layer says; nothing was written.
+    """
+    path, root, changes = plan.receipt, plan.target.root, plan.tree.changes()
     content = plan.tree.base(path)
     made_root = content is not None and "." in Receipt.load(content, path).directories
-    everything = {change.path: change.before for change in plan.tree.changes() if change.before is not None}
+    everything = {change.path: change.before for change in changes if change.before is not None}
     is_all = made_root and plan.target.layout is Layout.STANDALONE and plan.tree.read(path) is None
-    if is_all and _holds_only(plan.target.root, set(everything)):
-        remove_folder(plan.target.root, everything, durable=durable)
+    if is_all and _holds_only(root, set(everything)):
+        remove_folder(root, everything, durable=durable)
         return CommitResult(deleted=tuple(everything))
-    result = write(plan, durable=durable)
-    if made_root and not any(plan.target.root.iterdir()):
-        remove_folder(plan.target.root, {}, durable=durable)
+    result = commit_changes(root, changes, durable=durable, remove_empty=plan.folders)
+    if made_root and not any(root.iterdir()):
+        remove_folder(root, {}, durable=durable)
     return result
 
 
@@ -97,18 +173,22 @@ def _operation(record: Record, entries: dict[tuple[str, str], Operation]) -> Ope
     return entries[record.id, record.path]
 
 
-def _entries(plan: Plan, inflector: Inflector, receipt: Receipt) -> dict[tuple[str, str], Operation]:
-    """Build the operations of the entries again, which know the structure that is to be taken out."""
+def _entries(
+    target: Target, receipt: Receipt, path: str, tree: Tree
+) -> tuple[dict[tuple[str, str], Operation], tuple[str, ...]]:
+    """Build the operations of the entries again, which know the structure that is to be taken out; with notes."""
     if all(record.rendered is not None for record in receipt.records):
-        return {}
-    require_edition(receipt.edition, needed_by=plan.receipt, remedy="Use the version that generated it")
-    overrides = overrides_for(plan.target, plan.tree)
-    plan.notes += overrides.notes(receipt.edition)
+        return {}, ()
+    require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
+    read = tree.read if target.checkout else None
+    inflector, _ = inflections_for(receipt.answers, read)
+    context = context_for(receipt.answers, names_in(receipt.answers, inflector, read))
+    overrides = overrides_for(target, tree)
     renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
-    context = context_for(receipt.answers, plan.names)
     recorded = by_place(receipt.records)
-    return {
+    entries = {
         (operation.id, operation.path): operation
         for artifact in load_manifest(receipt.edition)
-        for operation in operations_of(artifact, renderer, context, prefix=plan.target.prefix, recorded=recorded)
+        for operation in operations_of(artifact, renderer, context, prefix=target.prefix, recorded=recorded)
     }
+    return entries, tuple(overrides.notes(receipt.edition))

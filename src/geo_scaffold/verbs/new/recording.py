@@ -1,13 +1,21 @@
 """The receipt of a run: what it and earlier ones wrote."""
 
-from dataclasses import replace
-
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import Phase
-from geo_scaffold.operations import EntryOperation, FileOperation, Status, TickedFileOperation, outline_of
+from geo_scaffold.operations import (
+    Applied,
+    EntryOperation,
+    FileOperation,
+    Operation,
+    Status,
+    TickedFileOperation,
+    outline_of,
+    trace_of,
+)
 from geo_scaffold.receipt import Receipt, Record, by_place
+from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.selection import Selection
-from geo_scaffold.verbs.plan import Plan, Step
+from geo_scaffold.verbs.plan import Plan
 
 
 def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> None:
@@ -19,9 +27,10 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         selection: What was wanted.
     """
     records = by_place(before.records) if before else {}
-    for step in plan.with_status(Status.PLANNED):
-        place = step.operation.id, step.operation.path
-        records[place] = _record_of(step, plan, records.get(place))
+    for step in plan.steps:
+        if step.applied is not None:
+            place = step.operation.id, step.operation.path
+            records[place] = _record_of(step.operation, step.applied, plan.tree, records.get(place))
     if not records:
         return
     path = plan.receipt
@@ -40,21 +49,30 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
     plan.tree.write(path, receipt.dump())
 
 
-def _record_of(step: Step, plan: Plan, earlier: Record | None) -> Record:
-    """Return what undo and the next run have to know of a step that was taken."""
-    operation = step.operation
-    record = Record(operation.id, operation.kind, operation.path, replaced=step.replaced)
-    if isinstance(operation, FileOperation):
-        rendered, written = digest(operation.content), digest(plan.tree.read(operation.path) or b"")
-        return replace(
-            record,
-            rendered=rendered,
-            written=None if written == rendered else written,
-            replaced=earlier.replaced if earlier and earlier.replaced is not None else step.replaced,
-            outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
-        )
+def _record_of(operation: Operation, applied: Applied, tree: Tree, earlier: Record | None) -> Record:
+    """Return what undo and the next run have to know of an operation that was applied."""
     if isinstance(operation, EntryOperation):
-        if earlier and operation.completes_earlier():
+        if earlier and operation.completes_earlier(applied):
             return earlier
-        return replace(record, trace=operation.new_trace())
-    return record
+        memory = operation.to_remember(applied)
+        return Record(
+            operation.id,
+            operation.kind,
+            operation.path,
+            replaced=memory.encode() if memory else None,
+            trace=trace_of(applied),
+        )
+    assert isinstance(operation, FileOperation)  # noqa: S101 - there are no others
+    rendered, written = digest(operation.content), digest(tree.read(operation.path) or b"")
+    replaced = earlier.replaced if earlier else None
+    if replaced is None and applied.verdict.status is Status.CONFLICT:
+        replaced = applied.before
+    return Record(
+        operation.id,
+        operation.kind,
+        operation.path,
+        rendered=rendered,
+        written=None if written == rendered else written,
+        replaced=replaced,
+        outline=outline_of(operation.content) if isinstance(operation, TickedFileOperation) else None,
+    )

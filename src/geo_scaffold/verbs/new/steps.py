@@ -1,7 +1,7 @@
 """One step of a plan: an operation, what it comes to in the tree, and what is decided where that is a conflict."""
 
 from geo_scaffold.edition import Artifact
-from geo_scaffold.operations import EntryOperation, Operation, Status, Verdict
+from geo_scaffold.operations import Operation, Status, Verdict
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Step
 
@@ -27,26 +27,24 @@ def take(operation: Operation, artifact: Artifact | None, tree: Tree, decide: De
         decide: Answers what to do about a conflict.
         is_wanted: Whether the user wants it.
     """
-    step = look_at(operation, artifact, tree)
-    verdict = step.verdict
     if not is_wanted:
+        step = look_at(operation, artifact, tree)
         if not step.is_done:
             step.verdict = Verdict(Status.SKIPPED)
         return step
-    if verdict.status is Status.CONFLICT:
+    applied = operation.apply(tree)
+    verdict = applied.verdict
+    step = Step(operation, artifact, verdict, is_done=verdict.status in {Status.UNCHANGED, Status.PLANNED})
+    if verdict.status is Status.PLANNED:
+        step.applied = applied
+    elif verdict.status is Status.CONFLICT:
         decision = decide(step, tree)
         if decision.choice is Choice.SKIP:
             step.verdict = Verdict(Status.SKIPPED, f"{verdict.message}; kept")
         elif decision.choice is Choice.FORCE:
-            step.replaced = tree.read(operation.path)
-            step.written = decision.content
+            step.applied = operation.apply(tree, force=True)
+            if decision.content is not None:
+                tree.write(operation.path, decision.content)
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
-    if step.verdict.status is Status.PLANNED:
-        if isinstance(operation, EntryOperation) and (memory := operation.to_remember(tree)):
-            step.replaced = memory.encode()
-        if step.written is None:
-            operation.apply(tree)
-        else:
-            tree.write(operation.path, step.written)
-        step.is_done = True
+            step.is_done = True
     return step
