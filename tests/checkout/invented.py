@@ -120,6 +120,10 @@ RUBY: Final[Mapping[str, str]] = {
         "FactoryBot.define do\n  factory :a_secured_one, class: Secured do\n    project\n\n"
         "    trait :remote do\n      report_store { 2 }\n    end\n  end\n\n  factory :other, parent: :a_secured_one\nend\n"
     ),
+    "ee/spec/factories/deep/additions.rb": (
+        "FactoryBot.modify do\n  factory :a_secured_one do\n    transient do\n      organization { nil }\n    end\n\n"
+        "    trait :checked do\n      size { 1 }\n    end\n  end\nend\n"
+    ),
     "ee/spec/uploaders/every_gitlab_uploader_spec.rb": (
         "RSpec.describe 'Every GitLab uploader' do\n  def known_unimplemented_uploader?(uploader)\n    {\n"
         "      GadgetUploader => 'This feature is not yet released. We do want to replicate this.',\n"

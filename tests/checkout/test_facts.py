@@ -176,7 +176,10 @@ def test_but_not_of_what_would_do_harm(model: str, kind: str) -> None:
 def test_what_a_factory_takes() -> None:
     reader = checkout()
     assert {"project", "group"} <= reader.facts("Gadgets::Concerned").takes  # the class's own, and a transient one
-    assert "project" in reader.facts("Secured").takes
+    secured = reader.facts("Secured")
+    assert {"project", "organization", "size"} <= secured.takes
+    assert secured.factory
+    assert reader.factories.traits(secured.factory) == {"remote", "checked"}
     assert "group" not in reader.facts("Secured").takes
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 FOLDERS: Final = ("spec/factories", "ee/spec/factories")
-_GROUPS: Final = frozenset({b"transient", b"define", b"modify"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,7 @@ class Factory:
         aliases: Other names of it.
         attributes: What it sets or takes: attributes, associations and transient ones, those of its traits too.
         traits: Its traits.
+        modifies: Whether it only adds to a factory that is elsewhere (`FactoryBot.modify`).
     """
 
     name: str
@@ -44,6 +44,7 @@ class Factory:
     aliases: tuple[str, ...]
     attributes: frozenset[str]
     traits: frozenset[str]
+    modifies: bool = False
 
     @property
     def source(self) -> str:
@@ -77,7 +78,7 @@ class Factories:
         usual = self.usual_name(name)
         for path in self._usual_files(name):
             for factory in self.in_file(path):
-                if factory.name == usual and self._usual_class(factory) == name:
+                if factory.name == usual and not factory.modifies and self._usual_class(factory) == name:
                     return factory
         if not exists:
             return None
@@ -102,13 +103,15 @@ class Factories:
         return min(found, key=rank)
 
     def takes(self, factory: Factory) -> frozenset[str]:
-        """Return what a factory sets or takes, with that of the factories that it is made from."""
+        """Return what a factory sets or takes, by itself, by those that it is made from, or by what adds to it."""
         found: set[str] = set()
         seen: set[str] = set()
         current: Factory | None = factory
         while current is not None and current.name not in seen:
             seen.add(current.name)
             found |= current.attributes
+            for each in self._modifications.get(current.name, ()):
+                found |= each.attributes
             current = self._by_name.get(current.parent) if current.parent else None
         return frozenset(found)
 
@@ -147,9 +150,29 @@ class Factories:
     def _usual_class(self, factory: Factory) -> str:
         return factory.given or self._inflector.camelize(factory.name)
 
+    def traits(self, factory: Factory) -> frozenset[str]:
+        """Return the traits of a factory, with those of what adds to it."""
+        return factory.traits.union(*(each.traits for each in self._modifications.get(factory.name, ())))
+
+    def modification(self, name: str) -> Factory | None:
+        """Return what adds to a factory in `ee/`; None: nothing does."""
+        return next((each for each in self._modifications.get(name, ()) if each.path.startswith(FOLDERS[1])), None)
+
+    @cached_property
+    def _every(self) -> tuple[Factory, ...]:
+        return tuple(factory for path in self.files() for factory in self.in_file(path))
+
     @cached_property
     def _all(self) -> tuple[Factory, ...]:
-        return tuple(factory for path in self.files() for factory in self.in_file(path))
+        return tuple(factory for factory in self._every if not factory.modifies)
+
+    @cached_property
+    def _modifications(self) -> dict[str, list[Factory]]:
+        found: dict[str, list[Factory]] = {}
+        for factory in self._every:
+            if factory.modifies:
+                found.setdefault(factory.name, []).append(factory)
+        return found
 
     @cached_property
     def _by_name(self) -> dict[str, Factory]:
@@ -175,6 +198,7 @@ class _File:
     def __init__(self, text: str, path: str) -> None:
         self._data = text.encode("utf-8", "surrogateescape")
         self._path = path
+        self._modifies = False
         self.factories: list[Factory] = []
         if "factory" in text:
             self._walk(parser().parse(self._data).root_node, None, set(), set())
@@ -205,8 +229,10 @@ class _File:
             if body is not None:
                 self._walk(body, parent, attributes, set())
         elif method == "transient" or node.child_by_field_name("receiver") is not None:
+            before, self._modifies = self._modifies, method == "modify" or self._modifies
             if body is not None:
                 self._walk(body, parent, attributes, traits)
+            self._modifies = before
         else:
             attributes.add(first if method in {"association", "add_attribute"} and first else method)
 
@@ -237,6 +263,7 @@ class _File:
             words(options["aliases"]) or () if "aliases" in options else (),
             frozenset(attributes),
             frozenset(filter(None, traits)),
+            self._modifies,
         )
         self.factories.insert(at, factory)
 

@@ -155,7 +155,7 @@ class _Finding:
         values["file"] = Fact(definition.path if definition else None, where)
         values["ee_only"] = Fact(bool(definition and definition.path.startswith("ee/")), where)
         is_record = not (definition and self._classes.is_no_record(self._model))
-        found = self._tree.tables.of_class(self._model) if is_record else None
+        found = self._tree.tables.of_class(self._model)
         values["table"] = Fact(found.value, found.source) if found else Fact(None)
         table = self._tree.structure.table(found.value) if found else None
         self._keys(table)

@@ -1,0 +1,160 @@
+"""The facts of every class of a real GitLab checkout, which GITLAB_CHECKOUT names, against what tells them otherwise.
+
+PostgreSQL's catalog after loading `db/structure.sql` has keys, columns and references; FactoryBot itself has the class
+of each factory; ruamel reads the dictionary; and a hundred rows were read by hand (names and facts only).
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from ruamel.yaml import YAML
+
+from geo_scaffold.checkout import Checkout, Facts
+from geo_scaffold.verbs.facts import open_checkout
+from ruby.postgres import bin_folder, running_cluster
+
+CHECKOUT: Final = os.environ.get("GITLAB_CHECKOUT", "")
+LOADER: Final = Path(__file__).with_name("factories.rb")
+ACRONYMS: Final = ("CDN", "EE", "JH", "CSP", "VSCode", "FIPS")
+CATALOG: Final = """
+SELECT json_object_agg(c.relname, json_build_object(
+  'partitioned', c.relkind = 'p',
+  'columns', (SELECT json_agg(a.attname) FROM pg_attribute a
+              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+  'key', (SELECT json_agg(a.attname ORDER BY k.place) FROM pg_constraint p
+          CROSS JOIN unnest(p.conkey) WITH ORDINALITY k(number, place)
+          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+          WHERE p.conrelid = c.oid AND p.contype = 'p'),
+  'hard', (SELECT json_agg(DISTINCT a.attname) FROM pg_constraint p CROSS JOIN unnest(p.conkey) k(number)
+           JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+           WHERE p.conrelid = c.oid AND p.contype = 'f')))
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND n.nspname = 'public'
+"""
+LOADING_S: Final = 600
+
+pytestmark = [
+    pytest.mark.real_tree,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHECKOUT, reason="GITLAB_CHECKOUT names no checkout"),
+]
+
+READ_BY_HAND: Final = Path(__file__).with_name("read_by_hand.txt")
+"""A line a class: it, its table, kind and factory; `-`: none."""
+
+
+@pytest.fixture(scope="module")
+def checkout() -> Checkout:
+    return open_checkout(Path(CHECKOUT))
+
+
+@pytest.fixture(scope="module")
+def facts(checkout: Checkout) -> list[Facts]:
+    return [checkout.facts(name) for name in checkout.dictionary.classes()]
+
+
+@pytest.fixture(scope="module")
+def entries() -> dict[str, dict[str, Any]]:
+    """The dictionary by table, as a YAML parser has it."""
+    parser = YAML(typ="safe")
+    found = {}
+    for folder in ("db/docs", "db/docs/views"):
+        for path in sorted(Path(CHECKOUT, folder).glob("*.yml")):
+            entry = parser.load(path.read_text())
+            found[entry.get("table_name") or entry.get("view_name")] = entry
+    return found
+
+
+def share(right: int, of: int, name: str, record: Any) -> float:
+    """Return a share, and have the report of the tests show it."""
+    record(name, f"{right} of {of}")
+    return right / of
+
+
+def test_keys_columns_and_references(facts: list[Facts], record_property: Any) -> None:
+    programs = bin_folder()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running_cluster(programs) as cluster:
+        cluster.psql("postgres", "CREATE DATABASE gitlab")
+        cluster.psql("gitlab", Path(CHECKOUT, "db/structure.sql").read_text(), seconds=LOADING_S)
+        catalog = json.loads(cluster.psql("gitlab", CATALOG))
+    asked = [each for each in facts if each["table"] in catalog]
+    assert len(asked) > 0.97 * len(facts)  # the others are views
+    wrong = {}
+    for each in asked:
+        table = catalog[each["table"]]
+        hard = {column for column, sort in each["foreign_keys"].items() if sort == "hard"}
+        said = (each["primary_key"], each["partitioned"], set(each.table.columns if each.table else ()), hard)
+        truth = (table["key"] or [], table["partitioned"], set(table["columns"]), set(table["hard"] or ()))
+        if said != truth or each["updated_at"] != ("updated_at" in table["columns"]):
+            wrong[each.model] = (said, truth)
+    assert share(len(asked) - len(wrong), len(asked), "keys, columns and references", record_property) >= 0.995, wrong
+
+
+def test_tables_schemas_and_sharding_keys(
+    facts: list[Facts], entries: dict[str, dict[str, Any]], record_property: Any
+) -> None:
+    wrong = {}
+    for each in facts:
+        entry = entries.get(each["table"], {})
+        truth = (entry.get("gitlab_schema"), entry.get("sharding_key") or {})
+        if each.model not in entry.get("classes", ()) or (each["gitlab_schema"], each["sharding_keys"]) != truth:
+            wrong[each.model] = (each["table"], truth)
+    assert share(len(facts) - len(wrong), len(facts), "tables, schemas, sharding keys", record_property) >= 0.995, wrong
+
+
+def test_no_class_has_the_table_of_its_uploads(facts: list[Facts]) -> None:
+    assert [each.model for each in facts if (each["table"] or "").endswith("_uploads_uploads")] == []
+    parts = {each.model for each in facts if each.table and each.table.partition_of}
+    assert {"AbuseReport", "User", "Ci::Runner", "Vulnerabilities::Export"} & parts == set()
+
+
+def test_factories(checkout: Checkout, facts: list[Facts], record_property: Any) -> None:
+    ruby = shutil.which("ruby")
+    if ruby is None:
+        pytest.skip("Ruby is not installed")
+    done = subprocess.run([ruby, LOADER, CHECKOUT, *ACRONYMS], capture_output=True, text=True, check=False)
+    if "cannot load such file" in done.stderr:
+        pytest.skip("Ruby does not find FactoryBot")
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(done.stdout)
+    assert loaded["failed"] == {}
+    made: dict[str, set[str]] = {}
+    for name, model in loaded["classes"].items():
+        made.setdefault(model, set()).add(name)
+    there = [each for each in facts if each.exists]
+    wrong = {}
+    for each in there:
+        of_class = made.get(each.model, set())
+        usual = checkout.factories.usual_name(each.model)
+        right: set[str | None] = {*({usual} & of_class or of_class)} or {None}
+        if each["factory"] not in right:
+            wrong[each.model] = (each["factory"], sorted(of_class))
+    assert share(len(there) - len(wrong), len(there), "factories", record_property) >= 0.98, wrong
+
+
+def test_rows_read_by_hand(checkout: Checkout) -> None:
+    rows = [line.split() for line in READ_BY_HAND.read_text().splitlines()]
+    assert len(rows) > 100
+    found = [
+        [model, *((checkout.facts(model)[name] or "-") for name in ("table", "kind", "factory"))] for model, *_ in rows
+    ]
+    assert found == rows
+
+
+def test_every_fact_has_a_source_that_is_there(facts: list[Facts]) -> None:
+    lines: dict[str, int] = {}
+    for each in facts:
+        for name, fact in each.values.items():
+            if fact.value in (None, False, [], {}):
+                continue
+            path, _, line = (fact.source or "").rpartition(":")
+            if path not in lines:
+                lines[path] = Path(CHECKOUT, path).read_bytes().count(b"\n") + 1
+            assert 1 <= int(line) <= lines[path], (each.model, name, fact)
