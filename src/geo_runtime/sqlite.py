@@ -7,6 +7,7 @@ SQLAlchemy looks for listeners at every step of every statement.
 import sqlite3
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -48,8 +49,13 @@ class WriterDialect(SQLiteDialect_pysqlite):
             self._holders.add(dbapi_connection.dbapi_connection)
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        """Commit; if that fails the rollback ends the turn."""
-        dbapi_connection.commit()
+        """Commit, or roll back: a session of SQLAlchemy, whose commit failed, closes its transaction without that."""
+        try:
+            dbapi_connection.commit()
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self.do_rollback(dbapi_connection)
+            raise
         self._end_turn(dbapi_connection.dbapi_connection)
 
     def do_rollback(self, dbapi_connection: Any) -> None:

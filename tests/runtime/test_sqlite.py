@@ -22,6 +22,7 @@ COUNT = text("SELECT count(*) FROM numbers")
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0.1})
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 2 * PATIENCE_S)  # nobody goes on without a turn while a test looks
     found = Database(f"sqlite:///{tmp_path}/numbers.sqlite3")
     with found.transaction() as connection:
         connection.execute(text("CREATE TABLE others (number INTEGER PRIMARY KEY)"))
@@ -74,6 +75,14 @@ def fail_to_commit(database: Database) -> None:
         connection.execute(text("INSERT INTO numbers (number, other) VALUES (7, 7)"))
 
 
+def fail_to_commit_objects(database: Database) -> None:
+    """SQLAlchemy's sessions close such a transaction, and do not roll it back."""
+    with database.session() as session:
+        session.execute(text("INSERT INTO numbers (number, other) VALUES (7, 7)"))
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"):
+            session.commit()
+
+
 def lose_the_connection(database: Database) -> None:
     def write_after_the_end(connection: Connection) -> None:
         driver = connection.connection.driver_connection
@@ -115,6 +124,7 @@ ENDS = [
     fail_to_begin,
     fail_in_the_middle,
     fail_to_commit,
+    fail_to_commit_objects,
     lose_the_connection,
     be_invalidated,
     be_detached,
