@@ -3,6 +3,10 @@
 from alembic import op
 from sqlalchemy import CheckConstraint, TextClause, column, false, func, text
 
+from geo_runtime.columns import BigId, UtcDateTime
+
+__all__ = ["FALSE", "ZERO", "BigId", "UtcDateTime", "limit", "nulls_first"]
+
 ZERO, FALSE = text("0"), false()
 """Defaults; a plain string would be quoted."""
 

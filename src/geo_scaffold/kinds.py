@@ -13,12 +13,10 @@ class RuntimeKind(NamedTuple):
     """What a kind is called in `geo_runtime`.
 
     Args:
-        module: The module of its replicator.
-        replicator: The class that a type's replicator inherits from.
-        factory: The class of `geo_runtime.factories` that a type's factory inherits from.
+        replicator: The class of `geo_runtime` that a type's replicator inherits from.
+        factory: The class of `geo_runtime` that a type's factory inherits from.
     """
 
-    module: str
     replicator: str
     factory: str
 
@@ -116,7 +114,7 @@ KINDS: Final[dict[str, Kind]] = {
             has_repository=True,
             registry_columns=("missing_on_primary",),
             evidence=r"\binclude (?:::)?HasRepository\b|\bRepository\.new\(|\bgit_access_class\b",
-            runtime=RuntimeKind("repository_strategy", "RepositoryReplicator", "RepositoryFactory"),
+            runtime=RuntimeKind("RepositoryReplicator", "RepositoryFactory"),
         ),
         Kind(
             name="blob",
@@ -129,7 +127,7 @@ KINDS: Final[dict[str, Kind]] = {
             has_file=True,
             mounts_uploader=True,
             evidence=r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b|\bfile_store\b|\bSTORE_COLUMN\b",
-            runtime=RuntimeKind("blob_strategy", "BlobReplicator", "BlobFactory"),
+            runtime=RuntimeKind("BlobReplicator", "BlobFactory"),
         ),
         # The container registry: GitLab has one such type, whose replicator does all by itself.
         Kind(

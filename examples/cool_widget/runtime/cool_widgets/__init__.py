@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from geo_runtime.replicable_type import ReplicableType
+import geo_runtime
 
 from .factories import CoolWidgetFactory
 from .graphql import CoolWidgetRegistryType
 from .replicator import CoolWidgetReplicator
 
-TYPE = ReplicableType(
+TYPE = geo_runtime.ReplicableType(
     replicator=CoolWidgetReplicator,
     registry_type=CoolWidgetRegistryType,
     factory=CoolWidgetFactory,

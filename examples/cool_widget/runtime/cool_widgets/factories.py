@@ -4,14 +4,14 @@ import datetime
 
 import factory
 
-from geo_runtime import factories, registry, verification
+import geo_runtime
 
 from .model import CoolWidget
 from .registry import CoolWidgetRegistry
 from .state import CoolWidgetState
 
 
-class CoolWidgetFactory(factories.RepositoryFactory[CoolWidget]):
+class CoolWidgetFactory(geo_runtime.RepositoryFactory[CoolWidget]):
     """Makes records; `create_on` makes one on a site, with its repository."""
 
     class Meta:
@@ -29,29 +29,29 @@ class CoolWidgetRegistryFactory(factory.Factory[CoolWidgetRegistry]):
 
     class Params:
         synced = factory.Trait(
-            state=registry.RegistryState.SYNCED,
+            state=geo_runtime.RegistryState.SYNCED,
             last_synced_at=factory.LazyFunction(lambda: _ago(days=5)),
         )
         failed = factory.Trait(
-            state=registry.RegistryState.FAILED,
+            state=geo_runtime.RegistryState.FAILED,
             last_synced_at=factory.LazyFunction(lambda: _ago(days=1)),
             retry_count=2,
             retry_at=factory.LazyFunction(lambda: _ago(hours=-2)),
             last_sync_failure="Random error",
         )
         started = factory.Trait(
-            state=registry.RegistryState.STARTED,
+            state=geo_runtime.RegistryState.STARTED,
             last_synced_at=factory.LazyFunction(lambda: _ago(days=1)),
             retry_count=0,
         )
         verification_succeeded = factory.Trait(
             verification_checksum="e079a831cab27bcda7d81cd9b48296d0c3dd92ef",
-            verification_state=verification.VerificationState.SUCCEEDED,
+            verification_state=geo_runtime.VerificationState.SUCCEEDED,
             verified_at=factory.LazyFunction(lambda: _ago(days=5)),
         )
 
     cool_widget_id = factory.Sequence(lambda number: number + 1)
-    state = registry.RegistryState.PENDING
+    state = geo_runtime.RegistryState.PENDING
     created_at = factory.LazyFunction(lambda: _ago(days=6))
 
 

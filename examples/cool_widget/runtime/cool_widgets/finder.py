@@ -1,11 +1,11 @@
 """The finder of registries, which filters and orders them."""
 
-from geo_runtime import finder
+import geo_runtime
 
 from .replicator import CoolWidgetReplicator
 
 
-class CoolWidgetRegistryFinder(finder.RegistryFinder):
+class CoolWidgetRegistryFinder(geo_runtime.RegistryFinder):
     """Finds registries of Cool Widgets."""
 
     replicator_class = CoolWidgetReplicator

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import strawberry
 
-from geo_runtime import finder, graphql
+import geo_runtime
 
 from .finder import CoolWidgetRegistryFinder
 
@@ -13,8 +13,8 @@ from .finder import CoolWidgetRegistryFinder
     name="CoolWidgetRegistry",
     description="Represents the Geo replication and verification state of a cool_widget",
 )
-class CoolWidgetRegistryType(graphql.RegistryType):
+class CoolWidgetRegistryType(geo_runtime.RegistryType):
     """A registry in GraphQL."""
 
-    finder_class: ClassVar[type[finder.RegistryFinder]] = CoolWidgetRegistryFinder
+    finder_class: ClassVar[type[geo_runtime.RegistryFinder]] = CoolWidgetRegistryFinder
     cool_widget_id: strawberry.ID = strawberry.field(description="ID of the Cool Widget.")

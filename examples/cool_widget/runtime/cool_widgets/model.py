@@ -4,12 +4,10 @@ from typing import Any
 
 from sqlalchemy import Select, String
 from sqlalchemy.orm import Mapped, mapped_column
-
-from geo_runtime import main_database, replicable
-from geo_runtime.selective_sync import IdRange, SelectiveSync
+import geo_runtime
 
 
-class CoolWidgetReplication(replicable.ReplicableModel):
+class CoolWidgetReplication(geo_runtime.ReplicableModel):
     """What Geo asks of the model. All records can be replicated, unless `available_replicables` says otherwise."""
 
     repository_storage: Mapped[str] = mapped_column(String(255), default="default")
@@ -18,7 +16,10 @@ class CoolWidgetReplication(replicable.ReplicableModel):
 
     @classmethod
     def selective_sync_scope(
-        cls, selection: SelectiveSync, primary_key_in: IdRange | None, replicables: Select[Any]
+        cls,
+        selection: geo_runtime.SelectiveSync,
+        primary_key_in: geo_runtime.IdRange | None,
+        replicables: Select[Any],
     ) -> Select[Any]:
         """Keep the records that a secondary selects; all of them if it selects nothing.
 
@@ -36,7 +37,7 @@ class CoolWidgetReplication(replicable.ReplicableModel):
         )
 
 
-class CoolWidget(CoolWidgetReplication, main_database.MainBase):
+class CoolWidget(CoolWidgetReplication, geo_runtime.MainBase):
     """One of the Cool Widgets, with what replication needs of it."""
 
     __tablename__ = "cool_widgets"

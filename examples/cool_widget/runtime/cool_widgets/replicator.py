@@ -1,13 +1,13 @@
 """The replicator: what publishes, copies and verifies one record."""
 
-from geo_runtime import repository_strategy, naming
+import geo_runtime
 
 from .model import CoolWidget
 from .registry import CoolWidgetRegistry
 from .state import CoolWidgetState
 
 
-class CoolWidgetReplicator(repository_strategy.RepositoryReplicator):
+class CoolWidgetReplicator(geo_runtime.RepositoryReplicator):
     """One record, as Geo sees it."""
 
     model = CoolWidget
@@ -17,7 +17,7 @@ class CoolWidgetReplicator(repository_strategy.RepositoryReplicator):
     title_plural = "Cool Widgets"
     # Remove this once housekeeping is done for these repositories.
     housekeeping_enabled = False
-    spelled = naming.ReplicableNames(
+    spelled = geo_runtime.ReplicableNames(
         replicable_name="cool_widget",
         plural="cool_widgets",
         registry_class="CoolWidgetRegistry",

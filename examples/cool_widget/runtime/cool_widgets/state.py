@@ -5,10 +5,10 @@ from typing import ClassVar
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo_runtime import main_database, replicable
+import geo_runtime
 
 
-class CoolWidgetState(replicable.StateModel, main_database.MainBase):
+class CoolWidgetState(geo_runtime.StateModel, geo_runtime.MainBase):
     """The checksum of one record, and how its calculation went."""
 
     __tablename__ = "cool_widget_states"

@@ -11,24 +11,24 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from geo_runtime import graphql, migrating, pair, users
+from geo_runtime import testing
 
 from . import TYPE, factories, model
 
 
 @pytest.fixture
-def sites(tmp_path: Path) -> Iterator[pair.Pair]:
-    with pair.Pair(tmp_path, [TYPE], os.environ.get("GEO_DATABASE")) as sites:
+def sites(tmp_path: Path) -> Iterator[testing.Pair]:
+    with testing.Pair(tmp_path, [TYPE], os.environ.get("GEO_DATABASE")) as sites:
         yield sites
 
 
-def test_what_is_created_is_synced_and_verified(sites: pair.Pair) -> None:
+def test_what_is_created_is_synced_and_verified(sites: testing.Pair) -> None:
     records = [TYPE.factory.create_on(sites.primary, number) for number in range(2)]
     sites.work()
     assert all(map(sites.is_verified, records))
 
 
-def test_what_is_pushed_is_synced_again(sites: pair.Pair) -> None:
+def test_what_is_pushed_is_synced_again(sites: testing.Pair) -> None:
     record = TYPE.factory.create_on(sites.primary, 1)
     sites.work()
     before = sites.registry(record).verification_checksum
@@ -38,7 +38,7 @@ def test_what_is_pushed_is_synced_again(sites: pair.Pair) -> None:
     assert sites.registry(record).verification_checksum != before
 
 
-def test_what_is_damaged_is_repaired(sites: pair.Pair) -> None:
+def test_what_is_damaged_is_repaired(sites: testing.Pair) -> None:
     record = TYPE.factory.create_on(sites.primary, 1)
     sites.work()
     copy = sites.secondary.replicator_of_record(record)
@@ -51,7 +51,7 @@ def test_what_is_damaged_is_repaired(sites: pair.Pair) -> None:
     assert sites.is_verified(record)
 
 
-def test_what_is_destroyed_goes(sites: pair.Pair) -> None:
+def test_what_is_destroyed_goes(sites: testing.Pair) -> None:
     record = TYPE.factory.create_on(sites.primary, 1)
     sites.work()
     copy = sites.secondary.replicator_of_record(record)
@@ -62,7 +62,7 @@ def test_what_is_destroyed_goes(sites: pair.Pair) -> None:
     assert not copy.resource_exists()
 
 
-def test_what_a_secondary_selects_is_not_decided(sites: pair.Pair) -> None:
+def test_what_a_secondary_selects_is_not_decided(sites: testing.Pair) -> None:
     record = TYPE.factory.create_on(sites.primary, 1)
     sites.set_secondary(selective_sync_type="namespaces", namespaces=[])
     sites.work()
@@ -71,19 +71,19 @@ def test_what_a_secondary_selects_is_not_decided(sites: pair.Pair) -> None:
         model.CoolWidget.replicables_for_secondary(sites.secondary)
 
 
-def test_graphql_shows_what_the_finder_finds(sites: pair.Pair) -> None:
+def test_graphql_shows_what_the_finder_finds(sites: testing.Pair) -> None:
     record = TYPE.factory.create_on(sites.primary, 1)
     sites.work()
-    schema = graphql.create_schema([TYPE.registry_type])
+    schema = testing.create_schema([TYPE.registry_type])
     query = "{ geoNode { coolWidgetRegistries(replicationState: SYNCED) { nodes { coolWidgetId state } } } }"
-    context = graphql.Context(sites.secondary, users.User("root", is_admin=True))
+    context = testing.Context(sites.secondary, testing.User("root", is_admin=True))
     found = schema.execute_sync(query, context_value=context)
     assert found.errors is None
     nodes = found.data["geoNode"]["coolWidgetRegistries"]["nodes"]
     assert nodes == [{"coolWidgetId": str(record.id), "state": "SYNCED"}]
 
 
-def test_factories_are_valid(sites: pair.Pair) -> None:
+def test_factories_are_valid(sites: testing.Pair) -> None:
     with sites.secondary.tracking_database().session() as session:
         for trait in ({}, {"synced": True}, {"failed": True}, {"started": True}, {"verification_succeeded": True}):
             session.add(factories.CoolWidgetRegistryFactory.build(**trait))
@@ -99,12 +99,12 @@ def test_factories_are_valid(sites: pair.Pair) -> None:
         session.commit()
 
 
-def test_migrations_can_be_taken_back(sites: pair.Pair) -> None:
+def test_migrations_can_be_taken_back(sites: testing.Pair) -> None:
     for database, line, own in (
-        (sites.primary.main, migrating.MAIN, {"cool_widgets", "cool_widget_states"}),
-        (sites.secondary.tracking_database(), migrating.TRACKING, {"cool_widget_registry"}),
+        (sites.primary.main, testing.MAIN, {"cool_widgets", "cool_widget_states"}),
+        (sites.secondary.tracking_database(), testing.TRACKING, {"cool_widget_registry"}),
     ):
         before = set(inspect(database.engine).get_table_names())
         with database.engine.begin() as connection:
-            migrating.run_migrations(connection, TYPE, line, migrating.BASE)
+            testing.run_migrations(connection, TYPE, line, testing.BASE)
         assert before - set(inspect(database.engine).get_table_names()) == own

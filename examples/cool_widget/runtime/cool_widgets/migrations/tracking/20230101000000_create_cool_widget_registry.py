@@ -3,8 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geo_runtime.columns import BigId, UtcDateTime
-from geo_runtime.ddl import FALSE, ZERO, limit, nulls_first
+from geo_runtime.ddl import FALSE, ZERO, BigId, UtcDateTime, limit, nulls_first
 
 revision = "20230101000000"
 down_revision = None
