@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 import geo_scaffold
-from geo_scaffold.edition import available_editions, templates_root
+from geo_scaffold.edition import available_editions, load_manifest, load_runtime, templates_root
+from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE
+from geo_scaffold.verbs.checklist import decisions, otherwise
 
 SOURCE = Path(geo_scaffold.__file__).parent.parent
 EDITIONS = "|".join(available_editions())
+IDS = {artifact.id for edition in available_editions() for artifact in load_manifest(edition)}
+IDS |= {artifact.id for artifact in load_runtime()}
 OF_EDITION = re.compile(rf"(?:{EDITIONS})|.*(?:\bgitlab-(?:{EDITIONS})\b|\bedition (?:{EDITIONS})\b).*", re.DOTALL)
 
 
@@ -60,3 +64,32 @@ def test_no_template_of_the_runtime_asks_for_an_edition() -> None:
     for path in (templates_root() / "runtime").glob("*.j2"):
         for expression in re.findall(r"\{[{%].*?[%}]\}", path.read_text(encoding="utf-8"), re.DOTALL):
             assert not re.search(r"\bedition\b", expression), f"{path.name}: {expression}"
+
+
+def compared_with_an_id(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the texts that the attribute or variable `id` of something is compared with: `model` is a word as well."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in sides}
+            if names & {"id", "id_", "artifact_id"}:
+                yield from (each for side in sides for each in texts(side))
+
+
+def test_no_line_of_code_names_an_artifact() -> None:
+    found = []
+    for path in sorted((SOURCE / "geo_scaffold").rglob("*.py")):
+        if "templates" not in path.parts:
+            tree = code(path)
+            named = [(line, text) for line, text in texts(tree) if "-" in text and text in IDS]
+            named += [(line, text) for line, text in compared_with_an_id(tree) if text in IDS]
+            found += [f"{path.relative_to(SOURCE)}:{line}: {text}" for line, text in named]
+    assert found == []
+
+
+def test_what_a_manifest_may_name_is_there() -> None:
+    assert decisions.EVIDENCE.keys() == EVIDENCE.keys()
+    assert otherwise.EQUIVALENTS.keys() == EQUIVALENTS.keys()
+    artifacts = [artifact for edition in available_editions() for artifact in load_manifest(edition)]
+    assert {artifact.evidence for artifact in artifacts} - {None} == EVIDENCE.keys()
+    assert {artifact.equivalent for artifact in artifacts} - {None} == EQUIVALENTS.keys()

@@ -23,7 +23,7 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
-from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
+from geo_scaffold.verbs.checklist.otherwise import EQUIVALENTS
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 
@@ -529,4 +529,4 @@ def test_the_kind_of_a_type_without_a_replicator(tmp_path: Path, files: dict[str
 def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: str, found: str | None) -> None:
     page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
     sources = Sources(Tree(make_checkout(tmp_path, {page: lines}, git=False)), "")
-    assert OTHERWISE["sync-troubleshooting-docs"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found
+    assert EQUIVALENTS["own-name"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found

@@ -102,7 +102,7 @@ def _texts(artifact: Artifact) -> Iterator[str]:
     for condition in filter(None, [artifact.only_if]):
         yield from (condition.value, condition.is_not)
     for target in _targets(artifact):
-        yield from (target.path, target.place or "")
+        yield from (target.path, target.place or "", *target.elsewhere)
         for value in (target.editor or {}).values():
             yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
 

@@ -25,6 +25,8 @@ class Target:
         whole: Whether the file is new as a whole: a created one, or a derived one of its own.
         place: For people: where in the file the lines go; a format string.
         editor: What puts the lines there: a kind of `editing.KINDS` and arguments of its class.
+        elsewhere: Where else it may be, by older names or in other folders; format strings, `*` is a part of a name.
+        table: The spelling of the table that it makes; the table may be in the schema by a file of another name.
         existing: What is done instead where somebody else has made the file, of one that is new as a whole: entries;
             one without an editor is left to a person.
         alter: What changes a table that is there already, of a schema: the migrations, and at last the schema itself;
@@ -36,6 +38,8 @@ class Target:
     whole: bool = False
     place: str | None = None
     editor: Mapping[str, Any] | None = field(default=None, hash=False)
+    elsewhere: tuple[str, ...] = ()
+    table: str | None = None
     existing: "tuple[Target, ...]" = ()
     alter: "tuple[Target, ...]" = ()
 
@@ -73,6 +77,10 @@ class Artifact:
         settled_by: What settles a decision without a person: `owner`, the answer of that name, or the id of an artifact
             that is there as it was generated.
         note: What to do, of an artifact without a box.
+        evidence: What settles a decision by what the files say, one of `vocabulary.EVIDENCE`.
+        shown_by: The id of the artifact whose template shows how a decision is written down.
+        equivalent: How else people write an entry, so that no locator finds it, one of `vocabulary.EQUIVALENTS`.
+        freely_worded: Whether only a person can tell if other words are the entry.
         edition: The edition that asks for it; `runtime`: the reference runtime.
     """
 
@@ -90,6 +98,10 @@ class Artifact:
     commands: Mapping[int, str] = field(default_factory=dict, hash=False)
     settled_by: tuple[str, ...] = ()
     note: str | None = None
+    evidence: str | None = None
+    shown_by: str | None = None
+    equivalent: str | None = None
+    freely_worded: bool = False
     edition: str = ""
 
     def asked_of(self, kind: str) -> bool:
@@ -118,6 +130,15 @@ class Artifact:
             values: The spellings and `timestamp`.
         """
         return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets))
+
+    def target_at(self, path: str, values: Mapping[str, Any]) -> Target | None:
+        """Return the first target with a path; None: it has none.
+
+        Args:
+            path: Relative to the root of GitLab's tree.
+            values: The spellings and `timestamp`.
+        """
+        return next((each for each in self.targets if self.fill(each.path, values) == path), None)
 
     def fill(self, text: str, values: Mapping[str, Any]) -> str:
         """Return one of its format strings, or one of its targets, for one model.
@@ -189,7 +210,8 @@ def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
 def _target(entry: Mapping[str, Any]) -> Target:
     existing = tuple(Target(entry["path"], **each) for each in entry.get("existing", ()))
     alter = tuple(map(_target, entry.get("alter", ())))
-    return Target(**{**entry, "existing": existing, "alter": alter})
+    elsewhere = tuple(entry.get("elsewhere", ()))
+    return Target(**{**entry, "elsewhere": elsewhere, "existing": existing, "alter": alter})
 
 
 def _by_box(texts: Mapping[str, str]) -> Mapping[int, str]:

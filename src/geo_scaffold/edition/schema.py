@@ -28,7 +28,7 @@ from geo_scaffold.edition.shapes import (
     Tables,
     Variants,
 )
-from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OWNER, Level, Op, Phase
+from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OWNER, TABLES, Level, Op, Phase
 from geo_scaffold.kinds import PROPERTIES
 
 Entry = Mapping[str, Any]
@@ -45,6 +45,8 @@ _TARGET: Final = Table(
         "whole": FLAG,
         "place": TEXT,
         "editor": _EDITOR,
+        "elsewhere": TEXTS,
+        "table": Choice(TABLES, "table"),
         "existing": Tables(_ENTRY),
         "alter": Tables(_ALTERING),
     },
@@ -74,9 +76,9 @@ _ARTIFACT: Final = Table(
         "commands": BY_BOX,
         "settled_by": TEXTS,
         "note": TEXT,
-        "elsewhere": TEXTS,
         "freely_worded": FLAG,
         "evidence": Choice(tuple(EVIDENCE), "evidence"),
+        "shown_by": TEXT,
         "equivalent": Choice(tuple(EQUIVALENTS), "equivalent"),
     },
     name="id",
@@ -87,6 +89,7 @@ _HEAD: Final[Mapping[str, Shape]] = {
     "base": TEXT,
     "without": TEXTS,
     "steps": TITLES,
+    "released_by": TEXT,
 }
 _FROM: Final[Mapping[str, Shape]] = {"from": VERSION}
 _RUNTIME_FEATURES: Final = {"features": TITLES}
@@ -187,6 +190,8 @@ def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_
             if each != OWNER and each not in ids:
                 hint = f"It names an artifact, or the answer `{OWNER}`"
                 yield Mistake(f"`settled_by` names {each!a}, which is not there{perhaps(each, ids)}", entry["id"], hint)
+        if (shown := entry.get("shown_by")) is not None and shown not in ids:
+            yield Mistake(f"`shown_by` names {shown!a}, which is not there{perhaps(shown, ids)}", entry["id"])
         boxes = entry.get("boxes", {})
         yield from _of_boxes(entry, boxes)
         if is_base:
@@ -228,7 +233,7 @@ def _of_op(entry: Entry) -> Iterator[Mistake]:
         )
     if not is_decision and not entry.get("targets"):
         yield Mistake(f"its `op` is {op}, and it has no `targets`", id_, f"Only `op` {Op.CONFIRM} has none")
-    for key in ("example", "evidence", "settled_by"):
+    for key in ("example", "evidence", "shown_by", "settled_by"):
         if not is_decision and key in entry:
             yield Mistake(f"`{key}` is for decisions, and its `op` is {op}", id_)
     for target in entry.get("targets", ()):

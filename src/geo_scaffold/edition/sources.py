@@ -2,11 +2,12 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from geo_scaffold.edition.filling import perhaps
 from geo_scaffold.edition.schema import (
     Entry,
     Mistake,
@@ -119,8 +120,21 @@ def _merged(edition: str, base: list[Entry]) -> list[Entry]:
         else:
             new = {key: value for key, value in entry.items() if key != "after"}
             merged.insert(_position(merged, entry["after"]) + 1, new)
+    _refuse(_of_released_by(edition, {entry["id"] for entry in merged}), edition)
     _refuse(mistakes_in_entries(merged, steps_of(edition), is_base=not base), edition)
     return merged
+
+
+def released_by(edition: str) -> str | None:
+    """Return the id of the artifact whose file says whether a type is released; errors as for `folders_of`."""
+    said = (head_of(each).get("released_by") for each in lineage_of(edition))
+    return next((each for each in said if each is not None), None)
+
+
+def _of_released_by(edition: str, ids: Collection[str]) -> Iterator[Mistake]:
+    said = head_of(edition).get("released_by")
+    if said is not None and said not in ids:
+        yield Mistake(f"`released_by` names {said!a}, which is not there{perhaps(said, ids)}")
 
 
 def runtime_entries() -> list[Entry]:

@@ -30,6 +30,8 @@ class Level(StrEnum):
     DOC = "doc"
 
 
+TABLES: Final = ("registry_table", "state_table")
+"""The spellings of the tables of a type: of its registry, and of the states of verification."""
 OWNER: Final = "owner"
 """What settles a decision beside artifacts: the answer of this name."""
 

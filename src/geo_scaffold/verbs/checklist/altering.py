@@ -11,8 +11,6 @@ from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 
 OPTIONAL: Final = frozenset({"id", "missing_on_primary"})
 """Columns that tables made by hand may do without: the key may be the record's; blobs have no such state."""
-_TABLES: Final = {"ee/db/geo/structure.sql": "registry_table", "db/structure.sql": "state_table"}
-"""The table of a type by schema."""
 
 
 def altering_remedy(
@@ -30,11 +28,11 @@ def altering_remedy(
     """
     text = sources.text(path)
     target = next((each for each in artifact.targets if each.path == path and each.alter), None)
-    if text is None or target is None or sources.breakage(path):
+    if text is None or target is None or target.table is None or sources.breakage(path):
         return None
     known = subject.context(artifact.step)
     gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=OPTIONAL)]
-    table = known[_TABLES[path]]
+    table = known[target.table]
     if not gaps or f"CREATE TABLE {table} (" not in text:
         return None
     context = {

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
+from geo_scaffold.edition.manifest import Target
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
 from geo_scaffold.verbs.checklist.altering import altering_remedy
@@ -14,18 +15,12 @@ from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
 from geo_scaffold.verbs.checklist.elsewhere import found_for
 from geo_scaffold.verbs.checklist.entries import entry_verdict
 from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
-from geo_scaffold.verbs.checklist.otherwise import OTHERWISE
+from geo_scaffold.verbs.checklist.otherwise import EQUIVALENTS
 from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
 from geo_scaffold.verbs.checklist.ticks import Ticks
 
-_WORDED: Final = frozenset({"release-data-types", "release-limitations"})
-"""Entries that people word freely, so that only a person can tell whether another one is it."""
-_SCHEMAS: Final = {"ee/db/geo": "registry_table", "db": "state_table"}
-"""The folders of schemas, and the table of a type in each."""
 _NOT_ASKED: Final = Verdict(State.NOT_APPLICABLE)
 _VERSIONS: Final = "schema_migrations"
-_SELECTION: Final = "selective-sync"
-"""The decision that is a method to write."""
 
 
 @dataclass(slots=True)
@@ -166,7 +161,8 @@ class Audit:
                 if not is_schema and len({each.snippet for each in same if isinstance(each, EntryOperation)}) > 1:
                     verdicts.append(Verdict(State.CONFIRM, "this kind has its own", "", path))
                     continue
-                actual = found_for(artifact.id, path, context, self.sources) or path
+                target = artifact.target_at(path, context)
+                actual = (found_for(artifact, target, context, self.sources) if target else None) or path
                 verdict = entry_verdict(artifact, operation, actual, subject, self.sources, standalone=self.standalone)
                 if verdict.state in OPEN and not subject.made(artifact):
                     verdict = self._otherwise(artifact, verdict, context)
@@ -178,23 +174,24 @@ class Audit:
 
     def _otherwise(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
         """Look for an entry that people wrote in another way."""
-        if artifact.id in _WORDED:
+        if artifact.freely_worded:
             return verdict._replace(
                 state=State.CONFIRM, message="people word this freely; look for it", line=None, place=None
             )
-        if look := OTHERWISE.get(artifact.id):
+        if artifact.equivalent:
+            look = EQUIVALENTS[artifact.equivalent]
             underscore = self.subject.inflector.underscore if self.subject.inflector else str.lower
             if found := look({**context, "underscore": underscore}, self.sources):
                 return Verdict(State.DONE, found, "", verdict.path)
         return verdict
 
     def _whole(self, artifact: Artifact, path: str, contents: Mapping[str, str], context: Mapping[str, Any]) -> Verdict:
-        folder = path.rpartition("/")[0]
-        actual = found_for(artifact.id, path, context, self.sources)
-        if actual is None and (schema := self._squashed(artifact, folder, context)):
+        target = artifact.target_at(path, context)
+        actual = found_for(artifact, target, context, self.sources) if target else None
+        if actual is None and target and (schema := self._squashed(artifact, target, context)):
             how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
             return Verdict(State.DONE, f"{how} {schema}", "", schema)
-        if folder.endswith(f"/{_VERSIONS}"):
+        if path.rpartition("/")[0].endswith(f"/{_VERSIONS}"):
             return self._version(artifact, path, next(iter(contents.values())))
         return created_verdict(artifact, path, contents, self.subject, self.sources, actual=actual)
 
@@ -211,15 +208,16 @@ class Audit:
             return Verdict(State.DIFFERS, "is not the digest of the version", remedy, path, 1)
         return Verdict(State.DONE, "", "", path)
 
-    def _squashed(self, artifact: Artifact, folder: str, context: Mapping[str, Any]) -> str | None:
+    def _squashed(self, artifact: Artifact, target: Target, context: Mapping[str, Any]) -> str | None:
         """Return the schema that a migration which is gone was squashed into.
 
         One that people made may have any name, so that the table stands for it; one that was generated has its own.
         """
+        folder = artifact.fill(target.path, context).rpartition("/")[0]
         schema, _, last = folder.rpartition("/")
-        if schema not in _SCHEMAS or last not in {"migrate", "post_migrate", _VERSIONS}:
+        if target.table is None or last not in {"migrate", "post_migrate", _VERSIONS}:
             return None
-        table = context[_SCHEMAS[schema]]
+        table = context[target.table]
         is_theirs = not self.subject.made(artifact)
         names = ("init_structure.sql", "structure.sql") if is_theirs else ("init_structure.sql",)
         for name in names:
@@ -230,12 +228,11 @@ class Audit:
     def _decision(self, artifact: Artifact) -> Verdict:
         context = self.subject.context(artifact.step)
         command = next(iter(artifact.commands.values()), "")
-        evidence = EVIDENCE.get(artifact.id)
-        found = evidence(self.subject, context, self.sources) if evidence else None
+        found = EVIDENCE[artifact.evidence](self.subject, context, self.sources) if artifact.evidence else None
         if found is not None and found.state is not State.CONFIRM:
             if found.state is State.DONE:
                 return found
-            return found._replace(remedy=found.remedy or (self._scope(found) if artifact.id == _SELECTION else command))
+            return found._replace(remedy=found.remedy or self._method(artifact, found) or command)
         if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
         remedy = command
@@ -243,12 +240,14 @@ class Audit:
             remedy = f"For example:\n{self.renderer.render(artifact.example, context).rstrip()}"
         return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
 
-    def _scope(self, found: Verdict) -> str:
-        """Return the method that is still to be written, as it is for records that have an owner."""
+    def _method(self, artifact: Artifact, found: Verdict) -> str:
+        """Return the method that is still to be written, as it is for records that have an owner; empty: none is."""
+        shown_by = next((each for each in self.artifacts if each.id == artifact.shown_by), None)
+        if shown_by is None:
+            return ""
         owner = self.subject.answers.owner or "project"
         subject = self.subject.answering(kinds_of(self.subject)[0], owner)
-        model = next(each for each in self.artifacts if each.id == "model")
-        for operation in subject.operations(model, self.renderer, prefix=self.sources.prefix):
+        for operation in subject.operations(shown_by, self.renderer, prefix=self.sources.prefix):
             texts = [operation.content.decode()] if isinstance(operation, FileOperation) else []
             if isinstance(operation, EntryOperation):
                 texts = [part.snippet for part in operation.parts]

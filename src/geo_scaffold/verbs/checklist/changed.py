@@ -7,7 +7,7 @@ from typing import Final
 from geo_scaffold.edition import Artifact, Op
 from geo_scaffold.names import Names
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
-from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE
+from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere
 from geo_scaffold.verbs.checklist.selection import Chosen
 
 _SPECIFIC: Final = (
@@ -37,8 +37,7 @@ def touched(chosen: Chosen, artifacts: Iterable[Artifact], changes: Mapping[str,
         for target in artifact.targets:
             path = artifact.fill(target.path, context)
             (own if target.whole or artifact.op is Op.CREATE else shared).add(path)
-        for pattern in ELSEWHERE.get(artifact.id, ()):
-            own.update(sources.matching(pattern.format_map(context)))
+            own.update(files_elsewhere(artifact, target, context, sources))
     if not own.isdisjoint(changes):
         return True
     return any(_is_about(subject.names, path, changes[path]) for path in shared - own if path in changes)

@@ -142,11 +142,11 @@ def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources
 
 
 EVIDENCE: Final[Mapping[str, Evidence]] = {
-    "selective-sync": _selective_sync,
-    "selective-sync-spec": _selective_sync_spec,
-    "graphql-reference": _graphql_reference,
-    "release-graphql-reference": _released_reference,
-    "openapi": _openapi,
-    "sharding-key": _sharding_key,
+    "scope-method": _selective_sync,
+    "scope-examples": _selective_sync_spec,
+    "documented-type": _graphql_reference,
+    "stable-field": _released_reference,
+    "documented-count": _openapi,
+    "key-or-exemption": _sharding_key,
 }
-"""By the id of the decision."""
+"""By the name that a manifest uses; `edition.vocabulary` says what each finds."""

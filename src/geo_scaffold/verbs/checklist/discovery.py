@@ -7,13 +7,14 @@ from typing import Final
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import edition_for
+from geo_scaffold.edition import Op, edition_for, load_manifest
+from geo_scaffold.edition.sources import released_by
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Outline
 from geo_scaffold.verbs.around import surroundings_of
-from geo_scaffold.verbs.checklist.elsewhere import ELSEWHERE, found_for
+from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere, found_for
 from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
 
 REPLICATORS: Final = "ee/app/replicators/geo"
@@ -109,7 +110,8 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
         except GeoScaffoldError:
             continue  # what people wrote there is no name: the audit says so where it matters
         given[key] = value
-    flag = _flag(names, sources)
+    edition = edition_for(version)
+    flag = _flag(edition, names, sources)
     milestone = _MILESTONE.search(flag)
     answers = Answers(
         model=clue.model,
@@ -121,44 +123,46 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
         answers=answers,
         names=names,
         kind=clue.kind,
-        edition=edition_for(version),
+        edition=edition,
         is_generated=False,
         is_released=bool(_ENABLED.search(flag)),
         surroundings=surroundings_of(names, sources.read),
-        timestamps=timestamps_of(names, sources),
+        timestamps=timestamps_of(edition, names, sources),
         ee_only=ee_only,
         inflector=inflector,
         usual=usual if given else None,
     )
 
 
-def timestamps_of(names: Names, sources: Sources, *, known: Collection[str] = ()) -> dict[str, str]:
+def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collection[str] = ()) -> dict[str, str]:
     """Return the timestamps of the migrations that the checkout has, by step.
 
     Args:
+        edition: The edition that says which ones there may be.
         names: The spellings.
         sources: The files.
         known: The artifacts whose timestamp is known.
     """
-    timestamps = {}
-    for step, artifact, folder in (
-        ("registry-table", "registry-migration", "ee/db/geo/migrate"),
-        ("state-table", "states-migration", "db/migrate"),
-    ):
-        if artifact not in known and (found := found_for(artifact, f"{folder}/{NO_TIME}.rb", names, sources)):
-            timestamps[step] = found.rpartition("/")[2][:14]
+    context, timestamps = {**names, "timestamp": NO_TIME}, {}
+    for artifact in load_manifest(edition):
+        for target in artifact.targets if artifact.op is Op.CREATE and artifact.id not in known else ():
+            if target.table and (found := found_for(artifact, target, context, sources)):
+                timestamps[artifact.step] = found.rpartition("/")[2][:14]
     return timestamps
 
 
-def is_released(names: Names, sources: Sources) -> bool:
+def is_released(edition: str, names: Names, sources: Sources) -> bool:
     """Tell whether the feature flag of a type is on by default."""
-    return bool(_ENABLED.search(_flag(names, sources)))
+    return bool(_ENABLED.search(_flag(edition, names, sources)))
 
 
-def _flag(names: Names, sources: Sources) -> str:
-    for pattern in ELSEWHERE["feature-flag"]:
-        for path in sources.matching(pattern.format_map(names)):
-            return sources.text(path) or ""
+def _flag(edition: str, names: Names, sources: Sources) -> str:
+    """Return the text of the file that says whether a type is released; empty: there is none."""
+    id_ = released_by(edition)
+    for artifact in load_manifest(edition):
+        for target in artifact.targets if artifact.id == id_ else ():
+            for path in files_elsewhere(artifact, target, names, sources):
+                return sources.text(path) or ""
     return ""
 
 

@@ -1,4 +1,4 @@
-"""What people wrote in another way than the templates, so that no locator finds it; by the id of the artifact.
+"""What people wrote in another way than the templates, so that no locator finds it.
 
 Only for types that were not generated: each looks for what the artifact is there for.
 """
@@ -74,9 +74,10 @@ def _troubleshooting(context: Mapping[str, Any], sources: Sources) -> str | None
     return f"as `{own}`" if all(re.search(rf"- `{each}`$", page, re.MULTILINE) for each in (registry, own)) else None
 
 
-OTHERWISE: Final[Mapping[str, Otherwise]] = {
-    "object-storage": _object_storage,
-    "stub-object-storage": _stub,
-    "repository-updated-event": _updated_event,
-    "sync-troubleshooting-docs": _troubleshooting,
+EQUIVALENTS: Final[Mapping[str, Otherwise]] = {
+    "included-store": _object_storage,
+    "other-stub": _stub,
+    "other-reader": _updated_event,
+    "own-name": _troubleshooting,
 }
+"""By the name that a manifest uses; `edition.vocabulary` says what each finds."""

@@ -13,6 +13,7 @@ from geo_scaffold.edition import (
     NO_OVERRIDES,
     Overrides,
     Surroundings,
+    available_editions,
     edition_for,
     find_overrides,
     milestone_of,
@@ -217,16 +218,20 @@ class Selection:
             answers = answers.with_defaults(milestone=milestone)
         inflector, _ = inflections_for(answers, self._read)
         names = names_in(answers, inflector, sources.read if self.is_checkout else None)
+        # One that is not there is said when the type is audited.
+        edition = receipt.edition if receipt.edition in available_editions() else self.edition()
         return Subject(
             answers=answers,
             names=names,
             kind=str(answers.kind),
             edition=receipt.edition,
             is_generated=True,
-            is_released=discovery.is_released(names, sources),
+            is_released=discovery.is_released(edition, names, sources),
             surroundings=surroundings_of(names, sources.read) if self.is_checkout else Surroundings(),
             recorded=by_place(receipt.records),
             phases=receipt.phases,
-            timestamps=discovery.timestamps_of(names, sources, known={record.id for record in receipt.records}),
+            timestamps=discovery.timestamps_of(
+                edition, names, sources, known={record.id for record in receipt.records}
+            ),
             inflector=inflector,
         )
