@@ -1,11 +1,14 @@
 """The table of kinds."""
 
+import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from jinja2 import Environment, nodes
 
+import geo_scaffold
 from geo_scaffold.edition import available_editions, load_manifest, load_runtime, templates_root
 from geo_scaffold.kinds import DEFAULT, KINDS, PROPERTIES, demonstrated, generated
 
@@ -89,3 +92,44 @@ ELSE = "1: has an `else` to a property of a kind"
 )
 def test_what_a_template_must_not_ask(template: str, found: list[str]) -> None:
     assert list(questions(template)) == found
+
+
+SOURCE = Path(geo_scaffold.__file__).parent
+ALLOWED = {
+    SOURCE / "kinds.py",  # the table
+    SOURCE / "names" / "reserved.py",  # the classes of Geo's framework, those of some kinds among them
+}
+MODULES = sorted(path for path in SOURCE.rglob("*.py") if path not in ALLOWED)
+OF_SOME = re.compile("|".join(each for kind in KINDS.values() for each in (*kind.strategies, *kind.examples)))
+"""What belongs to some kinds only."""
+
+
+def names_of_kinds(module: str) -> list[str]:
+    """Return where a module names a kind, or what only some kinds have; docstrings may."""
+    tree = ast.parse(module)
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs]
+    found = [(node.lineno, node.value) for node in texts if isinstance(node.value, str)]
+    return [f"{line}: {text!r}" for line, text in sorted(found) if text in KINDS or OF_SOME.search(text)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_module_but_the_table_names_a_kind(path: Path) -> None:
+    assert names_of_kinds(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_module_that_names_a_kind_is_found() -> None:
+    module = '''"""blob"""
+A = "blob"
+B = {"repository": "a Git repository"}.get(kind)
+C = "include ::Geo::BlobReplicatorStrategy"
+'''
+    assert names_of_kinds(module) == [
+        "2: 'blob'",
+        "3: 'repository'",
+        "4: 'include ::Geo::BlobReplicatorStrategy'",
+    ]
+
+
+def test_a_kind_is_known_by_its_replicator() -> None:
+    assert all(kind.strategies for kind in KINDS.values())

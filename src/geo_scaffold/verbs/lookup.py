@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import OWNER_KEYS, Surroundings
+from geo_scaffold.kinds import DEFAULT, KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.spellings import IDENTIFIER, SNAKE
@@ -17,7 +18,6 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import Read, factory_file, mounts, surroundings_of, text_of
 
 _TABLE_NAME: Final = re.compile(r"^ *self\.table_name = ['\":](\w+)['\"]?", re.MULTILINE)
-DEFAULT_KIND: Final = "repository"
 _PREFIX: Final = re.compile(r"^ *def self\.table_name_prefix\s+['\"](\w*)['\"]", re.MULTILINE)
 _FACTORY: Final = re.compile(r"^ *factory[ (]:(\w+)(.*)$", re.MULTILINE)
 _CLASS: Final = re.compile(r"class: ['\"]?(?:::)?([A-Za-z0-9:]+)")
@@ -54,7 +54,7 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
     """
     names = names_in(answers, inflector, tree.read if tree else None)
     if tree is None:
-        return LookedUp(answers.with_defaults(kind=DEFAULT_KIND), names, Surroundings())
+        return LookedUp(answers.with_defaults(kind=DEFAULT), names, Surroundings())
     notes = []
     model = _read(tree, names["model_file"])
     if not model:
@@ -134,13 +134,15 @@ def _with_kind(answers: Answers, model: str, path: str) -> tuple[Answers, list[s
     """Return the answers with a kind, that of what the class mounts where nobody answered, and what to say of it."""
     notes, mounted = [], mounts(model)
     if answers.kind is None and model:
-        answers = answers.with_defaults(kind="blob" if mounted else DEFAULT_KIND)
+        answers = answers.with_defaults(
+            kind=next(each.name for each in KINDS.values() if each.mounts_uploader) if mounted else DEFAULT
+        )
         why = f"mounts `{mounted[0]}`" if mounted else "mounts no uploader"
         notes.append(f"the kind is {answers.kind}, as {path} {why}: else give --kind")
-    if answers.kind == "blob" and len(mounted) > 1:
+    if answers.kind and KINDS[answers.kind].mounts_uploader and len(mounted) > 1:
         others = ", ".join(f"`{each}`" for each in mounted[1:])
         notes.append(f"the file of a record is `{mounted[0]}`; {path} mounts {others} as well")
-    return answers.with_defaults(kind=DEFAULT_KIND), notes
+    return answers.with_defaults(kind=DEFAULT), notes
 
 
 def _absence(names: Names, inflector: Inflector, tree: Tree) -> str:

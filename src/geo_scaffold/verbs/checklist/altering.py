@@ -1,16 +1,17 @@
 """How a table that people made gets what it lacks: migrations, and what they leave of the schema."""
 
-from typing import Final
-
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Renderer, milestone_of
+from geo_scaffold.kinds import registry_columns
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.outline import table_change, table_gaps
 from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 
-OPTIONAL: Final = frozenset({"id", "missing_on_primary"})
-"""Columns that tables made by hand may do without: the key may be the record's; blobs have no such state."""
+
+def optional_columns() -> frozenset[str]:
+    """Return columns that tables made by hand may do without: the key may be the record's, a state that of one kind."""
+    return registry_columns() | {"id"}
 
 
 def altering_remedy(
@@ -31,7 +32,7 @@ def altering_remedy(
     if text is None or target is None or target.table is None or sources.breakage(path):
         return None
     known = subject.context(artifact.step)
-    gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=OPTIONAL)]
+    gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
     table = known[target.table]
     if not gaps or f"CREATE TABLE {table} (" not in text:
         return None

@@ -7,16 +7,17 @@ from typing import Any, Final
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
 from geo_scaffold.edition.manifest import Target
+from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
 from geo_scaffold.verbs.checklist.altering import altering_remedy
-from geo_scaffold.verbs.checklist.created import created_verdict, kinds_of
+from geo_scaffold.verbs.checklist.created import created_verdict
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
 from geo_scaffold.verbs.checklist.elsewhere import found_for
 from geo_scaffold.verbs.checklist.entries import entry_verdict
 from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
 from geo_scaffold.verbs.checklist.otherwise import EQUIVALENTS
-from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
+from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.checklist.ticks import Ticks
 
 _NOT_ASKED: Final = Verdict(State.NOT_APPLICABLE)
@@ -142,23 +143,14 @@ class Audit:
     def _automatic(self, artifact: Artifact) -> Verdict:
         subject, prefix = self.subject, self.sources.prefix
         context = subject.context(artifact.step)
-        kinds = kinds_of(subject)
-        operations = list(subject.as_kind(kinds[0]).operations(artifact, self.renderer, prefix=prefix))
-        others = [list(subject.as_kind(kind).operations(artifact, self.renderer, prefix=prefix)) for kind in kinds[1:]]
         verdicts = []
-        for number, operation in enumerate(operations):
+        for operation in subject.operations(artifact, self.renderer, prefix=prefix):
             path = operation.path.removeprefix(prefix)
-            same = [operation, *(other[number] for other in others)]
             if isinstance(operation, FileOperation):
-                contents = {
-                    kind: each.content.decode()
-                    for kind, each in zip(kinds, same, strict=True)
-                    if isinstance(each, FileOperation)
-                }
-                verdicts.append(self._whole(artifact, path, contents, context))
+                verdicts.append(self._whole(artifact, path, operation.content.decode(), context))
             elif isinstance(operation, EntryOperation):
                 is_schema = path.endswith(".sql")  # of which only the table counts
-                if not is_schema and len({each.snippet for each in same if isinstance(each, EntryOperation)}) > 1:
+                if not operation.snippet.strip():
                     verdicts.append(Verdict(State.CONFIRM, "this kind has its own", "", path))
                     continue
                 target = artifact.target_at(path, context)
@@ -185,15 +177,15 @@ class Audit:
                 return Verdict(State.DONE, found, "", verdict.path)
         return verdict
 
-    def _whole(self, artifact: Artifact, path: str, contents: Mapping[str, str], context: Mapping[str, Any]) -> Verdict:
+    def _whole(self, artifact: Artifact, path: str, content: str, context: Mapping[str, Any]) -> Verdict:
         target = artifact.target_at(path, context)
         actual = found_for(artifact, target, context, self.sources) if target else None
         if actual is None and target and (schema := self._squashed(artifact, target, context)):
             how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
             return Verdict(State.DONE, f"{how} {schema}", "", schema)
         if path.rpartition("/")[0].endswith(f"/{_VERSIONS}"):
-            return self._version(artifact, path, next(iter(contents.values())))
-        return created_verdict(artifact, path, contents, self.subject, self.sources, actual=actual)
+            return self._version(artifact, path, content)
+        return created_verdict(artifact, path, content, self.subject, self.sources, actual=actual)
 
     def _version(self, artifact: Artifact, path: str, content: str) -> Verdict:
         """Look at the file that says that a migration has run; its content is a digest of its name."""
@@ -236,7 +228,7 @@ class Audit:
         if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
         remedy = command
-        if artifact.example and not remedy and self.subject.kind != CONTAINER:
+        if artifact.example and not remedy and KINDS[self.subject.kind].is_generated:
             remedy = f"For example:\n{self.renderer.render(artifact.example, context).rstrip()}"
         return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
 
@@ -246,7 +238,7 @@ class Audit:
         if shown_by is None:
             return ""
         owner = self.subject.answers.owner or "project"
-        subject = self.subject.answering(kinds_of(self.subject)[0], owner)
+        subject = self.subject.owned_by(owner)
         for operation in subject.operations(shown_by, self.renderer, prefix=self.sources.prefix):
             texts = [operation.content.decode()] if isinstance(operation, FileOperation) else []
             if isinstance(operation, EntryOperation):

@@ -1,6 +1,6 @@
 """Whether a created file holds what its template does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -21,7 +21,7 @@ from geo_scaffold.outline import (
 )
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
-from geo_scaffold.verbs.checklist.subject import CONTAINER, Subject
+from geo_scaffold.verbs.checklist.subject import Subject
 
 _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
 """The keys of a YAML file whose values say what it is about; the others are a person's."""
@@ -51,19 +51,18 @@ _CALLS: Final = frozenset(
 
 
 def created_verdict(
-    artifact: Artifact, path: str, wanted: Mapping[str, str], subject: Subject, sources: Sources, *, actual: str | None
+    artifact: Artifact, path: str, rendered: str, subject: Subject, sources: Sources, *, actual: str | None
 ) -> Verdict:
     """Compare a created file by its outline.
 
     Args:
         artifact: The artifact.
         path: Where it should be.
-        wanted: The rendered file by kind; two, of a type that is what both kinds ask for.
+        rendered: What it would be.
         subject: The type.
         sources: The files.
         actual: Where it is; None: nowhere.
     """
-    rendered = next(iter(wanted.values()))
     if actual is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
     text = sources.text(actual)
@@ -72,8 +71,8 @@ def created_verdict(
         return Verdict(State.DIFFERS, broken.what, broken.command(sources.prefix + actual), actual, broken.line)
     if text is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
-    gaps = [] if text == rendered else _gaps(artifact, wanted, text, actual, subject=subject, sources=sources)
-    if gaps and not subject.made(artifact) and _has_own_examples(gaps, wanted, actual, sources):
+    gaps = [] if text == rendered else _gaps(artifact, rendered, text, actual, subject=subject, sources=sources)
+    if gaps and not subject.made(artifact) and _has_own_examples(gaps, rendered, actual, sources):
         return Verdict(State.CONFIRM, "shared examples of its own may stand for those of the framework", "", actual)
     if gaps:
         return Verdict(
@@ -121,27 +120,23 @@ def _filled(line: str) -> str:
     return line
 
 
-def _gaps(
-    artifact: Artifact, wanted: Mapping[str, str], text: str, path: str, *, subject: Subject, sources: Sources
-) -> list[Gap]:
-    rendered = next(iter(wanted.values()))
+def _gaps(artifact: Artifact, rendered: str, text: str, path: str, *, subject: Subject, sources: Sources) -> list[Gap]:
     if path.endswith(".yml"):
         keys = None if subject.made(artifact) else _KEYS
         return mapping_gaps(rendered, text, fixed=_FIXED, keys=keys, optional=_UNTIL_DECIDED)
     if not path.endswith(".rb"):
         return [Gap("the content that it should have", rendered)]
-    outlines = [outline_ruby(each) for each in wanted.values()]
-    expected = Outline(each for key, each in outlines[0].items() if all(key in other for other in outlines[1:]))
+    expected = outline_ruby(rendered)
     if subject.made(artifact):
         return ruby_gaps(expected, sources.outline(path))
     return ruby_gaps(expected, _with_neighbours(expected, path, subject, sources), matters=_essential(path))
 
 
-def _has_own_examples(gaps: list[Gap], wanted: Mapping[str, str], path: str, sources: Sources) -> bool:
+def _has_own_examples(gaps: list[Gap], rendered: str, path: str, sources: Sources) -> bool:
     """Tell whether a spec lacks nothing but shared examples, and has others."""
     if not path.endswith("_spec.rb") or any("it_behaves_like" not in gap.what for gap in gaps):
         return False
-    expected = {key for each in wanted.values() for key in outline_ruby(each)}
+    expected = outline_ruby(rendered)
     return any(each.key not in expected for each in sources.outline(path).calls("it_behaves_like"))
 
 
@@ -181,8 +176,3 @@ def _essential(path: str) -> Callable[[Key], bool]:
 
 def _remedy(subject: Subject, artifact: Artifact, path: str, rendered: str) -> str:
     return subject.command(artifact) or f"Create {path}:\n{rendered}"
-
-
-def kinds_of(subject: Subject) -> tuple[str, ...]:
-    """Return the kinds whose templates together say what a type needs."""
-    return ("repository", "blob") if subject.kind == CONTAINER else (subject.kind,)

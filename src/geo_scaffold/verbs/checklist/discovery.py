@@ -10,12 +10,13 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Op, edition_for, load_manifest
 from geo_scaffold.edition.sources import released_by
 from geo_scaffold.errors import GeoScaffoldError
+from geo_scaffold.kinds import DEFAULT, KINDS, registry_columns
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Outline
 from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere, found_for
-from geo_scaffold.verbs.checklist.subject import CONTAINER, NO_TIME, Subject
+from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 
 REPLICATORS: Final = "ee/app/replicators/geo"
 CLASSES: Final = "ee/lib/gitlab/geo.rb"
@@ -29,11 +30,7 @@ _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
 """Gives the tables of its classes the prefix `ci_`."""
-_UPLOADING: Final = re.compile(r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b|\bfile_store\b|\bSTORE_COLUMN\b")
-_GIT: Final = re.compile(r"\binclude (?:::)?HasRepository\b|\bRepository\.new\(|\bgit_access_class\b")
-_SAID: Final = re.compile(r"['\"]a (blob|repository) replicator['\"]")
 _COMMENT: Final = re.compile(r"^\s*#.*", re.MULTILINE)
-_STRATEGIES: Final = {"BlobReplicatorStrategy": "blob", "RepositoryReplicatorStrategy": "repository"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +76,9 @@ def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
         replicator.value("model") or registry.value("model_class") or registry.value("MODEL_CLASS") or camel
     ).lstrip(":")
     included = {construct.key.first for construct in replicator.calls("include")}
-    kind = next((kind for strategy, kind in _STRATEGIES.items() if strategy in included), None)
-    if kind is None:
-        is_container = "VerifiableReplicator" in included
-        kind = CONTAINER if is_container else _kind_of_rest(name, inflector.underscore(model), sources)
-    return Clue(name, model, kind)
+    kinds = [each for each in KINDS.values() if included.issuperset(each.strategies)]
+    kind = max(kinds, key=lambda each: len(each.strategies), default=None)
+    return Clue(name, model, kind.name if kind else _kind_of_rest(name, inflector.underscore(model), sources))
 
 
 def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: str) -> Subject:
@@ -115,7 +110,7 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
     milestone = _MILESTONE.search(flag)
     answers = Answers(
         model=clue.model,
-        kind="repository" if clue.kind == CONTAINER else clue.kind,
+        kind=clue.kind if KINDS[clue.kind].is_generated else None,
         timestamp=NO_TIME,
         milestone=milestone[1] if milestone else None,
     )
@@ -257,21 +252,25 @@ def _factory(clue: Clue, names: Names, sources: Sources) -> str | None:
 def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
     """Tell the kind of a type whose replicator does not say it by the first of its other files that does.
 
-    The spec of the replicator includes the shared examples of one kind. The model has an uploader or a store of a file,
-    which is a blob, or a Git repository. The registry table of a repository says what is missing on the primary site.
-    Else it is of the default kind of `new`.
+    The spec of the replicator includes the shared examples of one kind. The model shows what a record has. The registry
+    table has the columns of one kind. Else it is of the default kind of `new`.
     """
-    if match := _SAID.search(sources.text(f"ee/spec/replicators/geo/{name}_replicator_spec.rb") or ""):
-        return match[1]
+    special_first = list(reversed(KINDS.values()))
+    spec = sources.text(f"ee/spec/replicators/geo/{name}_replicator_spec.rb") or ""
+    for kind in special_first:
+        if any(f"{quote}{examples}{quote}" in spec for examples in kind.examples for quote in "'\""):
+            return kind.name
     for folder in ("app/models", "ee/app/models/ee", "ee/app/models"):
         text = _COMMENT.sub("", sources.text(f"{folder}/{model_path}.rb") or "")
-        if _UPLOADING.search(text):
-            return "blob"
-        if _GIT.search(text):
-            return "repository"
+        for kind in special_first:
+            if kind.evidence and re.search(kind.evidence, text):
+                return kind.name
     table = (sources.text("ee/db/geo/structure.sql") or "").partition(f"CREATE TABLE {name}_registry (")[2]
-    is_blob = table and "missing_on_primary" not in table.partition(";")[0]
-    return "blob" if is_blob else "repository"
+    columns = {
+        column for column in registry_columns() if re.search(rf"^ *{column} ", table.partition(";")[0], re.MULTILINE)
+    }
+    alike = (kind.name for kind in KINDS.values() if columns == set(kind.registry_columns))
+    return next(alike, DEFAULT) if table else DEFAULT
 
 
 def _listed(sources: Sources) -> list[str]:

@@ -13,7 +13,7 @@ from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps, table_gaps
-from geo_scaffold.verbs.checklist.altering import OPTIONAL
+from geo_scaffold.verbs.checklist.altering import optional_columns
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.subject import Subject
 
@@ -92,7 +92,7 @@ def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
         return found._replace(pieces=(f"the option `{option}`",)) if option else found
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
-    gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=OPTIONAL)
+    gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=optional_columns())
     if not gaps:
         return Lacking()
     is_whole = len([gap for gap in gaps if gap.what.startswith("the table ")]) == len(tables)

@@ -19,12 +19,13 @@ from geo_scaffold.edition import (
     milestone_of,
 )
 from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError, UsageError
+from geo_scaffold.kinds import DEFAULT
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import surroundings_of, text_of
 from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
-from geo_scaffold.verbs.lookup import DEFAULT_KIND, names_in
+from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, receipts_among
 
@@ -213,7 +214,7 @@ class Selection:
                 yield receipt
 
     def _of_receipt(self, receipt: Receipt, sources: Sources) -> Subject:
-        answers = receipt.answers.with_defaults(kind=DEFAULT_KIND, timestamp=NO_TIME)
+        answers = receipt.answers.with_defaults(kind=DEFAULT, timestamp=NO_TIME)
         if milestone := milestone_of(answers.gitlab or self._version):
             answers = answers.with_defaults(milestone=milestone)
         inflector, _ = inflections_for(answers, self._read)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
+from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Operation
@@ -16,18 +17,15 @@ NO_TIME: Final = "19700101000000"
 SOME_TIME: Final = "YYYYMMDDHHMMSS"
 """Stands for the timestamp of a migration that is still to be written."""
 
-CONTAINER = "container"
-"""The kind of the container registry: what both other kinds ask for."""
-
 
 @dataclass(frozen=True)
 class Subject:
     """One type.
 
     Args:
-        answers: What is known about it; of kind container, `repository` stands for it.
+        answers: What is known about it.
         names: Every spelling.
-        kind: `repository`, `blob` or `container`.
+        kind: Its kind, one of `KINDS`; one that `new` does not make is nobody's answer.
         edition: The edition.
         is_generated: Whether it has a receipt, so that the answers are those that it was generated with.
         is_released: Whether its feature flag is on by default.
@@ -65,7 +63,7 @@ class Subject:
             answers = self.answers
             if step in self.timestamps:
                 answers = replace(answers, timestamp=self.timestamps[step])
-            context = context_for(answers, self.names, surroundings=self.surroundings)
+            context = context_for(answers, self.names, surroundings=self.surroundings, kind=KINDS[self.kind])
             no_time = {"timestamp": SOME_TIME} if answers.timestamp == NO_TIME else {}
             self._contexts[step] = {**context, **no_time}
         return self._contexts[step]
@@ -74,13 +72,9 @@ class Subject:
         """Return the operations of an artifact, as `new` would have them."""
         return operations_of(artifact, renderer, self.context(artifact.step), prefix=prefix, recorded=self.recorded)
 
-    def as_kind(self, kind: str) -> "Subject":
-        """Return the type as if it were of another kind."""
-        return self if kind == self.answers.kind else self.answering(kind, self.answers.owner)
-
-    def answering(self, kind: str, owner: str | None) -> "Subject":
-        """Return the type with other answers."""
-        return replace(self, answers=replace(self.answers, kind=kind, owner=owner), _contexts={})
+    def owned_by(self, owner: str | None) -> "Subject":
+        """Return the type with another answer to what its records belong to."""
+        return replace(self, answers=replace(self.answers, owner=owner), _contexts={})
 
     def asks(self, artifact: Artifact) -> bool:
         """Tell whether its kind asks for an artifact."""
@@ -93,11 +87,11 @@ class Subject:
     def command(self, artifact: Artifact) -> str | None:
         """Return the command that makes an artifact; None: `new` refuses it.
 
-        It refuses kinds that it does not know, and a second migration with the name of one that is there; it has one
+        It makes not every kind, and refuses a second migration with the name of one that is there; it has one
         timestamp for both.
         """
         times = set(self.timestamps.values())
-        if self.kind == CONTAINER or self.ee_only or len(times) > 1:
+        if not KINDS[self.kind].is_generated or self.ee_only or len(times) > 1:
             return None
         verb = "release" if artifact.phase is Phase.RELEASE else "new"
         words = ["geo-scaffold", verb, self.answers.model, "--only", artifact.id]
