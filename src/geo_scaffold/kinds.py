@@ -147,6 +147,32 @@ DEFAULT: Final = next(iter(KINDS))
 """The kind of a model that nobody said anything about."""
 
 
+def kind_having(*needs: str) -> str:
+    """Return the name of the first kind that has some properties, which is the most general one.
+
+    Args:
+        needs: Names of `PROPERTIES`.
+    """
+    return next(each.name for each in KINDS.values() if each.meets(needs))
+
+
+def kind_including(modules: Iterable[str]) -> Kind | None:
+    """Return the kind of a type by the modules that its replicator includes; None: they do not say it.
+
+    A strategy may be that of several kinds; it is the kind that has most of what is included.
+
+    Args:
+        modules: Constants, with or without the namespaces before their last part.
+    """
+    included = set(map(_last_part, modules))
+    fitting = (each for each in KINDS.values() if included.issuperset(map(_last_part, each.strategies)))
+    return max(fitting, key=lambda each: len(each.strategies), default=None)
+
+
+def _last_part(constant: str) -> str:
+    return constant.rpartition("::")[2]
+
+
 def generated() -> tuple[str, ...]:
     """Return the names of the kinds that `new` makes."""
     return tuple(each.name for each in KINDS.values() if each.is_generated)

@@ -19,6 +19,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.structure import STRUCTURE, Structure, Table
 from geo_scaffold.checkout.tables import Tables
 from geo_scaffold.checkout.unwanted import Reason, Unwanted
+from geo_scaffold.kinds import kind_having
 from geo_scaffold.names.inflector import Inflector
 
 OWNERS: Final[Mapping[str, str]] = {
@@ -40,7 +41,8 @@ OPTIONS: Final[Mapping[str, str]] = {
 
 UPLOADS: Final = "uploads"
 _UPLOAD: Final = "Upload"
-_REPOSITORY, _FILE, _RECORDED_FILE = "repository", "blob", "upload"
+_RECORDED_FILE: Final = "upload"
+"""What is said of a class whose files all have a row of `uploads`: no kind of `KINDS` serves it yet."""
 
 
 class Fact(NamedTuple):
@@ -278,9 +280,9 @@ class _Finding:
             if each.replicator == replicated.value and each.kind and (self._is_model_of(each.model)):
                 return Fact(each.kind, each.kind_source)
         if repository:
-            return Fact(_REPOSITORY, repository.source)
+            return Fact(kind_having("has_repository"), repository.source)
         if own:
-            return Fact(_FILE, own.source)
+            return Fact(kind_having("mounts_uploader"), own.source)
         if mounts:
             return Fact(_RECORDED_FILE, mounts[0].source)
         return Fact(None)

@@ -1,6 +1,5 @@
 """Which models get no type of their own, why, and the line that says so."""
 
-from collections.abc import Collection
 from typing import NamedTuple
 
 from geo_scaffold.checkout.facts import Facts
@@ -21,15 +20,12 @@ class Refusal(NamedTuple):
     remedy: str
 
 
-def refusal_of(
-    facts: Facts, *, kind: str | None = None, supported: Collection[str] = ("blob", "repository")
-) -> Refusal | None:
+def refusal_of(facts: Facts, *, kind: str | None = None) -> Refusal | None:
     """Return why a model gets no type; None: it may get one.
 
     Args:
         facts: What the checkout says of it.
         kind: The kind that the user gave; None: none.
-        supported: The kinds that have artifacts.
     """
     if not facts.exists:
         return None

@@ -8,7 +8,7 @@ from typing import Final
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.repositories import reached_through
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.kinds import KINDS
+from geo_scaffold.kinds import KINDS, kind_including
 from geo_scaffold.names.inflector import Inflector
 
 FOLDER: Final = "ee/app/replicators/geo"
@@ -88,10 +88,8 @@ class Replicators:
             if each.name == "def self.model" and each.value:
                 model, source = self._classes.constants.resolve(each.value.strip(), each.nesting), each.source
         mixed = {each.value.rpartition("::")[2]: each.source for each in body if each.name == "mixed in"}
-        for kind in KINDS.values():
-            for strategy in kind.strategies:
-                if strategy in mixed:
-                    return Replicator(name, replicator, model, kind.name, source, mixed[strategy])
+        if kind := kind_including(mixed):
+            return Replicator(name, replicator, model, kind.name, source, mixed[kind.strategies[0].rpartition("::")[2]])
         return Replicator(name, replicator, model, None, source)
 
     def of_class(self, name: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import OWNER_KEYS, Surroundings
-from geo_scaffold.kinds import DEFAULT, KINDS
+from geo_scaffold.kinds import DEFAULT, KINDS, kind_having
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.spellings import IDENTIFIER, SNAKE
@@ -134,9 +134,7 @@ def _with_kind(answers: Answers, model: str, path: str) -> tuple[Answers, list[s
     """Return the answers with a kind, that of what the class mounts where nobody answered, and what to say of it."""
     notes, mounted = [], mounts(model)
     if answers.kind is None and model:
-        answers = answers.with_defaults(
-            kind=next(each.name for each in KINDS.values() if each.mounts_uploader) if mounted else DEFAULT
-        )
+        answers = answers.with_defaults(kind=kind_having("mounts_uploader") if mounted else DEFAULT)
         why = f"mounts `{mounted[0]}`" if mounted else "mounts no uploader"
         notes.append(f"the kind is {answers.kind}, as {path} {why}: else give --kind")
     if answers.kind and KINDS[answers.kind].mounts_uploader and len(mounted) > 1:

@@ -10,7 +10,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Op, edition_for, load_manifest
 from geo_scaffold.edition.sources import released_by
 from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.kinds import DEFAULT, KINDS, registry_columns
+from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Outline
@@ -76,8 +76,7 @@ def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
         replicator.value("model") or registry.value("model_class") or registry.value("MODEL_CLASS") or camel
     ).lstrip(":")
     included = {construct.key.first for construct in replicator.calls("include")}
-    kinds = [each for each in KINDS.values() if included.issuperset(each.strategies)]
-    kind = max(kinds, key=lambda each: len(each.strategies), default=None)
+    kind = kind_including(included)
     return Clue(name, model, kind.name if kind else _kind_of_rest(name, inflector.underscore(model), sources))
 
 
