@@ -27,15 +27,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, text, update
 
-from geo_runtime import graphql, metrics, verifier
-from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
-from geo_runtime.log_cursor import LogCursor
-from geo_runtime.main_database import GeoEvent, GeoEventLog
-from geo_runtime.registry import RegistryState, fail_timed_out_syncs, find_needs_sync_again, find_pending
-from geo_runtime.replicable_type import ReplicableType
-from geo_runtime.site import Site
-from geo_runtime.users import User
-from geo_runtime.verification import BATCH_SIZE, VerificationState
+from geo_runtime.administration import graphql
+from geo_runtime.administration.users import User
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.databases.main import GeoEvent, GeoEventLog
+from geo_runtime.events.log_cursor import LogCursor
+from geo_runtime.replication import metrics, verifier
+from geo_runtime.replication.registry import RegistryState, fail_timed_out_syncs, find_needs_sync_again, find_pending
+from geo_runtime.replication.verification import BATCH_SIZE, VerificationState
+from geo_runtime.site.site import Site
+from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.workers import consistency, verification
 from geo_runtime.workers.scheduler import LOAD_LIMIT
 from new import Time

@@ -26,9 +26,9 @@ from typing import Any
 
 import httpx
 
-from geo_runtime import tokens
-from geo_runtime.demo.databases import PRIMARY, SECONDARY
-from geo_runtime.jobs import WORKERS
+from geo_runtime.site import tokens
+from geo_runtime.site.jobs import WORKERS
+from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from sites import Sites, report
 
 _CHUNK = 1 << 20

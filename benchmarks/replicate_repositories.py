@@ -18,10 +18,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from geo_runtime import git, tokens
-from geo_runtime.demo.databases import PRIMARY, SECONDARY
-from geo_runtime.factories import BRANCH, commit
-from geo_runtime.jobs import WORKERS
+from geo_runtime.authoring.factories import BRANCH, commit
+from geo_runtime.files import git
+from geo_runtime.site import tokens
+from geo_runtime.site.jobs import WORKERS
+from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from sites import Sites, report
 
 

@@ -21,18 +21,18 @@ from typing import Any, NamedTuple, Self
 import httpx
 from sqlalchemy import func, select
 
-from geo_runtime import verifier
-from geo_runtime.blob_strategy import BlobReplicator
-from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.databases.main import GeoNode
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
-from geo_runtime.main_database import GeoNode
-from geo_runtime.open_site import open_site
-from geo_runtime.process import load_types
-from geo_runtime.registry import RegistryState, synced_condition, verification_condition
-from geo_runtime.replicable_type import ReplicableType
-from geo_runtime.site import Site, SiteSettings
-from geo_runtime.verification import VerificationState
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.replication import verifier
+from geo_runtime.replication.registry import RegistryState, synced_condition, verification_condition
+from geo_runtime.replication.verification import VerificationState
+from geo_runtime.running.open_site import open_site
+from geo_runtime.running.process import load_types
+from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from new import NEW, Time
 
 TYPE = "cool_widgets:TYPE"
@@ -154,7 +154,7 @@ class Sites:
             "port": self.ports[name],
             "follows": True,
         }
-        self._processes.append(self.services.add(name, "geo_runtime.process", config))
+        self._processes.append(self.services.add(name, "geo_runtime.running.process", config))
         began = time.monotonic()
         while True:
             try:

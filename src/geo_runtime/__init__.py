@@ -13,9 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from geo_runtime.blob_strategy import BlobReplicator
-    from geo_runtime.columns import BigId
-    from geo_runtime.factories import (
+    from geo_runtime.administration.finder import RegistryFinder
+    from geo_runtime.administration.graphql import RegistryType
+    from geo_runtime.authoring.factories import (
         BlobFactory,
         GroupFactory,
         OrganizationFactory,
@@ -23,18 +23,19 @@ if TYPE_CHECKING:
         RecordFactory,
         RepositoryFactory,
     )
-    from geo_runtime.finder import RegistryFinder
-    from geo_runtime.graphql import RegistryType
-    from geo_runtime.main_database import MainBase, Namespace, Organization, Project
-    from geo_runtime.naming import ReplicableNames
-    from geo_runtime.registry import MissingOnPrimary, Registry, RegistryState
-    from geo_runtime.replicable import LOCAL, REMOTE, ReplicableModel, StateModel
-    from geo_runtime.replicable_type import ReplicableType
-    from geo_runtime.replicator import Replicator
-    from geo_runtime.repository_strategy import RepositoryReplicator
-    from geo_runtime.selective_sync import IdRange, SelectiveSync
-    from geo_runtime.tracking_database import TrackingBase
-    from geo_runtime.verification import VerificationState
+    from geo_runtime.authoring.replicable_type import ReplicableType
+    from geo_runtime.databases.columns import BigId
+    from geo_runtime.databases.main import MainBase, Namespace, Organization, Project
+    from geo_runtime.databases.tracking import TrackingBase
+    from geo_runtime.ground.naming import ReplicableNames
+    from geo_runtime.kinds.blob.replicator import BlobReplicator
+    from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+    from geo_runtime.replication.registry import MissingOnPrimary, Registry, RegistryState
+    from geo_runtime.replication.replicable import LOCAL, REMOTE, ReplicableModel, StateModel
+    from geo_runtime.replication.replicator import Replicator
+    from geo_runtime.replication.verification import VerificationState
+    from geo_runtime.site.selective_sync import IdRange, SelectiveSync
+    from geo_runtime.tables.migrating import migrate_main, migrate_tracking
 
 __all__ = [
     "LOCAL",
@@ -66,38 +67,42 @@ __all__ = [
     "StateModel",
     "TrackingBase",
     "VerificationState",
+    "migrate_main",
+    "migrate_tracking",
 ]
 
 _MODULES: Final = {
-    "LOCAL": "replicable",
-    "REMOTE": "replicable",
-    "BigId": "columns",
-    "BlobFactory": "factories",
-    "BlobReplicator": "blob_strategy",
-    "GroupFactory": "factories",
-    "IdRange": "selective_sync",
-    "MainBase": "main_database",
-    "MissingOnPrimary": "registry",
-    "Namespace": "main_database",
-    "Organization": "main_database",
-    "OrganizationFactory": "factories",
-    "Project": "main_database",
-    "ProjectFactory": "factories",
-    "RecordFactory": "factories",
-    "Registry": "registry",
-    "RegistryFinder": "finder",
-    "RegistryState": "registry",
-    "RegistryType": "graphql",
-    "ReplicableModel": "replicable",
-    "ReplicableNames": "naming",
-    "ReplicableType": "replicable_type",
-    "Replicator": "replicator",
-    "RepositoryFactory": "factories",
-    "RepositoryReplicator": "repository_strategy",
-    "SelectiveSync": "selective_sync",
-    "StateModel": "replicable",
-    "TrackingBase": "tracking_database",
-    "VerificationState": "verification",
+    "LOCAL": "replication.replicable",
+    "REMOTE": "replication.replicable",
+    "BigId": "databases.columns",
+    "BlobFactory": "authoring.factories",
+    "BlobReplicator": "kinds.blob.replicator",
+    "GroupFactory": "authoring.factories",
+    "IdRange": "site.selective_sync",
+    "MainBase": "databases.main",
+    "MissingOnPrimary": "replication.registry",
+    "Namespace": "databases.main",
+    "Organization": "databases.main",
+    "OrganizationFactory": "authoring.factories",
+    "Project": "databases.main",
+    "ProjectFactory": "authoring.factories",
+    "RecordFactory": "authoring.factories",
+    "Registry": "replication.registry",
+    "RegistryFinder": "administration.finder",
+    "RegistryState": "replication.registry",
+    "RegistryType": "administration.graphql",
+    "ReplicableModel": "replication.replicable",
+    "ReplicableNames": "ground.naming",
+    "ReplicableType": "authoring.replicable_type",
+    "Replicator": "replication.replicator",
+    "RepositoryFactory": "authoring.factories",
+    "RepositoryReplicator": "kinds.repository.replicator",
+    "SelectiveSync": "site.selective_sync",
+    "StateModel": "replication.replicable",
+    "TrackingBase": "databases.tracking",
+    "VerificationState": "replication.verification",
+    "migrate_main": "tables.migrating",
+    "migrate_tracking": "tables.migrating",
 }
 
 

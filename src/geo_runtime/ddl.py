@@ -3,7 +3,7 @@
 from alembic import op
 from sqlalchemy import CheckConstraint, TextClause, column, false, func, text
 
-from geo_runtime.columns import BigId, UtcDateTime
+from geo_runtime.databases.columns import BigId, UtcDateTime
 
 __all__ = ["FALSE", "ZERO", "BigId", "UtcDateTime", "limit", "nulls_first"]
 

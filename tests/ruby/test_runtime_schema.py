@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Engine, create_engine, inspect
 
-from geo_runtime.database import Database
-from geo_runtime.migrating import BASE, MAIN, TRACKING, run_library, run_line
+from geo_runtime.databases.database import Database
+from geo_runtime.tables.migrating import BASE, MAIN, TRACKING, run_library, run_line
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, context_for, load_runtime
 from geo_scaffold.names import Names

@@ -7,9 +7,9 @@ from itertools import chain
 from typing import Any
 
 from geo_runtime.errors import GitError
-from geo_runtime.git import Repository
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import VerificationState
+from geo_runtime.files.git import Repository
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 
 from .widgets import REPLICATORS, Widget
 from .world import World

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import InvalidRecordError
+from geo_runtime.kinds.blob.replicator import BlobReplicator
 
 from .widgets import WidgetFile, WidgetFileReplicator, WidgetReplicator
 from .world import World

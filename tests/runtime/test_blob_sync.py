@@ -14,11 +14,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from geo_runtime import verifier
-from geo_runtime.actions import RESYNC, run_bulk
-from geo_runtime.blob_strategy import REMOVAL_LEASE
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import VerificationState
+from geo_runtime.administration.actions import RESYNC, run_bulk
+from geo_runtime.kinds.blob.replicator import REMOVAL_LEASE
+from geo_runtime.replication import verifier
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 from geo_runtime.web import Server
 from geo_runtime.workers.scheduler import sync_timeout
 
@@ -102,7 +102,7 @@ def place(world: World, content: bytes) -> None:
 def test_a_file_that_is_there_already_is_not_fetched(served: World) -> None:
     record = served.widget_file()
     place(served, b"brought")
-    with patch("geo_runtime.blob_sync.BlobDownload._fetch") as fetch:
+    with patch("geo_runtime.kinds.blob.download.BlobDownload._fetch") as fetch:
         assert served.replicator(record).sync() is True
     fetch.assert_not_called()
     assert served.registry(record).state == RegistryState.SYNCED
@@ -317,7 +317,7 @@ def test_an_exception_is_recorded_and_not_raised(served: World) -> None:
     record = served.widget_file()
     with patch.object(WidgetFileReplicator, "validation_error", side_effect=RuntimeError("broken")):
         assert failure(served, record) == "Error while attempting to sync: broken"
-    with patch("geo_runtime.blob_sync.BlobDownload._move", side_effect=OSError("disk full")):
+    with patch("geo_runtime.kinds.blob.download.BlobDownload._move", side_effect=OSError("disk full")):
         assert failure(served, record) == "Error downloading file: disk full"
 
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from browser import browser, keep, needs_browser, patient, quiet, standing_still
-from geo_runtime import metrics
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import VerificationState
+from geo_runtime.replication import metrics
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 from geo_runtime.web import Server, create_app
 from geo_runtime.web.sessions import issue_sign_in
 

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from geo_runtime.blob_sync import LEASE_TIMEOUT
-from geo_runtime.celery_queue import LOST_AFTER, RedisQueue
-from geo_runtime.jobs import JobRow
-from geo_runtime.timing import ManualTiming, ScaledTiming, SystemTiming
+from geo_runtime.ground.timing import ManualTiming, ScaledTiming, SystemTiming
+from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
+from geo_runtime.running.celery_queue import LOST_AFTER, RedisQueue
+from geo_runtime.site.jobs import JobRow
 from geo_runtime.workers import tick
 from waiting import PATIENCE_S, wait_until
 
@@ -59,7 +59,7 @@ class Workers:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
         for _ in range(count):
             with (self.world.folder / f"worker-{len(self.running)}.log").open("ab") as log:
-                command = [sys.executable, "-m", "geo_runtime.celery_worker", str(path)]
+                command = [sys.executable, "-m", "geo_runtime.running.celery_worker", str(path)]
                 self.running.append(
                     subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
                 )

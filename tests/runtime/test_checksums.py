@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from geo_runtime.checksums import EMPTY_REPOSITORY, repository_checksum, size_checksum
 from geo_runtime.errors import GitError, NoRepositoryError, NotCheckedError
-from geo_runtime.git import Repository
+from geo_runtime.files.checksums import EMPTY_REPOSITORY, repository_checksum, size_checksum
+from geo_runtime.files.git import Repository
 
 from .world import FakeStorage, World
 
@@ -138,7 +138,7 @@ def test_why_there_is_no_checksum(world: World) -> None:
 
 @pytest.mark.point(72)
 def test_a_long_path_is_cut_from_the_left(world: World) -> None:
-    from geo_runtime.verifier import verify
+    from geo_runtime.replication.verifier import verify
 
     name = f"{'d' * 200}/{'e' * 40}.bin"
     record = world.widget_file(name, content=None)
@@ -150,7 +150,7 @@ def test_a_long_path_is_cut_from_the_left(world: World) -> None:
 
 
 def test_a_repository_that_vanished_fails_verification(world: World) -> None:
-    from geo_runtime.verifier import verify
+    from geo_runtime.replication.verifier import verify
 
     record = world.widget("w")
     shutil.rmtree(world.repository_at(world.primary, "group/w").path)

@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 import pytest
 
-from geo_runtime import verifier
 from geo_runtime.errors import GitError
-from geo_runtime.git import Repository
+from geo_runtime.files.git import Repository
+from geo_runtime.replication import verifier
 
 from .convergence import begin, converge, leftovers
 from .world import IDENTITY, World, piped

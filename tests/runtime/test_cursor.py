@@ -7,16 +7,16 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import delete, insert, select
 
-from geo_runtime import events, log_cursor
-from geo_runtime.log_cursor import BATCH_SIZE, GAPS_KEY, GapTracking, LogCursor
-from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNode
+from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode
+from geo_runtime.events import log_cursor, publishing
+from geo_runtime.events.log_cursor import BATCH_SIZE, GAPS_KEY, GapTracking, LogCursor
 
 from .world import World
 
 
 def publish(world: World, count: int, start: int = 1) -> None:
     payloads = [{"model_record_id": start + number} for number in range(count)]
-    events.write_events(world.primary, "widget_file", "created", payloads)
+    publishing.write_events(world.primary, "widget_file", "created", payloads)
 
 
 def handed_over(world: World) -> list[int]:

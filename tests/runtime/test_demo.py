@@ -22,15 +22,15 @@ from redis import Redis
 
 from geo_runtime.demo import processes
 from geo_runtime.demo.browser import Browser
-from geo_runtime.demo.databases import Databases
-from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
 from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result, Step, perform
-from geo_runtime.registry import RegistryState
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.testing.databases import Databases
+from geo_runtime.testing.errors import DemoError, StepError
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
 from waiting import DEMONSTRATION_S, PATIENCE_S, wait_until
@@ -257,7 +257,7 @@ def test_a_failure_is_told_as_it_was_seen() -> None:
 def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_QUICK_S", float("inf"))  # on a busy machine Python itself may not start in time
     with Services(tmp_path) as services:
-        services.add("broken", "geo_runtime.process", {"types": "nowhere:TYPE"})
+        services.add("broken", "geo_runtime.running.process", {"types": "nowhere:TYPE"})
         wait_until(lambda: services.problem is not None)
     assert services.problem
     assert services.problem.message == "broken does not stay alive: ModuleNotFoundError: No module named 'nowhere'"
@@ -344,7 +344,7 @@ def broke_off(connection: socket.socket) -> bool:
 def test_the_clock_of_a_duration() -> None:
     from datetime import timedelta
 
-    from geo_runtime.timing import ScaledTiming, SystemTiming
+    from geo_runtime.ground.timing import ScaledTiming, SystemTiming
 
     assert ScaledTiming(datetime.now(UTC), 60).machine_seconds(timedelta(minutes=1)) == 1
     assert SystemTiming().machine_seconds(timedelta(minutes=1)) == 60

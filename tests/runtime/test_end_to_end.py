@@ -8,10 +8,10 @@ from unittest.mock import patch
 
 import pytest
 
-from geo_runtime import metrics
-from geo_runtime.log_cursor import LogCursor
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import VerificationState
+from geo_runtime.events.log_cursor import LogCursor
+from geo_runtime.replication import metrics
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 
 from .widgets import WidgetFileReplicator, WidgetReplicator
 from .world import World

@@ -15,10 +15,10 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from geo_runtime import git
-from geo_runtime.blob_sync import BlobDownload
 from geo_runtime.errors import GitError
-from geo_runtime.git import Repository
+from geo_runtime.files import git
+from geo_runtime.files.git import Repository
+from geo_runtime.kinds.blob.download import BlobDownload
 from geo_runtime.workers import tick
 
 from .convergence import begin, converge, damage_of, leftovers

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import pytest
 
 from geo_runtime.errors import GitError
-from geo_runtime.git import Repository
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import VerificationState
+from geo_runtime.files.git import Repository
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 
 from .widgets import WidgetReplicator
 from .world import World
@@ -70,7 +70,7 @@ def test_a_new_repository_is_cloned_an_existing_one_fetched(served: World) -> No
 @pytest.mark.point(86)
 def test_without_a_token_nothing_is_fetched(served: World) -> None:
     record = served.widget()
-    with patch("geo_runtime.git.remote_config", return_value={}):
+    with patch("geo_runtime.files.git.remote_config", return_value={}):
         assert served.replicator(record).sync() is False
     failure = served.registry(record).last_sync_failure
     assert failure.startswith("Error syncing repository: fatal: could not read Username for")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from geo_runtime.celery_queue import InProcessQueue
-from geo_runtime.jobs import Job, Unique
-from geo_runtime.memory import remembering
-from geo_runtime.timing import SystemTiming
+from geo_runtime.ground.memory import remembering
+from geo_runtime.ground.timing import SystemTiming
+from geo_runtime.running.celery_queue import InProcessQueue
+from geo_runtime.site.jobs import Job, Unique
 from waiting import PATIENCE_S, wait_until
 
 from .world import World
@@ -90,7 +90,7 @@ def test_what_another_process_added_is_found_and_sent_once(queue: InProcessQueue
 def test_messages_of_many_jobs_do_not_fill_the_memory(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geo_runtime.celery_queue.MOST_UNDER_WAY", 5)
+    monkeypatch.setattr("geo_runtime.running.celery_queue.MOST_UNDER_WAY", 5)
     most = 0
     for number in range(10):
         queue.enqueue("Work", number, delay=timedelta(hours=1))  # takes no room
@@ -134,7 +134,7 @@ def test_a_job_whose_end_no_database_heard_of_runs_again(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Else one that may be there only once would keep the next from coming until its claim expires."""
-    monkeypatch.setattr("geo_runtime.celery_queue.AGAIN_AFTER", timedelta(seconds=0.2))
+    monkeypatch.setattr("geo_runtime.running.celery_queue.AGAIN_AFTER", timedelta(seconds=0.2))
     finish, away = queue._finish, [True, True]
 
     def breaks_down(job_id: int) -> None:
@@ -176,7 +176,7 @@ def test_what_runs_at_the_end_is_finished_and_the_rest_waits(queue: InProcessQue
 def test_nobody_waits_for_a_job_that_does_not_end(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geo_runtime.celery_queue._STOP_S", 0.2)
+    monkeypatch.setattr("geo_runtime.running.celery_queue._STOP_S", 0.2)
     work.goes_on.clear()
     with queue.at_work():
         job = queue.enqueue("Work", 1)
@@ -192,7 +192,7 @@ def test_nobody_waits_for_a_job_that_does_not_end(
 def test_another_worker_begins_when_one_gives_up(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geo_runtime.celery_queue._PAUSE_S", 0)
+    monkeypatch.setattr("geo_runtime.running.celery_queue._PAUSE_S", 0)
     with queue.at_work():
         first = queue._worker
         first.consumer.connection.transport.drain_events = breaks

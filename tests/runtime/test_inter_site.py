@@ -13,11 +13,13 @@ import jwt
 import pytest
 from sqlalchemy import select
 
-from geo_runtime import git, tokens, verifier
+from geo_runtime.databases.main import GeoNodeStatus
 from geo_runtime.errors import GitError, PathError, TokenError
-from geo_runtime.main_database import GeoNodeStatus
-from geo_runtime.storage import confined
-from geo_runtime.timing import ScaledTiming, SystemTiming
+from geo_runtime.files import git
+from geo_runtime.files.storage import confined
+from geo_runtime.ground.timing import ScaledTiming, SystemTiming
+from geo_runtime.replication import verifier
+from geo_runtime.site import tokens
 
 from .world import World
 

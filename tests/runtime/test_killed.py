@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from geo_runtime.blob_sync import LEASE_TIMEOUT
+from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
 
 from .convergence import begin, converge, leftovers, shortcomings
 from .servers import Stalling
@@ -71,8 +71,8 @@ def test_a_site_is_killed_in_the_middle_of_transfers(processes: Processes, world
 
 WRITER = """
 import sys, threading
-from geo_runtime import events
-from geo_runtime.process import load
+from geo_runtime.events import publishing
+from geo_runtime.running.process import load
 from runtime.widgets import WidgetFile
 
 def stall(*arguments):
@@ -86,7 +86,7 @@ def write():
 
 config = __import__("json").loads(sys.argv[1])
 site, written = load(config).site, threading.Event()
-events.write_event = stall
+publishing.write_event = stall
 threading.Thread(target=write, daemon=True).start()
 written.wait()
 with site.main.session() as session:

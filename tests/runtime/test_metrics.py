@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from geo_runtime import metrics, tokens
-from geo_runtime.main_database import GeoNodeStatus
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import VerificationState
+from geo_runtime.databases.main import GeoNodeStatus
+from geo_runtime.replication import metrics
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
+from geo_runtime.site import tokens
 from geo_runtime.workers.metrics import metrics_update
 
 from .widgets import WidgetFileReplicator, WidgetReplicator

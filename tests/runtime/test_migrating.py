@@ -13,11 +13,11 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, inspect, text
 
-from geo_runtime import migrating
-from geo_runtime.database import Database
+from geo_runtime.databases.database import Database
 from geo_runtime.errors import ForeignTablesError
-from geo_runtime.migrating import BASE, HEAD, MIGRATIONS, library_version_table, migrate_store, run_library
-from geo_runtime.schema import TABLES, differences
+from geo_runtime.tables import migrating
+from geo_runtime.tables.migrating import BASE, HEAD, MIGRATIONS, library_version_table, migrate_store, run_library
+from geo_runtime.tables.schema import TABLES, differences
 
 from .test_postgresql import url_of
 from .test_types import tables
@@ -167,6 +167,6 @@ def test_a_start_with_nothing_to_do_goes_without_alembic(new_url: NewUrl) -> Non
     """It takes longer to import than all that a start does with the store."""
     url = new_url()
     migrate_store(url)
-    code = "import sys, geo_runtime.process as p; p.migrate_store(sys.argv[1]); print('alembic' in sys.modules)"
+    code = "import sys, geo_runtime.running.process as p; p.migrate_store(sys.argv[1]); print('alembic' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -13,11 +13,11 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import OperationalError
 
-from geo_runtime import postgresql
-from geo_runtime.blob_sync import LEASE_TIMEOUT
-from geo_runtime.celery_queue import KEPT_S
-from geo_runtime.process import SiteProcess
-from geo_runtime.timing import ScaledTiming
+from geo_runtime.databases import postgresql
+from geo_runtime.ground.timing import ScaledTiming
+from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
+from geo_runtime.running.celery_queue import KEPT_S
+from geo_runtime.running.process import SiteProcess
 from ruby.postgres import USER, Cluster
 from waiting import wait_until
 
@@ -99,11 +99,11 @@ def test_a_failing_hook_on_postgresql(world: World, caplog: pytest.LogCaptureFix
 
 def test_gaps_on_postgresql(world: World) -> None:
     """Transactions that commit in another order than their ids; SQLite cannot do that."""
-    from geo_runtime import events
+    from geo_runtime.events import publishing
 
     world.cursor()
     with world.primary.main.session() as late:
-        event_id = events.write_event(
+        event_id = publishing.write_event(
             world.primary, "widget_file", "created", {"model_record_id": 1}, late.connection()
         )
         test_cursor.publish(world, 1, start=2)
@@ -119,12 +119,12 @@ def test_gaps_on_postgresql(world: World) -> None:
 
 
 def test_a_late_commit_is_found_on_postgresql(world: World) -> None:
-    from geo_runtime import events
+    from geo_runtime.events import publishing
 
     test_cursor.publish(world, 1)
     world.cursor()
     with world.primary.main.session() as late:
-        events.write_event(world.primary, "widget_file", "created", {"model_record_id": 2}, late.connection())
+        publishing.write_event(world.primary, "widget_file", "created", {"model_record_id": 2}, late.connection())
         test_cursor.publish(world, 1, start=3)
         world.cursor()
         late.commit()

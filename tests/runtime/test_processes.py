@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from geo_runtime.demo.ports import Reservation
-from geo_runtime.timing import ScaledTiming
+from geo_runtime.ground.timing import ScaledTiming
 from waiting import PATIENCE_S, wait_until
 
 from .test_end_to_end import is_verified
@@ -45,7 +45,7 @@ class Processes:
         path.write_text(json.dumps(config, default=str))
         log = (self.world.folder / f"{name}.log").open("ab")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
-        command = [sys.executable, "-m", "geo_runtime.process", str(path)]
+        command = [sys.executable, "-m", "geo_runtime.running.process", str(path)]
         with log:
             self.running[name] = subprocess.Popen(
                 command, env=environment, stdout=log, stderr=log, start_new_session=True

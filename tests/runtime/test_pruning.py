@@ -8,16 +8,16 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import func, select
 
-from geo_runtime import events
-from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNode, GeoNodeStatus
-from geo_runtime.store import Lease
+from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode, GeoNodeStatus
+from geo_runtime.databases.store import Lease
+from geo_runtime.events import publishing
 from geo_runtime.workers import events as workers
 
 from .world import World
 
 
 def publish(world: World, count: int) -> None:
-    events.write_events(world.primary, "widget", "created", [{"model_record_id": 1}] * count)
+    publishing.write_events(world.primary, "widget", "created", [{"model_record_id": 1}] * count)
 
 
 def left(world: World) -> tuple[int, int]:

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from geo_runtime.errors import InvalidRecordError, UnsupportedEventError
-from geo_runtime.jobs import correlation_id
-from geo_runtime.verification import VerificationState
+from geo_runtime.replication.verification import VerificationState
+from geo_runtime.site.jobs import correlation_id
 
 from .world import World
 
@@ -137,7 +137,7 @@ def test_an_invalid_event_is_logged_and_not_raised(world: World, record: Any, ca
 
 @pytest.mark.point(14)
 def test_another_error_in_publish_is_raised(world: World, record: Any) -> None:
-    with patch("geo_runtime.events._insert", side_effect=RuntimeError("disk")), pytest.raises(RuntimeError):
+    with patch("geo_runtime.events.publishing._insert", side_effect=RuntimeError("disk")), pytest.raises(RuntimeError):
         world.replicator(record, world.primary).publish("created", {})
 
 
@@ -147,9 +147,9 @@ def test_a_failing_hook_prevents_neither_save_nor_destroy(
     world: World, make_record: Callable[..., Any], caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     with (
-        patch("geo_runtime.replicator.Replicator.handle_after_create_commit", side_effect=error),
-        patch("geo_runtime.replicator.Replicator.handle_after_destroy", side_effect=error),
-        patch("geo_runtime.replicator.Replicator.save_verification_details", side_effect=error),
+        patch("geo_runtime.replication.replicator.Replicator.handle_after_create_commit", side_effect=error),
+        patch("geo_runtime.replication.replicator.Replicator.handle_after_destroy", side_effect=error),
+        patch("geo_runtime.replication.replicator.Replicator.save_verification_details", side_effect=error),
     ):
         record = make_record()
         assert world.replicator(record, world.primary).find_record() is not None
@@ -160,7 +160,7 @@ def test_a_failing_hook_prevents_neither_save_nor_destroy(
 
 @pytest.mark.point(16)
 def test_create_and_update_have_the_data_verified(world: World, make_record: Callable[..., Any]) -> None:
-    with patch("geo_runtime.replicator.Replicator.after_verifiable_update") as called:
+    with patch("geo_runtime.replication.replicator.Replicator.after_verifiable_update") as called:
         record = make_record()
         assert called.call_count == 1
         if world.replicator(record).mutable:

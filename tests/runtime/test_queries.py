@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from geo_runtime.replicable_type import ReplicableType
+from geo_runtime.authoring.replicable_type import ReplicableType
 from registries import COUNTS, OPERATIONS, Operation, Scene
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster

@@ -6,13 +6,13 @@ from unittest.mock import patch
 
 import pytest
 
-from geo_runtime import actions
-from geo_runtime.actions import RESYNC, REVERIFY, BulkStatus, cursor_key, run_bulk
+from geo_runtime.administration import actions
+from geo_runtime.administration.actions import RESYNC, REVERIFY, BulkStatus, cursor_key, run_bulk
+from geo_runtime.administration.graphql import Context, parse_global_id
+from geo_runtime.administration.users import User
 from geo_runtime.errors import AccessError, UnknownReplicatorError
-from geo_runtime.graphql import Context, parse_global_id
-from geo_runtime.registry import RegistryState
-from geo_runtime.users import User
-from geo_runtime.verification import VerificationState
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 
 from .widgets import (
     SCHEMA,

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from geo_runtime import backoff
 from geo_runtime.errors import InvalidTransitionError
-from geo_runtime.registry import (
+from geo_runtime.ground import backoff
+from geo_runtime.ground.timing import ManualTiming
+from geo_runtime.replication.registry import (
     RegistryState,
     fail_timed_out_syncs,
     find_needs_sync_again,
     find_pending,
     ordered,
 )
-from geo_runtime.timing import ManualTiming
-from geo_runtime.verification import VerificationState
+from geo_runtime.replication.verification import VerificationState
 from geo_runtime.workers.scheduler import sync_timeout
 
 from .widgets import WidgetRegistry

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from geo_runtime.jobs import STATUS_EXPIRATION, Claimed, Jobs
-from geo_runtime.site import Site
+from geo_runtime.site.jobs import STATUS_EXPIRATION, Claimed, Jobs
+from geo_runtime.site.site import Site
 
 from .convergence import begin, converge
 from .widgets import Widget

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import UnknownReplicatorError
-from geo_runtime.naming import names_of
-from geo_runtime.replicator import Replicator
-from geo_runtime.repository_strategy import RepositoryReplicator
+from geo_runtime.ground.naming import names_of
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.replication.replicator import Replicator
 
 from .widgets import REPLICATORS, WidgetFileRegistry, WidgetFileReplicator, WidgetReplicator
 from .world import World

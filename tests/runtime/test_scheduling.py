@@ -8,14 +8,14 @@ from unittest.mock import patch
 
 import pytest
 
-from geo_runtime import memory
-from geo_runtime.batcher import RangeBatcher
-from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import JobError, RecordNotFoundError
-from geo_runtime.jobs import Job
-from geo_runtime.memory import keeping, remembering
-from geo_runtime.registry import RegistryState
+from geo_runtime.ground import memory
+from geo_runtime.ground.memory import keeping, remembering
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.site.jobs import Job
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
+from geo_runtime.workers.batcher import RangeBatcher
 from geo_runtime.workers.scheduler import RegistryScheduler, interleave
 from geo_runtime.workers.verification import verification_batch, verification_capacity
 
@@ -77,7 +77,7 @@ def test_what_left_the_scope_is_removed(world: World) -> None:
     assert world.registries(WidgetRegistry) == [kept.id, left.id]
     world.set_node("secondary", selective_sync_type="namespaces")
     with world.primary.main.session() as session, session.begin():
-        from geo_runtime.main_database import GeoNodeNamespaceLink
+        from geo_runtime.databases.main import GeoNodeNamespaceLink
 
         node = world.secondary.current_node()
         session.add(GeoNodeNamespaceLink(geo_node_id=node.id, namespace_id=inside.namespace_id))
@@ -225,7 +225,7 @@ def test_capacity_and_draining(world: World) -> None:
     loop = RegistryScheduler(
         world.secondary, "test", BlobReplicator, lambda node: 2, load_limit=5, pause=pause
     )  # fmt: skip
-    with patch("geo_runtime.blob_strategy.BlobReplicator.sync", sync):
+    with patch("geo_runtime.kinds.blob.replicator.BlobReplicator.sync", sync):
         for _ in range(10):
             loop.run()
             world.secondary.jobs.run_due()
@@ -287,7 +287,7 @@ def test_the_cap_is_one_for_all_types_or_one_for_each(world: World, cap: str, ex
             verification_batch(site, "widget_file")
         ran.append(kind.replicable_name())
 
-    with patch("geo_runtime.verifier.verify_batch", verify):
+    with patch("geo_runtime.replication.verifier.verify_batch", verify):
         verification_batch(site, "widget")
     assert ran.count("widget_file") == expected
     assert ran.count("widget") == 1

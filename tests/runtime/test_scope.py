@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from geo_runtime.errors import SelectiveSyncError
-from geo_runtime.main_database import (
+from geo_runtime.databases.main import (
     GeoNodeNamespaceLink,
     GeoNodeOrganizationLink,
     Namespace,
     Organization,
 )
-from geo_runtime.selective_sync import SelectiveSync
+from geo_runtime.errors import SelectiveSyncError
+from geo_runtime.site.selective_sync import SelectiveSync
 from geo_runtime.workers.verification import trigger_background_verification, verification_cron
 
 from .widgets import Widget, WidgetFile, WidgetReplicator

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
-from geo_runtime import sqlite
-from geo_runtime.database import Database
+from geo_runtime.databases import sqlite
+from geo_runtime.databases.database import Database
 from waiting import PATIENCE_S
 
 INSERT = text("INSERT INTO numbers (number) VALUES (:number)")

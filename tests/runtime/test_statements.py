@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from geo_runtime import verifier
-from geo_runtime.memory import keeping
-from geo_runtime.site import Site
-from geo_runtime.verification import VerificationState
+from geo_runtime.ground.memory import keeping
+from geo_runtime.replication import verifier
+from geo_runtime.replication.verification import VerificationState
+from geo_runtime.site.site import Site
 from geo_runtime.workers.verification import verification_batch
 
 from .widgets import WidgetFileReplicator

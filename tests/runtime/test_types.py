@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from geo_runtime.database import Database
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.databases.database import Database
 from geo_runtime.errors import InvalidRecordError, UnsupportedEventError
-from geo_runtime.migrating import BASE, MAIN, TRACKING, migrate_main, migrate_tracking, run_migrations
-from geo_runtime.replicable_type import ReplicableType
+from geo_runtime.tables.migrating import BASE, MAIN, TRACKING, migrate_main, migrate_tracking, run_migrations
 
 from .test_end_to_end import is_verified
 from .widgets import TYPES, WIDGET, WIDGET_FILE, WidgetFile

@@ -10,10 +10,10 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.orm import object_session
 
-from geo_runtime import verifier
 from geo_runtime.errors import InvalidRecordError, InvalidTransitionError
-from geo_runtime.registry import RegistryState
-from geo_runtime.verification import BATCH_SIZE, REVERIFICATION_BATCH_SIZE, VerificationState
+from geo_runtime.replication import verifier
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import BATCH_SIZE, REVERIFICATION_BATCH_SIZE, VerificationState
 from geo_runtime.workers import verification as workers
 
 from .widgets import Widget, WidgetFileReplicator, WidgetReplicator
@@ -21,7 +21,7 @@ from .world import World
 
 PENDING, STARTED, SUCCEEDED, FAILED, DISABLED = VerificationState
 CHECKSUM, OTHER = "aa" * 20, "bb" * 20
-CALCULATE = "geo_runtime.repository_strategy.RepositoryReplicator.calculate_checksum"
+CALCULATE = "geo_runtime.kinds.repository.replicator.RepositoryReplicator.calculate_checksum"
 
 
 class Side:

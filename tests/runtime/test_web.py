@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from geo_runtime import metrics, replication
-from geo_runtime.main_database import GeoNode
-from geo_runtime.registry import RegistryState
+from geo_runtime.databases.main import GeoNode
+from geo_runtime.replication import metrics
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.site import lag
 from geo_runtime.web import Server, create_app
 from geo_runtime.web.sessions import LIFETIME, cookie_name, issue_sign_in
 
@@ -277,11 +278,11 @@ def test_no_page_without_types(world: World) -> None:
 
 def test_the_lag_of_the_replica_is_reported(world: World, browser: Browser) -> None:
     store, now = world.secondary.store, world.timing.now()
-    assert replication.lag_seconds(world.secondary) is None
-    replication.write_down(store, now - timedelta(minutes=5), is_behind=True)
+    assert lag.lag_seconds(world.secondary) is None
+    lag.write_down(store, now - timedelta(minutes=5), is_behind=True)
     metrics.update_metrics(world.secondary)
     assert samples(browser.client.get("/-/metrics").text)["geo_db_replication_lag_seconds", "secondary"] == 300
-    replication.write_down(store, now - timedelta(minutes=5), is_behind=False)
+    lag.write_down(store, now - timedelta(minutes=5), is_behind=False)
     assert metrics.build_status(world.secondary)["db_replication_lag_seconds"] == 0
 
 

@@ -8,18 +8,18 @@ import strawberry
 from sqlalchemy import ForeignKey, Integer, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from geo_runtime.blob_strategy import BlobReplicator
-from geo_runtime.columns import BigId
-from geo_runtime.factories import BlobFactory, ProjectFactory, RepositoryFactory
-from geo_runtime.finder import RegistryFinder
-from geo_runtime.graphql import RegistryType, create_schema
-from geo_runtime.main_database import MainBase, Project
-from geo_runtime.registry import MissingOnPrimary, Registry
-from geo_runtime.replicable import LOCAL, ReplicableModel, StateModel
-from geo_runtime.replicable_type import ReplicableType
-from geo_runtime.repository_strategy import RepositoryReplicator
-from geo_runtime.selective_sync import IdRange, SelectiveSync
-from geo_runtime.tracking_database import TrackingBase
+from geo_runtime.administration.finder import RegistryFinder
+from geo_runtime.administration.graphql import RegistryType, create_schema
+from geo_runtime.authoring.factories import BlobFactory, ProjectFactory, RepositoryFactory
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.databases.columns import BigId
+from geo_runtime.databases.main import MainBase, Project
+from geo_runtime.databases.tracking import TrackingBase
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.replication.registry import MissingOnPrimary, Registry
+from geo_runtime.replication.replicable import LOCAL, ReplicableModel, StateModel
+from geo_runtime.site.selective_sync import IdRange, SelectiveSync
 
 
 class Widget(ReplicableModel, MainBase):

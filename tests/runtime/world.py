@@ -13,17 +13,17 @@ from typing import Any
 import httpx
 from sqlalchemy import delete, func, select
 
-from geo_runtime import git
-from geo_runtime.database import Database, LaggingReplica
-from geo_runtime.log_cursor import LogCursor
-from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNode, MainBase, Namespace, Project
-from geo_runtime.open_site import open_site
-from geo_runtime.registry import Registry
-from geo_runtime.replicator import Replicator
-from geo_runtime.site import Site, SiteSettings
-from geo_runtime.store import StoreBase
-from geo_runtime.timing import ManualTiming, Timing
-from geo_runtime.tracking_database import TrackingBase
+from geo_runtime.databases.database import Database, LaggingReplica
+from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode, MainBase, Namespace, Project
+from geo_runtime.databases.store import StoreBase
+from geo_runtime.databases.tracking import TrackingBase
+from geo_runtime.events.log_cursor import LogCursor
+from geo_runtime.files import git
+from geo_runtime.ground.timing import ManualTiming, Timing
+from geo_runtime.replication.registry import Registry
+from geo_runtime.replication.replicator import Replicator
+from geo_runtime.running.open_site import open_site
+from geo_runtime.site.site import Site, SiteSettings
 from geo_runtime.web import Server, create_app
 
 from .widgets import REPLICATORS, Widget, WidgetFile, WidgetFileReplicator, WidgetReplicator

@@ -14,14 +14,14 @@ from typing import Any, Final
 from rich.console import Console
 
 from geo_runtime.demo.browser import sign_in_url
-from geo_runtime.demo.databases import PRIMARY, SECONDARY
 from geo_runtime.demo.display import Lines, Screen, Silence
-from geo_runtime.demo.errors import DemoError
 from geo_runtime.demo.options import Options, parse
 from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import SPEED, Counts, Stage
 from geo_runtime.demo.steps import Result, perform
-from geo_runtime.events import UPDATED
+from geo_runtime.events.publishing import UPDATED
+from geo_runtime.testing.databases import PRIMARY, SECONDARY
+from geo_runtime.testing.errors import DemoError
 from geo_runtime.web.admin import EXPLORER_PATH, GRAPHQL_PATH, METRICS_PATH, SITES_PATH
 
 SCHEMA: Final = 1

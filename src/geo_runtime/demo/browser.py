@@ -5,8 +5,8 @@ from typing import Any, Final, Self
 
 import httpx
 
-from geo_runtime.demo.errors import StepError
-from geo_runtime.site import Site
+from geo_runtime.site.site import Site
+from geo_runtime.testing.errors import StepError
 from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SIGN_IN_PATH, SITES_PATH
 from geo_runtime.web.sessions import issue_sign_in
 

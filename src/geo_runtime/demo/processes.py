@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
-from geo_runtime.demo.errors import DemoError
+from geo_runtime.testing.errors import DemoError
 
 _WATCH_S: Final = 0.3
 _STOP_S: Final = 10

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Self
 
-from geo_runtime.demo.errors import DemoError
+from geo_runtime.testing.errors import DemoError
 
 _PATIENCE_S = 5.0
 

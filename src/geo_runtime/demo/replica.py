@@ -12,9 +12,9 @@ from typing import Any, Final, Protocol, Self
 
 from sqlalchemy import Connection, MetaData, Table, create_engine, delete, insert, select, text, tuple_, update
 
-from geo_runtime import replication
-from geo_runtime.store import Store
-from geo_runtime.timing import Timing
+from geo_runtime.databases.store import Store
+from geo_runtime.ground.timing import Timing
+from geo_runtime.site import lag
 
 log = logging.getLogger(__name__)
 _PERIOD_S: Final = 0.2
@@ -149,7 +149,7 @@ class Replicator:
             try:
                 self.replica.advance()
                 if self.replica.replayed_at is not None:
-                    replication.write_down(self.store, self.replica.replayed_at, is_behind=self.replica.is_behind)
+                    lag.write_down(self.store, self.replica.replayed_at, is_behind=self.replica.is_behind)
             except Exception:
                 log.exception("the main database could not be copied")
 

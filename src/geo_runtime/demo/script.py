@@ -5,14 +5,14 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from geo_runtime.demo.databases import PRIMARY, SECONDARY
-from geo_runtime.demo.errors import StepError
+from geo_runtime.administration.graphql import global_id
 from geo_runtime.demo.stage import DEADLINE_S, Stage
 from geo_runtime.demo.steps import Say, Step
-from geo_runtime.graphql import global_id
+from geo_runtime.testing.databases import PRIMARY, SECONDARY
+from geo_runtime.testing.errors import StepError
 
 if TYPE_CHECKING:
-    from geo_runtime.registry import Registry
+    from geo_runtime.replication.registry import Registry
 
 LAG: Final = timedelta(hours=6)
 """How far the replica may fall behind, by the clock of the sites: longer than anybody waits here."""

@@ -11,26 +11,26 @@ from typing import Any, Final, Self
 
 from sqlalchemy import func, select
 
-from geo_runtime import metrics
-from geo_runtime.blob_strategy import BlobReplicator
-from geo_runtime.celery_queue import queue_name
-from geo_runtime.database import LaggingReplica
+from geo_runtime.databases.database import LaggingReplica
+from geo_runtime.databases.main import GeoNode
 from geo_runtime.demo.browser import Browser
-from geo_runtime.demo.databases import PRIMARY, SECONDARY, Databases
-from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.options import Options
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Services
 from geo_runtime.demo.queues import Queues
 from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
-from geo_runtime.main_database import GeoNode
-from geo_runtime.open_site import open_site
-from geo_runtime.process import load_types
-from geo_runtime.registry import Registry, RegistryState
-from geo_runtime.site import Site, SiteSettings
-from geo_runtime.timing import ScaledTiming
-from geo_runtime.verification import VerificationState
+from geo_runtime.ground.timing import ScaledTiming
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.replication import metrics
+from geo_runtime.replication.registry import Registry, RegistryState
+from geo_runtime.replication.verification import VerificationState
+from geo_runtime.running.celery_queue import queue_name
+from geo_runtime.running.open_site import open_site
+from geo_runtime.running.process import load_types
+from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.testing.errors import DemoError, StepError
 
 SPEED: Final = 60
 """How much faster the clock of both sites runs: their jobs of every minute run every second."""
@@ -146,10 +146,10 @@ class Stage:
             "queue": self.options.queue,
             "follows": True,
         }
-        self.services.add(name, "geo_runtime.process", config)
+        self.services.add(name, "geo_runtime.running.process", config)
         if self.options.queue:
             for number in (1, 2):
-                self.services.add(f"{name}-worker-{number}", "geo_runtime.celery_worker", config)
+                self.services.add(f"{name}-worker-{number}", "geo_runtime.running.celery_worker", config)
 
     # Records
 

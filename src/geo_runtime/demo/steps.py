@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from geo_runtime.demo.errors import DemoError, StepError
 from geo_runtime.demo.stage import Stage
+from geo_runtime.testing.errors import DemoError, StepError
 
 Status = Literal["verified", "failed", "skipped"]
 Say = Callable[[str], None]

@@ -1,10 +1,10 @@
 """What a type is tested with: a pair of sites in one process, and what its tests say of them."""
 
+from geo_runtime.administration.graphql import Context, create_schema
+from geo_runtime.administration.users import User
 from geo_runtime.errors import UnsupportedEventError
-from geo_runtime.graphql import Context, create_schema
-from geo_runtime.migrating import BASE, MAIN, TRACKING, run_migrations
-from geo_runtime.pair import Pair
-from geo_runtime.users import User
+from geo_runtime.tables.migrating import BASE, MAIN, TRACKING, run_migrations
+from geo_runtime.testing.pair import Pair
 
 __all__ = [
     "BASE",

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from geo_runtime.graphql import create_schema
+from geo_runtime.administration.graphql import create_schema
 from geo_runtime.web.graphql_http import GeoGraphQL
 from geo_runtime.web.guard import Guard, session_of
 from geo_runtime.web.prometheus import Metrics
@@ -26,8 +26,8 @@ from geo_runtime.web.sessions import LIFETIME, Session, cookie_name, sign_in
 from geo_runtime.web.site_status import SiteStatuses
 
 if TYPE_CHECKING:
-    from geo_runtime.graphql import RegistryType
-    from geo_runtime.site import Site
+    from geo_runtime.administration.graphql import RegistryType
+    from geo_runtime.site.site import Site
 
 SITES_PATH: Final = "/admin/geo/sites"
 SIGN_IN_PATH: Final = "/users/sign_in"

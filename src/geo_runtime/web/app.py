@@ -9,15 +9,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from geo_runtime import metrics, tokens
-from geo_runtime.blob_strategy import BlobReplicator
 from geo_runtime.errors import PathError, TokenError, TokenTimeError, UnknownReplicatorError
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.replication import metrics
+from geo_runtime.site import tokens
 from geo_runtime.web.admin import admin_routes
 from geo_runtime.web.git_http import Git
 
 if TYPE_CHECKING:
-    from geo_runtime.graphql import RegistryType
-    from geo_runtime.site import Site
+    from geo_runtime.administration.graphql import RegistryType
+    from geo_runtime.site.site import Site
 
 FILE_NOT_FOUND = {"message": "404 Geo file not found", "geo_code": "FILE_NOT_FOUND"}
 _UNAUTHORIZED = {"message": "401 Unauthorized"}

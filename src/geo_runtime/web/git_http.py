@@ -10,12 +10,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from geo_runtime import git, tokens
 from geo_runtime.errors import PathError, TokenError, TokenTimeError
-from geo_runtime.repository_strategy import RepositoryReplicator
+from geo_runtime.files import git
+from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.site import tokens
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16

@@ -11,11 +11,11 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.types import ExecutionResult
 
-from geo_runtime.graphql import Context
+from geo_runtime.administration.graphql import Context
 from geo_runtime.web.guard import session_of
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 
 class GeoGraphQL(GraphQL[Context, None]):

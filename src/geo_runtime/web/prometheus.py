@@ -11,12 +11,12 @@ from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from geo_runtime import metrics
-from geo_runtime.main_database import GeoNode, GeoNodeStatus
-from geo_runtime.site import is_within
+from geo_runtime.databases.main import GeoNode, GeoNodeStatus
+from geo_runtime.replication import metrics
+from geo_runtime.site.site import is_within
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 _OF_A_SITE: Final = {
     "geo_db_replication_lag_seconds": ("db_replication_lag_seconds", "Database replication lag (seconds)"),

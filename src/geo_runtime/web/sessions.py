@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from geo_runtime.users import User
+from geo_runtime.administration.users import User
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 LIFETIME: Final = timedelta(days=7)
 """Of a session that nobody uses, and of an address to sign in by; by the site's clock."""

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from geo_runtime import metrics
-from geo_runtime.users import can_read_all_geo
+from geo_runtime.administration.users import can_read_all_geo
+from geo_runtime.replication import metrics
 from geo_runtime.web.guard import session_of
 
 if TYPE_CHECKING:
-    from geo_runtime.main_database import GeoNode, GeoNodeStatus
-    from geo_runtime.site import Site
+    from geo_runtime.databases.main import GeoNode, GeoNodeStatus
+    from geo_runtime.site.site import Site
 
 
 class SiteStatuses:

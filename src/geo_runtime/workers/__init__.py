@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from geo_runtime.actions import bulk_resync, bulk_reverify
-from geo_runtime.jobs import Job, Unique
+from geo_runtime.administration.actions import bulk_resync, bulk_reverify
+from geo_runtime.site.jobs import Job, Unique
 from geo_runtime.workers.consistency import DestroyWorker, destroy, registry_consistency
 from geo_runtime.workers.events import batch_event_create, event, prune_event_log, sync_record
 from geo_runtime.workers.metrics import metrics_update
@@ -18,7 +18,7 @@ from geo_runtime.workers.verification import (
 )
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 JOBS: Final = (
     Job("EventWorker", event, retries=3),

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
-from geo_runtime.batcher import RangeBatcher
-from geo_runtime.selective_sync import IdRange
-from geo_runtime.store import insert_for
+from geo_runtime.databases.store import insert_for
+from geo_runtime.site.selective_sync import IdRange
+from geo_runtime.workers.batcher import RangeBatcher
 
 if TYPE_CHECKING:
-    from geo_runtime.replicator import Replicator
-    from geo_runtime.site import Site
+    from geo_runtime.replication.replicator import Replicator
+    from geo_runtime.site.site import Site
 
 BATCH_SIZE = 10_000
 DestroyWorker: Final = "DestroyWorker"

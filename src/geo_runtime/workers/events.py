@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from geo_runtime import events
-from geo_runtime.jobs import correlation_id
-from geo_runtime.main_database import GeoEvent, GeoEventLog, GeoNodeStatus
-from geo_runtime.memory import remembering
+from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNodeStatus
+from geo_runtime.events import publishing
+from geo_runtime.ground.memory import remembering
+from geo_runtime.site.jobs import correlation_id
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 PRUNE_LIMIT = 50_000
 PRUNE_LEASE = timedelta(minutes=4)
@@ -28,7 +28,7 @@ def event(site: "Site", replicable_name: str, event_name: str, payload: Mapping[
         UnsupportedEventError: The type has no such event.
         RecordNotFoundError: The record is not visible yet; the job is tried again.
     """
-    token = correlation_id.set(payload.get("correlation_id") or events.current_correlation_id())
+    token = correlation_id.set(payload.get("correlation_id") or publishing.current_correlation_id())
     try:
         with remembering():
             site.replicator(replicable_name, int(payload["model_record_id"])).consume(event_name, payload)
@@ -44,7 +44,7 @@ def sync_record(site: "Site", replicable_name: str, model_record_id: int) -> Non
 
 def batch_event_create(site: "Site", replicable_name: str, event_name: str, payloads: list[Mapping[str, Any]]) -> None:
     """Write many events at once."""
-    events.write_events(site, replicable_name, event_name, payloads)
+    publishing.write_events(site, replicable_name, event_name, payloads)
 
 
 def prune_event_log(site: "Site") -> int:

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from geo_runtime import metrics
+from geo_runtime.replication import metrics
 
 if TYPE_CHECKING:
-    from geo_runtime.site import Site
+    from geo_runtime.site.site import Site
 
 
 def metrics_update(site: "Site") -> None:

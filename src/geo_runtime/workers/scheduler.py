@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from geo_runtime.blob_strategy import BlobReplicator
-from geo_runtime.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
-from geo_runtime.repository_strategy import RepositoryReplicator
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.replication.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from geo_runtime.main_database import GeoNode
-    from geo_runtime.registry import Registry
-    from geo_runtime.replicator import Replicator
-    from geo_runtime.site import Site
+    from geo_runtime.databases.main import GeoNode
+    from geo_runtime.replication.registry import Registry
+    from geo_runtime.replication.replicator import Replicator
+    from geo_runtime.site.site import Site
 
 log = logging.getLogger(__name__)
 

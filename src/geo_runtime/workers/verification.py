@@ -10,15 +10,15 @@ from uuid import uuid4
 
 from sqlalchemy import delete, select
 
-from geo_runtime import verifier
-from geo_runtime.batcher import RangeBatcher
-from geo_runtime.memory import remembering
-from geo_runtime.replicator import ensure_state_rows
-from geo_runtime.selective_sync import IdRange
+from geo_runtime.ground.memory import remembering
+from geo_runtime.replication import verifier
+from geo_runtime.replication.replicator import ensure_state_rows
+from geo_runtime.site.selective_sync import IdRange
+from geo_runtime.workers.batcher import RangeBatcher
 
 if TYPE_CHECKING:
-    from geo_runtime.replicator import Replicator
-    from geo_runtime.site import Site
+    from geo_runtime.replication.replicator import Replicator
+    from geo_runtime.site.site import Site
 
 BACKFILL_BATCH = 1000
 BACKFILL_LEASE = timedelta(minutes=30)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geo_runtime.columns import BigId, UtcDateTime
+from geo_runtime.databases.columns import BigId, UtcDateTime
 from geo_runtime.ddl import ZERO, limit, nulls_first
 
 revision = "20230101000000"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from geo_runtime.columns import BigId
+from geo_runtime.databases.columns import BigId
 
 revision = "00000000000000"
 down_revision = None

@@ -1,0 +1,1 @@
+"""What a type is written with."""

@@ -1,0 +1,199 @@
+"""What GitLab keeps in Redis: leases, cached values and sorted sets of one site, in a database of its own.
+
+The database is not the one that holds the records, so no lease can wait for an open transaction on them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Float, MetaData, String, bindparam, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from geo_runtime.databases.columns import Base, Json, UtcDateTime
+from geo_runtime.databases.database import Database, wait_for_turn
+from geo_runtime.ground.timing import Timing
+
+
+class StoreBase(Base):
+    """The tables of a site's store."""
+
+    __abstract__ = True
+    metadata = MetaData()
+
+
+class LeaseRow(StoreBase):
+    """A lease that somebody holds, or held until it expired."""
+
+    __tablename__ = "exclusive_leases"
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    uuid: Mapped[str] = mapped_column(String(36))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CacheRow(StoreBase):
+    """A cached value."""
+
+    __tablename__ = "cache_entries"
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ScoredRow(StoreBase):
+    """A member of a sorted set."""
+
+    __tablename__ = "sorted_set_members"
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    member: Mapped[str] = mapped_column(String(255), primary_key=True)
+    score: Mapped[float] = mapped_column(Float)
+
+
+def insert_for(bound: Session | Connection, table: Any) -> Any:
+    """Return the INSERT of the database, which can say what happens on a conflict, for a mapped class."""
+    dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
+    return _insert_in(dialect.name, table)
+
+
+def _insert_in(dialect_name: str, table: Any) -> Any:
+    return sqlite_insert(table) if dialect_name == "sqlite" else postgresql_insert(table)
+
+
+# Built once: a site goes through them for every record.
+_CANCEL = delete(LeaseRow).where(LeaseRow.key == bindparam("held"), LeaseRow.uuid == bindparam("holder"))
+
+
+@cache
+def _obtaining(dialect_name: str) -> Any:
+    """Return the statement that takes a lease, and returns its key, unless somebody holds it."""
+    statement = _insert_in(dialect_name, LeaseRow).values(
+        {name: bindparam(name) for name in ("key", "uuid", "expires_at")}
+    )
+    new = {"uuid": statement.excluded.uuid, "expires_at": statement.excluded.expires_at}
+    is_free = LeaseRow.expires_at <= bindparam("now", type_=UtcDateTime)
+    return statement.on_conflict_do_update(index_elements=["key"], set_=new, where=is_free).returning(LeaseRow.key)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A lease that was obtained; only its holder, known by the uuid, renews or gives it up.
+
+    Attributes:
+        store: Where it is kept.
+        key: What it is for.
+        uuid: Who holds it.
+        timeout: How long it lasts from when it was obtained or renewed.
+    """
+
+    store: "Store"
+    key: str
+    uuid: str
+    timeout: timedelta
+
+    def renew(self) -> bool:
+        """Let it last its timeout from now; False if it is no longer held."""
+        now = self.store.timing.now()
+        statement = (
+            update(LeaseRow)
+            .where(LeaseRow.key == self.key, LeaseRow.uuid == self.uuid, LeaseRow.expires_at > now)
+            .values(expires_at=now + self.timeout)
+        )
+        return self.store.database.changed(statement) == 1
+
+    def cancel(self) -> bool:
+        """Give it up; False if it is no longer held."""
+        return self.store.database.changed(_CANCEL, {"held": self.key, "holder": self.uuid}) == 1
+
+
+class Store:
+    """A site's leases, cached values and sorted sets.
+
+    Args:
+        database: Where they are kept; `migrating.migrate_store` makes its tables.
+        timing: The clock by which they expire.
+    """
+
+    def __init__(self, database: Database, timing: Timing) -> None:
+        self.database = database
+        self.timing = timing
+
+    def obtain(self, key: str, timeout: timedelta) -> Lease | None:
+        """Take a lease if nobody holds it; None if somebody does."""
+        now, uuid = self.timing.now(), str(uuid4())
+        values = {"key": key, "uuid": uuid, "expires_at": now + timeout, "now": now}
+        with self.database.transaction() as connection:
+            taken = connection.scalar(_obtaining(connection.dialect.name), values)
+        return Lease(self, key, uuid, timeout) if taken else None
+
+    @contextmanager
+    def lease(self, key: str, timeout: timedelta) -> Iterator[Lease | None]:
+        """Hold a lease for a block, or run the block with None if it is taken; it is given up in any case."""
+        lease = self.obtain(key, timeout)
+        try:
+            yield lease
+        finally:
+            if lease:
+                lease.cancel()
+
+    def remaining(self, key: str) -> timedelta:
+        """How long a lease will still be held; zero if it is free."""
+        with self.database.connection() as connection:
+            expires_at = connection.scalar(select(LeaseRow.expires_at).where(LeaseRow.key == key))
+        return max(expires_at - self.timing.now(), timedelta(0)) if expires_at else timedelta(0)
+
+    def read(self, key: str) -> Any:
+        """Return a cached value; None if there is none or it expired."""
+        now = self.timing.now()
+        with self.database.connection() as connection:
+            statement = select(CacheRow.value).where(
+                CacheRow.key == key, or_(CacheRow.expires_at.is_(None), CacheRow.expires_at > now)
+            )
+            return connection.scalar(statement)
+
+    def write(self, key: str, value: Any, timeout: timedelta | None = None) -> None:
+        """Cache a value, which JSON must be able to hold, for a time or for good."""
+        row = {"value": value, "expires_at": self.timing.now() + timeout if timeout else None}
+        with self.database.transaction() as connection:
+            statement = insert_for(connection, CacheRow).values(key=key, **row)
+            connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=row))
+
+    def forget(self, key: str) -> None:
+        """Drop a cached value."""
+        self.database.changed(delete(CacheRow).where(CacheRow.key == key))
+
+    def take(self, key: str) -> Any:
+        """Return a cached value and drop it, so that no one else gets it; None if there is none or it expired."""
+        value = self.read(key)
+        return value if self.database.changed(delete(CacheRow).where(CacheRow.key == key)) == 1 else None
+
+    def add(self, key: str, member: str, score: float, *, limit: int | None = None) -> bool:
+        """Put a member into a sorted set; False if the set has so many members already."""
+        with self.database.transaction() as connection:
+            if limit is not None:
+                wait_for_turn(connection, key)
+                size = connection.scalar(select(func.count()).select_from(ScoredRow).where(ScoredRow.key == key))
+                if (size or 0) >= limit:
+                    return False
+            statement = insert_for(connection, ScoredRow).values(key=key, member=member, score=score)
+            connection.execute(statement.on_conflict_do_update(index_elements=["key", "member"], set_={"score": score}))
+            return True
+
+    def members(self, key: str) -> list[tuple[str, float]]:
+        """Return the members of a sorted set with their scores, lowest score first."""
+        with self.database.connection() as connection:
+            statement = select(ScoredRow.member, ScoredRow.score).where(ScoredRow.key == key)
+            return [(member, score) for member, score in connection.execute(statement.order_by(ScoredRow.score))]
+
+    def discard(self, key: str, member: str) -> None:
+        """Take a member out of a sorted set."""
+        self.database.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.member == member))
+
+    def discard_below(self, key: str, score: float) -> None:
+        """Take out of a sorted set what has a lower score."""
+        self.database.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.score < score))

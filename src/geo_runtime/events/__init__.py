@@ -1,0 +1,1 @@
+"""The event log, both ends: who writes it and who reads it."""

@@ -1,0 +1,212 @@
+"""The log cursor: reads the event log on a secondary and enqueues what it finds, at least once, in order.
+
+Specification: log cursor, gap tracking. Execution is not in order; what keeps records right is the registry machine.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from geo_runtime.databases.main import GeoEventLog
+from geo_runtime.databases.store import Lease
+from geo_runtime.databases.tracking import EventLogState
+
+if TYPE_CHECKING:
+    from geo_runtime.site.site import Site
+
+log = logging.getLogger(__name__)
+
+BATCH_SIZE = 50
+LEASE_KEY: Final = "geo_log_cursor_processed"
+LEASE_TIMEOUT = timedelta(seconds=30)
+SLEEP_NOT_SECONDARY_S = 60.0
+SLEEP_IDLE_S = 1.0
+MAX_FAILURE = timedelta(seconds=1800)
+GAPS_KEY: Final = "geo:event_log:gaps"
+GAP_GRACE = timedelta(minutes=10)
+GAP_EXPIRY = timedelta(hours=1)
+_KEPT_STATES = 1
+
+
+class GapTracking:
+    """Ids of the log that were not there when their neighbours were read; they may appear later.
+
+    Args:
+        site: The secondary.
+
+    Attributes:
+        previous_id: The id that was read last; 0 at first.
+    """
+
+    def __init__(self, site: "Site", previous_id: int = 0) -> None:
+        self.site = site
+        self.previous_id = previous_id
+
+    def check(self, current_id: int) -> None:
+        """Record every id between the last one and this, unless this is the first."""
+        if self.previous_id > 0:
+            for missing in range(self.previous_id + 1, current_id):
+                self.site.store.add(GAPS_KEY, str(missing), self.site.now().timestamp())
+        self.previous_id = current_id
+
+    def fill(self, handle: Callable[[GeoEventLog], None]) -> None:
+        """Forget gaps of more than an hour, and handle those of more than ten minutes that have appeared."""
+        store = self.site.store
+        store.discard_below(GAPS_KEY, self.site.ago(GAP_EXPIRY).timestamp())
+        ripe = self.site.ago(GAP_GRACE).timestamp()
+        ids = [int(member) for member, found_at in store.members(GAPS_KEY) if found_at < ripe]
+        if not ids:
+            return
+        with self.site.main.reading() as session:
+            rows = session.scalars(_with_event(select(GeoEventLog).where(GeoEventLog.id.in_(ids)))).all()
+        for row in sorted(rows, key=lambda each: each.id):
+            handle(row)
+            store.discard(GAPS_KEY, str(row.id))
+
+    def lowest(self) -> int | None:
+        """Return the lowest id that is missing; None if none is."""
+        return min((int(member) for member, _ in self.site.store.members(GAPS_KEY)), default=None)
+
+
+class LogCursor:
+    """The daemon; at most one of a site is at work.
+
+    Args:
+        site: The secondary.
+    """
+
+    def __init__(self, site: "Site") -> None:
+        self.site = site
+        self.failing_since: datetime | None = None
+        self.is_stopped = False
+        self.gaps = GapTracking(site)
+        self._lease: Lease | None = None
+
+    def run(self) -> None:
+        """Work until told to stop, or until nothing has succeeded for half an hour."""
+        while not self.is_stopped:
+            wait = self.cycle()
+            if self.failing_since is not None and self.site.now() - self.failing_since > MAX_FAILURE:
+                log.error("the log cursor gives up")
+                return
+            self.site.timing.sleep(wait + self.site.timing.fraction(0.1, 2.0))
+        self._give_up_lease()
+
+    def stop(self) -> None:
+        """Have the daemon end after its cycle."""
+        self.is_stopped = True
+
+    def cycle(self) -> float:
+        """Handle all new events, if the lease can be had; it is kept for the next cycle.
+
+        An error ends the cycle, not the daemon, until errors have gone on for too long.
+
+        Returns:
+            How long to wait before the next cycle, in seconds.
+        """
+        try:
+            if not self.site.is_secondary():
+                return SLEEP_NOT_SECONDARY_S
+            if self._lease is None or not self._lease.renew():
+                self._lease = self.site.store.obtain(LEASE_KEY, LEASE_TIMEOUT)
+            if self._lease is None:
+                return self.site.store.remaining(LEASE_KEY).total_seconds()
+            self._work(self._lease)
+        except Exception:
+            return self._failed()
+        self.failing_since = None
+        return SLEEP_IDLE_S
+
+    def _failed(self) -> float:
+        log.exception("a cycle of the log cursor failed")
+        try:
+            self._give_up_lease()
+        except Exception:  # without a database there is no lease to give up either; it expires
+            log.exception("the lease of the log cursor could not be given up")
+        self.failing_since = self.failing_since or self.site.now()
+        return SLEEP_IDLE_S
+
+    def _give_up_lease(self) -> None:
+        lease, self._lease = self._lease, None
+        if lease is not None:
+            lease.cancel()
+
+    def _work(self, lease: Lease) -> None:
+        self.gaps.fill(self._handle)
+        while not self.is_stopped:
+            last = self._last_processed()
+            if self.gaps.previous_id == 0:
+                self.gaps.previous_id = last
+            rows = self._batch(last)
+            for row in rows:
+                self.gaps.check(row.id)
+                self._handle(row)
+            if rows:
+                self._save(rows[-1].id)
+            if not lease.renew():
+                return
+            if not rows:
+                return
+
+    def _batch(self, last: int) -> list[GeoEventLog]:
+        statement = select(GeoEventLog).where(GeoEventLog.id > last).order_by(GeoEventLog.id).limit(BATCH_SIZE)
+        with self.site.main.reading() as session:
+            return list(session.scalars(_with_event(statement)))
+
+    def _handle(self, row: GeoEventLog) -> None:
+        """Enqueue what a row of the log asks for; one whose event was pruned is skipped."""
+        event = row.geo_event
+        if event is None:
+            log.warning("a row of the log has no event", extra={"event_log_id": row.id})
+            return
+        delay_s = (self.site.now() - event.created_at).total_seconds()
+        log.info("event", extra={"event_log_id": row.id, "event": event.event_name, "cursor_delay_s": delay_s})
+        self.site.jobs.enqueue("EventWorker", event.replicable_name, event.event_name, event.payload)
+
+    def _last_processed(self) -> int:
+        """Return up to where events were handled; at the very first, the newest event, so that none is replayed."""
+        found = last_processed_id(self.site)
+        if found is not None:
+            return found
+        newest = last_event_id(self.site) or 0
+        self._save(newest)
+        return newest
+
+    def _save(self, event_id: int) -> None:
+        with self.site.tracking_database().session() as session, session.begin():
+            if session.get(EventLogState, event_id) is None:
+                session.add(EventLogState(event_id=event_id, created_at=self.site.now()))
+                session.flush()
+            _forget_old(session)
+
+
+def last_event_id(site: "Site") -> int | None:
+    """Return the newest id of the event log; None if the log is empty."""
+    with site.main.reading() as session:
+        return session.scalar(select(func.max(GeoEventLog.id)))
+
+
+def last_processed_id(site: "Site") -> int | None:
+    """Return up to which id events were handled; None if the cursor never ran."""
+    with site.tracking_database().reading() as session:
+        return session.scalar(select(func.max(EventLogState.event_id)))
+
+
+def cursor_last_event_id(site: "Site") -> int | None:
+    """Return up to which id the log may be pruned for this site: a gap holds it back."""
+    found = [each for each in (GapTracking(site).lowest(), last_processed_id(site)) if each is not None]
+    return min(found, default=None)
+
+
+def _with_event(statement: Select[Any]) -> Select[Any]:
+    return statement.options(selectinload(GeoEventLog.geo_event))
+
+
+def _forget_old(session: Session) -> None:
+    states = session.scalars(select(EventLogState).order_by(EventLogState.event_id.desc()).offset(_KEPT_STATES)).all()
+    for state in states:
+        session.delete(state)

@@ -1,0 +1,1 @@
+"""Files: where data lie, Git, and checksums of both."""

@@ -1,0 +1,259 @@
+"""Git repositories through the git program: nothing asked, nothing read from a user's or the system's configuration."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from geo_runtime.errors import GitError, NoRepositoryError
+from geo_runtime.files import checksums
+
+_INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
+_NO_REFERENCES = 1
+"""What `git show-ref` exits with if there is nothing wrong, but also nothing to show."""
+_SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
+_ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
+"""The part of a configuration file where a clone has just written its origin."""
+TIMEOUT_S = 3 * 60 * 60
+
+
+def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a git process.
+
+    Args:
+        config: Settings for this process alone; they reach it without showing in the list of processes.
+    """
+    found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    found |= {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ASKPASS": "",
+        "SSH_ASKPASS": "",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "HOME": os.devnull,
+        "LC_ALL": "C",
+    }
+    settings = {
+        "http.followRedirects": "false",
+        "init.defaultBranch": "main",
+        "gc.auto": "0",
+        "protocol.allow": "never",
+        "protocol.http.allow": "always",
+        "protocol.https.allow": "always",
+        "safe.directory": "*",
+        **(config or {}),
+    }
+    found["GIT_CONFIG_COUNT"] = str(len(settings))
+    for index, (key, value) in enumerate(settings.items()):
+        found[f"GIT_CONFIG_KEY_{index}"] = key
+        found[f"GIT_CONFIG_VALUE_{index}"] = value
+    return found
+
+
+def run(
+    *arguments: str, repository: Path | None = None, config: Mapping[str, str] | None = None, stdin: bytes = b""
+) -> bytes:
+    """Run git and return what it prints.
+
+    Args:
+        arguments: After `git`.
+        repository: The bare repository that it works on, if any. Git is told, because it would look for another one in
+            the folders above a damaged one, and change that.
+        config: Settings for this process alone.
+        stdin: What it reads.
+
+    Raises:
+        NoRepositoryError: Git says that there is no such repository.
+        GitError: Git failed otherwise, or took longer than any synchronisation may.
+    """
+    command = ["git", *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603 - a list, no shell; what is not ours comes after options
+            command,
+            cwd=repository,
+            env=environment(config) | {"GIT_DIR": str(repository.absolute()) if repository else os.devnull},
+            input=stdin,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"git {arguments[0]} took longer than {TIMEOUT_S} s") from error
+    if done.returncode == 0:
+        return done.stdout
+    text = done.stderr.decode(errors="replace").strip()
+    last = text.splitlines()[-1] if text else f"git {arguments[0]} exited with {done.returncode}"
+    if arguments[0] == "clone" and re.search(r"^fatal: repository '.*' not found$", text, re.MULTILINE):
+        raise NoRepositoryError(last)
+    raise GitError(last, done.returncode)
+
+
+def remote_config(url: str, authorization: str) -> dict[str, str]:
+    """Return the settings that send a header with every request to one address."""
+    return {f"http.{url}.extraHeader": f"Authorization: {authorization}"}
+
+
+class Repository:
+    """A bare repository on this site.
+
+    Args:
+        path: Its folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def exists(self) -> bool:
+        """Whether the folder holds a repository."""
+        return (self.path / "HEAD").is_file() and (self.path / "objects").is_dir()
+
+    def create(self) -> None:
+        """Make an empty repository.
+
+        Raises:
+            GitError: Git failed.
+        """
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        run("init", "--bare", "--quiet", str(self.path))
+
+    def git(self, *arguments: str, config: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
+        """Run git in the repository; arguments as of `run`.
+
+        Raises:
+            GitError: Git failed.
+        """
+        return run(*arguments, repository=self.path, config=config, stdin=stdin)
+
+    def clone_mirror(self, url: str, authorization: str) -> None:
+        """Copy a whole remote repository, HEAD included; what is there is replaced when the copy is complete.
+
+        The copy is made beside its place, and what was there goes last, so a kill at any time leaves one of them whole.
+
+        Raises:
+            NoRepositoryError: The remote does not exist.
+            GitError: Git failed otherwise.
+        """
+        fresh, stale = self._beside()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(fresh)
+        try:
+            run("clone", "--mirror", "--quiet", url, str(fresh), config=remote_config(url, authorization))
+            config = fresh / "config"
+            # What `git config --remove-section` does, without another process for each of many repositories.
+            config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
+            if os.path.lexists(self.path):
+                _remove(stale)
+                self.path.rename(stale)
+            fresh.rename(self.path)
+        finally:
+            if fresh.exists():  # half a copy must not fill the disk
+                shutil.rmtree(fresh, ignore_errors=True)
+        _remove(stale)
+
+    def fetch_mirror(self, url: str, authorization: str) -> None:
+        """Make all references those of a remote repository, and drop what it no longer has.
+
+        Nobody else may be at work here: what a killed git left, locks above all, is removed first.
+
+        Raises:
+            NoRepositoryError: There is no local repository.
+            GitError: Git failed, also because the remote does not exist.
+        """
+        if not self.exists():
+            raise NoRepositoryError(f"no repository at {self.path.name}")
+        for leftover in (*self._leftovers(), *self._beside()):
+            _remove(leftover)
+        config = remote_config(url, authorization)
+        self.git(
+            "fetch", "--quiet", "--force", "--prune", "--no-tags", "--update-head-ok", "--no-write-fetch-head",
+            "--no-auto-maintenance", url, "+refs/*:refs/*", config=config,
+        )  # fmt: skip
+
+    def remote_head(self, url: str, authorization: str) -> str | None:
+        """Return the branch that a remote's HEAD names; None if it has none that is there.
+
+        Raises:
+            GitError: Git failed.
+        """
+        listed = run("ls-remote", "--symref", url, "HEAD", config=remote_config(url, authorization))
+        found = _SYMREF.search(listed.decode())
+        return found[1] if found else None
+
+    def is_readable(self) -> bool:
+        """Whether git can read all that is here: every reference, and every object with its content.
+
+        That takes as long as reading the whole repository.
+        """
+        try:
+            self.git("fsck", "--no-dangling", "--no-progress")
+        except GitError:
+            return False
+        return True
+
+    def set_head(self, reference: str) -> None:
+        """Make HEAD name a branch.
+
+        Raises:
+            GitError: Git failed.
+        """
+        self.git("symbolic-ref", "HEAD", reference)
+
+    def references(self) -> list[bytes]:
+        """Return all references, HEAD included, as lines; none of an empty repository.
+
+        A damaged reference is an error. Gitaly takes such a repository for an empty one; a primary that did would have
+        its secondaries drop what they have of it.
+
+        Raises:
+            NoRepositoryError: There is no repository.
+            GitError: What is there is not a valid one, or a reference leads nowhere.
+        """
+        if not self.path.exists():
+            raise NoRepositoryError("no repository")
+        try:
+            return self.git("show-ref", "--head").splitlines()
+        except GitError as error:
+            if error.code == _NO_REFERENCES:
+                return []
+            raise
+
+    def checksum(self) -> str:
+        """Calculate the checksum by the references.
+
+        Raises:
+            NoRepositoryError: There is no repository.
+            GitError: What is there is not a valid one.
+        """
+        return checksums.repository_checksum(self.references())
+
+    def remove(self) -> None:
+        """Remove the repository, and what a killed copying left of it.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        for path in (self.path, *self._beside()):
+            _remove(path)
+
+    def _beside(self) -> tuple[Path, Path]:
+        """Return where a new copy is made, and where an old one waits for it; no repository is called so."""
+        return self.path.with_name(f"{self.path.name}.new"), self.path.with_name(f"{self.path.name}.old")
+
+    def _leftovers(self) -> Iterator[Path]:
+        """Find the locks and temporary files of git; a reference cannot be called like a lock, but like the others."""
+        objects = self.path / "objects"
+        for folder, _, names in os.walk(self.path):
+            is_below_objects = Path(folder).is_relative_to(objects)
+            for name in names:
+                if name.endswith(".lock") or (is_below_objects and name.startswith(("tmp_", ".tmp-"))):
+                    yield Path(folder, name)
+
+
+def _remove(path: Path) -> None:
+    """Remove whatever is at a path, if anything is."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,21 @@
+"""When a failed record is tried again (specification: registry state machine, failure details)."""
+
+from datetime import datetime, timedelta
+
+from geo_runtime.ground.timing import Timing
+
+CAP = timedelta(hours=1)
+"""How far ahead a retry lies at most, a first delay added."""
+CAP_MISSING_ON_PRIMARY = timedelta(hours=4)
+"""The same, for what the primary itself does not have."""
+
+
+def delay(attempts: int, timing: Timing) -> int:
+    """Return the seconds to wait after so many failed attempts: their fourth power, 15, and a random part."""
+    return int(attempts**4) + 15 + timing.integer(0, 29) * (attempts + 1)
+
+
+def retry_at(attempts: int, timing: Timing, cap: timedelta = CAP) -> datetime:
+    """Return when to try again: after the delay, but not later than the cap and a first delay."""
+    now = timing.now()
+    return min(now + timedelta(seconds=delay(attempts, timing)), now + cap + timedelta(seconds=delay(1, timing)))

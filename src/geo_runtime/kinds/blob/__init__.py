@@ -1,0 +1,1 @@
+"""Types with one file per record."""

@@ -1,0 +1,1 @@
+"""Types with a Git repository per record."""

@@ -1,0 +1,128 @@
+"""Synchronisation of a Git repository (specification: Git repository sync)."""
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from geo_runtime.errors import GitError, NoRepositoryError, PathError, RecordNotFoundError
+from geo_runtime.events import publishing
+from geo_runtime.site import tokens
+
+if TYPE_CHECKING:
+    from geo_runtime.files.git import Repository
+    from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+
+log = logging.getLogger(__name__)
+LEASE_TIMEOUT = timedelta(hours=3)
+
+
+class RepositorySync:
+    """One synchronisation of one repository.
+
+    Args:
+        replicator: Of the record.
+    """
+
+    def __init__(self, replicator: "RepositoryReplicator") -> None:
+        self.replicator = replicator
+        self.site = replicator.site
+        self.is_new = False
+        self.reschedules = False
+
+    def execute(self) -> bool | None:
+        """Copy the repository from the primary, unless that is being done already.
+
+        A change that was announced meanwhile leads to another synchronisation after the lease is given up.
+
+        Returns:
+            Whether the registry is synced; None if somebody else holds the lease.
+
+        Raises:
+            InvalidTransitionError: The registry says that a synchronisation is under way, and no lease is held.
+            OSError: The disk refuses; the registry stays started until it times out.
+        """
+        key = f"geo_sync_ssf_service:{self.replicator.replicable_name()}:{self.replicator.model_record_id}"
+        with self.site.store.lease(key, LEASE_TIMEOUT) as lease:
+            if lease is None:
+                log.info("Cannot obtain an exclusive lease", extra=self.replicator.identity())
+                return None
+            is_synced = self._sync()
+        if self.reschedules:
+            self.site.jobs.enqueue(
+                "EventWorker", self.replicator.replicable_name(), publishing.UPDATED, self.replicator.base_payload()
+            )
+        return is_synced
+
+    def _sync(self) -> bool:
+        with self.site.tracking_database().session() as session, session.begin():
+            self.replicator.registry_class.started(session, self.replicator.model_record_id)
+        keeps_house = True
+        try:
+            self._copy()
+            return self._synced(missing=False)
+        except NoRepositoryError:
+            log.warning("no repository on the primary", extra=self.replicator.identity())
+            keeps_house = False
+            return self._synced(missing=True)
+        except (GitError, PathError) as error:
+            with self.replicator.registry() as registry:
+                registry.fail("Error syncing repository", error)
+            return False
+        finally:
+            self._clean_up(keeps_house=keeps_house)
+
+    def _copy(self) -> None:
+        primary = self.site.primary_node()
+        if primary is None:
+            raise RecordNotFoundError("there is no primary site")
+        full_path = self.replicator.full_path()
+        url = f"{primary.internal_url}/{quote(full_path)}.git"
+        header = tokens.authorization(self.site, {"scope": full_path}, tokens.GIT_VALIDITY)
+        repository = self.replicator.repository()
+        if not repository.exists():
+            repository.clone_mirror(url, header)  # HEAD comes with it, so the remote is not asked again
+            self.is_new = True
+            return
+        try:
+            self._fetch(repository, url, header)
+        except GitError:
+            if not self._is_to_be_replaced(repository, url, header):
+                raise
+            log.warning("the copy cannot be read, and is made anew", extra=self.replicator.identity())
+            repository.clone_mirror(url, header)
+            self.is_new = True
+
+    def _fetch(self, repository: "Repository", url: str, header: str) -> None:
+        repository.fetch_mirror(url, header)
+        head = repository.remote_head(url, header)
+        if head is None:
+            log.info("Unknown HEAD", extra=self.replicator.identity())
+        else:
+            repository.set_head(head)
+
+    def _is_to_be_replaced(self, repository: "Repository", url: str, header: str) -> bool:
+        """Whether a fetch failed because of what is here, so that no other will repair it, and a new copy must.
+
+        A deliberate addition to the specification: GitLab 18.9 fetches again and again, and a damaged copy stays failed
+        until a person removes it. The primary is asked first: while it does not answer there is nothing to copy, and no
+        reason to read all that is here.
+
+        Raises:
+            GitError: The primary does not answer.
+        """
+        repository.remote_head(url, header)
+        return not repository.is_readable()
+
+    def _synced(self, *, missing: bool) -> bool:
+        with self.replicator.registry() as registry:
+            if hasattr(registry, "missing_on_primary"):
+                registry.missing_on_primary = missing
+            is_synced = registry.synced(is_verified_on_primary=self.replicator.primary_verification_succeeded)
+        self.reschedules = not is_synced
+        return is_synced
+
+    def _clean_up(self, *, keeps_house: bool) -> None:
+        self.replicator.expire_caches()
+        if keeps_house and self.replicator.housekeeping_enabled:
+            self.replicator.keep_house(is_new=self.is_new)

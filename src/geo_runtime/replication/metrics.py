@@ -1,0 +1,302 @@
+"""Counters of every type, the status of a site, and how a secondary's reaches the primary.
+
+Specification: metrics and node status.
+"""
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from geo_runtime.databases.main import GeoEventLog, GeoNode, GeoNodeStatus
+from geo_runtime.events import log_cursor
+from geo_runtime.replication.registry import RegistryState, count, in_state, synced_condition, verification_condition
+from geo_runtime.replication.verification import VerificationState, in_verification_state
+from geo_runtime.site import lag, tokens
+
+if TYPE_CHECKING:
+    from geo_runtime.replication.replicator import Replicator
+    from geo_runtime.site.site import Site
+
+log = logging.getLogger(__name__)
+
+COUNTERS: Final = {
+    "count": "Number of {} on primary",
+    "checksum_total_count": "Number of {} to checksum on primary",
+    "checksummed_count": "Number of {} that successfully calculated the checksum on primary",
+    "checksum_failed_count": "Number of {} that failed to calculate the checksum on primary",
+    "registry_count": "Number of {} in the registry",
+    "synced_count": "Number of syncable {} synced on secondary",
+    "failed_count": "Number of syncable {} failed to sync on secondary",
+    "verification_total_count": "Number of {} to attempt to verify on secondary",
+    "verified_count": "Number of {} successfully verified on secondary",
+    "verification_failed_count": "Number of {} that failed verification on secondary",
+}
+"""What is counted of each type: the end of the counter's name, and what the metrics docs say of it."""
+FAILED_POSTS: Final = "geo_status_failed_total"
+Status = dict[str, Any]
+
+
+def fields_of(kind: type["Replicator"]) -> list[str]:
+    """Return the names of the counters of a type."""
+    return list(descriptions(kind))
+
+
+def descriptions(kind: type["Replicator"]) -> dict[str, str]:
+    """Return the counters of a type with what each of them counts."""
+    return {f"{kind.names().plural}_{suffix}": text.format(kind.title_plural) for suffix, text in COUNTERS.items()}
+
+
+def counters(site: "Site") -> dict[str, int | None]:
+    """Count every type; what does not apply here is None.
+
+    A query that the database cancels costs its counter and no more.
+    """
+    found: dict[str, int | None] = {name: None for kind in site.replicators for name in fields_of(kind)}
+    is_primary = site.is_primary()
+    for kind in site.replicators:
+        queries = _primary_queries(site, kind) if is_primary else _secondary_queries(site, kind)
+        for suffix, query in queries.items():
+            try:
+                found[f"{kind.names().plural}_{suffix}"] = query()
+            except DBAPIError:
+                log.exception("a counter is missing", extra={"counter": suffix, "kind": kind.replicable_name()})
+    return found
+
+
+def _primary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
+    if not kind.verification_enabled(site):
+        return {}
+    row, model = kind.state_model, kind.model
+
+    def records() -> int:
+        with site.main.reading() as session:
+            return session.scalar(select(func.count()).select_from(model.available_replicables().subquery())) or 0
+
+    def in_state(state: VerificationState | None) -> Callable[[], int]:
+        verifiable = model.available_verifiables().with_only_columns(model.id)
+        statement = select(func.count()).select_from(row).where(row.foreign_key().in_(verifiable))
+        if state is not None:
+            statement = statement.where(in_verification_state(row, state))
+
+        def query() -> int:
+            with site.main.reading() as session:
+                return session.scalar(statement) or 0
+
+        return query
+
+    return {
+        "count": records,
+        "checksum_total_count": in_state(None),
+        "checksummed_count": in_state(VerificationState.SUCCEEDED),
+        "checksum_failed_count": in_state(VerificationState.FAILED),
+    }
+
+
+def _secondary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
+    if site.tracking is None or not kind.replication_enabled(site):
+        return {}
+    tracking, row = site.tracking, kind.registry_class
+
+    def having(*conditions: Any) -> Callable[[], int]:
+        def query() -> int:
+            with tracking.reading() as session:
+                return count(session, row, *conditions)
+
+        return query
+
+    found = {
+        "count": having(),
+        "registry_count": having(),
+        "synced_count": having(synced_condition(row)),
+        "failed_count": having(in_state(row, RegistryState.FAILED)),
+    }
+    if kind.verification_enabled(site):
+        is_enabled = row.verification_state != VerificationState.DISABLED
+        found |= {
+            "verification_total_count": having(synced_condition(row), is_enabled),
+            "verified_count": having(verification_condition(row, VerificationState.SUCCEEDED)),
+            "verification_failed_count": having(verification_condition(row, VerificationState.FAILED)),
+        }
+    return found
+
+
+def percentage(part: int | None, total: int | None) -> float:
+    """Return a share in percent; 0 of nothing."""
+    return (part or 0) / total * 100 if total else 0.0
+
+
+def synced_in_percentage(status: Status, kind: type["Replicator"]) -> float:
+    """Return how many of the registries are synced."""
+    plural = kind.names().plural
+    return percentage(status.get(f"{plural}_synced_count"), status.get(f"{plural}_registry_count"))
+
+
+def verified_in_percentage(status: Status, kind: type["Replicator"]) -> float:
+    """Return how many of the registries are verified; of all of them, not of those that can be."""
+    plural = kind.names().plural
+    return percentage(status.get(f"{plural}_verified_count"), status.get(f"{plural}_registry_count"))
+
+
+def is_complete(site: "Site", status: Status) -> bool:
+    """Whether every replicated type that has records is wholly synced and verified."""
+    return all(
+        synced_in_percentage(status, kind) == 100 and verified_in_percentage(status, kind) == 100
+        for kind in site.replication_enabled()
+        if (status.get(f"{kind.names().plural}_count") or 0) > 0
+    )
+
+
+def gauge_name(field: str) -> str:
+    """Return what Prometheus calls a counter: its name without one `_count` or `_total` at the end."""
+    for suffix in ("_count", "_total"):
+        if field.endswith(suffix):
+            return f"geo_{field.removesuffix(suffix)}"
+    return f"geo_{field}"
+
+
+def build_status(site: "Site") -> dict[str, Any]:
+    """Return what the site says of itself."""
+    node = site.current_node()
+    cursor = log_cursor.cursor_last_event_id(site) if site.is_secondary() and site.tracking is not None else None
+    with site.main.reading() as session:
+        newest = session.execute(
+            select(GeoEventLog.id, GeoEventLog.created_at).order_by(GeoEventLog.id.desc()).limit(1)
+        ).first()
+        handled_at = session.scalar(select(GeoEventLog.created_at).where(GeoEventLog.id == cursor)) if cursor else None
+    return {
+        "geo_node_id": node.id,
+        "status_message": health_message(site),
+        "db_replication_lag_seconds": lag.lag_seconds(site) if site.is_secondary() else None,
+        "last_event_id": newest[0] if newest else None,
+        "last_event_date": newest[1].isoformat() if newest else None,
+        "cursor_last_event_id": cursor,
+        "cursor_last_event_date": handled_at.isoformat() if handled_at else None,
+        "updated_at": site.now().isoformat(),
+        "status": {name: value for name, value in counters(site).items() if value is not None},
+    }
+
+
+def health_message(site: "Site") -> str:
+    """Return what is wrong with the site; `Healthy` if nothing is."""
+    problems = []
+    if site.is_secondary():
+        if site.tracking is None:
+            problems.append("The Geo database is not configured")
+        if not site.main.read_only:
+            problems.append("The main database of a secondary must be read-only")
+    return "; ".join(problems) or "Healthy"
+
+
+def update_metrics(site: "Site") -> dict[str, Any] | None:
+    """Build the site's status, keep it, and store it on the primary; return it.
+
+    A post that fails is counted and logged, not raised.
+    """
+    if site.node() is None:
+        return None
+    status = build_status(site)
+    site.store.write(f"geo-node:{status['geo_node_id']}:status", status)
+    if site.is_primary():
+        store_status(site, site.current_node(), json.dumps(status).encode())
+    elif not _post(site, status):
+        site.store.write(FAILED_POSTS, int(site.store.read(FAILED_POSTS) or 0) + 1)
+    return status
+
+
+def _post(site: "Site", status: dict[str, Any]) -> bool:
+    primary = site.primary_node()
+    if primary is None:
+        return False
+    header = tokens.authorization(site, {"scope": tokens.API_SCOPE})
+    try:
+        response = site.http.post(
+            f"{primary.internal_url}/api/v4/geo/status",
+            json=status,
+            headers={"Authorization": header},
+            timeout=site.settings.status_timeout_s,
+        )
+    except httpx.HTTPError:
+        log.exception("the status could not be posted")
+        return False
+    return response.is_success
+
+
+def store_status(site: "Site", sender: GeoNode, body: bytes) -> None:
+    """Store the status of a site; what is not known is dropped.
+
+    Args:
+        site: The primary.
+        sender: The site that it is of.
+        body: The status as JSON.
+
+    Raises:
+        ValueError: It is not a status, or is of another site.
+    """
+    found = json.loads(body)
+    if not isinstance(found, dict) or found.get("geo_node_id") != sender.id:
+        raise ValueError("not a status of the site that sent it")
+    with site.main.session() as session, session.begin():
+        row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == sender.id))
+        if row is None:
+            row = GeoNodeStatus(geo_node_id=sender.id, created_at=site.now())
+            session.add(row)
+        _fill(site, row, found)
+        row.last_successful_status_check_at = site.now()
+        row.updated_at = site.now()
+
+
+def status_of(site: "Site", node: GeoNode) -> GeoNodeStatus | None:
+    """Return what a site last said of itself; of the site that is asked as it keeps it, else as the primary stored it.
+
+    A secondary sees what others say as late as its copy of the main database.
+    """
+    with site.main.reading() as session:
+        row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == node.id))
+    kept = site.store.read(f"geo-node:{node.id}:status") if node.name == site.settings.node_name else None
+    if kept is None:
+        return row
+    own = GeoNodeStatus(
+        geo_node_id=node.id, created_at=site.now(), updated_at=datetime.fromisoformat(kept["updated_at"])
+    )
+    own.last_successful_status_check_at = row.last_successful_status_check_at if row else None
+    _fill(site, own, kept)
+    return own
+
+
+def _fill(site: "Site", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
+    """Take over of a status what is known and has the right type."""
+    known = {name for kind in site.replicators for name in fields_of(kind)}
+    sent = found.get("status")
+    row.status = {
+        name: value
+        for name, value in (sent.items() if isinstance(sent, dict) else ())
+        if name in known and isinstance(value, int)
+    }
+    message = found.get("status_message")
+    row.status_message = str(message)[:255] if message is not None else None
+    for name in ("db_replication_lag_seconds", "last_event_id", "cursor_last_event_id"):
+        value = found.get(name)
+        setattr(row, name, value if isinstance(value, int) else None)
+    for name in ("last_event_date", "cursor_last_event_date"):
+        setattr(row, name, _date(found.get(name)))
+
+
+def _date(text: object) -> datetime | None:
+    """Return an aware time, None if the text is none."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def is_healthy(status: GeoNodeStatus, site: "Site") -> bool:
+    """Whether a site said within the last hour that nothing is wrong."""
+    age_s = (site.now() - status.updated_at).total_seconds()
+    return (status.status_message or "Healthy") == "Healthy" and age_s <= 3600

@@ -1,0 +1,337 @@
+"""The registry: what a secondary knows of one record, and the machine that its synchronisation goes through.
+
+Specification: registry (sync) state machine. Only changed columns are saved, and `synced` is a compare-and-set, so an
+event that arrives during a synchronisation is never lost.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from enum import IntEnum
+from functools import cache
+from typing import Any, ClassVar, Self
+
+from sqlalchemy import Boolean, ColumnElement, Select, SmallInteger, and_, bindparam, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from geo_runtime.databases.columns import BigId, HexBinary, Text255, UtcDateTime, likely, written
+from geo_runtime.errors import InvalidTransitionError
+from geo_runtime.ground import backoff
+from geo_runtime.ground.texts import truncate
+from geo_runtime.replication.verification import VerificationColumns, VerificationState, in_verification_state
+from geo_runtime.site.site import site_of
+
+log = logging.getLogger(__name__)
+
+
+class RegistryState(IntEnum):
+    """The values of `state`."""
+
+    PENDING = 0
+    STARTED = 1
+    SYNCED = 2
+    FAILED = 3
+
+
+class Registry(VerificationColumns):
+    """A mixin for the registry of a type; the class adds the table, and the column of the record's id.
+
+    Attributes:
+        is_first_attempt: Whether the synchronisation is the first of the record; only who `started` it knows.
+    """
+
+    is_first_attempt = False
+    no_verification_failure: ClassVar[Mapping[str, Any]] = {
+        **VerificationColumns.no_verification_failure,
+        "checksum_mismatch": False,
+        "verification_checksum_mismatched": None,
+    }
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_synced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    retry_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[int] = mapped_column(SmallInteger, default=RegistryState.PENDING)
+    retry_count: Mapped[int | None] = mapped_column(SmallInteger, default=0)
+    checksum_mismatch: Mapped[bool | None] = mapped_column(Boolean, default=False)
+    verification_checksum_mismatched: Mapped[str | None] = mapped_column(HexBinary)
+    last_sync_failure: Mapped[str | None] = mapped_column(Text255)
+
+    @classmethod
+    def model_key(cls) -> InstrumentedAttribute[int]:
+        """Return the column that claims read ids of records from."""
+        return cls.foreign_key()
+
+    @classmethod
+    def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
+        """Find the registry of a record, or build one, which is saved when the session commits."""
+        found = cls.find(session, model_record_id)
+        if found is None:
+            values = {cls.MODEL_FOREIGN_KEY: model_record_id, "created_at": site_of(session).now()}
+            found = cls(**values)
+            session.add(found)
+        return found
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the record waits to be synchronised."""
+        return self.state == RegistryState.PENDING
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the record is being synchronised."""
+        return self.state == RegistryState.STARTED
+
+    @property
+    def is_synced(self) -> bool:
+        """Whether the last synchronisation succeeded."""
+        return self.state == RegistryState.SYNCED
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the last synchronisation failed."""
+        return self.state == RegistryState.FAILED
+
+    def pending(self) -> None:
+        """Have the record synchronised; until then there is nothing to verify."""
+        self.retry_at = None
+        self.retry_count = 0
+        self.verification_disabled()
+        self._transition(RegistryState.PENDING)
+
+    @classmethod
+    def started(cls, session: Session, model_record_id: int) -> Self:
+        """Note that a synchronisation of a record begins, and return its registry, which is built if there is none.
+
+        Raises:
+            InvalidTransitionError: One has begun already.
+        """
+        kind: Any = cls
+        values = {"record": model_record_id, "now": site_of(session).now()}
+        found: Self | None = session.scalar(_starting(kind), values)
+        if found is not None:
+            found.is_first_attempt = True
+            extra = {"from": "PENDING", "to": "STARTED", **found.verification_identity()}
+            log.debug("Sync state transition", extra=extra)
+            return found
+        found = cls.for_model_record_id(session, model_record_id)
+        found.is_first_attempt = found.last_synced_at is None
+        found.start()
+        return found
+
+    def start(self) -> None:
+        """Note that a synchronisation begins.
+
+        Raises:
+            InvalidTransitionError: One has begun already.
+        """
+        if self.is_started:
+            raise InvalidTransitionError("Cannot transition state via :start from :started")
+        self.last_synced_at = self.site.now()
+        self._transition(RegistryState.STARTED)
+
+    def fail(self, message: str, error: BaseException | None = None, *, missing_on_primary: bool = False) -> None:
+        """Record a failure and when to try again.
+
+        Args:
+            message: What went wrong.
+            error: The error behind it; its text is added.
+            missing_on_primary: Whether the primary has no data either, so that trying soon is no use.
+        """
+        self.last_sync_failure = truncate(f"{message}: {error}" if error is not None else message)
+        self._fail(backoff.CAP_MISSING_ON_PRIMARY if missing_on_primary else backoff.CAP)
+
+    def synced(self, *, is_verified_on_primary: Callable[[], bool]) -> bool:
+        """Note success, unless the record was set pending meanwhile.
+
+        Args:
+            is_verified_on_primary: Whether the primary has a checksum to compare with; asked after success is noted.
+
+        Returns:
+            False if it was: the row stays pending, though its retry fields are cleared.
+        """
+        session = object_session(self)
+        if session is None:
+            raise InvalidTransitionError("the registry is in no session")
+        session.flush()  # of what was changed before, if anything was
+        self._set({"retry_count": 0, "last_sync_failure": None, "retry_at": None})
+        kind: Any = type(self)
+        statement, values = _syncing(kind), {"record": self.model_record_id}
+        is_synced = session.connection().execute(statement, values).rowcount == 1
+        log.debug("Sync state transition", extra={"from": "STARTED", "to": "SYNCED", "result": is_synced})
+        if not is_synced:
+            session.refresh(self, ["state"])
+            return False
+        set_committed_value(self, "state", RegistryState.SYNCED)
+        if is_verified_on_primary():
+            self.verification_pending()
+        else:
+            self.verification_disabled()
+        return True
+
+    def verification_failed_by_mismatch(self, checksum: str, primary_checksum: str | None) -> None:
+        """Record that the data differ from the primary's.
+
+        Args:
+            checksum: What was calculated here.
+            primary_checksum: What the primary has.
+        """
+        self.verification_checksum = checksum
+        self.verification_checksum_mismatched = primary_checksum
+        self.checksum_mismatch = True
+        details = f"checksum: {checksum}, primary_checksum: {primary_checksum}, registry_id: {self.id}"
+        self._fail_verification(f"Checksum does not match the primary checksum {details}")
+
+    def after_verification_failed(self) -> None:
+        """Fail the synchronisation too, so that the data are fetched again, ever later if that does not help."""
+        self.retry_count = (self.verification_retry_count or 0) - 1
+        self.last_sync_failure = truncate(f"Verification failed with: {self.verification_failure}")
+        self._fail(backoff.CAP)
+
+    def is_brand_new_pending(self) -> bool:
+        """Whether nothing ever happened to the registry, but that a first synchronisation may have begun."""
+        untouched = (
+            self.retry_at,
+            self.last_sync_failure,
+            self.retry_count,
+            self.verified_at,
+            self.verification_started_at,
+            self.verification_retry_at,
+            self.verification_retry_count,
+            self.verification_checksum,
+            self.verification_checksum_mismatched,
+            self.verification_failure,
+            self.checksum_mismatch,
+        )
+        is_new = (self.is_pending and self.last_synced_at is None) or self.is_started
+        return is_new and self.is_verification_pending and not any(untouched)
+
+    def _fail(self, cap: timedelta) -> None:
+        self.retry_count = (self.retry_count or 0) + 1
+        self.retry_at = backoff.retry_at(self.retry_count, self.site.timing, cap)
+        self._transition(RegistryState.FAILED)
+
+    def _transition(self, to: RegistryState) -> None:
+        origin, self.state = self.state, to
+        log.log(
+            logging.WARNING if to is RegistryState.FAILED else logging.DEBUG,
+            "Sync state transition",
+            extra={"from": RegistryState(origin).name, "to": to.name, **self.verification_identity()},
+        )
+
+
+@cache
+def _starting(kind: Any) -> Any:
+    """Return the statement that notes that the first synchronisation begins, as most are, and returns the registry."""
+    is_untried = and_(in_state(kind, RegistryState.PENDING), kind.last_synced_at.is_(None))
+    statement = (
+        update(kind)
+        .where(kind.model_key() == bindparam("record"), is_untried)
+        .values(state=RegistryState.STARTED, last_synced_at=bindparam("now"))
+        .returning(kind)
+    )
+    return statement.execution_options(synchronize_session=False, populate_existing=True)
+
+
+@cache
+def _syncing(kind: Any) -> Any:
+    """Return the statement that notes success, unless the registry was set pending meanwhile."""
+    is_started = and_(kind.model_key() == bindparam("record"), kind.state == RegistryState.STARTED)
+    return update(kind).where(is_started).values(state=RegistryState.SYNCED)
+
+
+class MissingOnPrimary:
+    """The column of registries that remember that the primary had no data."""
+
+    missing_on_primary: Mapped[bool | None] = mapped_column(Boolean, default=False)
+
+
+def in_state(kind: type[Registry], state: RegistryState) -> ColumnElement[bool]:
+    """Select registries in a state."""
+    return kind.state == written(state)
+
+
+def find_pending(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
+    """Return ids of records that wait to be synchronised, in no order.
+
+    Args:
+        session: Of the tracking database.
+        kind: The registry of the type.
+        limit: How many at most.
+        except_ids: Records that are left out.
+    """
+    statement = select(kind.model_key()).where(in_state(kind, RegistryState.PENDING))
+    return _limited(session, statement, kind, limit, except_ids)
+
+
+def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
+    """Return ids of records that failed and may be tried again, those that are due longest first.
+
+    Those without a time come first, by a query of their own: no index has them before the others on PostgreSQL.
+    """
+    key = select(kind.model_key())
+    untimed = key.where(in_state(kind, RegistryState.FAILED), kind.retry_at.is_(None))
+    found = _limited(session, untimed, kind, limit, except_ids)
+    is_failed = likely(in_state(kind, RegistryState.FAILED))  # only failed ones have a time
+    due = key.where(is_failed, kind.retry_at < site_of(session).now()).order_by(kind.retry_at)
+    return found + _limited(session, due, kind, limit - len(found), except_ids)
+
+
+def fail_timed_out_syncs(session: Session, kind: type[Registry], timeout: timedelta) -> int:
+    """Fail at once every synchronisation that began longer ago than any takes; return how many."""
+    site = site_of(session)
+    statement = (
+        update(kind)
+        .where(in_state(kind, RegistryState.STARTED), kind.last_synced_at < site.ago(timeout))
+        .values(
+            state=RegistryState.FAILED,
+            retry_count=1,
+            retry_at=backoff.retry_at(1, site.timing),
+            last_sync_failure=f"Sync timed out after {int(timeout.total_seconds())}",
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+ORDERS = {
+    "id_asc": lambda kind: kind.id.asc(),
+    "id_desc": lambda kind: kind.id.desc(),
+    "verified_at_asc": lambda kind: kind.verified_at.asc().nulls_last(),
+    "verified_at_desc": lambda kind: kind.verified_at.desc().nulls_first(),
+    "last_synced_at_asc": lambda kind: kind.last_synced_at.asc().nulls_last(),
+    "last_synced_at_desc": lambda kind: kind.last_synced_at.desc().nulls_first(),
+}
+"""How registries can be ordered; what has no time is placed as PostgreSQL does it."""
+
+
+def ordered(statement: Select[Any], kind: type[Registry], sort: str | None) -> Select[Any]:
+    """Order registries as asked, by id if nothing is; equal ones by id."""
+    order = ORDERS.get(sort or "id_asc", ORDERS["id_asc"])(kind)
+    tie = kind.id.desc() if (sort or "").endswith("_desc") else kind.id.asc()
+    return statement.order_by(order, tie)
+
+
+def count(session: Session, kind: type[Registry], *conditions: ColumnElement[bool]) -> int:
+    """Count registries that meet all conditions."""
+    return session.scalar(select(func.count()).select_from(kind).where(*conditions)) or 0
+
+
+def synced_condition(kind: type[Registry]) -> ColumnElement[bool]:
+    """Select registries whose data are there; only these are ever verified."""
+    return likely(in_state(kind, RegistryState.SYNCED))
+
+
+def verification_condition(kind: type[Registry], state: VerificationState) -> ColumnElement[bool]:
+    """Select synced registries of one verification state."""
+    return and_(synced_condition(kind), in_verification_state(kind, state))
+
+
+def _limited(
+    session: Session, statement: Select[Any], kind: type[Registry], limit: int, except_ids: set[int]
+) -> list[int]:
+    if limit <= 0:
+        return []
+    if except_ids:
+        statement = statement.where(kind.model_key().not_in(except_ids))
+    return list(session.scalars(statement.limit(limit)))

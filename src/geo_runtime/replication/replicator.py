@@ -1,0 +1,439 @@
+"""The replicator: what publishes, consumes, copies and verifies one record; all that lasts is in the databases.
+
+Specification: event log, consume rules, verification of one record, feature flags.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from geo_runtime.databases.store import insert_for
+from geo_runtime.errors import RecordNotFoundError, UnsupportedEventError
+from geo_runtime.events import publishing
+from geo_runtime.ground.naming import ReplicableNames, names_of
+from geo_runtime.replication.registry import Registry
+from geo_runtime.replication.replicable import ReplicableModel, StateModel
+from geo_runtime.replication.verification import VerificationState
+
+if TYPE_CHECKING:
+    from geo_runtime.site.site import Site
+
+log = logging.getLogger(__name__)
+DEFAULT_SYNC_TIMEOUT = timedelta(hours=8)
+
+
+class Replicator:
+    """One record of a type, as Geo sees it.
+
+    A type derives from a strategy, which derives from this.
+
+    Args:
+        site: Where the work is done.
+        model_record_id: The id of the record.
+        record: The record, if it is at hand.
+
+    Attributes:
+        model: The model of the type.
+        state_model: Its verification state on the primary.
+        registry_class: Its registry on secondaries.
+        title: What people call one.
+        title_plural: What people call many.
+        supported_events: The names of the events that the type has.
+        sync_event: The event that asks for a new synchronisation.
+        sync_timeout: How long a synchronisation takes at most; None if the strategy does not say.
+        mutable: Whether the data of a record ever change.
+        publishes_on_destroy: Whether the model's destroy hook publishes; else the type's destroy service must.
+        has_separate_state_table: Whether the verification state has a table of its own.
+        spelled: The spellings of the type, where they are not those that the name of the class leads to.
+    """
+
+    model: ClassVar[type[ReplicableModel]]
+    state_model: ClassVar[type[StateModel]]
+    registry_class: ClassVar[type[Registry]]
+    title: ClassVar[str]
+    title_plural: ClassVar[str]
+    supported_events: ClassVar[frozenset[str]] = frozenset()
+    sync_event: ClassVar[str] = publishing.CREATED
+    sync_timeout: ClassVar[timedelta | None] = None
+    mutable: ClassVar[bool] = True
+    publishes_on_destroy: ClassVar[bool] = False
+    has_separate_state_table: ClassVar[bool] = True
+    spelled: ClassVar[ReplicableNames | None] = None
+
+    def __init__(self, site: "Site", model_record_id: int, record: ReplicableModel | None = None) -> None:
+        self.site = site
+        self.model_record_id = model_record_id
+        self._record = record
+        self._is_verifiable: bool | None = None
+
+    @classmethod
+    def of(cls, site: "Site", record: ReplicableModel) -> Self:
+        """Return the replicator of a record that is at hand."""
+        return cls(site, record.id, record)
+
+    @classmethod
+    def names(cls) -> ReplicableNames:
+        """Return the spellings of the type."""
+        return cls.spelled or names_of(cls.__name__)
+
+    @classmethod
+    def replicable_name(cls) -> str:
+        """Return the name that events and addresses call the type."""
+        return cls.names().replicable_name
+
+    @classmethod
+    def replication_flag(cls) -> str:
+        """Return the name of the flag that turns replication on."""
+        return f"geo_{cls.replicable_name()}_replication"
+
+    @classmethod
+    def force_primary_checksumming_flag(cls) -> str:
+        """Return the name of the flag that has the primary calculate checksums also without replication."""
+        return f"geo_{cls.replicable_name()}_force_primary_checksumming"
+
+    @classmethod
+    def replication_enabled(cls, site: "Site") -> bool:
+        """Whether the type is replicated."""
+        return site.flags.enabled(cls.replication_flag())
+
+    @classmethod
+    def verification_enabled(cls, site: "Site") -> bool:
+        """Whether the site verifies the type: a secondary if it is replicated, the primary also if that is forced."""
+        node = site.node()
+        if node is None:
+            return False
+        is_forced = node.primary and site.flags.enabled(cls.force_primary_checksumming_flag())
+        return cls.replication_enabled(site) or is_forced
+
+    @classmethod
+    def status_expiration(cls) -> timedelta:
+        """How long a job of the type counts as in progress; 8 hours, with a warning, if the type does not say."""
+        if cls.sync_timeout is None:
+            log.warning("sync_timeout is undefined", extra={"replicable_name": cls.replicable_name()})
+            return DEFAULT_SYNC_TIMEOUT
+        return timedelta(seconds=int(cls.sync_timeout.total_seconds()))
+
+    def identity(self) -> dict[str, Any]:
+        """Return what a log line says of the record."""
+        return {"replicable_name": self.replicable_name(), "model_record_id": self.model_record_id}
+
+    @property
+    def record(self) -> Any:
+        """Return the record; read once, and without the relations that it had not loaded.
+
+        Raises:
+            RecordNotFoundError: It is not there, or not there yet.
+        """
+        if self._record is None:
+            self._record = self.find_record()
+            if self._record is None:
+                raise RecordNotFoundError(f"Couldn't find {self.model.__name__} with 'id'={self.model_record_id}")
+        return self._record
+
+    def find_record(self) -> ReplicableModel | None:
+        """Read the record from the main database; None if it is not there."""
+        with self.site.main.reading() as session:
+            return session.get(self.model, self.model_record_id)
+
+    # Publishing, on the primary
+
+    def publish(self, event_name: str, payload: Mapping[str, Any], connection: Connection | None = None) -> int | None:
+        """Tell secondaries of an event.
+
+        Args:
+            event_name: What happened.
+            payload: What a secondary needs to know.
+            connection: Whose transaction to write in; one of its own if none is given.
+
+        Returns:
+            The id of the log's row; None if nothing was written: replication is off, the site is not the primary, there
+            is no secondary, or the event breaks a rule of its model.
+
+        Raises:
+            UnsupportedEventError: The type has no such event.
+        """
+        if not self.replication_enabled(self.site):
+            return None
+        self._check_event(event_name)
+        if not publishing.can_publish(self.site):
+            return None
+        return publishing.write_event(self.site, self.replicable_name(), event_name, payload, connection)
+
+    def base_payload(self) -> dict[str, Any]:
+        """Return what every event carries."""
+        return {"model_record_id": self.model_record_id, "correlation_id": publishing.current_correlation_id()}
+
+    def deleted_params(self) -> dict[str, Any]:
+        """Return what a deleted event carries, read while the record is still there.
+
+        Raises:
+            NotImplementedError: The strategy does not say.
+        """
+        raise NotImplementedError
+
+    def handle_after_create_commit(self) -> None:
+        """Publish that the record was created, and have it verified."""
+        self.publish(publishing.CREATED, self.base_payload())
+        self.after_verifiable_update()
+
+    def handle_after_update(self) -> None:
+        """Publish that the record's data changed, and have them verified.
+
+        Raises:
+            UnsupportedEventError: The data of this type never change.
+        """
+        self.publish(publishing.UPDATED, self.base_payload())
+        self.after_verifiable_update()
+
+    def handle_after_destroy(self, connection: Connection | None = None) -> None:
+        """Publish that the record is deleted.
+
+        Args:
+            connection: Whose transaction to write in; one of its own if none is given.
+        """
+        self.publish(publishing.DELETED, self.deleted_params(), connection)
+
+    @classmethod
+    def bulk_create_delete_events_async(cls, site: "Site", deleted_params: list[dict[str, Any]]) -> None:
+        """Publish that many records were deleted, by a job.
+
+        Raises:
+            NotImplementedError: The strategy has only events of single records.
+        """
+        raise NotImplementedError(f"{cls.__name__} cannot publish deleted events in bulk")
+
+    # Consuming, on a secondary
+
+    def consume(self, event_name: str, payload: Mapping[str, Any]) -> None:
+        """Do what an event asks for.
+
+        Raises:
+            UnsupportedEventError: The type has no such event.
+            RecordNotFoundError: The record is not visible here yet.
+        """
+        self._check_event(event_name)
+        handler: Callable[[Mapping[str, Any]], None] = getattr(self, f"consume_event_{event_name}")
+        handler(payload)
+
+    def consume_event_created(self, payload: Mapping[str, Any]) -> None:
+        """Copy the data, unless the site does not keep the record."""
+        self._sync_after_event()
+
+    def consume_event_updated(self, payload: Mapping[str, Any]) -> None:
+        """Copy the data, unless the site does not keep the record."""
+        self._sync_after_event()
+
+    def consume_event_deleted(self, payload: Mapping[str, Any]) -> None:
+        """Remove data and registry, whether or not the site keeps the record."""
+        self.replicate_destroy(payload)
+
+    def consume_event_checksum_succeeded(self, payload: Mapping[str, Any]) -> None:
+        """Have the copy verified against the new checksum, if there is a registry."""
+        if not self.site.is_secondary():
+            return
+        with self.persisted_registry() as registry:
+            if registry is not None:
+                registry.verification_pending()
+
+    def sync(self) -> bool | None:
+        """Copy the data of the record; the strategy says how.
+
+        Returns:
+            Whether it succeeded; None if it was not tried.
+
+        Raises:
+            NotImplementedError: The strategy does not say.
+        """
+        raise NotImplementedError
+
+    def replicate_destroy(self, payload: Mapping[str, Any]) -> None:
+        """Remove data and registry of the record; the strategy says how.
+
+        Args:
+            payload: Of the deleted event; empty if the record merely is not kept.
+
+        Raises:
+            NotImplementedError: The strategy does not say.
+        """
+        raise NotImplementedError
+
+    def enqueue_sync(self) -> None:
+        """Ask for a synchronisation as an event would."""
+        self.site.jobs.enqueue("EventWorker", self.replicable_name(), self.sync_event, self.base_payload())
+
+    def in_replicables_for_secondary(self) -> bool:
+        """Whether the site keeps the record.
+
+        Raises:
+            RecordNotFoundError: The record is not visible here yet.
+        """
+        key = self.model_record_id
+        is_there = self._is_selected(self.model.replicables_for_secondary(self.site, (key, key)))
+        if not is_there:
+            _ = self.record  # tells what is out of scope from what is not visible yet
+        return is_there
+
+    def _is_selected(self, scope: Select[Any]) -> bool:
+        """Whether a scope has the record; what was read then need not be read again."""
+        with self.site.main.reading() as session:
+            found: ReplicableModel | None = session.scalar(scope.limit(1))
+        self._record = self._record or found
+        return found is not None
+
+    # The registry
+
+    @contextmanager
+    def registry(self) -> Iterator[Registry]:
+        """Read the registry, or build one, for a block that is one transaction of the tracking database."""
+        with self.site.tracking_database().session() as session, session.begin():
+            yield self.registry_class.for_model_record_id(session, self.model_record_id)
+
+    @contextmanager
+    def persisted_registry(self) -> Iterator[Registry | None]:
+        """Read the registry, None if there is none, for a block that is one transaction of the tracking database."""
+        with self.site.tracking_database().session() as session, session.begin():
+            yield self.registry_class.find(session, self.model_record_id)
+
+    # Verification
+
+    def state_row(self, session: Session) -> StateModel | None:
+        """Read the verification state of the primary from the main database."""
+        return self.state_model.find(session, self.model_record_id)
+
+    def primary_verification_succeeded(self) -> bool:
+        """Whether the primary has a good checksum, as far as this site knows."""
+        state, _ = self._primary_state()
+        return state == VerificationState.SUCCEEDED
+
+    def primary_checksum(self) -> str | None:
+        """Return the primary's checksum, as far as this site knows."""
+        _, checksum = self._primary_state()
+        return checksum
+
+    def _primary_state(self) -> tuple[int | None, str | None]:
+        """Return the primary's verification state and checksum, as far as this site knows."""
+        row: Any = self.state_model
+        with self.site.main.connection() as connection:
+            found = connection.execute(_primary_state(row), {"record": self.model_record_id}).first()
+        return (None, None) if found is None else (found[0], found[1])
+
+    @classmethod
+    def verifiable(cls, site: "Site", ids: Sequence[int]) -> list[Self]:
+        """Return the replicators of records, which know already whether the site verifies them.
+
+        Args:
+            site: Where they are verified.
+            ids: Of the records, so few that what is read of the last is not old when its turn comes.
+        """
+        if not ids:
+            return []
+        scope = cls.model.verifiables(site, (min(ids), max(ids))).where(cls.model.id.in_(ids))
+        with site.main.reading() as session:
+            records = {record.id: record for record in session.scalars(scope)}
+        found = [cls(site, each, records.get(each)) for each in ids]
+        for each in found:
+            each._is_verifiable = each.model_record_id in records
+        return found
+
+    def in_verifiables(self) -> bool:
+        """Whether the site verifies the record."""
+        if self._is_verifiable is not None:
+            return self._is_verifiable
+        key = self.model_record_id
+        return self._is_selected(self.model.verifiables(self.site, (key, key)))
+
+    def resource_exists(self) -> bool:
+        """Whether the data are there; the strategy says how to tell.
+
+        Raises:
+            NotImplementedError: The strategy does not say.
+        """
+        raise NotImplementedError
+
+    def checksummable(self) -> bool:
+        """Whether a checksum can be calculated."""
+        return self.in_verifiables() and self.resource_exists()
+
+    def calculate_checksum(self) -> str | None:
+        """Calculate the checksum of the data here; the strategy says how.
+
+        Raises:
+            NotImplementedError: The strategy does not say.
+        """
+        raise NotImplementedError
+
+    def save_verification_details(self, connection: Connection) -> None:
+        """Make sure, on the primary, that a record that can be verified has its state row.
+
+        Args:
+            connection: Of the transaction that saved the record.
+        """
+        if not (self.has_separate_state_table and self.site.is_primary() and self.verification_enabled(self.site)):
+            return
+        key = self.model_record_id
+        scope = self.model.verifiables(self.site, (key, key)).with_only_columns(self.model.id).limit(1)
+        if connection.scalar(scope) is not None:
+            ensure_state_rows(connection, self.state_model, [key])
+
+    def after_verifiable_update(self) -> None:
+        """Have new data verified, if there is anything to verify, and it can have changed."""
+        if self.should_verify_after_update():
+            self.verify_async()
+
+    def should_verify_after_update(self) -> bool:
+        """Whether verification is on, a checksum can be calculated, and the one that there may be can be stale."""
+        if not self.verification_enabled(self.site):
+            return False
+        if not self.mutable and self.primary_checksum():
+            return False
+        return self.checksummable()
+
+    def verify_async(self) -> None:
+        """Have the record verified by the workers, within their limits; nothing is calculated here."""
+        if self.site.is_primary():
+            with self.site.main.session() as session, session.begin():
+                ensure_state_rows(session.connection(), self.state_model, [self.model_record_id])
+                row = self.state_row(session)
+                if row is not None:
+                    row.verification_pending()
+            return
+        with self.registry() as registry:
+            registry.verification_pending()
+
+    def after_primary_verification_succeeded(self) -> None:
+        """Tell secondaries that there is a checksum to compare theirs with."""
+        if self.verification_enabled(self.site):
+            self.publish(publishing.CHECKSUM_SUCCEEDED, self.base_payload())
+
+    def _sync_after_event(self) -> None:
+        if not self.in_replicables_for_secondary():
+            return
+        with self.persisted_registry() as registry:
+            if registry is not None and self.mutable:
+                registry.pending()
+        self.sync()
+
+    def _check_event(self, event_name: str) -> None:
+        if event_name not in self.supported_events:
+            raise UnsupportedEventError(f"Unsupported event: '{event_name}'")
+
+
+@cache
+def _primary_state(row: Any) -> Any:
+    """Return the statement that reads state and checksum of a record; built once, it is run for every record."""
+    return select(row.verification_state, row.verification_checksum).where(row.foreign_key() == bindparam("record"))
+
+
+def ensure_state_rows(connection: Connection, state_model: type[StateModel], ids: list[int]) -> None:
+    """Insert the state rows that records lack, initially pending."""
+    if not ids:
+        return
+    statement = insert_for(connection, state_model)
+    rows = [{state_model.MODEL_FOREIGN_KEY: key, "verification_state": 0, "verification_retry_count": 0} for key in ids]
+    connection.execute(statement.values(rows).on_conflict_do_nothing(index_elements=[state_model.MODEL_FOREIGN_KEY]))

@@ -1,0 +1,291 @@
+"""How the jobs of a site reach what runs them: Celery carries them, inside the site's own process or through Redis.
+
+A job stays a row of the site's store, which says whether it is there already, whether it runs, and when it is tried
+again; what Celery carries is only its id. So a message that comes twice, too early, or out of order does no harm, and
+one that was lost is sent again.
+"""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from celery import Celery
+from celery.concurrency.thread import TaskPool
+from kombu.exceptions import OperationalError
+from sqlalchemy.exc import DBAPIError
+
+from geo_runtime.ground.memory import keep
+from geo_runtime.site.jobs import STATUS_EXPIRATION, WORKERS, Claimed, Job, Jobs
+
+if TYPE_CHECKING:
+    from geo_runtime.site.site import Site
+
+log = logging.getLogger(__name__)
+
+TASK: Final = "geo_runtime.run_job"
+LOST_AFTER: Final = timedelta(minutes=5)
+"""How long a job must have been due for its message in Redis to count as lost, when no message waits."""
+AGAIN_AFTER: Final = timedelta(seconds=15)
+"""When a job that a database error has broken off is tried again, again and again."""
+MOST_UNDER_WAY: Final = 1000
+"""How many messages wait in a process at most; the other jobs wait as rows."""
+KEPT_S: Final = 1.0
+"""How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
+_MARGIN_S: Final = 0.01
+_VISIBILITY_TIMEOUT_S: Final = 3600
+_POLL_S: Final = 0.02
+"""How long a job that this process adds waits for it at most."""
+_START_S: Final = 60.0
+_STOP_S: Final = 5.0
+_PAUSE_S: Final = 1.0
+
+
+def queue_name(site: "Site") -> str:
+    """Return what a site's queue is called; sites can share a server, also those of the same name."""
+    digest = hashlib.sha256(site.settings.store_url.encode()).hexdigest()[:8]
+    return f"geo-{site.settings.node_name}-{digest}"
+
+
+class CeleryQueue(Jobs):
+    """The jobs of one site, carried by Celery.
+
+    Args:
+        site: The site.
+        url: Of what carries them.
+        settings: Of Celery.
+
+    Attributes:
+        look_s: How often to look for what was lost, in seconds of the machine's clock.
+    """
+
+    look_s: ClassVar[float]
+
+    def __init__(self, site: "Site", url: str, **settings: Any) -> None:
+        super().__init__(site.store, site.jobs.kinds, site)
+        self.site = site
+        self.name = queue_name(site)
+        self.app = Celery("geo_runtime", broker=url, set_as_current=False, fixups=[])
+        self.app.conf.update(
+            task_default_queue=self.name, task_ignore_result=True, worker_hijack_root_logger=False, **settings
+        )
+
+        def run_job(job_id: int) -> None:  # Celery takes functions; a method would miss its object
+            self._perform(job_id)
+
+        self._broken_off: set[int] = set()
+        self._task = self.app.task(run_job, name=TASK, shared=False)  # a process can have several sites
+
+    def enqueue(
+        self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
+    ) -> int | None:
+        """Add a job, and have it carried; arguments, result and errors as of `Jobs.enqueue`."""
+        job_id = super().enqueue(name, *arguments, delay=delay, expiration=expiration)
+        if job_id is not None:
+            self._send(job_id, delay)
+        return job_id
+
+    def enqueue_all(
+        self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
+    ) -> list[int]:
+        """Add many jobs, and have each carried; arguments, result and errors as of `Jobs.enqueue_all`."""
+        ids = super().enqueue_all(name, each, expiration)
+        for job_id in ids:
+            self._send(job_id, timedelta(0))
+        return ids
+
+    def send_lost(self) -> int:
+        """Send what is due and not under way to anybody; return how many jobs."""
+        lost = self._lost()
+        for job_id in lost:
+            self._send(job_id, timedelta(0))
+        return len(lost)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Look for what was lost during a block, and run jobs, if they run in this process."""
+        ended = threading.Event()
+        looking = threading.Thread(target=self._look, args=(ended,), daemon=True)
+        looking.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            looking.join(_STOP_S)
+
+    def _look(self, ended: threading.Event) -> None:
+        while not ended.wait(self.look_s):
+            try:
+                self.send_lost()
+            except Exception:
+                log.exception("jobs cannot be looked for", extra={"queue": self.name})
+
+    def _lost(self) -> list[int]:
+        raise NotImplementedError
+
+    def _perform(self, job_id: int) -> None:
+        """Run a job that came; one that came too early, or while the database was away, is sent again."""
+        keep(KEPT_S)
+        try:
+            self._release_broken_off()
+            wait = None if self.run(job_id) else self.due_in(job_id)
+        except DBAPIError:
+            self._broken_off.add(job_id)
+            self._send(job_id, AGAIN_AFTER)
+            raise
+        if wait:
+            self._send(job_id, wait)
+
+    def _release_broken_off(self) -> None:
+        """Give up the claims of jobs that were broken off here, whose end no database has heard of."""
+        if broken_off := set(self._broken_off):
+            self.release(broken_off, AGAIN_AFTER)
+            self._broken_off -= broken_off
+
+    def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
+        super()._retry_or_drop(row, kind, error)
+        wait = self.due_in(row.id)
+        if wait is not None:
+            self._send(row.id, wait)
+
+    def _send(self, job_id: int, wait: timedelta) -> None:
+        """Send a message; if that fails the job stays, and `send_lost` sends it later."""
+        countdown = self.timing.machine_seconds(wait) + _MARGIN_S if wait else None
+        try:
+            self._task.apply_async((job_id,), countdown=countdown, retry=False)
+        except OperationalError:
+            log.exception("the queue cannot be reached", extra={"job": job_id})
+
+
+class _Threads(TaskPool):  # type: ignore[misc]
+    """Threads for one of several applications in a process: Celery asks the thread whose task it runs."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.executor = ThreadPoolExecutor(max_workers=self.limit, initializer=self.app.set_current)
+
+
+class InProcessQueue(CeleryQueue):
+    """Jobs that Celery carries in the memory of the site's own process, to threads there.
+
+    Other processes add rows too, messages end with the process, and so many jobs can wait that their messages would
+    fill the memory: what has to wait, finds no room, or was sent to nobody is looked for all the time.
+
+    Args:
+        site: The site.
+    """
+
+    look_s = 0.1
+
+    def __init__(self, site: "Site") -> None:
+        super().__init__(
+            site,
+            "memory://localhost/",
+            worker_prefetch_multiplier=0,  # everything at once: what is not begun is safe in its row
+            worker_enable_remote_control=False,
+            broker_transport_options={"polling_interval": _POLL_S},
+        )
+        self._under_way: set[int] = set()
+        self._is_stopped = False
+        self._worker: Any = None
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Run jobs in threads during a block; what runs at its end is finished, if that takes no longer than seconds.
+
+        Raises:
+            RuntimeError: The worker does not start.
+        """
+        self._is_stopped = False
+        started = threading.Event()
+        threading.Thread(target=self._work, args=(started,), daemon=True).start()
+        if not started.wait(_START_S):
+            raise RuntimeError("the worker did not start")
+        try:
+            with super().at_work():
+                yield
+        finally:
+            self._is_stopped = True
+            stopping = threading.Thread(target=self._worker.stop, daemon=True)
+            stopping.start()
+            stopping.join(_STOP_S)
+
+    def _work(self, started: threading.Event) -> None:
+        """Have a worker run jobs, and another one if it gives up, until the end."""
+        while not self._is_stopped:
+            self._worker = self.app.WorkController(
+                app=self.app, pool=_Threads, concurrency=WORKERS, queues=[self.name],
+                without_gossip=True, without_mingle=True, without_heartbeat=True,
+                ready_callback=lambda _consumer: started.set(),
+            )  # fmt: skip
+            self._worker.start()
+            if not self._is_stopped:
+                log.error("the worker has given up, another one begins", extra={"queue": self.name})
+                time.sleep(_PAUSE_S)
+
+    def _lost(self) -> list[int]:
+        self._release_broken_off()
+        return [job_id for job_id in self.overdue(limit=MOST_UNDER_WAY) if job_id not in self._under_way]
+
+    def _send(self, job_id: int, wait: timedelta) -> None:
+        if not wait and len(self._under_way) < MOST_UNDER_WAY:
+            self._under_way.add(job_id)
+            super()._send(job_id, wait)
+
+    def _perform(self, job_id: int) -> None:
+        self._under_way.discard(job_id)
+        if not self._is_stopped:
+            super()._perform(job_id)
+
+
+class RedisQueue(CeleryQueue):
+    """Jobs that Celery carries through Redis, to workers on any machine: `geo_runtime.running.celery_worker`.
+
+    The store must be a database that all of them reach.
+
+    Args:
+        site: The site.
+        url: Of the Redis server.
+    """
+
+    look_s = 1.0
+
+    def __init__(self, site: "Site", url: str) -> None:
+        super().__init__(
+            site,
+            url,
+            task_acks_late=True,  # what a worker had when it was killed comes again
+            task_reject_on_worker_lost=True,
+            worker_prefetch_multiplier=1,
+            broker_connection_retry_on_startup=True,
+            # A job is safe without its message, so nobody waits long for a server that is down.
+            broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
+        )
+
+    def take_back(self) -> int:
+        """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
+        return 0
+
+    def _lost(self) -> list[int]:
+        try:
+            with self.app.connection_for_read() as connection:
+                channel = connection.default_channel
+                waiting = channel.queue_declare(queue=self.name, durable=True).message_count
+        except OperationalError:
+            return []
+        return [] if waiting else self.overdue(LOST_AFTER)
+
+
+def queue_of(site: "Site", url: str | None) -> CeleryQueue:
+    """Return what carries the jobs of a site.
+
+    Args:
+        site: The site.
+        url: Of the Redis server; None: they run in the site's own process.
+    """
+    return RedisQueue(site, url) if url else InProcessQueue(site)

@@ -1,0 +1,39 @@
+"""A process that runs jobs of a site: `python -m geo_runtime.running.celery_worker CONFIG.json`.
+
+The file is that of `geo_runtime.running.process`, with `queue`; any number of workers can run, on any machine that
+reaches the site's databases, its files, and Redis.
+"""
+
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from geo_runtime.running.celery_queue import RedisQueue
+from geo_runtime.running.process import load, when_input_ends
+from geo_runtime.site.jobs import WORKERS
+
+
+def main(arguments: list[str]) -> int:
+    """Run jobs until a signal says to stop; what runs then is finished first."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    found = load(json.loads(Path(arguments[0]).read_text()))
+    if found.queue is None:
+        sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
+        return 2
+    jobs = found.site.jobs = RedisQueue(found.site, found.queue)
+    if found.follows:
+        when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    name = f"{found.site.settings.node_name}-{os.getpid()}@%h"
+    jobs.app.worker_main(
+        ["worker", "--pool=threads", f"--concurrency={WORKERS}", f"--queues={jobs.name}", f"--hostname={name}",
+         "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    )  # fmt: skip
+    found.site.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""Puts a site together: its place, the types that it knows, and the jobs that it runs."""
+
+from collections.abc import Sequence
+
+from geo_runtime.files.storage import ObjectStorage
+from geo_runtime.ground.timing import Timing
+from geo_runtime.replication.replicator import Replicator
+from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.workers import JOBS
+
+
+def open_site(
+    settings: SiteSettings,
+    replicators: Sequence[type[Replicator]],
+    timing: Timing | None = None,
+    object_storage: ObjectStorage | None = None,
+) -> Site:
+    """Return a site with everything that it is made of.
+
+    Args:
+        settings: What an administrator wrote down.
+        replicators: The replicator class of each type, in the order in which workers go through them.
+        timing: Clock, randomness and waiting; those of the machine by default.
+        object_storage: The store of files that are not local, if there is one.
+    """
+    return Site(settings, replicators, JOBS, timing, object_storage)

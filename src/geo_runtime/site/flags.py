@@ -1,0 +1,46 @@
+"""Feature flags: what somebody set in the main database, else a default (specification: feature flags)."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from geo_runtime.databases.database import Database
+from geo_runtime.databases.main import FeatureGate
+from geo_runtime.ground.memory import forget, remembered
+
+DEFAULTS: Mapping[str, bool] = {
+    "geo_selective_sync_by_organizations": False,
+    "org_mover_extend_selective_sync_to_primary_checksumming": False,
+    "geo_object_storage_verification": True,
+    "geo_primary_verification_view": True,
+    "geo_metrics_update_worker": True,
+}
+"""The flags that belong to no type; those of a type are off until they are set."""
+
+
+class Flags:
+    """The flags as one site sees them.
+
+    Args:
+        main: The main database, on a secondary its replica.
+        defaults: What a flag is that nobody set, besides the library's own; off if it is in neither.
+    """
+
+    def __init__(self, main: Database, defaults: Mapping[str, bool] | None = None) -> None:
+        self.main = main
+        self.defaults = {**DEFAULTS, **(defaults or {})}
+
+    def enabled(self, name: str) -> bool:
+        """Whether a flag is on."""
+        value = remembered(self, name, lambda: self._read(name))
+        return self.defaults.get(name, False) if value is None else value
+
+    def set(self, name: str, value: bool) -> None:
+        """Turn a flag on or off; on the primary only."""
+        with self.main.session() as session, session.begin():
+            session.merge(FeatureGate(feature_key=name, value=value))
+        forget(self, name)
+
+    def _read(self, name: str) -> bool | None:
+        with self.main.reading() as session:
+            return session.scalar(select(FeatureGate.value).where(FeatureGate.feature_key == name))

@@ -1,0 +1,328 @@
+"""What a site knows of its background jobs: a row each until it is done, so that none is lost, doubled or forgotten.
+
+A row says whether the job is there already, whether it runs, how often it was tried, and when it may run. Who carries
+jobs to threads and processes is `celery_queue`; without that, `run_due` runs them where it is called, as tests want it.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+from sqlalchemy import (
+    ColumnElement,
+    SmallInteger,
+    String,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_runtime.databases.columns import BigId, Json, UtcDateTime
+from geo_runtime.databases.store import Store, StoreBase, insert_for
+from geo_runtime.errors import JobError
+from geo_runtime.ground.texts import truncate
+
+log = logging.getLogger(__name__)
+
+RUNNING_LEASE = timedelta(hours=8)
+"""After this a job that was claimed and not finished counts as lost with its worker, and is claimed again."""
+STATUS_EXPIRATION = timedelta(minutes=30)
+"""How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
+
+WORKERS = 4
+"""Threads of a process that run jobs; each scheduler keeps one busy while it has work."""
+
+correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
+"""What ties an event to the request that caused it."""
+
+
+class Unique(StrEnum):
+    """How long a second job with the same arguments is dropped."""
+
+    NO = "no"
+    UNTIL_EXECUTING = "until_executing"
+    UNTIL_EXECUTED = "until_executed"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kind of job.
+
+    Attributes:
+        name: What rows call it.
+        perform: What it does, given what the jobs are run on, which is a site, and the arguments.
+        retries: How often it is tried again after an error.
+        unique: How long a second one with the same arguments is dropped.
+    """
+
+    name: str
+    perform: Callable[..., Any]
+    retries: int = 3
+    unique: Unique = Unique.NO
+
+
+class JobRow(StoreBase):
+    """A job that waits or runs; a finished one is gone, and its id, which others may remember, is given to no other."""
+
+    __tablename__ = "jobs"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    arguments: Mapped[list[Any]] = mapped_column(Json)
+    unique_key: Mapped[str | None] = mapped_column(String(64), unique=True)
+    run_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    running_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    last_error: Mapped[str | None] = mapped_column(Text)
+    status_expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    correlation_id: Mapped[str | None] = mapped_column(String(36))
+
+
+class Claimed(NamedTuple):
+    """What a worker must know of a job that it has claimed; attributes as of `JobRow`."""
+
+    id: int
+    name: str
+    arguments: list[Any]
+    attempts: int
+    correlation_id: str | None
+
+
+def _is_unclaimed(now: Any) -> ColumnElement[bool]:
+    return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
+
+
+# Built once: a site goes through them for every job.
+_NOW = bindparam("now", type_=UtcDateTime)
+_DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id)
+_CLAIM = (
+    update(JobRow)
+    .where(JobRow.id == bindparam("job_id"), JobRow.run_at <= _NOW, _is_unclaimed(_NOW))
+    .values(running_until=bindparam("until"), attempts=JobRow.attempts + 1)
+    .returning(JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
+)
+_FINISH = delete(JobRow).where(JobRow.id == bindparam("finished"))
+
+
+class Jobs:
+    """The jobs of one site.
+
+    Args:
+        store: Where the rows are.
+        kinds: The kinds of job by name.
+        subject: What they are run on: the first argument of each.
+    """
+
+    def __init__(self, store: Store, kinds: Mapping[str, Job], subject: object) -> None:
+        self.store = store
+        self.kinds = kinds
+        self.subject = subject
+        self.timing = store.timing
+
+    def enqueue(
+        self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
+    ) -> int | None:
+        """Add a job.
+
+        Args:
+            name: Its kind.
+            arguments: What JSON can hold.
+            delay: How long it waits before it may run.
+            expiration: How long it counts as in progress if nobody finishes it.
+
+        Returns:
+            Its id, or None if the same one is there already and its kind allows only one.
+
+        Raises:
+            JobError: There is no such kind.
+        """
+        row = self._row(name, arguments, delay, expiration)
+        with self.store.database.transaction() as connection:
+            statement = insert_for(connection, JobRow).values(**row)
+            statement = statement.on_conflict_do_nothing(index_elements=["unique_key"])
+            found: int | None = connection.scalar(statement.returning(JobRow.id))
+        return found
+
+    def enqueue_all(
+        self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
+    ) -> list[int]:
+        """Add many jobs of a kind in one transaction; return their ids in the same order.
+
+        Args:
+            name: Their kind, which must allow several of the same.
+            each: The arguments of each.
+            expiration: As of `enqueue`.
+
+        Raises:
+            JobError: There is no such kind.
+        """
+        rows = [self._row(name, arguments, timedelta(0), expiration) for arguments in each]
+        if not rows:
+            return []
+        with self.store.database.transaction() as connection:
+            statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)
+            return list(connection.scalars(statement, rows))
+
+    def unfinished(self, ids: Collection[int]) -> set[int]:
+        """Return those of the ids whose jobs wait or run and whose status has not expired."""
+        if not ids:
+            return set()
+        with self.store.database.connection() as connection:
+            statement = select(JobRow.id).where(JobRow.id.in_(ids), JobRow.status_expires_at > self.timing.now())
+            return set(connection.scalars(statement))
+
+    def waiting(self, name: str | None = None) -> list[tuple[str, list[Any]]]:
+        """Return name and arguments of every job, in order of its id; of one kind if a name is given."""
+        with self.store.database.connection() as connection:
+            statement = select(JobRow.name, JobRow.arguments).order_by(JobRow.id)
+            if name:
+                statement = statement.where(JobRow.name == name)
+            return [(found, arguments) for found, arguments in connection.execute(statement)]
+
+    def clear(self) -> None:
+        """Drop every job."""
+        self.store.database.changed(delete(JobRow))
+
+    def run_due(self, limit: int = 10_000) -> int:
+        """Run one job after the other here and now, those first that are due longest; return how many.
+
+        Args:
+            limit: How many jobs at most.
+
+        Raises:
+            JobError: As of `run`.
+        """
+        count = 0
+        while count < limit and (job_id := self._next()) is not None:
+            count += self.run(job_id)
+        return count
+
+    def run(self, job_id: int) -> bool:
+        """Claim one job and run it; False if it is not due, runs already, or is done.
+
+        An error in a job is logged and the job tried again later, as often as its kind says; it is never raised.
+
+        Args:
+            job_id: Which one.
+
+        Raises:
+            JobError: There is no such kind; the job waits until its claim expires, and keeps no other waiting.
+        """
+        row = self._claim(job_id)
+        if row is not None and self._run(row):
+            self._finish(row.id)
+        return row is not None
+
+    def take_back(self) -> int:
+        """Let jobs run again that a process of this site had claimed when it was killed; return how many.
+
+        For the start of the site's own process, when nobody else runs any: else a job that may come only once would
+        stand in the way of its successors until its claim expires.
+        """
+        return self.store.database.changed(
+            update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None)
+        )
+
+    def release(self, ids: Collection[int], delay: timedelta) -> None:
+        """Let jobs run again, after a delay, whose claims are nobody's any more."""
+        values = {"running_until": None, "run_at": self.timing.now() + delay}
+        self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(values))
+
+    def overdue(self, grace: timedelta = timedelta(0), limit: int | None = None) -> list[int]:
+        """Return the jobs that nobody has claimed though they have been due so long, longest first.
+
+        Args:
+            grace: How long.
+            limit: How many at most.
+        """
+        with self.store.database.connection() as connection:
+            return list(connection.scalars(_DUE.limit(limit), {"now": self.timing.now() - grace}))
+
+    def due_in(self, job_id: int) -> timedelta | None:
+        """Return how long a job must wait still; None if it runs or is done."""
+        with self.store.database.connection() as connection:
+            run_at = connection.scalar(
+                select(JobRow.run_at).where(JobRow.id == job_id, _is_unclaimed(self.timing.now()))
+            )
+        return None if run_at is None else max(run_at - self.timing.now(), timedelta(0))
+
+    def _row(self, name: str, arguments: Sequence[Any], delay: timedelta, expiration: timedelta) -> dict[str, Any]:
+        kind = self._kind(name)
+        now = self.timing.now()
+        return {
+            "name": name,
+            "arguments": list(arguments),
+            "unique_key": None if kind.unique is Unique.NO else _unique_key(name, arguments),
+            "run_at": now + delay,
+            "attempts": 0,
+            "status_expires_at": now + delay + expiration,
+            "correlation_id": correlation_id.get() or str(uuid4()),
+        }
+
+    def _next(self) -> int | None:
+        """Return the job that is due longest."""
+        return next(iter(self.overdue(limit=1)), None)
+
+    def _run(self, row: Claimed) -> bool:
+        """Run a job that was claimed; False if it is not finished, because an error has been dealt with."""
+        kind = self._kind(row.name)
+        token = correlation_id.set(row.correlation_id)
+        try:
+            kind.perform(self.subject, *row.arguments)
+        except Exception as error:
+            log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
+            self._retry_or_drop(row, kind, error)
+            return False
+        finally:
+            correlation_id.reset(token)
+        return True
+
+    def _finish(self, job_id: int) -> None:
+        self.store.database.changed(_FINISH, {"finished": job_id})
+
+    def _claim(self, job_id: int) -> Claimed | None:
+        times = {"now": self.timing.now(), "until": self.timing.now() + RUNNING_LEASE, "job_id": job_id}
+        with self.store.database.transaction() as connection:
+            found = connection.execute(_CLAIM, times).first()
+            claimed = None if found is None else Claimed(*found)
+            kind = None if claimed is None else self.kinds.get(claimed.name)  # an unknown one undoes nothing here
+            if claimed is not None and kind is not None and kind.unique is Unique.UNTIL_EXECUTING:
+                connection.execute(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
+        return claimed
+
+    def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
+        if row.attempts > kind.retries:
+            self._finish(row.id)
+            return
+        wait = row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1)
+        self.store.database.changed(
+            update(JobRow)
+            .where(JobRow.id == row.id)
+            .values(
+                run_at=self.timing.now() + timedelta(seconds=wait),
+                running_until=None,
+                last_error=truncate(f"{type(error).__name__}: {error}"),
+            )
+        )
+
+    def _kind(self, name: str) -> Job:
+        try:
+            return self.kinds[name]
+        except KeyError:
+            raise JobError(f"no such job: {name}") from None
+
+
+def _unique_key(name: str, arguments: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps([name, *arguments], sort_keys=True).encode()).hexdigest()

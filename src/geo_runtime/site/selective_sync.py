@@ -1,0 +1,109 @@
+"""Which records a secondary keeps: by namespaces, storages, organizations, or all (specification: selective sync)."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.orm import aliased
+
+from geo_runtime.databases.main import (
+    GeoNode,
+    GeoNodeNamespaceLink,
+    GeoNodeOrganizationLink,
+    Namespace,
+    Project,
+)
+from geo_runtime.errors import SelectiveSyncError
+from geo_runtime.site.flags import Flags
+
+NAMESPACES, SHARDS, ORGANIZATIONS = "namespaces", "shards", "organizations"
+IdRange = tuple[int, int]
+"""The first and the last id."""
+
+
+class SelectiveSync:
+    """What one site selects, as queries that a type restricts its records by.
+
+    Args:
+        node: The site.
+        flags: Selecting by organizations is behind one.
+
+    Raises:
+        SelectiveSyncError: The site's setting is none that exists.
+    """
+
+    def __init__(self, node: GeoNode, flags: Flags) -> None:
+        self.node = node
+        kind = node.selective_sync_type or None
+        if kind not in (None, NAMESPACES, SHARDS, ORGANIZATIONS):
+            raise SelectiveSyncError(f"Selective sync type is not known: {kind}")
+        if kind == ORGANIZATIONS and not flags.enabled("geo_selective_sync_by_organizations"):
+            kind = None
+        self.kind = kind
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the site keeps everything."""
+        return self.kind is None
+
+    def namespace_ids(self) -> Select[Any]:
+        """Select the namespaces in scope: the selected ones with all below, or those of the organizations."""
+        if self.kind == ORGANIZATIONS:
+            links = select(GeoNodeOrganizationLink.organization_id).where(
+                GeoNodeOrganizationLink.geo_node_id == self.node.id
+            )
+            return select(Namespace.id).where(Namespace.organization_id.in_(links))
+        links = select(GeoNodeNamespaceLink.namespace_id).where(GeoNodeNamespaceLink.geo_node_id == self.node.id)
+        tree = select(Namespace.id).where(Namespace.id.in_(links)).cte("selected_namespaces", recursive=True)
+        child = aliased(Namespace)
+        tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
+        return select(tree.c.id)
+
+    def project_ids(self) -> Select[Any]:
+        """Select the projects in scope: those of the namespaces, or those on the storages."""
+        if self.kind == SHARDS:
+            return select(Project.id).where(Project.repository_storage.in_(self.node.selective_sync_shards or []))
+        return select(Project.id).where(Project.namespace_id.in_(self.namespace_ids()))
+
+    def group_ids(self) -> Select[Any]:
+        """Select the groups whose own records are in scope; by storages, those of their projects and all above."""
+        if self.kind != SHARDS:
+            return self.namespace_ids()
+        owners = select(Project.namespace_id).where(Project.id.in_(self.project_ids()))
+        base = select(Namespace.id, Namespace.parent_id).where(Namespace.id.in_(owners))
+        tree = base.cte("shard_namespaces", recursive=True)
+        parent = aliased(Namespace)
+        tree = tree.union(select(parent.id, parent.parent_id).join(tree, parent.id == tree.c.parent_id))
+        return select(tree.c.id)
+
+    def by_project(self, replicables: Select[Any], project_id: Any, *, keep_without: bool = False) -> Select[Any]:
+        """Keep records whose project is in scope.
+
+        Args:
+            replicables: The records.
+            project_id: Their column of the project's id.
+            keep_without: Whether a record without a project is in scope.
+        """
+        return self._kept(replicables, project_id, self.project_ids(), keep_without)
+
+    def by_group(self, replicables: Select[Any], group_id: Any, *, keep_without: bool = False) -> Select[Any]:
+        """Keep records whose group is in scope; arguments as of `by_project`."""
+        return self._kept(replicables, group_id, self.group_ids(), keep_without)
+
+    def by_organization(self, replicables: Select[Any], organization_id: Any) -> Select[Any]:
+        """Keep records of the selected organizations, or of the organizations of the namespaces in scope."""
+        if self.is_off:
+            return replicables
+        if self.kind == ORGANIZATIONS:
+            ids = select(GeoNodeOrganizationLink.organization_id).where(
+                GeoNodeOrganizationLink.geo_node_id == self.node.id
+            )
+        else:
+            in_scope = Namespace.id.in_(self.group_ids())
+            ids = select(Namespace.organization_id).where(in_scope, Namespace.organization_id.is_not(None))  # type: ignore[assignment]
+        return replicables.where(organization_id.in_(ids))
+
+    def _kept(self, replicables: Select[Any], column: Any, ids: Select[Any], keep_without: bool) -> Select[Any]:
+        if self.is_off:
+            return replicables
+        condition: ColumnElement[bool] = column.in_(ids)
+        return replicables.where(or_(condition, column.is_(None)) if keep_without else condition)

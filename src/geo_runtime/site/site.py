@@ -1,0 +1,259 @@
+"""A site: its databases, its role, its files, and the types that it knows (specification: site roles)."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_runtime.databases.database import Database
+from geo_runtime.databases.main import GeoNode
+from geo_runtime.databases.store import Store
+from geo_runtime.errors import RecordNotFoundError, UnknownReplicatorError
+from geo_runtime.files.storage import ObjectStorage, Storages
+from geo_runtime.ground.memory import remembered
+from geo_runtime.ground.timing import SystemTiming, Timing
+from geo_runtime.site.flags import Flags
+from geo_runtime.site.jobs import Job, Jobs
+
+if TYPE_CHECKING:
+    from geo_runtime.replication.registry import Registry
+    from geo_runtime.replication.replicable import ReplicableModel
+    from geo_runtime.replication.replicator import Replicator
+
+log = logging.getLogger(__name__)
+
+_NODES = select(GeoNode).order_by(GeoNode.id)
+SITE = "site"
+"""Where a session keeps its site."""
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What an administrator writes down for one site.
+
+    Attributes:
+        node_name: The name of its row among the sites.
+        main_url: The main database; on a secondary its replica.
+        store_url: The database for leases, caches and jobs.
+        tracking_url: The tracking database; None on a primary.
+        main_read_only: Whether the main database is a replica.
+        storages: The folder of each named repository storage.
+        uploads: The folder of local files.
+        flag_defaults: What the flags are that nobody set.
+        registry_replication_enabled: Whether a secondary copies container images.
+        verification_cap: Whether the limit of concurrent verification jobs holds for each type (the intent of
+            GitLab's comments) or for all together (what its code does).
+        allowed_ips: The networks that other sites may call from.
+        status_timeout_s: How long to wait for the other site to take a status, in seconds.
+        hosts: The names that browsers call the site by; a page asked for under any other name is refused.
+        monitoring_ips: The networks that Prometheus may call from.
+    """
+
+    node_name: str
+    main_url: str
+    store_url: str
+    tracking_url: str | None = None
+    main_read_only: bool = False
+    storages: Mapping[str, Path] = field(default_factory=dict)
+    uploads: Path | None = None
+    flag_defaults: Mapping[str, bool] = field(default_factory=dict)
+    registry_replication_enabled: bool = False
+    verification_cap: Literal["global", "type"] = "global"
+    allowed_ips: tuple[str, ...] = ("0.0.0.0/0", "::/0")
+    status_timeout_s: float = 10.0
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    monitoring_ips: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
+
+class Site:
+    """One site at work.
+
+    Args:
+        settings: What an administrator wrote down.
+        replicators: The replicator class of each type, in the order in which workers go through them.
+        jobs: Every kind of job; who composes a site knows them.
+        timing: Clock, randomness and waiting.
+        object_storage: The store of files that are not local, if there is one.
+    """
+
+    def __init__(
+        self,
+        settings: SiteSettings,
+        replicators: Sequence[type["Replicator"]],
+        jobs: Sequence[Job],
+        timing: Timing | None = None,
+        object_storage: ObjectStorage | None = None,
+    ) -> None:
+        self.settings = settings
+        self.timing = timing or SystemTiming()
+        self.main = Database(settings.main_url, read_only=settings.main_read_only)
+        self.tracking = Database(settings.tracking_url) if settings.tracking_url else None
+        self.store = Store(Database(settings.store_url), self.timing)
+        for database in filter(None, (self.main, self.tracking)):
+            database.info[SITE] = self
+        self.flags = Flags(self.main, settings.flag_defaults)
+        self.storages = Storages(settings.storages, settings.uploads)
+        self.object_storage = object_storage
+        self.replicators = tuple(replicators)
+        self.jobs = Jobs(self.store, {job.name: job for job in jobs}, self)
+
+    @cached_property
+    def http(self) -> httpx.Client:
+        """Return the client for requests to other sites; it follows no redirect by itself."""
+        return httpx.Client(timeout=60.0, follow_redirects=False, trust_env=False)
+
+    def close(self) -> None:
+        """Give up every connection."""
+        if "http" in self.__dict__:
+            self.http.close()
+        for database in filter(None, (self.main, self.tracking, self.store.database)):
+            database.close()
+
+    def node(self) -> GeoNode | None:
+        """Return the row of this site; None if no row has its name."""
+        return next((node for node in self._nodes() if node.name == self.settings.node_name), None)
+
+    def current_node(self) -> GeoNode:
+        """Return the row of this site.
+
+        Raises:
+            RecordNotFoundError: No row has its name.
+        """
+        node = self.node()
+        if node is None:
+            raise RecordNotFoundError(f"no site is named {self.settings.node_name}")
+        return node
+
+    def primary_node(self) -> GeoNode | None:
+        """Return the row of the primary, if there is one."""
+        return next((node for node in self._nodes() if node.primary), None)
+
+    def secondary_nodes(self) -> list[GeoNode]:
+        """Return the rows of all secondaries, paused ones too."""
+        return [node for node in self._nodes() if not node.primary]
+
+    def _nodes(self) -> Sequence[GeoNode]:
+        """Return the rows of all sites, of which there are few."""
+
+        def read() -> Sequence[GeoNode]:
+            with self.main.reading() as session:
+                return session.scalars(_NODES).all()
+
+        return remembered(self, "nodes", read)
+
+    def replication_slots_lag(self) -> bool:
+        """Whether replication slots lag so much that events must be kept; SQLite has none, so never by default."""
+        return False
+
+    def is_enabled(self) -> bool:
+        """Whether there is any site."""
+        return bool(self._nodes())
+
+    def is_primary(self) -> bool:
+        """Whether this site is the primary."""
+        node = self.node()
+        return node is not None and node.primary
+
+    def is_secondary(self) -> bool:
+        """Whether this site is a secondary."""
+        node = self.node()
+        return node is not None and not node.primary
+
+    def replicator_class(self, replicable_name: str | None) -> type["Replicator"]:
+        """Return the replicator class of a type.
+
+        Raises:
+            UnknownReplicatorError: There is no such type.
+        """
+        for found in self.replicators:
+            if found.replicable_name() == replicable_name:
+                return found
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {replicable_name}")
+
+    def replicator_of_registry(self, registry: "Registry") -> "Replicator":
+        """Return the replicator of a registry's record.
+
+        Raises:
+            UnknownReplicatorError: No type of this site has such registries.
+        """
+        for found in self.replicators:
+            if found.registry_class is type(registry):
+                return found(self, registry.model_record_id)
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(registry).__name__}")
+
+    def replicator_of_record(self, record: "ReplicableModel") -> "Replicator":
+        """Return the replicator of a record, which need not be saved yet.
+
+        Raises:
+            UnknownReplicatorError: No type of this site has such records.
+        """
+        for found in self.replicators:
+            if found.model is type(record):
+                return found.of(self, record)
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
+
+    def replicator(self, replicable_name: str | None, model_record_id: int) -> "Replicator":
+        """Return the replicator of one record.
+
+        Raises:
+            UnknownReplicatorError: There is no such type.
+        """
+        return self.replicator_class(replicable_name)(self, model_record_id)
+
+    def replication_enabled(self) -> list[type["Replicator"]]:
+        """Return the types whose replication is on."""
+        return [found for found in self.replicators if found.replication_enabled(self)]
+
+    def verification_enabled(self) -> list[type["Replicator"]]:
+        """Return the types whose verification is on here."""
+        return [found for found in self.replicators if found.verification_enabled(self)]
+
+    def tracking_database(self) -> Database:
+        """Return the tracking database.
+
+        Raises:
+            RecordNotFoundError: The site has none.
+        """
+        if self.tracking is None:
+            raise RecordNotFoundError("this site has no tracking database")
+        return self.tracking
+
+    def is_allowed(self, address: str | None) -> bool:
+        """Whether another site may call from an address."""
+        return is_within(address, self.settings.allowed_ips)
+
+    def now(self) -> datetime:
+        """Return the time by the site's clock."""
+        return self.timing.now()
+
+    def ago(self, duration: timedelta) -> datetime:
+        """Return the time that long before now."""
+        return self.timing.now() - duration
+
+
+def is_within(address: str | None, networks: Iterable[str]) -> bool:
+    """Whether an address is of one of the networks; a caller without an address is local."""
+    if address is None:
+        return True
+    caller = ip_address(address)
+    return any(caller in network for network in map(ip_network, networks))
+
+
+def site_of(session: Session | None) -> Site:
+    """Return the site that a session was opened on.
+
+    Raises:
+        RecordNotFoundError: The session belongs to no site, or there is none.
+    """
+    site = session.info.get(SITE) if session is not None else None
+    if not isinstance(site, Site):
+        raise RecordNotFoundError("the object is in no session of a site")
+    return site

@@ -1,0 +1,1 @@
+"""Tables: models against a database, and the migrations that make them."""

@@ -1,0 +1,51 @@
+"""What the library's models ask of a database, against what is there."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, MetaData, Table
+from sqlalchemy.schema import SchemaItem
+
+from geo_runtime.databases import main, tracking
+from geo_runtime.databases.store import CacheRow, LeaseRow, ScoredRow
+from geo_runtime.site.jobs import JobRow
+
+TABLES: Final[dict[str, Sequence[Table]]] = {
+    "main": main.TABLES,
+    "tracking": tracking.TABLES,
+    "store": tuple(row.metadata.tables[row.__tablename__] for row in (LeaseRow, CacheRow, ScoredRow, JobRow)),
+}
+"""The library's own tables, by the database that they are in."""
+
+
+def differences(connection: Connection, line: str) -> list[str]:
+    """Compare the library's own tables with its models, as Alembic does to write migrations.
+
+    Args:
+        connection: Of the database.
+        line: Which of them it is: `main`, `tracking` or `store`.
+
+    Returns:
+        What would have to be done, such as `add_column jobs.run_at`; nothing of other tables.
+    """
+    wanted = MetaData()
+    for table in TABLES[line]:
+        table.to_metadata(wanted)
+
+    def is_ours(item: SchemaItem, name: str | None, kind: str, reflected: bool, other: SchemaItem | None) -> bool:
+        return kind != "table" or name in wanted.tables
+
+    context = MigrationContext.configure(connection, opts={"include_object": is_ours})
+    return list(_described(compare_metadata(context, wanted)))
+
+
+def _described(found: Iterable[Any]) -> Iterable[str]:
+    for each in found:
+        if isinstance(each, list):  # of one column
+            yield from _described(each)
+            continue
+        names = [str(getattr(part, "name", part)) for part in each[1:] if isinstance(part, (str, SchemaItem))]
+        table = getattr(each[1], "table", None)
+        yield f"{each[0]} {'.'.join([*([table.name] if table is not None else []), *names])}"

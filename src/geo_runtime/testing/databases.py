@@ -1,0 +1,117 @@
+"""The databases of both sites: SQLite files in the folder, or databases of their own on a PostgreSQL server."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.databases.database import Database
+from geo_runtime.databases.main import GeoNode
+from geo_runtime.site.jobs import WORKERS
+from geo_runtime.tables.migrating import migrate_main, migrate_store, migrate_tracking
+from geo_runtime.testing.errors import DemoError
+
+NAMES: Final = ("main", "replica", "tracking", "primary_store", "secondary_store")
+PRIMARY, SECONDARY = "primary", "secondary"
+"""The names of the sites."""
+
+
+class Databases:
+    """The URLs by name; those on a server are dropped at the end of `with`.
+
+    Args:
+        folder: Of the SQLite files.
+        server: The URL of a PostgreSQL server with the right to make databases; None: SQLite.
+
+    Raises:
+        DemoError: The server is none, or refuses.
+    """
+
+    def __init__(self, folder: Path, server: str | None) -> None:
+        self.folder = folder
+        self._made: list[str] = []
+        self._server = _server_url(server) if server else None
+        self._prefix = f"geo_demo_{secrets.token_hex(4)}"
+        self.kind = "postgresql" if server else "sqlite"
+
+    def url(self, name: str) -> str:
+        """Return the URL of a database."""
+        if self._server is None:
+            return f"sqlite:///{self.file(name)}"
+        return self._server.set(database=f"{self._prefix}_{name}").render_as_string(hide_password=False)
+
+    def file(self, name: str) -> Path:
+        """Return the file of a SQLite database."""
+        return self.folder / f"{name}.sqlite3"
+
+    def create(self, types: Sequence[ReplicableType], *, replica: bool = True) -> None:
+        """Make all of them, with the tables of the types.
+
+        Args:
+            types: The types.
+            replica: Whether the secondary has a main database of its own.
+
+        Raises:
+            DemoError: The server refuses.
+        """
+        names = [name for name in NAMES if replica or name != "replica"]
+        if self._server is not None:
+            for database in (f"{self._prefix}_{name}" for name in names):
+                self._run(f"CREATE DATABASE {database}")
+                self._made.append(database)
+                # A commit does not wait for the disk, as in SQLite with our settings: a server that crashes may forget
+                # the last ones, and these databases do not outlive it; a site that is killed loses nothing.
+                self._run(f"ALTER DATABASE {database} SET synchronous_commit = off")
+        migrate_main(self.url("main"), types)
+        if replica and self._server is not None:  # of SQLite the tables come with the copy
+            migrate_main(self.url("replica"), types)
+        migrate_tracking(self.url("tracking"), types)
+        for site in (PRIMARY, SECONDARY):
+            migrate_store(self.url(f"{site}_store"))
+
+    def add_sites(self) -> None:
+        """Enter both sites in the main database."""
+        main = Database(self.url("main"))
+        with main.session() as session, session.begin():
+            # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
+            session.add(GeoNode(name=PRIMARY, primary=True, verification_max_capacity=WORKERS))
+            session.flush()
+            capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": WORKERS}
+            session.add(GeoNode(name=SECONDARY, **capacities))
+        main.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for name in self._made:
+            self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def _run(self, statement: str) -> None:
+        if self._server is None:
+            return
+        engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as connection:
+                connection.execute(text(statement))
+        except DBAPIError as error:
+            raise DemoError(
+                f"PostgreSQL refused: {str(error.orig).strip().splitlines()[0]}",
+                "Give --database the URL of a server, with a user who may create databases",
+            ) from error
+        finally:
+            engine.dispose()
+
+
+def _server_url(text_: str) -> URL:
+    try:
+        url = make_url(text_)
+    except ArgumentError as error:
+        raise DemoError(f"not a database URL: {text_}", "It looks like postgresql://user@host/postgres") from error
+    if url.get_backend_name() != "postgresql":
+        raise DemoError(f"not a PostgreSQL server: {text_}", "Leave --database out to use SQLite")
+    return url.set(drivername="postgresql+psycopg")
