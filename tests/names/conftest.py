@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from geo_scaffold.names.inflections import declare_all
+from geo_scaffold.checkout.initializer import read_initializer
 from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
 
@@ -110,7 +110,7 @@ inflect.acronym 'Ended'
 INFLECTORS = {
     "plain": Inflector.plain(),
     "gitlab": Inflector.gitlab(),
-    "initializer": declare_all(Inflector.plain(), INITIALIZER),
+    "initializer": read_initializer(INITIALIZER),
 }
 
 _INITIALIZERS = {

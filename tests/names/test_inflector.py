@@ -13,11 +13,8 @@ from hypothesis import strategies as st
 
 import geo_scaffold.names.inflector as module
 from geo_scaffold.errors import UsageError
-from geo_scaffold.names.inflections import declare_all
 from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
-
-from .conftest import INITIALIZER
 
 PLAIN = Inflector.plain()
 GITLAB = Inflector.gitlab()
@@ -81,60 +78,6 @@ def test_an_inflector_cannot_be_changed() -> None:
         PLAIN.acronyms = ("DNS",)  # type: ignore[misc]
     assert Inflector.gitlab() == GITLAB
     assert hash(Inflector.gitlab()) == hash(GITLAB)
-
-
-def test_an_initializer_is_read_in_order() -> None:
-    inflector = declare_all(Inflector.plain(), INITIALIZER)
-    assert inflector.unreadable == ()
-    assert inflector.acronyms == ("CDN", "OAuth", "DNS", "HTML", "API", "ABC", "SSL")
-    assert inflector.pluralize("cow") == "kine"
-    assert inflector.pluralize("Goose") == "Geese"
-    assert inflector.pluralize("police") == "polices"
-    assert inflector.pluralize("cool_widget_registry") == "cool_widget_registry"
-    assert inflector.humanize("tag_cnt") == "Tag count"
-
-
-def test_an_empty_initializer_leaves_rails_own() -> None:
-    assert declare_all(Inflector.plain(), "# inflect.acronym 'CDN'\n") == PLAIN
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "inflect.acronym name",
-        "inflect.acronym",
-        "inflect.acronym 'A', 'B'",
-        "inflect.acronym 'A|B'",
-        'inflect.acronym "#{prefix}B"',
-        "inflect.acronym 'DNS' if dns?",
-        "inflect.irregular 'cow'",
-        "inflect.irregular '', 'kine'",
-        r"inflect.irregular 'cow', '\1'",
-        "inflect.uncountable(*WORDS)",
-        "inflect.uncountable",
-        "inflect.uncountable %w[a b",
-        "inflect.plural /[[:alpha:]]x$/, 'y'",
-        "inflect.plural /(?<=a+)x$/, 'y'",
-        "inflect.plural /x$/m, 'y'",
-        r"inflect.plural /x$/, '\1y'",
-        "inflect.plural /x$/, '$1'",
-        "inflect.plural '', 'y'",
-        "inflect.human /(/, 'y'",
-        "inflect.clear :acronyms",
-        "inflect.acronym('DNS'",
-        "inflect.acronym ['DNS')",
-    ],
-)
-def test_what_needs_ruby_is_reported_and_not_honoured(line: str) -> None:
-    inflector = declare_all(Inflector.plain(), f"\nx do |inflect|\n  {line}\nend\n")
-    assert inflector.unreadable == (f"line 3: {line}",)
-    assert declare_all(Inflector.plain(), "").acronyms == inflector.acronyms
-    assert inflector.pluralize("cool_widget") == "cool_widgets"
-
-
-@given(st.text(alphabet=st.sampled_from("inflect.acronym('A\")]%w[/ \n#:,;\\")))
-def test_no_text_breaks_the_reader(text: str) -> None:
-    declare_all(Inflector.plain(), f"inflect.plural {text}\ninflect.acronym 'DNS'")
 
 
 @given(st.text(alphabet=st.sampled_from("abcSXsy_/: 19"), max_size=30))

@@ -1,7 +1,7 @@
 """The one reader of a GitLab tree: what it says of a model, each fact with the line that says it. It writes nothing.
 
 - sources: the files of a tree, read once; seen: what was read, so that a report can be kept as long as it holds
-- inflecting: whose inflections apply
+- inflecting: whose inflections apply; initializer: those that a checkout declares
 - ruby: what the bodies of a file's classes say; literals: what a piece of Ruby comes to
 - constants: where a class is, by the rules of the autoloader; classes: what Ruby would have run of it
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has

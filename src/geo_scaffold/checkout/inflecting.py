@@ -40,8 +40,8 @@ def inflections_for(answers: Answers, read: "Read | None") -> Inflections:
     elif read is None or (found := read(INITIALIZER)) is None:
         inflector = Inflector.gitlab()
     else:
-        from geo_scaffold.names.inflections import declare_all  # noqa: PLC0415 - needed in a checkout only
+        from geo_scaffold.checkout.initializer import read_initializer  # noqa: PLC0415 - needed in a checkout only
 
-        inflector = declare_all(Inflector.plain(), found.decode("utf-8", "replace"))
+        inflector = read_initializer(found.decode("utf-8", "replace"))
         notes = tuple(f"{INITIALIZER}: not read, only Ruby can: {line}" for line in inflector.unreadable)
     return Inflections(inflector.with_acronyms(answers.acronyms or ()), notes)

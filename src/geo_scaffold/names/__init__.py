@@ -4,7 +4,8 @@
 - spellings: what each spelling is, what it looks like and how it follows from earlier ones; data
 - reserved: what a model or a replicable cannot be called; data
 - inflector: Active Support's inflector, which the reference runtime uses too
-- inflections: the declarations of a Rails initializer
+- inflections: what the declarations of a Rails initializer make of it
+- backtracking: how long a pattern of such a declaration may take
 - identifiers: PostgreSQL's 63 bytes
 
 A module is imported when something of it is asked for, so that the inflector brings nothing else along.

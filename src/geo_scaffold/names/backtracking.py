@@ -1,0 +1,63 @@
+"""How long a regular expression of somebody else may take: in how many ways it can match one word.
+
+Python's engine tries one way after the other, so `^(a+)+$` on a long word that it does not match never ends.
+"""
+
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any, Final
+
+LONGEST: Final = 200
+"""Characters of the longest word that is inflected: `spellings.Shape.max_length`."""
+
+
+def ways(pattern: str, *, limit: int) -> int:
+    """Return in how many ways a pattern can be laid over a word, at most; more than the limit where it is more.
+
+    Each choice multiplies what follows it: of alternatives one, of a repetition one number of rounds. Python's own
+    parser says what the choices are; it is no public module, so a construct of it that we do not know is refused.
+
+    Args:
+        pattern: A regular expression that compiles.
+        limit: Where counting may end.
+    """
+    return _in_sequence(_parser.parse(pattern), limit)
+
+
+def _in_sequence(items: Any, limit: int) -> int:
+    total = 1
+    for op, value in items:
+        total = min(total * _of(op, value, limit), limit + 1)
+    return total
+
+
+def _of(op: Any, value: Any, limit: int) -> int:
+    match op:
+        case _constants.LITERAL | _constants.NOT_LITERAL | _constants.ANY | _constants.IN:
+            found = 1
+        case _constants.AT | _constants.GROUPREF:
+            found = 1
+        case _constants.SUBPATTERN:
+            found = _in_sequence(value[3], limit)
+        case _constants.ATOMIC_GROUP:
+            found = _in_sequence(value, limit)
+        case _constants.ASSERT | _constants.ASSERT_NOT:
+            found = _in_sequence(value[1], limit)
+        case _constants.BRANCH:
+            found = sum(_in_sequence(each, limit) for each in value[1])
+        case _constants.GROUPREF_EXISTS:
+            found = sum(_in_sequence(each or [], limit) for each in value[1:])
+        case _constants.MAX_REPEAT | _constants.MIN_REPEAT | _constants.POSSESSIVE_REPEAT:
+            found = _repeated(_in_sequence(value[2], limit), value[0], min(value[1], LONGEST), limit)
+        case _:
+            found = limit + 1
+    return min(found, limit + 1)
+
+
+def _repeated(once: int, fewest: int, most: int, limit: int) -> int:
+    """Return the ways of each number of rounds together."""
+    total, ways_so_far = 0, 1
+    for rounds in range(most + 1):
+        if rounds >= fewest:
+            total += ways_so_far
+        ways_so_far = min(ways_so_far * once, limit + 1)
+    return total or ways_so_far
