@@ -16,7 +16,6 @@ from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.pot import Messages
 from geo_scaffold.editors.sql.script import DEFAULT, INDEX, RELATION, TRIGGER, parse
 from geo_scaffold.editors.sql.statements import Statements
-from geo_scaffold.editors.yaml.entries import ListEntry, MappingEntry
 from geo_scaffold.editors.yaml.scalar import ScalarValue
 
 from .laws import added, check_laws
@@ -159,16 +158,6 @@ def test_feature_flags() -> None:
         else:
             assert editor.contains(text)
             assert editor.remove(text) == text.replace(on, off)
-
-
-def test_yaml_entries() -> None:
-    text = read("config/gitlab_loose_foreign_keys.yml")
-    entry = "cool_widget_states:\n  - table: projects\n    column: project_id\n    on_delete: async_delete"
-    assert added(text, check_laws(MappingEntry((), entry, "sorted"), text)) == entry.split("\n")
-    for path in sorted((Path(CHECKOUT) / "ee/db/geo/docs").glob("*.yml")):
-        text = path.read_text()
-        lines = added(text, check_laws(ListEntry(("feature_categories",), "cool_category"), text))
-        assert [line.strip() for line in lines] == ["- cool_category"]
 
 
 def test_gettext() -> None:

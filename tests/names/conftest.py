@@ -218,7 +218,6 @@ def active_support() -> ActiveSupport:
             calls[name][method] = [*CLASS_NAMES, *SNAKE_NAMES]
         for call in ("camelize true", "camelize false"):
             calls[name][call] = [*CLASS_NAMES, *SNAKE_NAMES]
-        calls[name]["dasherize"] = SNAKE_NAMES
     asked = subprocess.run(
         ["ruby", "-W0", "-e", _ORACLE],
         input=json.dumps({"configurations": _INITIALIZERS, "calls": calls}),

@@ -25,7 +25,6 @@ CALLS: dict[str, Callable[[Inflector, str], str]] = {
     "demodulize": lambda inflector, word: inflector.demodulize(word),
     "deconstantize": lambda inflector, word: inflector.deconstantize(word),
     "foreign_key": Inflector.foreign_key,
-    "dasherize": lambda inflector, word: inflector.dasherize(word),
 }
 
 

@@ -204,11 +204,6 @@ class Inflector:
         return f"{self.underscore(self.demodulize(class_name))}_id"
 
     @staticmethod
-    def dasherize(term: str) -> str:
-        """Return the term with dashes in place of underscores."""
-        return term.replace("_", "-")
-
-    @staticmethod
     def demodulize(path: str) -> str:
         """Return the last name of a constant path: `Ci::SecureFile` gives `SecureFile`."""
         return path.rpartition("::")[2]

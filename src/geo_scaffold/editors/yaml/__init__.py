@@ -1,7 +1,6 @@
-"""YAML: one scalar, or entries of one list or mapping, at a path of keys.
+"""YAML: the value of a scalar, at a path of keys.
 
 - plain: the values of a file that needs no parser
 - tree: the structure of any other one, with offsets
 - scalar: the value of a key
-- entries: entries of lists and mappings
 """

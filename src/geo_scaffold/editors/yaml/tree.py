@@ -62,7 +62,6 @@ class Sequence(Part):
     """A list."""
 
     items: tuple["Node", ...]
-    flow: bool = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,6 @@ class Mapping(Part):
     """A mapping. A key may be there twice."""
 
     pairs: tuple[tuple["Node", "Node"], ...]
-    flow: bool = field(compare=False)
 
 
 Node: TypeAlias = Scalar | Alias | Sequence | Mapping
@@ -163,9 +161,9 @@ class _Builder:
             parts.append(part)
             position = part.end
         if is_list:
-            return Sequence(tag or "seq", event.anchor, start, position, tuple(parts), flow)
+            return Sequence(tag or "seq", event.anchor, start, position, tuple(parts))
         pairs = tuple(zip(parts[::2], parts[1::2], strict=True))
-        return Mapping(tag or "map", event.anchor, start, position, pairs, flow)
+        return Mapping(tag or "map", event.anchor, start, position, pairs)
 
     def _after(self, position: int, mark: str) -> int:
         found = re.compile(rf"(?:\s|#.*)*{re.escape(mark)}").match(self._text, position)
@@ -208,4 +206,4 @@ def with_value(root: Node, keys: tuple[str, ...], value: Node) -> Node:
         (name, with_value(inner, keys[1:], value) if isinstance(name, Scalar) and name.value == keys[0] else inner)
         for name, inner in root.pairs
     )
-    return Mapping(root.tag, root.anchor, root.start, root.end, pairs, root.flow)
+    return Mapping(root.tag, root.anchor, root.start, root.end, pairs)
