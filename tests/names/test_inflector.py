@@ -1,6 +1,5 @@
 """The inflector without Ruby: the quirks that matter, the reading of initializers, and the import of inflect."""
 
-import importlib
 import json
 import subprocess
 import sys
@@ -11,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import geo_scaffold.names.inflector as module
 from geo_scaffold.errors import UsageError
+from geo_scaffold.names import plurals
 from geo_scaffold.names.inflector import Inflector
 from waiting import PATIENCE_S
 
@@ -123,37 +122,44 @@ def test_an_imported_typeguard_is_put_back() -> None:
     assert _in_a_fresh_python("import typeguard") == [False, "cool_widgets", True, False]
 
 
-def test_an_import_that_fails_restores_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = ModuleType("typeguard")
-    monkeypatch.setitem(sys.modules, "typeguard", original)
-    with pytest.raises(ModuleNotFoundError), module._inert_typeguard():
-        importlib.import_module("typeguard.missing")
-    assert sys.modules["typeguard"] is original
+class Library(ModuleType):
+    """Stands for an inflect that wants more of typeguard than there is while it is imported."""
+
+    class engine:  # noqa: N801 - its name
+        """The one thing that is asked for."""
 
 
-def test_an_inflect_that_wants_more_of_typeguard_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[bool] = []
-    library = ModuleType("inflect")
+@pytest.mark.parametrize("error", [ImportError("cannot import name 'check_type'"), TypeError("unexpected keyword")])
+def test_an_inflect_that_wants_more_of_typeguard_gets_it(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    original, seen = ModuleType("typeguard"), list[bool]()
 
     def import_module(name: str) -> ModuleType:
         assert name == "inflect"
-        seen.append("Stands in" in (sys.modules["typeguard"].__doc__ or ""))
-        if seen[-1]:
-            raise ImportError("cannot import name 'check_type'")
-        return library
+        seen.append(sys.modules["typeguard"] is original)
+        if not seen[-1]:
+            raise error
+        return Library(name)
 
-    monkeypatch.delitem(sys.modules, "inflect", raising=False)
-    monkeypatch.setitem(sys.modules, "typeguard", ModuleType("typeguard"))
-    monkeypatch.setattr(importlib, "import_module", import_module)
-    assert module._import_inflect() is library
-    assert seen == [True, False]
+    monkeypatch.setitem(sys.modules, "typeguard", original)
+    monkeypatch.setattr(plurals, "import_module", import_module)
+    assert isinstance(plurals._engine.__wrapped__(), Library.engine)
+    assert seen == [False, True]
+    assert sys.modules["typeguard"] is original
 
 
-def test_the_stand_in_decorates_with_and_without_arguments() -> None:
-    with module._inert_typeguard():
-        typechecked = importlib.import_module("typeguard").typechecked
-    assert typechecked(len) is len
-    assert typechecked(debug_instrumentation=True)(len) is len
+@pytest.mark.parametrize("is_known", [True, False])
+def test_an_import_that_fails_restores_everything(monkeypatch: pytest.MonkeyPatch, is_known: bool) -> None:
+    def import_module(_name: str) -> ModuleType:
+        raise OSError("no more files")
+
+    monkeypatch.setattr(plurals, "import_module", import_module)
+    original = ModuleType("typeguard") if is_known else None
+    monkeypatch.delitem(sys.modules, "typeguard", raising=False)
+    if original:
+        monkeypatch.setitem(sys.modules, "typeguard", original)
+    with pytest.raises(OSError, match="no more files"):
+        plurals._engine.__wrapped__()
+    assert sys.modules.get("typeguard") is original
 
 
 def test_threads_get_the_same_plural() -> None:

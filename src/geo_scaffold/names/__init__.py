@@ -3,7 +3,7 @@
 - build: all spellings of one model, validated; `Names` holds them
 - spellings: what each spelling is, what it looks like and how it follows from earlier ones; data
 - reserved: what a model or a replicable cannot be called; data
-- inflector: Active Support's inflector, which the reference runtime uses too
+- inflector: Active Support's inflector, which the reference runtime uses too; rules: its data; plurals: by `inflect`
 - inflections: what the declarations of a Rails initializer make of it
 - backtracking: how long a pattern of such a declaration may take
 - identifiers: PostgreSQL's 63 bytes

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from geo_scaffold.names.backtracking import ways
-from geo_scaffold.names.inflector import ACRONYM, Inflector, Rule, anchored, irregular
+from geo_scaffold.names.inflector import ACRONYM, Inflector
+from geo_scaffold.names.plurals import anchored
+from geo_scaffold.names.rules import Rule, irregular
 
 METHODS: Final = frozenset({"acronym", "human", "irregular", "plural", "singular", "uncountable", "clear"})
 """What `ActiveSupport::Inflector::Inflections` has to declare something with."""
