@@ -138,6 +138,18 @@ def test_help_and_an_error_in_usage_load_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("arguments", [("names", "CoolWidget"), ("new", "CoolWidget", "--dry-run", "--json")])
+def test_without_a_checkout_nothing_loads_the_ruby_parser(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom geo_scaffold.cli import main\n"
+        "try:\n    main()\nfinally:\n    print('tree_sitter' in sys.modules, file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout
+    assert done.stderr.split() == ["False"]
+
+
 def test_ctrl_c_while_starting_is_exit_130_without_a_traceback() -> None:
     code = (
         "import builtins, sys\nfrom geo_scaffold.cli import main\n"

@@ -118,6 +118,19 @@ def test_inflect_is_imported_late_and_without_typeguard() -> None:
     assert _in_a_fresh_python("") == [False, "cool_widgets", True, True]
 
 
+def test_the_inflector_brings_nothing_else_of_the_generator_along() -> None:
+    code = "import sys, geo_scaffold.names.inflector; print(*(name for name in sys.modules if 'geo_scaffold' in name))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S)
+    names = {f"geo_scaffold.names.{name}" for name in ("inflector", "plurals", "rules")}
+    assert set(run.stdout.split()) == {
+        "geo_scaffold",
+        "geo_scaffold.errors",
+        "geo_scaffold.lazily",
+        "geo_scaffold.names",
+        *names,
+    }
+
+
 def test_an_imported_typeguard_is_put_back() -> None:
     assert _in_a_fresh_python("import typeguard") == [False, "cool_widgets", True, False]
 
