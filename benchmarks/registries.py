@@ -33,9 +33,9 @@ from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.main import GeoEvent, GeoEventLog
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.replication import metrics, verifier
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState, fail_timed_out_syncs, find_needs_sync_again, find_pending
 from geo_runtime.replication.verification import BATCH_SIZE, VerificationState
-from geo_runtime.site.site import Site
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.workers import consistency, verification
 from geo_runtime.workers.scheduler import LOAD_LIMIT
@@ -118,7 +118,7 @@ class Scene:
         )
 
     @staticmethod
-    def _insert(site: Site, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
+    def _insert(site: ReplicatingSite, table: type[Any], rows: Sequence[dict[str, Any]]) -> None:
         database = site.tracking_database() if site.tracking is not None else site.main
         with database.transaction() as connection:
             connection.execute(insert(table), rows)

@@ -27,11 +27,12 @@ from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
 from geo_runtime.kinds.blob.replicator import BlobReplicator
 from geo_runtime.replication import verifier
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState, synced_condition, verification_condition
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.open_site import open_site
 from geo_runtime.running.process import load_types
-from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.site.settings import SiteSettings
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from new import NEW, Time
 
@@ -57,7 +58,7 @@ def package_of(folder: Path) -> Path:
     return folder / "cool_widget" / "runtime"
 
 
-def site_at(databases: Databases, folder: Path, name: str, type_: ReplicableType) -> Site:
+def site_at(databases: Databases, folder: Path, name: str, type_: ReplicableType) -> ReplicatingSite:
     """Return a site with its files in a folder."""
     root = folder / name
     for each in ("repositories", "uploads"):

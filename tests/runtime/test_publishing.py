@@ -6,11 +6,13 @@ from unittest.mock import patch
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from geo_runtime.errors import InvalidRecordError, UnsupportedEventError
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.site.jobs import correlation_id
 
+from .widgets import WidgetFile
 from .world import World
 
 
@@ -28,8 +30,6 @@ def test_create_writes_one_event_and_one_log_row(world: World, make_record: Call
 
 @pytest.mark.point(7)
 def test_what_is_rolled_back_is_not_published(world: World) -> None:
-    from .widgets import WidgetFile
-
     with world.primary.main.session() as session:
         session.add(WidgetFile(blob_path="a"))
         session.flush()
@@ -175,3 +175,16 @@ def test_an_update_makes_a_verified_repository_pending(world: World) -> None:
     world.replicator(record, world.primary).handle_after_update()
     assert world.state(record).verification_state == VerificationState.PENDING
     assert world.state(record).verification_checksum == "aa" * 20
+
+
+def test_sessions_of_others_are_left_alone(world: World) -> None:
+    """Whoever opens a session of their own, even on the same database, has no hooks in it."""
+    with Session(world.primary.main.engine, info=world.primary.main.info) as session:
+        record = WidgetFile(blob_path="a.bin")
+        session.add(record)
+        session.commit()
+        session.delete(record)
+        session.commit()
+    assert world.events() == []
+    listening = {name: list(getattr(Session().dispatch, name)) for name in ("after_flush", "after_commit")}
+    assert listening == {"after_flush": [], "after_commit": []}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.site.jobs import STATUS_EXPIRATION, Claimed, Jobs
-from geo_runtime.site.site import Site
 
 from .convergence import begin, converge
 from .widgets import Widget
@@ -19,7 +19,7 @@ from .world import World
 class Unreliable(Jobs):
     """Jobs run in any order; some run again at once, some again much later, some never."""
 
-    def __init__(self, site: Site, chance: Random, *, again: float, lost: float) -> None:
+    def __init__(self, site: ReplicatingSite, chance: Random, *, again: float, lost: float) -> None:
         super().__init__(site.store, site.jobs.kinds, site)
         self.chance, self.again, self.lost = chance, again, lost
         self.past: list[tuple[str, tuple[Any, ...]]] = []

@@ -10,8 +10,8 @@ from sqlalchemy import event
 
 from geo_runtime.ground.memory import keeping
 from geo_runtime.replication import verifier
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.verification import VerificationState
-from geo_runtime.site.site import Site
 from geo_runtime.workers.verification import verification_batch
 
 from .widgets import WidgetFileReplicator
@@ -21,7 +21,7 @@ COUNT = 10
 
 
 @contextmanager
-def counted(site: Site) -> Iterator[Counter[str]]:
+def counted(site: ReplicatingSite) -> Iterator[Counter[str]]:
     """Count the statements that a site runs, by database and first word."""
     found: Counter[str] = Counter()
     databases = {"main": site.main, "tracking": site.tracking_database(), "store": site.store.database}

@@ -13,17 +13,19 @@ from typing import Any
 import httpx
 from sqlalchemy import delete, func, select
 
-from geo_runtime.databases.database import Database, LaggingReplica
+from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode, MainBase, Namespace, Project
 from geo_runtime.databases.store import StoreBase
 from geo_runtime.databases.tracking import TrackingBase
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.files import git
 from geo_runtime.ground.timing import ManualTiming, Timing
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry
 from geo_runtime.replication.replicator import Replicator
 from geo_runtime.running.open_site import open_site
-from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.site.settings import SiteSettings
+from geo_runtime.testing.lagging_replica import LaggingReplica
 from geo_runtime.web import Server, create_app
 
 from .widgets import REPLICATORS, Widget, WidgetFile, WidgetFileReplicator, WidgetReplicator
@@ -113,7 +115,9 @@ class World:
         for site in (self.primary, self.secondary):
             site.timing = site.store.timing = site.jobs.timing = timing
 
-    def site(self, name: str, main_url: str, *, tracking: bool = False, node_name: str | None = None) -> Site:
+    def site(
+        self, name: str, main_url: str, *, tracking: bool = False, node_name: str | None = None
+    ) -> ReplicatingSite:
         root = self.folder / name
         (root / "repositories").mkdir(parents=True, exist_ok=True)
         (root / "uploads").mkdir(exist_ok=True)
@@ -140,7 +144,7 @@ class World:
         path.write_bytes(prepared()[name])
         return f"sqlite:///{path}"
 
-    def again(self, site: Site, **settings: Any) -> Site:
+    def again(self, site: ReplicatingSite, **settings: Any) -> ReplicatingSite:
         """The same site with other settings."""
         found = open_site(replace(site.settings, **settings), self.replicators, self.timing)
         self.stack.callback(found.close)
@@ -239,11 +243,11 @@ class World:
         file: WidgetFile = self.add(WidgetFile(blob_path=path, **values))
         return file
 
-    def upload(self, site: Site, path: str) -> Path:
+    def upload(self, site: ReplicatingSite, path: str) -> Path:
         assert site.settings.uploads
         return site.settings.uploads / "widget_files" / path
 
-    def repository_at(self, site: Site, path: str) -> git.Repository:
+    def repository_at(self, site: ReplicatingSite, path: str) -> git.Repository:
         return git.Repository(site.settings.storages["default"] / f"{path}.git")
 
     def commit(self, path: str, text: str | bytes, reference: str = "refs/heads/main") -> str:
@@ -257,7 +261,7 @@ class World:
 
     # The secondary
 
-    def replicator(self, record: Any, site: Site | None = None) -> Any:
+    def replicator(self, record: Any, site: ReplicatingSite | None = None) -> Any:
         kind = WidgetReplicator if isinstance(record, Widget) else WidgetFileReplicator
         return kind(site or self.secondary, record.id)
 
@@ -298,7 +302,7 @@ class World:
         self._cursor.cycle()
         return self._cursor
 
-    def work(self, *sites: Site, rounds: int = 3) -> None:
+    def work(self, *sites: ReplicatingSite, rounds: int = 3) -> None:
         """Run the jobs of the sites, those of the clock too, for some minutes."""
         from geo_runtime.workers import tick
 

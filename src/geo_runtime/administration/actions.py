@@ -16,8 +16,8 @@ from geo_runtime.replication.registry import Registry, RegistryState, synced_con
 from geo_runtime.replication.verification import VerificationState
 
 if TYPE_CHECKING:
+    from geo_runtime.replication.catalogue import ReplicatingSite
     from geo_runtime.replication.replicator import Replicator
-    from geo_runtime.site.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def require_access(user: User | None) -> None:
         )
 
 
-def replicator_of(site: "Site", registry_class: str) -> type["Replicator"]:
+def replicator_of(site: "ReplicatingSite", registry_class: str) -> type["Replicator"]:
     """Return the type whose registry has this class name, with or without `Geo::`.
 
     Raises:
@@ -65,7 +65,9 @@ def replicator_of(site: "Site", registry_class: str) -> type["Replicator"]:
     raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {registry_class}")
 
 
-def update_registry(site: "Site", user: User | None, registry: Registry, action: str) -> tuple[str | None, list[str]]:
+def update_registry(
+    site: "ReplicatingSite", user: User | None, registry: Registry, action: str
+) -> tuple[str | None, list[str]]:
     """Have one record synchronised or verified again.
 
     Args:
@@ -96,7 +98,11 @@ def update_registry(site: "Site", user: User | None, registry: Registry, action:
 
 
 def bulk_update(
-    site: "Site", user: User | None, registry_class: str, action: str, params: Mapping[str, Any] | None = None
+    site: "ReplicatingSite",
+    user: User | None,
+    registry_class: str,
+    action: str,
+    params: Mapping[str, Any] | None = None,
 ) -> None:
     """Have many records synchronised or verified again, by a job.
 
@@ -127,7 +133,7 @@ def cursor_key(kind: type["Replicator"], action: str, params: Mapping[str, Any])
 
 
 def run_bulk(
-    site: "Site", registry_class: str, action: str, params: Mapping[str, Any], batch_size: int = BATCH_SIZE
+    site: "ReplicatingSite", registry_class: str, action: str, params: Mapping[str, Any], batch_size: int = BATCH_SIZE
 ) -> BulkStatus:
     """Set registries pending, batch by batch, until all are or the time is over; then come back.
 
@@ -163,7 +169,7 @@ def run_bulk(
 
 
 def _conditions(
-    site: "Site", kind: type["Replicator"], action: str, params: Mapping[str, Any]
+    site: "ReplicatingSite", kind: type["Replicator"], action: str, params: Mapping[str, Any]
 ) -> list[ColumnElement[bool]]:
     registry = kind.registry_class
     if action == RESYNC:
@@ -184,11 +190,11 @@ def _job_name(action: str) -> str:
     return {RESYNC: "BulkRegistryResyncWorker", REVERIFY: "BulkRegistryReverificationWorker"}[action]
 
 
-def bulk_resync(site: "Site", registry_class: str, params: Mapping[str, Any]) -> None:
+def bulk_resync(site: "ReplicatingSite", registry_class: str, params: Mapping[str, Any]) -> None:
     """Run a bulk resync as a job."""
     run_bulk(site, registry_class, RESYNC, params)
 
 
-def bulk_reverify(site: "Site", registry_class: str, params: Mapping[str, Any]) -> None:
+def bulk_reverify(site: "ReplicatingSite", registry_class: str, params: Mapping[str, Any]) -> None:
     """Run a bulk reverification as a job."""
     run_bulk(site, registry_class, REVERIFY, params)

@@ -10,8 +10,8 @@ from geo_runtime.replication.registry import RegistryState, in_state, ordered, v
 from geo_runtime.replication.verification import VerificationState
 
 if TYPE_CHECKING:
+    from geo_runtime.replication.catalogue import ReplicatingSite
     from geo_runtime.replication.replicator import Replicator
-    from geo_runtime.site.site import Site
 
 SEARCH_LIMIT = 1000
 
@@ -30,7 +30,9 @@ class RegistryFinder:
 
     replicator_class: ClassVar[type["Replicator"]]
 
-    def __init__(self, site: "Site", current_user: User | None, params: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, site: "ReplicatingSite", current_user: User | None, params: Mapping[str, Any] | None = None
+    ) -> None:
         self.site = site
         self.current_user = current_user
         self.params = dict(params or {})

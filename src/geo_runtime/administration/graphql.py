@@ -25,7 +25,7 @@ from geo_runtime.replication.registry import Registry, RegistryState
 from geo_runtime.replication.verification import VerificationState
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 COUNT_LIMIT = 1000
 PAGE_SIZE = 100
@@ -40,7 +40,7 @@ class Context:
         user: Who asks; None if nobody is signed in.
     """
 
-    site: "Site"
+    site: "ReplicatingSite"
     user: User | None
 
 
@@ -130,7 +130,7 @@ class RegistryType:
     force_to_redownload: bool | None = strawberry.field(default=None, deprecation_reason="Removed from registry tables")
 
     @classmethod
-    def of(cls, site: "Site", registry: Registry) -> Self:
+    def of(cls, site: "ReplicatingSite", registry: Registry) -> Self:
         """Show a registry."""
         names = cls.finder_class.replicator_class.names()
         shown: dict[str, Any] = {
@@ -216,7 +216,13 @@ def parse_global_id(text: str, registry_class: str) -> int:
 
 
 def connection_of(
-    site: "Site", kind: type[T], statement: Select[Any], *, sort: str | None, first: int | None, after: str | None
+    site: "ReplicatingSite",
+    kind: type[T],
+    statement: Select[Any],
+    *,
+    sort: str | None,
+    first: int | None,
+    after: str | None,
 ) -> Connection[T]:
     """Read a page.
 
@@ -409,7 +415,7 @@ def _mutation(kinds: Sequence[type[RegistryType]]) -> Any:
 
 
 def _find_registry(
-    site: "Site", members: Mapping[str, type[RegistryType]], text: str
+    site: "ReplicatingSite", members: Mapping[str, type[RegistryType]], text: str
 ) -> tuple[type[RegistryType], Registry]:
     for kind in members.values():
         registry_class = kind.finder_class.replicator_class.registry_class

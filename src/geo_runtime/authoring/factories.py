@@ -16,8 +16,8 @@ from geo_runtime.events import publishing
 from geo_runtime.files.git import Repository
 from geo_runtime.kinds.blob.replicator import BlobReplicator
 from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.replicable import ReplicableModel
-from geo_runtime.site.site import Site
 
 BRANCH = "refs/heads/main"
 _COMMITTER = b"committer Geo <geo@example.com> 1700000000 +0000\n"
@@ -60,7 +60,7 @@ class RecordFactory(factory.Factory[T]):
         abstract = True
 
     @classmethod
-    def create_on(cls, site: Site, number: int) -> T:
+    def create_on(cls, site: ReplicatingSite, number: int) -> T:
         """Make a record and its data on the primary; secondaries hear of it.
 
         Args:
@@ -78,7 +78,7 @@ class RecordFactory(factory.Factory[T]):
         return record
 
     @classmethod
-    def change_on(cls, site: Site, record: T) -> None:
+    def change_on(cls, site: ReplicatingSite, record: T) -> None:
         """Change the data of a record on the primary; secondaries hear of it.
 
         Args:
@@ -95,7 +95,7 @@ class RecordFactory(factory.Factory[T]):
         replicator.handle_after_update()
 
     @classmethod
-    def destroy_on(cls, site: Site, record: T) -> None:
+    def destroy_on(cls, site: ReplicatingSite, record: T) -> None:
         """Destroy a record and its data on the primary; secondaries hear of it.
 
         Args:

@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 
 import httpx
 
-from geo_runtime.site.site import Site
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.testing.errors import StepError
 from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SIGN_IN_PATH, SITES_PATH
 from geo_runtime.web.sessions import issue_sign_in
@@ -16,7 +16,7 @@ _UPDATE: Final = """mutation($id: ID!, $action: GeoRegistryAction!) {
 _CSRF: Final = re.compile(r'"csrfToken": "([^"]+)"')
 
 
-def sign_in_url(site: Site, url: str) -> str:
+def sign_in_url(site: ReplicatingSite, url: str) -> str:
     """Return an address that signs a browser in, once."""
     return f"{url}{SIGN_IN_PATH}?token={issue_sign_in(site)}"
 
@@ -29,7 +29,7 @@ class Browser:
         url: Where it serves.
     """
 
-    def __init__(self, site: Site, url: str) -> None:
+    def __init__(self, site: ReplicatingSite, url: str) -> None:
         self.site = site
         self.url = url
         self._client = httpx.Client(base_url=url, trust_env=False, timeout=20.0)

@@ -11,7 +11,6 @@ from typing import Any, Final, Self
 
 from sqlalchemy import func, select
 
-from geo_runtime.databases.database import LaggingReplica
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.network import Cable
@@ -23,14 +22,16 @@ from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
 from geo_runtime.ground.timing import ScaledTiming
 from geo_runtime.kinds.blob.replicator import BlobReplicator
 from geo_runtime.replication import metrics
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry, RegistryState
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.celery_queue import queue_name
 from geo_runtime.running.open_site import open_site
 from geo_runtime.running.process import load_types
-from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.site.settings import SiteSettings
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.testing.errors import DemoError, StepError
+from geo_runtime.testing.lagging_replica import LaggingReplica
 
 SPEED: Final = 60
 """How much faster the clock of both sites runs: their jobs of every minute run every second."""
@@ -78,8 +79,8 @@ class Stage:
         services: Their processes.
     """
 
-    primary: Site
-    secondary: Site
+    primary: ReplicatingSite
+    secondary: ReplicatingSite
     replica: Replica
     cable: Cable
     services: Services
@@ -165,17 +166,17 @@ class Stage:
         """Destroy a record on the primary."""
         self.type.factory.destroy_on(self.primary, record)
 
-    def on(self, site: Site, record: Any) -> Any:
+    def on(self, site: ReplicatingSite, record: Any) -> Any:
         """Return the replicator of a record on a site."""
         return self.kind(site, record.id)
 
-    def data_path(self, site: Site, record: Any) -> Path:
+    def data_path(self, site: ReplicatingSite, record: Any) -> Path:
         """Return where the data of a record are on a site."""
         replicator: Any = self.kind(site, record.id, record)
         path: Path = replicator.blob_path() if self.is_blob else replicator.repository().path
         return path
 
-    def checksum(self, site: Site, record: Any) -> str | None:
+    def checksum(self, site: ReplicatingSite, record: Any) -> str | None:
         """Calculate the checksum of a record's data on a site, whatever the databases say."""
         return self.kind(site, record.id, record).calculate_checksum()
 
@@ -283,7 +284,7 @@ class Stage:
         except OSError as error:
             raise DemoError(f"port {port} is taken", "Give another --port, or none") from error
 
-    def _site(self, name: str) -> Site:
+    def _site(self, name: str) -> ReplicatingSite:
         root = self.options.folder / name
         for each in ("repositories", "uploads"):
             (root / each).mkdir(parents=True, exist_ok=True)

@@ -20,8 +20,8 @@ from geo_runtime.replication.verification import VerificationState, in_verificat
 from geo_runtime.site import lag, tokens
 
 if TYPE_CHECKING:
+    from geo_runtime.replication.catalogue import ReplicatingSite
     from geo_runtime.replication.replicator import Replicator
-    from geo_runtime.site.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def descriptions(kind: type["Replicator"]) -> dict[str, str]:
     return {f"{kind.names().plural}_{suffix}": text.format(kind.title_plural) for suffix, text in COUNTERS.items()}
 
 
-def counters(site: "Site") -> dict[str, int | None]:
+def counters(site: "ReplicatingSite") -> dict[str, int | None]:
     """Count every type; what does not apply here is None.
 
     A query that the database cancels costs its counter and no more.
@@ -69,7 +69,7 @@ def counters(site: "Site") -> dict[str, int | None]:
     return found
 
 
-def _primary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
+def _primary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
     if not kind.verification_enabled(site):
         return {}
     row, model = kind.state_model, kind.model
@@ -98,7 +98,7 @@ def _primary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Callab
     }
 
 
-def _secondary_queries(site: "Site", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
+def _secondary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
     if site.tracking is None or not kind.replication_enabled(site):
         return {}
     tracking, row = site.tracking, kind.registry_class
@@ -143,7 +143,7 @@ def verified_in_percentage(status: Status, kind: type["Replicator"]) -> float:
     return percentage(status.get(f"{plural}_verified_count"), status.get(f"{plural}_registry_count"))
 
 
-def is_complete(site: "Site", status: Status) -> bool:
+def is_complete(site: "ReplicatingSite", status: Status) -> bool:
     """Whether every replicated type that has records is wholly synced and verified."""
     return all(
         synced_in_percentage(status, kind) == 100 and verified_in_percentage(status, kind) == 100
@@ -160,7 +160,7 @@ def gauge_name(field: str) -> str:
     return f"geo_{field}"
 
 
-def build_status(site: "Site") -> dict[str, Any]:
+def build_status(site: "ReplicatingSite") -> dict[str, Any]:
     """Return what the site says of itself."""
     node = site.current_node()
     cursor = log_cursor.cursor_last_event_id(site) if site.is_secondary() and site.tracking is not None else None
@@ -182,7 +182,7 @@ def build_status(site: "Site") -> dict[str, Any]:
     }
 
 
-def health_message(site: "Site") -> str:
+def health_message(site: "ReplicatingSite") -> str:
     """Return what is wrong with the site; `Healthy` if nothing is."""
     problems = []
     if site.is_secondary():
@@ -193,7 +193,7 @@ def health_message(site: "Site") -> str:
     return "; ".join(problems) or "Healthy"
 
 
-def update_metrics(site: "Site") -> dict[str, Any] | None:
+def update_metrics(site: "ReplicatingSite") -> dict[str, Any] | None:
     """Build the site's status, keep it, and store it on the primary; return it.
 
     A post that fails is counted and logged, not raised.
@@ -209,7 +209,7 @@ def update_metrics(site: "Site") -> dict[str, Any] | None:
     return status
 
 
-def _post(site: "Site", status: dict[str, Any]) -> bool:
+def _post(site: "ReplicatingSite", status: dict[str, Any]) -> bool:
     primary = site.primary_node()
     if primary is None:
         return False
@@ -227,7 +227,7 @@ def _post(site: "Site", status: dict[str, Any]) -> bool:
     return response.is_success
 
 
-def store_status(site: "Site", sender: GeoNode, body: bytes) -> None:
+def store_status(site: "ReplicatingSite", sender: GeoNode, body: bytes) -> None:
     """Store the status of a site; what is not known is dropped.
 
     Args:
@@ -251,7 +251,7 @@ def store_status(site: "Site", sender: GeoNode, body: bytes) -> None:
         row.updated_at = site.now()
 
 
-def status_of(site: "Site", node: GeoNode) -> GeoNodeStatus | None:
+def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
     """Return what a site last said of itself; of the site that is asked as it keeps it, else as the primary stored it.
 
     A secondary sees what others say as late as its copy of the main database.
@@ -269,7 +269,7 @@ def status_of(site: "Site", node: GeoNode) -> GeoNodeStatus | None:
     return own
 
 
-def _fill(site: "Site", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
+def _fill(site: "ReplicatingSite", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
     """Take over of a status what is known and has the right type."""
     known = {name for kind in site.replicators for name in fields_of(kind)}
     sent = found.get("status")
@@ -296,7 +296,7 @@ def _date(text: object) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def is_healthy(status: GeoNodeStatus, site: "Site") -> bool:
+def is_healthy(status: GeoNodeStatus, site: "ReplicatingSite") -> bool:
     """Whether a site said within the last hour that nothing is wrong."""
     age_s = (site.now() - status.updated_at).total_seconds()
     return (status.status_message or "Healthy") == "Healthy" and age_s <= 3600

@@ -1,26 +1,14 @@
-"""What a type's model and its verification state bring: scopes, hooks, and where its data lie.
+"""What a type's model and its verification state bring: scopes, and where its data lie."""
 
-The hooks are GitLab's: a saved record gets its state row within the transaction; a created one publishes after the
-commit; a destroyed one publishes within the transaction (specification: who publishes, and when). A hook that fails is
-logged and never keeps a record from being saved or destroyed.
-"""
+from typing import Any
 
-import logging
-from typing import TYPE_CHECKING, Any
-
-from sqlalchemy import Select, event, inspect, select
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy import Select, inspect, select
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from geo_runtime.databases.columns import BigId
 from geo_runtime.replication.verification import VerificationColumns
 from geo_runtime.site.selective_sync import IdRange, SelectiveSync
-from geo_runtime.site.site import SITE, Site
-
-if TYPE_CHECKING:
-    from geo_runtime.replication.replicator import Replicator
-
-log = logging.getLogger(__name__)
-_CREATED = "geo_created"
+from geo_runtime.site.site import Site
 
 LOCAL, REMOTE = 1, 2
 """The values of a file's `file_store`: on the site's own disk, or in an object storage."""
@@ -117,66 +105,3 @@ class StateModel(VerificationColumns):
         """Return the column that claims read ids of records from."""
         found: InstrumentedAttribute[int] = getattr(cls, cls.verification_state_model_key())
         return found
-
-
-def _replicator(session: Session, record: object) -> "Replicator | None":
-    site = session.info.get(SITE)
-    if not isinstance(site, Site) or not isinstance(record, ReplicableModel):
-        return None
-    return next((kind.of(site, record) for kind in site.replicators if kind.model is type(record)), None)
-
-
-@event.listens_for(Session, "after_flush")
-def _after_flush(session: Session, context: object) -> None:
-    saved = {id(record): record for record in (*session.new, *session.dirty)}
-    for record in saved.values():
-        replicator = _replicator(session, record)
-        if replicator is None:
-            continue
-        with _Hook(session, replicator, "save"):
-            replicator.save_verification_details(session.connection())
-        if record in session.new:
-            session.info.setdefault(_CREATED, []).append(replicator)
-    for record in session.deleted:
-        replicator = _replicator(session, record)
-        if replicator is not None and replicator.publishes_on_destroy:
-            with _Hook(session, replicator, "destroy"):
-                replicator.handle_after_destroy(session.connection())
-
-
-@event.listens_for(Session, "after_commit")
-def _after_commit(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
-    for replicator in session.info.pop(_CREATED, ()):
-        try:
-            replicator.handle_after_create_commit()
-        except Exception:
-            log.exception("hook failed", extra={"hook": "create", **replicator.identity()})
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _after_rollback(session: Session, previous: object) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(_CREATED, None)
-
-
-class _Hook:
-    """A savepoint around a hook within a transaction: what fails in it is undone, logged, and no more."""
-
-    def __init__(self, session: Session, replicator: "Replicator", name: str) -> None:
-        self.savepoint = session.connection().begin_nested()
-        self.extra = {"hook": name, **replicator.identity()}
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if error is None:
-            self.savepoint.commit()
-            return False
-        self.savepoint.rollback()
-        if not isinstance(error, Exception):
-            return False
-        log.error("hook failed", exc_info=error, extra=self.extra)
-        return True

@@ -24,7 +24,7 @@ from geo_runtime.ground.memory import keep
 from geo_runtime.site.jobs import STATUS_EXPIRATION, WORKERS, Claimed, Job, Jobs
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ _STOP_S: Final = 5.0
 _PAUSE_S: Final = 1.0
 
 
-def queue_name(site: "Site") -> str:
+def queue_name(site: "ReplicatingSite") -> str:
     """Return what a site's queue is called; sites can share a server, also those of the same name."""
     digest = hashlib.sha256(site.settings.store_url.encode()).hexdigest()[:8]
     return f"geo-{site.settings.node_name}-{digest}"
@@ -66,7 +66,7 @@ class CeleryQueue(Jobs):
 
     look_s: ClassVar[float]
 
-    def __init__(self, site: "Site", url: str, **settings: Any) -> None:
+    def __init__(self, site: "ReplicatingSite", url: str, **settings: Any) -> None:
         super().__init__(site.store, site.jobs.kinds, site)
         self.site = site
         self.name = queue_name(site)
@@ -182,7 +182,7 @@ class InProcessQueue(CeleryQueue):
 
     look_s = 0.1
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "ReplicatingSite") -> None:
         super().__init__(
             site,
             "memory://localhost/",
@@ -255,7 +255,7 @@ class RedisQueue(CeleryQueue):
 
     look_s = 1.0
 
-    def __init__(self, site: "Site", url: str) -> None:
+    def __init__(self, site: "ReplicatingSite", url: str) -> None:
         super().__init__(
             site,
             url,
@@ -281,7 +281,7 @@ class RedisQueue(CeleryQueue):
         return [] if waiting else self.overdue(LOST_AFTER)
 
 
-def queue_of(site: "Site", url: str | None) -> CeleryQueue:
+def queue_of(site: "ReplicatingSite", url: str | None) -> CeleryQueue:
     """Return what carries the jobs of a site.
 
     Args:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from geo_runtime.files.storage import ObjectStorage
 from geo_runtime.ground.timing import Timing
+from geo_runtime.replication import hooks
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.replicator import Replicator
-from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.site.settings import SiteSettings
 from geo_runtime.workers import JOBS
 
 
@@ -14,7 +16,7 @@ def open_site(
     replicators: Sequence[type[Replicator]],
     timing: Timing | None = None,
     object_storage: ObjectStorage | None = None,
-) -> Site:
+) -> ReplicatingSite:
     """Return a site with everything that it is made of.
 
     Args:
@@ -23,4 +25,6 @@ def open_site(
         timing: Clock, randomness and waiting; those of the machine by default.
         object_storage: The store of files that are not local, if there is one.
     """
-    return Site(settings, replicators, JOBS, timing, object_storage)
+    site = ReplicatingSite(settings, replicators, JOBS, timing, object_storage)
+    hooks.attach(site.main)
+    return site

@@ -28,9 +28,10 @@ from geo_runtime.administration.graphql import RegistryType
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.ground.timing import ScaledTiming, SystemTiming, Timing
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running.celery_queue import queue_of
 from geo_runtime.running.open_site import open_site
-from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.site.settings import SiteSettings
 from geo_runtime.tables.migrating import migrate_store
 from geo_runtime.web import Server, create_app
 from geo_runtime.workers import tick
@@ -52,7 +53,7 @@ class SiteProcess:
 
     def __init__(
         self,
-        site: Site,
+        site: ReplicatingSite,
         port: int = 0,
         registry_types: Sequence[type[RegistryType]] = (),
         queue: str | None = None,
@@ -124,7 +125,7 @@ class Configuration:
         follows: Whether to end when standard input does.
     """
 
-    site: Site
+    site: ReplicatingSite
     types: tuple[ReplicableType, ...]
     port: int
     queue: str | None

@@ -1,13 +1,10 @@
-"""A site: its databases, its role, its files, and the types that it knows (specification: site roles)."""
+"""A site: its databases, its role, its files, its jobs (specification: site roles)."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from ipaddress import ip_address, ip_network
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
 import httpx
 from sqlalchemy import select
@@ -16,17 +13,13 @@ from sqlalchemy.orm import Session
 from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.databases.store import Store
-from geo_runtime.errors import RecordNotFoundError, UnknownReplicatorError
+from geo_runtime.errors import RecordNotFoundError
 from geo_runtime.files.storage import ObjectStorage, Storages
 from geo_runtime.ground.memory import remembered
 from geo_runtime.ground.timing import SystemTiming, Timing
 from geo_runtime.site.flags import Flags
 from geo_runtime.site.jobs import Job, Jobs
-
-if TYPE_CHECKING:
-    from geo_runtime.replication.registry import Registry
-    from geo_runtime.replication.replicable import ReplicableModel
-    from geo_runtime.replication.replicator import Replicator
+from geo_runtime.site.settings import SiteSettings
 
 log = logging.getLogger(__name__)
 
@@ -35,50 +28,11 @@ SITE = "site"
 """Where a session keeps its site."""
 
 
-@dataclass(frozen=True)
-class SiteSettings:
-    """What an administrator writes down for one site.
-
-    Attributes:
-        node_name: The name of its row among the sites.
-        main_url: The main database; on a secondary its replica.
-        store_url: The database for leases, caches and jobs.
-        tracking_url: The tracking database; None on a primary.
-        main_read_only: Whether the main database is a replica.
-        storages: The folder of each named repository storage.
-        uploads: The folder of local files.
-        flag_defaults: What the flags are that nobody set.
-        registry_replication_enabled: Whether a secondary copies container images.
-        verification_cap: Whether the limit of concurrent verification jobs holds for each type (the intent of
-            GitLab's comments) or for all together (what its code does).
-        allowed_ips: The networks that other sites may call from.
-        status_timeout_s: How long to wait for the other site to take a status, in seconds.
-        hosts: The names that browsers call the site by; a page asked for under any other name is refused.
-        monitoring_ips: The networks that Prometheus may call from.
-    """
-
-    node_name: str
-    main_url: str
-    store_url: str
-    tracking_url: str | None = None
-    main_read_only: bool = False
-    storages: Mapping[str, Path] = field(default_factory=dict)
-    uploads: Path | None = None
-    flag_defaults: Mapping[str, bool] = field(default_factory=dict)
-    registry_replication_enabled: bool = False
-    verification_cap: Literal["global", "type"] = "global"
-    allowed_ips: tuple[str, ...] = ("0.0.0.0/0", "::/0")
-    status_timeout_s: float = 10.0
-    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
-    monitoring_ips: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
-
-
 class Site:
     """One site at work.
 
     Args:
         settings: What an administrator wrote down.
-        replicators: The replicator class of each type, in the order in which workers go through them.
         jobs: Every kind of job; who composes a site knows them.
         timing: Clock, randomness and waiting.
         object_storage: The store of files that are not local, if there is one.
@@ -87,7 +41,6 @@ class Site:
     def __init__(
         self,
         settings: SiteSettings,
-        replicators: Sequence[type["Replicator"]],
         jobs: Sequence[Job],
         timing: Timing | None = None,
         object_storage: ObjectStorage | None = None,
@@ -102,7 +55,6 @@ class Site:
         self.flags = Flags(self.main, settings.flag_defaults)
         self.storages = Storages(settings.storages, settings.uploads)
         self.object_storage = object_storage
-        self.replicators = tuple(replicators)
         self.jobs = Jobs(self.store, {job.name: job for job in jobs}, self)
 
     @cached_property
@@ -166,55 +118,6 @@ class Site:
         """Whether this site is a secondary."""
         node = self.node()
         return node is not None and not node.primary
-
-    def replicator_class(self, replicable_name: str | None) -> type["Replicator"]:
-        """Return the replicator class of a type.
-
-        Raises:
-            UnknownReplicatorError: There is no such type.
-        """
-        for found in self.replicators:
-            if found.replicable_name() == replicable_name:
-                return found
-        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {replicable_name}")
-
-    def replicator_of_registry(self, registry: "Registry") -> "Replicator":
-        """Return the replicator of a registry's record.
-
-        Raises:
-            UnknownReplicatorError: No type of this site has such registries.
-        """
-        for found in self.replicators:
-            if found.registry_class is type(registry):
-                return found(self, registry.model_record_id)
-        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(registry).__name__}")
-
-    def replicator_of_record(self, record: "ReplicableModel") -> "Replicator":
-        """Return the replicator of a record, which need not be saved yet.
-
-        Raises:
-            UnknownReplicatorError: No type of this site has such records.
-        """
-        for found in self.replicators:
-            if found.model is type(record):
-                return found.of(self, record)
-        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
-
-    def replicator(self, replicable_name: str | None, model_record_id: int) -> "Replicator":
-        """Return the replicator of one record.
-
-        Raises:
-            UnknownReplicatorError: There is no such type.
-        """
-        return self.replicator_class(replicable_name)(self, model_record_id)
-
-    def replication_enabled(self) -> list[type["Replicator"]]:
-        """Return the types whose replication is on."""
-        return [found for found in self.replicators if found.replication_enabled(self)]
-
-    def verification_enabled(self) -> list[type["Replicator"]]:
-        """Return the types whose verification is on here."""
-        return [found for found in self.replicators if found.verification_enabled(self)]
 
     def tracking_database(self) -> Database:
         """Return the tracking database.

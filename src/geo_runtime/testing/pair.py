@@ -12,10 +12,11 @@ from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.ground.timing import ManualTiming
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.open_site import open_site
-from geo_runtime.site.site import Site, SiteSettings
+from geo_runtime.site.settings import SiteSettings
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.web import Server, create_app
 from geo_runtime.workers import tick
@@ -103,7 +104,7 @@ class Pair:
             and registry.verification_checksum == self.primary.replicator_of_record(record).primary_checksum()
         )
 
-    def _site(self, name: str) -> Site:
+    def _site(self, name: str) -> ReplicatingSite:
         root = self._folder / name
         for folder in ("repositories", "uploads"):
             (root / folder).mkdir(parents=True)

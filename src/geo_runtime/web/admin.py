@@ -27,7 +27,7 @@ from geo_runtime.web.site_status import SiteStatuses
 
 if TYPE_CHECKING:
     from geo_runtime.administration.graphql import RegistryType
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 SITES_PATH: Final = "/admin/geo/sites"
 SIGN_IN_PATH: Final = "/users/sign_in"
@@ -36,7 +36,7 @@ EXPLORER_PATH: Final = "/-/graphql-explorer"
 METRICS_PATH: Final = "/-/metrics"
 
 
-def admin_routes(site: "Site", registry_types: Sequence[type["RegistryType"]]) -> Mount:
+def admin_routes(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> Mount:
     """Make the addresses for browsers, and for Prometheus.
 
     Args:
@@ -70,7 +70,7 @@ class Pages:
         registry_types: How the registries of each type are shown.
     """
 
-    def __init__(self, site: "Site", registry_types: Sequence[type["RegistryType"]]) -> None:
+    def __init__(self, site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> None:
         self.site = site
         self.types = {kind.finder_class.replicator_class.names().plural: kind for kind in registry_types}
 

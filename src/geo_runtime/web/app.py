@@ -18,14 +18,14 @@ from geo_runtime.web.git_http import Git
 
 if TYPE_CHECKING:
     from geo_runtime.administration.graphql import RegistryType
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 FILE_NOT_FOUND = {"message": "404 Geo file not found", "geo_code": "FILE_NOT_FOUND"}
 _UNAUTHORIZED = {"message": "401 Unauthorized"}
 _BODY_LIMIT = 1 << 20
 
 
-def create_app(site: "Site", registry_types: Sequence[type["RegistryType"]] = ()) -> Starlette:
+def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]] = ()) -> Starlette:
     """Make the application that answers for a site: other sites, people, and Prometheus.
 
     Args:
@@ -56,7 +56,7 @@ class Api:
         site: That answers.
     """
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     def retrieve(self, request: Request) -> Response:

@@ -16,7 +16,7 @@ from geo_runtime.kinds.repository.replicator import RepositoryReplicator
 from geo_runtime.site import tokens
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16
@@ -30,7 +30,7 @@ class Git:
         site: That answers.
     """
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     async def info_refs(self, request: Request) -> Response:

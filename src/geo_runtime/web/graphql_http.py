@@ -15,7 +15,7 @@ from geo_runtime.administration.graphql import Context
 from geo_runtime.web.guard import session_of
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 
 class GeoGraphQL(GraphQL[Context, None]):
@@ -29,7 +29,7 @@ class GeoGraphQL(GraphQL[Context, None]):
         schema: Of its types.
     """
 
-    def __init__(self, site: "Site", schema: strawberry.Schema) -> None:
+    def __init__(self, site: "ReplicatingSite", schema: strawberry.Schema) -> None:
         super().__init__(schema, graphql_ide=None, subscription_protocols=())
         self.site = site
 

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from geo_runtime.web.sessions import Session, cookie_name, find_session
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
@@ -41,7 +41,7 @@ class Guard:
         site: Whose sessions count.
     """
 
-    def __init__(self, app: ASGIApp, site: "Site") -> None:
+    def __init__(self, app: ASGIApp, site: "ReplicatingSite") -> None:
         self.app = app
         self.site = site
 

@@ -16,7 +16,7 @@ from geo_runtime.replication import metrics
 from geo_runtime.site.site import is_within
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 _OF_A_SITE: Final = {
     "geo_db_replication_lag_seconds": ("db_replication_lag_seconds", "Database replication lag (seconds)"),
@@ -46,7 +46,7 @@ class StatusCollector(Collector):
         site: That is asked.
     """
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     def describe(self) -> Iterable[Metric]:
@@ -95,7 +95,7 @@ class Metrics:
         site: That is asked.
     """
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
         self.registry = CollectorRegistry()
         self.registry.register(StatusCollector(site))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from geo_runtime.administration.users import User
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 LIFETIME: Final = timedelta(days=7)
 """Of a session that nobody uses, and of an address to sign in by; by the site's clock."""
@@ -36,19 +36,19 @@ class Session:
         return csrf_token is not None and secrets.compare_digest(csrf_token.encode(), self.csrf_token.encode())
 
 
-def cookie_name(site: "Site") -> str:
+def cookie_name(site: "ReplicatingSite") -> str:
     """Return the name of the site's cookie; browsers share cookies among all ports of a host, so each has its own."""
     return f"_geo_session_{hashlib.sha256(site.settings.node_name.encode()).hexdigest()[:8]}"
 
 
-def issue_sign_in(site: "Site", username: str = "root") -> str:
+def issue_sign_in(site: "ReplicatingSite", username: str = "root") -> str:
     """Make a token that signs an administrator in, once."""
     token = secrets.token_urlsafe(32)
     site.store.write(_key("sign_in", token), {"username": username}, LIFETIME)
     return token
 
 
-def sign_in(site: "Site", token: str) -> str | None:
+def sign_in(site: "ReplicatingSite", token: str) -> str | None:
     """Open a session for a token that was issued and not used.
 
     Returns:
@@ -63,7 +63,7 @@ def sign_in(site: "Site", token: str) -> str | None:
     return session
 
 
-def find_session(site: "Site", token: str | None) -> Session | None:
+def find_session(site: "ReplicatingSite", token: str | None) -> Session | None:
     """Return the session of a token; None if there is none, or nobody used it for too long."""
     if not token:
         return None

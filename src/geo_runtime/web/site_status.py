@@ -12,7 +12,7 @@ from geo_runtime.web.guard import session_of
 
 if TYPE_CHECKING:
     from geo_runtime.databases.main import GeoNode, GeoNodeStatus
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 
 class SiteStatuses:
@@ -22,7 +22,7 @@ class SiteStatuses:
         site: That is asked.
     """
 
-    def __init__(self, site: "Site") -> None:
+    def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     def read(self, request: Request) -> Response:

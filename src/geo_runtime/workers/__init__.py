@@ -18,7 +18,7 @@ from geo_runtime.workers.verification import (
 )
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 JOBS: Final = (
     Job("EventWorker", event, retries=3),
@@ -51,7 +51,7 @@ _SECONDARY: Final = {
 }
 
 
-def cron_jobs(site: "Site") -> dict[str, timedelta]:
+def cron_jobs(site: "ReplicatingSite") -> dict[str, timedelta]:
     """Return the jobs that the site's role runs by the clock, and how often; none if it has no role."""
     if site.is_primary():
         return {**_BOTH, **_PRIMARY}
@@ -60,7 +60,7 @@ def cron_jobs(site: "Site") -> dict[str, timedelta]:
     return {}
 
 
-def tick(site: "Site") -> list[str]:
+def tick(site: "ReplicatingSite") -> list[str]:
     """Enqueue the jobs of the role that are due by the site's clock; return their names."""
     due = []
     for name, period in cron_jobs(site).items():

@@ -13,15 +13,15 @@ from geo_runtime.site.selective_sync import IdRange
 from geo_runtime.workers.batcher import RangeBatcher
 
 if TYPE_CHECKING:
+    from geo_runtime.replication.catalogue import ReplicatingSite
     from geo_runtime.replication.replicator import Replicator
-    from geo_runtime.site.site import Site
 
 BATCH_SIZE = 10_000
 DestroyWorker: Final = "DestroyWorker"
 _INSERT_BATCH = 1000
 
 
-def registry_consistency(site: "Site", batch_size: int = BATCH_SIZE) -> bool:
+def registry_consistency(site: "ReplicatingSite", batch_size: int = BATCH_SIZE) -> bool:
     """Compare the next range of ids of each replicated type; come back at once if anything was changed.
 
     Args:
@@ -44,7 +44,7 @@ def registry_consistency(site: "Site", batch_size: int = BATCH_SIZE) -> bool:
     return any(changes)
 
 
-def check_next_range(site: "Site", kind: type["Replicator"], batch_size: int = BATCH_SIZE) -> bool:
+def check_next_range(site: "ReplicatingSite", kind: type["Replicator"], batch_size: int = BATCH_SIZE) -> bool:
     """Compare the next range of ids of one type; return whether anything was changed."""
     tracking, registry = site.tracking_database(), kind.registry_class
     batcher = RangeBatcher(
@@ -55,7 +55,7 @@ def check_next_range(site: "Site", kind: type["Replicator"], batch_size: int = B
     return found is not None and check_range(site, kind, found)
 
 
-def check_range(site: "Site", kind: type["Replicator"], ids: IdRange) -> bool:
+def check_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange) -> bool:
     """Compare a range of ids of one type; return whether anything was changed."""
     with site.main.reading() as session:
         scope = kind.model.replicables_for_secondary(site, ids).with_only_columns(kind.model.id)
@@ -70,12 +70,12 @@ def check_range(site: "Site", kind: type["Replicator"], ids: IdRange) -> bool:
     return bool(missing or unwanted)
 
 
-def destroy(site: "Site", replicable_name: str, model_record_id: int) -> None:
+def destroy(site: "ReplicatingSite", replicable_name: str, model_record_id: int) -> None:
     """Remove what the site does not keep."""
     site.replicator(replicable_name, model_record_id).replicate_destroy({})
 
 
-def _create(site: "Site", kind: type["Replicator"], ids: list[int]) -> None:
+def _create(site: "ReplicatingSite", kind: type["Replicator"], ids: list[int]) -> None:
     registry = kind.registry_class
     for start in range(0, len(ids), _INSERT_BATCH):
         rows = [

@@ -12,7 +12,7 @@ from geo_runtime.ground.memory import remembering
 from geo_runtime.site.jobs import correlation_id
 
 if TYPE_CHECKING:
-    from geo_runtime.site.site import Site
+    from geo_runtime.replication.catalogue import ReplicatingSite
 
 PRUNE_LIMIT = 50_000
 PRUNE_LEASE = timedelta(minutes=4)
@@ -20,7 +20,7 @@ STATUS_MAX_AGE = timedelta(hours=1)
 _PRUNE_BATCH = 1000
 
 
-def event(site: "Site", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
+def event(site: "ReplicatingSite", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
     """Consume an event (specification: EventWorker).
 
     Raises:
@@ -36,18 +36,20 @@ def event(site: "Site", replicable_name: str, event_name: str, payload: Mapping[
         correlation_id.reset(token)
 
 
-def sync_record(site: "Site", replicable_name: str, model_record_id: int) -> None:
+def sync_record(site: "ReplicatingSite", replicable_name: str, model_record_id: int) -> None:
     """Copy the data of a record, without setting its registry pending first."""
     with remembering():
         site.replicator(replicable_name, model_record_id).sync()
 
 
-def batch_event_create(site: "Site", replicable_name: str, event_name: str, payloads: list[Mapping[str, Any]]) -> None:
+def batch_event_create(
+    site: "ReplicatingSite", replicable_name: str, event_name: str, payloads: list[Mapping[str, Any]]
+) -> None:
     """Write many events at once."""
     publishing.write_events(site, replicable_name, event_name, payloads)
 
 
-def prune_event_log(site: "Site") -> int:
+def prune_event_log(site: "ReplicatingSite") -> int:
     """Delete events that every secondary has handled, and return how many (specification: pruning).
 
     Nothing is deleted on a secondary, nor while any secondary is not known to be well.
@@ -73,7 +75,7 @@ def prune_event_log(site: "Site") -> int:
     return deleted
 
 
-def _prunable_below(site: "Site") -> int | None:
+def _prunable_below(site: "ReplicatingSite") -> int | None:
     """Return the lowest cursor of all secondaries; None if there is no secondary, 0 if any may not be well."""
     nodes = site.secondary_nodes()
     if not nodes:

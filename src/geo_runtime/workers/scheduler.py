@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from geo_runtime.databases.main import GeoNode
+    from geo_runtime.replication.catalogue import ReplicatingSite
     from geo_runtime.replication.registry import Registry
     from geo_runtime.replication.replicator import Replicator
-    from geo_runtime.site.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class RegistryScheduler:
 
     def __init__(
         self,
-        site: "Site",
+        site: "ReplicatingSite",
         name: str,
         strategy: type["Replicator"],
         capacity: Callable[["GeoNode"], int],
@@ -166,35 +166,35 @@ def file_capacity(node: "GeoNode") -> int:
     return node.files_max_capacity
 
 
-def repository_capacity(site: "Site", node: "GeoNode") -> int:
+def repository_capacity(site: "ReplicatingSite", node: "GeoNode") -> int:
     """Return how many repositories a site may copy at once: a tenth of the setting, and container images besides."""
     containers = node.container_repositories_max_capacity if site.settings.registry_replication_enabled else 0
     return max(node.repos_max_capacity // 10, 1) + containers
 
 
-def blob_scheduler(site: "Site") -> RegistryScheduler:
+def blob_scheduler(site: "ReplicatingSite") -> RegistryScheduler:
     """Return the scheduler of files."""
     return RegistryScheduler(site, "registry_sync_worker", BlobReplicator, file_capacity)
 
 
-def repository_scheduler(site: "Site") -> RegistryScheduler:
+def repository_scheduler(site: "ReplicatingSite") -> RegistryScheduler:
     """Return the scheduler of repositories."""
     return RegistryScheduler(
         site, "repository_registry_sync_worker", RepositoryReplicator, lambda node: repository_capacity(site, node)
     )
 
 
-def registry_sync(site: "Site") -> None:
+def registry_sync(site: "ReplicatingSite") -> None:
     """Schedule downloads of files."""
     blob_scheduler(site).run()
 
 
-def repository_registry_sync(site: "Site") -> None:
+def repository_registry_sync(site: "ReplicatingSite") -> None:
     """Schedule copies of repositories."""
     repository_scheduler(site).run()
 
 
-def sync_timeout(site: "Site") -> None:
+def sync_timeout(site: "ReplicatingSite") -> None:
     """Fail synchronisations of every replicated type that take too long."""
     if not site.is_secondary() or site.tracking is None:
         return

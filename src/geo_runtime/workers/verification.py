@@ -17,22 +17,22 @@ from geo_runtime.site.selective_sync import IdRange
 from geo_runtime.workers.batcher import RangeBatcher
 
 if TYPE_CHECKING:
+    from geo_runtime.replication.catalogue import ReplicatingSite
     from geo_runtime.replication.replicator import Replicator
-    from geo_runtime.site.site import Site
 
 BACKFILL_BATCH = 1000
 BACKFILL_LEASE = timedelta(minutes=30)
 _RUNNING_EXPIRY = timedelta(hours=8)
 
 
-def verification_capacity(site: "Site") -> int:
+def verification_capacity(site: "ReplicatingSite") -> int:
     """Return how many batches of a type may be verified at once: its share of the site's capacity, at least one."""
     total = site.current_node().verification_max_capacity
     kinds = len(site.verification_enabled())
     return max(1, total // kinds) if kinds else total
 
 
-def verification_cron(site: "Site") -> None:
+def verification_cron(site: "ReplicatingSite") -> None:
     """Start the verification of every type."""
     if not (site.is_primary() or site.is_secondary()):
         return
@@ -40,7 +40,7 @@ def verification_cron(site: "Site") -> None:
         trigger_background_verification(site, kind)
 
 
-def trigger_background_verification(site: "Site", kind: type["Replicator"]) -> bool:
+def trigger_background_verification(site: "ReplicatingSite", kind: type["Replicator"]) -> bool:
     """Enqueue what the verification of a type needs here; return False if it is off."""
     if not kind.verification_enabled(site):
         return False
@@ -55,7 +55,7 @@ def trigger_background_verification(site: "Site", kind: type["Replicator"]) -> b
     return True
 
 
-def verification_batch(site: "Site", replicable_name: str) -> None:
+def verification_batch(site: "ReplicatingSite", replicable_name: str) -> None:
     """Verify a batch of a type, if there is room; come back if more wait."""
     kind = site.replicator_class(replicable_name)
     is_by_type = site.settings.verification_cap == "type"
@@ -71,12 +71,12 @@ def verification_batch(site: "Site", replicable_name: str) -> None:
         site.jobs.enqueue("VerificationBatchWorker", replicable_name)
 
 
-def verification_timeout(site: "Site", replicable_name: str) -> None:
+def verification_timeout(site: "ReplicatingSite", replicable_name: str) -> None:
     """Fail verifications of a type that take too long."""
     verifier.fail_timed_out(site, site.replicator_class(replicable_name))
 
 
-def reverification_batch(site: "Site", replicable_name: str) -> None:
+def reverification_batch(site: "ReplicatingSite", replicable_name: str) -> None:
     """Have records of a type verified again whose verification is old; come back if there are more."""
     kind = site.replicator_class(replicable_name)
     with _Place(site, "limited_capacity:ReverificationBatchWorker", 1) as is_free:
@@ -87,7 +87,9 @@ def reverification_batch(site: "Site", replicable_name: str) -> None:
         site.jobs.enqueue("ReverificationBatchWorker", replicable_name)
 
 
-def verification_state_backfill(site: "Site", replicable_name: str, batch_size: int = BACKFILL_BATCH) -> bool:
+def verification_state_backfill(
+    site: "ReplicatingSite", replicable_name: str, batch_size: int = BACKFILL_BATCH
+) -> bool:
     """Give records of the next range of ids their state rows; come back if anything was changed.
 
     Args:
@@ -116,7 +118,7 @@ def verification_state_backfill(site: "Site", replicable_name: str, batch_size: 
     return is_changed
 
 
-def backfill_range(site: "Site", kind: type["Replicator"], ids: IdRange) -> bool:
+def backfill_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange) -> bool:
     """Create and delete state rows of a range of ids until they are those of the verifiable records."""
     key = kind.state_model.foreign_key()
     scope = kind.model.verifiables(site, ids).with_only_columns(kind.model.id)
@@ -133,7 +135,7 @@ def backfill_range(site: "Site", kind: type["Replicator"], ids: IdRange) -> bool
 class _Place:
     """A place among the jobs that may run at once; the block learns whether there was one."""
 
-    def __init__(self, site: "Site", key: str, limit: int) -> None:
+    def __init__(self, site: "ReplicatingSite", key: str, limit: int) -> None:
         self.site, self.key, self.limit = site, key, limit
         self.member = str(uuid4())
 

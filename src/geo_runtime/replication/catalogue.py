@@ -1,0 +1,88 @@
+"""A site with the types that it replicates, and how their replicators are found."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from geo_runtime.errors import UnknownReplicatorError
+from geo_runtime.replication.registry import Registry
+from geo_runtime.replication.replicable import ReplicableModel
+from geo_runtime.replication.replicator import Replicator
+from geo_runtime.site.settings import SiteSettings
+from geo_runtime.site.site import Site
+
+if TYPE_CHECKING:
+    from geo_runtime.files.storage import ObjectStorage
+    from geo_runtime.ground.timing import Timing
+    from geo_runtime.site.jobs import Job
+
+
+class ReplicatingSite(Site):
+    """A site that knows types.
+
+    Args:
+        settings: What an administrator wrote down.
+        replicators: The replicator class of each type, in the order in which workers go through them.
+        jobs: As of `Site`.
+        timing: As of `Site`.
+        object_storage: As of `Site`.
+    """
+
+    def __init__(
+        self,
+        settings: SiteSettings,
+        replicators: Sequence[type[Replicator]],
+        jobs: Sequence["Job"],
+        timing: "Timing | None" = None,
+        object_storage: "ObjectStorage | None" = None,
+    ) -> None:
+        super().__init__(settings, jobs, timing, object_storage)
+        self.replicators = tuple(replicators)
+
+    def replicator_class(self, replicable_name: str | None) -> type[Replicator]:
+        """Return the replicator class of a type.
+
+        Raises:
+            UnknownReplicatorError: There is no such type.
+        """
+        for found in self.replicators:
+            if found.replicable_name() == replicable_name:
+                return found
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {replicable_name}")
+
+    def replicator_of_registry(self, registry: Registry) -> Replicator:
+        """Return the replicator of a registry's record.
+
+        Raises:
+            UnknownReplicatorError: No type of this site has such registries.
+        """
+        for found in self.replicators:
+            if found.registry_class is type(registry):
+                return found(self, registry.model_record_id)
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(registry).__name__}")
+
+    def replicator_of_record(self, record: ReplicableModel) -> Replicator:
+        """Return the replicator of a record, which need not be saved yet.
+
+        Raises:
+            UnknownReplicatorError: No type of this site has such records.
+        """
+        for found in self.replicators:
+            if found.model is type(record):
+                return found.of(self, record)
+        raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
+
+    def replicator(self, replicable_name: str | None, model_record_id: int) -> Replicator:
+        """Return the replicator of one record.
+
+        Raises:
+            UnknownReplicatorError: There is no such type.
+        """
+        return self.replicator_class(replicable_name)(self, model_record_id)
+
+    def replication_enabled(self) -> list[type[Replicator]]:
+        """Return the types whose replication is on."""
+        return [found for found in self.replicators if found.replication_enabled(self)]
+
+    def verification_enabled(self) -> list[type[Replicator]]:
+        """Return the types whose verification is on here."""
+        return [found for found in self.replicators if found.verification_enabled(self)]

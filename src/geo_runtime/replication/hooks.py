@@ -1,0 +1,93 @@
+"""What happens when a record is saved or destroyed on a site.
+
+The hooks are GitLab's: a saved record gets its state row within the transaction; a created one publishes after the
+commit; a destroyed one publishes within the transaction (specification: who publishes, and when). A hook that fails is
+logged and never keeps a record from being saved or destroyed.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.orm import Session
+
+from geo_runtime.databases.database import Database
+from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.replication.replicable import ReplicableModel
+from geo_runtime.site.site import SITE
+
+if TYPE_CHECKING:
+    from geo_runtime.replication.replicator import Replicator
+
+log = logging.getLogger(__name__)
+_CREATED: Final = "geo_created"
+
+
+def attach(database: Database) -> None:
+    """Have the sessions of a site's main database, and no others, do what records ask for.
+
+    The listeners take the site from their session: one that they held would never be given up, since SQLAlchemy keeps
+    what listens.
+    """
+    database.listen("after_flush", _after_flush)
+    database.listen("after_commit", _after_commit)
+    database.listen("after_soft_rollback", _after_rollback)
+
+
+def _replicator(session: Session, record: object) -> "Replicator | None":
+    site = session.info.get(SITE)
+    if not isinstance(site, ReplicatingSite) or not isinstance(record, ReplicableModel):
+        return None
+    return next((kind.of(site, record) for kind in site.replicators if kind.model is type(record)), None)
+
+
+def _after_flush(session: Session, context: object) -> None:
+    saved = {id(record): record for record in (*session.new, *session.dirty)}
+    for record in saved.values():
+        replicator = _replicator(session, record)
+        if replicator is None:
+            continue
+        with _Hook(session, replicator, "save"):
+            replicator.save_verification_details(session.connection())
+        if record in session.new:
+            session.info.setdefault(_CREATED, []).append(replicator)
+    for record in session.deleted:
+        replicator = _replicator(session, record)
+        if replicator is not None and replicator.publishes_on_destroy:
+            with _Hook(session, replicator, "destroy"):
+                replicator.handle_after_destroy(session.connection())
+
+
+def _after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    for replicator in session.info.pop(_CREATED, ()):
+        try:
+            replicator.handle_after_create_commit()
+        except Exception:
+            log.exception("hook failed", extra={"hook": "create", **replicator.identity()})
+
+
+def _after_rollback(session: Session, previous: object) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(_CREATED, None)
+
+
+class _Hook:
+    """A savepoint around a hook within a transaction: what fails in it is undone, logged, and no more."""
+
+    def __init__(self, session: Session, replicator: "Replicator", name: str) -> None:
+        self.savepoint = session.connection().begin_nested()
+        self.extra = {"hook": name, **replicator.identity()}
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if error is None:
+            self.savepoint.commit()
+            return False
+        self.savepoint.rollback()
+        if not isinstance(error, Exception):
+            return False
+        log.error("hook failed", exc_info=error, extra=self.extra)
+        return True
