@@ -1,25 +1,19 @@
-"""For all tests: what runs in one process under `pytest -n`, that CI skips nothing, and what does not matter to any."""
+"""For all tests: that CI skips nothing, what a missing package means, and what does not matter to any."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from needs import is_installed, without
+from schedule import Durations, Schedule, sort
+from sizes import sized
+
 _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE names no issue template")
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
-_RUBY, _SITES = "ruby", "sites"
-_GROUPS: Final = {
-    **dict.fromkeys(
-        ("runtime/test_demo.py", "runtime/test_killed.py", "runtime/test_processes.py", "cli/test_demo.py"), _SITES
-    ),
-    "ruby/test_static.py": "ruby/test_static.py",
-}
-"""The groups of files that have not one of their own: sites with fast clocks would starve each other."""
-_APART: Final = ("verbs/test_checklist_mutations.py",)
-"""Long, and the tests of each edition and kind have a tree of their own."""
 _STEERING: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 """What users say of their terminals; tests have their own."""
 
@@ -29,7 +23,9 @@ for _name in list(os.environ):
     if _name.startswith("GIT_") or _name in _STEERING:
         del os.environ[_name]
 # The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=sized(100, 1000)
+)
 settings.load_profile("untimed")
 
 
@@ -43,33 +39,45 @@ def cache_of_reports(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path
         yield folder
 
 
-def group_of(test: str) -> str:
-    """Return the name that tests share which run in one process: those of a file, so that what they share is made once.
-
-    What runs Ruby shares more than a file does: one process of Ruby runs all trees, in databases of one cluster.
-
-    Args:
-        test: Its id, `tests/FILE::NAME[PARAMETERS]`.
-    """
-    file = test.partition("::")[0].removeprefix("tests/")
-    if file in _APART:
-        return " ".join((file, *test.partition("[")[2].rstrip("]").split("-")[:2]))
-    return _GROUPS.get(file, _RUBY if file.startswith("ruby/") else file)
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what `schedule.py` needs from time to time."""
+    parser.addoption("--store-durations", action="store_true", help="store how long the tests take that run together")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the longest tests first, and those that need a machine for themselves last."""
-    items.sort(key=lambda item: {_RUBY: 0, _SITES: 2}.get(group_of(item.nodeid), 1))
+def pytest_configure(config: pytest.Config) -> None:
+    """Have durations added up where all reports come together."""
+    if config.getoption("--store-durations") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Durations())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have the longest tests first where several processes share them."""
+    if hasattr(config, "workerinput"):
+        sort(items)
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Share out groups under `pytest -n`; `--dist loadgroup` of xdist 3.8 does nothing with pytest 9.2."""
-    from xdist.scheduler import LoadScopeScheduling
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
+    """Share out groups under `pytest -n`."""
+    return Schedule(config, log)
 
-    scheduler = LoadScopeScheduling(config, log)
-    scheduler._split_scope = group_of
-    return scheduler
+
+class _Module(pytest.Module):
+    """A file of tests that skips itself, with the reason, where a package is not installed that it needs."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            cause = error.__cause__
+            if isinstance(cause, ModuleNotFoundError) and cause.name and not is_installed(cause.name):
+                pytest.skip(without(cause.name))
+            raise
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module:
+    """Make the collector of a file."""
+    return _Module.from_parent(parent, path=module_path)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,8 +15,10 @@ import pytest
 
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
 from geo_scaffold.verbs.demo import check_extra, install_command, make_type
+from needs import need_packages
 from waiting import DEMONSTRATION_S, PATIENCE_S
 
+need_packages("sqlalchemy", "uvicorn")
 TIMESTAMP = "20230101000000"
 
 

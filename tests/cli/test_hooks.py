@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from needs import need_packages
+
 from .conftest import EXAMPLES, FINDER, shell
+
+need_packages("lefthook", "pre_commit")
 
 PROJECT = EXAMPLES.parents[1]
 SHIPPED = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "src", "templates")

@@ -1,13 +1,14 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ruby.conftest import unavailable
 from ruby.postgres import Cluster, bin_folder, running_cluster
 
-from .world import World
+if TYPE_CHECKING:
+    from .world import World
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +21,12 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+def make_world(tmp_path: Path) -> Iterator[Callable[..., "World"]]:
+    from .world import World  # here: without the runtime's packages each file of tests skips itself, and says why
+
     made: list[World] = []
 
-    def make(**options: Any) -> World:
+    def make(**options: Any) -> "World":
         folder = tmp_path / str(len(made))
         folder.mkdir()
         made.append(World(folder, **options))
@@ -35,12 +38,12 @@ def make_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
 
 
 @pytest.fixture
-def world(make_world: Callable[..., World]) -> World:
+def world(make_world: Callable[..., "World"]) -> "World":
     return make_world()
 
 
 @pytest.fixture(params=["widget", "widget_file"])
-def make_record(world: World, request: pytest.FixtureRequest) -> Callable[..., Any]:
+def make_record(world: "World", request: pytest.FixtureRequest) -> Callable[..., Any]:
     """Makes records of one kind, then of the other; `make_record()` needs no repository and no file."""
 
     def make(number: int = 0, **values: Any) -> Any:
