@@ -35,6 +35,7 @@ class Record:
         replaced: What was there before, where it was overwritten or taken out; of an entry, what of it was there.
         outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
         trace: SHA-256 of the lines that were put in, for an entry.
+        form: The form of the artifact that the checkout had; empty: its own.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Record:
     replaced: bytes | None = None
     outline: str | None = None
     trace: str | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def _dump_record(record: Record) -> dict[str, str]:
         "written": record.written,
         "outline": record.outline,
         "trace": record.trace,
+        "form": record.form or None,
         "replaced": None if record.replaced is None else base64.b64encode(record.replaced).decode(),
     }
     return {key: value for key, value in values.items() if value is not None}
@@ -150,6 +153,7 @@ def _load_record(entry: Mapping[str, Any]) -> Record:
         written=entry.get("written"),
         outline=entry.get("outline"),
         trace=entry.get("trace"),
+        form=_text(entry.get("form", "")),
         replaced=None if replaced is None else base64.b64decode(replaced, validate=True),
     )
 

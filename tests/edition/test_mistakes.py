@@ -41,7 +41,7 @@ SLIPS = {
     each["name"]: Slip(each["file"], each["old"], each["new"], tuple(each["said"]))
     for each in tomllib.loads((Path(__file__).parent / "mistakes.toml").read_text(encoding="utf-8"))["slip"]
 }
-ONLY_CHECKED = {"lines that are no entry"}
+ONLY_CHECKED = {"lines that are no entry", "name in a condition"}
 """What a run meets only in a tree that has the file."""
 
 

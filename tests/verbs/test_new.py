@@ -366,16 +366,6 @@ def test_an_answer_that_could_break_out_of_a_template_is_refused(answers: dict[s
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("version", ["17.0", "18.9.0-pre", "99"])
-def test_an_edition_that_is_not_there_is_refused(tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geo_scaffold.edition.versions.available_editions", lambda: ("16",))
-    with pytest.raises(UsageError, match="needs edition 18"):
-        plan(tmp_path, gitlab=version)
-    make_checkout(tmp_path / "gitlab", {**CHECKOUT_16, "VERSION": version})
-    with pytest.raises(UsageError, match="needs edition 18"):
-        plan(tmp_path / "gitlab")
-
-
 def test_any_folder_of_a_checkout_means_the_checkout(checkout: Path) -> None:
     for into in (checkout, checkout / "app/models", checkout / "ee"):
         made = plan(into)

@@ -1,7 +1,10 @@
 """An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
 - manifest: every artifact once, as data
-- schema: what a manifest may say; shapes: what values look like; vocabulary: the words that it chooses from
+- schema: what a manifest may say; shapes: what values look like; fitting: what is wrong with one; vocabulary: the words
+  that it chooses from
+- conditions: whether a checkout asks for an artifact, and in which form; predicates: what it may be asked
+- checking: all of an edition, held against that
 - versions: which edition fits which GitLab
 - sources: where editions are, and how one builds on another
 - templates: how the templates are rendered; filling: format strings; blaming: what is wrong with a template

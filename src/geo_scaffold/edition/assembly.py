@@ -63,12 +63,14 @@ def _operations(
         targets = wanted
         kind = OpKind(artifact.op.value)
         record = recorded.get((artifact.id, path))
-        before = _by_path(artifact, prefix, earlier).get(path) if earlier and record else None
+        then = earlier or context
+        has_changed = record is not None and (earlier is not None or record.form != artifact.form)
+        before = _by_path(_as_recorded(artifact, record), prefix, then).get(path) if record and has_changed else None
         if targets[0].whole:
             written = record or Record(artifact.id, kind, path)
             content = renderer.render(targets[0].template or "", context).encode()
             if not _is_somebody_elses(targets[0], record, read(path), content):
-                old = renderer.render(before[0].template or "", earlier or {}).encode() if before else None
+                old = renderer.render(before[0].template or "", then).encode() if before else None
                 yield FileOperation(
                     artifact.id, kind, path, content, written.rendered, written.written, written.replaced, old
                 )
@@ -85,13 +87,18 @@ def _operations(
             _parts(artifact, targets, renderer, context, record=record),
             trace=record.trace if record else None,
         )
-        if before and earlier:
-            operation = replace(
-                operation, earlier=replace(operation, parts=_parts(artifact, before, renderer, earlier, record=record))
-            )
+        if before:
+            parts = _parts(artifact, before, renderer, then, record=record)
+            operation = replace(operation, earlier=replace(operation, parts=parts))
         elif record:
             operation = replace(operation, earlier=operation)
         yield operation
+
+
+def _as_recorded(artifact: Artifact, record: Record) -> Artifact:
+    """Return an artifact in the form in which an earlier run put it in; its own, where that form is no more."""
+    known = {each.name for each in artifact.forms}
+    return artifact.in_form(record.form) if record.form in known else artifact.in_form("")
 
 
 def _is_somebody_elses(target: Target, record: Record | None, found: bytes | None, content: bytes) -> bool:

@@ -18,8 +18,8 @@ from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
 from geo_scaffold.edition.context import context_for
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
+from geo_scaffold.edition.fitting import Mistake
 from geo_scaffold.edition.manifest import Artifact, Phase, Target, load_manifest, load_runtime, load_steps
-from geo_scaffold.edition.schema import Mistake
 from geo_scaffold.edition.sources import (
     find_original,
     folders_of,
@@ -101,6 +101,11 @@ def _texts(artifact: Artifact) -> Iterator[str]:
     yield from (*artifact.boxes.values(), *filter(None, [artifact.note]))
     for condition in filter(None, [artifact.only_if]):
         yield from (condition.value, condition.is_not)
+    for form in artifact.forms:
+        yield from form.boxes.values()
+    for test in [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]:
+        for value in test.arguments.values():
+            yield from value if isinstance(value, list) else [value]
     for target in _targets(artifact):
         yield from (target.path, target.place or "", *target.elsewhere)
         for value in (target.editor or {}).values():
@@ -108,8 +113,9 @@ def _texts(artifact: Artifact) -> Iterator[str]:
 
 
 def _targets(artifact: Artifact) -> Iterator[Target]:
-    for target in artifact.targets:
-        yield from (target, *target.existing, *target.alter)
+    for each in artifact.every_form():
+        for target in each.targets:
+            yield from (target, *target.existing, *target.alter)
 
 
 def _of_templates(edition: str, renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoScaffoldError]:
@@ -184,8 +190,8 @@ def _of_entries(renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoSc
         try:
             for kind in generated():
                 for model in _MODELS:
-                    if artifact.asked_of(kind):
-                        _render(artifact, renderer, _context(model, kind))
+                    for each in artifact.every_form() if artifact.asked_of(kind) else ():
+                        _render(each, renderer, _context(model, kind))
         except GeoScaffoldError as error:
             yield error
 

@@ -1,6 +1,6 @@
 """The manifest of an edition: every artifact once, in the order of the issue template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
@@ -44,6 +44,37 @@ class Target:
     alter: "tuple[Target, ...]" = ()
 
 
+class Question(NamedTuple):
+    """A question to a file of the checkout.
+
+    Args:
+        name: Which one, of `predicates.PREDICATES`.
+        arguments: What the manifest gives it; their strings are format strings.
+        is_not: Whether it is meant the other way round.
+    """
+
+    name: str
+    arguments: Mapping[str, Any]
+    is_not: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One of the forms that an artifact has in trees of different age, beside the one of its own.
+
+    Args:
+        name: Stable: receipts say by it what an entry was when it was put in.
+        conditions: Where it applies: all of them hold.
+        targets: The files in this form.
+        boxes: What to do in this form, by box, where that is another text.
+    """
+
+    name: str
+    conditions: tuple[Question, ...]
+    targets: tuple[Target, ...] = ()
+    boxes: Mapping[int, str] = field(default_factory=dict, hash=False)
+
+
 class Condition(NamedTuple):
     """Says that one text is not another; both are format strings."""
 
@@ -81,6 +112,10 @@ class Artifact:
         shown_by: The id of the artifact whose template shows how a decision is written down.
         equivalent: How else people write an entry, so that no locator finds it, one of `vocabulary.EQUIVALENTS`.
         freely_worded: Whether only a person can tell if other words are the entry.
+        asked_if: Where a checkout asks for it: all of them hold; what cannot be told asks for it.
+        forms: The forms that it may have; the first that applies counts, and else its own.
+        form: The name of the form that it is in; empty: its own.
+        own_form: It in the form of its own, where it is in another one.
         edition: The edition that asks for it; `runtime`: the reference runtime.
     """
 
@@ -102,6 +137,10 @@ class Artifact:
     shown_by: str | None = None
     equivalent: str | None = None
     freely_worded: bool = False
+    asked_if: tuple[Question, ...] = field(default=(), hash=False)
+    forms: tuple[Form, ...] = field(default=(), hash=False)
+    form: str = ""
+    own_form: "Artifact | None" = field(default=None, repr=False, compare=False)
     edition: str = ""
 
     def asked_of(self, kind: str) -> bool:
@@ -130,6 +169,27 @@ class Artifact:
             values: The spellings and `timestamp`.
         """
         return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets))
+
+    def in_form(self, name: str) -> "Artifact":
+        """Return the artifact in one of its forms.
+
+        Args:
+            name: The form; empty: its own.
+
+        Raises:
+            KeyError: It has no such form.
+        """
+        own = self.own_form or self
+        if not name:
+            return own
+        form = {each.name: each for each in self.forms}[name]
+        targets, boxes = form.targets or own.targets, MappingProxyType({**own.boxes, **form.boxes})
+        return replace(own, targets=targets, boxes=boxes, form=name, own_form=own)
+
+    def every_form(self) -> "Iterator[Artifact]":
+        """Yield the artifact in its own form, then in each of the others."""
+        for name in ("", *(each.name for each in self.forms)):
+            yield self.in_form(name)
 
     def target_at(self, path: str, values: Mapping[str, Any]) -> Target | None:
         """Return the first target with a path; None: it has none.
@@ -191,7 +251,6 @@ def load_steps(edition: str) -> dict[str, str]:
 
 def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
     op = Op(entry["op"])
-    targets = map(_target, entry.get("targets", ()))
     read = {
         "phase": Phase(entry["phase"]),
         "level": Level(entry["level"]),
@@ -202,9 +261,28 @@ def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
         "needs": tuple(entry.get("needs", ())),
         "settled_by": tuple(entry.get("settled_by", ())),
         "only_if": Condition(**entry["only_if"]) if "only_if" in entry else None,
-        "targets": tuple(replace(target, whole=True) if op is Op.CREATE else target for target in targets),
+        "targets": _targets(entry.get("targets", ()), op),
+        "asked_if": tuple(map(_test, entry.get("asked_if", ()))),
+        "forms": tuple(
+            Form(
+                each["name"],
+                tuple(map(_test, each["if"])),
+                _targets(each.get("targets", ()), op),
+                _by_box(each.get("boxes", {})),
+            )
+            for each in entry.get("forms", ())
+        ),
     }
     return Artifact(**{**entry, **read, "edition": edition})
+
+
+def _targets(entries: Iterable[Mapping[str, Any]], op: Op) -> tuple[Target, ...]:
+    return tuple(replace(_target(each), whole=True) if op is Op.CREATE else _target(each) for each in entries)
+
+
+def _test(entry: Mapping[str, Any]) -> Question:
+    arguments = {key: value for key, value in entry.items() if key not in {"test", "not"}}
+    return Question(entry["test"], MappingProxyType(arguments), entry.get("not", False))
 
 
 def _target(entry: Mapping[str, Any]) -> Target:

@@ -6,10 +6,12 @@ perhaps meant. What needs more than the manifest, such as its templates, is `che
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from geo_scaffold.edition.editing import KINDS as EDITORS
 from geo_scaffold.edition.filling import perhaps
+from geo_scaffold.edition.fitting import Mistake, known_keys, mistakes_in_table
+from geo_scaffold.edition.predicates import PREDICATES
 from geo_scaffold.edition.shapes import (
     ANYTHING,
     BY_BOX,
@@ -22,7 +24,6 @@ from geo_scaffold.edition.shapes import (
     Choice,
     Choices,
     ListOfVariants,
-    Plain,
     Shape,
     Table,
     Tables,
@@ -52,6 +53,15 @@ _TARGET: Final = Table(
     },
     name="path",
 )
+_TEST: Final = Variants(
+    "test", "test", {name: predicate.table for name, predicate in PREDICATES.items()}, {"not": FLAG}
+)
+_FORM: Final = Table(
+    "a form",
+    {"name": TEXT, "if": ListOfVariants(_TEST)},
+    {"targets": Tables(_TARGET), "boxes": BY_BOX},
+    name="name",
+)
 _ONLY_IF: Final = Table("`only_if`", {"value": TEXT, "is_not": TEXT}, {})
 _OF_ALL: Final[Mapping[str, Shape]] = {
     "id": TEXT,
@@ -77,11 +87,12 @@ _ARTIFACT: Final = Table(
         "settled_by": TEXTS,
         "note": TEXT,
         "freely_worded": FLAG,
+        "asked_if": ListOfVariants(_TEST),
+        "forms": Tables(_FORM),
         "evidence": Choice(tuple(EVIDENCE), "evidence"),
         "shown_by": TEXT,
         "equivalent": Choice(tuple(EQUIVALENTS), "equivalent"),
     },
-    name="id",
 )
 _HEAD: Final[Mapping[str, Shape]] = {
     "default": FLAG,
@@ -95,27 +106,13 @@ _FROM: Final[Mapping[str, Shape]] = {"from": VERSION}
 _RUNTIME_FEATURES: Final = {"features": TITLES}
 
 
-class Mistake(NamedTuple):
-    """What is wrong with a manifest.
-
-    Args:
-        what: One sentence, with where it is.
-        artifact: The id of the artifact that it is in; empty: none.
-        hint: What may be given instead.
-    """
-
-    what: str
-    artifact: str = ""
-    hint: str = ""
-
-
 def mistakes_in_head(read: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield what is wrong with what a manifest says of its edition as a whole.
 
     Args:
         read: That, without the artifacts.
     """
-    yield from _in_table(read, Table("a manifest", _FROM, {**_HEAD, "features": TEXTS, "artifact": ANYTHING}), "")
+    yield from mistakes_in_table(read, Table("a manifest", _FROM, {**_HEAD, "features": TEXTS, "artifact": ANYTHING}))
 
 
 def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> Iterator[Mistake]:
@@ -184,7 +181,7 @@ def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_
         if entry["step"] not in steps:
             step = entry["step"]
             yield Mistake(
-                f"`step` is {step!a}, and there is no such step{perhaps(step, steps)}", entry["id"], _known(steps)
+                f"`step` is {step!a}, and there is no such step{perhaps(step, steps)}", entry["id"], known_keys(steps)
             )
         for each in entry.get("settled_by", ()):
             if each != OWNER and each not in ids:
@@ -205,6 +202,21 @@ def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_
                     )
                     return
         yield from _of_op(entry)
+        yield from _of_forms(entry, boxes)
+
+
+def _of_forms(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:
+    names = [form["name"] for form in entry.get("forms", ())]
+    for form in entry.get("forms", ()):
+        name = form["name"]
+        if not name or names.count(name) > 1:
+            yield Mistake(f"the form {name!a} needs a name of its own", entry["id"])
+        if not form["if"]:
+            yield Mistake(f"the form {name!a} has no condition", entry["id"], "Without one it would be the only form")
+        for number in form.get("boxes", ()):
+            if number not in boxes:
+                yield Mistake(f"the form {name!a} names box {number}, which it does not have", entry["id"])
+        yield from _of_op({**entry, **{key: form[key] for key in ("targets",) if key in form}})
 
 
 def _of_ids(entries: Sequence[Entry]) -> Iterator[Mistake]:
@@ -250,81 +262,6 @@ def _in_manifest(read: Mapping[str, Any], table: Table) -> Iterator[Mistake]:
         return
     for entry in entries:
         id_ = entry.get("id") if isinstance(entry, dict) else None
-        for mistake in _in_table(entry, _ARTIFACT, ""):
+        for mistake in mistakes_in_table(entry, _ARTIFACT):
             yield mistake._replace(artifact=id_ if isinstance(id_, str) else "")
-    yield from _in_table(read, table._replace(needs={**table.needs, "artifact": ANYTHING}), "")
-
-
-def _in_table(value: object, table: Table, at: str) -> Iterator[Mistake]:
-    if not isinstance(value, dict):
-        yield Mistake(f"{at}{table.said} is a table, and is {_shown(value)}")
-        return
-    needs, takes = table.needs, table.takes
-    name = value.get(table.name)
-    for key, each in value.items():
-        shape = takes.get(key) or needs.get(key)
-        if shape is None:
-            known = [*needs, *takes]
-            yield Mistake(f"{at}{table.said} has no key `{key}`{perhaps(key, known)}", hint=_known(known))
-        elif not (type(shape) is Plain and shape.fits(each)):  # most of them, and soon told
-            where = f"{at}target {name}: " if table is _TARGET and key != table.name else at
-            yield from _of_shape(each, shape, f"{where}`{key}`")
-    for key in needs:
-        if key not in value:
-            yield Mistake(f"{at}the key `{key}` of {table.said} is missing", hint=_known([*needs, *takes]))
-
-
-def _of_shape(value: object, shape: Shape, at: str) -> Iterator[Mistake]:
-    if isinstance(shape, Plain):
-        yield Mistake(f"{at} has to be {shape.said}, and is {_shown(value)}")
-    elif isinstance(shape, Choice):
-        yield from _of_choice(value, shape, at)
-    elif isinstance(shape, Table):
-        yield from _in_table(value, shape, f"{at}: ")
-    elif isinstance(shape, Variants):
-        yield from _of_variants(value, shape, at)
-    elif not isinstance(value, list):
-        yield Mistake(f"{at} has to be a list, and is {_shown(value)}")
-    elif isinstance(shape, Choices):
-        for each in value:
-            yield from _of_choice(each, Choice(*shape), at)
-    elif isinstance(shape, ListOfVariants):
-        for each in value:
-            yield from _of_variants(each, shape.variants, at)
-    else:
-        for each in value:
-            yield from _in_table(each, shape.table, f"{at}: " if shape.table is not _TARGET else "")
-
-
-def _of_choice(value: object, shape: Choice, at: str) -> Iterator[Mistake]:
-    if value not in shape.choices:
-        near = perhaps(value, shape.choices) if isinstance(value, str) else ""
-        hint = f"It can be {', '.join(shape.choices)}" if shape.choices else "There is none"
-        yield Mistake(f"{at} is {_shown(value)}, and there is no such {shape.said}{near}", hint=hint)
-
-
-def _of_variants(value: object, shape: Variants, at: str) -> Iterator[Mistake]:
-    if not isinstance(value, dict):
-        yield Mistake(f"{at} has to be a table, and is {_shown(value)}")
-        return
-    name = value.get(shape.key)
-    if name is None:
-        yield Mistake(f"{at}: the key `{shape.key}` is missing", hint=f"It can be {', '.join(shape.tables)}")
-    elif name not in shape.tables:
-        yield from _of_choice(name, Choice(tuple(shape.tables), shape.said), f"{at}: `{shape.key}`")
-    else:
-        table = shape.tables[name]
-        rest = {key: each for key, each in value.items() if key != shape.key and key not in shape.takes}
-        yield from _in_table(rest, table, f"{at}: ")
-        for key, kind in shape.takes.items():
-            if key in value and not (isinstance(kind, Plain) and kind.fits(value[key])):
-                yield from _of_shape(value[key], kind, f"{at}: `{key}`")
-
-
-def _known(keys: Collection[str]) -> str:
-    return f"It may have {', '.join(keys)}" if keys else "It has none"
-
-
-def _shown(value: object) -> str:
-    text = ascii(value) if not isinstance(value, bool) else str(value).lower()
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    yield from mistakes_in_table(read, table._replace(needs={**table.needs, "artifact": ANYTHING}))

@@ -94,6 +94,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_pattern(value: object) -> bool:
+    try:
+        return isinstance(value, str) and re.compile(value.replace("{{", "{").replace("}}", "}")) is not None
+    except re.error:
+        return False
+
+
 def _are_by_box(value: object) -> bool:
     return isinstance(value, dict) and all(
         key.isascii() and key.isdigit() and isinstance(each, str) for key, each in value.items()
@@ -106,6 +113,7 @@ VERSION: Final[Shape] = Plain(
     "a version such as `18` or `18.9`",
     lambda value: isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII) is not None,
 )
+PATTERN: Final[Shape] = Plain("a regular expression", _is_pattern)
 TEXTS: Final[Shape] = Plain("a list of texts", _are_texts)
 FLAG: Final[Shape] = Plain("true or false", lambda value: isinstance(value, bool))
 NUMBER: Final[Shape] = Plain("a whole number", _is_number)

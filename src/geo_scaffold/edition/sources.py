@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from geo_scaffold.edition.filling import perhaps
+from geo_scaffold.edition.fitting import Mistake
 from geo_scaffold.edition.schema import (
     Entry,
-    Mistake,
     mistakes_in_edition,
     mistakes_in_entries,
     mistakes_in_head,
@@ -273,5 +273,10 @@ def _numbered(entries: list[Entry]) -> list[Entry]:
         }
         if "nested" in entry:
             again["nested"] = [numbers[str(box)] for box in entry["nested"]]
+        if "forms" in entry:
+            again["forms"] = [
+                {**form, "boxes": {str(numbers[box]): text for box, text in form.get("boxes", {}).items()}}
+                for form in entry["forms"]
+            ]
         numbered.append({**entry, **again})
     return numbered

@@ -78,6 +78,11 @@ class EntryOperation:
             return False
         return True
 
+    def is_in(self, tree: Tree) -> bool:
+        """Tell whether any part of the entry is in its file."""
+        text = _decode(tree.read(self.path))
+        return text is not None and any(_contains(part.editor, text) for part in self.parts)
+
     def completes_earlier(self, applied: Applied) -> bool:
         """Tell whether what was lost of an entry of an earlier run was put back, which is whole again by that."""
         after = _decode(applied.after)
@@ -164,6 +169,13 @@ class EntryOperation:
 def trace_of(applied: Applied) -> str:
     """Return the hash of the lines that an entry's `apply` put in and took out."""
     return _trace(_decode(applied.before) or "", _decode(applied.after) or "")
+
+
+def _contains(editor: Editor | None, text: str) -> bool:
+    try:
+        return editor is not None and editor.contains(text)
+    except LocatorError:  # its place is not there
+        return False
 
 
 def _trace(before: str, after: str) -> str:

@@ -1,12 +1,17 @@
 """`undo`: take back what `new` wrote, its receipt included, and nothing that is a person's."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from geo_scaffold.checkout.inflecting import inflections_for
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
-from geo_scaffold.edition import Renderer, context_for, load_manifest, operations_of, require_edition
+from geo_scaffold.edition import Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
+from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.errors import UsageError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
@@ -97,11 +102,11 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
-    entries, notes = _entries(found.target, receipt, path, tree)
+    taken_back = _entries(found.target, receipt, path, tree)
     removals: list[Removal] = []
     kept: list[Record] = []
     for record in reversed(receipt.records):
-        removal = _take_back(_operation(record, entries), tree)
+        removal = _take_back(_operation(record, taken_back.operations), tree, taken_back.unasked)
         removals.append(removal)
         if removal.fate is Fate.KEPT:
             kept.insert(0, record)
@@ -117,16 +122,24 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
         tree=tree,
         removals=tuple(removals),
         folders=tuple(each for each in dict.fromkeys([*receipt.directories, FOLDER]) if each != "."),
-        notes=notes,
+        notes=taken_back.notes,
     )
 
 
-def _take_back(operation: Operation, tree: Tree) -> Removal:
-    """Take an operation back in the tree, as far as that loses nothing of a person's."""
+def _take_back(operation: Operation, tree: Tree, unasked: frozenset[str]) -> Removal:
+    """Take an operation back in the tree, as far as that loses nothing of a person's.
+
+    Args:
+        operation: What was done.
+        tree: The tree as the operations after it have left it.
+        unasked: The artifacts that the tree no longer asks for.
+    """
     before = tree.read(operation.path)
     reason = operation.revert(tree)
     if reason:
-        return Removal(operation, Fate.KEPT, reason)
+        # Its place went with what it was in, such as a list that is derived by now.
+        is_gone = operation.id in unasked and isinstance(operation, EntryOperation) and not operation.is_in(tree)
+        return Removal(operation, Fate.GONE) if is_gone else Removal(operation, Fate.KEPT, reason)
     return Removal(operation, Fate.GONE if tree.read(operation.path) == before else Fate.REMOVED)
 
 
@@ -165,7 +178,7 @@ def _holds_only(root: Path, paths: set[str]) -> bool:
     return True
 
 
-def _operation(record: Record, entries: dict[tuple[str, str], Operation]) -> Operation:
+def _operation(record: Record, entries: Mapping[tuple[str, str], Operation]) -> Operation:
     if record.rendered is not None:
         return FileOperation(
             record.id, OpKind(record.kind), record.path, b"", record.rendered, record.written, record.replaced
@@ -173,12 +186,24 @@ def _operation(record: Record, entries: dict[tuple[str, str], Operation]) -> Ope
     return entries[record.id, record.path]
 
 
-def _entries(
-    target: Target, receipt: Receipt, path: str, tree: Tree
-) -> tuple[dict[tuple[str, str], Operation], tuple[str, ...]]:
-    """Build the operations of the entries again, which know the structure that is to be taken out; with notes."""
+class _Entries(NamedTuple):
+    """The entries of a receipt.
+
+    Args:
+        operations: What put them in, by id and path.
+        unasked: The ids of those that the tree no longer asks for.
+        notes: What people should know.
+    """
+
+    operations: Mapping[tuple[str, str], Operation] = MappingProxyType({})
+    unasked: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def _entries(target: Target, receipt: Receipt, path: str, tree: Tree) -> _Entries:
+    """Build the operations of the entries again, which know the structure that is to be taken out."""
     if all(record.rendered is not None for record in receipt.records):
-        return {}, ()
+        return _Entries()
     require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
     read = tree.read if target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)
@@ -186,9 +211,27 @@ def _entries(
     overrides = overrides_for(target, tree)
     renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
     recorded = by_place(receipt.records)
-    entries = {
-        (operation.id, operation.path): operation
-        for artifact in load_manifest(receipt.edition)
-        for operation in operations_of(artifact, renderer, context, prefix=target.prefix, recorded=recorded)
-    }
-    return entries, tuple(overrides.notes(receipt.edition))
+    entries: dict[tuple[str, str], Operation] = {}
+    sources, unasked = Sources(tree, target.prefix), set()
+    for artifact in load_manifest(receipt.edition):
+        if target.checkout and not wanted_in(artifact, sources, context).is_asked:
+            unasked.add(artifact.id)
+        # Each in the form that it was put in as, whatever the tree has by now.
+        for form in sorted({record.form for record in receipt.records if record.id == artifact.id}):
+            own = {place: record for place, record in recorded.items() if record.form == form}
+            operations = operations_of(
+                _in_form(artifact, form, path), renderer, context, prefix=target.prefix, recorded=own
+            )
+            entries |= {(each.id, each.path): each for each in operations if (each.id, each.path) in own}
+    return _Entries(entries, frozenset(unasked), tuple(overrides.notes(receipt.edition)))
+
+
+def _in_form(artifact: Artifact, form: str, path: str) -> Artifact:
+    try:
+        return artifact.in_form(form)
+    except KeyError as error:
+        raise UsageError(
+            f"{artifact.id} was put in in the form {form!a}, which this version of geo-scaffold does not have",
+            path=path,
+            remedy="Use the version that generated it",
+        ) from error

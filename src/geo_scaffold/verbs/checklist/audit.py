@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
+from geo_scaffold.edition.conditions import Doubt, wanted_in
 from geo_scaffold.edition.manifest import Target
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
@@ -48,11 +49,12 @@ class Audit:
     alone: bool
     phase: Phase | None = None
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
+    _doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
 
     def report(self) -> TypeReport:
         """Look at every artifact."""
         subject = self.subject
-        wanted = [each for each in self.artifacts if subject.asks(each) and each.needed_for(subject.names)]
+        wanted = [artifact for artifact in self._in_tree() if artifact.id not in self._verdicts]
         for artifact in wanted:
             if artifact.op is not Op.CONFIRM:
                 verdict = self._confirmed(artifact, self._automatic(artifact))
@@ -60,6 +62,8 @@ class Audit:
         for artifact in wanted:
             if artifact.op is Op.CONFIRM:
                 self._verdicts[artifact.id] = self._decision(artifact)
+        for id_, doubts in self._doubts.items():
+            self._verdicts[id_] = _doubted(self._verdicts[id_], doubts)
         reached = self._reached(wanted)
         return TypeReport(
             model=subject.answers.model,
@@ -69,6 +73,24 @@ class Audit:
             is_released=subject.is_released,
             items=tuple(self._item(artifact, reached) for artifact in self.artifacts),
         )
+
+    def _in_tree(self) -> list[Artifact]:
+        """Return the artifacts that the type needs, in the forms that the tree shows.
+
+        One that the tree does not ask for has its verdict then, and what could not be told is remembered.
+        """
+        found, reading = {}, None if self.standalone else self.sources
+        for artifact in self.artifacts:
+            if self.subject.asks(artifact) and artifact.needed_for(self.subject.names):
+                wanted = wanted_in(artifact, reading, self.subject.context(artifact.step))
+                found[artifact.id] = wanted.artifact
+                if said := wanted.refusal:
+                    verdict = Verdict(State.NOT_APPLICABLE, f"not asked for: {said.what}", "", said.path, said.line)
+                    self._verdicts[artifact.id] = verdict
+                if wanted.doubts:
+                    self._doubts[artifact.id] = wanted.doubts
+        self.artifacts = tuple(found.get(each.id, each) for each in self.artifacts)
+        return list(found.values())
 
     def _item(self, artifact: Artifact, reached: frozenset[Phase]) -> Item:
         verdict = self._verdicts.get(artifact.id, _NOT_ASKED)
@@ -271,6 +293,17 @@ class Audit:
             if text != rendered and set(self.sources.outline(verdict.path)) != set(outline_ruby(rendered)):
                 return False
         return True
+
+
+def _doubted(verdict: Verdict, doubts: tuple[Doubt, ...]) -> Verdict:
+    """Return a verdict with what could not be told; a file that cannot be read is a finding, whatever else is done."""
+    broken = next((each for each in doubts if each.said.command), None)
+    messages = "\n".join(dict.fromkeys(filter(None, [verdict.message, *(each.message for each in doubts)])))
+    findings = (*verdict.all_findings(), *(each.message for each in doubts))
+    if broken and verdict.state not in OPEN:
+        said = broken.said
+        return Verdict(State.DIFFERS, messages, said.command, said.path, said.line, findings=findings)
+    return verdict._replace(message=messages, findings=findings)
 
 
 def _joined(verdicts: list[Verdict]) -> Verdict:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from geo_scaffold.edition import Artifact, Op
+from geo_scaffold.edition.conditions import files_of
 from geo_scaffold.names import Names
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere
@@ -34,7 +35,8 @@ def touched(chosen: Chosen, artifacts: Iterable[Artifact], changes: Mapping[str,
         if not subject.asks(artifact):
             continue
         context = subject.context(artifact.step)
-        for target in artifact.targets:
+        shared |= files_of(artifact, context)
+        for target in (target for form in artifact.every_form() for target in form.targets):
             path = artifact.fill(target.path, context)
             (own if target.whole or artifact.op is Op.CREATE else shared).add(path)
             own.update(files_elsewhere(artifact, target, context, sources))

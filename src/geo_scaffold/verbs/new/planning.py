@@ -138,14 +138,21 @@ def _fill(
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     runtime = _runtime(plan)
     selection.check_ids([*artifacts, *runtime])
-    wanted = [
+    needed = [
         (artifact, prefix)
         for prefix, those in ((plan.target.prefix, artifacts), (RUNTIME, runtime))
         for artifact in those
         if artifact.needed_for(plan.names)
     ]
     if earlier:
-        refuse_moves(plan, wanted, context, recorded)
+        refuse_moves(plan, needed, context, recorded)
+    wanted = _in_tree(plan, needed, context, selection)
+    asked = {artifact.id: artifact for artifact, _ in wanted}
+    artifacts = [
+        asked.get(artifact.id, artifact)
+        for artifact in artifacts
+        if artifact.id in asked or not artifact.needed_for(plan.names)  # of which a checklist says so
+    ]
     refuse_second_migrations(plan, artifacts, context, recorded)
     has_checklist, others = plan.target.layout is Layout.STANDALONE, []
     for artifact, prefix in wanted:
@@ -168,6 +175,32 @@ def _fill(
         steps = [*plan.steps, *others]
         checklist = checklist_file(plan, renderer, context, artifacts, steps=steps, record=record)
         plan.steps.append(take(checklist, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
+
+
+def _in_tree(
+    plan: Plan, needed: Sequence[tuple[Artifact, str]], context: Mapping[str, Any], selection: Selection
+) -> list[tuple[Artifact, str]]:
+    """Return the artifacts that the tree asks for, in the forms that it shows, as it is before anything is done."""
+    if plan.target.checkout is None or not any(artifact.asked_if or artifact.forms for artifact, _ in needed):
+        return list(needed)
+    # Most editions have no condition, and standalone folders are asked nothing.
+    from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415
+    from geo_scaffold.edition.conditions import wanted_in  # noqa: PLC0415
+
+    sources, found = Sources(plan.tree, plan.target.prefix), []
+    for artifact, prefix in needed:
+        wanted = wanted_in(artifact, sources, context)
+        is_of_run = artifact.phase in selection.phases and selection.wants(artifact.id)
+        if wanted.is_asked:
+            found.append((wanted.artifact, prefix))
+        elif (said := wanted.refusal) and is_of_run:
+            plan.notes.append(f"{artifact.id} is not asked for: {said.what} ({_place(said.path, said.line)})")
+        plan.notes += [f"{artifact.id}: {each.message}" for each in wanted.doubts if is_of_run]
+    return found
+
+
+def _place(path: str, line: int | None) -> str:
+    return f"{path}:{line}" if line else path
 
 
 def _earlier_context(plan: Plan, receipt: Receipt | None, surroundings: Surroundings) -> Mapping[str, Any] | None:

@@ -1,5 +1,7 @@
 """The receipt of a run: what it and earlier ones wrote."""
 
+from dataclasses import replace
+
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import Phase
 from geo_scaffold.operations import (
@@ -30,7 +32,9 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
     for step in plan.steps:
         if step.applied is not None:
             place = step.operation.id, step.operation.path
-            records[place] = _record_of(step.operation, step.applied, plan.tree, records.get(place))
+            form = step.artifact.form if step.artifact else ""
+            record = _record_of(step.operation, step.applied, plan.tree, records.get(place))
+            records[place] = replace(record, form=form)
     if not records:
         return
     path = plan.receipt

@@ -47,7 +47,12 @@ def refuse_moves(
     Raises:
         ContradictionError: A file would have another name, or none.
     """
-    places = {(artifact.id, prefix + path) for artifact, prefix in wanted for path in artifact.paths_for(context)}
+    places = {
+        (artifact.id, prefix + path)
+        for artifact, prefix in wanted
+        for form in artifact.every_form()
+        for path in form.paths_for(context)
+    }
     for artifact_id, path in recorded:
         if artifact_id != CHECKLIST_ID and (artifact_id, path) not in places:
             raise ContradictionError(

@@ -1,0 +1,123 @@
+"""Whether a checkout asks for an artifact, and in which of its forms: what the manifest's conditions come to in a tree.
+
+What cannot be told makes nothing vanish: the artifact is asked for, in the form that it has of its own, and people are
+told why.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.manifest import Artifact, Question
+from geo_scaffold.edition.predicates import PREDICATES, Reading, Said
+from geo_scaffold.errors import ManifestError
+
+
+class Doubt(NamedTuple):
+    """What could not be told of an artifact.
+
+    Args:
+        question: What was asked, for people.
+        said: What the file says instead.
+    """
+
+    question: str
+    said: Said
+
+    @property
+    def message(self) -> str:
+        """All of it in one sentence without its end."""
+        return f"{self.question} cannot be told: in {self.said.path}, {self.said.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a tree makes of an artifact.
+
+    Args:
+        artifact: It, in the form that applies.
+        refusal: What says that it is not asked for; None: it is.
+        doubts: What could not be told.
+    """
+
+    artifact: Artifact
+    refusal: Said | None = None
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it is asked for."""
+        return self.refusal is None
+
+
+def wanted_in(artifact: Artifact, reading: Reading | None, values: Mapping[str, Any]) -> Wanted:
+    """Return what a tree makes of an artifact.
+
+    Args:
+        artifact: The artifact, as the manifest has it.
+        reading: The files of the tree; None: there is no tree of GitLab, so that nothing is asked of it.
+        values: What format strings may use.
+
+    Raises:
+        ManifestError: A condition uses a name that there is not.
+    """
+    if reading is None or not (artifact.asked_if or artifact.forms):
+        return Wanted(artifact)
+    try:
+        asked = _all_hold(artifact.asked_if, reading, values)
+        if asked.refusal:
+            return Wanted(artifact, asked.refusal)
+        doubts = [Doubt("whether it is asked for", each) for each in asked.unknown]
+        form = ""
+        for each in artifact.forms:
+            answer = _all_hold(each.conditions, reading, values)
+            if answer.refusal is None and not answer.unknown:
+                form = each.name
+                break
+            if answer.refusal is None:
+                doubts += [Doubt(f"whether its form is `{each.name}`", said) for said in answer.unknown]
+        return Wanted(artifact.in_form(form), None, tuple(doubts))
+    except ManifestError as error:
+        raise error.of(artifact.edition, artifact.id) from error
+
+
+def files_of(artifact: Artifact, values: Mapping[str, Any]) -> set[str]:
+    """Return the files that the conditions of an artifact ask, as far as their names are not patterns."""
+    tests = [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]
+    return {artifact.fill(str(each.arguments["file"]), values) for each in tests}
+
+
+class _Answer(NamedTuple):
+    """What several conditions come to: the first that does not hold, and those that cannot be told."""
+
+    refusal: Said | None
+    unknown: Sequence[Said]
+
+
+def _all_hold(tests: Iterable[Question], reading: Reading, values: Mapping[str, Any]) -> _Answer:
+    answers = [_ask(each, reading, values) for each in tests]
+    refusal = next((each for each in answers if each.holds is False), None)
+    return _Answer(refusal, [each for each in answers if each.holds is None])
+
+
+def _ask(test: Question, reading: Reading, values: Mapping[str, Any]) -> Said:
+    """Return what the files say to one condition; `holds` is of the condition, turned round or not."""
+    predicate = PREDICATES[test.name]
+    given = {key: _filled(key, value, values) for key, value in test.arguments.items()}
+    file = given["file"]
+    if test.name != "exists":
+        if broken := reading.breakage(file):
+            return Said(None, broken.what, file, broken.line, broken.command(file))
+        if reading.text(file) is None:
+            return Said(None, "the file is not there", file)
+    said = predicate.ask(reading, **given)
+    return said if said.holds is None or not test.is_not else said._replace(holds=not said.holds)
+
+
+def _filled(key: str, value: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        known = {name: re.escape(str(each)) for name, each in values.items()} if key == "pattern" else values
+        return fill(value, known)
+    return tuple(fill(each, values) for each in value)

@@ -1,0 +1,107 @@
+"""Whether a value has the shape that it has to have: what is wrong with it, where, and what was perhaps meant."""
+
+from collections.abc import Collection, Iterator
+from typing import Final, NamedTuple
+
+from geo_scaffold.edition.filling import perhaps
+from geo_scaffold.edition.shapes import Choice, Choices, ListOfVariants, Plain, Shape, Table, Variants
+
+_SHOWN: Final = 60
+"""How many characters of a value a message shows."""
+
+
+class Mistake(NamedTuple):
+    """What is wrong with a manifest.
+
+    Args:
+        what: One sentence, with where it is.
+        artifact: The id of the artifact that it is in; empty: none.
+        hint: What may be given instead.
+    """
+
+    what: str
+    artifact: str = ""
+    hint: str = ""
+
+
+def mistakes_in_table(value: object, table: Table, at: str = "") -> Iterator[Mistake]:
+    """Yield what is wrong with a table, in the order of its keys; then the keys that are missing.
+
+    Args:
+        value: What should be one.
+        table: What it should be.
+        at: Where it is, for people; ends in a colon and a space.
+    """
+    if not isinstance(value, dict):
+        yield Mistake(f"{at}{table.said} is a table, and is {_shown(value)}")
+        return
+    needs, takes = table.needs, table.takes
+    name = value.get(table.name) if table.name else None
+    for key, each in value.items():
+        shape = takes.get(key) or needs.get(key)
+        if shape is None:
+            known = [*needs, *takes]
+            yield Mistake(f"{at}{table.said} has no key `{key}`{perhaps(key, known)}", hint=known_keys(known))
+        elif not (type(shape) is Plain and shape.fits(each)):  # most of them, and soon told
+            where = at if name is None or key == table.name else f"{at}{table.said.partition(' ')[2]} {name}: "
+            yield from _of_shape(each, shape, f"{where}`{key}`")
+    for key in needs:
+        if key not in value:
+            yield Mistake(f"{at}the key `{key}` of {table.said} is missing", hint=known_keys([*needs, *takes]))
+
+
+def _of_shape(value: object, shape: Shape, at: str) -> Iterator[Mistake]:
+    if isinstance(shape, Plain):
+        yield Mistake(f"{at} has to be {shape.said}, and is {_shown(value)}")
+    elif isinstance(shape, Choice):
+        yield from _of_choice(value, shape, at)
+    elif isinstance(shape, Table):
+        yield from mistakes_in_table(value, shape, f"{at}: ")
+    elif isinstance(shape, Variants):
+        yield from _of_variants(value, shape, at)
+    elif not isinstance(value, list):
+        yield Mistake(f"{at} has to be a list, and is {_shown(value)}")
+    elif isinstance(shape, Choices):
+        for each in value:
+            yield from _of_choice(each, Choice(*shape), at)
+    elif isinstance(shape, ListOfVariants):
+        for each in value:
+            yield from _of_variants(each, shape.variants, at)
+    else:
+        for each in value:
+            yield from mistakes_in_table(each, shape.table, "" if shape.table.name else f"{at}: ")
+
+
+def _of_choice(value: object, shape: Choice, at: str) -> Iterator[Mistake]:
+    if value not in shape.choices:
+        near = perhaps(value, shape.choices) if isinstance(value, str) else ""
+        hint = f"It can be {', '.join(shape.choices)}" if shape.choices else "There is none"
+        yield Mistake(f"{at} is {_shown(value)}, and there is no such {shape.said}{near}", hint=hint)
+
+
+def _of_variants(value: object, shape: Variants, at: str) -> Iterator[Mistake]:
+    if not isinstance(value, dict):
+        yield Mistake(f"{at} has to be a table, and is {_shown(value)}")
+        return
+    name = value.get(shape.key)
+    if name is None:
+        yield Mistake(f"{at}: the key `{shape.key}` is missing", hint=f"It can be {', '.join(shape.tables)}")
+    elif not isinstance(name, str) or name not in shape.tables:
+        yield from _of_choice(name, Choice(tuple(shape.tables), shape.said), f"{at}: `{shape.key}`")
+    else:
+        table = shape.tables[name]
+        rest = {key: each for key, each in value.items() if key != shape.key and key not in shape.takes}
+        yield from mistakes_in_table(rest, table, f"{at}: ")
+        for key, kind in shape.takes.items():
+            if key in value and not (isinstance(kind, Plain) and kind.fits(value[key])):
+                yield from _of_shape(value[key], kind, f"{at}: `{key}`")
+
+
+def known_keys(keys: Collection[str]) -> str:
+    """Return which keys there are, as a sentence without its end."""
+    return f"It may have {', '.join(keys)}" if keys else "It has none"
+
+
+def _shown(value: object) -> str:
+    text = ascii(value) if not isinstance(value, bool) else str(value).lower()
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

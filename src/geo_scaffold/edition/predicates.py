@@ -1,0 +1,203 @@
+"""What a manifest may ask of a file of the checkout: each a pure function of what the file says.
+
+GitLab's lists do not change on the day of a major version, so a tree between two has old and new forms side by side;
+what is asked for, and in which form, is told by the tree and not by its version.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from geo_scaffold.edition.shapes import PATTERN, TEXT, TEXTS, Table
+from geo_scaffold.errors import LocatorError
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.outline import Breakage, Outline
+
+
+class Reading(Protocol):
+    """The files of a tree, as `checkout.sources.Sources` reads them."""
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file; None: there is none, or it cannot be read."""
+
+    def breakage(self, path: str) -> "Breakage | None":
+        """Return what keeps a file from being read; None: nothing, or there is no file."""
+
+    def outline(self, path: str) -> "Outline":
+        """Return the constructs of a Ruby file."""
+
+    def matching(self, pattern: str) -> list[str]:
+        """Return the files whose path has a pattern."""
+
+
+class Said(NamedTuple):
+    """What a file says to a question.
+
+    Args:
+        holds: Whether it is so; None: that cannot be told.
+        what: Why, for people: a clause without its end.
+        path: The file.
+        line: Where in it, if it is about a line.
+        command: What shows why the file cannot be read; empty: it can, or is not there.
+    """
+
+    holds: bool | None
+    what: str
+    path: str
+    line: int | None = None
+    command: str = ""
+
+
+class Predicate(NamedTuple):
+    """One question.
+
+    Args:
+        ask: Returns what the files say.
+        table: The arguments that a manifest gives.
+    """
+
+    ask: Callable[..., Said]
+    table: Table
+
+
+_LITERALS: Final = frozenset({"array", "string_array", "symbol_array", "hash"})
+_NAMES: Final = frozenset({"constant", "scope_resolution", "identifier", "call"})
+
+
+def _exists(reading: Reading, file: str) -> Said:
+    found = reading.matching(file)
+    return Said(bool(found), f"`{file}` is {'' if found else 'not '}there", found[0] if found else file)
+
+
+def _is_derived(reading: Reading, file: str, constant: str) -> Said:
+    """Tell whether a constant is derived from something else, and not a list that entries are written into."""
+    from geo_scaffold.editors.ruby.syntax import parse  # noqa: PLC0415 - most editions ask nothing of Ruby
+    from geo_scaffold.outline.keys import Constant  # noqa: PLC0415
+
+    found = [
+        each
+        for each in reading.outline(file).values()
+        if isinstance(each.key, Constant) and f"::{each.key.scope}::{each.key.name}".endswith(f"::{constant}")
+    ]
+    if len(found) != 1:
+        return Said(None, f"`{constant}` is set {len(found)} times there", file)
+    line = found[0].line
+    assignment = next(iter(parse(found[0].text).root.named_children), None)
+    value = assignment.child_by_field_name("right") if assignment is not None else None
+    while value is not None and value.type == "call" and value.child_by_field_name("receiver") is not None:
+        value = value.child_by_field_name("receiver")
+    if value is not None and (value.type in _NAMES or _is_all_splats(value)):
+        return Said(True, f"`{constant}` is derived, not a list", file, line)
+    if value is not None and value.type in _LITERALS:
+        return Said(False, f"`{constant}` is a list", file, line)
+    return Said(None, f"`{constant}` is neither a list nor derived as a whole", file, line)
+
+
+def _is_all_splats(value: "Node") -> bool:
+    members = [each for each in value.named_children if each.type != "comment"]
+    return value.type == "array" and bool(members) and all(each.type == "splat_argument" for each in members)
+
+
+def _has_method(reading: Reading, file: str, method: str) -> Said:
+    found = reading.outline(file).methods(method)
+    return _found(found[0].line if found else None, f"the method `{method}`", file)
+
+
+def _has_constant(reading: Reading, file: str, constant: str) -> Said:
+    found = reading.outline(file).constant(constant)
+    return _found(found.line if found else None, f"the constant `{constant}`", file)
+
+
+def _has_call(reading: Reading, file: str, method: str, first: str = "") -> Said:
+    """Tell whether a method is called on the level of a class, such as `include`, with a first argument if given."""
+    found = [each for each in reading.outline(file).calls(method) if not first or each.key.first == first]
+    return _found(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
+
+
+def _has_line(reading: Reading, file: str, pattern: str) -> Said:
+    text = reading.text(file) or ""
+    found = re.search(pattern, text, re.MULTILINE)
+    return _found(text.count("\n", 0, found.start()) + 1 if found else None, f"a line with `{pattern}`", file)
+
+
+def _has_key(reading: Reading, file: str, keys: Sequence[str]) -> Said:
+    """Tell whether a JSON or YAML file has a value at a path of keys; the last one may be an item of a list."""
+    text, shown = reading.text(file) or "", ".".join(keys)
+    try:
+        at = _json_offset(text, keys) if file.endswith(".json") else _yaml_offset(text, keys)
+    except LocatorError as error:
+        return Said(False if "0 times" in error.message else None, error.message, file)
+    return _found(None if at is None else text.count("\n", 0, at) + 1, f"`{shown}`", file)
+
+
+def _json_offset(text: str, keys: Sequence[str]) -> int | None:
+    from geo_scaffold.editors.json_.tree import parse, value_at  # noqa: PLC0415 - most editions ask nothing of JSON
+
+    above = value_at(parse(text), tuple(keys[:-1]))
+    found = [each.start for each in above.properties if each.key == keys[-1]]
+    return next(iter([*found, *(each.start for each in above.items if each.meaning == keys[-1])]), None)
+
+
+def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
+    from geo_scaffold.editors.yaml import tree  # noqa: PLC0415 - ruamel.yaml takes long to import
+
+    above = tree.value_at(tree.parse(text), tuple(keys[:-1]))
+    parts: Iterator[Any] = iter(())
+    if isinstance(above, tree.Mapping):
+        parts = (key for key, _ in above.pairs)
+    elif isinstance(above, tree.Sequence):
+        parts = iter(above.items)
+    return next((each.start for each in parts if isinstance(each, tree.Scalar) and each.value == keys[-1]), None)
+
+
+def _is_sorted(reading: Reading, file: str, list: str, inside: Sequence[str] = ()) -> Said:  # noqa: A002 - as in a manifest
+    """Tell whether the members of a list stand in the order of their texts; a hash by its keys."""
+    from geo_scaffold.editors.ruby.lists import only_list  # noqa: PLC0415 - most editions ask nothing of Ruby
+    from geo_scaffold.editors.ruby.syntax import parse, text_of  # noqa: PLC0415
+
+    source = parse(reading.text(file) or "")
+    try:
+        node = only_list(source, list, tuple(inside), _LITERALS, "list")
+    except LocatorError as error:
+        return Said(None, error.message, file)
+    members = [each for each in node.named_children if each.type != "comment"]
+    line = node.start_point.row + 1
+    if len(members) < 2:
+        return Said(None, f"`{list}` has too few entries to be sorted or not", file, line)
+    texts = [text_of(each.child_by_field_name("key") or each).lstrip(":").strip("'\"") for each in members]
+    holds = texts == sorted(texts)
+    return Said(holds, f"`{list}` is {'' if holds else 'not '}sorted", file, line)
+
+
+def _found(line: int | None, what: str, file: str) -> Said:
+    return Said(line is not None, f"{what} is {'not ' if line is None else ''}there", file, line)
+
+
+_FILE: Final = {"file": TEXT}
+
+PREDICATES: Final[Mapping[str, Predicate]] = {
+    "exists": Predicate(_exists, Table("`exists`", _FILE, {})),
+    "is-derived": Predicate(_is_derived, Table("`is-derived`", {**_FILE, "constant": TEXT}, {})),
+    "is-sorted": Predicate(_is_sorted, Table("`is-sorted`", {**_FILE, "list": TEXT}, {"inside": TEXTS})),
+    "has-method": Predicate(_has_method, Table("`has-method`", {**_FILE, "method": TEXT}, {})),
+    "has-constant": Predicate(_has_constant, Table("`has-constant`", {**_FILE, "constant": TEXT}, {})),
+    "has-call": Predicate(_has_call, Table("`has-call`", {**_FILE, "method": TEXT}, {"first": TEXT})),
+    "has-key": Predicate(_has_key, Table("`has-key`", {**_FILE, "keys": TEXTS}, {})),
+    "has-line": Predicate(_has_line, Table("`has-line`", {**_FILE, "pattern": PATTERN}, {})),
+}
+"""The questions by the name that a manifest uses.
+
+- exists: the file is there; `*` stands for a part of one name
+- is-derived: the constant is derived from something else as a whole, so that no entry is written into it; told from a
+  literal list, whatever is called on that. `Worker::REGISTRY_CLASSES` tells it from others of its name
+- is-sorted: the members of the list stand in the order of their texts; `list` and `inside` as of the editors of Ruby
+- has-method, has-constant: it is defined there
+- has-call: a class or module calls the method there, with this first argument if one is given
+- has-key: the JSON or YAML file has the keys, from the top; the last one may be an item of a list
+- has-line: a line has the regular expression
+
+Of all but `exists`: where the file is not there, or cannot be parsed, nothing can be told.
+"""
