@@ -1,8 +1,11 @@
 """Journals of dead runs, and journals that no run of ours wrote."""
 
+import contextlib
 import errno
 import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -12,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.commit import Change, commit_changes, recover
-from geo_scaffold.errors import ConfinementError, RecoveryError
+from geo_scaffold.commit import Change, Left, Unfinished, commit_changes, digest, recover, unfinished
+from geo_scaffold.errors import ConfinementError, GeoScaffoldError, RecoveryError
 
 from .harness import DIED, Case, Picture, edit_case, fill, in_child, picture, watched
 
@@ -200,8 +203,9 @@ def test_a_tree_that_became_read_only() -> None:
         before = picture(case.folder)
         code, result = in_child(lambda: recover(case.root), NOBODY if os.getuid() == 0 else None)
         assert code == 0
-        assert result[0] == "RecoveryError"
-        assert "permission denied" in result[1].lower()
+        if os.getuid():  # else it is the journal of root, and not of this user
+            assert result[0] == "RecoveryError"
+            assert "permission denied" in result[1].lower()
         assert without_lock(picture(case.folder)) == without_lock(before)
         for folder in reversed(folders):
             folder.chmod(0o755)
@@ -283,19 +287,233 @@ def test_a_journal_that_is_not_ours_touches_nothing(tmp_path: Path, content: Any
     assert picture(tmp_path) == before
 
 
-def test_a_forged_journal_deletes_only_what_has_its_hash(tmp_path: Path) -> None:
-    forged = {
-        **GOOD,
-        "entries": [entry("mine"), entry("other", "b" * 64), entry("third", "b" * 64, None)],
-        "directories": ["full"],
-    }
-    fill(tmp_path, {".git/HEAD": b"", ".git/geo-scaffold/journal.json": json.dumps(forged).encode()})
-    mine = {"mine": b"1", "other": b"2", "third": b"3", "full/x": b"4"}
-    fill(tmp_path, mine)
-    sentences = recover(tmp_path)
+FORGED = {
+    **GOOD,
+    "entries": [entry("mine"), entry("other", "b" * 64), entry("third", "b" * 64, None)],
+    "directories": ["full"],
+}
+MINE = {"mine": b"1", "other": b"2", "third": b"3", "full/x": b"4"}
+
+
+def test_a_forged_journal_that_the_user_wants_deletes_only_what_has_its_hash(tmp_path: Path) -> None:
+    fill(tmp_path, {".git/HEAD": b"", ".git/geo-scaffold/journal.json": json.dumps(FORGED).encode(), **MINE})
+    sentences = recover(tmp_path, doubted=True)
     assert len(sentences) == 4
     found = picture(tmp_path)
-    assert {path: found[path][1] for path in mine} == mine
+    assert {path: found[path][1] for path in MINE} == MINE
+
+
+def planted(root: Path, place: str, name: str) -> Path:
+    """A journal that takes a file of the user away, and puts the text of somebody else in the place of another."""
+    text = b"theirs"
+    journal = {
+        **GOOD,
+        "durable": False,
+        "entries": [entry("mine", digest(text), digest(MINE["mine"])), entry("other", None, digest(MINE["other"]))],
+    }
+    fill(root, {".git/HEAD": b"", f"{place}/{name}": json.dumps(journal).encode(), **MINE})
+    fill(root, {f".geo-scaffold-{GOOD['token']}-0.old": text})
+    return root / place / name
+
+
+@pytest.mark.parametrize("name", ["journal.json", "done.json"])
+@pytest.mark.parametrize("place", [".git/geo-scaffold", ".geo-scaffold/tmp"])
+def test_a_journal_that_no_run_of_this_user_left_is_told_and_not_obeyed(tmp_path: Path, place: str, name: str) -> None:
+    path = planted(tmp_path, place, name)
+    before = picture(tmp_path)
+    with pytest.raises(RecoveryError, match="not known to be of one of yours") as caught:
+        recover(tmp_path)
+    assert caught.value.path == str(path)
+    assert "--recover" in (caught.value.remedy or "")
+    [left] = unfinished(tmp_path)
+    assert left.path == path
+    assert left.doubt
+    with pytest.raises(RecoveryError) if place.startswith(".git") else contextlib.nullcontext():
+        commit_changes(tmp_path, [Change("another", None, b"")])
+        (tmp_path / "another").unlink()
+    assert picture(tmp_path) == before
+
+
+def copied(case: Case) -> Path:
+    shutil.copytree(case.root, case.folder / "copy")
+    return case.folder / "copy"
+
+
+def with_another_key(case: Case) -> Path:
+    os.environ["XDG_STATE_HOME"] = str(case.folder / "state")
+    return case.root
+
+
+def without_state(case: Case) -> Path:
+    os.environ["XDG_STATE_HOME"] = "/dev/null/nowhere"
+    return case.root
+
+
+def edited(case: Case) -> Path:
+    path = case.root / ".git/geo-scaffold/journal.json"
+    path.write_text(path.read_text().replace('["lib/list.rb"', '["x"', 1))
+    return case.root
+
+
+@pytest.mark.parametrize("move", [copied, with_another_key, without_state, edited])
+def test_a_journal_of_elsewhere_is_not_obeyed(
+    tmp_path: Path, move: Callable[[Case], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", os.environ["XDG_STATE_HOME"])
+    case = crashed(edit_case(tmp_path / "case"), before_the_mark)
+    root = move(case)
+    before = picture(root)
+    with pytest.raises(RecoveryError, match="seal"):
+        recover(root)
+    assert picture(root) == before
+
+
+def test_a_journal_of_another_machine_is_not_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = crashed(edit_case(tmp_path / "case"), before_the_mark)
+    monkeypatch.setattr("geo_scaffold.commit.journal.machine", lambda: "another")
+    with pytest.raises(RecoveryError, match="seal"):
+        recover(case.root)
+    monkeypatch.undo()
+    assert recover(case.root)
+    assert picture(case.folder) == case.before
+
+
+def test_without_a_state_folder_a_run_works_and_its_journal_is_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/nowhere")
+    case = edit_case(tmp_path / "done")
+    case.run()
+    assert picture(case.folder) == case.after
+    case = crashed(edit_case(tmp_path / "killed"), before_the_mark)
+    with pytest.raises(RecoveryError, match="seal"):
+        recover(case.root)
+    assert recover(case.root, doubted=True) == ["an interrupted run was taken back (10 files)"]
+    assert picture(case.folder) == case.before
+
+
+@pytest.mark.parametrize("version", [2, 4])
+def test_a_journal_that_git_tracks_is_not_obeyed(tmp_path: Path, version: int) -> None:
+    case = crashed(edit_case(tmp_path / "case", git=False), before_the_mark)
+    for words in (["init", "-q"], ["config", "index.version", str(version)], ["add", "-f", ".geo-scaffold/tmp"]):
+        subprocess.run(["git", "-C", str(case.root), *words], check=True)
+    with pytest.raises(RecoveryError, match="Git tracks it"):
+        recover(case.root)
+    subprocess.run(["git", "-C", str(case.root), "rm", "-rq", "--cached", ".geo-scaffold"], check=True)
+    assert recover(case.root)
+
+
+@pytest.mark.parametrize("moment", [before_the_mark, after_the_mark])
+def test_what_would_be_done_is_what_is_done(tmp_path: Path, moment: Callable[..., bool]) -> None:
+    case = crashed(edit_case(tmp_path / "case"), moment)
+    before = picture(case.root)
+    [left] = unfinished(case.root)
+    assert (left.left, left.doubt) == (Left.BETWEEN, "")
+    assert picture(case.root) == before
+    recover(case.root)
+    after = picture(case.root)
+    words = [step.split() for step in left.steps]
+    removed = {step[1] for step in words if step[0] == "remove" and step[1] != "the"}
+    put_back = {step[2] for step in words if step[0] == "put"}
+    gone = {path for path in before if path not in after and before[path][1] is not None and ".git" not in path}
+    back = {step[4] for step in words if step[0] == "put"}
+    assert {Path(each).name for each in gone} == {Path(each).name for each in removed} | back
+    assert put_back == {
+        path for path in before if path in after and before[path] != after[path] and before[path][1]
+    } | {path for path in after if path not in before} - {"old"}
+    assert unfinished(case.root) == []
+
+
+def test_a_run_that_is_at_work_is_told(tmp_path: Path) -> None:
+    case = edit_case(tmp_path / "case")
+    seen: list[list[Unfinished]] = []
+
+    def look(number: int, name: str, args: tuple[Any, ...]) -> None:
+        if name == "rename" and args[1].name == "done.json":
+            seen.append(unfinished(case.root))
+
+    with watched(look):
+        case.run()
+    [[left]] = seen
+    assert left.left is Left.RUNNING
+    assert unfinished(case.root) == []
+
+
+@pytest.mark.parametrize("plant", ["folder", "file", "journal", "lock", "done"])
+def test_no_link_is_followed_on_the_way(tmp_path: Path, plant: str) -> None:
+    """A link in the git dir, or one that a branch brings, leads to a folder of the user."""
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    fill(root, {".git/HEAD": b"", "a": b"1"})
+    journal = json.dumps(GOOD).encode()
+    fill(outside, {"lock": b"mine", "journal.tmp": b"mine", "journal.json": journal, "done.json": journal})
+    place = root / ".git/geo-scaffold"
+    if plant == "folder":
+        place.symlink_to(outside)
+    else:
+        place.mkdir()
+        name = {"file": "journal.tmp", "journal": "journal.json", "lock": "lock", "done": "done.json"}[plant]
+        (place / name).symlink_to(outside / name)
+    before = picture(outside)
+    with contextlib.suppress(GeoScaffoldError):
+        recover(root)
+    with contextlib.suppress(GeoScaffoldError):
+        recover(root, doubted=True)
+    with contextlib.suppress(GeoScaffoldError):
+        commit_changes(root, [Change("a", b"1", b"2")])
+    unfinished(root)
+    assert picture(outside) == before
+
+
+as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can make files of another user")
+STRANGER = 4242
+
+
+def give_away(*paths: Path) -> None:
+    for path in paths:
+        os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+
+
+@as_root
+@pytest.mark.parametrize("top", ["stranger", "everybody's"])
+def test_a_repository_of_another_user_is_not_looked_into(tmp_path: Path, top: str) -> None:
+    """As Git does: what stands above a folder may be anybody's."""
+    shared, victim = tmp_path / "shared", tmp_path / "shared/victim"
+    planted(shared, ".git/geo-scaffold", "journal.json")
+    fill(victim, {"notes.txt": b"1"})
+    for path in [shared, *shared.rglob("*")]:
+        if not path.is_relative_to(victim):
+            give_away(path)
+    if top == "everybody's":
+        os.chown(shared, 0, 0)
+        shared.chmod(0o1777)
+    before = picture(tmp_path)
+    assert unfinished(victim) == []
+    assert recover(victim, doubted=True) == []
+    commit_changes(victim, [Change("notes.txt", b"1", b"2")])
+    assert picture(tmp_path) == {**before, "shared/victim/notes.txt": (0o644, b"2")}
+
+
+@as_root
+@pytest.mark.parametrize("name", ["journal.json", "folder"])
+def test_a_journal_of_another_user_is_not_obeyed(tmp_path: Path, name: str) -> None:
+    case = crashed(edit_case(tmp_path / "case"), before_the_mark)
+    place = case.root / ".git/geo-scaffold"
+    give_away(place / name if name != "folder" else place)
+    before = picture(case.folder)
+    with pytest.raises(RecoveryError, match="belongs to"):
+        recover(case.root)
+    assert picture(case.folder) == before
+
+
+@as_root
+def test_under_sudo_the_callers_repository_is_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = edit_case(tmp_path / "case")
+    for path in [case.root, *case.root.rglob("*")]:
+        give_away(path)
+    monkeypatch.setenv("SUDO_UID", str(STRANGER))
+    crashed(case, before_the_mark)
+    assert recover(case.root)
+    assert picture(case.folder) == case.before
 
 
 def test_a_place_that_is_a_link_out_is_refused(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """The only layer that writes to disk: all of a plan, or nothing of it.
 
 It knows bytes, paths and folders, and nothing of Geo. A tree that exists is edited by `commit_changes`, a folder that
-does not exist appears by `create_folder` and goes by `remove_folder`, and `recover` brings what a killed run left to
-one of its two ends. Where things are:
+does not exist appears by `create_folder` and goes by `remove_folder`, and `recover` brings what a killed run of this
+user left to one of its two ends. Where things are:
 
     changes      what is asked for, and what came of it
     confine      which paths are allowed at all
     effects      the single calls that change the disk, one function each
     files        reading, and the small sequences of effects that the rest is made of
+    owners       whose a file is, as Git judges it
+    tracked      whether Git tracks a file
     places       where journal and lock are
     lock         one run at a time
     interrupts   signals, deferred to the boundaries between steps
@@ -16,7 +18,7 @@ one of its two ends. Where things are:
     transaction  `commit_changes`
     siblings     the hidden folders beside a target, and whether their owner is alive
     folder       `create_folder`, `remove_folder`
-    recovery     `recover`
+    recovery     `recover`, and `unfinished`, which only tells
     single       `write_file`, for a report, which is in no plan
     private      the user's own folders for caches and state, outside of every tree
     seal         how a run knows what this user's runs have written
@@ -28,7 +30,7 @@ from geo_scaffold.commit.changes import Change, CommitResult
 from geo_scaffold.commit.confine import Root, confine, parts_of
 from geo_scaffold.commit.files import digest, fingerprint, read
 from geo_scaffold.commit.folder import create_folder, remove_folder
-from geo_scaffold.commit.recovery import recover
+from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
 from geo_scaffold.commit.single import write_file
 from geo_scaffold.commit.transaction import commit_changes
 
@@ -36,7 +38,9 @@ __all__ = [
     "Cache",
     "Change",
     "CommitResult",
+    "Left",
     "Root",
+    "Unfinished",
     "commit_changes",
     "confine",
     "create_folder",
@@ -46,5 +50,6 @@ __all__ = [
     "read",
     "recover",
     "remove_folder",
+    "unfinished",
     "write_file",
 ]

@@ -51,6 +51,11 @@ def close(descriptor: int) -> None:
     os.close(descriptor)
 
 
+def sync_open(descriptor: int) -> None:
+    """Do the same as `sync`, for what is open already."""
+    os.fsync(descriptor)
+
+
 def sync(path: Path) -> None:
     """Wait until a file's bytes, or a folder's entries, would survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)

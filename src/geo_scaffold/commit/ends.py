@@ -66,6 +66,25 @@ def finish(bound: Bound) -> list[str]:
     return notes
 
 
+def steps_back(bound: Bound, *, done: bool) -> list[str]:
+    """Tell what `finish` (done) or `roll_back` would do, in lines; nothing is changed.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    steps = []
+    for item in bound.items:
+        entry, found = item.entry, files.fingerprint(item.target)
+        if not done and entry.before is None:
+            steps += [f"remove {entry.path}"] if found == entry.after else []
+        elif not done and files.exists(item.kept) and not files.exists(item.fresh):  # it was replaced
+            steps.append(f"put back {entry.path} from {item.kept.name}")
+        beside = [each.name for each in (item.fresh, item.copy, item.kept) if files.exists(each)]
+        steps += [f"remove {name} beside {entry.path}" for name in beside if f"from {name}" not in "".join(steps)]
+    folders = bound.remove_empty if done else tuple(reversed(bound.directories))
+    return [*steps, *(f"remove the folder {folder}, if it is empty" for folder in folders if files.exists(folder))]
+
+
 def _check_can_restore(item: Item) -> None:
     entry = item.entry
     kept = files.fingerprint(item.kept)

@@ -19,6 +19,10 @@ _REASONS = {
         "no such file or folder",
         "check that the folder exists and is not being changed by another program",
     ),
+    errno.ENOLCK: (
+        "the file system has no locks",
+        "mount it with locks (for NFS without nolock), or work in a copy on a local disk",
+    ),
     errno.EMFILE: ("too many files are open", "raise the limit (ulimit -n) and run the command again"),
 }
 

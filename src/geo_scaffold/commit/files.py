@@ -19,11 +19,16 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: 
 _LINKS_UNSUPPORTED = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES})
 
 
-def read(path: Path) -> tuple[bytes, os.stat_result] | None:
+def read(path: Path, *, most: int | None = None) -> tuple[bytes, os.stat_result] | None:
     """Read a regular file and its metadata; None where there is nothing.
 
+    Args:
+        path: The file.
+        most: How many bytes it may have; None: any number.
+
     Raises:
-        OSError: It cannot be read; EISDIR for a folder, EINVAL for what is neither file nor folder.
+        OSError: It cannot be read; EISDIR for a folder, EINVAL for what is neither file nor folder, EFBIG for a file
+            that is larger.
     """
     try:
         descriptor = os.open(path, _READ)
@@ -34,6 +39,8 @@ def read(path: Path) -> tuple[bytes, os.stat_result] | None:
         if not stat.S_ISREG(status.st_mode):
             code = errno.EISDIR if stat.S_ISDIR(status.st_mode) else errno.EINVAL
             raise OSError(code, os.strerror(code), str(path))
+        if most is not None and status.st_size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(), status
     finally:

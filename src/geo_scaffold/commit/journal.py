@@ -2,18 +2,24 @@
 
 It is written whole or not at all, and a single rename turns it from "to be rolled back" into "to be cleaned up": that
 rename is the moment in which the run happens. Whoever reads it trusts nothing in it: it may be older, torn, or forged.
+So it carries seals of the user who wrote it, for the machine and the folder in which that was.
 """
 
 import json
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.confine import Root, check_distinct
+from geo_scaffold.commit.owners import is_own, machine
 from geo_scaffold.commit.places import Place
+from geo_scaffold.commit.seal import is_sealed, seal
 from geo_scaffold.errors import GeoScaffoldError, RecoveryError
 
 _FORMAT = 1
+_MODE = 0o600
+_MOST_BYTES = 1 << 26
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -46,21 +52,38 @@ class Journal(NamedTuple):
 
     def write(self, place: Place) -> None:
         """Put the journal on disk."""
-        record = {
-            "format": _FORMAT,
-            "root": self.root,
-            "token": self.token,
-            "durable": self.durable,
-            "entries": [[entry.path, entry.before, entry.after] for entry in self.entries],
-            "directories": self.directories,
-            "remove_empty": self.remove_empty,
-        }
-        files.write_new(place.draft, json.dumps(record).encode())
+        record = self._record()
+        text = json.dumps(record).encode()
+        record["seals"] = [seal(purpose, text) for purpose in _purposes(place.top)]
+        files.write_new(place.draft, json.dumps(record).encode(), mode=_MODE)
         if self.durable:
             effects.sync(place.draft)
         effects.rename(place.draft, place.journal)
         if self.durable:
             files.sync_all([place.folder, *(folder.parent for folder in place.folders())])
+
+    def is_sealed(self, seals: object, top: Path) -> bool:
+        """Tell whether this user wrote it, on this machine, for this folder, which may have been moved since.
+
+        Args:
+            seals: What came with it.
+            top: The folder that its root is relative to.
+        """
+        text = json.dumps(self._record()).encode()
+        return isinstance(seals, list) and any(
+            is_sealed(purpose, text, each) for purpose, each in zip(_purposes(top), seals, strict=False)
+        )
+
+    def _record(self) -> dict[str, Any]:
+        return {
+            "format": _FORMAT,
+            "root": self.root,
+            "token": self.token,
+            "durable": self.durable,
+            "entries": [[entry.path, entry.before, entry.after] for entry in self.entries],
+            "directories": list(self.directories),
+            "remove_empty": list(self.remove_empty),
+        }
 
     def mark_done(self, place: Place) -> None:
         """Turn the run from undone into done."""
@@ -97,12 +120,21 @@ class Item(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A journal whose paths are resolved, and all inside the root."""
+    """A journal whose paths are resolved, and all inside the root.
+
+    Args:
+        journal: The journal.
+        items: Its entries.
+        directories: The folders that the run makes.
+        remove_empty: The folders that it removes if they are empty.
+        doubt: Why it is not known to be of a run of this user on this machine; empty: it is.
+    """
 
     journal: Journal
     items: tuple[Item, ...]
     directories: tuple[Path, ...]
     remove_empty: tuple[Path, ...]
+    doubt: str = ""
 
 
 def bind(journal: Journal, root: Root) -> Bound:
@@ -143,12 +175,18 @@ def load(path: Path, place: Place) -> Bound | None:
         RecoveryError: It cannot be read, or is none that this version wrote.
     """
     try:
-        found = files.read(path)
+        place.check()
+        found = files.read(path, most=_MOST_BYTES)
         if found is None:
             return None
-        journal = _parse(found[0])
+        content, status = found
+        journal, seals = _parse(content)
         top = Root(place.top)
-        return bind(journal, top if journal.root == "." else Root(top.confine(journal.root)))
+        root = top if journal.root == "." else Root(top.confine(journal.root))
+        if root.path != Path(os.path.normpath(top.path / journal.root)):
+            raise ValueError("its root is behind a symbolic link")
+        bound = bind(journal, root)
+        _check_no_links(bound, root)
     except (OSError, ValueError, RecursionError, GeoScaffoldError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RecoveryError(
@@ -156,9 +194,32 @@ def load(path: Path, place: Place) -> Bound | None:
             path=str(path),
             remedy="check the files of the target with git, then delete the journal",
         ) from error
+    return bound._replace(doubt=_doubt(journal, seals, status, place))
 
 
-def _parse(content: bytes) -> Journal:
+def _doubt(journal: Journal, seals: object, status: os.stat_result, place: Place) -> str:
+    if not is_own(status) or not place.is_own():
+        return f"it belongs to user {status.st_uid}"
+    return "" if journal.is_sealed(seals, place.top) else "it carries no seal of yours for this place"
+
+
+def _check_no_links(bound: Bound, root: Root) -> None:
+    """Check that each path leads where it says: a run records paths that have no link on their way."""
+    journal = bound.journal
+    recorded = [*(entry.path for entry in journal.entries), *journal.directories, *journal.remove_empty]
+    resolved = [*(item.target for item in bound.items), *bound.directories, *bound.remove_empty]
+    for path, found in zip(recorded, resolved, strict=True):
+        if root.relative(found) != path:
+            raise ValueError(f"{path} is behind a symbolic link")
+
+
+def _purposes(top: Path) -> tuple[str, str]:
+    """Return what a journal is sealed for: a folder by its path, and by its number in the file system."""
+    here = f"journal {machine()}"
+    return f"{here} path {top}", f"{here} inode {top.stat().st_ino}"
+
+
+def _parse(content: bytes) -> tuple[Journal, object]:
     record: Any = json.loads(content)
     if not isinstance(record, dict) or record.get("format") != _FORMAT:
         raise ValueError("unknown format")
@@ -178,7 +239,8 @@ def _parse(content: bytes) -> Journal:
     directories, remove_empty = _list(record, "directories"), _list(record, "remove_empty")
     if not all(isinstance(path, str) for path in directories + remove_empty):
         raise ValueError("a folder is malformed")
-    return Journal(root, token, durable, tuple(entries), tuple(directories), tuple(remove_empty))
+    journal = Journal(root, token, durable, tuple(entries), tuple(directories), tuple(remove_empty))
+    return journal, record.get("seals")
 
 
 def _list(record: dict[str, Any], key: str) -> list[Any]:

@@ -10,6 +10,8 @@ from geo_scaffold.commit.places import Place
 from geo_scaffold.errors import BusyError
 
 _ATTEMPTS = 20
+_MODE = 0o700
+"""Of the folder: a journal is nobody else's business, and nobody else may put one there."""
 
 
 @contextmanager
@@ -21,6 +23,7 @@ def locked(place: Place) -> Iterator[None]:
 
     Raises:
         BusyError: Another process holds it.
+        ConfinementError: A folder on the way is a link.
         OSError: The lock file cannot be made.
     """
     try:
@@ -34,7 +37,16 @@ def locked(place: Place) -> Iterator[None]:
         yield
     finally:
         _clean_up(place)
-        os.close(descriptor)
+        _let_go(descriptor)
+
+
+def _let_go(descriptor: int) -> None:
+    """Close the lock file. Whatever comes of it hides nothing: what was done is done."""
+    try:
+        effects.close(descriptor)
+    except (OSError, KeyboardInterrupt):
+        with suppress(OSError):  # it may be closed all the same
+            os.close(descriptor)
 
 
 def try_flock(descriptor: int) -> bool:
@@ -46,12 +58,30 @@ def try_flock(descriptor: int) -> bool:
     return True
 
 
+def is_held(place: Place) -> bool:
+    """Tell whether a run is at work in a place; nothing is written."""
+    try:
+        descriptor = os.open(place.lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # no locks here: nobody could write either
+        return False
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _acquire(place: Place) -> int:
     for _ in range(_ATTEMPTS):
         try:
             for folder in place.folders():
                 with suppress(FileExistsError):
-                    effects.make_directory(folder)
+                    effects.make_directory(folder, _MODE if folder == place.folder else 0o777)
+            place.check()
             descriptor = _open(place)
         except FileNotFoundError:  # a run that just ended took a folder away
             continue
@@ -63,8 +93,11 @@ def _acquire(place: Place) -> int:
                 with suppress(OSError):  # only a message of others needs it
                     effects.write(descriptor, b"%d\n" % os.getpid())
                 return descriptor
-        except BaseException:
-            os.close(descriptor)
+        except BaseException as error:
+            with suppress(OSError):
+                os.close(descriptor)
+            if isinstance(error, OSError):
+                error.filename = error.filename or str(place.lock)
             raise
         os.close(descriptor)
     raise _busy(b"")

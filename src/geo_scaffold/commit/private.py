@@ -87,7 +87,7 @@ class Private:
                 while rest:
                     rest = rest[effects.write(descriptor, rest) :]
                 if durable:
-                    os.fsync(descriptor)
+                    effects.sync_open(descriptor)
             finally:
                 effects.close(descriptor)
             if once:
@@ -101,7 +101,7 @@ class Private:
                 effects.remove(temporary, self._folder)
             raise
         if durable:
-            os.fsync(self._folder)
+            effects.sync_open(self._folder)
 
     def remove(self, name: str) -> None:
         """Remove a file.

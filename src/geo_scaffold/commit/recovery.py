@@ -1,21 +1,71 @@
-"""What a killed run, or a power cut, left behind is brought to one of its two ends."""
+"""What a killed run, or a power cut, left behind is brought to one of its two ends.
+
+Only what a run of this user on this machine left is acted on. A checkout, or somebody else, may bring a journal too, or
+a folder with such a name: that is told, and done only if the user has seen it and wants it.
+"""
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from geo_scaffold.commit import effects, files
-from geo_scaffold.commit.ends import finish, roll_back
+from geo_scaffold.commit.ends import finish, roll_back, steps_back
 from geo_scaffold.commit.interrupts import Interrupts
 from geo_scaffold.commit.journal import Bound, load
-from geo_scaffold.commit.lock import locked
+from geo_scaffold.commit.lock import is_held, locked
+from geo_scaffold.commit.owners import is_own_folder
 from geo_scaffold.commit.places import OWN_FOLDER, Place, places_left
 from geo_scaffold.commit.siblings import Kind, Sibling, claim, find_siblings
+from geo_scaffold.commit.tracked import is_tracked
 from geo_scaffold.errors import BusyError, GeoScaffoldError, RecoveryError
 
 
-def recover(root: Path) -> list[str]:
-    """Recover from runs that died: every verb calls this before anything else.
+class Left(StrEnum):
+    """How much a run left."""
+
+    BETWEEN = "between"
+    """What is read may be neither before the run nor after it."""
+    RUNNING = "running"
+    """The same, and the run is still at work."""
+    REST = "rest"
+    """Only something to clear up; the tree is before the run, or after it."""
+
+
+class Unfinished(NamedTuple):
+    """What a run left that has not ended.
+
+    Args:
+        path: Its journal, or the hidden folder.
+        left: How much that is.
+        sentence: What is to be said of it.
+        doubt: Why it is not known to be of a run of this user on this machine; empty: it is.
+        steps: What a recovery would do, in lines; of a journal that cannot be used, none.
+    """
+
+    path: Path
+    left: Left
+    sentence: str
+    doubt: str
+    steps: tuple[str, ...]
+
+
+def unfinished(root: Path, *, of: Path | None = None) -> list[Unfinished]:
+    """Tell what runs left in and around a folder; nothing is changed.
+
+    Args:
+        root: The folder that a verb is about to work in.
+        of: Only the hidden folders that belong to this one; None: all that are in `root`.
+    """
+    top = Path(os.path.realpath(root))
+    found = [each for place in places_left(top) for each in _unfinished_in(place)] if of is None else []
+    return [*found, *(_described(each) for each in _siblings(top, of) if _is_dead(each))]
+
+
+def recover(root: Path, *, of: Path | None = None, doubted: bool = False) -> list[str]:
+    """Recover from runs that died: every verb that writes calls this before anything else.
 
     It looks for the journal of an edit to the tree that `root` is in, and for the hidden folders of `create_folder`
     and `remove_folder` whose targets are, or were, directly in `root`. What belongs to a run that is alive is left
@@ -23,38 +73,85 @@ def recover(root: Path) -> list[str]:
 
     Args:
         root: The folder that the verb is about to work in.
+        of: Only the hidden folders that belong to this one; None: all that is there.
+        doubted: Do it too for what is not known to be of a run of this user on this machine: they have seen it.
 
     Returns:
         What was done, in sentences; empty if there was nothing to do.
 
     Raises:
-        ConfinementError: The folder for the journal is a symbolic link out of the tree.
-        RecoveryError: Something is to be recovered and cannot be; what can be said about it is in the message.
+        ConfinementError: The folder for the journal is a symbolic link.
+        RecoveryError: Something is to be recovered and cannot be, or is not known to be this user's; what can be said
+            about it is in the message.
         InterruptedRunError: A signal came; the recovery is complete.
     """
     top = Path(os.path.realpath(root))
-    places = places_left(top)
-    siblings = find_siblings(top)
+    places = places_left(top) if of is None else []
+    siblings = _siblings(top, of)
     if not places and not siblings:
-        with suppress(OSError):  # a run may have died between making this folder and the one in it
-            files.remove_if_empty(top / OWN_FOLDER)
+        if of is None and is_own_folder(str(top / OWN_FOLDER)):
+            with suppress(OSError):  # a run may have died between making this folder and the one in it
+                files.remove_if_empty(top / OWN_FOLDER)
         return []
     sentences = []
     with Interrupts() as interrupts:
         for place in places:
-            sentences += _recover_place(place)
+            sentences += _recover_place(place, doubted=doubted)
         for sibling in siblings:
-            sentences += _recover_sibling(sibling)
+            if sibling.is_ours or doubted:
+                sentences += _recover_sibling(sibling)
+            elif _is_dead(sibling):
+                sentences.append(_described(sibling).sentence)
         interrupts.check()
     return sentences
 
 
-def _recover_place(place: Place) -> list[str]:
+def _siblings(top: Path, of: Path | None) -> list[Sibling]:
+    return [each for each in find_siblings(top) if of is None or each.target.name == of.name]
+
+
+def _unfinished_in(place: Place) -> Iterator[Unfinished]:
+    if not place.is_pending():
+        return
+    is_running = is_held(place)
+    for path in (place.done, place.journal):
+        try:
+            bound = _load(path, place)
+        except GeoScaffoldError as error:
+            yield Unfinished(path, Left.BETWEEN, error.message, "it cannot be used", ())
+            continue
+        if bound is None:
+            continue
+        if is_running:
+            yield Unfinished(path, Left.RUNNING, f"another run is writing to {place.top}", "", ())
+            continue
+        outcome = "is to be completed" if path == place.done else "is to be taken back"
+        sentence = f"a run was interrupted and {outcome} ({_count(bound)})"
+        yield Unfinished(path, Left.BETWEEN, sentence, bound.doubt, tuple(steps_back(bound, done=path == place.done)))
+
+
+def _load(path: Path, place: Place) -> Bound | None:
+    bound = load(path, place)
+    if bound and place.is_in_tree and is_tracked(path):
+        return bound._replace(doubt="Git tracks it, so the repository brought it")
+    return bound
+
+
+def _recover_place(place: Place, *, doubted: bool) -> list[str]:
+    if not place.is_pending() and not place.is_own():  # nothing of ours, and in nobody's way
+        return []
     was_pending = place.is_pending()
+    place.check()
     try:
+        if was_pending and not doubted:  # before the lock: what is not ours is not written to either
+            for path in (place.done, place.journal):
+                _check_is_ours(path, _load(path, place))
         with locked(place):
-            done = load(place.done, place)
-            undone = load(place.journal, place)
+            done = _load(place.done, place)
+            undone = _load(place.journal, place)
+            if not doubted:
+                _check_is_ours(place.done, done)
+                _check_is_ours(place.journal, undone)
             sentences = []
             if done:
                 sentences += _bring(done, place.done, "completed")
@@ -75,11 +172,56 @@ def _recover_place(place: Place) -> list[str]:
         ) from error
 
 
+def _check_is_ours(path: Path, bound: Bound | None) -> None:
+    if bound and bound.doubt:
+        raise RecoveryError(
+            f"{path} is the journal of an interrupted run, and not known to be of one of yours on this machine"
+            f" ({bound.doubt}); nothing was touched",
+            path=str(path),
+            remedy="see with --recover what it would do, or check the files with git and delete the journal",
+        )
+
+
 def _bring(bound: Bound, journal: Path, outcome: str) -> list[str]:
     notes = finish(bound) if outcome == "completed" else roll_back(bound)
     effects.remove(journal)
+    return [f"an interrupted run was {outcome} ({_count(bound)})", *notes]
+
+
+def _count(bound: Bound) -> str:
     count = len(bound.items)
-    return [f"an interrupted run was {outcome} ({count} file{'' if count == 1 else 's'})", *notes]
+    return f"{count} file{'' if count == 1 else 's'}"
+
+
+def _is_dead(sibling: Sibling) -> bool:
+    try:
+        descriptor = claim(sibling)
+    except OSError:
+        return False
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None
+
+
+def _described(sibling: Sibling) -> Unfinished:
+    target, name = sibling.target.name, sibling.path.name
+    if sibling.kind is Kind.OLD:
+        left, sentence, step = Left.BETWEEN, f"the removal of {target} was interrupted", f"put back {target}"
+    elif sibling.kind is Kind.GONE:
+        left, sentence, step = Left.REST, f"the removal of {target} is not cleared up", f"remove {name}"
+    else:
+        left, sentence, step = Left.REST, f"an interrupted run left the unfinished folder {name}", f"remove {name}"
+    if sibling.is_ours:
+        return Unfinished(sibling.path, left, sentence, "", (step,))
+    doubt = "it carries no seal of yours"
+    return Unfinished(
+        sibling.path,
+        Left.REST,
+        f"{name} looks like what an interrupted run leaves, and is not known to be of one of yours ({doubt}); it is"
+        " left as it is: see with --recover what would be done, or remove it",
+        doubt,
+        (step,),
+    )
 
 
 def _recover_sibling(sibling: Sibling) -> list[str]:

@@ -1,7 +1,8 @@
 """Hidden folders beside a target, in which a folder grows, or waits for its end.
 
 Their owner holds a lock on the folder itself, which the system releases when the owner dies: whoever can lock such a
-folder may take care of it. The name carries the process too, for file systems that cannot lock folders.
+folder may take care of it. The name carries the process too, for file systems that cannot lock folders, and a seal of
+the user, because a tree can bring a folder of any name.
 """
 
 import os
@@ -10,8 +11,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.commit.lock import try_flock
+from geo_scaffold.commit.owners import is_own, machine
+from geo_scaffold.commit.seal import seal
 
 _MARK = ".geo-scaffold-"
+_NONCE = 8
+_SEAL = 16
+_HEX = frozenset("0123456789abcdef")
 
 
 class Kind(StrEnum):
@@ -36,19 +42,42 @@ class Sibling(NamedTuple):
         target: The folder that it belongs to.
         kind: What it is for.
         process: Whose it is.
+        is_ours: Whether a run of this user on this machine named it.
     """
 
     path: Path
     target: Path
     kind: Kind
     process: int
+    is_ours: bool
 
 
 def sibling_of(target: Path, kind: Kind) -> Path:
     """Name a new sibling."""
     # A long name is cut: with the rest it would not fit. The cut does no harm where the name is not needed again.
     name = target.name[:50] if kind is Kind.NEW else target.name
-    return target.with_name(f".{name}{_MARK}{kind}-{os.getpid()}-{os.urandom(4).hex()}")
+    return target.with_name(f".{name}{_MARK}{kind}-{token_for(name)}")
+
+
+def token_for(name: str) -> str:
+    """Return the end of the name of what a run keeps beside something: its process, chance, and a seal of both."""
+    owner = f"{os.getpid()}-{os.urandom(_NONCE // 2).hex()}"
+    return f"{owner}{(seal(_purpose(name), owner.encode()) or '0' * _SEAL)[:_SEAL]}"
+
+
+def process_of(token: str, name: str) -> tuple[int, bool] | None:
+    """Read such an end: the process, and whether a run of this user on this machine made it; None: it is none."""
+    process, _, rest = token.partition("-")
+    if not (process.isascii() and process.isdecimal() and _HEX.issuperset(rest)):
+        return None
+    if len(rest) not in (_NONCE, _NONCE + _SEAL):
+        return None
+    expected = seal(_purpose(name), f"{process}-{rest[:_NONCE]}".encode())
+    return int(process), expected is not None and rest[_NONCE:] == expected[:_SEAL]
+
+
+def _purpose(name: str) -> str:
+    return f"sibling {machine()} {name}"
 
 
 def renamed(sibling: Path, kind: Kind) -> Path:
@@ -58,14 +87,14 @@ def renamed(sibling: Path, kind: Kind) -> Path:
 
 
 def find_siblings(folder: Path) -> list[Sibling]:
-    """Find the siblings in a folder, by one look at its entries."""
+    """Find the siblings in a folder that are this user's own, by one look at its entries."""
     try:
         with os.scandir(folder) as entries:
             found = [entry.name for entry in entries if _MARK in entry.name and entry.is_dir(follow_symlinks=False)]
+        siblings = [_parse(folder, name) for name in sorted(found)]
+        return [sibling for sibling in siblings if sibling and is_own(sibling.path.lstat())]
     except OSError:  # not there, or not readable: the verb itself says so better
         return []
-    siblings = (_parse(folder, name) for name in sorted(found))
-    return [sibling for sibling in siblings if sibling]
 
 
 def claim(sibling: Sibling) -> int | None:
@@ -109,17 +138,11 @@ def open_folder(folder: Path) -> int:
 
 def _parse(folder: Path, name: str) -> Sibling | None:
     start, _, end = name.rpartition(_MARK)
-    kind, _, rest = end.partition("-")
-    process, _, token = rest.partition("-")
-    is_ours = (
-        start.startswith(".")
-        and len(start) > 1
-        and kind in _KINDS
-        and process.isdecimal()
-        and len(token) == 8
-        and set(token) <= set("0123456789abcdef")
-    )
-    return Sibling(folder / name, folder / start[1:], Kind(kind), int(process)) if is_ours else None
+    kind, _, token = end.partition("-")
+    if kind not in _KINDS or not start.startswith(".") or len(start) < 2:
+        return None
+    owner = process_of(token, start[1:])
+    return Sibling(folder / name, folder / start[1:], Kind(kind), *owner) if owner else None
 
 
 def _is_alive(process: int) -> bool:

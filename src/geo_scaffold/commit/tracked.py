@@ -1,0 +1,44 @@
+"""Whether Git tracks a file that only a run could have left: then the repository brought it.
+
+The index is looked at, and Git not asked: what a repository configures may have it run programs.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+_VERSION: Final = slice(4, 8)
+_CUT_NAMES: Final = 4
+"""The version of the index whose entries leave out what their path shares with the one before."""
+
+
+def is_tracked(path: Path) -> bool:
+    """Tell whether a repository around a file tracks it, or may do so.
+
+    Args:
+        path: The file, below a folder of ours in the root of a tree.
+    """
+    for top in path.parents:
+        entry = top / ".git"
+        if os.path.lexists(entry):
+            return _has(_index_of(entry), path)
+    return False
+
+
+def _index_of(entry: Path) -> Path:
+    try:
+        text = entry.read_text(encoding="utf-8", errors="surrogateescape") if entry.is_file() else ""
+    except OSError:
+        text = ""
+    return (entry.parent / text.removeprefix("gitdir:").strip() if text.startswith("gitdir:") else entry) / "index"
+
+
+def _has(index: Path, path: Path) -> bool:
+    try:
+        content = index.read_bytes()
+    except FileNotFoundError:  # nothing is tracked
+        return False
+    except OSError:  # who knows
+        return True
+    is_cut = int.from_bytes(content[_VERSION], "big") >= _CUT_NAMES
+    return os.fsencode(path.name if is_cut else "/".join(path.parts[-3:])) in content
