@@ -9,7 +9,7 @@ SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
     ("errors", "kinds", "lazily"),
     ("commit", "names"),
-    ("tree", "editors", "answers", "outline", "git"),
+    ("tree", "editors", "answers", "outline", "git", "strangers"),
     ("operations", "receipt"),
     ("edition",),
     ("checkout",),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from geo_scaffold.cli.options import Into
-from geo_scaffold.cli.report import recover_first, tell, wants_colour
+from geo_scaffold.cli.report import refuse_unfinished, tell, wants_colour
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def checklist(
         raise UsageError(f"--json and --format {format_} exclude each other", remedy="Give one of them")
     name = "json" if as_json else format_ or "table"
     description = _ticks(ticks)
-    recover_first(into)
+    refuse_unfinished(into)
     report = check(
         Request(
             models=tuple(models or ()),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo_scaffold.cli.options import Into, Json
-from geo_scaffold.cli.report import SCHEMA, wants_colour
+from geo_scaffold.cli.report import SCHEMA, tell_unfinished, wants_colour
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.facts import Said
@@ -31,6 +31,7 @@ def facts(
     """Show what a checkout says of a model: each fact with the file and line that say it."""
     from geo_scaffold.verbs.facts import facts_of
 
+    tell_unfinished(into)
     progress, finish = _progress() if every and sys.stderr.isatty() else (None, None)
     try:
         found = facts_of(models or [], into, every=every, progress=progress)

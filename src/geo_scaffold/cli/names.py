@@ -18,7 +18,7 @@ from geo_scaffold.cli.options import (
     TitlePlural,
     parse_assignments,
 )
-from geo_scaffold.cli.report import SCHEMA, print_json, recover_first, tell
+from geo_scaffold.cli.report import SCHEMA, print_json, tell, tell_unfinished
 
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
@@ -50,7 +50,7 @@ def names(
     from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.target import find_checkout
 
-    recover_first(Path())
+    tell_unfinished(Path())
     answers = Answers(
         model=model,
         name=name,

@@ -20,6 +20,7 @@ from geo_scaffold.cli.options import (
     Name,
     Only,
     Plural,
+    Recover,
     Set,
     Skip,
     Table,
@@ -28,7 +29,7 @@ from geo_scaffold.cli.options import (
     Yes,
     parse_assignments,
 )
-from geo_scaffold.cli.report import is_at_terminal, now, recover_first, tell
+from geo_scaffold.cli.report import begin, is_at_terminal, now, tell
 from geo_scaffold.errors import UsageError
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def new(
         typer.Option(help="When another file is in the place. [default: ask on a terminal, else abort]"),
     ] = None,
     allow_partial: AllowPartial = False,
+    recover: Recover = False,
     yes: Yes = False,
 ) -> None:
     """Plan and write everything for a replicable type.
@@ -125,7 +127,7 @@ def new(
     )
     is_preview = dry_run or diff
     may_ask = is_at_terminal() and not (yes or as_json or is_preview)
-    recover_first(into)
+    begin(into, only_reads=is_preview, recover=recover, asks_nothing=yes)
     plan = plan_new(
         _asked(answers, into) if may_ask else answers,
         into,

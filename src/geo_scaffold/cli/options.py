@@ -50,6 +50,12 @@ AllowPartial = Annotated[
     bool, typer.Option("--allow-partial", help="Write what is possible when something is blocked.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Recover = Annotated[
+    bool,
+    typer.Option(
+        "--recover", help="End an interrupted run that is not known to be yours: shows what it would do, and asks."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
 

@@ -16,12 +16,13 @@ from geo_scaffold.cli.options import (
     Model,
     Name,
     Only,
+    Recover,
     Set,
     Skip,
     Yes,
     parse_assignments,
 )
-from geo_scaffold.cli.report import is_at_terminal, now, recover_first
+from geo_scaffold.cli.report import begin, is_at_terminal, now
 
 EXAMPLES = """\b
 Examples:
@@ -46,6 +47,7 @@ def release(
     diff: Diff = False,
     as_json: Json = False,
     allow_partial: AllowPartial = False,
+    recover: Recover = False,
     yes: Yes = False,
 ) -> None:
     """Release a type: enable its flag, take the experiment option away, document it.
@@ -56,7 +58,7 @@ def release(
     from geo_scaffold.verbs.new import Selection
     from geo_scaffold.verbs.release import plan_release
 
-    recover_first(into)
+    begin(into, only_reads=dry_run or diff, recover=recover, asks_nothing=yes)
     answers = Answers(
         model=model.strip().removeprefix("::"),
         kind=kind,

@@ -5,17 +5,20 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from geo_scaffold.errors import GeoScaffoldError
+from geo_scaffold.errors import DeclinedError, GeoScaffoldError
+
+if TYPE_CHECKING:
+    from geo_scaffold.commit import Unfinished
 
 SCHEMA = 1
 """Version of every JSON document that the command line prints."""
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Tell whether a stream is coloured: on a terminal only, and never when NO_COLOR is set (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR")
+    """Tell whether a stream is coloured: on a terminal that can, and never when NO_COLOR is set (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def is_at_terminal() -> bool:
@@ -44,19 +47,109 @@ def print_json(document: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
-def recover_first(into: Path) -> None:
-    """Bring what a killed run left to one of its two ends, and say so: every verb starts like this.
+def begin(into: Path, *, only_reads: bool, recover: bool, asks_nothing: bool) -> None:
+    """Begin as a verb that writes, or as its preview.
+
+    Args:
+        into: The folder that the verb was pointed to.
+        only_reads: Nothing is to be changed.
+        recover: `--recover`.
+        asks_nothing: `--yes`.
+
+    Raises:
+        GeoScaffoldError: As for `recover_first`.
+    """
+    if only_reads:
+        tell_unfinished(into, shows_steps=recover)
+    else:
+        recover_first(into, wanted=recover, asks_nothing=asks_nothing)
+
+
+def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = False) -> None:
+    """Bring what a killed run left to one of its two ends, and say so: every verb that writes starts like this.
+
+    Args:
+        into: The folder that the verb was pointed to.
+        wanted: Do it too for what is not known to be of a run of this user, after showing and asking (`--recover`).
+        asks_nothing: Do not ask (`--yes`).
+
+    Raises:
+        GeoScaffoldError: It cannot be done without a person, or the person says no.
+    """
+    from geo_scaffold.verbs.recovering import recover_around, unfinished_around
+    from geo_scaffold.verbs.target import strangers_around
+
+    for sentence in strangers_around(into):
+        tell(sentence)
+    doubted = False
+    if wanted:
+        found = [each for each in unfinished_around(into) if each.doubt]
+        for each in found:
+            tell(f"{each.path}: {each.sentence}; {each.doubt}:")
+            for step in each.steps or ("nothing that could be told",):
+                tell(f"  {step}")
+        if found and not asks_nothing:
+            _confirm_recovery()
+        doubted = bool(found)
+    for sentence in recover_around(into, doubted=doubted):
+        tell(sentence)
+
+
+def tell_unfinished(into: Path, *, shows_steps: bool = False) -> "list[Unfinished]":
+    """Say what a killed run left, and change nothing: every verb that only reads starts like this.
+
+    Args:
+        into: The folder that the verb was pointed to.
+        shows_steps: Say what a recovery would do.
+
+    Returns:
+        What it left.
+    """
+    from geo_scaffold.verbs.recovering import unfinished_around
+    from geo_scaffold.verbs.target import strangers_around
+
+    for sentence in strangers_around(into):
+        tell(sentence)
+    found = unfinished_around(into)
+    for each in found:
+        who = f" ({each.doubt})" if each.doubt else ""
+        tell(f"unfinished: {each.path}: {each.sentence}{who}")
+        for step in each.steps if shows_steps else ():
+            tell(f"  {step}")
+    return found
+
+
+def refuse_unfinished(into: Path) -> None:
+    """Refuse to read a tree that may be neither before a run nor after it.
 
     Args:
         into: The folder that the verb was pointed to.
 
     Raises:
-        GeoScaffoldError: It cannot be done without a person.
+        RecoveryError: It may be.
     """
-    from geo_scaffold.verbs.recovering import recover_around
+    from geo_scaffold.commit import Left
+    from geo_scaffold.errors import RecoveryError
 
-    for sentence in recover_around(into):
-        tell(sentence)
+    for each in tell_unfinished(into):
+        if each.left is Left.RUNNING:
+            raise RecoveryError(each.sentence, path=str(each.path), remedy="Wait until it has ended")
+        if each.left is Left.BETWEEN:
+            raise RecoveryError(
+                "a run is unfinished here, so nothing can be said of these files",
+                path=str(each.path),
+                remedy="Run the verb again that was interrupted, or `geo-scaffold new MODEL`: it recovers first;"
+                " what is not known to be yours with --recover",
+            )
+
+
+def _confirm_recovery() -> None:
+    import typer
+
+    if not is_at_terminal():
+        raise DeclinedError("--recover asks before it does this; nothing was touched", remedy="Give --yes with it")
+    if not typer.confirm("Do this?", default=False, err=True):
+        raise DeclinedError("declined; nothing was touched")
 
 
 def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:

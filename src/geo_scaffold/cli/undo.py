@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_scaffold.cli.options import Into, Json, Model, Name, Yes
-from geo_scaffold.cli.report import SCHEMA, is_at_terminal, print_json, recover_first, tell
+from geo_scaffold.cli.options import Into, Json, Model, Name, Recover, Yes
+from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
 from geo_scaffold.errors import DeclinedError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def undo(
     name: Name = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; write nothing.")] = False,
     as_json: Json = False,
+    recover: Recover = False,
     yes: Yes = False,
 ) -> None:
     """Take back what `new` wrote, its own receipt included.
@@ -34,7 +35,7 @@ def undo(
     """
     from geo_scaffold.verbs.undo import Fate, plan_undo, write_undo
 
-    recover_first(into)
+    begin(into, only_reads=dry_run, recover=recover, asks_nothing=yes)
     plan = plan_undo(model, into, name=name)
     for note in plan.notes:
         tell(note)

@@ -30,6 +30,7 @@ from geo_scaffold.commit.changes import Change, CommitResult
 from geo_scaffold.commit.confine import Root, confine, parts_of
 from geo_scaffold.commit.files import digest, fingerprint, read
 from geo_scaffold.commit.folder import create_folder, remove_folder
+from geo_scaffold.commit.owners import is_to_trust
 from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
 from geo_scaffold.commit.single import write_file
 from geo_scaffold.commit.transaction import commit_changes
@@ -46,6 +47,7 @@ __all__ = [
     "create_folder",
     "digest",
     "fingerprint",
+    "is_to_trust",
     "parts_of",
     "read",
     "recover",

@@ -1,12 +1,14 @@
 """Whose templates apply: those of the target, else ours."""
 
-from geo_scaffold.edition import Overrides, find_overrides
+from geo_scaffold.edition import NO_OVERRIDES, Overrides, find_overrides
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.target import Target
+from geo_scaffold.verbs.target import Target, is_strange
 
 
 def overrides_for(target: Target, tree: Tree) -> Overrides:
     """Find the overrides of a target: those in its root, else, of a standalone folder, those beside it.
+
+    Those of another user are not looked at.
 
     Beside it is where somebody can put them who has generated nothing yet, and where several types share them.
 
@@ -17,8 +19,8 @@ def overrides_for(target: Target, tree: Tree) -> Overrides:
     Raises:
         GeoScaffoldError: An override cannot be used, with what to do about it.
     """
-    found = find_overrides(tree.names, tree.read)
-    if found or target.checkout:
+    found = NO_OVERRIDES if is_strange(target.root) else find_overrides(tree.names, tree.read)
+    if found or target.checkout or is_strange(target.root.parent):
         return found
     around = Tree(target.root.parent)
     return find_overrides(around.names, around.read)

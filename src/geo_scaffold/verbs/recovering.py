@@ -1,34 +1,52 @@
-"""Recovery around the folder that a verb works in, before it does anything else."""
+"""What interrupted runs have left around the folder that a verb works in: told, or brought to an end."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from geo_scaffold.commit import recover
+from geo_scaffold.commit import Unfinished, recover, unfinished
 from geo_scaffold.receipt import FOLDER
-from geo_scaffold.verbs.target import find_checkout, folders_in
+from geo_scaffold.verbs.target import find_checkout, folders_in, is_strange
 
 
-def recover_around(into: Path) -> list[str]:
+def recover_around(into: Path, *, doubted: bool = False) -> list[str]:
     """Recover from runs that died: in the checkout, or in the folder and the standalone folders directly below it.
 
     Args:
-        into: The folder that the user points to; one that does not exist has nothing to recover.
+        into: The folder that the user points to; one that does not exist has only what is beside it to recover.
+        doubted: Do it too for what is not known to be of a run of this user on this machine.
 
     Returns:
         What was done, in sentences.
 
     Raises:
-        GeoScaffoldError: Something is to be recovered and cannot be.
+        GeoScaffoldError: Something is to be recovered and cannot be, or is in doubt.
     """
+    return [sentence for folder, target in _places(into) for sentence in recover(folder, of=target, doubted=doubted)]
+
+
+def unfinished_around(into: Path) -> list[Unfinished]:
+    """Tell what `recover_around` would find, and change nothing.
+
+    Args:
+        into: The folder that the user points to.
+    """
+    return [each for folder, target in _places(into) for each in unfinished(folder, of=target)]
+
+
+def _places(into: Path) -> Iterator[tuple[Path, Path | None]]:
+    """Yield the folders to look into, each with the one whose hidden siblings alone count there, if so."""
     try:
         folder = Path(os.path.realpath(into))
     except OSError:  # the current folder is gone: the verb itself says so
-        return []
+        return
     checkout = find_checkout(folder)
     if checkout:
-        return recover(checkout)
-    sentences = recover(folder)
+        yield checkout, None
+        return
+    yield folder, None
+    if not folder.exists() or (folder / FOLDER).is_dir():  # it may itself be what was made or removed
+        yield folder.parent, folder
     for below in folders_in(folder):
-        if (below / FOLDER).is_dir():
-            sentences += recover(below)
-    return sentences
+        if (below / FOLDER).is_dir() and not is_strange(below):
+            yield below, None

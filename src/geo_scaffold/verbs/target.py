@@ -11,6 +11,7 @@ from typing import Final
 from geo_scaffold.commit import read
 from geo_scaffold.errors import ConfinementError, ReadError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, receipt_path
+from geo_scaffold.strangers import owner_of, sentence
 from geo_scaffold.tree import listing
 
 
@@ -23,6 +24,8 @@ class Layout(StrEnum):
 
 VERSION: Final = "VERSION"
 """The file of a checkout that says which GitLab it is."""
+_LIST: Final = "ee/lib/gitlab/geo.rb"
+"""The list of all types, which GitLab only has."""
 RUNTIME: Final = "runtime/"
 """What comes before a path of the reference runtime."""
 
@@ -90,12 +93,58 @@ def folder_of(into: Path) -> Path:
 def find_checkout(folder: Path) -> Path | None:
     """Return the root of the GitLab checkout that a folder is in: the nearest parent that looks like one.
 
+    One above the folder that another user has made is none: what stands there may be anybody's.
+
     Args:
         folder: An absolute path.
     """
     for parent in (folder, *folder.parents):
-        if (parent / VERSION).is_file() and (parent / "ee/lib/gitlab/geo.rb").is_file():
+        if (parent / VERSION).is_file() and (parent / _LIST).is_file():
+            if parent != folder and _strange_mark(parent):
+                continue
             return parent
+    return None
+
+
+def is_strange(root: Path) -> bool:
+    """Tell whether receipts and templates of a folder belong to another user, and are not looked into."""
+    return _strange_part(root) is not None
+
+
+def strangers_around(into: Path) -> list[str]:
+    """Return what is to be said of what belongs to others around a folder, and is not looked into.
+
+    Args:
+        into: The folder that the user points to.
+    """
+    try:
+        folder = Path(os.path.realpath(into))
+    except OSError:
+        return []
+    found = []
+    for parent in (folder, *folder.parents):
+        part = _strange_part(parent)
+        if parent != folder and (parent / VERSION).is_file() and (parent / _LIST).is_file():
+            part = _strange_mark(parent) or part
+        if part:
+            found.append(sentence(*part, parent))
+    return found
+
+
+def _strange_mark(root: Path) -> tuple[Path, int] | None:
+    """Return what of the marks of a checkout another user has made, and who that is."""
+    return _strange_among(root, (".", VERSION, "ee", "ee/lib", "ee/lib/gitlab", _LIST))
+
+
+def _strange_part(root: Path) -> tuple[Path, int] | None:
+    return _strange_among(root, (FOLDER, f"{FOLDER}/templates"))
+
+
+def _strange_among(root: Path, paths: Iterable[str]) -> tuple[Path, int] | None:
+    for path in paths:
+        owner = owner_of(root / path, inside=root)
+        if owner is not None:
+            return root / path, owner
     return None
 
 
@@ -175,6 +224,8 @@ def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
 
 
 def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found]:
+    if is_strange(target.root):
+        return
     for each in receipts_in(target.root):
         path = receipt_path(each)
         try:

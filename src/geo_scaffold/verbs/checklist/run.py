@@ -5,7 +5,7 @@ from pathlib import Path
 from geo_scaffold.verbs.checklist.items import Report
 from geo_scaffold.verbs.checklist.kept import Kept
 from geo_scaffold.verbs.checklist.request import Request
-from geo_scaffold.verbs.target import find_checkout, folder_of
+from geo_scaffold.verbs.target import find_checkout, folder_of, is_strange
 
 
 def check(request: Request, into: Path) -> Report:
@@ -24,7 +24,7 @@ def check(request: Request, into: Path) -> Report:
     folder = folder_of(into)
     checkout = find_checkout(folder)
     changes = request.changes(checkout) if request.changes and checkout else None
-    kept = Kept(checkout, request.question(changes)) if checkout else None
+    kept = Kept(checkout, {**request.question(changes), "is_strange": is_strange(checkout)}) if checkout else None
     if kept and (report := kept.find()):
         return report
     # Only now what audits, with the template engine: a report that is found needs none of it.

@@ -27,7 +27,7 @@ from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
-from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, receipts_among
+from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, is_strange, receipts_among
 
 
 class Chosen(NamedTuple):
@@ -63,7 +63,9 @@ class Selection:
         self._sources = Sources(files, "") if files else None
         self._folder = folder
         self._generated: list[Chosen] | None = None
-        self._overrides = find_overrides(self._sources.folder, self._readable) if self._sources else NO_OVERRIDES
+        self._overrides = NO_OVERRIDES
+        if self._sources and not is_strange(self.root):
+            self._overrides = find_overrides(self._sources.folder, self._readable)
         self._inflector, notes = inflections_for(Answers(model=""), self._read)
         self.notes += notes
 
@@ -198,6 +200,8 @@ class Selection:
         yield from (Target(below, Layout.STANDALONE) for below in folders_in(self._folder))
 
     def _receipts(self, target: Target) -> Iterator[Receipt]:
+        if is_strange(target.root):
+            return
         sources = self._sources or Sources(Tree(target.root), "")
         for name in receipts_among(sources.folder(FOLDER)):
             path = receipt_path(name)

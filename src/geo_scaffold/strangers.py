@@ -1,0 +1,63 @@
+"""What belongs to another user, and is not looked into for that: as Git does it, and with the same exceptions.
+
+A folder above the one that somebody works in may be everybody's, and what lies there anybody's.
+"""
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from geo_scaffold.commit import is_to_trust
+
+_SCOPES: Final = ("--system", "--global")
+"""Where Git itself takes `safe.directory` from: never from a repository."""
+
+
+def owner_of(path: Path, *, inside: Path) -> int | None:
+    """Return the user that something belongs to, if that is another one whom nobody has told to trust.
+
+    Args:
+        path: The file or folder; what is not there, or cannot be looked at, belongs to nobody.
+        inside: The folder of which `safe.directory` may say that it is trusted.
+    """
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return None if is_to_trust(status) or _is_safe(str(inside)) else status.st_uid
+
+
+def sentence(path: Path, owner: int, inside: Path) -> str:
+    """Return what is to be said of something that is not looked into, with Git's own remedy."""
+    return (
+        f"{path} belongs to another user ({owner}) and is not looked into;"
+        f" if you trust it: git config --global --add safe.directory {inside}"
+    )
+
+
+def _is_safe(folder: str) -> bool:
+    safe = False
+    for each in _safe_directories():
+        if not each:  # what was said before is void
+            safe = False
+        elif each in ("*", folder) or (each.endswith("/*") and folder.startswith(each[:-1])):
+            safe = True
+        elif each.startswith("~/"):
+            safe = safe or os.path.expanduser(each) == folder  # noqa: PTH111 - no Path is needed
+    return safe
+
+
+@cache
+def _safe_directories() -> tuple[str, ...]:
+    found: list[str] = []
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_DIR")}
+    for scope in _SCOPES:
+        words = ["git", "config", scope, "--null", "--get-all", "safe.directory"]
+        try:
+            ran = subprocess.run(words, cwd="/", env=environment, capture_output=True, check=False)  # noqa: S603
+        except OSError:  # no git: nothing is said
+            return ()
+        found += ran.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return tuple(found)
