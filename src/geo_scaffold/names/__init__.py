@@ -1,6 +1,6 @@
 """Every spelling of a model's name, as Rails, GitLab and PostgreSQL want it; nothing of files.
 
-- build: all spellings of one model, validated; `Names` holds them
+- build: all spellings of one model; names: what holds them; refusals: those that are refused
 - spellings: what each spelling is, what it looks like and how it follows from earlier ones; data
 - reserved: what a model or a replicable cannot be called; data
 - inflector: Active Support's inflector, which the reference runtime uses too; rules: its data; plurals: by `inflect`
@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.lazily import importing
 
 if TYPE_CHECKING:
-    from geo_scaffold.names.build import MAX_NAME_LENGTH, Names, Origin, build_names
+    from geo_scaffold.names.build import build_names
     from geo_scaffold.names.inflector import Inflector
+    from geo_scaffold.names.names import Names, Origin
+    from geo_scaffold.names.refusals import MAX_NAME_LENGTH
     from geo_scaffold.names.spellings import SPELLINGS, Spelling
 
 __all__ = ["MAX_NAME_LENGTH", "SPELLINGS", "Inflector", "Names", "Origin", "Spelling", "build_names"]
 
 _MODULES: Final = {
-    "MAX_NAME_LENGTH": "build",
+    "MAX_NAME_LENGTH": "refusals",
     "SPELLINGS": "spellings",
     "Inflector": "inflector",
-    "Names": "build",
-    "Origin": "build",
+    "Names": "names",
+    "Origin": "names",
     "Spelling": "spellings",
     "build_names": "build",
 }
