@@ -1,6 +1,7 @@
 """The errors of geo-scaffold: one line what is wrong and where, one line what to do.
 
-Every layer raises these; only the command line turns them into text, JSON and exit codes.
+Every layer raises these; only the command line turns them into text, JSON and exit codes. 1 is no error's: it says
+that something is open, so that a job may go on after it and after nothing else.
 """
 
 from typing import ClassVar
@@ -69,7 +70,7 @@ class ReceiptError(GeoScaffoldError):
     """A receipt that cannot be read; nothing was written."""
 
     code = "receipt"
-    exit_code = 3
+    exit_code = 4
 
 
 class OverrideError(GeoScaffoldError):
@@ -127,6 +128,13 @@ class ReadError(GeoScaffoldError):
     """A file of the tree cannot be read."""
 
     code = "read"
+    exit_code = 4
+
+
+class SystemCallError(GeoScaffoldError):
+    """The system refused something that no layer expected it to refuse."""
+
+    code = "system"
     exit_code = 4
 
 

@@ -2,11 +2,12 @@
 
 import errno
 import os
-from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from geo_scaffold.commit import Change, Root, parts_of, read
 from geo_scaffold.errors import ReadError
+from geo_scaffold.git import left_out
 
 
 class Tree:
@@ -45,8 +46,32 @@ class Tree:
         return self._held[path] if path in self._held else self.base(path)
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder on disk, sorted; none where there is no folder, or it cannot be read."""
-        return listing(self.root / folder)
+        """Return the names in a folder, sorted; none where there is no folder.
+
+        What a sparse checkout leaves out is among them, though it is not on disk.
+
+        Raises:
+            ReadError: There is a folder, and it cannot be read.
+        """
+        try:
+            found = listing(self.root / folder)
+        except OSError as error:
+            where = folder or str(self.root)
+            raise ReadError(
+                f"cannot read {where}: {error.strerror}", path=where, remedy="Make the folder readable"
+            ) from error
+        inside = f"{folder.rstrip('/')}/" if folder else ""
+        also = {path[len(inside) :].partition("/")[0] for path in self.left_out if path.startswith(inside)}
+        return tuple(sorted({*found, *also})) if also else found
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The files that a sparse checkout leaves out; they are in the index of git, and not deleted.
+
+        Raises:
+            ReadError: Git refuses to tell.
+        """
+        return left_out(self.root) if self._disk else frozenset()
 
     def write(self, path: str, content: bytes) -> None:
         """Let a file hold other bytes, or be new."""
@@ -83,6 +108,12 @@ class Tree:
             return None
         try:
             found = read(self._disk.confine(path))
+            if found is None and path in self.left_out:
+                raise ReadError(
+                    f"{path} is left out of this sparse checkout",
+                    path=path,
+                    remedy=f"Run git sparse-checkout add {path.rpartition('/')[0] or '/'}, or disable",
+                )
         except OSError as error:
             if error.errno == errno.ENOTDIR:
                 return None
@@ -92,7 +123,13 @@ class Tree:
 
 
 def listing(folder: Path) -> tuple[str, ...]:
-    """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        return tuple(sorted(entry.name for entry in entries))
-    return ()
+    """Return the names in a folder, sorted; none where there is no folder.
+
+    Raises:
+        OSError: There is a folder, and it cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(sorted(entry.name for entry in entries))
+    except (FileNotFoundError, NotADirectoryError):
+        return ()

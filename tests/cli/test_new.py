@@ -230,9 +230,10 @@ def test_contradictions_and_kept_files(tmp_path: Path) -> None:
 
 
 def test_a_broken_pipe_is_no_trouble(tmp_path: Path) -> None:
-    pipeline = f"{' '.join(COMMAND)} new CoolWidget --diff | head -c 10"
-    closed = subprocess.run(pipeline, cwd=tmp_path, shell=True, capture_output=True, check=False)
-    assert closed.stderr == b""
+    for reader, arguments in (("head -c 10", "new CoolWidget --diff"), ("true", "names CoolWidget")):
+        pipeline = f"set -o pipefail; {' '.join(COMMAND)} {arguments} | {reader}"
+        closed = subprocess.run(["bash", "-c", pipeline], cwd=tmp_path, capture_output=True, check=False)
+        assert (closed.returncode, closed.stderr) == (141, b"")
 
 
 def test_at_a_terminal_it_asks_and_shows_a_table(tmp_path: Path) -> None:
@@ -344,10 +345,10 @@ def test_what_cannot_be_shown_is_done_all_the_same(tmp_path: Path, redirection: 
     assert "bug" not in done.stderr
     assert (tmp_path / "cool_widget/CHECKLIST.md").is_file()
     if "full" in redirection:
-        assert done.returncode == 1
+        assert done.returncode == 74
         assert done.stderr.splitlines() == [
             "error: the output cannot be written: No space left on device",
-            "  The command itself went through.",
+            "  The command itself went through; send what it prints to where there is room",
         ]
     else:
         assert done.returncode == 0

@@ -17,7 +17,7 @@ from commit.harness import in_child
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Phase, load_manifest
-from geo_scaffold.errors import UsageError
+from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.tree import Tree
@@ -276,12 +276,17 @@ def test_a_container_is_asked_for_what_both_kinds_are_asked_for(checkout: Path) 
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", b"[]"])
-def test_a_receipt_that_cannot_be_read_is_a_note(checkout: Path, content: bytes) -> None:
+def test_a_receipt_that_cannot_be_read_is_no_audit_of_its_type(checkout: Path, content: bytes) -> None:
+    """What was generated is not known, so that less would be asked for than there should be."""
     new(checkout, owner="none", **GIVEN)
+    new(checkout, model="HotWidget", owner="none", **GIVEN)
+    other = check(Request(models=("HotWidget",)), checkout)
     (checkout / ".geo-scaffold/cool_widget.json").write_bytes(content)
-    report = check(Request(models=("CoolWidget",)), checkout)
-    assert ".geo-scaffold/cool_widget.json" in report.notes[0]
-    assert [item.id for item in only(report).items if item.state in RED] == []
+    for request in (Request(models=("CoolWidget",)), Request(), Request(everything=True)):
+        with pytest.raises(ReceiptError) as caught:
+            check(request, checkout)
+        assert (caught.value.path, caught.value.exit_code) == (".geo-scaffold/cool_widget.json", 4)
+    assert check(Request(models=("HotWidget",)), checkout) == other
 
 
 def test_a_file_that_may_not_be_read_is_a_finding() -> None:

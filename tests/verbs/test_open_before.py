@@ -11,6 +11,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.edition import Phase
+from geo_scaffold.errors import ReadError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, check
 from geo_scaffold.verbs.new import Selection
@@ -232,19 +233,30 @@ def test_where_the_commit_cannot_be_read_nothing_was_open_before(
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     (root / FINDER).unlink()
     start_branch(root)
-    for path in (RESOLVER, "ee/app/graphql/resolvers/geo"):
-        there = object_of(root, path)
-        there.rename(tmp_path / "away")
-        report = since(root)
-        assert new_items(report) == {"finder"}
-        [note] = report.notes
-        assert "cannot be told" in note
-        assert path in note
-        assert report.is_open(strict=False)
-        (tmp_path / "away").rename(there)  # as a fetch does
-        report = since(root)
-        assert (report.is_open(strict=False), report.notes) == (False, [])
-        edit(root, REPLICATOR, r"\A", "# another comment\n")  # another question
+    there = object_of(root, RESOLVER)
+    there.rename(tmp_path / "away")
+    report = since(root)
+    assert new_items(report) == {"finder"}
+    [note] = report.notes
+    assert "cannot be told" in note
+    assert RESOLVER in note
+    assert report.is_open(strict=False)
+    (tmp_path / "away").rename(there)  # as a fetch does
+    report = since(root)
+    assert (report.is_open(strict=False), report.notes) == (False, [])
+
+
+@pytest.mark.parametrize("path", ["ee/app/graphql/resolvers/geo", "ee/lib/gitlab/geo.rb"])
+def test_where_it_cannot_be_told_what_a_branch_changes_it_is_an_error(root: Path, tmp_path: Path, path: str) -> None:
+    commit_all(root)
+    git(root, "checkout", "-q", "-b", "branch")
+    edit(root, "ee/lib/gitlab/geo.rb", r"\A", "# a comment\n")
+    there = git(root, "rev-parse", f"master:{path}")
+    (root / ".git/objects" / there[:2] / there[2:]).rename(tmp_path / "away")
+    with pytest.raises(ReadError, match="git does not have it") as caught:
+        since(root)
+    assert caught.value.exit_code == 4
+    assert f":{path}" in str(caught.value.remedy)
 
 
 def test_a_file_behind_a_link_is_not_taken_for_a_gap(root: Path) -> None:
@@ -255,8 +267,7 @@ def test_a_file_behind_a_link_is_not_taken_for_a_gap(root: Path) -> None:
     assert new_items(since(root)) == set()
     (root / "ee/app/finders/here/cool_widget_registry_finder.rb").unlink()
     report = since(root)
-    assert new_items(report) == {"finder"}
-    assert "ee/app/finders/geo" in report.notes[0]
+    assert (new_items(report), report.notes) == ({"finder"}, [])
 
 
 def test_in_a_clone_too_shallow_the_end_of_the_other_branch_counts(root: Path, tmp_path: Path) -> None:

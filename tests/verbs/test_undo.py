@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from checkouts import CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.edition import available_editions
-from geo_scaffold.errors import ConfinementError, ReceiptError, UsageError
+from geo_scaffold.errors import ConfinementError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Request, check
 from geo_scaffold.verbs.new import Selection
@@ -121,7 +121,7 @@ def test_without_a_receipt_there_is_nothing_to_undo(tmp_path: Path) -> None:
 def test_a_model_that_was_generated_twice(tmp_path: Path) -> None:
     new(tmp_path, name="cool_widget")
     new(tmp_path, name="cool_gadget")
-    with pytest.raises(ReceiptError, match=r"more than once: \S+/cool_gadget, \S+/cool_widget"):
+    with pytest.raises(UsageError, match=r"more than once: \S+/cool_gadget, \S+/cool_widget"):
         undo(tmp_path)
 
 

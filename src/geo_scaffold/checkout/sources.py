@@ -24,7 +24,11 @@ class Files(Protocol):
         """
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder."""
+        """Return the names in a folder, sorted; none where there is no folder.
+
+        Raises:
+            GeoScaffoldError: It cannot be read.
+        """
 
 
 class Sources:
@@ -38,27 +42,35 @@ class Sources:
     def __init__(self, files: Files, prefix: str) -> None:
         self.prefix = prefix
         self._files = files
+        self._contents: dict[str, bytes | None] = {}
         self._texts: dict[str, str | None] = {}
         self._unreadable: dict[str, Breakage] = {}
         self._broken: dict[str, Breakage | None] = {}
         self._outlines: dict[str, Outline] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
 
-    def text(self, path: str) -> str | None:
-        """Return the text of a file; None: there is none, or it cannot be read."""
-        if path not in self._texts:
+    def read(self, path: str) -> bytes | None:
+        """Return the bytes of a file; None: there is none, or it cannot be read."""
+        if path not in self._contents:
             content = None
             try:
                 content = self._files.read(self.prefix + path)
             except GeoScaffoldError as error:
-                self._unreadable[path] = Breakage(error.message, 1)
+                self._unreadable[path] = _breakage(error)
+            self._contents[path] = content
+        return self._contents[path]
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a file; None: there is none, or it cannot be read."""
+        if path not in self._texts:
+            content = self.read(path)
             self._texts[path] = None if content is None else content.decode("utf-8", "surrogateescape")
         return self._texts[path]
 
-    def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file; None: there is none, or it cannot be read."""
-        text = self.text(path)
-        return None if text is None else text.encode("utf-8", "surrogateescape")
+    def cannot_read(self, path: str) -> bool:
+        """Tell whether there is something that cannot be read, file or folder."""
+        self.read(path)
+        return path in self._unreadable
 
     def breakage(self, path: str) -> Breakage | None:
         """Return what keeps a file from being read; None: nothing, or there is no file."""
@@ -74,18 +86,30 @@ class Sources:
         return self._outlines[path]
 
     def exists(self, path: str) -> bool:
-        """Tell whether there is something of this name."""
+        """Tell whether there is something of this name; what cannot be read may be there, and so counts."""
         folder, _, name = path.rpartition("/")
-        return name in self.folder(folder)
+        if name in self.folder(folder):
+            return True
+        return folder in self._unreadable and (self.read(path) is not None or path in self._unreadable)
 
     def folder(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder."""
+        """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
         if folder not in self._folders:
             above, _, name = folder.rpartition("/")
-            if above and name not in self.folder(above):
+            if above and name not in self.folder(above) and above not in self._unreadable:
                 return ()  # most of the folders that an autoloader would look into are not there
-            self._folders[folder] = self._files.names(self.prefix + folder)
+            names: tuple[str, ...] = ()
+            try:
+                names = self._files.names(self.prefix + folder)
+            except GeoScaffoldError as error:
+                self._unreadable[folder] = _breakage(error)
+            self._folders[folder] = names
         return self._folders[folder]
+
+    def unreadable_folder(self, folder: str) -> Breakage | None:
+        """Return why a folder cannot be read; None: it can, or there is none."""
+        self.folder(folder)
+        return self._unreadable.get(folder)
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files whose path has a pattern; a `*` stands for a part of one name.
@@ -99,20 +123,30 @@ class Sources:
             above, _, part = folder.rpartition("/")
             folders = [f"{above}/{each}" for each in fnmatch.filter(self.folder(above), part)]
         if "*" not in name:
-            return [f"{each}/{name}" for each in folders if name in self.folder(each)]
+            return [f"{each}/{name}" for each in folders if self.exists(f"{each}/{name}")]
         return [f"{each}/{found}" for each in folders for found in fnmatch.filter(self.folder(each), name)]
 
     def unreadable(self) -> str | None:
-        """Return why one of the files that were looked at so far could not be read; None: all could."""
-        return next((each.what for each in self._unreadable.values()), None)
+        """Return why something that was looked at so far could not be read; None: all could."""
+        found = next(iter(self._unreadable.items()), None)
+        if found is None:
+            return None
+        path, broken = found
+        return broken.what if path in broken.what else f"{self.prefix}{path} {broken.what}"
 
     def seen(self) -> Seen | None:
         """Return what was looked at so far, by its path from the root; None: something could not be read."""
         if self.unreadable():
             return None
-        paths = [self.prefix + path for path in self._texts]
+        paths = [self.prefix + path for path in self._contents]
         files = {path: self._files.read(path) for path in paths}
         return Seen(
             {path: None if content is None else digest(content) for path, content in files.items()},
             {self.prefix + folder: names for folder, names in self._folders.items()},
         )
+
+
+def _breakage(error: GeoScaffoldError) -> Breakage:
+    """Return the finding for what cannot be read: what the system says, where that is the reason."""
+    reason = getattr(error.__cause__, "strerror", None)
+    return Breakage(f"cannot be read: {reason}" if reason else error.message, 1)

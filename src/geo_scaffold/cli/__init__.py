@@ -7,6 +7,7 @@
 - formats: what a checklist looks like for people, for programs and for CI
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff
+- streams: standard output, whose errors are its own
 - report: messages and errors, for people and as JSON
 """
 
@@ -15,57 +16,80 @@ import gc
 import os
 import sys
 from itertools import pairwise
-from typing import IO, Final
+from typing import Final
 
-from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, UsageError
+from geo_scaffold.cli.streams import OutputError, failed, open_streams
+from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, SystemCallError, UsageError
 
 __all__ = ["main"]
 
 _COLLECT_AFTER: Final = 200_000
 """New objects until the collector looks for garbage, instead of 700: a short run, mostly imports, never gets there."""
+_RETRY: Final = "Run it again; GEO_SCAFFOLD_TRACEBACK=1 shows where it comes from"
+_REMEDIES: Final = {
+    errno.EACCES: "Check who owns it and its folders, and whether this user may read them",
+    errno.EPERM: "Check who owns it and its folders, and whether this user may read them",
+    errno.ENOENT: "Check that it and the current folder are still there",
+    errno.ENOTDIR: "Check that its folders are folders",
+    errno.ELOOP: "Check its links: they lead to each other",
+    errno.ENAMETOOLONG: "Use a shorter name or folder",
+    errno.ENOSPC: "Free some space",
+    errno.EDQUOT: "Free some space",
+    errno.EROFS: "Use a folder that can be written to",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "Have other programs close files",
+    errno.ENOMEM: "Free some memory",
+    errno.EIO: "Check the disk",
+}
+"""What to do about an error of the system that no layer expected."""
 
 
 def main() -> None:
     """Run the command line; every failure ends as two lines and an exit code, never as a traceback."""
     gc.set_threshold(_COLLECT_AFTER)
-    _open_streams()
+    try:
+        code = _run()
+        sys.stdout.flush()
+    except OutputError as error:
+        code = failed(error)
+    except KeyboardInterrupt:
+        code = InterruptedRunError.exit_code
+    gc.freeze()  # else the interpreter, on its way out, goes through all that was imported
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run the command line and return its exit code; only an error of the output passes."""
+    open_streams()
     try:
         # Inside, since most of a short run is this import: Ctrl-C must find somebody who answers.
         from geo_scaffold.cli.app import app
 
         code = app(standalone_mode=False)
         sys.stdout.flush()
+    except OutputError:
+        raise
     except GeoScaffoldError as error:
-        code = _report(error)
+        return _report(error)
     except KeyboardInterrupt:
         # Else `python -m` ends by SIGINT, though this is caught, if it passed through an `exec` of text, as in imports.
         eval("None")  # noqa: S307 - CPython forgets it when it begins the next one
-        code = InterruptedRunError.exit_code
-    except OSError as error:  # the layers below turn their own into errors of ours
-        code = _report_output(error)
+        return InterruptedRunError.exit_code
+    except OSError as error:  # the layers below turn those that they expect into errors of ours
+        if os.environ.get("GEO_SCAFFOLD_TRACEBACK"):
+            raise
+        return _report(_refused(error))
     except Exception as error:
-        code = _report_other(error)
-    gc.freeze()  # else the interpreter, on its way out, goes through all that was imported
-    sys.exit(code if isinstance(code, int) else 0)
+        return _report_other(error)
+    return code if isinstance(code, int) else 0
 
 
-def _open_streams() -> None:
-    """Stand in for standard streams that were closed, as cron and `>&-` do."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, _nowhere(mode))
-
-
-def _nowhere(mode: str) -> IO[str]:
-    return os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")
-
-
-def _report_output(error: OSError) -> int:
-    """Say that what was asked for was done, and could not be shown."""
-    if error.errno != errno.EPIPE:  # `| head` is no trouble
-        sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n  The command itself went through.\n")
-    sys.stdout = _nowhere("w")  # else it fails again on the way out
-    return 1
+def _refused(error: OSError) -> SystemCallError:
+    """Return the error for what the system refused: what, where, and what to do."""
+    path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else None
+    reason = error.strerror or str(error) or type(error).__name__
+    where = f"cannot read or use {path}" if path else "the system refused what the command needs"
+    return SystemCallError(f"{where}: {reason}", path=path, remedy=_REMEDIES.get(error.errno or 0, _RETRY))
 
 
 def _report(error: GeoScaffoldError) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from geo_scaffold.commit import Unfinished, recover, unfinished
 from geo_scaffold.receipt import FOLDER
-from geo_scaffold.verbs.target import find_checkout, folders_in, is_strange
+from geo_scaffold.verbs.target import find_checkout, folders_in, is_folder, is_strange
 
 
 def recover_around(into: Path, *, doubted: bool = False) -> list[str]:
@@ -48,5 +48,5 @@ def _places(into: Path) -> Iterator[tuple[Path, Path | None]]:
     if not folder.exists() or (folder / FOLDER).is_dir():  # it may itself be what was made or removed
         yield folder.parent, folder
     for below in folders_in(folder):
-        if (below / FOLDER).is_dir() and not is_strange(below):
+        if is_folder(below / FOLDER) and not is_strange(below):
             yield below, None

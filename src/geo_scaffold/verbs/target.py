@@ -57,7 +57,12 @@ class Target:
         """The version of the checkout, from its `VERSION`; None for a standalone folder."""
         if self.layout is Layout.STANDALONE:
             return None
-        return (self.root / VERSION).read_text(encoding="utf-8", errors="replace").strip()
+        try:
+            return (self.root / VERSION).read_text(encoding="utf-8", errors="replace").strip()
+        except OSError as error:
+            raise ReadError(
+                f"cannot read {VERSION}: {error.strerror}", path=VERSION, remedy="Make it readable for this user"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,13 @@ def folder_of(into: Path) -> Path:
         folder = Path(os.path.realpath(into))
     except OSError as error:
         raise UsageError("the current folder is gone", remedy="Change to another one, or give --into") from error
-    if not folder.is_dir():
+    try:
+        is_there = folder.is_dir()
+    except OSError as error:
+        raise ReadError(
+            f"cannot look at {folder}: {error.strerror}", path=str(folder), remedy="Make its folders readable"
+        ) from error
+    if not is_there:
         raise UsageError(f"{into} is not a folder", remedy="Give an existing folder with --into")
     return folder
 
@@ -97,13 +108,52 @@ def find_checkout(folder: Path) -> Path | None:
 
     Args:
         folder: An absolute path.
+
+    Raises:
+        ReadError: A folder looks like one as far as it may be looked into.
     """
     for parent in (folder, *folder.parents):
-        if (parent / VERSION).is_file() and (parent / _LIST).is_file():
-            if parent != folder and _strange_mark(parent):
-                continue
-            return parent
+        if not _looks_like_checkout(parent, is_own=parent == folder):
+            continue
+        if parent != folder and _strange_mark(parent):
+            continue
+        return parent
     return None
+
+
+def _looks_like_checkout(folder: Path, *, is_own: bool = False) -> bool:
+    """Tell whether a folder has the marks of a checkout; one that may not be looked into has none.
+
+    Args:
+        folder: The folder.
+        is_own: Whether it is the one that the user points to, and not one above, which may be a stranger's.
+
+    Raises:
+        ReadError: It has one of the marks, and may not be looked into for the other.
+    """
+    try:
+        if not (folder / VERSION).is_file():
+            return False
+    except OSError:
+        return False
+    try:
+        return (folder / _LIST).is_file()
+    except OSError as error:
+        if not is_own and _strange_among(folder, (".", VERSION, "ee")):
+            return False
+        raise ReadError(
+            f"cannot look at {folder / _LIST}: {error.strerror}",
+            path=str(folder / _LIST),
+            remedy="Make its folders readable for this user, or work in another folder",
+        ) from error
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder that may be looked at."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def is_strange(root: Path) -> bool:
@@ -124,7 +174,7 @@ def strangers_around(into: Path) -> list[str]:
     found = []
     for parent in (folder, *folder.parents):
         part = _strange_part(parent)
-        if parent != folder and (parent / VERSION).is_file() and (parent / _LIST).is_file():
+        if parent != folder and _looks_like_checkout(parent):
             part = _strange_mark(parent) or part
         if part:
             found.append(sentence(*part, parent))
@@ -180,7 +230,8 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | N
         name: The replicable name, where a model has several receipts.
 
     Raises:
-        ReceiptError: Several receipts are of this model, or the only file that could be one cannot be read as one.
+        UsageError: Several receipts are of this model.
+        GeoScaffoldError: The only file that could be one cannot be read as one.
     """
     model = model.strip().removeprefix("::")
     found = [each for each in _receipts(folder, model, name) if name is None or each.name == name]
@@ -190,7 +241,7 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | N
     if len(found) > 1:
         places = ", ".join(str(each.target.root) for each in found)
         hint = "--name" if len({each.name for each in found}) > 1 else "--into"
-        raise ReceiptError(f"{model} was generated more than once: {places}", remedy=f"Choose one with {hint}")
+        raise UsageError(f"{model} was generated more than once: {places}", remedy=f"Choose one with {hint}")
     return found[0] if found else None
 
 
@@ -202,8 +253,16 @@ def folders_in(folder: Path) -> list[Path]:
 
 
 def receipts_in(root: Path) -> list[str]:
-    """Return the replicable names of which a target's root has receipts, sorted; none where they cannot be read."""
-    return receipts_among(listing(root / FOLDER))
+    """Return the replicable names of which a target's root has receipts, sorted.
+
+    Raises:
+        ReadError: Their folder cannot be read.
+    """
+    try:
+        return receipts_among(listing(root / FOLDER))
+    except OSError as error:
+        text = f"cannot read {FOLDER}: {error.strerror}"
+        raise ReadError(text, path=FOLDER, remedy="Make it readable: receipts are in there") from error
 
 
 def receipts_among(files: Iterable[str]) -> list[str]:
@@ -217,10 +276,11 @@ def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
         yield from _receipts_in(Target(checkout, Layout.CHECKOUT), model, name)
         return
     for inside in (folder, *folder.parents):
-        if (inside / FOLDER).is_dir():
+        if is_folder(inside / FOLDER):
             yield from _receipts_in(Target(inside, Layout.STANDALONE), model, name)
     for below in folders_in(folder):
-        yield from _receipts_in(Target(below, Layout.STANDALONE), model, name)
+        if is_folder(below / FOLDER):
+            yield from _receipts_in(Target(below, Layout.STANDALONE), model, name)
 
 
 def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found]:

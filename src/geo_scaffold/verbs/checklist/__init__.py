@@ -5,7 +5,9 @@
 - subject: one type to audit, with the templates and operations of its edition
 - discovery: types that were not generated, read from a checkout
 - selection: which types are audited
-- changed: which types a branch touches
+- left_out: the files that a sparse checkout leaves out
+- changed: which types a branch touches; differences: the lines in which two versions of a file differ
+- branch: the report on a branch
 - before: what was open already where it left the other one
 - audit: all artifacts of one type, in order
 - created, entries, derived, decisions: how each sort of artifact is decided

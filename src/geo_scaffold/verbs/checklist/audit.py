@@ -1,12 +1,12 @@
 """All artifacts of one type, in the order of the manifest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
-from geo_scaffold.edition.conditions import Doubt, wanted_in
+from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
 from geo_scaffold.edition.manifest import Target
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
@@ -91,6 +91,22 @@ class Audit:
                     self._doubts[artifact.id] = wanted.doubts
         self.artifacts = tuple(found.get(each.id, each) for each in self.artifacts)
         return list(found.values())
+
+    def is_open_in(self, paths: Collection[str]) -> bool:
+        """Tell whether something that the type asks for in one of some files is open; only that is looked at.
+
+        Args:
+            paths: The files, in GitLab's tree.
+        """
+        for artifact in self._in_tree():
+            context = self.subject.context(artifact.step)
+            asked = {artifact.fill(target.path, context) for target in artifact.targets} | files_of(artifact, context)
+            if artifact.op is Op.CONFIRM or asked.isdisjoint(paths):
+                continue
+            verdict = self._verdicts.get(artifact.id) or self._automatic(artifact)
+            if _doubted(verdict, self._doubts.get(artifact.id, ())).state in OPEN:
+                return True
+        return False
 
     def _item(self, artifact: Artifact, reached: frozenset[Phase]) -> Item:
         verdict = self._verdicts.get(artifact.id, _NOT_ASKED)

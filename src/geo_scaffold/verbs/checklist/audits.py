@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from geo_scaffold.edition import CHECKLIST, Artifact, Overrides, Renderer, load_manifest, require_edition
-from geo_scaffold.errors import UsageError
+from geo_scaffold.errors import ReadError, UsageError
 from geo_scaffold.verbs.checklist.audit import Audit
-from geo_scaffold.verbs.checklist.changed import touched
 from geo_scaffold.verbs.checklist.items import OPEN, Report, TypeReport
 from geo_scaffold.verbs.checklist.request import Request
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
@@ -31,12 +30,9 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
     edition = selection.edition()
     editions = _Editions()
     chosen = _chosen(request, selection)
-    if changes is not None:
-        chosen = [each for each in chosen if touched(each, editions.artifacts(each), changes.lines)]
-
     told = None if request.ticks is None else ticks_in(request.ticks)
 
-    def audit(each: Chosen) -> TypeReport:
+    def prepared(each: Chosen, *, alone: bool = False) -> Audit:
         return Audit(
             subject=each.subject,
             sources=each.sources,
@@ -44,22 +40,32 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
             renderer=editions.renderer(each),
             standalone=each.standalone is not None,
             ticks=told or _own_ticks(each),
-            alone=len(chosen) == 1,
+            alone=alone,
             phase=request.phase,
-        ).report()
+        )
 
-    types = tuple(map(audit, chosen))
-    in_vain = (
-        note for each, found in zip(chosen, types, strict=True) for note in _in_vain(told or _own_ticks(each), found)
-    )
-    used = chosen[0].subject.edition if chosen else edition
-    overriding = dict.fromkeys(note for each in chosen for note in each.overrides.notes(each.subject.edition))
-    report = Report(edition=used, types=types, notes=[*selection.notes, *overriding, *in_vain])
+    def report_on(types: list[Chosen]) -> Report:
+        found = tuple(prepared(each, alone=len(types) == 1).report() for each in types)
+        in_vain = (
+            note for each, one in zip(types, found, strict=True) for note in _in_vain(told or _own_ticks(each), one)
+        )
+        used = types[0].subject.edition if types else edition
+        overriding = dict.fromkeys(note for each in types for note in each.overrides.notes(each.subject.edition))
+        return Report(edition=used, types=found, notes=[*selection.notes, *overriding, *in_vain])
+
     if changes is None:
-        return report
-    from geo_scaffold.verbs.checklist.before import with_before  # noqa: PLC0415 - runs git
+        report = report_on(chosen)
+    else:
+        from geo_scaffold.verbs.checklist.branch import report_on_branch  # noqa: PLC0415 - runs git
 
-    return with_before(report, selection.root, changes, audit)
+        report = report_on_branch(selection, changes, chosen, prepared=prepared, report_on=report_on)
+    report.notes += selection.left_out()
+    if not report.is_open(strict=False):  # what cannot be looked at may be open
+        if why := selection.unreadable():
+            raise ReadError(why, remedy="Make it readable, as what cannot be looked at may be open")
+        if selection.not_audited:
+            raise selection.not_audited
+    return report
 
 
 def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from geo_scaffold.errors import GeoScaffoldError, ReadError
@@ -20,7 +19,9 @@ _NOT_PARTED: Final = (
 )
 
 
-def with_before(report: Report, root: Path, changes: Changes, audit: Callable[[Chosen], TypeReport]) -> Report:
+def with_before(
+    report: Report, selection: Selection, commit: Commit, changes: Changes, audit: Callable[[Chosen], TypeReport]
+) -> Report:
     """Return a report in which items that were open before a branch say so.
 
     A type counts that was there: registered, or with a replicator file. Where the commit cannot be read, nothing was
@@ -28,20 +29,20 @@ def with_before(report: Report, root: Path, changes: Changes, audit: Callable[[C
 
     Args:
         report: What was found.
-        root: The checkout.
-        changes: What the branch changes, and since which commit.
+        selection: The checkout.
+        commit: The commit where the branch left the other one.
+        changes: Which commit that is.
         audit: Audits a type as those of the report were audited.
     """
     wanted = [each for each in report.types if any(_may_be_old(item, each) for item in each.items)]
     if not wanted:
         return report
     try:
-        with Commit(root, changes.base) as commit:
-            selection = Selection(root, commit)
-            found = (selection.existing(each.name) for each in wanted)
-            then = {each.name: each for each in map(audit, filter(None, found))}
-            if why := selection.unreadable():
-                raise ReadError(why)
+        old = Selection(selection.root, commit)
+        found = (old.existing(each.name) for each in wanted)
+        then = {each.name: each for each in map(audit, filter(None, found))}
+        if why := old.unreadable():
+            raise ReadError(why)
     except GeoScaffoldError as error:
         note = f"What was open before the branch cannot be told, so that all counts as its doing: {error.message}."
         return replace(report, notes=[*report.notes, note], is_lasting=False)

@@ -41,7 +41,7 @@ class Request:
         return {
             "models": self.models,
             "everything": self.everything,
-            "changes": None if changes is None else changes._asdict(),
+            "changes": None if changes is None else changes.question(),
             "phase": self.phase,
             "ticks": self.ticks,
         }

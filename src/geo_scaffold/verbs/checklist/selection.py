@@ -18,16 +18,26 @@ from geo_scaffold.edition import (
     find_overrides,
     milestone_of,
 )
-from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError, UsageError
+from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.kinds import DEFAULT
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.around import surroundings_of, text_of
 from geo_scaffold.verbs.checklist import discovery
+from geo_scaffold.verbs.checklist.left_out import Whole
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
-from geo_scaffold.verbs.target import VERSION, Layout, Target, find_checkout, folders_in, is_strange, receipts_among
+from geo_scaffold.verbs.target import (
+    VERSION,
+    Layout,
+    Target,
+    find_checkout,
+    folders_in,
+    is_folder,
+    is_strange,
+    receipts_among,
+)
 
 
 class Chosen(NamedTuple):
@@ -54,15 +64,18 @@ class Selection:
         checkout = find_checkout(folder)
         self.notes: list[str] = []
         self._checkout = Target(checkout, Layout.CHECKOUT) if checkout else None
+        self._whole: Whole | None = None
         self._version = self._checkout.gitlab_version if self._checkout else None
         if files:
             self._version = text_of(files.read, VERSION).strip()
         elif checkout:
-            files = Tree(checkout)
+            files = self._whole = Whole(Tree(checkout))
         self._read = files.read if files else None
         self._sources = Sources(files, "") if files else None
         self._folder = folder
         self._generated: list[Chosen] | None = None
+        self._not_usable: dict[str, GeoScaffoldError] = {}
+        self.not_audited: GeoScaffoldError | None = None
         self._overrides = NO_OVERRIDES
         if self._sources and not is_strange(self.root):
             self._overrides = find_overrides(self._sources.folder, self._readable)
@@ -73,6 +86,17 @@ class Selection:
     def root(self) -> Path:
         """The checkout, or the folder."""
         return self._checkout.root if self._checkout else self._folder
+
+    @property
+    def sources(self) -> Sources:
+        """The files of the checkout.
+
+        Raises:
+            UsageError: This is none.
+        """
+        if self._sources is None:
+            raise UsageError("--all and --changed need a GitLab checkout", remedy="Give one with --into")
+        return self._sources
 
     @property
     def is_checkout(self) -> bool:
@@ -91,6 +115,10 @@ class Selection:
         """Return why a file of the checkout that was looked at could not be read; None: all could."""
         return self._sources.unreadable() if self._sources else None
 
+    def left_out(self) -> list[str]:
+        """Return what to say of files that a sparse checkout leaves out."""
+        return list(self._whole.notes()) if self._whole else []
+
     def seen(self) -> Seen | None:
         """Return what was looked at in the checkout so far; None: there is none, or something could not be read."""
         if self._sources is None:
@@ -100,7 +128,18 @@ class Selection:
         return self._sources.seen()
 
     def generated(self) -> list[Chosen]:
-        """Return the types with a receipt, by name."""
+        """Return the types with a receipt, by name.
+
+        Raises:
+            GeoScaffoldError: A receipt, or the folder of them, cannot be read: what was generated is not known.
+        """
+        found = self._with_receipt()
+        for error in self._not_usable.values():
+            raise error
+        return found
+
+    def _with_receipt(self) -> list[Chosen]:
+        """Return the types whose receipt can be read."""
         if self._generated is None:
             self._generated = []
             for target in self._targets():
@@ -119,12 +158,11 @@ class Selection:
         Raises:
             UsageError: This is no checkout.
         """
-        if self._sources is None:
-            raise UsageError("--all and --changed need a GitLab checkout", remedy="Give one with --into")
+        sources = self.sources
         generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
         found = []
-        for name in discovery.names_in(self._sources, self._inflector):
-            chosen = generated.pop(name, None) or self._found(discovery.clue_of(name, self._sources, self._inflector))
+        for name in discovery.names_in(sources, self._inflector):
+            chosen = generated.pop(name, None) or self._found(discovery.clue_of(name, sources, self._inflector))
             if chosen:
                 found.append(chosen)
         return [*found, *generated.values()]
@@ -140,7 +178,7 @@ class Selection:
         """
         if self._sources is None or name not in discovery.names_in(self._sources, self._inflector):
             return None
-        made = (each for each in self.generated() if each.subject.names["name"] == name)
+        made = (each for each in self._with_receipt() if each.subject.names["name"] == name)
         return next(made, None) or self._sourced(discovery.clue_of(name, self._sources, self._inflector))
 
     def named(self, models: Sequence[str]) -> list[Chosen]:
@@ -156,7 +194,7 @@ class Selection:
         return list({chosen.subject.names["name"]: chosen for chosen in found}.values())
 
     def _named(self, model: str) -> Chosen:
-        for chosen in self.generated():
+        for chosen in self._with_receipt():
             if model in (chosen.subject.answers.model, chosen.subject.names["name"]):
                 return chosen
         if self._sources is None:
@@ -174,6 +212,8 @@ class Selection:
 
     def _sourced(self, clue: discovery.Clue) -> Chosen:
         assert self._sources is not None  # noqa: S101 - for the type checker
+        if clue.name in self._not_usable:  # what was generated of it is not known
+            raise self._not_usable[clue.name]
         subject = discovery.subject_of(clue, self._sources, self._inflector, version=self._version or "")
         return Chosen(subject, self._sources, standalone=None, overrides=self._overrides)
 
@@ -190,6 +230,7 @@ class Selection:
             return self._sourced(clue)
         except GeoScaffoldError as error:
             self.notes.append(f"{clue.name} cannot be audited: {error.message}")
+            self.not_audited = error
             return None
 
     def _targets(self) -> Iterator[Target]:
@@ -197,22 +238,25 @@ class Selection:
             yield self._checkout
             return
         yield Target(self._folder, Layout.STANDALONE)
-        yield from (Target(below, Layout.STANDALONE) for below in folders_in(self._folder))
+        for below in folders_in(self._folder):
+            if is_folder(below / FOLDER):
+                yield Target(below, Layout.STANDALONE)
 
     def _receipts(self, target: Target) -> Iterator[Receipt]:
         if is_strange(target.root):
             return
         sources = self._sources or Sources(Tree(target.root), "")
+        if broken := sources.unreadable_folder(FOLDER):
+            raise ReadError(f"{FOLDER} {broken.what}", path=FOLDER, remedy="Make it readable: receipts are in there")
         for name in receipts_among(sources.folder(FOLDER)):
             path = receipt_path(name)
             content = sources.read(path)
-            if content is None and (broken := sources.breakage(path)):
-                self.notes.append(f"{path}: {broken.what}")
-                continue
             try:
+                if content is None and (broken := sources.breakage(path)):
+                    raise ReadError(f"{path} {broken.what}", path=path, remedy="Make it readable, or remove it")
                 receipt = Receipt.load(content or b"", path)
-            except ReceiptError as error:
-                self.notes.append(f"{path}: {error.message}; the type is audited as one without a receipt.")
+            except GeoScaffoldError as error:
+                self._not_usable[name] = error
                 continue
             if receipt.layout == target.layout:
                 yield receipt

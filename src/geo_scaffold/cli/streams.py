@@ -1,0 +1,99 @@
+"""The standard streams: an error of writing the output is one of its own, which no other can be taken for."""
+
+import errno
+import io
+import os
+import sys
+from typing import IO, Any, Final, cast
+
+NOBODY_READS: Final = 141
+"""The exit code of a program that nobody reads any more, as shells have it for SIGPIPE."""
+FULL: Final = 74
+"""The exit code of a program whose output cannot be written: EX_IOERR of sysexits.h."""
+
+
+class OutputError(Exception):
+    """The output cannot be written.
+
+    Args:
+        error: What the system says.
+    """
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class _Output(io.FileIO):
+    """Standard output, whose errors are told from those of files; after the first it takes no more."""
+
+    _has_failed = False
+
+    def write(self, data: Any, /) -> int:
+        """Write to it."""
+        if self._has_failed:
+            return memoryview(data).nbytes
+        try:
+            return cast("int", super().write(data))  # None where it would block, as of every raw file
+        except OSError as error:
+            self._has_failed = True
+            raise OutputError(error) from error
+
+
+class _Messages(io.FileIO):
+    """Standard error: a message that cannot be shown keeps nothing from being done."""
+
+    def write(self, data: Any, /) -> int:
+        """Write to it, as far as that goes."""
+        try:
+            return cast("int", super().write(data))  # None where it would block, as of every raw file
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def open_streams() -> None:
+    """Put streams in place that tell their errors, and stand in for those that were closed, as cron and `>&-` do."""
+    if sys.stdin is None:
+        sys.stdin = _nowhere("r")
+    for name, kind in (("stdout", _Output), ("stderr", _Messages)):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, _nowhere("w"))
+        # Without a buffer (PYTHONUNBUFFERED) there is nothing between the text and the file.
+        elif isinstance(stream, io.TextIOWrapper) and isinstance(
+            getattr(stream.buffer, "raw", stream.buffer), io.FileIO
+        ):
+            setattr(sys, name, _like(stream, kind))
+
+
+def failed(error: OutputError) -> int:
+    """Say that what was asked for was done, and could not be shown; return the exit code."""
+    if error.error.errno == errno.EPIPE:  # `| head` is no trouble
+        return NOBODY_READS
+    reason = error.error.strerror
+    sys.stderr.write(
+        f"error: the output cannot be written: {reason}\n"
+        "  The command itself went through; send what it prints to where there is room\n"
+    )
+    return FULL
+
+
+def _is_file(buffer: object) -> bool:
+    """Tell whether a stream is one of the system; without a buffer (PYTHONUNBUFFERED) it is the file itself."""
+    return isinstance(getattr(buffer, "raw", buffer), io.FileIO)
+
+
+def _like(stream: io.TextIOWrapper, kind: type[io.FileIO]) -> IO[str]:
+    stream.flush()
+    raw = kind(stream.fileno(), "wb", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+def _nowhere(mode: str) -> IO[str]:
+    return os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8")

@@ -1,0 +1,53 @@
+"""What git knows about a checkout; git is asked for objects and names, and never told to do anything.
+
+A repository may name programs in its configuration and attributes, and whoever brings the repository brings these. So
+git is never asked about the work tree, which would filter files, and never asked in a way that would fetch, refresh the
+index or run a hook: `repository` says how. What a file of the work tree holds is read and hashed by us.
+
+- around: what files say of the repository around a folder, without git
+- repository: which repository a checkout is in, and how git is run
+- commit: the files of a commit, read from objects
+- index: which files the index has
+- changes: what a branch is compared with
+
+A module is imported when something of it is asked for: most runs start no git.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.lazily import importing
+
+if TYPE_CHECKING:
+    from geo_scaffold.git.around import left_out, prefix_of
+    from geo_scaffold.git.changes import Changes, changes_since, is_commit
+    from geo_scaffold.git.commit import Commit, blob_id
+    from geo_scaffold.git.index import Index, indexed
+    from geo_scaffold.git.repository import Repository
+
+__all__ = [
+    "Changes",
+    "Commit",
+    "Index",
+    "Repository",
+    "blob_id",
+    "changes_since",
+    "indexed",
+    "is_commit",
+    "left_out",
+    "prefix_of",
+]
+
+_MODULES: Final = {
+    "Changes": "changes",
+    "Commit": "commit",
+    "Index": "index",
+    "Repository": "repository",
+    "blob_id": "commit",
+    "changes_since": "changes",
+    "indexed": "index",
+    "is_commit": "changes",
+    "left_out": "around",
+    "prefix_of": "around",
+}
+
+__getattr__ = importing(__name__, _MODULES)

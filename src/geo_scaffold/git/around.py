@@ -1,0 +1,76 @@
+"""What files say of the repository around a folder, without git; most runs need no more."""
+
+import os
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+_LEFT_OUT: Final = re.compile(rb"(?:\A|\0)S ([^\0]*)")
+"""The tag of what has the skip-worktree bit, in `ls-files -t -z`."""
+_PLAIN: Final = 2
+"""The version of an index in which no entry has a bit such as skip-worktree; git writes 3 as soon as one has."""
+
+
+class Around(NamedTuple):
+    """The work tree around a folder, as far as files say it without git: its top and its git dir."""
+
+    top: Path
+    folder: Path
+
+    @classmethod
+    def of(cls, root: Path) -> Self | None:
+        """Find it; None: there is none."""
+        for parent in (root, *root.parents):
+            entry = parent / ".git"
+            with suppress(OSError):
+                if entry.is_dir():
+                    return cls(parent, entry)
+                if entry.is_file():
+                    text = os.fsdecode(entry.read_bytes()[:4096])
+                    folder = parent / text.removeprefix("gitdir:").strip()
+                    return cls(parent, folder) if text.startswith("gitdir:") else None
+        return None
+
+
+def prefix_of(root: Path) -> str:
+    """Return the path of a checkout in its repository, with a slash at its end; empty: it is the top, or in none."""
+    around = Around.of(root)
+    below = root.relative_to(around.top).as_posix() if around else "."
+    return "" if below == "." else f"{below}/"
+
+
+def left_out(root: Path) -> frozenset[str]:
+    """Return the files of a checkout that a sparse checkout leaves out; they are in the index, and not deleted.
+
+    Git is asked only where the index can have such an entry, which its first bytes say.
+
+    Args:
+        root: The checkout.
+
+    Raises:
+        ReadError: Git refuses.
+    """
+    if not _may_leave_out(root):
+        return frozenset()
+    from geo_scaffold.git.repository import Repository  # noqa: PLC0415 - runs git
+
+    listed = Repository.of(root).ask("ls-files", "--cached", "-t", "-z")
+    found = (os.fsdecode(path) for path in _LEFT_OUT.findall(listed))
+    return frozenset(path for path in found if not os.path.lexists(root / path))
+
+
+def _may_leave_out(root: Path) -> bool:
+    around = Around.of(root)
+    if around is None:
+        return False
+    folder = around.folder
+    given = os.environ.get("GIT_INDEX_FILE")
+    for path in (folder / "index", *([Path(given)] if given else ())):
+        with suppress(OSError), path.open("rb") as file:
+            head = file.read(8)
+            if head[:4] == b"DIRC" and int.from_bytes(head[4:], "big") != _PLAIN:
+                return True
+    with suppress(OSError), os.scandir(folder) as entries:  # the rest of an index that is split is in there
+        return any(entry.name.startswith("sharedindex.") for entry in entries)
+    return False

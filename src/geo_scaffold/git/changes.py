@@ -1,0 +1,90 @@
+"""What a branch is compared with."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo_scaffold.errors import ReadError, UsageError
+from geo_scaffold.git.commit import Commit
+from geo_scaffold.git.repository import Repository, refusal
+
+_NO_COMMON = 1
+"""How `git merge-base` ends where there is none; anything else is an error."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The commit that a work tree is compared with.
+
+    What a branch changes is what its work tree holds otherwise, whether or not it is committed.
+
+    Args:
+        repository: Where it is.
+        base: Its id.
+        is_where_it_left: Whether that is where the branch left the other one; else it is the end of the other one.
+    """
+
+    repository: Repository
+    base: str
+    is_where_it_left: bool = True
+
+    def commit(self) -> Commit:
+        """Open the commit."""
+        return Commit(self.repository, self.base)
+
+    def question(self) -> dict[str, object]:
+        """Return what a report depends on, beside the files of the work tree, as JSON holds it.
+
+        Raises:
+            ReadError: Git refuses.
+        """
+        path = self.repository.ask("rev-parse", "--git-path", "index").removesuffix(b"\n")
+        try:
+            index = hashlib.sha256((self.repository.root / Path(path.decode("utf-8", "surrogateescape"))).read_bytes())
+        except FileNotFoundError:  # nothing was ever added
+            index = hashlib.sha256()
+        except OSError as error:
+            raise ReadError(f"cannot read the index of git: {error.strerror}", path=error.filename) from error
+        return {
+            "base": self.base,
+            "is_where_it_left": self.is_where_it_left,
+            "prefix": self.repository.prefix,
+            "index": index.hexdigest(),
+            "is_commit": is_commit(),
+        }
+
+
+def is_commit() -> bool:
+    """Tell whether this is run by a commit, which tells its hooks what it is made of."""
+    return "GIT_INDEX_FILE" in os.environ
+
+
+def changes_since(root: Path, reference: str) -> Changes:
+    """Find the commit where a branch left another one.
+
+    Args:
+        root: A checkout.
+        reference: The other branch, a tag or a commit.
+
+    Raises:
+        UsageError: There is no such commit.
+        ReadError: This is no work tree, git does not trust it or is not installed, or HEAD cannot be read.
+    """
+    repository = Repository.of(root)
+    found = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+    if found.returncode:
+        raise UsageError(
+            f"git knows no commit {reference!a}",
+            remedy="Fetch it first, for example: git fetch origin master; in a shallow clone with --depth",
+        )
+    end = found.stdout.decode().strip()
+    head = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if head.returncode:  # nothing is committed on this branch yet
+        return Changes(repository, end, is_where_it_left=False)
+    parted = repository.run("merge-base", end, head.stdout.decode().strip())
+    if parted.returncode not in (0, _NO_COMMON):
+        raise refusal(parted.stderr, root, "git cannot tell where the branch left the other one")
+    # A shallow clone may not have the place where the branches parted.
+    since = parted.stdout.decode().strip()
+    return Changes(repository, since or end, is_where_it_left=bool(since))

@@ -1,0 +1,121 @@
+"""The report on a branch: the types that it touches or breaks, and what was open before."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Final, Protocol
+
+from geo_scaffold.checkout.inflecting import INITIALIZER
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition.overrides import OVERRIDES
+from geo_scaffold.git import Changes, Index, blob_id, is_commit, left_out
+from geo_scaffold.verbs.checklist.audit import Audit
+from geo_scaffold.verbs.checklist.before import with_before
+from geo_scaffold.verbs.checklist.changed import Comparison, Files, files_of, maybe_broken, touched
+from geo_scaffold.verbs.checklist.items import Report, fails
+from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.target import VERSION
+
+_DEEPEST: Final = 8
+"""How deep folders of overrides are looked into."""
+_SHOWN: Final = 3
+"""How many files a note names."""
+
+
+class Prepared(Protocol):
+    """Prepares the audit of a type."""
+
+    def __call__(self, each: Chosen, *, alone: bool = False) -> Audit:
+        """Prepare it; `alone`: no other type is audited."""
+
+
+def report_on_branch(
+    selection: Selection,
+    changes: Changes,
+    everything: list[Chosen],
+    *,
+    prepared: Prepared,
+    report_on: Callable[[list[Chosen]], Report],
+) -> Report:
+    """Report on the types that a branch touches, and on those that it breaks in a file of all types.
+
+    Args:
+        selection: The checkout.
+        changes: The commit that it is compared with.
+        everything: All its types.
+        prepared: Prepares the audit of one.
+        report_on: Makes the report on some.
+
+    Raises:
+        ReadError: What the branch changes cannot be told.
+    """
+    sources = selection.sources
+    index, absent = Index.of(changes.repository), left_out(selection.root)
+    with changes.commit() as commit:
+        compared = Comparison(sources, commit, left_out=absent, index=index)
+        files, about, broken = {}, [], []
+        for_all = any(compared.differs(path) for path in _for_all(sources, compared.before))
+        for each in everything:
+            audit = prepared(each)
+            found = files_of(each, audit.artifacts, sources, compared.before)
+            files[each.subject.names["name"]] = found
+            if touched(each, found, compared):
+                about.append(each)
+            elif for_all or ((paths := maybe_broken(found, compared)) and audit.is_open_in(paths)):
+                broken.append(each)
+        chosen = [each for each in everything if each in about or each in broken]
+        alone = len(chosen) == 1
+        report = with_before(
+            report_on(chosen), selection, commit, changes, lambda each: prepared(each, alone=alone).report()
+        )
+    doubtful = {each.subject.names["name"] for each in broken}
+    types = tuple(
+        each
+        for each in report.types
+        if each.name not in doubtful or any(fails(item, strict=False) for item in each.items)
+    )
+    notes = [note for each in types for note in _not_committed(each.model, files[each.name], sources, index, absent)]
+    return replace(report, types=types, notes=[*report.notes, *notes])
+
+
+def _for_all(*trees: Sources) -> Iterator[str]:
+    """Yield the files that say what every type has to have."""
+    yield from (VERSION, INITIALIZER)
+    for tree in trees:
+        yield from _below(OVERRIDES, tree, _DEEPEST)
+
+
+def _below(folder: str, tree: Sources, depth: int) -> Iterator[str]:
+    for name in tree.folder(folder) if depth else ():
+        path = f"{folder}/{name}"
+        if inside := list(_below(path, tree, depth - 1)):
+            yield from inside
+        elif name.endswith(".j2"):
+            yield path
+
+
+def _not_committed(model: str, files: Files, sources: Sources, index: Index, absent: frozenset[str]) -> Iterator[str]:
+    """Yield what to say where the index, of which a commit is made, is not what was looked at: the work tree.
+
+    A commit runs its hooks with GIT_INDEX_FILE; else what is not added yet is nothing to speak of, but a whole file is.
+    """
+    there = [path for path in sorted(files.own - absent) if sources.read(path) is not None]
+    if missing := [path for path in there if path not in index.ids]:
+        yield f"{_count(missing)} not in the index, and so in no commit of {model}: {_them(missing)}."
+    if is_commit() and (other := [path for path in there if _is_other(path, sources, index)]):
+        yield f"{_count(other)} of another content in the index, and so in a commit of {model}: {_them(other)}."
+
+
+def _is_other(path: str, sources: Sources, index: Index) -> bool:
+    """Tell whether the index has another content of a file; line ends do not count."""
+    content, id_ = sources.read(path) or b"", index.ids.get(path)
+    both = (content, content.replace(b"\r\n", b"\n"))
+    return id_ is not None and all(blob_id(each, like=id_) != id_ for each in both)
+
+
+def _count(paths: list[str]) -> str:
+    return f"{len(paths)} file is" if len(paths) == 1 else f"{len(paths)} files are"
+
+
+def _them(paths: list[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(paths[:_SHOWN]) + more

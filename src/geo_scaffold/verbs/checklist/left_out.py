@@ -1,0 +1,51 @@
+"""The files of a checkout, those that a sparse checkout leaves out among them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from geo_scaffold.git import indexed
+from geo_scaffold.tree import Tree
+
+_SHOWN: Final = 3
+"""How many files a note names."""
+
+
+class Whole:
+    """A checkout as its index has it where a sparse checkout leaves something out: that is neither missing nor gone.
+
+    Args:
+        tree: The checkout.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._found: dict[str, bytes | None] = {}
+
+    def read(self, path: str) -> bytes | None:
+        """Return what a file holds; None: there is none.
+
+        Raises:
+            GeoScaffoldError: It cannot be read; it is left out, and git does not have it.
+        """
+        if path in self._found:
+            return self._found[path]
+        if path not in self._tree.left_out or (content := indexed(self._tree.root, path)) is None:
+            return self._tree.read(path)  # which says that it is left out
+        self._found[path] = content
+        return content
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted; none where there is no folder.
+
+        Raises:
+            GeoScaffoldError: It cannot be read.
+        """
+        return self._tree.names(folder)
+
+    def notes(self) -> Iterator[str]:
+        """Yield what to say of what is left out."""
+        found = sorted(self._found)
+        if found:
+            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+            shown = ", ".join(found[:_SHOWN])
+            yield f"Left out of this sparse checkout, and looked at as the index has it: {shown}{more}."
