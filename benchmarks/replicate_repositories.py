@@ -18,8 +18,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from geo_runtime.authoring.factories import BRANCH, commit
 from geo_runtime.files import git
+from geo_runtime.kinds.repository.factory import BRANCH, commit
 from geo_runtime.site import tokens
 from geo_runtime.site.jobs import WORKERS
 from geo_runtime.testing.databases import PRIMARY, SECONDARY

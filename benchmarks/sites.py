@@ -25,7 +25,6 @@ from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
-from geo_runtime.kinds.blob.replicator import BlobReplicator
 from geo_runtime.replication import verifier
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState, synced_condition, verification_condition
@@ -195,11 +194,10 @@ class Sites:
 
     def replicate(self, count: int) -> dict[str, Time]:
         """Turn replication on, wait until all is there and right, and return what it took so far."""
-        scheduler = "RegistrySyncWorker" if issubclass(self.kind, BlobReplicator) else "RepositoryRegistrySyncWorker"
         with self.measured() as elapsed:
             self.primary.flags.set(self.kind.replication_flag(), True)
             self._work("RegistryConsistencyWorker", lambda: self.counts().total == count)
-            self._work(scheduler, lambda: self.counts().synced == count)
+            self._work(self.kind.kind.job, lambda: self.counts().synced == count)
             replicated = elapsed()
             self._work("VerificationCronWorker", lambda: self.counts().verified == count)
             return {"all replicated": replicated, "all replicated and verified": elapsed()}

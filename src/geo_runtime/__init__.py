@@ -15,21 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from geo_runtime.administration.finder import RegistryFinder
     from geo_runtime.administration.graphql import RegistryType
-    from geo_runtime.authoring.factories import (
-        BlobFactory,
-        GroupFactory,
-        OrganizationFactory,
-        ProjectFactory,
-        RecordFactory,
-        RepositoryFactory,
-    )
+    from geo_runtime.authoring.owners import GroupFactory, OrganizationFactory, ProjectFactory
     from geo_runtime.authoring.replicable_type import ReplicableType
     from geo_runtime.databases.columns import BigId
     from geo_runtime.databases.main import MainBase, Namespace, Organization, Project
     from geo_runtime.databases.tracking import TrackingBase
     from geo_runtime.ground.naming import ReplicableNames
+    from geo_runtime.kinds.blob.factory import BlobFactory
     from geo_runtime.kinds.blob.replicator import BlobReplicator
+    from geo_runtime.kinds.factory import RecordFactory
+    from geo_runtime.kinds.repository.factory import RepositoryFactory
     from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+    from geo_runtime.replication.kind import Kind
     from geo_runtime.replication.registry import MissingOnPrimary, Registry, RegistryState
     from geo_runtime.replication.replicable import LOCAL, REMOTE, ReplicableModel, StateModel
     from geo_runtime.replication.replicator import Replicator
@@ -45,6 +42,7 @@ __all__ = [
     "BlobReplicator",
     "GroupFactory",
     "IdRange",
+    "Kind",
     "MainBase",
     "MissingOnPrimary",
     "Namespace",
@@ -72,21 +70,22 @@ __all__ = [
 ]
 
 _MODULES: Final = {
+    "Kind": "replication.kind",
     "LOCAL": "replication.replicable",
     "REMOTE": "replication.replicable",
     "BigId": "databases.columns",
-    "BlobFactory": "authoring.factories",
+    "BlobFactory": "kinds.blob.factory",
     "BlobReplicator": "kinds.blob.replicator",
-    "GroupFactory": "authoring.factories",
+    "GroupFactory": "authoring.owners",
     "IdRange": "site.selective_sync",
     "MainBase": "databases.main",
     "MissingOnPrimary": "replication.registry",
     "Namespace": "databases.main",
     "Organization": "databases.main",
-    "OrganizationFactory": "authoring.factories",
+    "OrganizationFactory": "authoring.owners",
     "Project": "databases.main",
-    "ProjectFactory": "authoring.factories",
-    "RecordFactory": "authoring.factories",
+    "ProjectFactory": "authoring.owners",
+    "RecordFactory": "kinds.factory",
     "Registry": "replication.registry",
     "RegistryFinder": "administration.finder",
     "RegistryState": "replication.registry",
@@ -95,7 +94,7 @@ _MODULES: Final = {
     "ReplicableNames": "ground.naming",
     "ReplicableType": "authoring.replicable_type",
     "Replicator": "replication.replicator",
-    "RepositoryFactory": "authoring.factories",
+    "RepositoryFactory": "kinds.repository.factory",
     "RepositoryReplicator": "kinds.repository.replicator",
     "SelectiveSync": "site.selective_sync",
     "StateModel": "replication.replicable",

@@ -80,6 +80,10 @@ class TokenError(GeoRuntimeError):
     """A request that carries no token that can be trusted."""
 
 
+class AddressError(TokenError):
+    """A request from an address that other sites may not call from."""
+
+
 class TokenTimeError(TokenError):
     """A token that is genuine, but not valid at this time."""
 

@@ -11,7 +11,8 @@ import pytest
 from geo_runtime.errors import JobError, RecordNotFoundError
 from geo_runtime.ground import memory
 from geo_runtime.ground.memory import keeping, remembering
-from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.kinds.blob.kind import BLOB
+from geo_runtime.kinds.repository.kind import REPOSITORY
 from geo_runtime.replication.registry import RegistryState
 from geo_runtime.site.jobs import Job
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
@@ -167,13 +168,13 @@ def files(world: World, count: int) -> list[int]:
 @pytest.mark.point(79)
 def test_a_scheduler_that_may_not_work(world: World) -> None:
     files(world, 2)
-    assert scheduler.blob_scheduler(world.primary).run() is None
-    assert scheduler.blob_scheduler(world.again(world.secondary, tracking_url=None)).run() is None
+    assert RegistryScheduler(world.primary, BLOB).run() is None
+    assert RegistryScheduler(world.again(world.secondary, tracking_url=None), BLOB).run() is None
     world.set_node("secondary", enabled=False)
-    assert scheduler.blob_scheduler(world.secondary).run() == "node_disabled"
+    assert RegistryScheduler(world.secondary, BLOB).run() == "node_disabled"
     assert jobs(world, "SyncWorker") == []
     world.set_node("secondary", enabled=True)
-    assert scheduler.blob_scheduler(world.secondary).run() == "last_batch"
+    assert RegistryScheduler(world.secondary, BLOB).run() == "last_batch"
     assert len(jobs(world, "SyncWorker")) == 2
 
 
@@ -181,14 +182,14 @@ def test_a_scheduler_that_may_not_work(world: World) -> None:
 def test_a_scheduler_with_a_taken_lease_does_not_begin(world: World) -> None:
     files(world, 1)
     assert world.secondary.store.obtain("geo/registry_sync_worker", scheduler.LEASE_TIMEOUT)
-    assert scheduler.blob_scheduler(world.secondary).run() is None
+    assert RegistryScheduler(world.secondary, BLOB).run() is None
 
 
 @pytest.mark.point(79)
 def test_without_capacity_nothing_is_loaded(world: World) -> None:
     files(world, 1)
     world.set_node("secondary", files_max_capacity=0)
-    assert scheduler.blob_scheduler(world.secondary).run() == "complete"
+    assert RegistryScheduler(world.secondary, BLOB).run() == "complete"
     assert jobs(world, "SyncWorker") == []
 
 
@@ -196,10 +197,10 @@ def test_without_capacity_nothing_is_loaded(world: World) -> None:
 def test_nothing_is_scheduled_twice_while_its_job_runs(world: World) -> None:
     ids = files(world, 3)
     for _ in range(2):
-        scheduler.blob_scheduler(world.secondary).run()
+        RegistryScheduler(world.secondary, BLOB).run()
     assert sorted(arguments[1] for arguments in jobs(world, "SyncWorker")) == ids
     world.wait(hours=8, seconds=1)  # a job that never ends counts no longer than the longest synchronisation
-    scheduler.blob_scheduler(world.secondary).run()
+    RegistryScheduler(world.secondary, BLOB).run()
     assert len(jobs(world, "SyncWorker")) == 6
 
 
@@ -222,9 +223,8 @@ def test_capacity_and_draining(world: World) -> None:
             registry.start()
             registry.synced(is_verified_on_primary=replicator.primary_verification_succeeded)
 
-    loop = RegistryScheduler(
-        world.secondary, "test", BlobReplicator, lambda node: 2, load_limit=5, pause=pause
-    )  # fmt: skip
+    world.set_node("secondary", files_max_capacity=2)
+    loop = RegistryScheduler(world.secondary, BLOB, load_limit=5, pause=pause)
     with patch("geo_runtime.kinds.blob.replicator.BlobReplicator.sync", sync):
         for _ in range(10):
             loop.run()
@@ -241,7 +241,7 @@ def test_pending_before_failed(world: World) -> None:
         first = kind.find(session, ids[0])
         assert first
         first.state = RegistryState.FAILED
-    loop = scheduler.blob_scheduler(world.secondary)
+    loop = RegistryScheduler(world.secondary, BLOB)
     assert loop.load(set()) == [("widget_file", ids[1]), ("widget_file", ids[2]), ("widget_file", ids[0])]
     assert loop.load({("widget_file", ids[1])}) == [("widget_file", ids[2]), ("widget_file", ids[0])]
 
@@ -258,9 +258,9 @@ def test_types_take_turns() -> None:
 @pytest.mark.parametrize(("setting", "expected"), [(0, 1), (5, 1), (10, 1), (25, 2), (100, 10)])
 def test_git_capacity(world: World, setting: int, expected: int) -> None:
     node = world.set_node("secondary", repos_max_capacity=setting, container_repositories_max_capacity=3)
-    assert scheduler.repository_capacity(world.secondary, node) == expected
+    assert REPOSITORY.capacity(world.secondary, node) == expected
     with_containers = world.again(world.secondary, registry_replication_enabled=True)
-    assert scheduler.repository_capacity(with_containers, node) == expected + 3
+    assert REPOSITORY.capacity(with_containers, node) == expected + 3
 
 
 @pytest.mark.point(84)

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from geo_runtime.administration.finder import RegistryFinder
 from geo_runtime.administration.graphql import RegistryType, create_schema
-from geo_runtime.authoring.factories import BlobFactory, ProjectFactory, RepositoryFactory
+from geo_runtime.authoring.owners import ProjectFactory
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.columns import BigId
 from geo_runtime.databases.main import MainBase, Project
 from geo_runtime.databases.tracking import TrackingBase
+from geo_runtime.kinds.blob.factory import BlobFactory
 from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.kinds.repository.factory import RepositoryFactory
 from geo_runtime.kinds.repository.replicator import RepositoryReplicator
 from geo_runtime.replication.registry import MissingOnPrimary, Registry
 from geo_runtime.replication.replicable import LOCAL, ReplicableModel, StateModel

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geo_runtime.administration.graphql import RegistryType
-from geo_runtime.authoring.factories import RecordFactory
+from geo_runtime.kinds.factory import RecordFactory
 from geo_runtime.replication.replicator import Replicator
 
 

@@ -84,7 +84,7 @@ def document(stage: Stage, results: Sequence[Result]) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "type": stage.kind.replicable_name(),
-        "kind": "blob" if stage.is_blob else "repository",
+        "kind": stage.type.replicator.kind.name,
         "count": stage.options.count,
         "database": stage.databases.kind,
         "queue": "celery" if stage.options.queue else "in_process",

@@ -1,6 +1,5 @@
 """Both sites at work, and what can be seen of them from outside."""
 
-import shutil
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -20,7 +19,6 @@ from geo_runtime.demo.processes import Services
 from geo_runtime.demo.queues import Queues
 from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
 from geo_runtime.ground.timing import ScaledTiming
-from geo_runtime.kinds.blob.replicator import BlobReplicator
 from geo_runtime.replication import metrics
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry, RegistryState
@@ -96,11 +94,6 @@ class Stage:
         self._watch = watch
         self._stack = ExitStack()
 
-    @property
-    def is_blob(self) -> bool:
-        """Whether a record has a file, not a repository."""
-        return issubclass(self.kind, BlobReplicator)
-
     def url(self, site: str) -> str:
         """Return where a site serves."""
         return f"http://127.0.0.1:{self.ports[site]}"
@@ -172,31 +165,15 @@ class Stage:
 
     def data_path(self, site: ReplicatingSite, record: Any) -> Path:
         """Return where the data of a record are on a site."""
-        replicator: Any = self.kind(site, record.id, record)
-        path: Path = replicator.blob_path() if self.is_blob else replicator.repository().path
-        return path
+        return self.kind(site, record.id, record).data_path()
 
     def checksum(self, site: ReplicatingSite, record: Any) -> str | None:
         """Calculate the checksum of a record's data on a site, whatever the databases say."""
         return self.kind(site, record.id, record).calculate_checksum()
 
     def damage(self, record: Any) -> str:
-        """Damage the secondary's copy as a bad disk does, in a way that its checksum can tell; say what was done.
-
-        Geo looks at the references of repositories alone: lost objects that they still name would not be noticed.
-        """
-        path = self.data_path(self.secondary, record)
-        if self.is_blob:
-            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-            return "half of the file was cut off"
-        repository = self.on(self.secondary, record).repository()
-        for line in repository.git("for-each-ref", "--format=%(refname)").decode().split():
-            repository.git("update-ref", "-d", line)
-        for each in (path / "objects").iterdir():
-            shutil.rmtree(each)
-        (path / "objects" / "pack").mkdir()
-        (path / "objects" / "info").mkdir()
-        return "all branches and objects were lost"
+        """Damage the secondary's copy as a bad disk does, in a way that its checksum can tell; say what was done."""
+        return self.type.factory.damage_data(self.on(self.secondary, record))
 
     # What can be seen
 

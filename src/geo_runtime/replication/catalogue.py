@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from geo_runtime.errors import UnknownReplicatorError
+from geo_runtime.replication.kind import kinds_of
 from geo_runtime.replication.registry import Registry
 from geo_runtime.replication.replicable import ReplicableModel
 from geo_runtime.replication.replicator import Replicator
@@ -25,6 +26,9 @@ class ReplicatingSite(Site):
         jobs: As of `Site`.
         timing: As of `Site`.
         object_storage: As of `Site`.
+
+    Attributes:
+        kinds: The kinds of the types.
     """
 
     def __init__(
@@ -37,6 +41,7 @@ class ReplicatingSite(Site):
     ) -> None:
         super().__init__(settings, jobs, timing, object_storage)
         self.replicators = tuple(replicators)
+        self.kinds = kinds_of(replicators)
 
     def replicator_class(self, replicable_name: str | None) -> type[Replicator]:
         """Return the replicator class of a type.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sqlalchemy import Connection, Select, bindparam, select
@@ -17,6 +18,7 @@ from geo_runtime.databases.store import insert_for
 from geo_runtime.errors import RecordNotFoundError, UnsupportedEventError
 from geo_runtime.events import publishing
 from geo_runtime.ground.naming import ReplicableNames, names_of
+from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import Registry
 from geo_runtime.replication.replicable import ReplicableModel, StateModel
 from geo_runtime.replication.verification import VerificationState
@@ -39,6 +41,7 @@ class Replicator:
         record: The record, if it is at hand.
 
     Attributes:
+        kind: What sort of data its records have; the strategy says it.
         model: The model of the type.
         state_model: Its verification state on the primary.
         registry_class: Its registry on secondaries.
@@ -53,6 +56,7 @@ class Replicator:
         spelled: The spellings of the type, where they are not those that the name of the class leads to.
     """
 
+    kind: ClassVar[Kind]
     model: ClassVar[type[ReplicableModel]]
     state_model: ClassVar[type[StateModel]]
     registry_class: ClassVar[type[Registry]]
@@ -347,6 +351,15 @@ class Replicator:
             return self._is_verifiable
         key = self.model_record_id
         return self._is_selected(self.model.verifiables(self.site, (key, key)))
+
+    def data_path(self) -> Path:
+        """Return where the data are on this site's disk; the strategy says where.
+
+        Raises:
+            NotImplementedError: The strategy does not say.
+            PathError: The record's path leaves its storage.
+        """
+        raise NotImplementedError
 
     def resource_exists(self) -> bool:
         """Whether the data are there; the strategy says how to tell.

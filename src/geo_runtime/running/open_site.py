@@ -6,9 +6,10 @@ from geo_runtime.files.storage import ObjectStorage
 from geo_runtime.ground.timing import Timing
 from geo_runtime.replication import hooks
 from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.replication.kind import kinds_of
 from geo_runtime.replication.replicator import Replicator
 from geo_runtime.site.settings import SiteSettings
-from geo_runtime.workers import JOBS
+from geo_runtime.workers import jobs_of
 
 
 def open_site(
@@ -25,6 +26,6 @@ def open_site(
         timing: Clock, randomness and waiting; those of the machine by default.
         object_storage: The store of files that are not local, if there is one.
     """
-    site = ReplicatingSite(settings, replicators, JOBS, timing, object_storage)
+    site = ReplicatingSite(settings, replicators, jobs_of(kinds_of(replicators)), timing, object_storage)
     hooks.attach(site.main)
     return site

@@ -1,6 +1,8 @@
 """The jobs of a site, and which ones run when (specification: workers, cron sets)."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from geo_runtime.administration.actions import bulk_resync, bulk_reverify
@@ -8,7 +10,7 @@ from geo_runtime.site.jobs import Job, Unique
 from geo_runtime.workers.consistency import DestroyWorker, destroy, registry_consistency
 from geo_runtime.workers.events import batch_event_create, event, prune_event_log, sync_record
 from geo_runtime.workers.metrics import metrics_update
-from geo_runtime.workers.scheduler import registry_sync, repository_registry_sync, sync_timeout
+from geo_runtime.workers.scheduler import schedule, sync_timeout
 from geo_runtime.workers.verification import (
     reverification_batch,
     verification_batch,
@@ -19,6 +21,7 @@ from geo_runtime.workers.verification import (
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
+    from geo_runtime.replication.kind import Kind
 
 JOBS: Final = (
     Job("EventWorker", event, retries=3),
@@ -27,8 +30,6 @@ JOBS: Final = (
     Job("PruneEventLogWorker", prune_event_log, retries=0),
     Job("RegistryConsistencyWorker", registry_consistency, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED),
-    Job("RegistrySyncWorker", registry_sync, retries=0),
-    Job("RepositoryRegistrySyncWorker", repository_registry_sync, retries=0),
     Job("SyncTimeoutCronWorker", sync_timeout, retries=0),
     Job("MetricsUpdateWorker", metrics_update, retries=0, unique=Unique.UNTIL_EXECUTED),
     Job("BulkRegistryResyncWorker", bulk_resync, retries=0, unique=Unique.UNTIL_EXECUTING),
@@ -39,16 +40,20 @@ JOBS: Final = (
     Job("ReverificationBatchWorker", reverification_batch, retries=0),
     Job("VerificationStateBackfillWorker", verification_state_backfill, retries=0, unique=Unique.UNTIL_EXECUTING),
 )
-"""Every kind of job."""
+"""The jobs of every site."""
 
 _BOTH: Final = {"VerificationCronWorker": timedelta(minutes=1), "MetricsUpdateWorker": timedelta(minutes=1)}
 _PRIMARY: Final = {"PruneEventLogWorker": timedelta(minutes=5)}
+_SCHEDULING: Final = timedelta(minutes=1)
 _SECONDARY: Final = {
-    "RegistrySyncWorker": timedelta(minutes=1),
-    "RepositoryRegistrySyncWorker": timedelta(minutes=1),
     "RegistryConsistencyWorker": timedelta(minutes=1),
     "SyncTimeoutCronWorker": timedelta(minutes=10),
 }
+
+
+def jobs_of(kinds: Iterable["Kind"]) -> tuple[Job, ...]:
+    """Return the jobs of a site: those of every site, and those that its kinds of types bring."""
+    return (*JOBS, *(Job(kind.job, partial(schedule, kind), retries=0) for kind in kinds))
 
 
 def cron_jobs(site: "ReplicatingSite") -> dict[str, timedelta]:
@@ -56,7 +61,7 @@ def cron_jobs(site: "ReplicatingSite") -> dict[str, timedelta]:
     if site.is_primary():
         return {**_BOTH, **_PRIMARY}
     if site.is_secondary():
-        return {**_BOTH, **_SECONDARY}
+        return {**_BOTH, **{kind.job: _SCHEDULING for kind in site.kinds}, **_SECONDARY}
     return {}
 
 

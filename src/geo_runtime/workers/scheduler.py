@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from geo_runtime.kinds.blob.replicator import BlobReplicator
-from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
 
 if TYPE_CHECKING:
@@ -35,9 +34,7 @@ class RegistryScheduler:
 
     Args:
         site: The secondary.
-        name: What lease and job list are called.
-        strategy: The types that it cares for.
-        capacity: How many synchronisations may go on, given the site's row.
+        kind: The kind of the types that it cares for, which says how many synchronisations may go on.
         load_limit: How many records are loaded at a time.
         pause: What is done between two rounds; waiting a second by default.
     """
@@ -45,17 +42,13 @@ class RegistryScheduler:
     def __init__(
         self,
         site: "ReplicatingSite",
-        name: str,
-        strategy: type["Replicator"],
-        capacity: Callable[["GeoNode"], int],
+        kind: Kind,
         *,
         load_limit: int = LOAD_LIMIT,
         pause: Callable[[], None] | None = None,
     ) -> None:
         self.site = site
-        self.name = name
-        self.strategy = strategy
-        self.capacity = capacity
+        self.kind = kind
         self.load_limit = load_limit
         self.pause = pause or (lambda: site.timing.sleep(1))
         self._queue: deque[Item] = deque()
@@ -69,7 +62,7 @@ class RegistryScheduler:
         site = self.site
         if site.tracking is None or not site.is_secondary():
             return None
-        key = f"geo/{self.name}"
+        key = f"geo/{self.kind.scheduler}"
         with site.store.lease(key, LEASE_TIMEOUT) as lease:
             if lease is None:
                 return None
@@ -82,7 +75,7 @@ class RegistryScheduler:
                 if reason is None and not lease.renew():
                     reason = "lease_lost"
                 if reason is not None:
-                    log.info("scheduler stopped", extra={"scheduler": self.name, "reason": reason})
+                    log.info("scheduler stopped", extra={"scheduler": self.kind.scheduler, "reason": reason})
                     return reason
                 self.pause()
 
@@ -90,7 +83,7 @@ class RegistryScheduler:
         if not node.enabled:
             return "node_disabled"
         running = self.running()
-        capacity = self.capacity(node)
+        capacity = self.kind.capacity(self.site, node)
         if len(self._queue) < capacity:
             self._queue = deque(self.load(set(running)))
         if self.site.now() - started_at > RUN_TIME:
@@ -116,9 +109,9 @@ class RegistryScheduler:
             found += self._load(find_needs_sync_again, self.load_limit - len(found), except_items | set(found))
         return found
 
-    def kinds(self) -> list[type["Replicator"]]:
+    def types(self) -> list[type["Replicator"]]:
         """Return the replicated types that the scheduler cares for."""
-        return [kind for kind in self.site.replication_enabled() if issubclass(kind, self.strategy)]
+        return [each for each in self.site.replication_enabled() if each.kind.name == self.kind.name]
 
     def _load(
         self,
@@ -127,11 +120,11 @@ class RegistryScheduler:
         except_items: set[Item],
     ) -> list[Item]:
         lists = []
-        for kind in self.kinds():
-            name = kind.replicable_name()
-            excluded = {record for each, record in except_items if each == name}
+        for each in self.types():
+            name = each.replicable_name()
+            excluded = {record for other, record in except_items if other == name}
             with self.site.tracking_database().reading() as session:
-                lists.append([(name, record) for record in find(session, kind.registry_class, limit, excluded)])
+                lists.append([(name, record) for record in find(session, each.registry_class, limit, excluded)])
         return interleave(lists, limit)
 
     def _enqueue(self, items: Sequence[Item]) -> dict[Item, int]:
@@ -147,7 +140,7 @@ class RegistryScheduler:
 
     @property
     def _key(self) -> str:
-        return f"geo/{self.name}:{IN_PROGRESS}"
+        return f"geo/{self.kind.scheduler}:{IN_PROGRESS}"
 
 
 def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:
@@ -161,37 +154,9 @@ def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:
     return list(found)
 
 
-def file_capacity(node: "GeoNode") -> int:
-    """Return how many files a site may download at once."""
-    return node.files_max_capacity
-
-
-def repository_capacity(site: "ReplicatingSite", node: "GeoNode") -> int:
-    """Return how many repositories a site may copy at once: a tenth of the setting, and container images besides."""
-    containers = node.container_repositories_max_capacity if site.settings.registry_replication_enabled else 0
-    return max(node.repos_max_capacity // 10, 1) + containers
-
-
-def blob_scheduler(site: "ReplicatingSite") -> RegistryScheduler:
-    """Return the scheduler of files."""
-    return RegistryScheduler(site, "registry_sync_worker", BlobReplicator, file_capacity)
-
-
-def repository_scheduler(site: "ReplicatingSite") -> RegistryScheduler:
-    """Return the scheduler of repositories."""
-    return RegistryScheduler(
-        site, "repository_registry_sync_worker", RepositoryReplicator, lambda node: repository_capacity(site, node)
-    )
-
-
-def registry_sync(site: "ReplicatingSite") -> None:
-    """Schedule downloads of files."""
-    blob_scheduler(site).run()
-
-
-def repository_registry_sync(site: "ReplicatingSite") -> None:
-    """Schedule copies of repositories."""
-    repository_scheduler(site).run()
+def schedule(kind: Kind, site: "ReplicatingSite") -> None:
+    """Have copies of a kind's records made."""
+    RegistryScheduler(site, kind).run()
 
 
 def sync_timeout(site: "ReplicatingSite") -> None:

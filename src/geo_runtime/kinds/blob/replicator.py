@@ -11,6 +11,8 @@ from geo_runtime.events import publishing
 from geo_runtime.files import checksums
 from geo_runtime.ground.texts import LIMIT, truncate_left
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT, BlobDownload, unlink
+from geo_runtime.kinds.blob.kind import BLOB
+from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.replicable import LOCAL
 from geo_runtime.replication.replicator import Replicator
 
@@ -31,6 +33,7 @@ class BlobReplicator(Replicator):
         uploader_folder: Its folder below the site's folder of uploads.
     """
 
+    kind: ClassVar[Kind] = BLOB
     supported_events: ClassVar[frozenset[str]] = frozenset(
         {publishing.CREATED, publishing.DELETED, publishing.CHECKSUM_SUCCEEDED}
     )
@@ -52,6 +55,10 @@ class BlobReplicator(Replicator):
             PathError: The record's path leaves the folder.
         """
         return self.site.storages.upload(self.relative_path())
+
+    def data_path(self) -> Path:
+        """Return the path of the file on this site's disk; errors as of `blob_path`."""
+        return self.blob_path()
 
     def is_local(self) -> bool:
         """Whether the file is on the site's own disk, not in an object storage."""

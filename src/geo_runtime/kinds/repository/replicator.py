@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar
 
 from geo_runtime.errors import PathError
 from geo_runtime.events import publishing
 from geo_runtime.files.git import Repository
+from geo_runtime.kinds.repository.kind import REPOSITORY
 from geo_runtime.kinds.repository.sync import LEASE_TIMEOUT, RepositorySync
+from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.replicator import Replicator
 
 log = logging.getLogger(__name__)
@@ -25,6 +28,7 @@ class RepositoryReplicator(Replicator):
         housekeeping_period: After how many of them.
     """
 
+    kind: ClassVar[Kind] = REPOSITORY
     supported_events: ClassVar[frozenset[str]] = frozenset(
         {publishing.CREATED, publishing.UPDATED, publishing.DELETED, publishing.CHECKSUM_SUCCEEDED}
     )
@@ -42,6 +46,10 @@ class RepositoryReplicator(Replicator):
         """
         record = self.record
         return Repository(self.site.storages.repository(record.repository_storage, record.disk_path))
+
+    def data_path(self) -> Path:
+        """Return the folder of the repository; errors as of `repository`."""
+        return self.repository().path
 
     def full_path(self) -> str:
         """Return the path of the repository in addresses, without `.git`."""

@@ -1,7 +1,7 @@
 """Git's smart HTTP, read only, by `git http-backend`; a token opens exactly one repository."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,12 @@ from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
 
-from geo_runtime.errors import PathError, TokenError, TokenTimeError
+from geo_runtime.errors import AddressError, PathError, TokenError, TokenTimeError
 from geo_runtime.files import git
 from geo_runtime.kinds.repository.replicator import RepositoryReplicator
-from geo_runtime.site import tokens
+from geo_runtime.site.callers import token_of
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
@@ -23,8 +24,17 @@ _HEADER_LIMIT = 1 << 16
 _FAILED = "Geo JWT authentication failed"
 
 
-class Git:
-    """The addresses of repositories.
+def routes_of(site: "ReplicatingSite") -> Sequence[BaseRoute]:
+    """Return the addresses of a site's repositories."""
+    git_ = _Repositories(site)
+    return [
+        Route("/{path:path}.git/info/refs", git_.info_refs, methods=["GET"]),
+        Route("/{path:path}.git/git-upload-pack", git_.upload_pack, methods=["POST"]),
+    ]
+
+
+class _Repositories:
+    """The repositories of a site.
 
     Args:
         site: That answers.
@@ -52,10 +62,10 @@ class Git:
 
     def _find(self, request: Request, full_path: str) -> Path | Response:
         """Return the folder of the repository that the token opens, or why it opens none."""
-        if not self.site.is_allowed(request.client.host if request.client else None):
-            return _refused("Request from this IP is not allowed")
         try:
-            token = tokens.decode(self.site, request.headers.get("authorization"))
+            token = token_of(self.site, request)
+        except AddressError:
+            return _refused("Request from this IP is not allowed")
         except TokenTimeError:
             return _refused(f"{_FAILED}: Invalid signature time")
         except TokenError:

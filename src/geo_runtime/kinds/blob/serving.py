@@ -1,0 +1,69 @@
+"""The address at which a site gives files to other sites (specification: API between sites, retrieve)."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from geo_runtime.errors import PathError, TokenError, UnknownReplicatorError
+from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.site.callers import token_of, unauthorized
+
+if TYPE_CHECKING:
+    from geo_runtime.replication.catalogue import ReplicatingSite
+
+_FILE_NOT_FOUND: Final = {"message": "404 Geo file not found", "geo_code": "FILE_NOT_FOUND"}
+
+
+def routes_of(site: "ReplicatingSite") -> Sequence[BaseRoute]:
+    """Return the address of a site's files."""
+    address = "/api/v4/geo/retrieve/{replicable_name}/{replicable_id:int}"
+    return [Route(address, _Files(site).retrieve, methods=["GET"])]
+
+
+class _Files:
+    """The files of a site.
+
+    Args:
+        site: That answers.
+    """
+
+    def __init__(self, site: "ReplicatingSite") -> None:
+        self.site = site
+
+    def retrieve(self, request: Request) -> Response:
+        """Send a file, or where it is; the token must name just this file, its id as a number."""
+        name = str(request.path_params["replicable_name"])
+        record_id = int(request.path_params["replicable_id"])
+        try:
+            token = token_of(self.site, request)
+        except TokenError as error:
+            return unauthorized(error)
+        if not token.covers(replicable_name=name, replicable_id=record_id):
+            return unauthorized()
+        return self._file(name, record_id, token.data.get("checksum"))
+
+    def _file(self, name: str, record_id: int, checksum: object) -> Response:
+        try:
+            replicator = self.site.replicator(name, record_id)
+        except UnknownReplicatorError:
+            return JSONResponse({"message": f"{name} not found"}, status_code=404)
+        if not isinstance(replicator, BlobReplicator) or replicator.find_record() is None:
+            return JSONResponse({"message": f"{name} not found"}, status_code=404)
+        if not _is_there(replicator):
+            return JSONResponse(_FILE_NOT_FOUND, status_code=404)
+        if checksum is not None and checksum != replicator.primary_checksum():
+            return JSONResponse({"message": "Checksum mismatch"}, status_code=404)
+        if self.site.object_storage is None or replicator.is_local():
+            return FileResponse(replicator.blob_path(), media_type="application/octet-stream")
+        address = self.site.object_storage.url(replicator.relative_path())
+        return Response(status_code=302, headers={"location": address})  # byte for byte as the storage wrote it
+
+
+def _is_there(replicator: BlobReplicator) -> bool:
+    try:
+        return replicator.resource_exists()
+    except PathError:
+        return False
