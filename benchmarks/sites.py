@@ -31,8 +31,8 @@ from geo_runtime.replication.registry import RegistryState, synced_condition, ve
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.open_site import open_site
 from geo_runtime.running.process import load_types
-from geo_runtime.site.settings import SiteSettings
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.testing.sites import settings_in
 from new import NEW, Time
 
 TYPE = "cool_widgets:TYPE"
@@ -59,20 +59,7 @@ def package_of(folder: Path) -> Path:
 
 def site_at(databases: Databases, folder: Path, name: str, type_: ReplicableType) -> ReplicatingSite:
     """Return a site with its files in a folder."""
-    root = folder / name
-    for each in ("repositories", "uploads"):
-        (root / each).mkdir(parents=True)
-    is_primary = name == PRIMARY
-    settings = SiteSettings(
-        node_name=name,
-        main_url=databases.url("main"),
-        store_url=databases.url(f"{name}_store"),
-        tracking_url=None if is_primary else databases.url("tracking"),
-        main_read_only=not is_primary,
-        storages={"default": root / "repositories"},
-        uploads=root / "uploads",
-    )
-    return open_site(settings, [type_.replicator])
+    return open_site(settings_in(folder, databases, name), [type_.replicator])
 
 
 class Counts(NamedTuple):

@@ -1,4 +1,4 @@
-"""The layers: imports point down only, and only `commit` writes."""
+"""The layers of the generator and the rooms of the runtime: imports point down only, and only `commit` writes."""
 
 import ast
 from pathlib import Path
@@ -129,3 +129,101 @@ def test_the_runtime_takes_only_names_from_the_generator() -> None:
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "geo_scaffold"
     }
     assert found == {"geo_scaffold.names.inflector"}
+
+
+# The runtime
+
+RUNTIME = SOURCE.parent / "geo_runtime"
+ROOMS = (
+    ("errors",),
+    ("ground",),
+    ("databases", "files"),
+    ("site",),
+    ("events",),
+    ("replication",),
+    ("kinds",),
+    ("administration",),
+    ("web", "workers"),
+    ("authoring",),
+    ("tables",),
+    ("running",),
+    ("testing",),
+    ("demo",),
+)
+"""From the bottom up; of two in one line neither imports the other."""
+FLOOR = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
+FACE = {"geo_runtime", "geo_runtime.ddl", "geo_runtime.testing", "geo_runtime.errors"}
+"""What a type's package imports from."""
+COMPOSERS = {"running", "testing", "demo"}
+"""The rooms that may know which jobs there are."""
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(RUNTIME).parts[0].removesuffix(".py")
+
+
+def runtime_imports(path: Path) -> set[str]:
+    """Return what a module imports of the runtime, below its name: in functions and for the type checker too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "geo_runtime":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("geo_runtime."):
+            found.add(str(node.module).removeprefix("geo_runtime."))
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.removeprefix("geo_runtime.") for alias in node.names if "geo_runtime" in alias.name}
+    return found
+
+
+def rooms_modules() -> list[Path]:
+    return [path for path in RUNTIME.rglob("*.py") if room_of(path) not in {"__init__", "ddl"}]
+
+
+def test_every_module_of_the_runtime_is_in_a_room_or_of_its_face() -> None:
+    assert {room_of(path) for path in rooms_modules()} == set(FLOOR)
+    assert {path.name for path in RUNTIME.glob("*.py")} == {"__init__.py", "ddl.py", "errors.py"}
+
+
+def test_rooms_import_what_stands_below_them() -> None:
+    upward = [
+        f"{path.relative_to(RUNTIME)} imports {name}"
+        for path in rooms_modules()
+        for name in runtime_imports(path)
+        for room in [name.split(".")[0]]
+        if room != room_of(path) and FLOOR.get(room, len(ROOMS)) >= FLOOR[room_of(path)]
+    ]
+    assert upward == []
+
+
+def test_only_who_composes_a_site_names_its_jobs() -> None:
+    naming = {
+        room_of(path)
+        for path in rooms_modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and {"JOBS", "jobs_of"} & {alias.name for alias in node.names}
+    }
+    assert naming <= COMPOSERS
+
+
+def test_the_map_in_contributing_is_the_list_of_rooms() -> None:
+    text = (SOURCE.parent.parent / "CONTRIBUTING.md").read_text().partition("## The runtime\n")[2].partition("\n## ")[0]
+    block = [line[4:] for line in text.splitlines() if line.startswith("    ")]
+    entries = [line.split("  ")[0] for line in block if not line.startswith(" ")]
+    rooms = [room for line in ROOMS for room in line]
+    assert [room for entry in entries for room in entry.split(" | ")] == rooms[::-1]
+
+
+def test_a_generated_package_imports_from_the_face() -> None:
+    package = SOURCE.parent.parent / "examples/cool_widget/runtime"
+    templates = SOURCE.parent.parent / "templates/runtime"
+    words = [
+        line.split()
+        for path in (*package.rglob("*.py"), *templates.glob("*.py.j2"))
+        for line in path.read_text().splitlines()
+        if line.startswith(("from geo_runtime", "import geo_runtime"))
+    ]
+    assert words
+    found = {each[1] for each in words} | {
+        f"geo_runtime.{each[3]}" for each in words if each[:2] == ["from", "geo_runtime"]
+    }
+    assert found <= FACE

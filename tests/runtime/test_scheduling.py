@@ -10,7 +10,7 @@ import pytest
 
 from geo_runtime.errors import JobError, RecordNotFoundError
 from geo_runtime.ground import memory
-from geo_runtime.ground.memory import keeping, remembering
+from geo_runtime.ground.memory import remembering
 from geo_runtime.kinds.blob.kind import BLOB
 from geo_runtime.kinds.repository.kind import REPOSITORY
 from geo_runtime.replication.registry import RegistryState
@@ -21,7 +21,7 @@ from geo_runtime.workers.scheduler import RegistryScheduler, interleave
 from geo_runtime.workers.verification import verification_batch, verification_capacity
 
 from .widgets import Widget, WidgetFileRegistry, WidgetRegistry
-from .world import World
+from .world import World, keeping
 
 
 def jobs(world: World, name: str) -> list[list[Any]]:

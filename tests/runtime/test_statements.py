@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from geo_runtime.ground.memory import keeping
 from geo_runtime.replication import verifier
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.workers.verification import verification_batch
 
 from .widgets import WidgetFileReplicator
-from .world import World
+from .world import World, keeping
 
 COUNT = 10
 

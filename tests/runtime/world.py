@@ -2,8 +2,8 @@
 
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -19,6 +19,7 @@ from geo_runtime.databases.store import StoreBase
 from geo_runtime.databases.tracking import TrackingBase
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.files import git
+from geo_runtime.ground import memory
 from geo_runtime.ground.timing import ManualTiming, Timing
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry
@@ -320,6 +321,17 @@ class World:
     def wait(self, **duration: float) -> None:
         self.timing.time += timedelta(**duration)
         self.replicate()
+
+
+@contextmanager
+def keeping(seconds: float) -> Iterator[None]:
+    """Have this thread keep what it reads, as threads of a pool do, no longer than a block."""
+    token = memory._kept.set(None)
+    memory.keep(seconds)
+    try:
+        yield
+    finally:
+        memory._kept.reset(token)
 
 
 def piped(repository: git.Repository, text: str | bytes, *arguments: str) -> str:

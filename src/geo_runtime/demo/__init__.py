@@ -4,7 +4,7 @@
 up:
 
     options                 what was asked for
-    databases, replica      of both sites; the copy of the main database that the secondary sees, and its lag
+    replica                 the copy of the main database that the secondary sees, and its lag
     queues                  the Redis server that carries jobs, if there is one
     ports                   which the sites keep while they are down
     network                 the cable between the sites, which can be cut

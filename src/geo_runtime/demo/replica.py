@@ -121,7 +121,7 @@ class PostgresReplica:
         self._shown = wanted
 
 
-class Replicator:
+class Follower:
     """Keeps a copy following, in a thread, and tells the secondary how far it is; used by `with`.
 
     Args:

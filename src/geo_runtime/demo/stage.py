@@ -17,7 +17,7 @@ from geo_runtime.demo.options import Options
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Services
 from geo_runtime.demo.queues import Queues
-from geo_runtime.demo.replica import PostgresReplica, Replica, Replicator
+from geo_runtime.demo.replica import Follower, PostgresReplica, Replica
 from geo_runtime.ground.timing import ScaledTiming
 from geo_runtime.replication import metrics
 from geo_runtime.replication.catalogue import ReplicatingSite
@@ -26,10 +26,10 @@ from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.celery_queue import queue_name
 from geo_runtime.running.open_site import open_site
 from geo_runtime.running.process import load_types
-from geo_runtime.site.settings import SiteSettings
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.testing.errors import DemoError, StepError
 from geo_runtime.testing.lagging_replica import LaggingReplica
+from geo_runtime.testing.sites import settings_in
 
 SPEED: Final = 60
 """How much faster the clock of both sites runs: their jobs of every minute run every second."""
@@ -124,7 +124,7 @@ class Stage:
         self.replica = self._replica()
         stack.callback(self.secondary.close)
         stack.callback(self.primary.close)
-        stack.enter_context(Replicator(self.replica, self.secondary.store))
+        stack.enter_context(Follower(self.replica, self.secondary.store))
         self.services = stack.enter_context(Services(self.options.folder))
         self.browser = stack.enter_context(Browser(self.secondary, self.url(SECONDARY)))
 
@@ -262,20 +262,7 @@ class Stage:
             raise DemoError(f"port {port} is taken", "Give another --port, or none") from error
 
     def _site(self, name: str) -> ReplicatingSite:
-        root = self.options.folder / name
-        for each in ("repositories", "uploads"):
-            (root / each).mkdir(parents=True, exist_ok=True)
-        is_primary = name == PRIMARY
-        settings = SiteSettings(
-            node_name=name,
-            main_url=self.databases.url("main" if is_primary else "replica"),
-            store_url=self.databases.url(f"{name}_store"),
-            tracking_url=None if is_primary else self.databases.url("tracking"),
-            main_read_only=not is_primary,
-            storages={"default": root / "repositories"},
-            uploads=root / "uploads",
-        )
-        return open_site(settings, [self.kind], self.timing)
+        return open_site(settings_in(self.options.folder, self.databases, name, replica=True), [self.kind], self.timing)
 
     def _set_addresses(self) -> None:
         """The secondary reaches the primary by the cable; people reach both directly."""

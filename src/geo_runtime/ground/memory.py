@@ -33,22 +33,12 @@ _memory: ContextVar[Values | None] = ContextVar("memory", default=None)
 _kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 
 
-@contextmanager
-def keeping(seconds: float) -> Iterator[None]:
-    """Let pieces of work in a block begin with what those before them read, if that is not too old.
+def keep(seconds: float) -> None:
+    """Let pieces of work of this thread, from now on, begin with what those before them read, if it is not too old.
 
     Args:
         seconds: How old it may be when a piece of work begins, by the machine's clock.
     """
-    token = _kept.set(_Kept(seconds))
-    try:
-        yield
-    finally:
-        _kept.reset(token)
-
-
-def keep(seconds: float) -> None:
-    """Have this thread keep what it reads, as `keeping` does, from now on: threads of a pool have no block."""
     if _kept.get() is None:
         _kept.set(_Kept(seconds))
 

@@ -304,6 +304,13 @@ class Replicator:
         with self.site.tracking_database().session() as session, session.begin():
             yield self.registry_class.find(session, self.model_record_id)
 
+    def remove_registry(self) -> None:
+        """Remove the registry, if there is one."""
+        with self.site.tracking_database().session() as session, session.begin():
+            registry = self.registry_class.find(session, self.model_record_id)
+            if registry is not None:
+                session.delete(registry)
+
     # Verification
 
     def state_row(self, session: Session) -> StateModel | None:

@@ -94,16 +94,6 @@ class VerificationColumns:
         """Whether the data were verified."""
         return self.verification_state == VerificationState.SUCCEEDED
 
-    @property
-    def is_verification_failed(self) -> bool:
-        """Whether the last verification failed."""
-        return self.verification_state == VerificationState.FAILED
-
-    @property
-    def is_verification_disabled(self) -> bool:
-        """Whether there is nothing to verify against now."""
-        return self.verification_state == VerificationState.DISABLED
-
     def verification_pending(self) -> None:
         """Have the data verified; after a failure the count and the time of retries go on."""
         if self.verification_state == VerificationState.FAILED:

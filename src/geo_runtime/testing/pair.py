@@ -16,8 +16,8 @@ from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.open_site import open_site
-from geo_runtime.site.settings import SiteSettings
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
+from geo_runtime.testing.sites import settings_in
 from geo_runtime.web import Server, create_app
 from geo_runtime.workers import tick
 
@@ -105,18 +105,6 @@ class Pair:
         )
 
     def _site(self, name: str) -> ReplicatingSite:
-        root = self._folder / name
-        for folder in ("repositories", "uploads"):
-            (root / folder).mkdir(parents=True)
-        is_secondary = name == SECONDARY
-        settings = SiteSettings(
-            node_name=name,
-            main_url=self._databases.url("main"),
-            store_url=self._databases.url(f"{name}_store"),
-            tracking_url=self._databases.url("tracking") if is_secondary else None,
-            main_read_only=is_secondary,
-            storages={"default": root / "repositories"},
-            uploads=root / "uploads",
-            flag_defaults={kind.replicator.replication_flag(): True for kind in self._types},
-        )
+        flags = {kind.replicator.replication_flag(): True for kind in self._types}
+        settings = settings_in(self._folder, self._databases, name, flag_defaults=flags)
         return open_site(settings, [kind.replicator for kind in self._types], self.timing)

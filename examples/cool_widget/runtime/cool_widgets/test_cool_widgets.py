@@ -42,7 +42,7 @@ def test_what_is_damaged_is_repaired(sites: testing.Pair) -> None:
     record = TYPE.factory.create_on(sites.primary, 1)
     sites.work()
     copy = sites.secondary.replicator_of_record(record)
-    copy.repository().git("update-ref", "-d", "refs/heads/main")
+    TYPE.factory.damage_data(copy)
     copy.verify_async()
     sites.work(rounds=1)
     assert sites.registry(record).checksum_mismatch

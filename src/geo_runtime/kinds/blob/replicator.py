@@ -135,10 +135,7 @@ class BlobReplicator(Replicator):
                     raise LeaseTakenError("another removal of this record is under way")
                 return
             unlink(self, *self._removal_paths(payload))
-            with self.site.tracking_database().session() as session, session.begin():
-                registry = self.registry_class.find(session, self.model_record_id)
-                if registry is not None:
-                    session.delete(registry)
+            self.remove_registry()
 
     def resource_exists(self) -> bool:
         """Whether there is a file."""

@@ -81,10 +81,7 @@ class RepositoryReplicator(Replicator):
         """
         if payload.get("full_path"):
             self._remove_repository(str(payload.get("repository_storage")), str(payload.get("disk_path")))
-        with self.site.tracking_database().session() as session, session.begin():
-            registry = self.registry_class.find(session, self.model_record_id)
-            if registry is not None:
-                session.delete(registry)
+        self.remove_registry()
 
     def resource_exists(self) -> bool:
         """Whether there is a repository."""
