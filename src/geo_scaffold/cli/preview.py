@@ -59,7 +59,9 @@ def print_result(plan: "Plan", result: "CommitResult") -> None:
             sys.stdout.write(f"Its tests: cd {folder} && python -m pytest, where geo-scaffold[runtime] is installed.\n")
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
     if left:
-        where = f"{_where(plan)}/CHECKLIST.md" if plan.target.prefix else "--json"
+        from geo_scaffold.edition import CHECKLIST
+
+        where = f"{_where(plan)}/{CHECKLIST}" if plan.target.prefix else "--json"
         entries = "1 entry of an existing file is" if len(left) == 1 else f"{len(left)} entries of existing files are"
         sys.stdout.write(f"{entries} left to you: {where} has the lines to paste.\n")
     if plan.decisions:
