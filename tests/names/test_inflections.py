@@ -138,6 +138,17 @@ def test_patterns_may_not_come_to_too_much_together() -> None:
     assert inflector.pluralize("a" * 200) == "a" * 200 + "s"
 
 
+@pytest.mark.parametrize(
+    "declaration", ["plural 'a', 'b'", "acronym 'A{}'", "uncountable 'u'", "human 'h', 'i'", "clear"]
+)
+def test_declarations_without_an_end_are_left_out(declaration: str) -> None:
+    text = "\n".join(f"inflect.{declaration.format(number)}" for number in range(20_000))
+    inflector = read_initializer(text)
+    assert inflector.unreadable[-1] == "line 1001 and what follows: more than 1000 declarations"
+    assert len(inflector.unreadable) == (1001 if declaration == "clear" else 1)
+    assert inflector.pluralize("cool_widget") == "cool_widgets"
+
+
 def test_every_pattern_of_rails_is_cheap() -> None:
     assert sum(ways(rule.pattern, limit=10_000) for rule in PLAIN.plurals) < 100
 

@@ -15,7 +15,10 @@ METHODS: Final = frozenset({"acronym", "human", "irregular", "plural", "singular
 _REPLACEMENT: Final = re.compile(r"(?:[^\\$\n]|\\[0-9])*")
 _WAYS: Final = 50_000
 """In how many ways the patterns of one initializer may match a word, all together. GitLab's own has no pattern, those
-of Rails come to less than a hundred; two repetitions without an end come to 40,000, and take a tenth of a second."""
+of Rails come to less than a hundred; two repetitions without an end come to 40,000, and may take some hundredths of a
+second for the longest word."""
+_MOST: Final = 1_000
+"""Declarations that are looked at: GitLab has eight; each rule is tried for each word, and compiled for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ def declare_all(inflector: Inflector, declarations: Iterable[Declaration]) -> In
         declarations: In their order.
     """
     left = _WAYS
-    for declaration in declarations:
+    for number, declaration in enumerate(declarations):
+        if number == _MOST:
+            rest = f"line {declaration.line} and what follows: more than {_MOST} declarations"
+            return replace(inflector, unreadable=(*inflector.unreadable, rest))
         cost = _cost(declaration, left)
         declared = _declare(inflector, declaration) if cost <= left else None
         if declared:
