@@ -10,7 +10,7 @@ import pytest
 from jinja2 import Environment, nodes
 
 import geo_scaffold
-from geo_scaffold.edition import available_editions, load_manifest, load_runtime, templates_root
+from geo_scaffold.edition import available_editions, kinds_of, load_manifest, load_runtime, templates_root
 from geo_scaffold.kinds import DEFAULT, KINDS, PROPERTIES, demonstrated, generated, kind_including
 
 
@@ -29,6 +29,10 @@ def test_a_kind_meets_what_it_has() -> None:
 
 def test_what_a_model_mounts_is_a_file() -> None:
     assert all(kind.has_file for kind in KINDS.values() if kind.mounts_uploader)
+
+
+def test_no_kind_is_offered_that_no_edition_makes() -> None:
+    assert {kind for edition in available_editions() for kind in kinds_of(edition)} == set(generated())
 
 
 @pytest.mark.parametrize("edition", available_editions())

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 
 from geo_scaffold.errors import ContradictionError, UsageError
-from geo_scaffold.kinds import generated
+from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 
@@ -170,12 +170,13 @@ class Answers:
         """Return these answers with others where nobody gave one."""
         return self.recorded(self.model, {**defaults, **self.given()})
 
-    def names(self, inflector: Inflector, *, ee_only: bool = False) -> Names:
+    def names(self, inflector: Inflector, *, ee_only: bool = False, kind: Kind | None = None) -> Names:
         """Return every spelling of the model's name.
 
         Args:
             inflector: Whose rules apply, with the acronyms that were answered.
             ee_only: Whether the model exists in GitLab EE only.
+            kind: The kind; None: the one that was answered, else the default.
 
         Raises:
             InvalidNameError: No Geo class could be built on it.
@@ -192,6 +193,7 @@ class Answers:
             factory=self.factory,
             overrides=self.spellings or {},
             ee_only=ee_only,
+            kind=kind or KINDS[self.kind or DEFAULT],
         )
 
 

@@ -143,6 +143,9 @@ KINDS: Final[dict[str, Kind]] = {
 }
 """Every kind by its name; a later row is more special than an earlier one."""
 
+OWN_CLASSES: Final = "Geo::"
+"""What the classes are below that exist for Geo alone."""
+
 DEFAULT: Final = next(iter(KINDS))
 """The kind of a model that nobody said anything about."""
 

@@ -2,10 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from geo_scaffold.cli.options import (
     Acronyms,
+    AnyKind,
     DefaultAcronyms,
     Factory,
     Json,
@@ -19,6 +22,7 @@ from geo_scaffold.cli.options import (
     parse_assignments,
 )
 from geo_scaffold.cli.report import SCHEMA, print_json, tell, tell_unfinished
+from geo_scaffold.kinds import DEFAULT, KINDS
 
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
@@ -33,6 +37,7 @@ Examples:
 
 def names(
     model: Model,
+    kind: Annotated[AnyKind, typer.Option(help="What a record has.")] = DEFAULT,
     name: Name = None,
     plural: Plural = None,
     title: Title = None,
@@ -67,7 +72,7 @@ def names(
     inflector, notes = inflections_for(answers, Tree(checkout).read if checkout else None)
     for note in notes:
         tell(note)
-    built = answers.names(inflector)
+    built = answers.names(inflector, kind=KINDS[kind])
     if as_json:
         print_json({"schema": SCHEMA, "model": built["model"], "names": dict(built)})
     elif sys.stdout.isatty():

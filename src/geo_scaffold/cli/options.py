@@ -10,10 +10,11 @@ from geo_scaffold.kinds import DEFAULT, KINDS, demonstrated, generated
 
 # A type checker takes no choices from a table.
 if TYPE_CHECKING:
+    AnyKind: TypeAlias = str
     GeneratedKind: TypeAlias = str
     DemonstratedKind: TypeAlias = str
 else:
-    GeneratedKind, DemonstratedKind = Literal[generated()], Literal[demonstrated()]
+    AnyKind, GeneratedKind, DemonstratedKind = Literal[tuple(KINDS)], Literal[generated()], Literal[demonstrated()]
 
 Model = Annotated[str, typer.Argument(help="The Active Record class, such as CoolWidget or Packages::Nuget::Symbol.")]
 Into = Annotated[

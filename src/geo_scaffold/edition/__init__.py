@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
     from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
-    from geo_scaffold.edition.sources import templates_root
+    from geo_scaffold.edition.sources import kinds_of, templates_root
     from geo_scaffold.edition.templates import Renderer
     from geo_scaffold.edition.versions import (
         available_editions,
@@ -64,6 +64,7 @@ __all__ = [
     "find_overrides",
     "is_newer",
     "is_settled",
+    "kinds_of",
     "load_manifest",
     "load_runtime",
     "load_steps",
@@ -97,6 +98,7 @@ _MODULES: Final = {
     "find_overrides": "overrides",
     "is_newer": "versions",
     "is_settled": "checklist",
+    "kinds_of": "sources",
     "load_manifest": "manifest",
     "load_runtime": "manifest",
     "load_steps": "manifest",

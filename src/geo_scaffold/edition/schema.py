@@ -30,7 +30,7 @@ from geo_scaffold.edition.shapes import (
     Variants,
 )
 from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OWNER, TABLES, Level, Op, Phase
-from geo_scaffold.kinds import PROPERTIES
+from geo_scaffold.kinds import PROPERTIES, generated
 
 Entry = Mapping[str, Any]
 
@@ -112,7 +112,12 @@ def mistakes_in_head(read: Mapping[str, Any]) -> Iterator[Mistake]:
     Args:
         read: That, without the artifacts.
     """
-    yield from mistakes_in_table(read, Table("a manifest", _FROM, {**_HEAD, "features": TEXTS, "artifact": ANYTHING}))
+    takes = {**_HEAD, "kinds": _kinds(), "features": TEXTS, "artifact": ANYTHING}
+    yield from mistakes_in_table(read, Table("a manifest", _FROM, takes))
+
+
+def _kinds() -> Choices:
+    return Choices(generated(), "kind that `new` makes")
 
 
 def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> Iterator[Mistake]:
@@ -123,7 +128,7 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
         features: The features that there are.
     """
     needs = {**_FROM, "artifact": Tables(_ARTIFACT)}
-    takes = {**_HEAD, "features": Choices(tuple(features), "feature")}
+    takes = {**_HEAD, "kinds": _kinds(), "features": Choices(tuple(features), "feature")}
     yield from _in_manifest(read, Table("a manifest", needs, takes))
     if "base" not in read and "without" in read:
         yield Mistake("`without` is of use only with a `base`")

@@ -18,6 +18,7 @@ from geo_scaffold.edition.schema import (
     mistakes_in_runtime,
 )
 from geo_scaffold.errors import ManifestError, ReadError
+from geo_scaffold.kinds import generated
 
 MANIFEST: Final = "manifest.toml"
 RUNTIME: Final = "runtime"
@@ -65,6 +66,20 @@ def lineage_of(edition: str) -> tuple[str, ...]:
 def features_of(edition: str) -> frozenset[str]:
     """Return the features of an edition, its own and those of its bases; errors as for `folders_of`."""
     return frozenset(feature for each in lineage_of(edition) for feature in head_of(each).get("features", ()))
+
+
+def kinds_of(edition: str) -> tuple[str, ...]:
+    """Return the kinds that an edition makes types of: what it says, else its nearest base; all where none says it.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+
+    Raises:
+        ManifestError: A manifest cannot be used.
+        ReadError: A manifest cannot be read.
+    """
+    said = (head_of(each).get("kinds") for each in lineage_of(edition))
+    return tuple(next((each for each in said if each is not None), generated()))
 
 
 def find_original(path: str) -> Path | None:

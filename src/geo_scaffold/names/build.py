@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from geo_scaffold.errors import UsageError
+from geo_scaffold.kinds import DEFAULT, KINDS, Kind
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.names import Names
 from geo_scaffold.names.refusals import (
@@ -32,6 +33,7 @@ def build_names(
     factory: str | None = None,
     overrides: Mapping[str, str] = MappingProxyType({}),
     ee_only: bool = False,
+    kind: Kind = KINDS[DEFAULT],
 ) -> Names:
     """Return every spelling of a model's name.
 
@@ -46,6 +48,7 @@ def build_names(
         factory: The model's factory.
         overrides: Any other spellings by key. What is derived from them follows them.
         ee_only: Whether the model exists in GitLab EE only.
+        kind: The kind of the type.
 
     Raises:
         InvalidNameError: The model, or a spelling, is nothing that Geo's classes could be built on.
@@ -61,14 +64,15 @@ def build_names(
     }
     given = _given(options, overrides)
     model = checked_model(model, inflector)
-    draft = Draft(inflector, ee_only, {"model": model}, frozenset(given))
+    ee_only = ee_only or kind.has_own_class
+    draft = Draft(inflector, ee_only, {"model": model}, given, kind)
     for spelling in SPELLINGS:
         value = given[spelling.key] if spelling.key in given else spelling.rule(draft)
         check_shape(spelling, value, is_given=spelling.key in given)
         if spelling.key == "name":
             check_replicable_name(value, inflector)
         draft.values[spelling.key] = value
-    names = Names(MappingProxyType(draft.values), draft.given)
+    names = Names(MappingProxyType(draft.values), frozenset(given))
     check_together(names, inflector, ee_only=ee_only)
     return names
 

@@ -7,10 +7,11 @@ and ee/app/models/geo/base_registry.rb: there a spelling that differs is not fou
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from geo_scaffold.kinds import DEFAULT, KINDS, Kind
 from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import PYTHON_MODULES
@@ -92,13 +93,15 @@ class Draft:
         inflector: Whose rules apply.
         ee_only: Whether the model exists in GitLab EE only.
         values: The values so far.
-        given: The keys that were given by the user.
+        given: What was given by the user, by key.
+        kind: The kind of the type.
     """
 
     inflector: Inflector
     ee_only: bool
     values: dict[str, str] = field(default_factory=dict)
-    given: frozenset[str] = frozenset()
+    given: Mapping[str, str] = field(default_factory=dict)
+    kind: Kind = KINDS[DEFAULT]
 
     def __getitem__(self, key: str) -> str:
         return self.values[key]
@@ -124,11 +127,22 @@ class Spelling(NamedTuple):
     may_be_empty: bool = False
 
 
+def _name(draft: Draft) -> str:
+    """Return the replicable name; of a class that exists for a table it is the table's, without the `s` at its end."""
+    if draft.kind.named_after == "model":
+        return draft["param_key"]
+    table = draft.given.get("table")
+    return table.removesuffix("s") if table else draft.inflector.underscore(draft["model_name"])
+
+
 def _table(draft: Draft) -> str:
     """Return the table as Active Record computes it, with the prefix that GitLab's namespaces declare.
 
-    Only the last part is made plural (`undecorated_table_name` in active_record/model_schema.rb).
+    Only the last part is made plural (`undecorated_table_name` in active_record/model_schema.rb). A class that exists
+    for a table says which it is.
     """
+    if draft.kind.named_after == "table":
+        return draft["name_plural"]
     if "name_plural" in draft.given and draft["name"] == draft["param_key"]:
         return draft["name_plural"]
     prefix = draft["param_key"].removesuffix(draft.inflector.underscore(draft["model_name"]))
@@ -182,7 +196,7 @@ SPELLINGS: Final[tuple[Spelling, ...]] = (
         lambda n: n["model_file"] if n.ee_only else f"ee/app/models/ee/{n['model_path']}.rb",
     ),
     Spelling("param_key", "Model", "its parameter key", SNAKE, lambda n: n["model_path"].replace("/", "_")),
-    Spelling("name", "Replicable", "replicable name", SNAKE, lambda n: n["param_key"]),
+    Spelling("name", "Replicable", "replicable name", SNAKE, _name),
     Spelling("name_plural", "Replicable", "its plural", SNAKE, lambda n: n.inflector.pluralize(n["name"])),
     Spelling("camel", "Replicable", "camel case", CAMEL, lambda n: n.inflector.camelize(n["name"])),
     Spelling("camel_plural", "Replicable", "its plural", CAMEL, lambda n: n.inflector.camelize(n["name_plural"])),

@@ -55,16 +55,18 @@ def look_up(answers: Answers, inflector: Inflector, tree: Tree | None) -> Looked
     names = names_in(answers, inflector, tree.read if tree else None)
     if tree is None:
         return LookedUp(answers.with_defaults(kind=DEFAULT), names, Surroundings())
+    has_own_class = KINDS[answers.kind or DEFAULT].has_own_class
     notes = []
     model = _read(tree, names["model_file"])
-    if not model:
+    if not model and not has_own_class:
         notes.append(_absence(names, inflector, tree))
     answers, said = _with_kind(answers, model, names["model_file"])
     notes += said
-    if names["model_file"] == names["ee_model_file"]:
+    if names["model_file"] == names["ee_model_file"] and not has_own_class:
         notes.append(f"{answers.model} is in {names['model_file']} only: Geo's code goes into the class itself")
     given = answers.spellings or {}
-    if answers.table is None and "table" not in given and (found := _table(names, inflector, tree)):
+    is_table_open = answers.table is None and "table" not in given and not has_own_class
+    if is_table_open and (found := _table(names, inflector, tree)):
         table, where = found
         if table != names["table"]:
             answers = answers.with_defaults(table=table)

@@ -161,7 +161,9 @@ def _flag(edition: str, names: Names, sources: Sources) -> str:
 
 
 def _built(clue: Clue, given: Mapping[str, str], inflector: Inflector, *, ee_only: bool) -> Names:
-    return build_names(clue.model, inflector=inflector, name=clue.name, overrides=given, ee_only=ee_only)
+    return build_names(
+        clue.model, inflector=inflector, name=clue.name, overrides=given, ee_only=ee_only, kind=KINDS[clue.kind]
+    )
 
 
 def _candidates(clue: Clue, names: Names, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:

@@ -26,6 +26,7 @@ from geo_scaffold.edition import (
     require_edition,
 )
 from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.receipt import Receipt, by_place, receipt_path
@@ -33,7 +34,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.lookup import look_up, names_in
 from geo_scaffold.verbs.new.checklist_file import checklist_file
 from geo_scaffold.verbs.new.recording import record_plan
-from geo_scaffold.verbs.new.refusals import refuse_moves, refuse_second_migrations, refuse_taken_name
+from geo_scaffold.verbs.new.refusals import refuse_kind, refuse_moves, refuse_second_migrations, refuse_taken_name
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
 from geo_scaffold.verbs.overriding import overrides_for
@@ -88,6 +89,7 @@ def plan_new(
     # In a checkout the same one, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
     plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=[*notes, *looked_up.notes])
+    refuse_kind(plan)
     if not found:
         refuse_taken_name(plan)
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
@@ -218,6 +220,9 @@ def _runtime(plan: Plan) -> tuple[Artifact, ...]:
     if is_wanted is None:
         is_wanted = plan.target.layout is Layout.STANDALONE
     if not is_wanted:
+        return ()
+    if KINDS[str(plan.answers.kind)].runtime is None:
+        plan.notes.append(f"The reference runtime does not serve the kind {plan.answers.kind}, so it is left out")
         return ()
     if plan.names["table"] in RUNTIME_TABLES:
         plan.notes.append(f"The reference runtime has a table {plan.names['table']} itself, so it is left out")

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op
-from geo_scaffold.errors import ConflictError, ContradictionError
+from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, kinds_of
+from geo_scaffold.errors import ConflictError, ContradictionError, InvalidNameError, UsageError
+from geo_scaffold.kinds import KINDS, OWN_CLASSES
 from geo_scaffold.receipt import Receipt, Record
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.target import Layout
@@ -27,6 +28,30 @@ def refuse_taken_name(plan: Plan) -> None:
             f"the replicable name {plan.names['name']} belongs to {other} here",
             path=path,
             remedy=f"Give another --name, or run `geo-scaffold undo {other}` first",
+        )
+
+
+def refuse_kind(plan: Plan) -> None:
+    """Refuse a kind that the edition makes no types of, and a class that does not lie where the kind's classes do.
+
+    Args:
+        plan: The plan, of a model with a kind.
+
+    Raises:
+        UsageError: The edition does not serve the kind.
+        InvalidNameError: The model exists for Geo alone, and is not below `Geo::`.
+    """
+    kind, model = KINDS[str(plan.answers.kind)], plan.answers.model
+    served = kinds_of(plan.edition)
+    if kind.name not in served:
+        raise UsageError(
+            f"edition {plan.edition} makes no types of the kind {kind.name}",
+            remedy=f"It makes {', '.join(served)}; --gitlab chooses another edition",
+        )
+    if kind.has_own_class and not model.startswith(OWN_CLASSES):
+        raise InvalidNameError(
+            f"a model of the kind {kind.name} exists for Geo alone, and {model} is not below {OWN_CLASSES}",
+            remedy=f"Give {OWN_CLASSES}{model.rpartition('::')[2]}",
         )
 
 
