@@ -104,7 +104,10 @@ ALLOWED = {
     SOURCE / "kinds.py",  # the table
     SOURCE / "names" / "reserved.py",  # the classes of Geo's framework, those of some kinds among them
 }
-OTHER_THINGS = {SOURCE / "checkout" / "facts.py": {"repository"}}  # the name of a fact
+OTHER_THINGS = {
+    SOURCE / "checkout" / "facts.py": {"repository"},  # the name of a fact
+    **{path: {"blob", "repository"} for path in (SOURCE / "git").glob("*.py")},  # what Git calls so
+}
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path not in ALLOWED)
 OF_SOME = re.compile("|".join(each for kind in KINDS.values() for each in (*kind.strategies, *kind.examples)))
 """What belongs to some kinds only."""
