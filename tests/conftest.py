@@ -56,6 +56,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         sort(items)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say, where a test has failed, what a new artifact needs in the small checkouts: few failures would show it."""
+    if terminalreporter.stats.get("failed"):
+        from checkouts.lacking import lacking
+
+        for sentence in lacking():
+            terminalreporter.write_line(f"first of all, {sentence}")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
     """Share out groups under `pytest -n`."""

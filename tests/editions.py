@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from geo_scaffold.edition import load_manifest, templates_root
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition import Phase, available_editions, context_for, load_manifest, templates_root
+from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.sources import forget
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.new.selection import PHASES
+from geo_scaffold.verbs.plan import Plan
 
-OLDEST = "16"
-"""The edition of the issue template, which README counts boxes and files of."""
+OLDEST, NEWEST = available_editions()[0], available_editions()[-1]
+"""The edition of the issue template, and the one that most of its answers are in use for."""
 
 
 @contextmanager
@@ -37,10 +42,35 @@ def copied_templates(folder: Path) -> Iterator[Path]:
 
 
 def change(path: Path, old: str, new: str) -> None:
-    """Replace the only place of a text in a file."""
+    """Replace the first place of a text in a file."""
     text = path.read_text(encoding="utf-8")
-    assert text.count(old) == 1, f"{path.name} has {text.count(old)} times: {old}"
-    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert old in text, f"{path.name} has nowhere: {old}"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def asked_of(made: Plan, *phases: Phase) -> list[tuple[str, str]]:
+    """Return the ids and paths of all that an edition asks for of the model of a plan, as the manifest has them.
+
+    Args:
+        made: The plan of `new` or `release`.
+        phases: The phases; none: those of `new`.
+    """
+    context = context_for(made.answers, made.names)
+    prefix = made.target.prefix
+    reading = Sources(Tree(made.target.root), prefix) if made.target.checkout else None
+    wanted = (
+        wanted_in(artifact, reading, context)
+        for artifact in load_manifest(made.edition)
+        if artifact.asked_of(str(made.answers.kind))
+        and artifact.needed_for(context)
+        and artifact.phase in (phases or PHASES)
+    )
+    return [
+        (each.artifact.id, prefix + path)
+        for each in wanted
+        if each.is_asked
+        for path in each.artifact.paths_for(context)
+    ]
 
 
 def _forget() -> None:

@@ -17,5 +17,9 @@ def _files(name: str) -> Mapping[str, str]:
     }
 
 
-CHECKOUT_16 = _files("gitlab-16")
-CHECKOUT_18 = _files("gitlab-18")
+CHECKOUTS: Mapping[str, Mapping[str, str]] = {
+    path.name.removeprefix("gitlab-"): _files(path.name) for path in sorted(Path(__file__).parent.glob("gitlab-*"))
+}
+"""By the edition that fits them."""
+CHECKOUT_16 = CHECKOUTS["16"]
+CHECKOUT_18 = CHECKOUTS["18"]

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from geo_scaffold.edition import Renderer, load_manifest, templates_root
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Renderer, context_for, load_manifest, templates_root
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import build_names
 from geo_scaffold.names.inflector import Inflector
@@ -107,3 +108,21 @@ def test_another_model_leaves_nothing_of_the_example(block: dict[str, Any], kind
             isinstance(value, str | list | bool) or key == "rollout_issue_url" for key, value in document.items()
         )
         assert document["milestone"] == "XX.Y"
+
+
+def test_the_numbers_that_readme_promises() -> None:
+    """The only numbers that are written by hand: those of the issue template, which does not change any more."""
+    artifacts = load_manifest("16")
+    assert [box for artifact in artifacts for box in artifact.boxes] == list(range(1, 65))
+    answers = Answers("CoolWidget", kind="blob", timestamp="20230101000000")
+    context = context_for(answers, answers.names(Inflector.gitlab()))
+    for kind in ("repository", "blob"):
+        whole = [
+            path
+            for artifact in artifacts
+            if artifact.asked_of(kind)
+            for target in artifact.targets
+            for path in [artifact.fill(target.path, context)]
+            if target.whole
+        ]
+        assert len(set(whole)) == 23

@@ -99,8 +99,8 @@ def test_what_upstreams_template_gets_wrong(model: str, kind: str) -> None:
     ):
         assert wrong not in text, wrong
     assert ("missing_on_primary" in text) == (kind == "repository")
-    assert text.count("type: ops") == 2
-    assert text.count("Migration[2.3]\n  milestone '18.9'\n\n") == 2
+    assert text.count("type: ops") == text.count("default_enabled: ") > 0
+    assert text.count("Migration[2.3]\n  milestone '18.9'\n\n") == text.count("Gitlab::Database::Migration") > 0
     assert "table_size: small" in text
     assert "gitlab_schema: gitlab_main_org" in text
 
@@ -204,7 +204,7 @@ def test_ruby_accepts_what_is_rendered(model: str, kind: str, tmp_path: Path) ->
             (tmp_path / name).write_text(text)
             paths.append(str(tmp_path / name))
             assert [line for line in text.splitlines() if len(line) > 120 or line != line.rstrip()] == []
-    assert len(paths) == 31
+    assert len(set(paths)) == len(paths) >= sum(target.path.endswith(".rb") for _, target in TEMPLATES.values())
     # One process for all of them: `ruby -c` takes one file.
     script = "ARGV.each { |path| RubyVM::InstructionSequence.compile(File.read(path), path) }"
     done = subprocess.run(

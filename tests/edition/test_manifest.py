@@ -1,115 +1,87 @@
-"""The manifest of edition 16: complete, in order, and at one with its templates."""
+"""The manifests: complete, in order, and at one with their templates; of each edition what makes it one.
 
-from collections import Counter
+What a manifest may say at all is the schema's (`test_mistakes.py`). No test counts:
+a new artifact changes none.
+"""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from geo_scaffold.edition import Op, Phase, load_manifest, load_steps, templates_root
-from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
-from geo_scaffold.names import build_names
+from editions import NEWEST, OLDEST
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Artifact, Op, Phase, available_editions, context_for, load_manifest, load_steps
+from geo_scaffold.edition.sources import find_original, lineage_of, read_manifest, templates_root
+from geo_scaffold.kinds import generated
 from geo_scaffold.names.inflector import Inflector
 
-MANIFEST = load_manifest("16")
-LAYOUT = "alter/migration.rb.j2"
-"""What the migrations of a table that is there extend."""
+BUILT = [edition for edition in available_editions() if len(lineage_of(edition)) > 1]
+"""The editions that build on another one."""
+SHARED = {"derive/schema-migration.txt.j2"}
+"""Templates of more than one target, whose name is that of no artifact."""
+every_edition = pytest.mark.parametrize("edition", available_editions())
+every_kind = pytest.mark.parametrize("kind", generated())
+both_models = pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])
 
 
-def values(model: str) -> dict[str, str]:
-    return {**build_names(model, inflector=Inflector.gitlab()), "timestamp": "20230101000000"}
+def values(model: str, kind: str = "blob", **answers: Any) -> dict[str, Any]:
+    given = Answers(model=model, kind=kind, timestamp="20230101000000", **answers)
+    return dict(context_for(given, given.names(Inflector.gitlab())))
 
 
-def test_every_box_of_the_issue_template_is_answered_once_and_in_order() -> None:
-    assert [box for artifact in MANIFEST for box in artifact.boxes] == list(range(1, 65))
+def by_id(edition: str) -> dict[str, Artifact]:
+    return {artifact.id: artifact for artifact in load_manifest(edition)}
 
 
-def test_ids_are_unique_and_phases_in_order() -> None:
-    assert [id_ for id_, count in Counter(artifact.id for artifact in MANIFEST).items() if count > 1] == []
-    phases = list(Phase)
-    positions = [phases.index(artifact.phase) for artifact in MANIFEST]
+def asked_only_by(kind: str, edition: str) -> set[str]:
+    others = [each for each in generated() if each != kind]
+    return {
+        artifact.id
+        for artifact in load_manifest(edition)
+        if artifact.asked_of(kind) and not any(map(artifact.asked_of, others))
+    }
+
+
+@every_edition
+def test_boxes_are_counted_in_the_order_of_the_artifacts(edition: str) -> None:
+    boxes = [box for artifact in load_manifest(edition) for box in artifact.boxes]
+    assert boxes == list(range(1, len(boxes) + 1))
+    for artifact in load_manifest(edition):
+        assert artifact.commands.keys() | artifact.nested <= artifact.boxes.keys()
+
+
+@every_edition
+def test_phases_and_steps_stay_together(edition: str) -> None:
+    artifacts, phases = load_manifest(edition), list(Phase)
+    positions = [phases.index(artifact.phase) for artifact in artifacts]
     assert positions == sorted(positions)
+    assert list(dict.fromkeys(artifact.step for artifact in artifacts)) == list(load_steps(edition))
+    steps = [artifact.step for artifact in artifacts]
+    assert len(set(steps)) == 1 + sum(one != other for one, other in pairwise(steps))
 
 
-def test_every_template_is_used_once() -> None:
-    edition = templates_root() / "gitlab-16"
-    used = Counter(target.template for artifact in MANIFEST for target in artifact.targets if target.template)
-    used.update(artifact.example for artifact in MANIFEST if artifact.example)
-    # What goes into an existing file may be all that the new one would hold.
-    used.update(
-        each.template
-        for artifact in MANIFEST
-        for target in artifact.targets
-        for each in target.existing
-        if each.template and each.template != target.template
-    )
-    used[CHECKLIST] += 1
-    altering = [each.template for artifact in MANIFEST for target in artifact.targets for each in target.alter]
-    assert set(Counter(altering).values()) == {2}  # for the tables of both databases
-    used.update({*filter(None, altering), LAYOUT})
-    assert sorted(used) == sorted(str(path.relative_to(edition)) for path in edition.rglob("*.j2"))
-    assert {template: count for template, count in used.items() if count > 1} == {"derive/schema-migration.txt.j2": 2}
-
-
-def test_a_template_lies_in_the_folder_of_its_op_and_has_the_id_of_its_artifact() -> None:
-    for artifact in MANIFEST:
+@every_edition
+def test_a_template_lies_in_the_folder_of_its_op_and_has_the_id_of_an_artifact(edition: str) -> None:
+    ids = by_id(edition).keys()
+    for artifact in load_manifest(edition):
         templates = [target.template for target in artifact.targets] + [artifact.example] * bool(artifact.example)
-        for template in templates:
-            assert template is not None
+        for template in filter(None, templates):
             folder, name = template.split("/")
             assert folder == artifact.op
-            assert name.startswith(artifact.id) or name == "schema-migration.txt.j2"
+            assert template in SHARED or any(name.startswith(each) for each in ids), template
 
 
-def test_what_is_not_a_decision_has_a_place() -> None:
-    assert [a.id for a in MANIFEST if (a.op is Op.CONFIRM) == bool(a.targets)] == []
-    assert [a.id for a in MANIFEST if a.example and a.op is not Op.CONFIRM] == []
-    partial = [target for artifact in MANIFEST for target in artifact.targets if not target.whole]
-    assert all(target.place and target.template for target in partial)
-    assert all(target.whole for artifact in MANIFEST if artifact.op is Op.CREATE for target in artifact.targets)
-    whole = [target.path for artifact in MANIFEST if artifact.op is not Op.CREATE for target in artifact.targets]
-    assert [path for path in whole if "schema_migrations" in path] == [
-        "ee/db/geo/schema_migrations/{timestamp}",
-        "db/schema_migrations/{timestamp}",
-    ]
-
-
-def test_what_settles_a_decision_is_an_answer_or_an_artifact() -> None:
-    ids = {artifact.id for artifact in MANIFEST}
-    settled = {artifact.id: artifact.settled_by for artifact in MANIFEST if artifact.settled_by}
-    assert settled == {
-        "registry-column-order": ("registry-migration",),
-        "states-column-order": ("states-migration",),
-        "selective-sync": ("owner",),
-        "selective-sync-spec": ("owner",),
-        "model-factory-project": ("model-factory",),
-    }
-    assert {id_ for by in settled.values() for id_ in by} <= ids | {"owner"}
-
-
-def test_commands_and_nested_boxes_belong_to_boxes_of_their_artifact() -> None:
-    assert all(artifact.commands.keys() | artifact.nested <= artifact.boxes.keys() for artifact in MANIFEST)
-    assert {box for artifact in MANIFEST for box in artifact.commands} == {5, 12, 41, 51, 62}
-    assert {box for artifact in MANIFEST for box in artifact.nested} == {57, 58, 59}
-
-
-def test_steps_are_titled_and_in_order() -> None:
-    steps = load_steps("16")
-    assert list(dict.fromkeys(artifact.step for artifact in MANIFEST)) == list(steps)
-    assert all(steps.values())
-
-
-def test_an_artifact_without_a_box_has_a_note_instead() -> None:
-    assert [artifact.id for artifact in MANIFEST if not artifact.boxes] == ["prepend-mod", "object-storage"]
-    assert all(bool(artifact.note) != bool(artifact.boxes) for artifact in MANIFEST)
-
-
-@pytest.mark.parametrize("kind", ["repository", "blob"])
-@pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])
-def test_texts_fill_completely(model: str, kind: str) -> None:
-    known = values(model) | {"kind": kind}
-    for artifact in MANIFEST:
+@every_edition
+@every_kind
+@both_models
+def test_texts_fill_completely(edition: str, model: str, kind: str) -> None:
+    known = values(model, kind, milestone="18.9")
+    for artifact in load_manifest(edition):
         places = [target.place for target in artifact.targets if target.place]
         for text in (*artifact.boxes.values(), *places, *artifact.commands.values(), artifact.note or ""):
-            filled = text.format_map(known)
+            filled = artifact.fill(text, known)
             assert not set("{}\n") & set(filled), text
             assert model == "CoolWidget" or "cool" not in filled.lower(), text
         for text in (*artifact.boxes.values(), *filter(None, [artifact.note])):
@@ -117,36 +89,104 @@ def test_texts_fill_completely(model: str, kind: str) -> None:
             assert text.endswith((".", ":")), text
 
 
-def test_what_a_model_does_not_need() -> None:
-    def unneeded(**options: object) -> set[str]:
-        names = build_names("Packages::Cargo::Crate", inflector=Inflector.gitlab(), **options)  # type: ignore[arg-type]
-        return {artifact.id for artifact in MANIFEST if not artifact.needed_for(names)}
-
-    assert unneeded() == {"factory-name"}
-    assert unneeded(factory="cargo_crate") == set()
-    assert unneeded(factory="cargo_crate", ee_only=True) == {"prepend-mod"}
-    assert unneeded(overrides={"state_factory": ""}) == {"factory-name", "state-factory", "factories-spec-skip"}
-
-
-@pytest.mark.parametrize("kind", ["repository", "blob"])
-@pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])
-def test_a_model_gets_21_created_files_and_two_schema_migrations(model: str, kind: str) -> None:
-    asked = [artifact for artifact in MANIFEST if artifact.asked_of(kind)]
-    created = [path for artifact in asked if artifact.op is Op.CREATE for path in artifact.paths_for(values(model))]
-    migrations = [p for a in asked for p in a.paths_for(values(model)) if "/schema_migrations/" in p]
-    assert len(set(created)) == 21
-    assert len(migrations) == 2
+@every_edition
+@every_kind
+@both_models
+def test_what_is_created_has_a_path_of_its_own(edition: str, model: str, kind: str) -> None:
+    asked = [artifact for artifact in load_manifest(edition) if artifact.asked_of(kind) and artifact.op is Op.CREATE]
+    created = [path for artifact in asked for path in artifact.paths_for(values(model, kind))]
+    assert len(set(created)) == len(created) >= len(asked)
     assert not [path for path in created if "{" in path or ".." in path or path.startswith("/")]
 
 
+@every_edition
+def test_an_artifact_has_either_a_box_or_a_note(edition: str) -> None:
+    assert all(bool(artifact.note) != bool(artifact.boxes) for artifact in load_manifest(edition))
+
+
+@pytest.mark.parametrize("edition", BUILT)
+def test_an_edition_keeps_the_order_of_its_base_and_says_nothing_twice(edition: str) -> None:
+    base = lineage_of(edition)[1]
+    before, now = by_id(base), by_id(edition)
+    assert before.keys() - now.keys() == set(read_manifest(edition).get("without", ()))
+    assert [id_ for id_ in now if id_ in before] == [id_ for id_ in before if id_ in now]
+    said = {entry["id"]: entry for entry in read_manifest(base)["artifact"]}
+    for entry in read_manifest(edition)["artifact"]:
+        same = said.get(entry["id"], {})
+        assert not [key for key, value in entry.items() if key != "id" and same.get(key) == value], entry["id"]
+
+
+@pytest.mark.parametrize("edition", BUILT)
+def test_a_template_of_an_edition_differs_from_that_of_its_base(edition: str) -> None:
+    own = templates_root() / f"gitlab-{edition}"
+    for path in own.rglob("*.j2"):
+        base = find_original(f"gitlab-{lineage_of(edition)[1]}/{path.relative_to(own).as_posix()}")
+        assert base is None or base.read_bytes() != path.read_bytes(), path
+
+
+@every_edition
+def test_what_only_repositories_and_what_only_files_ask_for(edition: str) -> None:
+    assert {"push-events", "removal-events", "git-access"} <= asked_only_by("repository", edition)
+    assert {"object-storage"} <= asked_only_by("blob", edition)
+
+
+@every_edition
+def test_what_a_model_does_not_need(edition: str) -> None:
+    def unneeded(**answers: Any) -> set[str]:
+        known = values("Packages::Cargo::Crate", **answers)
+        return {artifact.id for artifact in load_manifest(edition) if not artifact.needed_for(known)}
+
+    assert "factory-name" in unneeded()
+    assert "factory-name" not in unneeded(factory="cargo_crate")
+    without = unneeded(spellings={"state_factory": ""}) - unneeded()
+    assert "state-factory" in without
+    assert ("factories-spec-skip" in without) == ("factories-spec-skip" in by_id(edition))
+
+
+def test_a_class_of_ee_needs_no_line_that_loads_its_mixin() -> None:
+    known = values("CoolWidget")
+    own = {**known, "model_file": known["ee_model_file"]}
+    assert {id_ for id_, each in by_id(OLDEST).items() if each.needed_for(known) and not each.needed_for(own)} == {
+        "prepend-mod"
+    }
+
+
+def test_what_settles_a_decision_is_an_answer_or_an_artifact() -> None:
+    settled = {artifact.id: artifact.settled_by for artifact in load_manifest(OLDEST) if artifact.settled_by}
+    assert settled == {
+        "registry-column-order": ("registry-migration",),
+        "states-column-order": ("states-migration",),
+        "selective-sync": ("owner",),
+        "selective-sync-spec": ("owner",),
+        "model-factory-project": ("model-factory",),
+    }
+
+
 def test_the_paths_of_a_namespaced_model() -> None:
-    of = {artifact.id: artifact.paths_for(values("Packages::Cargo::Crate")) for artifact in MANIFEST}
+    known = values("Packages::Cargo::Crate")
+    of = {id_: artifact.paths_for(known) for id_, artifact in by_id(OLDEST).items()}
     assert of["model"] == ("ee/app/models/ee/packages/cargo/crate.rb",)
     assert of["model-factory"] == ("ee/spec/factories/packages/cargo/crates.rb",)
     assert of["registry-migration"] == ("ee/db/geo/migrate/20230101000000_create_packages_cargo_crate_registry.rb",)
 
 
-def test_only_repositories_ask_for_git_and_only_blobs_for_object_storage() -> None:
-    git = {"push-events", "removal-events", "git-access", "no-repo-message"}
-    assert {a.id for a in MANIFEST if a.asked_of("repository") and not a.asked_of("blob")} == git
-    assert {a.id for a in MANIFEST if a.asked_of("blob") and not a.asked_of("repository")} == {"object-storage"}
+def test_the_commands_that_only_a_booted_gitlab_answers() -> None:
+    """Whatever a Rails command derives is written by us, but for the references that it makes of all code."""
+    commands = {id_: [*artifact.commands.values()] for id_, artifact in by_id(NEWEST).items() if artifact.commands}
+    assert {"registry-structure", "states-structure", "gettext", "usage-metrics", "possible-types"} <= commands.keys()
+    derived = {id_ for id_, artifact in by_id(NEWEST).items() if artifact.op is Op.DERIVE}
+    assert derived <= commands.keys()
+    assert {"graphql-reference", "openapi", "release-graphql-reference"} <= commands.keys()
+
+
+def test_both_flags_are_of_operations_and_released_together() -> None:
+    known = values("Packages::Cargo::Crate")
+    flags = [path for each in by_id(NEWEST).values() if each.op is Op.CREATE for path in each.paths_for(known)]
+    names = [Path(path).name for path in flags if "/feature_flags/ops/" in path]
+    assert names == [
+        "geo_packages_cargo_crate_replication.yml",
+        "geo_packages_cargo_crate_force_primary_checksumming.yml",
+    ]
+    released = by_id(NEWEST)["release-flag"]
+    assert [Path(path).name for path in released.paths_for(known)] == names
+    assert released.phase is Phase.RELEASE

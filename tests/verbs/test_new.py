@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from checkouts import CHECKOUT_16
+from editions import asked_of
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import Phase
+from geo_scaffold.edition import Phase, load_manifest
 from geo_scaffold.errors import (
     ConfinementError,
     ConflictError,
@@ -18,6 +19,7 @@ from geo_scaffold.errors import (
     UsageError,
     WriteError,
 )
+from geo_scaffold.kinds import generated
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Choice
@@ -34,16 +36,21 @@ def tasks(folder: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
 
 
-@pytest.mark.parametrize(("kind", "count"), [("repository", 64), ("blob", 60)])
-def test_on_its_own_it_writes_23_files_a_checklist_and_a_receipt(tmp_path: Path, kind: str, count: int) -> None:
-    new(tmp_path, kind=kind)
+@pytest.mark.parametrize("kind", generated())
+def test_on_its_own_it_writes_the_files_a_checklist_and_a_receipt(tmp_path: Path, kind: str) -> None:
+    made = new(tmp_path, kind=kind)
     files = [path for path, content in picture(tmp_path / "cool_widget").items() if content is not None]
-    assert len([path for path in files if path.startswith("gitlab/")]) == 23
+    asked = {path for id_, path in asked_of(made) if (tmp_path / "cool_widget" / path).is_file()}
+    assert {path for path in files if path.startswith("gitlab/")} == asked
+    assert {step.operation.path for step in made.steps if not step.is_entry} - asked == {
+        path for path in files if path.startswith("runtime/") or path == "CHECKLIST.md"
+    }
     assert {path for path in files if not path.startswith(("gitlab/", "runtime/"))} == {
         "CHECKLIST.md",
         ".geo-scaffold/cool_widget.json",
     }
-    assert len(tasks(tmp_path)) == count
+    boxes = [box for artifact in load_manifest(made.edition) if artifact.asked_of(kind) for box in artifact.boxes]
+    assert len(tasks(tmp_path)) == len(boxes)
     migration = tmp_path / f"cool_widget/gitlab/ee/db/geo/schema_migrations/{NOW}"
     assert migration.read_text() == "a980a9464cdd55925b8e1ccefe3fe2698353eeca9614c728e5ba5ffb78ce5cf8"
 
@@ -395,11 +402,12 @@ def test_a_checkout_gets_every_file_and_every_entry_and_gives_them_back(checkout
 
 def test_the_entries_of_a_checkout(checkout: Path, snapshot: Any) -> None:
     before = picture(checkout)
-    new(checkout, factory="shiny_widget")
+    made = new(checkout, factory="shiny_widget")
     after = picture(checkout)
     snapshot.snapshot_dir = Path(__file__).parent / "snapshots/entries"
     changed = {path: content for path, content in after.items() if content and before.get(path, content) != content}
-    assert len(changed) == 16
+    entries = {path for _, path in asked_of(made) if before.get(path) is not None}
+    assert changed.keys() == entries
     for path, content in changed.items():
         snapshot.assert_match(content, path.replace("/", "__"))
 

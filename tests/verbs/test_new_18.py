@@ -1,19 +1,18 @@
-"""`new` and `release` in a checkout of edition 18: every file, every entry, and all of it given back."""
+"""`new` in a checkout of edition 18: lists that an entry leaves, models that have code for EE."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checkouts import CHECKOUT_16, CHECKOUT_18
+from checkouts import CHECKOUT_18
 from geo_scaffold.edition import Phase
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.undo import Fate
 
-from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, plan, undo
+from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
 EVERY_PHASE = Selection(phases=(Phase.SCHEMA, Phase.IMPLEMENTATION, Phase.RELEASE))
 GUARD = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
@@ -26,61 +25,6 @@ def checkout(tmp_path: Path) -> Path:
 
 def statuses(made: Plan) -> set[Status]:
     return {step.verdict.status for step in made.steps}
-
-
-@pytest.mark.parametrize(("kind", "count"), [("repository", 49), ("blob", 51)])
-def test_every_file_and_every_entry_and_back(checkout: Path, kind: str, count: int) -> None:
-    before = picture(checkout)
-    made = new(checkout, kind=kind, owner="project")
-    assert made.edition == "18"
-    assert len(made.steps) == count
-    assert statuses(made) == {Status.PLANNED}
-    after = picture(checkout)
-    of_the_other = (
-        {"ee/app/models/ee/repository.rb"} if kind == "blob" else {GUARD, "spec/support/helpers/stub_object_storage.rb"}
-    )
-    assert {path for path, content in before.items() if content is not None and after[path] == content} == {
-        "VERSION",
-        "doc/administration/geo/replication/datatypes.md",
-        "doc/administration/geo/replication/troubleshooting/synchronization_verification.md",
-        "doc/api/admin/data_management.md",
-        "ee/spec/support/helpers/ee/geo_helpers.rb",
-        *of_the_other,
-    }
-    again = new(checkout / "app", now=OTHER_TIME)
-    assert statuses(again) == {Status.UNCHANGED}
-    assert picture(checkout) == after
-    undo(checkout)
-    assert picture(checkout) == before
-
-
-@pytest.mark.parametrize("kind", ["repository", "blob"])
-def test_the_release_is_planned_and_given_back_as_well(checkout: Path, kind: str) -> None:
-    before = picture(checkout)
-    new(checkout, kind=kind, owner="group", milestone="18.9", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
-    implemented = picture(checkout)
-    released = new(checkout, selection=Selection(phases=(Phase.RELEASE,)), milestone="18.9")
-    assert statuses(released) == {Status.PLANNED}
-    assert len(released.steps) == 7
-    for flag in ("replication", "force_primary_checksumming"):
-        path = checkout / f"ee/config/feature_flags/ops/geo_cool_widget_{flag}.yml"
-        assert path.read_text().endswith("type: ops\ndefault_enabled: true\n")
-    assert "experiment" not in (checkout / "ee/app/graphql/types/geo/geo_node_type.rb").read_text()
-    assert implemented != picture(checkout)
-    undo(checkout)
-    assert picture(checkout) == before
-
-
-@pytest.mark.parametrize("kind", ["repository", "blob"])
-def test_the_entries(checkout: Path, kind: str, snapshot: Any) -> None:
-    before = picture(checkout)
-    new(checkout, kind=kind, factory="shiny_widget", milestone="18.9", selection=EVERY_PHASE)
-    after = picture(checkout)
-    changed = {path: content for path, content in after.items() if content and before.get(path, content) != content}
-    snapshot.snapshot_dir = Path(__file__).parent / "snapshots" / f"entries-18-{kind}"
-    for path, content in changed.items():
-        snapshot.assert_match(content, path.replace("/", "__"))
-    assert len(changed) == {"repository": 28, "blob": 29}[kind]
 
 
 def test_what_leaves_a_list_comes_back_among_later_edits(checkout: Path) -> None:
@@ -109,21 +53,6 @@ def test_what_is_not_in_the_list_has_not_to_leave_it(checkout: Path) -> None:
     assert guard.verdict.status is Status.UNCHANGED
     undo(checkout, "Packages::Cargo::Crate")
     assert picture(checkout) == before
-
-
-@pytest.mark.parametrize(("kind", "count"), [("repository", 25), ("blob", 25)])
-def test_on_its_own(tmp_path: Path, kind: str, count: int) -> None:
-    made = new(tmp_path, kind=kind, gitlab="18.9")
-    files = [path for path, content in picture(tmp_path / "cool_widget/gitlab").items() if content is not None]
-    assert len(files) == count
-    assert f"ee/db/geo/schema_migrations/{NOW}" in files
-    assert statuses(made) == {Status.PLANNED, Status.OPEN}
-    checklist = (tmp_path / "cool_widget/CHECKLIST.md").read_text()
-    boxes = [line for line in checklist.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
-    assert len(boxes) == {"repository": 79, "blob": 76}[kind]
-    assert "TODO" not in checklist
-    undo(tmp_path)
-    assert picture(tmp_path) == {}
 
 
 @pytest.mark.parametrize(
@@ -271,16 +200,3 @@ def test_a_model_of_another_form_is_blocked_with_the_lines(tmp_path: Path, text:
     [model] = [step for step in plan(root).steps if step.operation.id == "model"]
     assert (model.verdict.status, model.verdict.message) == (Status.BLOCKED, message)
     assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
-
-
-@pytest.mark.parametrize("files", [CHECKOUT_16, CHECKOUT_18], ids=["16", "18"])
-@pytest.mark.parametrize("milestone", ["18.9", None])
-@pytest.mark.parametrize("kind", ["repository", "blob"])
-def test_all_phases_in_one_plan_are_given_back(
-    tmp_path: Path, kind: str, milestone: str | None, files: Mapping[str, str]
-) -> None:
-    root = make_checkout(tmp_path / "gitlab", files)
-    before = picture(root)
-    assert statuses(new(root, kind=kind, milestone=milestone, selection=EVERY_PHASE)) == {Status.PLANNED}
-    undo(root)
-    assert picture(root) == before
