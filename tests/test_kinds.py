@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,15 +99,17 @@ def test_what_a_template_must_not_ask(template: str, found: list[str]) -> None:
 
 
 SOURCE = Path(geo_scaffold.__file__).parent
+RUNTIME = SOURCE.parent / "geo_runtime"
 ALLOWED = {
     SOURCE / "kinds.py",  # the table
     SOURCE / "names" / "reserved.py",  # the classes of Geo's framework, those of some kinds among them
+    *(RUNTIME / "kinds").rglob("*.py"),  # where each kind of the runtime declares itself
 }
 OTHER_THINGS = {
     SOURCE / "checkout" / "facts.py": {"repository"},  # the name of a fact
     **{path: {"blob", "repository"} for path in (SOURCE / "git").glob("*.py")},  # what Git calls so
 }
-MODULES = sorted(path for path in SOURCE.rglob("*.py") if path not in ALLOWED)
+MODULES = sorted({*SOURCE.rglob("*.py"), *RUNTIME.rglob("*.py")} - ALLOWED)
 OF_SOME = re.compile("|".join(each for kind in KINDS.values() for each in (*kind.strategies, *kind.examples)))
 """What belongs to some kinds only."""
 
@@ -122,7 +123,7 @@ def names_of_kinds(module: str) -> list[str]:
     return [f"{line}: {text!r}" for line, text in sorted(found) if text in KINDS or OF_SOME.search(text)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE.parent)))
 def test_no_module_but_the_table_names_a_kind(path: Path) -> None:
     found = names_of_kinds(path.read_text(encoding="utf-8"))
     assert [each for each in found if ast.literal_eval(each.partition(": ")[2]) not in OTHER_THINGS.get(path, ())] == []
@@ -147,7 +148,7 @@ def test_a_kind_is_known_by_its_replicator(monkeypatch: pytest.MonkeyPatch) -> N
         assert kind_including(["SomethingElse", *(f"::Geo::{each}" for each in kind.strategies)]) is kind
     assert kind_including(["SomethingElse"]) is None
     of_blobs = KINDS["blob"].strategies
-    special = replace(KINDS["blob"], name="special", strategies=(*of_blobs, "Concerns::SpecialBehavior"))
+    special = KINDS["blob"]._replace(name="special", strategies=(*of_blobs, "Concerns::SpecialBehavior"))
     monkeypatch.setitem(KINDS, "special", special)
     assert kind_including(of_blobs) is KINDS["blob"]
     assert kind_including({*of_blobs, "SpecialBehavior"}) is special

@@ -5,7 +5,6 @@ say they leave out: there is no `else` for "the other kind". A new row so is all
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, NamedTuple
 
 
@@ -21,8 +20,7 @@ class RuntimeKind(NamedTuple):
     factory: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(NamedTuple):
     """One kind.
 
     Its fields that are true or false are the properties that a manifest may ask for (`needs`); templates may use all
@@ -97,7 +95,7 @@ class Kind:
         }
 
 
-PROPERTIES: Final = (*(each.name for each in fields(Kind) if each.type is bool), "has_own_class")
+PROPERTIES: Final = (*(name for name, type_ in Kind.__annotations__.items() if type_ is bool), "has_own_class")
 """The names of the properties that are true or false."""
 
 KINDS: Final[dict[str, Kind]] = {

@@ -12,6 +12,7 @@ from another_kind import CHECKOUT_99, MODEL, PARTITION, another_kind
 from geo_scaffold.checkout.facts import Checkout
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Op, load_manifest
+from geo_scaffold.edition.checking import mistakes_in
 from geo_scaffold.errors import InvalidNameError, UsageError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Inflector
@@ -87,6 +88,10 @@ def test_it_is_generated_and_taken_back(checkout: Path) -> None:
     assert picture(checkout) == after
     undo(checkout, MODEL)
     assert picture(checkout) == before
+
+
+def test_the_edition_that_serves_it_is_right_for_it() -> None:
+    assert mistakes_in("99") == []
 
 
 def test_its_names_are_those_of_its_table(checkout: Path) -> None:

@@ -24,6 +24,7 @@ from geo_scaffold.edition.sources import (
     find_original,
     folders_of,
     head_of,
+    kinds_of,
     known_features,
     manifest_error,
     templates_root,
@@ -31,13 +32,15 @@ from geo_scaffold.edition.sources import (
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.edition.versions import available_editions
 from geo_scaffold.errors import GeoScaffoldError, ManifestError
-from geo_scaffold.kinds import generated
-from geo_scaffold.names import Inflector, build_names
+from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES
+from geo_scaffold.names import Inflector
 from geo_scaffold.operations import EntryOperation
 
 _GIVEN: Final = {CHECKLIST: {"tasks", "phases", "steps"}, "alter/": {"change", "migration"}}
 """What single templates may use beside what all may, by the beginning of their name."""
 _MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate")
+_OWN_CLASSES: Final = (f"{OWN_CLASSES}CoolWidget",)
+"""Models that exist for Geo alone, of the kinds whose models do."""
 
 
 def mistakes_in(edition: str) -> list[GeoScaffoldError]:
@@ -58,7 +61,7 @@ def mistakes_in(edition: str) -> list[GeoScaffoldError]:
     ]
     found += _of_texts([*artifacts, *runtime])
     templates = list(_of_templates(edition, renderer, [*artifacts, *runtime]))
-    return [*found, *templates] or list(_of_entries(renderer, [*artifacts, *runtime]))
+    return [*found, *templates] or list(_of_entries(edition, renderer, artifacts, runtime))
 
 
 def _of_head(edition: str) -> Iterator[Mistake]:
@@ -84,7 +87,7 @@ def _of_order(edition: str, artifacts: tuple[Artifact, ...]) -> Iterator[Mistake
 
 def _of_texts(artifacts: list[Artifact]) -> Iterator[ManifestError]:
     """Yield the format strings that use a name which there is not."""
-    known = {*_context(_MODELS[0], generated()[0])}
+    known = {*_context(_MODELS[0], DEFAULT)}
     for artifact in artifacts:
         for text in _texts(artifact):
             try:
@@ -121,7 +124,7 @@ def _targets(artifact: Artifact) -> Iterator[Target]:
 def _of_templates(edition: str, renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoScaffoldError]:
     """Yield what is wrong with the text of each template, those that are named, and those that these are made of."""
     root, environment = templates_root(), renderer.environment
-    known = {*_context(_MODELS[0], generated()[0]), *environment.globals}
+    known = {*_context(_MODELS[0], DEFAULT), *environment.globals}
     named = {CHECKLIST: ("", "")}
     for artifact in artifacts:
         for name in filter(None, [artifact.example, *(each.template for each in _targets(artifact))]):
@@ -184,14 +187,20 @@ def _template(edition: str, name: str) -> Path | None:
     return None
 
 
-def _of_entries(renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoScaffoldError]:
+def _of_entries(
+    edition: str, renderer: Renderer, artifacts: tuple[Artifact, ...], runtime: tuple[Artifact, ...]
+) -> Iterator[GeoScaffoldError]:
     """Yield what cannot be rendered, or is no entry for its editor; the first of each artifact."""
-    for artifact in artifacts:
+    kinds = [KINDS[name] for name in kinds_of(edition)]
+    for artifact, those in (
+        *((each, kinds) for each in artifacts),
+        *((each, [kind for kind in kinds if kind.runtime]) for each in runtime),
+    ):
         try:
-            for kind in generated():
-                for model in _MODELS:
-                    for each in artifact.every_form() if artifact.asked_of(kind) else ():
-                        _render(each, renderer, _context(model, kind))
+            for kind in those:
+                for model in _OWN_CLASSES if kind.has_own_class else _MODELS:
+                    for each in artifact.every_form() if artifact.asked_of(kind.name) else ():
+                        _render(each, renderer, _context(model, kind.name))
         except GeoScaffoldError as error:
             yield error
 
@@ -217,4 +226,4 @@ def _something(_path: str) -> bytes:
 
 def _context(model: str, kind: str) -> Mapping[str, Any]:
     answers = Answers(model=model, kind=kind, timestamp="20230101000000")
-    return context_for(answers, build_names(model, inflector=Inflector.gitlab()))
+    return context_for(answers, answers.names(Inflector.gitlab()))

@@ -96,7 +96,7 @@ class TypeReport:
         model: The Active Record class.
         name: The replicable name.
         title: For people.
-        kind: `repository`, `blob` or `container`.
+        kind: One of `KINDS`.
         is_released: Whether its feature flag is on by default.
         items: In the order of the manifest.
     """
