@@ -1,5 +1,6 @@
 """Jobs that Celery carries with a real Redis: two workers, one of which is killed, and messages that get lost."""
 
+import base64
 import json
 import os
 import random
@@ -11,13 +12,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+from redis import Redis
 from sqlalchemy import update
 
 from geo_runtime.ground.timing import ManualTiming, ScaledTiming, SystemTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
-from geo_runtime.running.celery_queue import LOST_AFTER, RedisQueue
+from geo_runtime.running.celery_queue import LOST_AFTER, InProcessQueue, RedisQueue
+from geo_runtime.running.redis_transport import remade
 from geo_runtime.site.jobs import JobRow
 from geo_runtime.workers import tick
 from waiting import PATIENCE_S, wait_until
@@ -192,6 +196,104 @@ def test_a_lost_message_is_sent_again(world: World, queue: RedisQueue, workers: 
     workers.start(1)
     workers.wait_for(lambda: queue.waiting() == [])
     assert world.registry(record).is_synced
+
+
+def sent(queue: RedisQueue, server: Redis, *, delay: timedelta = timedelta(0)) -> dict[str, Any]:
+    """A message as it is sent for a job, taken out of the queue again."""
+    job = queue.enqueue("MetricsUpdateWorker")
+    assert job is not None
+    queue.app.control.purge()
+    queue._send(job, delay)
+    [message] = server.lrange(queue.name, 0, -1)
+    queue.app.control.purge()
+    queue.clear()
+    found: dict[str, Any] = json.loads(message)
+    return found
+
+
+BODIES: dict[str, Any] = {
+    "no list": "x",
+    "too short": [1],
+    "no job": [[], {}, {}],
+    "two jobs": [[1, 2], {}, {}],
+    "a text": [["1"], {}, {}],
+    "a statement": [["1; DROP TABLE jobs"], {}, {}],
+    "a fraction": [[1.5], {}, {}],
+    "yes": [[True], {}, {}],
+    "nothing": [[None], {}, {}],
+    "too large": [[2**70], {}, {}],
+    "negative": [[-1], {}, {}],
+    "a list": [[[1]], {}, {}],
+    "by name": [[], {"job_id": 1}, {}],
+    "a map": [{"job_id": 1}, {}, {}],
+}
+CHANGES: dict[str, tuple[list[str], Any]] = {
+    "no headers": (["headers"], {}),
+    "other task": (["headers", "task"], "os.system"),
+    "pickle": (["content-type"], "application/x-python-serialize"),
+    "a time that is none": (["headers", "eta"], "soon"),
+    "a time that is a number": (["headers", "eta"], 7),
+    "a time without a zone": (["headers", "eta"], "2026-01-01T00:00:00"),
+    "no base64": (["body"], "%%%"),
+    "no text": (["body"], 5),
+}
+RAW = (b"\xff\xfe", b"", b"nonsense", b'"text"', b"[]", b"null", b"{}", b"5", b"[" * 100_000, b"9" * 10_000)
+
+
+def bad_messages(good: dict[str, Any]) -> Iterator[bytes]:
+    yield from RAW
+    for body in BODIES.values():
+        yield json.dumps(good | {"body": base64.b64encode(json.dumps(body).encode()).decode()}).encode()
+    for path, value in CHANGES.values():
+        changed = json.loads(json.dumps(good))
+        place = changed
+        for name in path[:-1]:
+            place = place[name]
+        place[path[-1]] = value
+        yield json.dumps(changed).encode()
+    yield json.dumps({key: value for key, value in good.items() if key != "body"}).encode()
+
+
+def test_bad_messages_are_dropped(queue: RedisQueue, workers: Workers, redis: str) -> None:
+    with Redis.from_url(redis) as server:
+        good = sent(queue, server)
+        workers.start(1)
+        bad = list(bad_messages(good))
+        for message in bad:
+            server.lpush(queue.name, message)
+        queue.enqueue("MetricsUpdateWorker")
+        workers.wait_for(lambda: queue.waiting() == [])
+        odd = json.loads(json.dumps(good)) | {"properties": {}}  # what else it says is not looked at
+        odd["headers"] |= {"id": 5, "retries": "x", "timelimit": "x", "expires": "never", "callbacks": 7}
+        server.lpush(queue.name, json.dumps(odd))
+        queue.enqueue("MetricsUpdateWorker")
+        workers.wait_for(lambda: queue.waiting() == [])
+        assert workers.running[0].poll() is None
+        assert server.llen(queue.name) == 0
+        workers.wait_for(lambda: server.hlen("unacked") == 0)
+    said = (workers.world.folder / "worker-0.log").read_text()
+    assert said.count("is dropped") == len(bad)
+
+
+def test_what_a_message_says_is_taken_over(queue: RedisQueue, redis: str) -> None:
+    with Redis.from_url(redis) as server:
+        at_once, later = sent(queue, server), sent(queue, server, delay=timedelta(minutes=5))
+    for message in (at_once, later):
+        made = remade(message, "queue")
+        assert made is not None
+        assert json.loads(base64.b64decode(made["body"]))[0] == json.loads(base64.b64decode(message["body"]))[0]
+        assert made["headers"]["eta"] == message["headers"].get("eta")
+    assert later["headers"]["eta"]
+
+
+@pytest.mark.parametrize("value", ["1", True, None, 1.0, 0, -1, 2**63, [1], {"a": 1}])
+def test_only_ids_of_jobs_reach_the_database(world: World, value: Any, caplog: pytest.LogCaptureFixture) -> None:
+    queue = InProcessQueue(world.secondary)
+    with patch.object(queue, "run") as run:
+        queue._task(value)
+        queue._task(7)
+    run.assert_called_once_with(7)
+    assert [record.getMessage() for record in caplog.records] == ["a message names no job, and is dropped"]
 
 
 def test_without_a_server_jobs_stay(world: World) -> None:

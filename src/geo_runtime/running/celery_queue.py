@@ -21,6 +21,7 @@ from kombu.exceptions import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.ground.memory import keep
+from geo_runtime.running.messages import TASK, is_job_id
 from geo_runtime.site.jobs import STATUS_EXPIRATION, WORKERS, Claimed, Job, Jobs
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TASK: Final = "geo_runtime.run_job"
 LOST_AFTER: Final = timedelta(minutes=5)
 """How long a job must have been due for its message in Redis to count as lost, when no message waits."""
 AGAIN_AFTER: Final = timedelta(seconds=15)
@@ -37,6 +37,9 @@ MOST_UNDER_WAY: Final = 1000
 """How many messages wait in a process at most; the other jobs wait as rows."""
 KEPT_S: Final = 1.0
 """How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
+TRANSPORT: Final = "geo_runtime.running.redis_transport:Transport"
+"""What reads messages from Redis."""
+_SHOWN: Final = 200
 _MARGIN_S: Final = 0.01
 _VISIBILITY_TIMEOUT_S: Final = 3600
 _POLL_S: Final = 0.02
@@ -75,8 +78,11 @@ class CeleryQueue(Jobs):
             task_default_queue=self.name, task_ignore_result=True, worker_hijack_root_logger=False, **settings
         )
 
-        def run_job(job_id: int) -> None:  # Celery takes functions; a method would miss its object
-            self._perform(job_id)
+        def run_job(job_id: object) -> None:  # Celery takes functions; a method would miss its object
+            if is_job_id(job_id):
+                self._perform(job_id)
+            else:
+                log.warning("a message names no job, and is dropped", extra={"content": repr(job_id)[:_SHOWN]})
 
         self._broken_off: set[int] = set()
         self._task = self.app.task(run_job, name=TASK, shared=False)  # a process can have several sites
@@ -263,6 +269,7 @@ class RedisQueue(CeleryQueue):
             task_reject_on_worker_lost=True,
             worker_prefetch_multiplier=1,
             broker_connection_retry_on_startup=True,
+            broker_transport=TRANSPORT,
             # A job is safe without its message, so nobody waits long for a server that is down.
             broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
         )

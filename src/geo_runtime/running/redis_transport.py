@@ -1,0 +1,101 @@
+"""Messages from Redis, which anybody may have written: only ids of jobs get through, in messages made anew.
+
+Kombu and Celery take messages of their own make for granted. One of another shape ends a worker, comes again when it is
+started again, and ends it again; so none reaches them that could.
+"""
+
+import base64
+import binascii
+import json
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from kombu.transport import redis
+
+from geo_runtime.running.messages import TASK, is_job_id
+
+log = logging.getLogger(__name__)
+_SHOWN: Final = 200
+
+
+class Channel(redis.Channel):
+    """A channel on which what is no JSON is dropped."""
+
+    def _brpop_read(self, **options: Any) -> bool | None:
+        try:
+            found: bool | None = super()._brpop_read(**options)
+        except (ValueError, RecursionError) as error:
+            log.warning("a message is no JSON, and is dropped", extra={"error": f"{type(error).__name__}: {error}"})
+            return None
+        return found
+
+
+class Transport(redis.Transport):
+    """A transport on which what is no id of a job is dropped."""
+
+    Channel = Channel
+
+    def _deliver(self, message: object, queue: str) -> None:
+        made = remade(message, queue)
+        if made is None:
+            log.warning("a message names no job, and is dropped", extra={"content": repr(message)[:_SHOWN]})
+        else:
+            super()._deliver(made, queue)
+
+
+def remade(message: object, queue: str) -> dict[str, Any] | None:
+    """Return a message with the job and the time that the given one names, and no more; None if it names none.
+
+    Args:
+        message: As JSON had it.
+        queue: What it came by.
+    """
+    try:
+        job_id, eta = _told_by(message)
+    except (ValueError, TypeError, LookupError, RecursionError, binascii.Error):
+        return None
+    identity = str(uuid4())
+    return {
+        "body": base64.b64encode(json.dumps([[job_id], {}, {}]).encode()).decode(),
+        "content-encoding": "utf-8",
+        "content-type": "application/json",
+        "headers": {
+            "lang": "py",
+            "task": TASK,
+            "id": identity,
+            "root_id": identity,
+            "eta": eta,
+            "retries": 0,
+            "timelimit": [None, None],
+        },
+        "properties": {
+            "correlation_id": identity,
+            "delivery_mode": 2,
+            "delivery_info": {"exchange": "", "routing_key": queue},
+            "priority": 0,
+            "body_encoding": "base64",
+            "delivery_tag": identity,
+        },
+    }
+
+
+def _told_by(message: Any) -> tuple[int, str | None]:
+    """Return the id of a job, and when it is to be run.
+
+    Raises:
+        ValueError: The message is none of ours; so are the other errors that looking into it brings.
+    """
+    headers = message["headers"]
+    if not isinstance(headers, Mapping) or headers["task"] != TASK or message["content-type"] != "application/json":
+        raise ValueError("not a message of this library")
+    arguments, _named, _embedded = json.loads(base64.b64decode(message["body"], validate=True))
+    (job_id,) = arguments
+    if not is_job_id(job_id):
+        raise ValueError("not the id of a job")
+    eta = headers.get("eta")
+    if eta is not None and datetime.fromisoformat(eta).tzinfo is None:
+        raise ValueError("a time without a zone")
+    return job_id, eta
