@@ -435,10 +435,29 @@ def test_ready_made_entries_look_at_every_file_that_an_artifact_is_in() -> None:
     artifacts = [*load_manifest("16"), *load_manifest("18")]
     paths = [target.path.format_map(names) for artifact in artifacts for target in artifact.targets]
     assert len(paths) > 100
-    for path in [*paths, ".geo-scaffold/cool_widget.json", *EVIDENCE_FILES]:
+    override = ".geo-scaffold/templates/gitlab-16/create/finder.rb.j2"
+    for path in [*paths, ".geo-scaffold/cool_widget.json", override, *EVIDENCE_FILES]:
         assert all(re.match(each, path) for each in files), path
         assert path.split("/")[0] in folders[1].split(","), path
-        assert any(path.startswith(each.partition("*")[0]) for each in globs), path
+        assert any(glob_matches(each, path) for each in globs), path
+
+
+def glob_matches(pattern: str, path: str) -> bool:
+    """Tell whether GitLab's `changes` takes a path: as Ruby's File.fnmatch, where a star stays in its folder."""
+    parts = re.split(r"(\*\*/|\*)", pattern)
+    as_regex = {"**/": "(?:[^/]+/)*", "*": "[^/]*"}
+    return re.fullmatch("".join(as_regex.get(part, re.escape(part)) for part in parts), path) is not None
+
+
+def test_each_report_of_the_job_goes_on_after_what_is_open_and_nothing_else() -> None:
+    job = YAML(typ="safe").load(Path(__file__).parents[2] / "examples/ci/geo-checklist.gitlab-ci.yml")["geo-checklist"]
+    *reports, last = job["script"]
+    assert all(line.endswith(" || [ $? -eq 1 ]") for line in reports)
+    assert "||" not in last
+    for code, goes_on in ((0, True), (1, True), (2, False), (4, False), (74, False), (141, False)):
+        line = re.sub(r"geo-scaffold .*? \|\|", f"(exit {code}) ||", reports[0])
+        done = subprocess.run(["bash", "-ec", f"{line}\nexit 9"], check=False)
+        assert (done.returncode == 9) == goes_on, code
 
 
 def test_the_remedy_of_a_type_without_a_receipt_mends_it_and_nothing_turns_red(checkout: Path) -> None:

@@ -88,7 +88,7 @@ def checklist(
     for note in report.notes:
         tell(note)
     colour = output is None and wants_colour(sys.stdout)
-    text = render(report, name, strict=strict, verbose=verbose, colour=colour)
+    text = render(report, name, strict=strict, verbose=verbose, colour=colour, below=_below(into))
     if output is None or str(output) == "-":
         _print(text)
     else:
@@ -104,6 +104,15 @@ def _print(text: str) -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()
+
+
+def _below(into: Path) -> str:
+    """Return where the checkout is in its repository."""
+    from geo_scaffold.git import prefix_of
+    from geo_scaffold.verbs.target import find_checkout, folder_of
+
+    checkout = find_checkout(folder_of(into))
+    return prefix_of(checkout) if checkout else ""
 
 
 def _changes(reference: str) -> "Compare":

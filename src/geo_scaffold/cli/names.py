@@ -53,7 +53,7 @@ def names(
     from geo_scaffold.answers import Answers
     from geo_scaffold.checkout.inflecting import inflections_for
     from geo_scaffold.tree import Tree
-    from geo_scaffold.verbs.target import find_checkout, folder_of
+    from geo_scaffold.verbs.target import find_checkout, path_of
 
     tell_unfinished(Path())
     answers = Answers(
@@ -68,7 +68,7 @@ def names(
         default_acronyms=default_acronyms,
         spellings=parse_assignments(set_ or []),
     )
-    checkout = find_checkout(folder_of(Path()))
+    checkout = find_checkout(path_of(Path()))
     inflector, notes = inflections_for(answers, Tree(checkout).read if checkout else None)
     for note in notes:
         tell(note)

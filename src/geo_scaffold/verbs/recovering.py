@@ -44,8 +44,12 @@ def _places(into: Path) -> Iterator[tuple[Path, Path | None]]:
     if checkout:
         yield checkout, None
         return
+    try:
+        is_whole = not folder.exists() or (folder / FOLDER).is_dir()
+    except OSError:  # it may not be looked at: the verb itself says so, if it has to
+        return
     yield folder, None
-    if not folder.exists() or (folder / FOLDER).is_dir():  # it may itself be what was made or removed
+    if is_whole:  # it may itself be what was made or removed
         yield folder.parent, folder
     for below in folders_in(folder):
         if is_folder(below / FOLDER) and not is_strange(below):

@@ -86,10 +86,7 @@ def folder_of(into: Path) -> Path:
     Raises:
         UsageError: There is no such folder.
     """
-    try:
-        folder = Path(os.path.realpath(into))
-    except OSError as error:
-        raise UsageError("the current folder is gone", remedy="Change to another one, or give --into") from error
+    folder = path_of(into)
     try:
         is_there = folder.is_dir()
     except OSError as error:
@@ -99,6 +96,21 @@ def folder_of(into: Path) -> Path:
     if not is_there:
         raise UsageError(f"{into} is not a folder", remedy="Give an existing folder with --into")
     return folder
+
+
+def path_of(into: Path) -> Path:
+    """Return the path of a folder, without a look at it: a user may be in a folder that this path does not lead to.
+
+    Args:
+        into: The folder that the user points to.
+
+    Raises:
+        UsageError: It is the current folder, and that is gone.
+    """
+    try:
+        return Path(os.path.realpath(into))
+    except OSError as error:
+        raise UsageError("the current folder is gone", remedy="Change to another one, or give --into") from error
 
 
 def find_checkout(folder: Path) -> Path | None:

@@ -12,7 +12,13 @@ FORMATS: Final = ("table", "markdown", "json", "junit", "codequality", "html")
 """Each is a module with `render`."""
 
 
-def render(report: "Report", name: str, *, strict: bool, verbose: bool = False, colour: bool = False) -> str:
+_OF_CI: Final = ("junit", "codequality")
+"""Those that GitLab reads, which knows files by their paths in the repository."""
+
+
+def render(
+    report: "Report", name: str, *, strict: bool, verbose: bool = False, colour: bool = False, below: str = ""
+) -> str:
     """Return a report in one format, with a line feed at its end.
 
     Args:
@@ -21,6 +27,7 @@ def render(report: "Report", name: str, *, strict: bool, verbose: bool = False, 
         strict: Whether an unconfirmed decision counts as open.
         verbose: Whether a table or a task list shows what is done, too.
         colour: Whether a table is coloured.
+        below: The path of the checkout in its repository, with a slash at its end; empty: it is the top.
     """
     module = import_module(f"geo_scaffold.cli.formats.{name}")
     text = cast("Callable[..., str]", module.render)
@@ -28,4 +35,6 @@ def render(report: "Report", name: str, *, strict: bool, verbose: bool = False, 
         return text(report, strict=strict, verbose=verbose, colour=colour)
     if name == "markdown":
         return text(report, strict=strict, verbose=verbose)
+    if name in _OF_CI:
+        return text(report, strict=strict, below=below)
     return text(report, strict=strict)

@@ -21,15 +21,16 @@ _NOWHERE: Final = "ee/lib/gitlab/geo.rb"
 """Where a decision belongs that is about no file: the list of all types."""
 
 
-def render(report: "Report", *, strict: bool) -> str:
+def render(report: "Report", *, strict: bool, below: str = "") -> str:
     """Return the JSON array; what was open before the branch is in it for information.
 
     Args:
         report: What was found.
         strict: Whether an unconfirmed decision is in it.
+        below: What comes before each path in the repository.
     """
     found = [
-        _entry(each, item)
+        _entry(each, item, below)
         for each in report.types
         for item in each.items
         if fails(item, strict=strict) or was_open(item, strict=strict)
@@ -37,14 +38,14 @@ def render(report: "Report", *, strict: bool) -> str:
     return json.dumps(found, indent=2) + "\n"
 
 
-def _entry(report: "TypeReport", item: "Item") -> dict[str, object]:
+def _entry(report: "TypeReport", item: "Item", below: str) -> dict[str, object]:
     severity = "info" if item.before or item.state is State.CONFIRM else _SEVERITIES[item.level]
     return {
         "description": sentence(report, item),
         "check_name": f"geo-scaffold/{item.id}",
         "fingerprint": hashlib.sha256(f"geo-scaffold {report.name} {item.id}".encode()).hexdigest(),
         "severity": severity,
-        "location": {"path": item.path or _NOWHERE, "lines": {"begin": item.line or 1}},
+        "location": {"path": below + (item.path or _NOWHERE), "lines": {"begin": item.line or 1}},
         "categories": ["Bug Risk" if item.level is Level.BREAKING else "Compatibility"],
         "content": {"body": item.remedy},
     }

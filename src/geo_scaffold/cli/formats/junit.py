@@ -15,36 +15,37 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 _SKIPPED: Final = (State.PENDING, State.CONFIRM, State.NOT_APPLICABLE)
 
 
-def render(report: "Report", *, strict: bool) -> str:
+def render(report: "Report", *, strict: bool, below: str = "") -> str:
     """Return the XML.
 
     Args:
         report: What was found.
         strict: Whether an unconfirmed decision is a failure.
+        below: What comes before each path in the repository.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="geo-scaffold checklist">']
     for each in report.types:
-        lines += _suite(each, strict=strict)
+        lines += _suite(each, strict=strict, below=below)
     return _NOT_XML.sub("?", "\n".join([*lines, "</testsuites>"]) + "\n")
 
 
-def _suite(report: "TypeReport", *, strict: bool) -> list[str]:
+def _suite(report: "TypeReport", *, strict: bool, below: str) -> list[str]:
     failures = sum(fails(item, strict=strict) for item in report.items)
     skipped = sum(_skipped(item, strict=strict) is not None for item in report.items)
     counts = f'tests="{len(report.items)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
     return [
         f"  <testsuite name={quoteattr(report.model)} {counts}>",
-        *(line for item in report.items for line in _case(item, report, strict=strict)),
+        *(line for item in report.items for line in _case(item, report, strict=strict, below=below)),
         "  </testsuite>",
     ]
 
 
-def _case(item: "Item", report: "TypeReport", *, strict: bool) -> list[str]:
-    file = f" file={quoteattr(item.path)}" if item.path else ""
+def _case(item: "Item", report: "TypeReport", *, strict: bool, below: str) -> list[str]:
+    file = f" file={quoteattr(below + item.path)}" if item.path else ""
     classname = f"geo.{report.name}.{item.phase.value}"
     head = f'    <testcase name={quoteattr(item.id)} classname={quoteattr(classname)}{file} time="0"'
     if fails(item, strict=strict):
-        place = f"{item.path}:{item.line}: " if item.path and item.line else ""
+        place = f"{below}{item.path}:{item.line}: " if item.path and item.line else ""
         text = f"{place}{item.message or plain(item.title)}\n\n{item.remedy}".rstrip()
         message = "; ".join(_message(item).splitlines())
         kind = quoteattr(item.level.value)
