@@ -1,6 +1,8 @@
 """The two sizes of what finds the more the longer it runs: CI runs the small one, `./test --full` the large one."""
 
 import os
+import random
+from collections.abc import Iterable
 from typing import Final, TypeVar
 
 FULL: Final = os.environ.get("GEO_SCAFFOLD_FULL", "") not in ("", "0")
@@ -16,3 +18,15 @@ def sized(small: T, full: T) -> T:
         full: What the small one is a part of.
     """
     return full if FULL else small
+
+
+def some(items: Iterable[T], small: int, seed: object = 0) -> list[T]:
+    """Return all items in the full size, in the small one only so many, always the same ones.
+
+    Args:
+        items: What a sweep goes through.
+        small: How many of them every change can wait for.
+        seed: Tests that go through the same items have other ones each, if they have other seeds.
+    """
+    found = list(items)
+    return found if FULL or len(found) <= small else random.Random(repr(seed)).sample(found, small)

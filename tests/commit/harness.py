@@ -4,6 +4,7 @@ import os
 import pickle
 import signal
 import stat
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -145,6 +146,49 @@ def in_child(function: Callable[[], Any], user: int | None = None) -> tuple[int,
         content = pipe.read()
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), pickle.loads(content) if content else None
+
+
+def _slowly(number: int, name: str, args: tuple[Any, ...]) -> None:
+    """Let each effect take a while, as on a slow disk: else a run is killed before its first one, or after its last."""
+    time.sleep(0.001)
+
+
+def length_of(run: Callable[[], object]) -> float:
+    """Return how many seconds a run takes in a forked process: a first idea of when to kill another one."""
+
+    def timed() -> float:
+        began = time.perf_counter()
+        with watched(_slowly):
+            run()
+        return time.perf_counter() - began
+
+    code, seconds = in_child(timed)
+    assert code == 0
+    assert isinstance(seconds, float), seconds
+    return seconds
+
+
+def killed_after(delay: float, run: Callable[[], object]) -> bool:
+    """Run in a forked process and kill that after some seconds; whether it died of it."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with watched(_slowly):
+                os.write(writing, b".")
+                run()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.read(reading, 1)
+    time.sleep(delay)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    os.close(reading)
+    os.close(writing)
+    code = os.waitstatus_to_exitcode(status)
+    assert code in (0, -signal.SIGKILL)
+    return code != 0
 
 
 def _portable(result: Any) -> Any:

@@ -12,6 +12,7 @@ import pytest
 
 from geo_scaffold.commit import Change, commit_changes, recover
 from geo_scaffold.errors import InterruptedRunError, WriteError
+from sizes import sized
 
 from .harness import (
     CASES,
@@ -38,6 +39,8 @@ SMALL_CASES: dict[str, Callable[[Path], Case]] = {
     "edit without git": lambda folder: edit_case(folder, git=False, durable=False, only=ONE_OF_EACH),
 }
 
+PAIRS = sized(5, 1)
+"""The tests of two deaths take each so many-th pair of effects; each effect is in some pair."""
 LEAST_EFFECTS = {"edit": 60, "edit without git": 60, "create": 20, "remove": 10}
 
 FAULTS: dict[str, Callable[[str], None]] = {
@@ -148,7 +151,7 @@ def test_a_recovery_that_dies_is_recovered_from(tmp_path: Path, kind: str) -> No
     recoveries = 0
     make = SMALL_CASES.get(kind, QUICK_CASES[kind])  # every pair of effects: few files are enough
     for at in itertools.count(1):
-        for again in itertools.count(1):
+        for again in itertools.count(1 + at % PAIRS, PAIRS):
             case = make(tmp_path / f"{at}-{again}")
             code = _die_at(at, case.run)
             if code == 0:

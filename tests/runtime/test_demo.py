@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import IO, Any
 from unittest.mock import Mock
@@ -33,6 +34,7 @@ from geo_runtime.testing.databases import Databases
 from geo_runtime.testing.errors import DemoError, StepError
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
+from sizes import sized
 from waiting import DEMONSTRATION_S, PATIENCE_S, wait_until
 
 from .servers import running_redis
@@ -68,17 +70,51 @@ def processes_of(folder: Path) -> list[int]:
     return found
 
 
+@contextmanager
+def elsewhere(folder: Path, *services: str) -> Iterator[list[str]]:
+    """Give the arguments for databases and a queue on servers, and hold the demonstration to leaving nothing there."""
+    with ExitStack() as stack:
+        arguments = []
+        if "postgresql" in services:
+            programs = bin_folder()
+            if programs is None:
+                unavailable("initdb is not installed (Debian package postgresql)")
+            cluster = stack.enter_context(running_cluster(programs))
+            arguments += ["--database", url_of(cluster, "postgres").replace("postgresql+psycopg", "postgresql")]
+        if "celery" in services:
+            url = stack.enter_context(running_redis(folder))
+            server = stack.enter_context(Redis.from_url(url))
+            server.set("of somebody else", 1)
+            arguments += ["--queue", url]
+        yield arguments
+        if "postgresql" in services:
+            databases = cluster.psql("postgres", "SELECT datname FROM pg_database").split()
+            assert [name for name in databases if name.startswith("geo_demo")] == []
+        if "celery" in services:
+            left = {key.decode() for key in server.keys("*")}
+            assert "of somebody else" in left
+            assert [key for key in left if "geo-primary" in key or "geo-secondary" in key] == []
+
+
+RUNS = sized(
+    [("WIDGET", "sqlite", "in_process"), ("WIDGET_FILE", "postgresql", "celery")],
+    [*product(("WIDGET", "WIDGET_FILE"), ("sqlite", "postgresql"), ("in_process", "celery"))],
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["WIDGET", "WIDGET_FILE"])
+@pytest.mark.parametrize(("kind", "database", "queue"), RUNS)
 @pytest.mark.point(124, 126, 127, 128)
-def test_every_step_is_verified(tmp_path: Path, kind: str) -> None:
+def test_every_step_is_verified(tmp_path: Path, kind: str, database: str, queue: str) -> None:
     scratch = tmp_path / "scratch"
-    code, document, messages = run(scratch / "sites", "--scratch", str(scratch), kind=kind)
+    with elsewhere(tmp_path, database, queue) as arguments:
+        code, document, messages = run(scratch / "sites", "--scratch", str(scratch), *arguments, kind=kind)
     assert (code, messages) == (0, ""), document
     expected = STEPS if kind == "WIDGET" else [step for step in STEPS if step != "change"]
     assert [(step["name"], step["status"]) for step in document["steps"]] == [(name, "verified") for name in expected]
     assert document["schema"] == 1
     assert document["kind"] == {"WIDGET": "repository", "WIDGET_FILE": "blob"}[kind]
+    assert (document["database"], document["queue"]) == (database, queue)
     assert document["summary"] == {"verified": len(expected), "failed": 0, "skipped": 0}
     seen = {step["name"]: step["seen"] for step in document["steps"]}
     assert seen["create"] == {"records": 3, "synced": 3, "verified": 3}
@@ -89,32 +125,6 @@ def test_every_step_is_verified(tmp_path: Path, kind: str) -> None:
         assert seen["kill"][name]["killed"] != seen["kill"][name]["started"]
     assert not scratch.exists()
     assert processes_of(scratch) == []
-
-
-@pytest.mark.slow
-def test_on_postgresql(tmp_path: Path) -> None:
-    programs = bin_folder()
-    if programs is None:
-        unavailable("initdb is not installed (Debian package postgresql)")
-    with running_cluster(programs) as cluster:
-        url = url_of(cluster, "postgres").replace("postgresql+psycopg", "postgresql")
-        code, document, messages = run(tmp_path, "--database", url)
-        databases = cluster.psql("postgres", "SELECT datname FROM pg_database").split()
-    assert (code, messages) == (0, ""), document
-    assert document["database"] == "postgresql"
-    assert [name for name in databases if name.startswith("geo_demo")] == []
-
-
-@pytest.mark.slow
-def test_with_a_queue(tmp_path: Path) -> None:
-    with running_redis(tmp_path) as url, Redis.from_url(url) as server:
-        server.set("of somebody else", 1)
-        code, document, messages = run(tmp_path / "sites", "--queue", url)
-        left = {key.decode() for key in server.keys("*")}
-    assert (code, messages) == (0, ""), document
-    assert document["queue"] == "celery"
-    assert "of somebody else" in left
-    assert [key for key in left if "geo-primary" in key or "geo-secondary" in key] == []
 
 
 @pytest.mark.slow

@@ -1,8 +1,6 @@
 """Every artifact and every entry of a freshly generated type, taken away or damaged: exactly that item turns red."""
 
 import itertools
-import os
-import random
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,14 +15,13 @@ from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import Call, outline_ruby
 from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.plan import Plan  # noqa: TC001 - tests read it
+from sizes import some
 
 from .conftest import decide_sharding, make_checkout, new
 
 KINDS = ("repository", "blob")
 CHECKOUTS = {"16": CHECKOUT_16, "18": CHECKOUT_18}
 CASES = [(edition, kind) for edition in CHECKOUTS for kind in KINDS]
-LINES = int(os.environ.get("GEO_SCAFFOLD_LINES", "40"))
-"""How many lines of a type are taken away, chosen by a fixed seed; 0: each."""
 RED = {State.MISSING, State.DIFFERS}
 
 
@@ -98,13 +95,14 @@ def test_a_file_that_is_gone(fresh: Fresh) -> None:
     ids=["empty", "binary", "unparsable", "conflict"],
 )
 def test_a_file_that_is_broken(fresh: Fresh, content: bytes) -> None:
-    found = {operation.path: fresh.red_with(operation.path, content) for operation, _ in created(fresh)}
-    assert found == {operation.path: {operation.id} for operation, _ in created(fresh)}
+    chosen = some(created(fresh), 8, content)
+    found = {operation.path: fresh.red_with(operation.path, content) for operation, _ in chosen}
+    assert found == {operation.path: {operation.id} for operation, _ in chosen}
 
 
 @pytest.mark.slow
 def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
-    damaged, survivors = 0, []
+    damaged, survivors = [], []
     for operation, text in created(fresh):
         if not operation.path.endswith(".rb"):
             continue
@@ -119,12 +117,13 @@ def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
                 continue
             other = [*lines]
             other[construct.line - 1] = f"{line[: found.start()]}{name[0]}zz{name[1:]}{line[found.end() :]}"
-            damaged += 1
-            red = fresh.red_with(operation.path, "\n".join(other).encode())
-            if red != {operation.id}:
-                survivors.append((operation.path, construct.shown, red))
+            damaged.append((operation, construct.shown, "\n".join(other).encode()))
+    for operation, shown, content in some(damaged, 40):
+        red = fresh.red_with(operation.path, content)
+        if red != {operation.id}:
+            survivors.append((operation.path, shown, red))
     assert survivors == []
-    assert damaged > 140
+    assert len(damaged) > 140
 
 
 OTHER_OPTIONS = {
@@ -140,25 +139,32 @@ OTHER_OPTIONS = {
 
 
 def test_each_option_of_each_table(fresh: Fresh) -> None:
-    changed, unseen = 0, []
-    for operation, text in created(fresh):
-        for pattern, value in OTHER_OPTIONS.items() if "/migrate/" in operation.path else ():
-            for found in re.finditer(pattern, text):
-                changed += 1
-                other = text[: found.start(1)] + value + text[found.end(1) :]
-                if fresh.red_with(operation.path, other.encode()) != {operation.id}:
-                    unseen.append((operation.path, found[0]))
+    changed = [
+        (operation, found[0], text[: found.start(1)] + value + text[found.end(1) :])
+        for operation, text in created(fresh)
+        for pattern, value in (OTHER_OPTIONS.items() if "/migrate/" in operation.path else ())
+        for found in re.finditer(pattern, text)
+    ]
+    unseen = [
+        (operation.path, option)
+        for operation, option, other in some(changed, 12)
+        if fresh.red_with(operation.path, other.encode()) != {operation.id}
+    ]
     assert unseen == []
-    assert changed > 25
+    assert len(changed) > 25
 
 
 def test_each_key_of_each_yaml_file(fresh: Fresh) -> None:
-    for operation, text in created(fresh):
-        for line in text.splitlines() if operation.path.endswith(".yml") else []:
-            if re.match(r"\w", line):
-                red = fresh.red_with(operation.path, text.replace(f"{line}\n", "", 1).encode())
-                is_decided = line.startswith("sharding_key_issue_url:")
-                assert red == {"sharding-key" if is_decided else operation.id}, (operation.path, line)
+    keys = [
+        (operation, text, line)
+        for operation, text in created(fresh)
+        for line in (text.splitlines() if operation.path.endswith(".yml") else [])
+        if re.match(r"\w", line)
+    ]
+    for operation, text, line in some(keys, 12):
+        red = fresh.red_with(operation.path, text.replace(f"{line}\n", "", 1).encode())
+        is_decided = line.startswith("sharding_key_issue_url:")
+        assert red == {"sharding-key" if is_decided else operation.id}, (operation.path, line)
 
 
 SILENT = {
@@ -210,9 +216,8 @@ def test_a_line_that_is_gone(fresh: Fresh) -> None:
         if operation.path.endswith((".rb", ".yml")) and says_something(text.splitlines(), at)
     ]
     assert len(found) > 180
-    chosen = random.Random(f"{fresh.edition} {fresh.plan.answers.kind}").sample(found, LINES or len(found))
     unseen = []
-    for operation, lines, at in chosen:
+    for operation, lines, at in some(found, 20, (fresh.edition, fresh.plan.answers.kind)):
         red = fresh.red_with(operation.path, "\n".join([*lines[:at], *lines[at + 1 :], ""]).encode())
         if red != {operation.id}:
             unseen.append((operation.path, at + 1, lines[at], red))
@@ -277,7 +282,7 @@ def test_a_shared_file_that_is_gone_or_broken_is_a_finding_of_its_entries_only(f
     by_path: dict[str, set[str]] = {}
     for operation, _, _ in entries(fresh):
         by_path.setdefault(operation.path, set()).add(operation.id)
-    for path, ids in by_path.items():
+    for path, ids in some(by_path.items(), 12):
         if path == "ee/lib/gitlab/geo.rb":
             continue  # without it this is no checkout
         assert fresh.red_with(path, None) == ids, path
@@ -320,13 +325,13 @@ def _other_quotes(text: str) -> str:
     ids=["indentation", "comments", "method", "quotes", "crlf", "bom"],
 )
 def test_what_people_lay_out_otherwise_stays_green(fresh: Fresh, change: Callable[[str], str]) -> None:
-    changed = 0
-    for operation, text in created(fresh):
-        if operation.path.endswith(".rb"):
-            other = change(text)
-            changed += other != text
-            assert fresh.red_with(operation.path, other.encode()) == set(), operation.path
-    assert changed > 8
+    texts = [
+        (operation.path, text, change(text)) for operation, text in created(fresh) if operation.path.endswith(".rb")
+    ]
+    changed = [(path, other) for path, text, other in texts if other != text]
+    assert len(changed) > 8
+    for path, other in some(changed, 6, change(texts[0][1])):
+        assert fresh.red_with(path, other.encode()) == set(), path
 
 
 def test_reordered_statements_stay_green(fresh: Fresh) -> None:
@@ -406,7 +411,9 @@ def test_a_table_made_by_hand_that_lacks_a_part(tmp_path: Path, edition: str, ki
         key = re.findall(r"ADD CONSTRAINT \w+ PRIMARY KEY", editor.lines)
         assert len(columns) > 6
         before, table, after = text.partition(re.findall(r"CREATE TABLE \w+ \(", editor.lines)[0])
-        for piece in (*columns, *indexes, *key):
+        pieces = [*columns, *indexes, *key]
+        count += len(pieces)
+        for piece in some(pieces, 6):
             if "(cool_widget_id" in piece or "(verification_state) WHERE ((verification_state" in piece:
                 continue  # another index, without a condition, leads to the same rows
             assert piece in after
@@ -422,5 +429,4 @@ def test_a_table_made_by_hand_that_lacks_a_part(tmp_path: Path, edition: str, ki
             assert item.message.startswith("lacks ")
             assert re.search(r"^Create \S+migrate/YYYYMMDDHHMMSS_\w+\.rb:$", item.remedy, re.MULTILINE)
             assert "CREATE TABLE" in text.splitlines()[(item.line or 0) - 1]
-            count += 1
     assert count > 25

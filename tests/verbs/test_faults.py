@@ -1,6 +1,6 @@
 """`new` and `undo` fail, are interrupted and die: the tree is as before or as after, never between.
 
-The tests of the commit layer do this at every effect; here it is what the verbs make of it, at some 40 effects of each,
+The tests of the commit layer do this at every effect; here it is what the verbs make of it, at some effects of each,
 others in every run of the tests.
 """
 
@@ -8,8 +8,6 @@ import errno
 import os
 import random
 import shutil
-import signal
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -17,14 +15,16 @@ from typing import NamedTuple
 
 import pytest
 
-from commit.harness import DIED, Fault, die, fail, interrupt, watched
+from commit.harness import DIED, Fault, die, fail, interrupt, killed_after, length_of, watched
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.verbs.plan import Choice, Plan, write
 from geo_scaffold.verbs.recovering import recover_around
 from geo_scaffold.verbs.undo import plan_undo, write_undo
+from sizes import sized
 
 from .conftest import always, make_checkout, new, picture, plan
 
+EFFECTS = sized(13, 40)
 FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
 
 
@@ -105,10 +105,10 @@ class Stage:
         self.ends: Counter[bool] = Counter()
         self.reset()
 
-    def some(self) -> range:
-        """Return the numbers of some effects, the last one not left out for long."""
-        stride = max(1, self.effects // 40)
-        return range(random.randint(1, stride), self.effects + 1, stride)
+    def some(self) -> list[int]:
+        """Return the numbers of some effects, the first one and some at both ends among them."""
+        stride = max(1, self.effects // EFFECTS)
+        return sorted({1, *range(random.randint(1, stride), self.effects + 1, stride)})
 
     def run(self) -> None:
         self.case.run(self._durable)
@@ -174,27 +174,17 @@ def test_kill_9_at_random_moments(tmp_path: Path) -> None:
     for make in CASES:
         (tmp_path / make.__name__).mkdir()
         stage = Stage(make, tmp_path / make.__name__)
-        killed, window = 0, 0.02
+        killed, window = 0, length_of(stage.run)
+        stage.reset()
         for number in range(25):
-            was_killed = _killed_after(chance.uniform(0, window), stage.run)
+            was_killed = killed_after(chance.uniform(0, window), stage.run)
             # The window finds the length of a run by itself, also when the machine is busy with other things.
             window *= 1.1 if was_killed else 0.8
             killed += was_killed
             stage.check((make.__name__, number))
+            if number >= sized(6, 25) and killed > 2:
+                break
         assert killed > 2, make.__name__
-
-
-def _killed_after(delay: float, run: Callable[[], object]) -> bool:
-    child = os.fork()
-    if child == 0:
-        try:
-            run()
-            os._exit(0)
-        finally:
-            os._exit(1)
-    time.sleep(delay)
-    os.kill(child, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def test_two_runs_at_once_leave_one_whole_result(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Request, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.undo import Fate
+from sizes import sized
 
 from .conftest import make_checkout, new, picture, plan, undo
 
@@ -254,7 +255,7 @@ ANSWERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=sized(8, 25), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(
     model=models, answers=ANSWERS, parts=st.lists(st.sampled_from(["finder", "model", "states-structure"]), max_size=2)
 )
