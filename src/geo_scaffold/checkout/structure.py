@@ -6,7 +6,7 @@ scan finds all statements; a table is looked into when something asks for it.
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -24,7 +24,7 @@ _UNIQUE: Final = re.compile(rf"^CREATE UNIQUE INDEX \S+ ON (?:ONLY )?{_NAME} USI
 _COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
 _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
 _INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^)]*)\)", re.MULTILINE)
-_INHERITED: Final = re.compile(rf"PARTITION OF {_NAME}")
+_MANY: Final = 24
 
 
 class Key(NamedTuple):
@@ -83,6 +83,9 @@ class Table:
 class Structure:
     """The tables of a dump.
 
+    Few tables are searched for by their names; from the `_MANY`th on there is an index of all statements, which costs as
+    much as some dozens of searches.
+
     Args:
         text: The whole file; empty: there is none.
     """
@@ -94,30 +97,64 @@ class Structure:
     def table(self, name: str) -> Table | None:
         """Return a table; None: the dump has none of this name."""
         if name not in self._tables:
-            at = self._starts.get(name)
+            self._tables[name] = None  # for a partition that would be one of itself
+            at = self._start(name)
             self._tables[name] = None if at is None else self._table(name, at)
         return self._tables[name]
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The tables, in the order of the dump."""
-        return tuple(self._starts)
-
     def partitions_for(self, value: str) -> list[tuple[str, Partition]]:
         """Return the partitions that hold the rows of one value, with their names, such as a class's uploads."""
-        quoted = f"'{value}'"
-        return [
-            (name, partition)
-            for name, partition in self._partitions.items()
-            if quoted in re.findall(r"'[^']*'", partition.values)
-        ]
+        found = []
+        for match in self._matches(_ALTER, f"'{value}'"):
+            if match[5]:
+                found.append((match[5], Partition(match[1], match[6], self._line(match.start()))))
+        return found
 
     def partition(self, name: str) -> Partition | None:
         """Return what a table is a part of; None: of none."""
-        return self._partitions.get(name)
+        if len(self._tables) >= _MANY:
+            match = self._attachments.get(name)
+        else:
+            match = next((each for each in self._matches(_ALTER, f"{name} FOR VALUES ") if each[5] == name), None)
+        return Partition(match[1], match[6], self._line(match.start())) if match else None
 
     def _line(self, offset: int) -> int:
+        if len(self._tables) < _MANY:
+            return self._text.count("\n", 0, offset) + 1
         return bisect_right(self._feeds, offset - 1) + 1
+
+    def _places(self, text: str) -> Iterator[int]:
+        at = self._text.find(text)
+        while at >= 0:
+            yield at
+            at = self._text.find(text, at + 1)
+
+    def _matches(self, pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+        """Return the statements of a form that hold a text in their first line."""
+        starts = dict.fromkeys(self._text.rfind("\n", 0, at) + 1 for at in self._places(text))
+        return list(filter(None, (pattern.match(self._text, start) for start in starts)))
+
+    def _start(self, name: str) -> int | None:
+        if len(self._tables) >= _MANY:
+            return self._starts.get(name)
+        found = (each.start() for each in self._matches(_TABLE, f"{name} (\n") if each[1] == name)
+        return next(found, None)
+
+    def _altering(self, name: str) -> Iterable[re.Match[str]]:
+        """Return the statements that add to a table."""
+        if len(self._tables) >= _MANY:
+            return self._alterations.get(name, ())
+        return [each for each in self._matches(_ALTER, f"{name}\n    ADD ") if each[1] == name]
+
+    def _unique(self, name: str) -> Iterable[re.Match[str]]:
+        """Return the statements of a table's unique indexes."""
+        if len(self._tables) >= _MANY:
+            return self._uniques.get(name, ())
+        return [each for each in self._matches(_UNIQUE, f"{name} USING btree (") if each[1] == name]
+
+    @cached_property
+    def _attachments(self) -> dict[str, re.Match[str]]:
+        return {match[5]: match for matches in self._alterations.values() for match in matches if match[5]}
 
     @cached_property
     def _feeds(self) -> list[int]:
@@ -141,18 +178,6 @@ class Structure:
             found.setdefault(match[1], []).append(match)
         return found
 
-    @cached_property
-    def _partitions(self) -> dict[str, Partition]:
-        found = {
-            match[5]: Partition(match[1], match[6], self._line(match.start()))
-            for matches in self._alterations.values()
-            for match in matches
-            if match[5]
-        }
-        for match in re.finditer(rf"^CREATE TABLE {_NAME} PARTITION OF {_NAME}(.*)", self._text, re.MULTILINE):
-            found[match[1]] = Partition(match[2], match[3], self._line(match.start()))
-        return found
-
     def _table(self, name: str, start: int) -> Table:
         text = self._text
         open_at = text.index("(\n", start) + 2
@@ -169,7 +194,7 @@ class Structure:
         references = []
         for match in _INLINE.finditer(body):
             keys[match[1]].append(Key(_columns(match[2]), first + body.count("\n", 0, match.start())))
-        for match in self._alterations.get(name, ()):
+        for match in self._altering(name):
             if match[2] is None:
                 continue
             at = self._line(match.start(2))
@@ -177,8 +202,8 @@ class Structure:
                 references.append(Reference(_columns(match[3]), match[4] or "", at))
             else:
                 keys[match[2]].append(Key(_columns(match[3]), at))
-        keys["UNIQUE"] += [Key(_columns(match[2]), self._line(match.start())) for match in self._uniques.get(name, ())]
-        partition = self._partitions.get(name)
+        keys["UNIQUE"] += [Key(_columns(match[2]), self._line(match.start())) for match in self._unique(name)]
+        partition = self.partition(name)
         if partition and (parent := self.table(partition.table)):
             known = {reference.columns for reference in references}
             references += [each for each in parent.references if each.columns not in known]
