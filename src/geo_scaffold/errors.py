@@ -66,6 +66,20 @@ class ContradictionError(GeoScaffoldError):
     exit_code = 3
 
 
+class RefusedError(GeoScaffoldError):
+    """A model that gets no type of its own: it would be replicated twice, or half; nothing was written."""
+
+    code = "refused"
+    exit_code = 3
+
+
+class UndecidedError(GeoScaffoldError):
+    """Something that neither the user nor the checkout says, and that is not guessed; nothing was written."""
+
+    code = "undecided"
+    exit_code = 3
+
+
 class ReceiptError(GeoScaffoldError):
     """A receipt that cannot be read; nothing was written."""
 

@@ -69,6 +69,11 @@ class Receipt:
     records: tuple[Record, ...]
     directories: tuple[str, ...] = ()
 
+    @property
+    def written(self) -> dict[str, bool]:
+        """Whether each file that was written to is new as a whole."""
+        return {record.path: record.rendered is not None for record in self.records}
+
     def dump(self) -> bytes:
         """Return the receipt as a file holds it: no clock, no machine, the same bytes for the same run."""
         document = {

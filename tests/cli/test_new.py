@@ -188,18 +188,18 @@ def test_errors_for_people_and_programs(tmp_path: Path, arguments: list[str], co
 def test_blocked_writes_nothing_unless_partly_is_enough(tmp_path: Path) -> None:
     checkout_in(tmp_path)
     before = files_of(tmp_path)
-    assert run(tmp_path, "new", "CoolWidget", "--dry-run").returncode == 3
-    refused = run(tmp_path, "new", "CoolWidget")
+    assert run(tmp_path, "new", "CoolWidget", "--kind", "repository", "--dry-run").returncode == 3
+    refused = run(tmp_path, "new", "CoolWidget", "--kind", "repository")
     assert (refused.returncode, refused.stdout) == (3, "")
     note, error, _ = refused.stderr.splitlines()
     assert note.startswith("there is no app/models/cool_widget.rb; ")
     assert error.startswith("error: ee/lib/gitlab/geo.rb: ")
     assert "--allow-partial" in refused.stderr
-    document = json.loads(run(tmp_path, "new", "CoolWidget", "--json").stdout)
+    document = json.loads(run(tmp_path, "new", "CoolWidget", "--kind", "repository", "--json").stdout)
     assert document["written"] is False
     assert files_of(tmp_path) == before
-    assert run(tmp_path, "new", "CoolWidget", "--allow-partial", "--dry-run").returncode == 0
-    partly = run(tmp_path, "new", "CoolWidget", "--allow-partial")
+    assert run(tmp_path, "new", "CoolWidget", "--kind", "repository", "--allow-partial", "--dry-run").returncode == 0
+    partly = run(tmp_path, "new", "CoolWidget", "--kind", "repository", "--allow-partial")
     assert partly.returncode == 1
     assert (tmp_path / "ee/app/finders/geo/cool_widget_registry_finder.rb").is_file()
     assert run(tmp_path, "undo", "CoolWidget").returncode == 0

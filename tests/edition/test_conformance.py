@@ -24,6 +24,9 @@ GIVEN = {
     "factory_exists": False,
     "has_uploader": False,
     "mounted": "file",
+    "store_column": "file_store",
+    "owner_argument": "",
+    "owner_method": "",
 }
 CREATED = [block for block in BLOCKS if block.get("template", "").startswith("create/")]
 VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, **KINDS["repository"].values()}

@@ -151,7 +151,13 @@ def test_the_scope_of_an_owner(kind: str, owner: str | None, scope: str) -> None
 
 
 def test_what_a_checkout_has_around_the_model() -> None:
-    ci = Surroundings(gitlab_schema="gitlab_ci", owner_keys=(OwnerKey("container_id", "projects"),))
+    ci = Surroundings(
+        gitlab_schema="gitlab_ci",
+        owner_keys=(OwnerKey("container_id", "projects"),),
+        base_class="Ci::ApplicationRecord",
+        table_prefix="ci_",
+        is_main_database=False,
+    )
     model = rendered("model", owner="project", surroundings=ci)
     # A query cannot join tables of two databases.
     assert "replicables.where(container_id: ::Project.selective_sync_scope(node).pluck_primary_key)" in model
@@ -159,7 +165,10 @@ def test_what_a_checkout_has_around_the_model() -> None:
     dictionary = YAML(typ="safe").load(rendered("states-dictionary", owner="project", surroundings=ci))
     assert dictionary["gitlab_schema"] == "gitlab_ci"
     assert dictionary["desired_sharding_key"]["container_id"]["references"] == "projects"
-    assert "desired_sharding_key" not in rendered("states-dictionary", owner="none", surroundings=ci)
+    # Its keys are the model's, whoever owns it.
+    assert "references: projects" in rendered("states-dictionary", owner="none", surroundings=ci)
+    assert "desired_sharding_key" not in rendered("states-dictionary", owner="none")
+    assert "self.table_name = 'cool_widget_states'" in rendered("state-model", surroundings=ci)
     factory = rendered("model-factory", surroundings=Surroundings(factory_exists=True))
     assert "FactoryBot.modify" in factory
     assert "trait :object_storage" in factory

@@ -143,6 +143,14 @@ def test_what_a_model_does_not_need(edition: str) -> None:
     assert ("factories-spec-skip" in without) == ("factories-spec-skip" in by_id(edition))
 
 
+def test_a_table_that_does_not_say_where_files_are_needs_no_word_about_it() -> None:
+    known = values("CoolWidget")
+    without = {**known, "store_column": ""}
+    assert {id_ for id_, each in by_id(OLDEST).items() if each.needed_for(known) and not each.needed_for(without)} == {
+        "object-storage"
+    }
+
+
 def test_a_class_of_ee_needs_no_line_that_loads_its_mixin() -> None:
     known = values("CoolWidget")
     own = {**known, "model_file": known["ee_model_file"]}

@@ -158,7 +158,7 @@ def test_boxes_in_comments_and_those_that_a_program_ticked_tell_nothing() -> Non
 
 def test_a_box_without_a_name_confirms_nothing_where_several_types_are_audited(checkout: Path) -> None:
     new(checkout, **GIVEN)
-    new(checkout, model="HotWidget", **GIVEN)
+    new(checkout, model="HotWidget", kind="repository", **GIVEN)
     report = check(Request(ticks="- [x] `push-events`\n- [x] `hot_widget:git-access`\n"), checkout)
     confirmed = [(each.name, item.id) for each in report.types for item in each.items if item.state is State.CONFIRMED]
     assert confirmed == [("hot_widget", "git-access")]
@@ -279,7 +279,7 @@ def test_a_container_is_asked_for_what_both_kinds_are_asked_for(checkout: Path) 
 def test_a_receipt_that_cannot_be_read_is_no_audit_of_its_type(checkout: Path, content: bytes) -> None:
     """What was generated is not known, so that less would be asked for than there should be."""
     new(checkout, owner="none", **GIVEN)
-    new(checkout, model="HotWidget", owner="none", **GIVEN)
+    new(checkout, model="HotWidget", kind="repository", owner="none", **GIVEN)
     other = check(Request(models=("HotWidget",)), checkout)
     (checkout / ".geo-scaffold/cool_widget.json").write_bytes(content)
     for request in (Request(models=("CoolWidget",)), Request(), Request(everything=True)):
@@ -365,7 +365,7 @@ def test_a_type_that_is_not_begun_is_audited_as_such(checkout: Path) -> None:
 def test_only_the_types_that_a_branch_touches(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "gitlab")
     new(root, owner="none", **GIVEN)
-    new(root, model="HotWidget", owner="none", **GIVEN)
+    new(root, model="HotWidget", kind="repository", owner="none", **GIVEN)
     git(root, "add", "-A")
     git(root, "commit", "-qm", "one")
 
@@ -506,7 +506,7 @@ def test_a_model_of_ee_only_that_was_generated_is_complete(tmp_path: Path) -> No
     files = {path: text for path, text in CHECKOUT_18.items() if path != "app/models/cool_widget.rb"}
     path = "ee/app/models/cool_widget.rb"
     root = make_checkout(tmp_path / "gitlab", {**files, path: "class CoolWidget < ApplicationRecord\nend\n"})
-    new(root, owner="project", **GIVEN)
+    new(root, kind="repository", owner="project", **GIVEN)
     decide_sharding(root)
     found = {item.id: (item.state, item.path, item.message) for item in audit(root).items}
     assert {id_: each for id_, each in found.items() if each[0] in RED} == {}
@@ -515,6 +515,7 @@ def test_a_model_of_ee_only_that_was_generated_is_complete(tmp_path: Path) -> No
 
 
 SPEC_OF_BLOB = "RSpec.describe Geo::CoolWidgetReplicator do\n  include_examples 'a blob replicator'\nend\n"
+BARE = {"app/models/cool_widget.rb": "class CoolWidget < ApplicationRecord\nend\n"}
 REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\n);\n"
 
 
@@ -525,9 +526,9 @@ REGISTRY_TABLE = "CREATE TABLE cool_widget_registry (\n    id bigint NOT NULL{}\
         ({"app/models/cool_widget.rb": "class CoolWidget\n  mount_file_store_uploader CoolUploader\nend\n"}, "blob"),
         ({"app/models/cool_widget.rb": "class CoolWidget\n  STORE_COLUMN = :file_store\nend\n"}, "blob"),
         ({"app/models/cool_widget.rb": "class CoolWidget\n  # mount_uploader :file\nend\n"}, "repository"),
-        ({"ee/spec/replicators/geo/cool_widget_replicator_spec.rb": SPEC_OF_BLOB}, "blob"),
-        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format("")}, "blob"),
-        ({"ee/db/geo/structure.sql": REGISTRY_TABLE.format(",\n    missing_on_primary boolean")}, "repository"),
+        ({**BARE, "ee/spec/replicators/geo/cool_widget_replicator_spec.rb": SPEC_OF_BLOB}, "blob"),
+        ({**BARE, "ee/db/geo/structure.sql": REGISTRY_TABLE.format("")}, "blob"),
+        ({**BARE, "ee/db/geo/structure.sql": REGISTRY_TABLE.format(",\n    missing_on_primary boolean")}, "repository"),
         (
             {
                 "app/models/cool_widget.rb": "class CoolWidget\n  include HasRepository\nend\n",

@@ -472,7 +472,7 @@ def test_two_types_live_side_by_side(tmp_path: Path) -> None:
 def test_a_replicable_name_belongs_to_one_model(checkout: Path) -> None:
     new(checkout)
     with pytest.raises(ContradictionError, match="the replicable name cool_widget belongs to CoolWidget here"):
-        plan(checkout, model="Cool::Widget")
+        plan(checkout, model="Cool::Widget", kind="repository")
 
 
 @pytest.mark.parametrize(
@@ -520,12 +520,12 @@ def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -
     text = initializer.read_text()
     declared = "  inflect.acronym 'DNS'\n  inflect.irregular 'gizmo', 'gizmata'\n  inflect.acronym WORD\nend\n"
     initializer.write_text(text.removesuffix("end\n") + declared)
-    made = new(checkout, model="DNSRecord")
+    made = new(checkout, model="DNSRecord", kind="blob")
     assert made.names["replicator_class"] == "Geo::DNSRecordReplicator"
     note, absence = made.notes
     assert absence.startswith("there is no app/models/dns_record.rb; ")
     assert note.endswith("000_inflections.rb: not read, only Ruby can: line 10: inflect.acronym WORD")
-    assert plan(checkout, model="CoolGizmo").names["table"] == "cool_gizmata"
+    assert plan(checkout, model="CoolGizmo", kind="blob").names["table"] == "cool_gizmata"
     assert plan(checkout, model="CoolGizmo", default_acronyms=False).names["table"] == "cool_gizmos"
     (tmp_path / "elsewhere").mkdir()
     assert plan(tmp_path / "elsewhere", model="CoolGizmo").names["table"] == "cool_gizmos"

@@ -173,7 +173,7 @@ def test_a_model_that_has_code_for_ee_gets_the_statements(tmp_path: Path, form: 
 def test_a_model_that_has_code_for_ee_is_given_back(tmp_path: Path, form: str) -> None:
     root, _ = with_code_of_ee(tmp_path, form)
     before = picture(root)
-    new(root)
+    new(root, kind="repository")
     new(root, owner="organization", milestone="18.9")
     undo(root)
     assert picture(root) == before

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout import Checkout, Sources, look_up
 from geo_scaffold.edition import Op, Phase, Renderer, context_for, load_manifest
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors.ruby import FileStatements
@@ -17,7 +18,6 @@ from geo_scaffold.errors import InvalidNameError, LocatorError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.lookup import look_up
 from geo_scaffold.verbs.new import EVERYTHING, Selection
 
 from .conftest import OTHER_TIME, new, picture, undo
@@ -157,7 +157,7 @@ def test_the_schema_migrations_of_a_newest_type_are_the_digests_of_their_version
 
 @pytest.mark.parametrize("answers", NEWEST, ids=lambda answers: answers.model)
 def test_what_people_merged_unchanged(answers: Answers) -> None:
-    found = look_up(answers, Inflector.gitlab(), Tree(CHECKOUT))
+    found = look_up(answers, Inflector.gitlab(), Checkout(Sources(Tree(CHECKOUT), ""), Inflector.gitlab()))
     complete = found.answers.with_defaults(kind="blob", owner="project", timestamp="20260101000000")
     context = context_for(complete, found.names, surroundings=found.surroundings)
     same = []

@@ -7,7 +7,9 @@
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
 - mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
 - factories: what makes records in specs
+- databases: which one a table is in
 - facts: all of that of one model; refusal: which models get no type, and why
+- lookup: from facts to answers and names: what nobody answered is taken from the checkout
 """
 
 from typing import TYPE_CHECKING, Final
@@ -15,29 +17,36 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.lazily import importing
 
 if TYPE_CHECKING:
-    from geo_scaffold.checkout.facts import OPTIONS, Checkout, Fact, Facts
+    from geo_scaffold.checkout.facts import FACT_OPTIONS, Checkout, Fact, Facts
     from geo_scaffold.checkout.inflecting import Inflections, inflections_for
+    from geo_scaffold.checkout.lookup import LookedUp, is_ee_only, look_up, names_in, spellings_of, surroundings_of
     from geo_scaffold.checkout.refusal import Refusal, refusal_of
     from geo_scaffold.checkout.seen import Seen
     from geo_scaffold.checkout.sources import Files, Read, Sources
 
 __all__ = [
-    "OPTIONS",
+    "FACT_OPTIONS",
     "Checkout",
     "Fact",
     "Facts",
     "Files",
     "Inflections",
+    "LookedUp",
     "Read",
     "Refusal",
     "Seen",
     "Sources",
     "inflections_for",
+    "is_ee_only",
+    "look_up",
+    "names_in",
     "refusal_of",
+    "spellings_of",
+    "surroundings_of",
 ]
 
 _MODULES: Final = {
-    "OPTIONS": "facts",
+    "FACT_OPTIONS": "facts",
     "Checkout": "facts",
     "Fact": "facts",
     "Facts": "facts",
@@ -47,7 +56,13 @@ _MODULES: Final = {
     "Refusal": "refusal",
     "Seen": "seen",
     "Sources": "sources",
+    "LookedUp": "lookup",
     "inflections_for": "inflecting",
+    "is_ee_only": "lookup",
+    "look_up": "lookup",
+    "names_in": "lookup",
+    "spellings_of": "lookup",
+    "surroundings_of": "lookup",
     "refusal_of": "refusal",
 }
 

@@ -69,6 +69,11 @@ class Dictionary:
         """Return the entries that name a class, by their tables; it takes reading all of them."""
         return self._by_class.get(name, ())
 
+    @property
+    def is_read(self) -> bool:
+        """Whether all entries were read already."""
+        return "_by_class" in self.__dict__
+
     def classes(self) -> tuple[str, ...]:
         """Return every class that the dictionary names, sorted."""
         return tuple(sorted(self._by_class))

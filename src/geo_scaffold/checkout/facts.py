@@ -30,7 +30,7 @@ OWNERS: Final[Mapping[str, str]] = {
 }
 """Who owns a record, by the table that its sharding key refers to."""
 
-OPTIONS: Final[Mapping[str, str]] = {
+FACT_OPTIONS: Final[Mapping[str, str]] = {
     "table": "--table",
     "sharding_keys": "--sharding-key",
     "owners": "--owner",

@@ -5,7 +5,6 @@ one that `file_field:` says.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 from geo_scaffold.checkout.classes import Classes
@@ -35,6 +34,11 @@ class Mount:
     store_column: str | None
     recorded: str | None
     source: str
+
+    @property
+    def path(self) -> str:
+        """The file that mounts it."""
+        return self.source.rpartition(":")[0]
 
     @property
     def records_uploads(self) -> bool:
@@ -95,8 +99,3 @@ class Mounts:
             taken = self._classes.includes(uploader, _RECORDING) if uploader else None
             self._recorded[uploader] = taken.source if taken else None
         return self._recorded[uploader]
-
-    @cached_property
-    def is_known(self) -> bool:
-        """Whether the tree has the concern by which uploaders record their files."""
-        return self._classes.constants.exists(_RECORDING)

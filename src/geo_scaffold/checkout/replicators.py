@@ -115,7 +115,8 @@ class Replicators:
 
     @cached_property
     def _by_model(self) -> dict[str, Replicator]:
-        return {each.model: each for each in reversed(self.all)}
+        there = (each for each in reversed(self.all) if self._sources.exists(f"{FOLDER}/{each.name}_replicator.rb"))
+        return {each.model: each for each in there}
 
     @cached_property
     def _handed_on(self) -> dict[str, Replicator]:

@@ -134,6 +134,15 @@ class Sources:
         path, broken = found
         return broken.what if path in broken.what else f"{self.prefix}{path} {broken.what}"
 
+    def require_readable(self) -> None:
+        """See to it that all files that were looked at so far could be read.
+
+        Raises:
+            GeoScaffoldError: Why one could not.
+        """
+        for path in self._unreadable:
+            self._files.read(self.prefix + path)
+
     def seen(self) -> Seen | None:
         """Return what was looked at so far, by its path from the root; None: something could not be read."""
         if self.unreadable():

@@ -83,8 +83,8 @@ class Table:
 class Structure:
     """The tables of a dump.
 
-    Few tables are searched for by their names; from the `_MANY`th on there is an index of all statements, which costs as
-    much as some dozens of searches.
+    Few tables are searched for by their names; from the `_MANY`th on there is an index of all statements, which costs
+    as much as some dozens of searches.
 
     Args:
         text: The whole file; empty: there is none.

@@ -47,7 +47,8 @@ class Tables:
         """Return the table of a class; None: it has none.
 
         The dictionary decides where it names the class for one table; of several the one counts that the class itself
-        has, and a partition never counts for the table that it is a part of.
+        has, and a partition never counts for the table that it is a part of. For a class that the tree lacks not all of
+        the dictionary is read, unless it was already.
 
         Args:
             name: Its full name.
@@ -59,6 +60,8 @@ class Tables:
                 return Found(usual.table, usual.source("classes"))
             if "self.table_name" in declared.how and self._structure.table(declared.value):
                 return Found(declared.value, declared.source)
+        if self._classes.definition(name) is None and not self._dictionary.is_read:
+            return self._usual(name)
         entries = [each for each in self._dictionary.of_class(name) if not self._is_part(each)]
         if len(entries) == 1:
             return Found(entries[0].table, entries[0].source("classes"))
@@ -66,6 +69,15 @@ class Tables:
             best = min(entries, key=lambda each: (each.classes[0] != name, len(each.classes), each.table))
             return Found(best.table, best.source("classes"))
         return Found(declared.value, declared.source) if declared else None
+
+    def _usual(self, name: str) -> Found | None:
+        """Return the table that is called after a class that is still to be written, where the dictionary has it."""
+        parts = self._inflector.underscore(name).split("/")
+        for each in dict.fromkeys(("_".join(parts), parts[-1])):
+            entry = self._dictionary.entry(self._inflector.pluralize(each))
+            if entry and name in entry.classes:
+                return Found(entry.table, entry.source("classes"))
+        return None
 
     def declared(self, name: str) -> Declared | None:
         """Return the table that a class comes to by itself, by the rule of Rails; None: it is no Active Record class.
@@ -80,13 +92,19 @@ class Tables:
             self._declared[name] = self._declare(name)
         return self._declared[name]
 
+    def prefix_of(self, name: str) -> str:
+        """Return what a class has the tables of its children begin with; empty: nothing."""
+        return self._class_prefix(name)[0]
+
     def _declare(self, name: str) -> Declared | None:
         definition = self._classes.definition(name)
         if definition is None:
             return None
         for each in reversed(self._classes.body(name)):
-            if each.name in {"table_name=", "def self.table_name"} and (value := self._text(each.value, name)):
-                return Declared(value.rpartition(".")[2], each.source, "self.table_name")
+            if each.name in {"table_name=", "def self.table_name"}:
+                value = self._text(each.value, name)
+                # What only Ruby can tell is not known, whatever Rails would derive.
+                return Declared(value.rpartition(".")[2], each.source, "self.table_name") if value else None
         if not self._classes.is_record(name) or self._classes.is_abstract(name):
             return None
         parent = self._classes.lineage(name)[1]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from geo_scaffold.cli.report import SCHEMA, print_json, tell
+from geo_scaffold.cli.report import SCHEMA, facts_document, print_json, tell
 from geo_scaffold.errors import BlockedError, ConflictError, DeclinedError, GeoScaffoldError
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def document(plan: "Plan", *, written: bool) -> dict[str, object]:
             for step in plan.steps
         ],
         "written": written,
+        **({"facts": facts_document(plan.facts)} if plan.facts else {}),
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo_scaffold.cli.options import Into, Json
-from geo_scaffold.cli.report import SCHEMA, tell_unfinished, wants_colour
+from geo_scaffold.cli.report import SCHEMA, facts_document, tell_unfinished, wants_colour
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.facts import Said
@@ -48,14 +48,9 @@ def facts(
 
 def document(said: "Said") -> dict[str, Any]:
     """Return what the checkout says of a model, as JSON has it."""
-    from geo_scaffold.checkout import OPTIONS
-
     return {
         "model": said.facts.model,
-        "facts": {
-            name: {"value": fact.value, "source": fact.source, "option": OPTIONS.get(name)}
-            for name, fact in said.facts.values.items()
-        },
+        "facts": facts_document(said.facts),
         "refused": {"reason": said.refused.reason, "source": said.refused.source} if said.refused else None,
     }
 

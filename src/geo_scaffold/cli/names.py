@@ -51,7 +51,7 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
-    from geo_scaffold.checkout.inflecting import inflections_for
+    from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
     from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.target import find_checkout, path_of
 
@@ -68,11 +68,13 @@ def names(
         default_acronyms=default_acronyms,
         spellings=parse_assignments(set_ or []),
     )
-    checkout = find_checkout(path_of(Path()))
-    inflector, notes = inflections_for(answers, Tree(checkout).read if checkout else None)
+    root = find_checkout(path_of(Path()))
+    tree = Tree(root) if root else None
+    inflector, notes = inflections_for(answers, tree.read if tree else None)
+    reader = Checkout(Sources(tree, ""), inflector) if tree else None
+    built = look_up(answers, inflector, reader, kind=KINDS[kind]).names
     for note in notes:
         tell(note)
-    built = answers.names(inflector, kind=KINDS[kind])
     if as_json:
         print_json({"schema": SCHEMA, "model": built["model"], "names": dict(built)})
     elif sys.stdout.isatty():

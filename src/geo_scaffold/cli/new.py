@@ -128,11 +128,12 @@ def new(
     is_preview = dry_run or diff
     may_ask = is_at_terminal() and not (yes or as_json or is_preview)
     begin(into, only_reads=is_preview, recover=recover, asks_nothing=yes)
+    selection = _selection(phase, only or [], skip or [])
     plan = plan_new(
-        _asked(answers, into) if may_ask else answers,
+        _asked(answers, into, selection) if may_ask else answers,
         into,
         now=now(),
-        selection=_selection(phase, only or [], skip or []),
+        selection=selection,
         decide=_decide(on_conflict, may_ask=may_ask),
     )
     carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
@@ -145,32 +146,37 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
     return Selection((Phase(phase),) if phase else PHASES, frozenset(only), frozenset(skip))
 
 
-def _asked(answers: "Answers", into: Path) -> "Answers":
+def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
     from geo_scaffold.answers import OWNERS
-    from geo_scaffold.checkout.inflecting import inflections_for
+    from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
     from geo_scaffold.kinds import generated
     from geo_scaffold.tree import Tree
-    from geo_scaffold.verbs.lookup import look_up
+    from geo_scaffold.verbs.new.refusals import refuse_model
     from geo_scaffold.verbs.target import find_checkout, find_receipt, folder_of
 
     folder = folder_of(into)
     if find_receipt(folder, answers.model, answers.name):
         return answers
-    checkout = find_checkout(folder)
-    tree = Tree(checkout) if checkout else None
+    root = find_checkout(folder)
+    tree = Tree(root) if root else None
     inflector, _ = inflections_for(answers, tree.read if tree else None)
-    # A name that is refused is refused before anything is asked.
-    usual = look_up(answers, inflector, tree).answers.kind
+    checkout = Checkout(Sources(tree, ""), inflector) if tree else None
+    # What is refused is refused before anything is asked.
+    if checkout:
+        refuse_model(checkout.facts(answers.model), answers, selection)
+    found = look_up(answers, inflector, checkout).answers
     if answers.kind is None:
-        answers = answers.with_defaults(kind=_choose("What does a record have?", generated(), str(usual)))
+        answers = answers.with_defaults(kind=_choose("What does a record have?", generated(), found.kind))
+    if answers.owner is None and checkout and found.owner:
+        answers = answers.with_defaults(owner=found.owner)
     if answers.owner is None:
         owner = _choose("What does a record belong to?", (*OWNERS, "later"), "later")
         answers = answers if owner == "later" else answers.with_defaults(owner=owner)
     return answers
 
 
-def _choose(question: str, choices: tuple[str, ...], default: str) -> str:
+def _choose(question: str, choices: tuple[str, ...], default: str | None) -> str:
     while True:
         answer = str(typer.prompt(f"{question} ({', '.join(choices)})", default=default, err=True)).strip().lower()
         found = [choice for choice in choices if choice.startswith(answer)]

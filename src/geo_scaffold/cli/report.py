@@ -12,6 +12,9 @@ from geo_scaffold.errors import DeclinedError, GeoScaffoldError
 if TYPE_CHECKING:
     from geo_scaffold.commit import Unfinished
 
+if TYPE_CHECKING:
+    from geo_scaffold.checkout import Facts
+
 SCHEMA = 1
 """Version of every JSON document that the command line prints."""
 
@@ -45,6 +48,20 @@ def print_json(document: Mapping[str, object]) -> None:
         document: With its `schema`.
     """
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def facts_document(facts: "Facts") -> dict[str, dict[str, object]]:
+    """Return the facts of a model as the JSON contract has them.
+
+    Args:
+        facts: What the checkout says of it.
+    """
+    from geo_scaffold.checkout import FACT_OPTIONS
+
+    return {
+        name: {"value": fact.value, "source": fact.source, "option": FACT_OPTIONS.get(name)}
+        for name, fact in facts.values.items()
+    }
 
 
 def begin(into: Path, *, only_reads: bool, recover: bool, asks_nothing: bool) -> None:

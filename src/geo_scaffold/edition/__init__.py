@@ -27,7 +27,7 @@ from geo_scaffold.lazily import importing
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
-    from geo_scaffold.edition.context import OWNER_KEYS, OwnerKey, Surroundings, context_for
+    from geo_scaffold.edition.context import NOTHING, OWNER_KEYS, OwnerKey, Surroundings, context_for
     from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sources import kinds_of, templates_root
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CHECKLIST",
     "CHECKLIST_ID",
+    "NOTHING",
     "NO_OVERRIDES",
     "OWNER_KEYS",
     "Artifact",
@@ -79,6 +80,7 @@ __all__ = [
 _MODULES: Final = {
     "CHECKLIST": "checklist",
     "CHECKLIST_ID": "checklist",
+    "NOTHING": "context",
     "NO_OVERRIDES": "overrides",
     "OWNER_KEYS": "context",
     "Artifact": "manifest",

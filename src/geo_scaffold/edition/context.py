@@ -25,6 +25,13 @@ OWNER_KEYS: Final[Mapping[str, OwnerKey]] = {
 }
 """The usual column of each owner."""
 
+OWNER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "project": ("project",),
+    "group": ("group", "namespace"),
+    "organization": ("organization",),
+}
+"""What factories call each owner."""
+
 
 class Surroundings(NamedTuple):
     """What a checkout has around the model already.
@@ -32,16 +39,30 @@ class Surroundings(NamedTuple):
     Args:
         factory_exists: Whether the model has a factory outside `ee/`, which ours then modifies.
         factory_traits: The traits of that factory.
+        factory_takes: What the factory sets or takes, and what the class has a writer of; None: there is none yet.
         mounted: The attribute that the model mounts an uploader as, such as `file`; None: it mounts none.
+        shared_uploader: The uploader of that file, where others that are not replicated mount it too; None: none do.
+        store_column: The column that says where that file is stored; None: the table has none, or is not known.
+        has_table: Whether the model's table is known, so that a column that it lacks is none.
         gitlab_schema: The schema of the model's table, such as `gitlab_main_org`; None: not known.
         owner_keys: The columns of the model's table that are sharding keys.
+        base_class: The class by which the model knows its database.
+        table_prefix: What the tables of that class's children begin with.
+        is_main_database: Whether the model's table is in the main database, as projects and groups are.
     """
 
     factory_exists: bool = False
     factory_traits: frozenset[str] = frozenset()
+    factory_takes: frozenset[str] | None = None
     mounted: str | None = None
+    shared_uploader: str | None = None
+    store_column: str | None = None
+    has_table: bool = False
     gitlab_schema: str | None = None
     owner_keys: tuple[OwnerKey, ...] = ()
+    base_class: str = "ApplicationRecord"
+    table_prefix: str = ""
+    is_main_database: bool = True
 
 
 NOTHING: Final = Surroundings()
@@ -59,11 +80,17 @@ def context_for(
         kind: The kind; None: the one that was answered.
     """
     usual = OWNER_KEYS.get(answers.owner or "")
+    owner_key = next((key for key in surroundings.owner_keys if usual and key.table == usual.table), usual)
+    argument, method = _given_owner(answers.owner, owner_key, surroundings.factory_takes)
+    mounted = surroundings.mounted or "file"
     return {
         **names,
         **(kind or KINDS[str(answers.kind)]).values(),
         "owner": answers.owner,
-        "owner_key": next((key for key in surroundings.owner_keys if usual and key.table == usual.table), usual),
+        "owner_key": owner_key,
+        "owner_argument": argument,
+        "owner_method": method,
+        "sharding_keys": surroundings.owner_keys or ((owner_key,) if owner_key else ()),
         "timestamp": answers.timestamp,
         "group": answers.group or DEFAULT_GROUP,
         "merge_request": answers.merge_request or PLACEHOLDERS["merge_request"],
@@ -73,7 +100,39 @@ def context_for(
         "factory_exists": surroundings.factory_exists,
         "factory_traits": surroundings.factory_traits,
         "has_uploader": surroundings.mounted is not None,
-        "mounted": surroundings.mounted or "file",
+        "mounted": mounted,
+        "store_column": _store_column(mounted, surroundings),
+        "shared_uploader": surroundings.shared_uploader or "",
         "gitlab_schema": surroundings.gitlab_schema,
-        "is_ci": (surroundings.gitlab_schema or "").startswith("gitlab_ci"),
+        "states_schema": _family(surroundings.gitlab_schema),
+        "base_class": surroundings.base_class,
+        "table_prefix": surroundings.table_prefix,
+        "is_main_database": surroundings.is_main_database,
     }
+
+
+def _given_owner(owner: str | None, key: OwnerKey | None, takes: frozenset[str] | None) -> tuple[str, str]:
+    """Return how a spec gives an owner to a factory, and what of the owner: itself, else its key to the column.
+
+    Args:
+        owner: What a record belongs to.
+        key: The column of the model that refers to it.
+        takes: What the factory and the class take; None: there is no factory yet, and the one that is made takes it.
+    """
+    names = OWNER_NAMES.get(owner or "", ())
+    taken = next((each for each in names if takes is not None and each in takes), None)
+    if takes is None or taken or key is None:
+        return taken or owner or "", ""
+    return key.column, ".id"
+
+
+def _store_column(mounted: str, surroundings: Surroundings) -> str:
+    """Return the column that says where a file is stored: by convention where no table says it; empty: it has none."""
+    if surroundings.mounted and surroundings.has_table:
+        return surroundings.store_column or ""
+    return f"{mounted}_store"
+
+
+def _family(schema: str | None) -> str:
+    """Return the schema by which migrations of data name a database: GitLab restricts them to one of its oldest."""
+    return next((each for each in ("gitlab_ci", "gitlab_sec") if (schema or "").startswith(each)), "gitlab_main")

@@ -8,7 +8,7 @@ from typing import Final
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, Facts, Refusal, Sources, inflections_for, refusal_of
-from geo_scaffold.errors import InvalidNameError, ReadError, UsageError
+from geo_scaffold.errors import InvalidNameError, UsageError
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.target import find_checkout, folder_of
 
@@ -40,7 +40,8 @@ def facts_of(
         UsageError: There is no checkout, or no class was named.
     """
     checkout = open_checkout(into)
-    names = list(checkout.dictionary.classes()) if every else [each.strip().removeprefix("::") for each in models]
+    classes = checkout.dictionary.classes()  # also of some: a class that the tree lacks may be named in there
+    names = list(classes) if every else [each.strip().removeprefix("::") for each in models]
     if not names:
         raise UsageError("no class was named", remedy="Name one, or give --all for every class of db/docs")
     for name in names:
@@ -54,8 +55,7 @@ def facts_of(
         found.append(Said(facts, refusal_of(facts)))
         if progress:
             progress(number, len(names))
-    if why := checkout.sources.unreadable():
-        raise ReadError(why, remedy="Make it readable")
+    checkout.sources.require_readable()
     return found
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.checkout import Facts
 from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
@@ -88,6 +89,7 @@ class Plan:
         steps: In the order of the manifest.
         notes: What people should know.
         decisions: Ids of what only a person can do.
+        facts: What the checkout says of the model; None: there is no checkout.
     """
 
     target: Target
@@ -99,6 +101,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     decisions: tuple[str, ...] = ()
+    facts: Facts | None = None
 
     def with_status(self, *statuses: Status) -> list[Step]:
         """Return the steps that came to one of these."""

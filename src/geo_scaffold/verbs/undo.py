@@ -7,16 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from geo_scaffold.checkout.inflecting import inflections_for
-from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout import Checkout, Sources, inflections_for, names_in, surroundings_of
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
-from geo_scaffold.edition import Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
+from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.errors import UsageError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.target import Layout, Target, find_receipt, folder_of
 
@@ -207,7 +205,10 @@ def _entries(target: Target, receipt: Receipt, path: str, tree: Tree) -> _Entrie
     require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
     read = tree.read if target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)
-    context = context_for(receipt.answers, names_in(receipt.answers, inflector, read))
+    reader = Checkout(Sources(tree, ""), inflector) if target.checkout else None
+    names = names_in(receipt.answers, inflector, reader)
+    around = surroundings_of(names, reader, made=receipt.written) if reader else NOTHING
+    context = context_for(receipt.answers, names, surroundings=around)
     overrides = overrides_for(target, tree)
     renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
     recorded = by_place(receipt.records)

@@ -81,7 +81,7 @@ class Audit:
         """
         found, reading = {}, None if self.standalone else self.sources
         for artifact in self.artifacts:
-            if self.subject.asks(artifact) and artifact.needed_for(self.subject.names):
+            if self.subject.asks(artifact) and artifact.needed_for(self.subject.context()):
                 wanted = wanted_in(artifact, reading, self.subject.context(artifact.step))
                 found[artifact.id] = wanted.artifact
                 if said := wanted.refusal:
@@ -149,10 +149,12 @@ class Audit:
     def _named(self, artifact: Artifact, verdict: Verdict) -> Verdict:
         """Say of what is there under another name than the model's what that name is."""
         usual = self.subject.usual
-        if usual is None or verdict.state is not State.DONE or verdict.message or not artifact.needed_for(usual):
+        if usual is None or verdict.state is not State.DONE or verdict.message:
             return verdict
         context = self.subject.context(artifact.step)
         usually = {**context, **usual}
+        if not artifact.needed_for(usually):
+            return verdict
         if verdict.path and verdict.path not in artifact.paths_for(usually):
             return verdict._replace(message=f"as {verdict.path}")
         for target in artifact.targets:

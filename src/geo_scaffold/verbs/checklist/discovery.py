@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout import Checkout, Sources, is_ee_only, spellings_of, surroundings_of
 from geo_scaffold.edition import Op, edition_for, load_manifest
 from geo_scaffold.edition.sources import released_by
 from geo_scaffold.errors import GeoScaffoldError
@@ -14,17 +14,13 @@ from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Outline
-from geo_scaffold.verbs.around import surroundings_of
 from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere, found_for
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
 
 REPLICATORS: Final = "ee/app/replicators/geo"
-CLASSES: Final = "ee/lib/gitlab/geo.rb"
 _HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
 _FACTORIES: Final = "ee/spec/factories/geo"
 
-_ARRAY: Final = re.compile(r"^\s*REPLICATOR_CLASSES\s*=\s*\[(.*?)\]", re.DOTALL | re.MULTILINE)
-_CLASS: Final = re.compile(r"^\s*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
 _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
 _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
@@ -48,27 +44,14 @@ class Clue:
     kind: str
 
 
-def names_in(sources: Sources, inflector: Inflector) -> list[str]:
-    """Return the replicable names of all types, registered or with a replicator file.
-
-    Args:
-        sources: The files.
-        inflector: That of the checkout.
-    """
-    files = [each.removesuffix("_replicator.rb") for each in sources.folder(REPLICATORS) if _is_replicator(each)]
-    listed = [inflector.underscore(camel) for camel in _listed(sources)]
-    ordered = [name for name in listed if name in files]
-    return list(dict.fromkeys([*ordered, *files, *listed]))
-
-
-def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
+def clue_of(name: str, checkout: Checkout) -> Clue:
     """Read what the files of a type say about its model and kind.
 
     Args:
         name: The replicable name.
-        sources: The files.
-        inflector: That of the checkout.
+        checkout: The reader of the checkout.
     """
+    sources, inflector = checkout.sources, checkout.inflector
     camel = inflector.camelize(name)
     replicator = sources.outline(f"{REPLICATORS}/{name}_replicator.rb")
     registry = sources.outline(f"ee/app/models/geo/{name}_registry.rb")
@@ -80,23 +63,22 @@ def clue_of(name: str, sources: Sources, inflector: Inflector) -> Clue:
     return Clue(name, model, kind.name if kind else _kind_of_rest(name, inflector.underscore(model), sources))
 
 
-def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: str) -> Subject:
+def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
     """Build the subject of a type that was not generated.
 
     Args:
         clue: What is known about it.
-        sources: The files.
-        inflector: That of the checkout.
+        checkout: The reader of the checkout.
         version: The GitLab version of the checkout.
 
     Raises:
         InvalidNameError: No Geo class could be built on its name.
     """
-    path = inflector.underscore(clue.model)
-    ee_only = not sources.exists(f"app/models/{path}.rb") and sources.exists(f"ee/app/models/{path}.rb")
+    sources, inflector = checkout.sources, checkout.inflector
+    ee_only = is_ee_only(clue.model, checkout)
     given: dict[str, str] = {}
     names = usual = _built(clue, given, inflector, ee_only=ee_only)
-    for key, value in _candidates(clue, names, sources, inflector):
+    for key, value in _candidates(clue, names, checkout):
         if value is None or names[key] == value:
             continue
         try:
@@ -120,7 +102,7 @@ def subject_of(clue: Clue, sources: Sources, inflector: Inflector, *, version: s
         edition=edition,
         is_generated=False,
         is_released=bool(_ENABLED.search(flag)),
-        surroundings=surroundings_of(names, sources.read),
+        surroundings=surroundings_of(names, checkout),
         timestamps=timestamps_of(edition, names, sources),
         ee_only=ee_only,
         inflector=inflector,
@@ -166,18 +148,21 @@ def _built(clue: Clue, given: Mapping[str, str], inflector: Inflector, *, ee_onl
     )
 
 
-def _candidates(clue: Clue, names: Names, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
+def _candidates(clue: Clue, names: Names, checkout: Checkout) -> Iterator[tuple[str, str | None]]:
     """Yield what the files say about spellings, in the order in which spellings depend on each other."""
+    sources, inflector = checkout.sources, checkout.inflector
     replicator = sources.text(f"{REPLICATORS}/{clue.name}_replicator.rb") or ""
     titles = {match[1] or "": match[2] for match in _TITLES.finditer(replicator)}
     yield "title", titles.get("")
     yield "title_plural", titles.get("_plural")
     model = sources.outline(names["ee_model_file"]).and_of(sources.outline(names["model_file"]))
-    yield "table", model.value("table_name")
+    facts = checkout.facts(clue.model)
+    yield "table", facts["table"]
     yield from _of_registry(clue, names, sources)
     yield from _of_state(model, sources, inflector)
     factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
-    yield "factory", factory[1] if factory else _factory(clue, names, sources)
+    yield "factory", factory[1] if factory else facts["factory"]
+    yield from spellings_of(facts, names)
     yield "registry_factory_file", _factory_file(f"geo_{clue.name}_registry", names["registry_factory_file"], sources)
 
 
@@ -237,19 +222,6 @@ def _factory_file(factory: str, usual: str, sources: Sources) -> str | None:
     return None
 
 
-def _factory(clue: Clue, names: Names, sources: Sources) -> str | None:
-    """Return the factory of a model whose name is another one."""
-    folder = f"spec/factories/{names['model_path_plural']}".rpartition("/")[0]
-    pattern = re.compile(rf"factory :(\w+), class: ['\"]?(?:::)?{re.escape(clue.model)}\b['\"]?")
-    for path in (f"{folder}/{name}" for name in sources.folder(folder) if name.endswith(".rb")):
-        text = sources.text(path) or ""
-        if f"factory :{names['param_key']}" in text:
-            return None
-        if match := pattern.search(text):
-            return match[1]
-    return None
-
-
 def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
     """Tell the kind of a type whose replicator does not say it by the first of its other files that does.
 
@@ -272,12 +244,3 @@ def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
     }
     alike = (kind.name for kind in KINDS.values() if columns == set(kind.registry_columns))
     return next(alike, DEFAULT) if table else DEFAULT
-
-
-def _listed(sources: Sources) -> list[str]:
-    found = _ARRAY.search(sources.text(CLASSES) or "")
-    return _CLASS.findall(found[1]) if found else []
-
-
-def _is_replicator(name: str) -> bool:
-    return name.endswith("_replicator.rb") and not name.startswith(".")

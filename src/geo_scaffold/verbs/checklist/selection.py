@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.inflecting import INITIALIZER, inflections_for
+from geo_scaffold.checkout import Checkout, inflections_for, look_up, names_in, surroundings_of
+from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.checkout.sources import Files, Sources
 from geo_scaffold.edition import (
@@ -22,11 +23,9 @@ from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.kinds import DEFAULT
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.around import surroundings_of, text_of
 from geo_scaffold.verbs.checklist import discovery
 from geo_scaffold.verbs.checklist.left_out import Whole
 from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
-from geo_scaffold.verbs.lookup import names_in
 from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.target import (
     VERSION,
@@ -67,7 +66,7 @@ class Selection:
         self._whole: Whole | None = None
         self._version = self._checkout.gitlab_version if self._checkout else None
         if files:
-            self._version = text_of(files.read, VERSION).strip()
+            self._version = (files.read(VERSION) or b"").decode("utf-8", "replace").strip()
         elif checkout:
             files = self._whole = Whole(Tree(checkout))
         self._read = files.read if files else None
@@ -80,6 +79,7 @@ class Selection:
         if self._sources and not is_strange(self.root):
             self._overrides = find_overrides(self._sources.folder, self._readable)
         self._inflector, notes = inflections_for(Answers(model=""), self._read)
+        self._reader = Checkout(self._sources, self._inflector) if self._sources else None
         self.notes += notes
 
     @property
@@ -158,11 +158,12 @@ class Selection:
         Raises:
             UsageError: This is no checkout.
         """
-        sources = self.sources
+        if self._reader is None:
+            self.sources  # noqa: B018 - which says what is needed
         generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
         found = []
-        for name in discovery.names_in(sources, self._inflector):
-            chosen = generated.pop(name, None) or self._found(discovery.clue_of(name, sources, self._inflector))
+        for name in self._names():
+            chosen = generated.pop(name, None) or self._found(self._clue(name))
             if chosen:
                 found.append(chosen)
         return [*found, *generated.values()]
@@ -176,10 +177,10 @@ class Selection:
         Raises:
             GeoScaffoldError: It cannot be audited.
         """
-        if self._sources is None or name not in discovery.names_in(self._sources, self._inflector):
+        if name not in self._names():
             return None
         made = (each for each in self._with_receipt() if each.subject.names["name"] == name)
-        return next(made, None) or self._sourced(discovery.clue_of(name, self._sources, self._inflector))
+        return next(made, None) or self._sourced(self._clue(name))
 
     def named(self, models: Sequence[str]) -> list[Chosen]:
         """Return some types, by their models or replicable names; one that is nowhere is audited as not begun.
@@ -202,20 +203,29 @@ class Selection:
                 f"{model!a} was not generated here, and this is no GitLab checkout",
                 remedy=f"Run `geo-scaffold new {model}` first, or give a folder with --into",
             )
-        for name in discovery.names_in(self._sources, self._inflector):
-            clue = discovery.clue_of(name, self._sources, self._inflector)
+        for name in self._names():
+            clue = self._clue(name)
             if model in (clue.model, clue.name):
                 return self._sourced(clue)
-        name = Answers(model=model).names(self._inflector)["name"]
         self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun.")
-        return self._sourced(replace(discovery.clue_of(name, self._sources, self._inflector), model=model))
+        answers = look_up(Answers(model=model), self._inflector, self._reader).answers
+        clue = self._clue(answers.names(self._inflector)["name"])
+        return self._sourced(replace(clue, model=model, kind=answers.kind or clue.kind))
 
     def _sourced(self, clue: discovery.Clue) -> Chosen:
-        assert self._sources is not None  # noqa: S101 - for the type checker
+        assert self._reader is not None  # noqa: S101 - for the type checker
         if clue.name in self._not_usable:  # what was generated of it is not known
             raise self._not_usable[clue.name]
-        subject = discovery.subject_of(clue, self._sources, self._inflector, version=self._version or "")
-        return Chosen(subject, self._sources, standalone=None, overrides=self._overrides)
+        subject = discovery.subject_of(clue, self._reader, version=self._version or "")
+        return Chosen(subject, self._reader.sources, standalone=None, overrides=self._overrides)
+
+    def _names(self) -> tuple[str, ...]:
+        """Return the replicable names of the types that the checkout has."""
+        return self._reader.replicators.names if self._reader else ()
+
+    def _clue(self, name: str) -> discovery.Clue:
+        assert self._reader is not None  # noqa: S101 - for the type checker
+        return discovery.clue_of(name, self._reader)
 
     def _readable(self, path: str) -> bytes | None:
         """Return what a file holds that has to be readable."""
@@ -266,7 +276,10 @@ class Selection:
         if milestone := milestone_of(answers.gitlab or self._version):
             answers = answers.with_defaults(milestone=milestone)
         inflector, _ = inflections_for(answers, self._read)
-        names = names_in(answers, inflector, sources.read if self.is_checkout else None)
+        reader = self._reader
+        if reader and inflector != self._inflector:
+            reader = Checkout(sources, inflector)
+        names = names_in(answers, inflector, reader)
         # One that is not there is said when the type is audited.
         edition = receipt.edition if receipt.edition in available_editions() else self.edition()
         return Subject(
@@ -276,7 +289,7 @@ class Selection:
             edition=receipt.edition,
             is_generated=True,
             is_released=discovery.is_released(edition, names, sources),
-            surroundings=surroundings_of(names, sources.read) if self.is_checkout else Surroundings(),
+            surroundings=surroundings_of(names, reader, made=receipt.written) if reader else Surroundings(),
             recorded=by_place(receipt.records),
             phases=receipt.phases,
             timestamps=discovery.timestamps_of(

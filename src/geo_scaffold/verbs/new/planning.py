@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.inflecting import inflections_for
+from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up, names_in
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -31,10 +31,16 @@ from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.receipt import Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.lookup import look_up, names_in
 from geo_scaffold.verbs.new.checklist_file import checklist_file
 from geo_scaffold.verbs.new.recording import record_plan
-from geo_scaffold.verbs.new.refusals import refuse_kind, refuse_moves, refuse_second_migrations, refuse_taken_name
+from geo_scaffold.verbs.new.refusals import (
+    refuse_guess_of_kind,
+    refuse_kind,
+    refuse_model,
+    refuse_moves,
+    refuse_second_migrations,
+    refuse_taken_name,
+)
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
 from geo_scaffold.verbs.overriding import overrides_for
@@ -79,8 +85,14 @@ def plan_new(
     checkout = find_checkout(folder)
     surrounding = Tree(checkout) if checkout else None
     inflector, notes = inflections_for(answers, surrounding.read if surrounding else None)
-    looked_up = look_up(answers, inflector, surrounding)
+    reader = Checkout(Sources(surrounding, ""), inflector) if surrounding else None
+    if reader and not found:
+        refuse_model(reader.facts(answers.model), answers, selection)
+    looked_up = look_up(answers, inflector, reader, made=found.receipt.written if found else None)
     answers, names = looked_up.answers, looked_up.names
+    refuse_guess_of_kind(answers, looked_up.facts, looked_up.notes)
+    if reader:
+        reader.sources.require_readable()
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         keys = {"release_milestone" if phase is Phase.RELEASE else "milestone" for phase in selection.phases}
@@ -88,7 +100,16 @@ def plan_new(
     edition = _edition(answers, target, found)
     # In a checkout the same one, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
-    plan = Plan(target, answers, names, receipt_path(names["name"]), edition, tree, notes=[*notes, *looked_up.notes])
+    plan = Plan(
+        target,
+        answers,
+        names,
+        receipt_path(names["name"]),
+        edition,
+        tree,
+        notes=[*notes, *looked_up.notes],
+        facts=looked_up.facts,
+    )
     refuse_kind(plan)
     if not found:
         refuse_taken_name(plan)
@@ -99,7 +120,7 @@ def plan_new(
     plan.notes += overrides.notes(edition)
     renderer = Renderer(edition, inflector=inflector, overrides=overrides)
     receipt = found.receipt if found else None
-    _fill(plan, renderer, looked_up.surroundings, receipt, selection=selection, decide=decide)
+    _fill(plan, renderer, looked_up.surroundings, receipt, reader, selection=selection, decide=decide)
     record_plan(plan, receipt, selection)
     return plan
 
@@ -129,13 +150,14 @@ def _fill(
     renderer: Renderer,
     surroundings: Surroundings,
     receipt: Receipt | None,
+    reader: Checkout | None,
     *,
     selection: Selection,
     decide: Decide,
 ) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
     context = context_for(plan.answers, plan.names, surroundings=surroundings)
-    earlier = _earlier_context(plan, receipt, surroundings)
+    earlier = _earlier_context(plan, receipt, surroundings, reader)
     recorded = by_place(receipt.records if receipt else ())
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     runtime = _runtime(plan)
@@ -144,7 +166,7 @@ def _fill(
         (artifact, prefix)
         for prefix, those in ((plan.target.prefix, artifacts), (RUNTIME, runtime))
         for artifact in those
-        if artifact.needed_for(plan.names)
+        if artifact.needed_for(context)
     ]
     if earlier:
         refuse_moves(plan, needed, context, recorded)
@@ -153,7 +175,7 @@ def _fill(
     artifacts = [
         asked.get(artifact.id, artifact)
         for artifact in artifacts
-        if artifact.id in asked or not artifact.needed_for(plan.names)  # of which a checklist says so
+        if artifact.id in asked or not artifact.needed_for(context)  # of which a checklist says so
     ]
     refuse_second_migrations(plan, artifacts, context, recorded)
     has_checklist, others = plan.target.layout is Layout.STANDALONE, []
@@ -205,13 +227,15 @@ def _place(path: str, line: int | None) -> str:
     return f"{path}:{line}" if line else path
 
 
-def _earlier_context(plan: Plan, receipt: Receipt | None, surroundings: Surroundings) -> Mapping[str, Any] | None:
+def _earlier_context(
+    plan: Plan, receipt: Receipt | None, surroundings: Surroundings, reader: Checkout | None
+) -> Mapping[str, Any] | None:
     """Return what the templates of the earlier run could use; None: there was none, or its answers are those of now."""
     if receipt is None or receipt.answers == plan.answers:
         return None
     read = plan.tree.read if plan.target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)
-    return context_for(receipt.answers, names_in(receipt.answers, inflector, read), surroundings=surroundings)
+    return context_for(receipt.answers, names_in(receipt.answers, inflector, reader), surroundings=surroundings)
 
 
 def _runtime(plan: Plan) -> tuple[Artifact, ...]:

@@ -3,12 +3,69 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, kinds_of
-from geo_scaffold.errors import ConflictError, ContradictionError, InvalidNameError, UsageError
-from geo_scaffold.kinds import KINDS, OWN_CLASSES
+from geo_scaffold.answers import Answers
+from geo_scaffold.checkout import Facts, refusal_of
+from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, Phase, kinds_of
+from geo_scaffold.errors import (
+    ConflictError,
+    ContradictionError,
+    InvalidNameError,
+    RefusedError,
+    UndecidedError,
+    UsageError,
+)
+from geo_scaffold.kinds import KINDS, OWN_CLASSES, generated
 from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.target import Layout
+
+
+def refuse_model(facts: Facts, answers: Answers, selection: Selection) -> None:
+    """Refuse a model that gets no type of its own; a part of a type that is there may be made again, or released.
+
+    Args:
+        facts: What the checkout says of the model, which has no receipt.
+        answers: What the user answered.
+        selection: What is wanted.
+
+    Raises:
+        RefusedError: The checkout says why there can be no type.
+        UndecidedError: Nothing says the kind or the table.
+    """
+    is_there = facts["replicated_by"] is not None and facts["kind"] != "upload"
+    if is_there and (selection.only or Phase.RELEASE in selection.phases):
+        return
+    if refusal := refusal_of(facts, kind=answers.kind):
+        path, _, line = (refusal.source or "").rpartition(":")
+        where = f" (line {line})" if path else ""
+        raise RefusedError(f"{refusal.reason}{where}; nothing was written", path=path or None, remedy=refusal.remedy)
+    if facts.exists and facts["table"] is None and answers.table is None and "table" not in (answers.spellings or {}):
+        raise UndecidedError(
+            f"nothing says the table of {facts.model}: no entry of db/docs names the class, and only Ruby can tell"
+            " what the class itself has",
+            path=facts["file"],
+            remedy="Give it with --table",
+        )
+
+
+def refuse_guess_of_kind(answers: Answers, facts: Facts | None, notes: Sequence[str]) -> None:
+    """Refuse to guess what a record has.
+
+    Args:
+        answers: With what the checkout says.
+        facts: What the checkout says of the model; None: there is no checkout.
+        notes: What was found already.
+
+    Raises:
+        UndecidedError: Nothing says the kind.
+    """
+    if answers.kind is None and facts is not None:
+        why = notes[0] if notes else f"{facts['file']} does not say it"
+        raise UndecidedError(
+            f"nothing says what a record of {facts.model} has: {why}",
+            remedy=f"Give --kind {' or --kind '.join(generated())}",
+        )
 
 
 def refuse_taken_name(plan: Plan) -> None:

@@ -1,0 +1,251 @@
+"""From the facts of a model to its answers and names: what nobody answered is taken from the checkout, and said.
+
+An answer beats the checkout, with a message where they disagree; what was taken becomes an answer, so that a later run
+and `undo` use the same. Names are built once, at the end.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+from geo_scaffold.answers import OPTIONS, OWNERS, Answers
+from geo_scaffold.checkout.databases import Databases
+from geo_scaffold.checkout.factories import FOLDERS
+from geo_scaffold.checkout.facts import Checkout, Facts
+from geo_scaffold.checkout.mounts import Mount
+from geo_scaffold.edition import OwnerKey, Surroundings
+from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
+from geo_scaffold.names import Names
+from geo_scaffold.names.inflector import Inflector
+
+_USUAL_MOUNT: Final = "file"
+"""What an edition mounts an uploader as, of a class that mounts none."""
+_OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
+"""The facts that are answers by themselves."""
+
+
+class LookedUp(NamedTuple):
+    """What was found.
+
+    Args:
+        answers: The answers, with what was found where nobody answered; the kind is open where nothing says it.
+        names: The spellings that follow from them.
+        surroundings: What the templates have to know of the checkout.
+        notes: What was found and where, for people.
+        facts: What the checkout says; None: there is none.
+    """
+
+    answers: Answers
+    names: Names
+    surroundings: Surroundings
+    notes: tuple[str, ...] = ()
+    facts: Facts | None = None
+
+
+def look_up(
+    answers: Answers,
+    inflector: Inflector,
+    checkout: Checkout | None,
+    *,
+    kind: Kind | None = None,
+    made: Mapping[str, bool] | None = None,
+) -> LookedUp:
+    """Find the answers, names and surroundings of a model.
+
+    Args:
+        answers: What the user answered.
+        inflector: Whose rules apply.
+        checkout: The reader of the checkout; None: there is none, so that all is as by convention.
+        kind: The kind, where that is not one of those that can be answered.
+        made: The files that earlier runs wrote to, by the receipt: whether each is new as a whole.
+
+    Raises:
+        InvalidNameError: No Geo class could be built on the model.
+        UsageError: An override contradicts another option.
+    """
+    if checkout is None:
+        names = answers.names(inflector, kind=kind)
+        return LookedUp(answers.with_defaults(kind=DEFAULT), names, Surroundings())
+    facts = checkout.facts(answers.model)
+    if (kind or KINDS[answers.kind or DEFAULT]).has_own_class:  # which this run makes
+        names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
+        return LookedUp(answers, names, surroundings_of(names, checkout, made=made), facts=facts)
+    notes = [*_absent(facts, checkout, inflector), *_overruled(answers, facts)]
+    usual = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
+    answers = _with_kind(answers, facts, notes)
+    answers = _with_owner(answers, facts, notes)
+    answers = _with_names(answers, usual, facts, notes)
+    names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
+    if facts["ee_only"]:
+        notes.append(f"{answers.model} is in {names['model_file']} only: Geo's code goes into the class itself")
+    notes += _of_table(names, facts)
+    return LookedUp(answers, names, surroundings_of(names, checkout, made=made), tuple(notes), facts)
+
+
+def names_in(answers: Answers, inflector: Inflector, checkout: Checkout | None) -> Names:
+    """Return the spellings of a model that was generated: all that was looked up then is an answer now.
+
+    Args:
+        answers: Those of the receipt.
+        inflector: Whose rules apply.
+        checkout: The reader of the checkout; None: there is none.
+
+    Raises:
+        GeoScaffoldError: As for `look_up`.
+    """
+    return answers.names(inflector, ee_only=checkout is not None and is_ee_only(answers.model, checkout))
+
+
+def is_ee_only(model: str, checkout: Checkout) -> bool:
+    """Tell whether a class is in `ee/` only."""
+    return (checkout.constants.file(model) or "").startswith("ee/")
+
+
+def surroundings_of(names: Names, checkout: Checkout, *, made: Mapping[str, bool] | None = None) -> Surroundings:
+    """Return what the templates have to know of what is around a model.
+
+    Args:
+        names: Its spellings; what they say beats the facts.
+        checkout: The reader of the checkout.
+        made: The files that earlier runs wrote to, by the receipt, and whether each is new as a whole: what these
+            runs brought is not around the model.
+    """
+    facts = checkout.facts(names["model"])
+    usual = (_USUAL_MOUNT, f"{names['model']}Uploader")
+    made = made or {}
+    found = (each for each in _mount(facts) if each.path not in made or (each.attribute, each.uploader) != usual)
+    mount = next(found, None)
+    entry = checkout.dictionary.entry(names["table"])
+    schema = entry.gitlab_schema if entry else None
+    databases = Databases(checkout.sources)
+    base = str(facts["base_class"] or databases.record(schema)).removeprefix("::")
+    factory = facts.factory if facts.factory and facts.factory.name == names["factory"] else None
+    is_ours = factory is not None and made.get(factory.path, False)
+    # One in `ee/` may have the traits that we gave it.
+    elsewhere = factory if factory and factory.path.startswith(f"{FOLDERS[0]}/") else None
+    prefix = checkout.tables.prefix_of(base)
+    return Surroundings(
+        factory_exists=elsewhere is not None,
+        factory_traits=elsewhere.traits if elsewhere else frozenset(),
+        factory_takes=facts.takes if factory and not is_ours else None,
+        mounted=mount.attribute if mount else None,
+        store_column=mount.store_column if mount and facts.table else None,
+        has_table=facts.table is not None,
+        gitlab_schema=schema,
+        owner_keys=tuple(OwnerKey(*key) for key in entry.sharding_keys.items()) if entry else (),
+        base_class=base,
+        table_prefix=prefix,
+        is_main_database=databases.is_main(schema),
+    )
+
+
+def _absent(facts: Facts, checkout: Checkout, inflector: Inflector) -> Iterator[str]:
+    """Yield what to say of a class that the tree does not have, with those of its folder that are spelled alike."""
+    if facts.exists:
+        return
+    path = f"app/models/{inflector.underscore(facts.model)}.rb"
+    folder, _, name = path.rpartition("/")
+    there = [each for each in checkout.sources.folder(folder) if each.endswith(".rb")]
+    above = folder.removeprefix("app/models").lstrip("/")
+    alike = [
+        inflector.camelize(f"{above}/{each.removesuffix('.rb')}".lstrip("/")) for each in get_close_matches(name, there)
+    ]
+    perhaps = f": perhaps {' or '.join(alike)} is meant" if alike else ""
+    yield f"there is no {path}{perhaps}; if the name is right, the class is still to be written"
+
+
+def _overruled(answers: Answers, facts: Facts) -> Iterator[str]:
+    """Yield where an answer and the checkout disagree."""
+    for name, key in _OF_FACT.items():
+        said, fact = getattr(answers, key), facts[name]
+        if said is not None and fact and said != fact:
+            yield f"{OPTIONS[key]} {said} is used, though {facts.source(name)} says {fact}"
+    if answers.owner not in (None, "none") and facts["owners"] and answers.owner not in facts["owners"]:
+        said = " and ".join(facts["owners"])
+        yield f"--owner {answers.owner} is used, though {facts.source('owners')} says {said}"
+
+
+def _with_kind(answers: Answers, facts: Facts, notes: list[str]) -> Answers:
+    mounts = facts.mounts
+    if answers.kind is None and facts["kind"] in generated():
+        answers = answers.with_defaults(kind=facts["kind"])
+        own = facts.own_mount
+        why = f"mounts `{own.attribute}`" if own and not KINDS[facts["kind"]].has_repository else "says"
+        notes.append(f"the kind is {answers.kind}, as {facts.source('kind')} {why}: else give --kind")
+    has_file = answers.kind is not None and KINDS[answers.kind].mounts_uploader
+    if has_file and len(mounts) > 1:
+        first = facts.own_mount or mounts[0]
+        others = ", ".join(f"`{each.attribute}`" for each in mounts if each is not first)
+        notes.append(f"the file of a record is `{first.attribute}`; {facts['file']} mounts {others} as well")
+    return answers
+
+
+def _with_owner(answers: Answers, facts: Facts, notes: list[str]) -> Answers:
+    """Take the owner from the one sharding key of the model; of several a person has to choose."""
+    if answers.owner is not None:
+        return answers
+    keys, owners = facts["sharding_keys"], facts["owners"]
+    if len(keys) == 1 and owners and owners[0] in OWNERS:
+        [(column, table)] = keys.items()
+        notes.append(f"the owner is {owners[0]}, as {facts.source('sharding_keys')} says {column}: {table}")
+        return answers.with_defaults(owner=owners[0])
+    if len(keys) > 1:
+        shown = " and ".join(f"{table}, by {column}" for column, table in keys.items())
+        options = " or ".join(f"--owner {owner}" for owner in owners if owner in OWNERS)
+        notes.append(f"{facts['table']} belongs to {shown} ({facts.source('sharding_keys')}): perhaps {options}")
+    return answers
+
+
+def _with_names(answers: Answers, usual: Names, facts: Facts, notes: list[str]) -> Answers:
+    given = dict(answers.spellings or {})
+    table, factory = facts["table"], facts.factory
+    if answers.table is None and "table" not in given and table and table != usual["table"]:
+        answers = answers.with_defaults(table=table)
+        notes.append(f"the table is {table}, by {facts.source('table')}")
+    if factory and answers.factory is None and "factory" not in given and factory.name != usual["factory"]:
+        answers = answers.with_defaults(factory=factory.name)
+    chosen = answers.factory or given.get("factory") or usual["factory"]
+    found = {
+        key: value
+        for key, value in spellings_of(facts, usual)
+        if value and value != usual[key] and (key != "model_path_plural" or (factory and factory.name == chosen))
+    }
+    if factory and (factory.name == answers.factory or "model_path_plural" in found):
+        notes.append(f"the factory is {factory.name}, by {factory.source}")
+    if "uploader_class" in found:
+        notes.append(f"the uploader is {found['uploader_class']}, by {_mount(facts)[0].source}")
+    if found:
+        answers = replace(answers, spellings={**found, **given})
+    return answers
+
+
+def spellings_of(facts: Facts, names: Names) -> Iterator[tuple[str, str | None]]:
+    """Yield what the facts say of spellings that follow from no others: the class's file, its factory's, its uploader.
+
+    Args:
+        facts: What the checkout says of the model.
+        names: The usual spellings.
+    """
+    yield "model_file", facts["file"]
+    factory = facts.factory
+    if factory:
+        stem = next(factory.path[len(each) + 1 :] for each in FOLDERS if factory.path.startswith(f"{each}/"))
+        yield "model_path_plural", stem.removesuffix(".rb")
+    for mount in _mount(facts):
+        yield "uploader_class", mount.uploader or names["uploader_class"]
+
+
+def _mount(facts: Facts) -> tuple[Mount, ...]:
+    """Return the file that a type replicates, where the class has one."""
+    return (facts.own_mount,) if facts.own_mount else facts.mounts[:1]
+
+
+def _of_table(names: Names, facts: Facts) -> Iterator[str]:
+    table = names["table"]
+    if facts["gitlab_schema"] and facts["table"] == table:
+        yield f"the schema is {facts['gitlab_schema']}, by {facts.source('gitlab_schema')}"
+    elif facts.exists:
+        yield f"db/docs has nothing about {table}: give the table with --table if it is another one"
+    if facts.exists and facts.table is None and facts["table"] == table:
+        yield f"db/structure.sql has no table {table}: what is made refers to it"
