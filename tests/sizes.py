@@ -21,7 +21,7 @@ def sized(small: T, full: T) -> T:
 
 
 def some(items: Iterable[T], small: int, seed: object = 0) -> list[T]:
-    """Return all items in the full size, in the small one only so many, always the same ones.
+    """Return all items in the full size, in the small one only so many, always the same ones, in their order.
 
     Args:
         items: What a sweep goes through.
@@ -29,4 +29,6 @@ def some(items: Iterable[T], small: int, seed: object = 0) -> list[T]:
         seed: Tests that go through the same items have other ones each, if they have other seeds.
     """
     found = list(items)
-    return found if FULL or len(found) <= small else random.Random(repr(seed)).sample(found, small)
+    if FULL or len(found) <= small:
+        return found
+    return [found[at] for at in sorted(random.Random(repr(seed)).sample(range(len(found)), small))]

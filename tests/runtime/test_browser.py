@@ -13,6 +13,7 @@ from geo_runtime.replication.registry import RegistryState
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.web import Server, create_app
 from geo_runtime.web.sessions import issue_sign_in
+from sizes import sized
 
 from .widgets import REGISTRY_TYPES
 from .world import World
@@ -21,7 +22,7 @@ COUNT = 23
 pytestmark = needs_browser
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
+@pytest.fixture(scope="module", params=sized(["light"], ["light", "dark"]))
 def tab(request: pytest.FixtureRequest) -> Iterator[Page]:
     size: ViewportSize = {"width": 1280, "height": 860}
     with browser() as started, patient(started, color_scheme=request.param, viewport=size) as context:
