@@ -39,6 +39,6 @@ def test_an_installed_wheel_generates_the_example(tmp_path: Path) -> None:
     assert made == kept
     assert (installed / "geo_scaffold/py.typed").is_file()
     assert (installed / "geo_runtime/py.typed").is_file()
-    lines = Path("geo_runtime/migrations")
+    lines = Path("geo_runtime/tables/migrations")
     sources = {path.relative_to(PROJECT / "src") for path in (PROJECT / "src" / lines).rglob("*.py")}
     assert {path.relative_to(installed) for path in (installed / lines).rglob("*.py")} == sources != set()
