@@ -7,12 +7,15 @@ told why.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.manifest import Artifact, Question
-from geo_scaffold.edition.predicates import PREDICATES, Reading, Said
+from geo_scaffold.edition.predicates import PREDICATES, Said
 from geo_scaffold.errors import ManifestError
+
+if TYPE_CHECKING:
+    from geo_scaffold.edition.predicates import Reading
 
 
 class Doubt(NamedTuple):
@@ -52,7 +55,7 @@ class Wanted:
         return self.refusal is None
 
 
-def wanted_in(artifact: Artifact, reading: Reading | None, values: Mapping[str, Any]) -> Wanted:
+def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str, Any]) -> Wanted:
     """Return what a tree makes of an artifact.
 
     Args:
@@ -96,13 +99,13 @@ class _Answer(NamedTuple):
     unknown: Sequence[Said]
 
 
-def _all_hold(tests: Iterable[Question], reading: Reading, values: Mapping[str, Any]) -> _Answer:
+def _all_hold(tests: Iterable[Question], reading: "Reading", values: Mapping[str, Any]) -> _Answer:
     answers = [_ask(each, reading, values) for each in tests]
     refusal = next((each for each in answers if each.holds is False), None)
     return _Answer(refusal, [each for each in answers if each.holds is None])
 
 
-def _ask(test: Question, reading: Reading, values: Mapping[str, Any]) -> Said:
+def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
     """Return what the files say to one condition; `holds` is of the condition, turned round or not."""
     predicate = PREDICATES[test.name]
     given = {key: _filled(key, value, values) for key, value in test.arguments.items()}

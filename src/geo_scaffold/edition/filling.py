@@ -1,7 +1,6 @@
 """The format strings of a manifest, filled for one model."""
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from geo_scaffold.errors import ManifestError
@@ -49,5 +48,7 @@ def unknown_name(name: str, text: str, known: Collection[str]) -> ManifestError:
 
 def perhaps(word: object, known: Collection[str]) -> str:
     """Return what was perhaps meant by a word that there is not, as the end of a sentence; empty: nothing like it."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a message
+
     close = get_close_matches(str(word), list(known), n=1)
     return f"; perhaps `{close[0]}` was meant" if close else ""

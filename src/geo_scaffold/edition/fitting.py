@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from geo_scaffold.edition.filling import perhaps
-from geo_scaffold.edition.shapes import Choice, Choices, ListOfVariants, Plain, Shape, Table, Variants
+from geo_scaffold.edition.shapes import Choice, Plain, Shape, Table, Variants
 
 _SHOWN: Final = 60
 """How many characters of a value a message shows."""
@@ -61,15 +61,13 @@ def _of_shape(value: object, shape: Shape, at: str) -> Iterator[Mistake]:
         yield from _of_variants(value, shape, at)
     elif not isinstance(value, list):
         yield Mistake(f"{at} has to be a list, and is {_shown(value)}")
-    elif isinstance(shape, Choices):
-        for each in value:
-            yield from _of_choice(each, Choice(*shape), at)
-    elif isinstance(shape, ListOfVariants):
-        for each in value:
-            yield from _of_variants(each, shape.variants, at)
     else:
+        of = shape.each
         for each in value:
-            yield from mistakes_in_table(each, shape.table, "" if shape.table.name else f"{at}: ")
+            if isinstance(of, Table):
+                yield from mistakes_in_table(each, of, "" if of.name else f"{at}: ")
+            elif not (isinstance(of, Plain) and of.fits(each)):
+                yield from _of_shape(each, of, at)
 
 
 def _of_choice(value: object, shape: Choice, at: str) -> Iterator[Mistake]:

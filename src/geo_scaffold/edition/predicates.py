@@ -6,31 +6,32 @@ what is asked for, and in which form, is told by the tree and not by its version
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from geo_scaffold.edition.shapes import PATTERN, TEXT, TEXTS, Table
 from geo_scaffold.errors import LocatorError
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from tree_sitter import Node
 
     from geo_scaffold.outline import Breakage, Outline
 
+    class Reading(Protocol):
+        """The files of a tree, as `checkout.sources.Sources` reads them."""
 
-class Reading(Protocol):
-    """The files of a tree, as `checkout.sources.Sources` reads them."""
+        def text(self, path: str) -> str | None:
+            """Return the text of a file; None: there is none, or it cannot be read."""
 
-    def text(self, path: str) -> str | None:
-        """Return the text of a file; None: there is none, or it cannot be read."""
+        def breakage(self, path: str) -> Breakage | None:
+            """Return what keeps a file from being read; None: nothing, or there is no file."""
 
-    def breakage(self, path: str) -> "Breakage | None":
-        """Return what keeps a file from being read; None: nothing, or there is no file."""
+        def outline(self, path: str) -> Outline:
+            """Return the constructs of a Ruby file."""
 
-    def outline(self, path: str) -> "Outline":
-        """Return the constructs of a Ruby file."""
-
-    def matching(self, pattern: str) -> list[str]:
-        """Return the files whose path has a pattern."""
+        def matching(self, pattern: str) -> list[str]:
+            """Return the files whose path has a pattern."""
 
 
 class Said(NamedTuple):
@@ -67,12 +68,12 @@ _LITERALS: Final = frozenset({"array", "string_array", "symbol_array", "hash"})
 _NAMES: Final = frozenset({"constant", "scope_resolution", "identifier", "call"})
 
 
-def _exists(reading: Reading, file: str) -> Said:
+def _exists(reading: "Reading", file: str) -> Said:
     found = reading.matching(file)
     return Said(bool(found), f"`{file}` is {'' if found else 'not '}there", found[0] if found else file)
 
 
-def _is_derived(reading: Reading, file: str, constant: str) -> Said:
+def _is_derived(reading: "Reading", file: str, constant: str) -> Said:
     """Tell whether a constant is derived from something else, and not a list that entries are written into."""
     from geo_scaffold.editors.ruby.syntax import parse  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.outline.keys import Constant  # noqa: PLC0415
@@ -101,29 +102,29 @@ def _is_all_splats(value: "Node") -> bool:
     return value.type == "array" and bool(members) and all(each.type == "splat_argument" for each in members)
 
 
-def _has_method(reading: Reading, file: str, method: str) -> Said:
+def _has_method(reading: "Reading", file: str, method: str) -> Said:
     found = reading.outline(file).methods(method)
     return _found(found[0].line if found else None, f"the method `{method}`", file)
 
 
-def _has_constant(reading: Reading, file: str, constant: str) -> Said:
+def _has_constant(reading: "Reading", file: str, constant: str) -> Said:
     found = reading.outline(file).constant(constant)
     return _found(found.line if found else None, f"the constant `{constant}`", file)
 
 
-def _has_call(reading: Reading, file: str, method: str, first: str = "") -> Said:
+def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Said:
     """Tell whether a method is called on the level of a class, such as `include`, with a first argument if given."""
     found = [each for each in reading.outline(file).calls(method) if not first or each.key.first == first]
     return _found(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
 
 
-def _has_line(reading: Reading, file: str, pattern: str) -> Said:
+def _has_line(reading: "Reading", file: str, pattern: str) -> Said:
     text = reading.text(file) or ""
     found = re.search(pattern, text, re.MULTILINE)
     return _found(text.count("\n", 0, found.start()) + 1 if found else None, f"a line with `{pattern}`", file)
 
 
-def _has_key(reading: Reading, file: str, keys: Sequence[str]) -> Said:
+def _has_key(reading: "Reading", file: str, keys: Sequence[str]) -> Said:
     """Tell whether a JSON or YAML file has a value at a path of keys; the last one may be an item of a list."""
     text, shown = reading.text(file) or "", ".".join(keys)
     try:
@@ -153,7 +154,7 @@ def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
     return next((each.start for each in parts if isinstance(each, tree.Scalar) and each.value == keys[-1]), None)
 
 
-def _is_sorted(reading: Reading, file: str, list: str, inside: Sequence[str] = ()) -> Said:  # noqa: A002 - as in a manifest
+def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] = ()) -> Said:  # noqa: A002 - as in a manifest
     """Tell whether the members of a list stand in the order of their texts; a hash by its keys."""
     from geo_scaffold.editors.ruby.lists import only_list  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.editors.ruby.syntax import parse, text_of  # noqa: PLC0415

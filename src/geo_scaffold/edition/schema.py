@@ -22,11 +22,9 @@ from geo_scaffold.edition.shapes import (
     TITLES,
     VERSION,
     Choice,
-    Choices,
-    ListOfVariants,
+    ListOf,
     Shape,
     Table,
-    Tables,
     Variants,
 )
 from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OWNER, TABLES, Level, Op, Phase
@@ -48,8 +46,8 @@ _TARGET: Final = Table(
         "editor": _EDITOR,
         "elsewhere": TEXTS,
         "table": Choice(TABLES, "table"),
-        "existing": Tables(_ENTRY),
-        "alter": Tables(_ALTERING),
+        "existing": ListOf(_ENTRY),
+        "alter": ListOf(_ALTERING),
     },
     name="path",
 )
@@ -58,8 +56,8 @@ _TEST: Final = Variants(
 )
 _FORM: Final = Table(
     "a form",
-    {"name": TEXT, "if": ListOfVariants(_TEST)},
-    {"targets": Tables(_TARGET), "boxes": BY_BOX},
+    {"name": TEXT, "if": ListOf(_TEST)},
+    {"targets": ListOf(_TARGET), "boxes": BY_BOX},
     name="name",
 )
 _ONLY_IF: Final = Table("`only_if`", {"value": TEXT, "is_not": TEXT}, {})
@@ -79,16 +77,16 @@ _ARTIFACT: Final = Table(
         "after": TEXT,
         "boxes": BY_BOX,
         "nested": NUMBERS,
-        "needs": Choices(PROPERTIES, "property of a kind"),
+        "needs": ListOf(Choice(PROPERTIES, "property of a kind")),
         "only_if": _ONLY_IF,
-        "targets": Tables(_TARGET),
+        "targets": ListOf(_TARGET),
         "example": TEXT,
         "commands": BY_BOX,
         "settled_by": TEXTS,
         "note": TEXT,
         "freely_worded": FLAG,
-        "asked_if": ListOfVariants(_TEST),
-        "forms": Tables(_FORM),
+        "asked_if": ListOf(_TEST),
+        "forms": ListOf(_FORM),
         "evidence": Choice(tuple(EVIDENCE), "evidence"),
         "shown_by": TEXT,
         "equivalent": Choice(tuple(EQUIVALENTS), "equivalent"),
@@ -116,8 +114,8 @@ def mistakes_in_head(read: Mapping[str, Any]) -> Iterator[Mistake]:
     yield from mistakes_in_table(read, Table("a manifest", _FROM, takes))
 
 
-def _kinds() -> Choices:
-    return Choices(generated(), "kind that `new` makes")
+def _kinds() -> Shape:
+    return ListOf(Choice(generated(), "kind that `new` makes"))
 
 
 def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> Iterator[Mistake]:
@@ -127,8 +125,8 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
         read: What is in the file.
         features: The features that there are.
     """
-    needs = {**_FROM, "artifact": Tables(_ARTIFACT)}
-    takes = {**_HEAD, "kinds": _kinds(), "features": Choices(tuple(features), "feature")}
+    needs = {**_FROM, "artifact": ListOf(_ARTIFACT)}
+    takes = {**_HEAD, "kinds": _kinds(), "features": ListOf(Choice(tuple(features), "feature"))}
     yield from _in_manifest(read, Table("a manifest", needs, takes))
     if "base" not in read and "without" in read:
         yield Mistake("`without` is of use only with a `base`")
@@ -136,7 +134,7 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
 
 def mistakes_in_runtime(read: Mapping[str, Any]) -> Iterator[Mistake]:
     """Yield what is wrong with the manifest of the reference runtime, as `mistakes_in_edition`."""
-    yield from _in_manifest(read, Table("a manifest", {"artifact": Tables(_ARTIFACT)}, _RUNTIME_FEATURES))
+    yield from _in_manifest(read, Table("a manifest", {"artifact": ListOf(_ARTIFACT)}, _RUNTIME_FEATURES))
     yield from _of_ids(read["artifact"])
 
 

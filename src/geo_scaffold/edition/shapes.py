@@ -31,13 +31,6 @@ class Choice(NamedTuple):
     said: str
 
 
-class Choices(NamedTuple):
-    """A list of some of several texts; arguments as of `Choice`."""
-
-    choices: tuple[str, ...]
-    said: str
-
-
 class Table(NamedTuple):
     """Keys with values.
 
@@ -52,12 +45,6 @@ class Table(NamedTuple):
     needs: "Mapping[str, Shape]"
     takes: "Mapping[str, Shape]"
     name: str = ""
-
-
-class Tables(NamedTuple):
-    """A list of tables that are alike."""
-
-    table: Table
 
 
 class Variants(NamedTuple):
@@ -76,13 +63,13 @@ class Variants(NamedTuple):
     takes: "Mapping[str, Shape]"
 
 
-class ListOfVariants(NamedTuple):
-    """A list of such tables."""
+class ListOf(NamedTuple):
+    """A list of values that are alike."""
 
-    variants: Variants
+    each: "Plain | Choice | Table | Variants"
 
 
-Shape: TypeAlias = Plain | Choice | Choices | Table | Tables | Variants | ListOfVariants
+Shape: TypeAlias = Plain | Choice | Table | Variants | ListOf
 """What a value may look like."""
 
 
