@@ -8,6 +8,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
+from sizes import some
 
 EDITION: Final = "16"
 KINDS: Final = ("repository", "blob")
@@ -58,9 +59,12 @@ CASES: Final = tuple(Case(model, kind) for model in MODELS for kind in KINDS)
 RUN_CASES: Final = (
     *(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS),
     *(Case(model, kind, "project") for model in ("Packages::Cargo::Crate", sized(54)) for kind in KINDS),
-    *(
-        Case(model, KINDS[number % 2], OWNERS[number % 5])
-        for number, model in enumerate((*ODD_MODELS, sized(21), sized(48)))
+    *some(
+        (
+            Case(model, KINDS[number % 2], OWNERS[number % 5])
+            for number, model in enumerate((*ODD_MODELS, sized(21), sized(48)))
+        ),
+        4,
     ),
 )
 """What every layer runs for; kinds and owners take turns where the name is what matters."""

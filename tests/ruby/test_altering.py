@@ -134,7 +134,7 @@ def items_of(root: Path, dumps: Mapping[str, str]) -> dict[str, Item]:
 
 def run(runner: Runner, trees: list[Path]) -> list[Outcome]:
     try:
-        return runner.run([Job(tree, "alter") for tree in trees])
+        return runner.run([Job(tree, "alter", brief=True) for tree in trees])
     except MissingLibraryError as error:
         unavailable(f"a Ruby library is not installed: {error}")
 
