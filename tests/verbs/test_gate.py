@@ -1,6 +1,7 @@
 """`checklist --changed` in repositories that are not as one expects: it is right, or it says that it cannot know."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -460,3 +461,49 @@ def test_every_sort_of_index_says_what_is_left_out(root: Path, version: str) -> 
     assert audited(root)["finder"][0] is State.DONE
     with pytest.raises(ReadError, match="left out of this sparse checkout"):
         plan_undo("CoolWidget", root)
+
+
+# Ruby that our grammar cannot read, and entries that are there twice.
+
+UNREAD = "def storage = raise NotImplementedError, 'x'"
+
+
+def test_valid_ruby_that_the_grammar_cannot_read_keeps_nothing_from_being_made(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    for path, before in ((LIST, "REPLICATOR_CLASSES ="), ("app/models/cool_widget.rb", "end\n")):
+        text = (root / path).read_text()
+        at = text.index(before) if path == LIST else text.rindex(before)
+        (root / path).write_text(f"{text[:at]}{UNREAD}\n\n{text[at:]}")
+    said = {
+        step.operation.path: step.verdict.message
+        for step in new(root, **GIVEN).steps
+        if "cannot be parsed by geo-scaffold; `ruby -c` may accept it" in step.verdict.message
+    }
+    assert {LIST, "app/models/cool_widget.rb"} <= set(said)
+    assert "::Geo::CoolWidgetReplicator" in (root / LIST).read_text()
+    found = audited(root)
+    assert {id_ for id_, (state, _) in found.items() if state is State.MISSING} == set()
+    state, message = found["replicator-classes"]
+    assert state is State.DIFFERS
+    line = (root / LIST).read_text()[: (root / LIST).read_text().index(UNREAD)].count("\n") + 1
+    assert message == f"line {line} cannot be parsed by geo-scaffold; `ruby -c` may accept it"
+
+
+ELEMENT = "::Geo::CoolWidgetReplicator"
+TWICE = {
+    "an element": (
+        LIST,
+        "::Geo::CoolWidgetReplicator",
+        "::Geo::CoolWidgetReplicator,\n      ::Geo::CoolWidgetReplicator",
+    ),
+    "a call": ("app/models/cool_widget.rb", "CoolWidget.prepend_mod", "CoolWidget.prepend_mod\nCoolWidget.prepend_mod"),
+    "a key": (USAGE, '"cool_widgets_count": {', '"cool_widgets_count": {},\n    "cool_widgets_count": {'),
+}
+
+
+@pytest.mark.parametrize("what", TWICE)
+def test_an_entry_that_is_there_twice_is_told(root: Path, what: str) -> None:
+    edit(root, *TWICE[what])
+    said = [message for state, message in audited(root).values() if state is State.DIFFERS]
+    assert len(said) == 1, said
+    assert re.search(r"is there 2 times|more than once", said[0]), said

@@ -11,6 +11,9 @@ from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors import Editor
 from geo_scaffold.editors.json_.tree import parse as parse_json
 from geo_scaffold.editors.json_.tree import value_at
+from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
+from geo_scaffold.errors import LocatorError
 
 _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "messages": 1}
 """The arguments of editors that hold several pieces, and how much of each people know it by."""
@@ -54,7 +57,7 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
             variable of another name.
 
     Raises:
-        LocatorError: Its place is not there exactly once.
+        LocatorError: Its place is not there exactly once, or the entry is there twice.
     """
     editor = entry.built
     if examples := getattr(editor, "lacking", None):
@@ -66,6 +69,8 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
         return Lacking(pieces, is_whole, found[0][0] if found else None)
     every = tuple(_pieces(editor, entry.lines))
     if not _are_rows(every) and entry.contains(text):
+        if not entry.spec["kind"].startswith("no-") and (more := next(_repeated(editor, text), None)):
+            raise LocatorError(f"{more}; one is enough")
         return Lacking()
     missing = [piece for piece in every if not _is_there(piece, text, lenient=lenient)]
     labels = tuple(piece.label for piece in missing)
@@ -79,6 +84,14 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
         first=missing[0].editor if missing else None,
         lines=lines,
     )
+
+
+def _repeated(editor: Editor, text: str) -> Iterator[str]:
+    """Yield what is there more than once; editors of other formats than Ruby refuse that themselves."""
+    editors = getattr(editor, "editors", None) or (editor,)
+    for each in (one for one in editors if isinstance(one, RubyEditor)):
+        if (count := len(each.found(parse_ruby(text)))) > 1:
+            yield f"{each.what} is there {count} times"
 
 
 def _in_example(keys: Sequence[str], line: int, *, count: int) -> list[str]:

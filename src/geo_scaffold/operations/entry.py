@@ -10,6 +10,8 @@ from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
+from geo_scaffold.outline import breakage_of
+from geo_scaffold.outline.broken import RUBY
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
@@ -129,10 +131,12 @@ class EntryOperation:
         except LocatorError as error:
             if self.earlier and not replaces:
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
-            return Applied(Verdict(Status.BLOCKED, error.message))
+            unread = _unread(text, self.path)
+            return Applied(Verdict(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message))
         if after == text:
             return Applied(Verdict(Status.UNCHANGED))
-        verdict = Verdict(Status.PLANNED, "replaces the entry of the earlier run" if replaces else "")
+        said = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
+        verdict = Verdict(Status.PLANNED, "; ".join(filter(None, said)))
         return Applied(verdict, _encode(before), _encode(after))
 
     def _replaces(self) -> bool:
@@ -226,6 +230,12 @@ def _longest(limit: int, is_same: Callable[[int, int], bool]) -> int:
 
 def _bare(line: str) -> str:
     return re.sub(r"\s+|-{3,}", " ", line).strip().rstrip(",")
+
+
+def _unread(text: str, path: str) -> str:
+    """Return what is to be said of a file of Ruby that cannot be parsed as a whole; empty: it can."""
+    broken = breakage_of(text, path) if path.endswith(".rb") else None
+    return broken.what if broken and broken.tool == RUBY else ""
 
 
 def _decode(content: bytes | None) -> str | None:

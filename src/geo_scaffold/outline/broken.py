@@ -5,6 +5,7 @@ import re
 import shlex
 from typing import Final, NamedTuple
 
+from geo_scaffold.editors.ruby.syntax import innermost_errors
 from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
 from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.errors import LocatorError
@@ -15,7 +16,7 @@ _BINARY: Final = "git log --stat --"
 """The commits that changed it, as Git shows no lines of such a file."""
 _CONFLICT: Final = "grep -HnE '^(<{7}|>{7})' --"
 _JSON: Final = "python3 -m json.tool"
-_RUBY: Final = "ruby -c"
+RUBY: Final = "ruby -c"
 _YAML: Final = "ruby -ryaml -e 'YAML.parse_file(ARGV[0])'"
 
 
@@ -73,18 +74,23 @@ def _unparsable(text: str, ending: str) -> Breakage | None:
 
 
 def _ruby(text: str) -> Breakage | None:
-    root = parse_ruby(text).root
+    source = parse_ruby(text)
+    if source.unread:
+        return _unread(source.unread[0] + 1)
+    root = source.root
     if not root.has_error:
         # The grammar takes an `end` that closes nothing for a name.
         stray = next((child for child in root.children if child.type == "identifier" and child.text == b"end"), None)
-        return Breakage("an `end` closes nothing", stray.start_point.row + 1, _RUBY) if stray else None
-    nodes = [root]
-    while nodes:
-        node = nodes.pop()
-        if node.is_error or node.is_missing:
-            return Breakage("this is not Ruby that can be parsed", node.start_point.row + 1, _RUBY)
-        nodes += reversed([child for child in node.children if child.has_error or child.is_missing])
-    return Breakage("this is not Ruby that can be parsed", 1, _RUBY)
+        return Breakage("an `end` closes nothing", stray.start_point.row + 1, RUBY) if stray else None
+    found = innermost_errors(root)
+    if narrow := next((node for node in found if node.start_point.row == node.end_point.row), None):
+        return _unread(narrow.start_point.row + 1)
+    return Breakage("this is not Ruby that can be parsed", found[0].start_point.row + 1 if found else 1, RUBY)
+
+
+def _unread(line: int) -> Breakage:
+    """Return the breakage for a line that the grammar cannot read; it does not know all of Ruby."""
+    return Breakage(f"line {line} cannot be parsed by geo-scaffold; `ruby -c` may accept it", line, RUBY)
 
 
 def _yaml(text: str) -> Breakage | None:

@@ -113,7 +113,8 @@ def test_any_changes_together(sample: Sample, changes: list[Change]) -> None:
 @each
 @pytest.mark.parametrize("broken", ["class Broken\n  x = = 1\nend\n\n", "call(1, 2))\n\n", "x = ?\n\n"])
 def test_errors_that_were_there_are_no_new_ones(sample: Sample, broken: str) -> None:
-    assert parse(broken + sample.before).root.has_error
+    source = parse(broken + sample.before)
+    assert source.root.has_error or source.unread
     check(sample, broken + sample.before, broken + sample.after)
 
 

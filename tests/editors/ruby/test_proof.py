@@ -3,14 +3,14 @@
 import pytest
 
 from geo_scaffold.editors.ruby.proof import is_proven
-from geo_scaffold.editors.ruby.syntax import Source, descendants, text_of
+from geo_scaffold.editors.ruby.syntax import Source, descendants, parse, parse_result, text_of
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 
 def proven(before: str, splices: list[Splice], entry: str, *, grows: bool = True) -> bool:
     after = apply_splices(before, splices)
     small, large = (before, after) if grows else (after, before)
-    source = Source(large)
+    source = parse_result(large, parse(small))
     [*_, node] = [part for part in descendants(source.root) if text_of(part) == entry]
     return is_proven(Source(small), source, [node], splices, grows=grows)
 

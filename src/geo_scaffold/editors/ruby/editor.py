@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.proof import is_proven
-from geo_scaffold.editors.ruby.syntax import Source, alike, comments_in, parse
+from geo_scaffold.editors.ruby.syntax import Source, alike, comments_in, parse, parse_result
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class RubyEditor(ABC):
             return text
         splices = self.adding(source)
         result = apply_splices(text, splices)
-        after = parse(result)
+        after = parse_result(result, source)
         added = self.added(after)
         if added is None or not is_proven(source, after, [added], splices, grows=True):
             raise blocked(f"with {self.what} the file would not read as before plus that entry")
@@ -71,7 +71,7 @@ class RubyEditor(ABC):
             raise blocked(f"{self.what} has a comment in it that would go with it")
         splices = self.removing(source, entry)
         result = apply_splices(text, splices)
-        if not is_proven(parse(result), source, found, splices, grows=False):
+        if not is_proven(parse_result(result, source), source, found, splices, grows=False):
             raise blocked(f"{self.what} cannot be taken out alone: something else stands on its lines or depends on it")
         return result
 

@@ -36,7 +36,8 @@ def is_proven(
     without = frozenset(entry.id for entry in entries)
     holes = sorted(entry.byte_range for entry in entries)
     return (
-        not any(entry.has_error for entry in entries)
+        len(small.unread) == len(large.unread)
+        and not any(entry.has_error for entry in entries)
         and _only_layout(small.data, in_small, [])
         and _only_layout(large.data, in_large, holes)
         and _structure(small, in_small, frozenset()) == _structure(large, in_large, without)

@@ -1,5 +1,6 @@
 """A parsed Ruby text, and how two pieces of Ruby are compared."""
 
+import re
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -12,19 +13,64 @@ if TYPE_CHECKING:
 
 BODIES: Final = frozenset({"body_statement", "block_body"})
 """Nodes that only hold statements; the grammar leaves them out where there is none, so they say nothing."""
+_MOST_UNREAD: Final = 8
+"""How many times a file is parsed again without the lines that the grammar cannot read."""
+_HOLDS: Final = re.compile(
+    rb"(?:module|class|def|begin|if|unless|case|while|until|for|else|elsif|when|in|then|rescue|ensure|end|BEGIN|END)\b"
+    rb"|[)\]}]|[<>=|]{7}|#|__END__"
+)
+"""What begins a line that holds others, or closes them: without it the rest would be another structure."""
+_ENDLESS: Final = re.compile(rb"def\s+(?:self\.)?\w+[?!]?\s*(?:\([^()]*\))?\s*=[^=~>]")
+"""A method that is one expression (Ruby 3), which is a statement like any other."""
+_OPENS: Final = re.compile(rb"\b(?:do|end|begin|then)\b|<<[~-]?[\"'`A-Z]")
+_GOES_ON: Final = (b",", b"\\", b"(", b"[", b"=", b"||", b"&&", b"+", b"|", b".")
+"""What ends a line whose statement goes on."""
+_PAIRS: Final = (b"()", b"[]", b"{}")
+_STATEMENTS: Final = frozenset(
+    {"program", "module", "class", "singleton_class", "method", "singleton_method", "do_block", "block", "begin"}
+)
+"""The nodes, beside bodies, that hold statements."""
 
 
 class Source:
     """A text and its syntax tree.
 
+    Valid Ruby may be new to the grammar, which then often gives up on all that is around. A statement of one line that
+    it cannot read is left out of the tree, if what is around it can be read without.
+
     Args:
         text: The whole text, as editors get it.
+        leaves_out: Whether such statements are left out.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, leaves_out: bool = True) -> None:
         self.text = text
         self.data = text.encode("utf-8", "surrogateescape")
         self._tree = parser().parse(self.data)
+        self.unread: tuple[int, ...] = ()
+        """The numbers of the lines that the tree leaves out, from 0."""
+        if leaves_out and self._tree.root_node.has_error:
+            self._leave_out()
+
+    def _leave_out(self) -> None:
+        """Leave the statements out of the tree that keep it from being one without errors; else leave it as it is."""
+        lines = self.data.split(b"\n")
+        starts = [0]
+        for line in lines:
+            starts.append(starts[-1] + len(line) + 1)
+        tree, gone = self._tree, set[int]()
+        for _ in range(_MOST_UNREAD):
+            rows = {node.start_point.row for node in innermost_errors(tree.root_node)} - gone
+            statements = [_statement_at(lines, row) for row in rows if row < len(lines)]
+            if not any(statements):
+                return
+            gone.update(*statements)
+            kept = (b" " * len(line) if row in gone else line for row, line in enumerate(lines))
+            tree = parser().parse(b"\n".join(kept))
+            if not tree.root_node.has_error:
+                if all(_is_between_statements(tree.root_node, starts[row], starts[row + 1] - 1) for row in gone):
+                    self._tree, self.unread = tree, tuple(sorted(gone))
+                return
 
     @cached_property
     def root(self) -> "Node":
@@ -78,10 +124,53 @@ class Source:
             at = self.data.find(data, at + 1)
 
 
+def innermost_errors(root: "Node") -> "list[Node]":
+    """Return the smallest nodes that the grammar could not read or missed, in order."""
+    found, nodes = [], [root]
+    while nodes:
+        node = nodes.pop()
+        inside = [child for child in node.children if child.has_error or child.is_missing]
+        if not inside and (node.is_error or node.is_missing):
+            found.append(node)
+        nodes += reversed(inside)
+    return found
+
+
+def _statement_at(lines: "Sequence[bytes]", row: int) -> range:
+    """Return the lines of the statement on a line, as far as their words say that it is one and holds no others."""
+    first = last = row
+    while first > 0 and row - first < _MOST_UNREAD and lines[first - 1].rstrip().endswith(_GOES_ON):
+        first -= 1
+    while last + 1 < len(lines) and last - row < _MOST_UNREAD and lines[last].rstrip().endswith(_GOES_ON):
+        last += 1
+    text = b" ".join(line.strip() for line in lines[first : last + 1])
+    if not text or (_HOLDS.match(text) and not _ENDLESS.match(text)) or text.endswith(_GOES_ON):
+        return range(0)
+    is_one = not _OPENS.search(text) and all(text.count(pair[:1]) == text.count(pair[1:]) for pair in _PAIRS)
+    return range(first, last + 1) if is_one else range(0)
+
+
+def _is_between_statements(root: "Node", start: int, stop: int) -> bool:
+    """Tell whether blanks are where statements are, and not inside a list or an expression."""
+    around = root.descendant_for_byte_range(start, max(start, stop - 1))
+    return around is not None and (around.type in BODIES or around.type in _STATEMENTS)
+
+
 @lru_cache(maxsize=512)
 def parse(text: str) -> Source:
     """Return a text with its syntax tree; an edit looks at the same text several times, an audit at many."""
     return Source(text)
+
+
+def parse_result(text: str, before: Source) -> Source:
+    """Return the text that an edit makes; one that brings a line that cannot be read has to show its error.
+
+    Args:
+        text: The result.
+        before: What it was made of.
+    """
+    result = parse(text)
+    return Source(text, leaves_out=False) if result.unread and not before.unread else result
 
 
 def text_of(node: "Node") -> str:

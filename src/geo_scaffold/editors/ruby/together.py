@@ -7,7 +7,7 @@ from itertools import groupby
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.proof import is_proven
 from geo_scaffold.editors.ruby.several import Several
-from geo_scaffold.editors.ruby.syntax import Source, parse
+from geo_scaffold.editors.ruby.syntax import Source, parse, parse_result
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 
@@ -45,7 +45,7 @@ def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
     if len(splices) < len(missing) and any(getattr(editor, "ordered", False) for editor in missing):
         return None
     result = apply_splices(source.text, splices)
-    after = parse(result)
+    after = parse_result(result, source)
     added = [entry for editor in missing if (entry := editor.added(after)) is not None]
     if len(added) < len(missing) or not is_proven(source, after, added, splices, grows=True):
         return None
