@@ -9,8 +9,10 @@ import pytest
 from jinja2 import Environment, nodes
 
 import geo_scaffold
-from geo_scaffold.edition import available_editions, kinds_of, load_manifest, load_runtime, templates_root
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import available_editions, context_for, kinds_of, load_manifest, load_runtime, templates_root
 from geo_scaffold.kinds import DEFAULT, KINDS, PROPERTIES, demonstrated, generated, kind_including
+from geo_scaffold.names import Inflector
 
 
 def test_a_kind_has_its_own_name_and_the_default_is_one_that_new_makes() -> None:
@@ -24,6 +26,12 @@ def test_a_kind_meets_what_it_has() -> None:
         had = [each for each in PROPERTIES if kind.values()[each]]
         assert kind.meets(had)
         assert [each for each in PROPERTIES if each not in had and kind.meets([*had, each])] == []
+
+
+@pytest.mark.parametrize("kind", generated())
+def test_overrides_of_a_checkout_are_given_the_name_of_a_kind(kind: str) -> None:
+    answers = Answers(model="CoolWidget", kind=kind, timestamp="20230101000000")
+    assert context_for(answers, answers.names(Inflector.gitlab()))["kind"] == kind
 
 
 def test_what_a_model_mounts_is_a_file() -> None:
