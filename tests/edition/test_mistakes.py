@@ -1,5 +1,6 @@
 """What the author of an edition gets wrong: one sentence with the edition, the artifact, and what was perhaps meant."""
 
+import copy
 import errno
 import io
 import os
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import geo_scaffold
 from editions import change, copied_templates, templates_of
@@ -20,6 +23,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import available_editions, default_edition, edition_for, load_manifest, templates_root
 from geo_scaffold.edition.checking import mistakes_in
 from geo_scaffold.edition.editing import KINDS
+from geo_scaffold.edition.schema import mistakes_in_edition, mistakes_in_entries, mistakes_in_order
 from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, TEXT, TEXTS
 from geo_scaffold.edition.sources import forget
 from geo_scaffold.editors.order import Order
@@ -28,6 +32,7 @@ from geo_scaffold.verbs.new import plan_new
 
 NEWEST = available_editions()[-1]
 MANIFEST = "gitlab-18/manifest.toml"
+BASE = "gitlab-16/manifest.toml"
 
 
 class Slip(NamedTuple):
@@ -172,3 +177,35 @@ def test_the_table_of_an_editor_says_what_its_class_takes(name: str) -> None:
     assert set(kind.needs) <= needed
     internal = {"known", "theirs"}
     assert set(parameters) - set(given) - of_lines <= internal | {"text", "value", "properties"}
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+"""What TOML may hold, and more."""
+
+
+def nodes_of(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every place in a manifest: what holds it, and its key or number."""
+    places = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in list(places):
+        yield value, key
+        yield from nodes_of(each)
+
+
+@given(st.data())
+def test_whatever_a_manifest_holds_it_is_a_mistake_or_can_be_read(data: st.DataObject) -> None:
+    """No value in any place makes the reader itself fail."""
+    read = tomllib.loads((templates_root() / BASE).read_text(encoding="utf-8"))
+    read["artifact"] = [copy.deepcopy(data.draw(st.sampled_from(read["artifact"]))) for _ in range(2)]
+    places = list(nodes_of(read))
+    holder, key = places[data.draw(st.integers(0, len(places) - 1))]
+    if data.draw(st.booleans()):
+        holder[key] = data.draw(VALUES)
+    elif isinstance(holder, dict):
+        holder[data.draw(st.text(max_size=6))] = data.draw(VALUES)
+    found = list(mistakes_in_edition(read, [])) or list(mistakes_in_order(read, []))
+    found = found or list(mistakes_in_entries(read["artifact"], read.get("steps", {}), is_base=True))
+    assert all(each.what and "\n" not in each.what for each in found)

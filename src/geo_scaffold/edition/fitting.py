@@ -40,10 +40,14 @@ def mistakes_in_table(value: object, table: Table, at: str = "") -> Iterator[Mis
     for key, each in value.items():
         shape = takes.get(key) or needs.get(key)
         if shape is None:
-            known = [*needs, *takes]
-            yield Mistake(f"{at}{table.said} has no key `{key}`{perhaps(key, known)}", hint=known_keys(known))
+            known, shown = [*needs, *takes], _printable(key)
+            yield Mistake(f"{at}{table.said} has no key `{shown}`{perhaps(key, known)}", hint=known_keys(known))
         elif not (type(shape) is Plain and shape.fits(each)):  # most of them, and soon told
-            where = at if name is None or key == table.name else f"{at}{table.said.partition(' ')[2]} {name}: "
+            where = (
+                at
+                if name is None or key == table.name
+                else f"{at}{table.said.partition(' ')[2]} {_printable(str(name))}: "
+            )
             yield from _of_shape(each, shape, f"{where}`{key}`")
     for key in needs:
         if key not in value:
@@ -98,6 +102,10 @@ def _of_variants(value: object, shape: Variants, at: str) -> Iterator[Mistake]:
 def known_keys(keys: Collection[str]) -> str:
     """Return which keys there are, as a sentence without its end."""
     return f"It may have {', '.join(keys)}" if keys else "It has none"
+
+
+def _printable(key: str) -> str:
+    return key if key.isprintable() else ascii(key)[1:-1]
 
 
 def _shown(value: object) -> str:
