@@ -213,3 +213,10 @@ def test_templates_of_another_user_are_not_used(shared: Path) -> None:
     assert "not looked into" in ran.stderr
     finder = shared / "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
     assert "theirs" not in finder.read_text()
+
+
+@pytest.mark.parametrize("output", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", "/dev/stderr"])
+def test_a_report_goes_to_what_is_open(tmp_path: Path, output: str) -> None:
+    root = make_checkout(tmp_path / "gitlab")
+    ran = run(root, "checklist", "--all", "--json", "--output", output)
+    assert json.loads(ran.stderr if output == "/dev/stderr" else ran.stdout)["schema"] == 1, ran.stderr

@@ -4,6 +4,7 @@ import errno
 import itertools
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from geo_scaffold.commit import Change, commit_changes, recover
-from geo_scaffold.errors import InterruptedRunError, WriteError
+from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, WriteError
 from sizes import sized
 
 from .harness import (
@@ -23,6 +24,7 @@ from .harness import (
     TREE,
     Case,
     Fault,
+    Picture,
     die,
     edit_case,
     fail,
@@ -363,6 +365,64 @@ def test_a_failed_rollback_leaves_the_journal_and_says_so(tmp_path: Path) -> Non
         commit_changes(case.root, [Change("another", None, b"")])
     assert recover(case.root) == ["an interrupted run was taken back (10 files)"]
     assert picture(case.folder) == case.before
+
+
+@pytest.mark.parametrize("kind", ["edit", "edit without git", "create", "remove"])
+def test_every_message_says_the_state_of_the_tree(tmp_path: Path, kind: str) -> None:
+    """From some effect on everything fails, the closing of the lock too, which is no effect of the plan."""
+    said: Counter[str] = Counter()
+    for at in range(1, 400):
+        case = QUICK_CASES[kind](tmp_path / f"{at}")
+
+        def call(number: int, name: str, args: tuple[Any, ...], at: int = at) -> None:
+            if number >= at:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        ended = Fault(at, lambda name: None)
+        message = ""
+        try:
+            with watched(_both(ended, call)):
+                result = case.run()
+        except GeoScaffoldError as error:
+            message = f"{error}; {error.remedy}"
+        recovers = "it recovers first" in message
+        found, before, after = (_without_ours(each) for each in (picture(case.folder), case.before, case.after))
+        if "could not be put back" in message:
+            assert recovers, (at, message)
+            said["between"] += 1
+        elif message:
+            assert "nothing was written" in message, (at, message)
+            assert found == before, (at, message)
+            said["before"] += 1
+        else:
+            if kind.startswith("edit") and (case.root / "old").exists():
+                assert "cleared up by the next" in str(result), at
+                found.pop("tree/old", None)
+            assert found == after, at
+            said["after"] += 1
+        recover(case.root)
+        assert picture(case.folder) in (case.before, case.after)
+        if not ended.fired:
+            break
+    assert said["before"]
+    assert said["after"]
+    assert bool(said["between"]) == (kind != "create"), said
+
+
+def _without_ours(found: Picture) -> Picture:
+    return {path: seen for path, seen in found.items() if "geo-scaffold" not in path}
+
+
+def test_an_error_as_the_lock_is_closed_hides_nothing(tmp_path: Path) -> None:
+    case = edit_case(tmp_path / "case", durable=False)
+    last = Fault(-1, lambda name: None)
+    with watched(last):
+        case.run()
+    assert last.seen[-1] == "close"
+    case = edit_case(tmp_path / "again", durable=False)
+    with watched(Fault(len(last.seen), fail(errno.EIO))):
+        case.run()
+    assert picture(case.folder) == case.after
 
 
 def _die_at(at: int, run: Callable[[], object], *, links: bool = True) -> int:

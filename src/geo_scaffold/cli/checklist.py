@@ -89,14 +89,23 @@ def checklist(
         tell(note)
     colour = output is None and wants_colour(sys.stdout)
     text = render(report, name, strict=strict, verbose=verbose, colour=colour, below=_below(into))
-    if output is None or str(output) == "-":
-        _print(text)
-    else:
-        from geo_scaffold.commit import write_file
-
-        write_file(output, text.encode("utf-8", "surrogateescape"))
+    _send(text, output)
     if report.is_open(strict=strict):
         raise typer.Exit(1)
+
+
+def _send(text: str, output: Path | None) -> None:
+    """Print a report, or write it to a file."""
+    if output is None or str(output) == "-":
+        _print(text)
+        return
+    from geo_scaffold.commit import descriptor_of, write_file
+
+    if descriptor_of(output) == 1:
+        _print(text)
+        return
+    for note in write_file(output, text.encode("utf-8", "surrogateescape")):
+        tell(note)
 
 
 def _print(text: str) -> None:

@@ -32,7 +32,7 @@ from geo_scaffold.commit.files import digest, fingerprint, read
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.owners import is_to_trust
 from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
-from geo_scaffold.commit.single import write_file
+from geo_scaffold.commit.single import descriptor_of, write_file
 from geo_scaffold.commit.transaction import commit_changes
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "commit_changes",
     "confine",
     "create_folder",
+    "descriptor_of",
     "digest",
     "fingerprint",
     "is_to_trust",

@@ -12,7 +12,7 @@ class Change:
         path: POSIX path, relative to the root.
         before: The bytes that the plan is based on; None: the file must not exist.
         after: The bytes to write; None: the file is deleted.
-        mode: Permission bits, set exactly as given; None: those that the file has, for a new file 0o644 less the umask.
+        mode: Permission bits, set exactly as given; None: those that the file has, for a new file 0o666 less the umask.
     """
 
     path: str

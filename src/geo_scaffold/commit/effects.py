@@ -23,7 +23,7 @@ def open_lock(path: Path) -> int:
 
 def open_device(path: Path) -> int:
     """Open what is no regular file, to write to it."""
-    return os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY)
+    return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY)
 
 
 def write(descriptor: int, content: bytes | memoryview) -> int:
@@ -39,6 +39,16 @@ def change_mode(descriptor: int, mode: int) -> None:
 def change_owner(descriptor: int, user: int, group: int) -> None:
     """Set the owner of an open file."""
     os.fchown(descriptor, user, group)
+
+
+def set_attribute(descriptor: int, name: str, value: bytes) -> None:
+    """Give an open file an extended attribute; an access control list is one."""
+    os.setxattr(descriptor, name, value)
+
+
+def remove_attribute(descriptor: int, name: str) -> None:
+    """Take an extended attribute from an open file."""
+    os.removexattr(descriptor, name)
 
 
 def set_times(descriptor: int, accessed: int, modified: int) -> None:

@@ -13,9 +13,12 @@ from geo_scaffold.commit import effects
 NOT_A_FILE = "not a file"
 """What `fingerprint` says of a folder, a symbolic link or a device: no hash is equal to it."""
 
-NEW_FILE_MODE = 0o644
+NEW_FILE_MODE = 0o666
+"""As every editor has it, and git: the umask says what of that others get."""
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a pipe must not hang the run
+_ACCESS_LIST = "system.posix_acl_access"
+_ATTRIBUTES_REFUSED = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 _LINKS_UNSUPPORTED = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES})
 
 
@@ -84,8 +87,9 @@ def write_new(
     *,
     mode: int | None = None,
     like: os.stat_result | None = None,
+    of: Path | None = None,
     creation_mode: int = NEW_FILE_MODE,
-) -> None:
+) -> list[str]:
     """Write a file that does not exist yet, without waiting for the disk.
 
     Args:
@@ -93,8 +97,13 @@ def write_new(
         content: Its bytes.
         mode: Permission bits, exactly; None: those of `like`.
         like: The file that this one will replace: its owner is kept where that is allowed.
+        of: Its path: its access control list and extended attributes are kept.
         creation_mode: Permission bits less the umask, if there is neither `mode` nor `like`.
+
+    Returns:
+        What of the other file could not be kept, in words.
     """
+    lost: list[str] = []
     if mode is None and like is not None:
         mode = stat.S_IMODE(like.st_mode)
     try:
@@ -105,25 +114,55 @@ def write_new(
             while rest:
                 rest = rest[effects.write(descriptor, rest) :]
             if like is not None:
-                _keep_owner(descriptor, like)
-            if mode is not None:  # after the owner, because a new owner takes the set-user-id bit away
+                lost += _keep_owner(descriptor, like)
+            if of is not None:
+                lost += _keep_attributes(descriptor, of)
+            if mode is not None:  # last: a new owner takes the set-user-id bit away, a list sets the group's
                 effects.change_mode(descriptor, mode)
         except BaseException:
-            os.close(descriptor)
+            with suppress(OSError):
+                os.close(descriptor)
             raise
         effects.close(descriptor)
     except OSError as error:
         error.filename = error.filename or str(path)  # calls on a descriptor do not know it
         raise
+    return lost
 
 
-def _keep_owner(descriptor: int, like: os.stat_result) -> None:
+def _keep_owner(descriptor: int, like: os.stat_result) -> list[str]:
     status = os.fstat(descriptor)
-    if (status.st_uid, status.st_gid) != (like.st_uid, like.st_gid):
+    if (status.st_uid, status.st_gid) == (like.st_uid, like.st_gid):
+        return []
+    for user in (like.st_uid, -1):  # only root may give files away; the group may be one of the user's
         try:
-            effects.change_owner(descriptor, like.st_uid, like.st_gid)
-        except PermissionError:  # only root may give files away; every editor has the same limit
-            return
+            effects.change_owner(descriptor, user, like.st_gid)
+        except PermissionError:
+            continue
+        return [] if user == like.st_uid else [f"its owner (user {like.st_uid})"]
+    return [f"its owner (user {like.st_uid}, group {like.st_gid})"]
+
+
+def _keep_attributes(descriptor: int, of: Path) -> list[str]:
+    """Give an open file the extended attributes of another one; a list that its folder gave it goes."""
+    try:
+        wanted, found = os.listxattr(of, follow_symlinks=False), os.listxattr(descriptor)
+    except (OSError, AttributeError):  # this file system, or this system, has none
+        return []
+    lost = []
+    for name in wanted:
+        value = os.getxattr(of, name, follow_symlinks=False)
+        if name in found and os.getxattr(descriptor, name) == value:
+            continue
+        try:
+            effects.set_attribute(descriptor, name, value)
+        except OSError as error:
+            if error.errno not in _ATTRIBUTES_REFUSED:
+                raise
+            lost.append(f"its attribute {name}")
+    if _ACCESS_LIST in found and _ACCESS_LIST not in wanted:
+        effects.remove_attribute(descriptor, _ACCESS_LIST)
+    return lost
 
 
 def keep(target: Path, kept: Path, copy: Path, *, durable: bool) -> None:
@@ -145,7 +184,7 @@ def keep(target: Path, kept: Path, copy: Path, *, durable: bool) -> None:
     if found is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(target))
     content, status = found
-    write_new(copy, content, like=status)
+    write_new(copy, content, like=status, of=target)
     descriptor = os.open(copy, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         effects.set_times(descriptor, status.st_atime_ns, status.st_mtime_ns)

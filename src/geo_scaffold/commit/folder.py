@@ -4,15 +4,15 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.confine import check_distinct, parts_of
 from geo_scaffold.commit.failure import changed, explain
 from geo_scaffold.commit.interrupts import Interrupts
-from geo_scaffold.commit.siblings import Kind, own, renamed, sibling_of
-from geo_scaffold.errors import BusyError, ConfinementError, RecoveryError, WriteError
+from geo_scaffold.commit.siblings import Kind, find_siblings, own, renamed, sibling_of
+from geo_scaffold.errors import BusyError, ConfinementError, GeoScaffoldError, RecoveryError, WriteError
 
 _ATTEMPTS = 5
 
@@ -29,7 +29,7 @@ def create_folder(
         target: The folder; its parent exists.
         files_: The content of each file, by its POSIX path relative to the folder.
         durable: Wait for the disk.
-        modes: Permission bits of files that need others than 0o644; the umask applies to all.
+        modes: Permission bits of files that need others than 0o666; the umask applies to all.
 
     Raises:
         ConfinementError: A path leaves the folder.
@@ -56,7 +56,7 @@ def create_folder(
                 _clear(stage)
                 raise
             finally:
-                os.close(descriptor)
+                _let_go(descriptor)
         if durable:
             _settle(target.parent)
 
@@ -90,7 +90,7 @@ def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = 
             try:
                 gone = _move_away(target, files_, interrupts, durable=durable)
             finally:
-                os.close(descriptor)
+                _let_go(descriptor)
         _clear(gone)
         if durable:
             _settle(target.parent)
@@ -103,9 +103,21 @@ def _explained(stage: str, target: Path) -> Iterator[None]:
         yield
     except BaseException as error:
         shown = explain(error, lambda path: _show(path, stage=stage, target=target))
+        left = [
+            each.path.name for each in find_siblings(target.parent) if each.target == target and each.is_of_this_run
+        ]
+        if left and isinstance(shown, GeoScaffoldError) and not isinstance(shown, RecoveryError):
+            remark = f"{', '.join(left)} could not be removed: the next `new`, `undo` or `release` here does it"
+            shown.remedy = "; ".join(filter(None, [remark, shown.remedy]))
         if shown is error:
             raise
         raise shown from error
+
+
+def _let_go(descriptor: int) -> None:
+    """Close the folder. Whatever comes of it hides nothing: what was done is done."""
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 def _resolve(target: Path) -> Path:

@@ -51,6 +51,11 @@ class Sibling(NamedTuple):
     process: int
     is_ours: bool
 
+    @property
+    def is_of_this_run(self) -> bool:
+        """Whether this process has made it."""
+        return self.is_ours and self.process == os.getpid()
+
 
 def sibling_of(target: Path, kind: Kind) -> Path:
     """Name a new sibling."""
@@ -107,7 +112,7 @@ def claim(sibling: Sibling) -> int | None:
     try:
         is_free = try_flock(descriptor)
     except OSError:
-        is_free = not _is_alive(sibling.process)
+        is_free = not is_alive(sibling.process)
     if is_free:
         return descriptor
     os.close(descriptor)
@@ -145,7 +150,8 @@ def _parse(folder: Path, name: str) -> Sibling | None:
     return Sibling(folder / name, folder / start[1:], Kind(kind), *owner) if owner else None
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Tell whether there is a process of this number."""
     try:
         os.kill(process, 0)
     except PermissionError:  # somebody else's

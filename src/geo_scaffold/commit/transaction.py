@@ -99,6 +99,7 @@ class _Transaction:
             remove_empty=tuple(folders),
         )
         self._bound = bind(self._journal, root)
+        self._lost: list[str] = []
 
     def run(self) -> CommitResult:
         notes: list[str] = []
@@ -156,7 +157,15 @@ class _Transaction:
         for step, item in self._pairs():
             self._interrupts.check()
             if step.change.after is not None:
-                files.write_new(item.fresh, step.change.after, mode=step.change.mode, like=step.status)
+                lost = files.write_new(
+                    item.fresh,
+                    step.change.after,
+                    mode=step.change.mode,
+                    like=step.status,
+                    of=item.target if step.status else None,
+                )
+                if lost:
+                    self._lost.append(f"{step.change.path} could not keep {', '.join(lost)}")
         if self._durable:  # only now: the disk is at work on all while we wait for the first
             for _, item in self._pairs():
                 self._interrupts.check()
@@ -234,14 +243,24 @@ class _Transaction:
                 effects.remove(self._place.done)
             except (OSError, KeyboardInterrupt):
                 continue
-            break
-        return notes
+            return notes
+        rest = "all is written; what the run kept beside the files is cleared up by the next `new`, `undo` or `release`"
+        return [*notes, f"{rest} here, and until then it counts as unfinished"]
 
     def _result(self, notes: list[str]) -> CommitResult:
         def paths(kind: int) -> tuple[str, ...]:
             return tuple(step.change.path for step in self._steps if _kind(step) == kind)
 
+        notes = [*self._linked(), *self._lost, *notes]
         return CommitResult(paths(0), paths(1), paths(2), self._journal.directories, tuple(notes))
+
+    def _linked(self) -> list[str]:
+        """Say which files have other names, that still lead to the old bytes."""
+        return [
+            f"{step.change.path} had {step.status.st_nlink} names (hard links); the others keep what was there before"
+            for step in self._steps
+            if step.status and step.status.st_nlink > 1 and step.change.after is not None
+        ]
 
     def _pairs(self) -> list[tuple[_Step, Item]]:
         return list(zip(self._steps, self._bound.items, strict=True))
