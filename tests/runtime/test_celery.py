@@ -156,6 +156,30 @@ def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: Redi
     workers.wait_for(is_converged)
 
 
+@pytest.mark.parametrize("kind", ["widget", "widget_file"])
+def test_a_worker_that_is_told_to_end_hands_back_what_it_has(
+    world: World, queue: RedisQueue, workers: Workers, kind: str
+) -> None:
+    """A transfer may take hours, for which nobody who stops a worker waits."""
+    world.serve()
+    content = random.Random(1).randbytes(500_000)
+    record = world.widget(commits=0) if kind == "widget" else world.widget_file("big.bin", content)
+    if kind == "widget":
+        world.commit("group/w", content)
+    calculate_checksums(world)
+    assert world._server
+    with Stalling(world._server.port) as network:
+        world.set_node("primary", url=network.url)
+        workers.start(1, grace=2)
+        job = queue.enqueue("SyncWorker", kind, record.id)
+        network.wait_for(1)
+        assert queue.overdue() == []
+        workers.running[0].send_signal(signal.SIGTERM)
+        assert workers.running[0].wait(PATIENCE_S) == 0
+        assert queue.overdue() == [job]
+        network.release()
+
+
 def test_a_job_runs_once_whatever_messages_come(world: World, queue: RedisQueue) -> None:
     world.serve()
     record = world.widget()

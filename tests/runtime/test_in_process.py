@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from geo_runtime.ground import interruption
 from geo_runtime.ground.memory import remembering
 from geo_runtime.ground.timing import SystemTiming
 from geo_runtime.running.celery_queue import InProcessQueue
-from geo_runtime.site.jobs import Job, Unique
+from geo_runtime.site.jobs import Claimed, Job, Unique
 from waiting import PATIENCE_S, wait_until
 
 from .world import World
@@ -137,11 +138,11 @@ def test_a_job_whose_end_no_database_heard_of_runs_again(
     monkeypatch.setattr("geo_runtime.running.celery_queue.AGAIN_AFTER", timedelta(seconds=0.2))
     finish, away = queue._finish, [True, True]
 
-    def breaks_down(job_id: int) -> None:
+    def breaks_down(row: Claimed) -> None:
         if away:
             away.pop()
             raise OperationalError("DELETE", {}, Exception("the server closed the connection"))
-        finish(job_id)
+        finish(row)
 
     monkeypatch.setattr(queue, "_finish", breaks_down)
     with caplog.at_level(logging.CRITICAL), queue.at_work():
@@ -173,20 +174,38 @@ def test_what_runs_at_the_end_is_finished_and_the_rest_waits(queue: InProcessQue
     assert len(queue.overdue()) == 16
 
 
-def test_nobody_waits_for_a_job_that_does_not_end(
-    queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("geo_runtime.running.celery_queue._STOP_S", 0.2)
+def test_a_job_that_does_not_end_is_handed_back(queue: InProcessQueue, work: Work) -> None:
     work.goes_on.clear()
-    with queue.at_work():
+    with queue.at_work(grace_s=0.2):
         job = queue.enqueue("Work", 1)
         wait_until(lambda: len(work.threads) == 1)
     assert work.seen == []
-    assert queue.overdue() == []  # it is claimed, and the next start takes it back
-    assert queue.take_back() == 1
     assert queue.overdue() == [job]
     work.goes_on.set()
     wait_until(lambda: queue.waiting() == [])
+
+
+def test_a_job_that_can_gives_up_at_the_end(queue: InProcessQueue, caplog: pytest.LogCaptureFixture) -> None:
+    ended = threading.Event()
+
+    def perform(site: Any) -> None:
+        try:
+            while True:
+                interruption.check()
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    queue.kinds = {**queue.kinds, "Long": Job("Long", perform, retries=0)}
+    with queue.at_work(grace_s=PATIENCE_S):
+        job = queue.enqueue("Long")
+        wait_until(lambda: queue._running.keys() == {job})
+        queue.ending.set()  # as the end does after half of its time
+        wait_until(ended.is_set)
+        wait_until(lambda: queue._running == {})
+        queue._is_stopped = True
+    assert queue.waiting() == [("Long", [])]  # it counts as no failure, of which this kind may have none
+    assert "job interrupted" in caplog.text
 
 
 def test_another_worker_begins_when_one_gives_up(

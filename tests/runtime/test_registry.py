@@ -132,6 +132,12 @@ def test_pending_clears_retries_and_disables_verification(world: World, record: 
     assert found.last_synced_at is not None
 
 
+@pytest.mark.parametrize("attempts", [700, 1000, 32767])
+def test_what_failed_for_years_is_still_tried_again(attempts: int) -> None:
+    first_s = backoff.delay(1, ManualTiming(share=0.5))
+    assert wait_s(attempts, 0.5) == backoff.CAP.total_seconds() + first_s
+
+
 @pytest.mark.point(38)
 def test_synced_clears_failures(world: World, record: Any) -> None:
     world.set_registry(record, state=STARTED, retry_count=3, retry_at=world.timing.now(), last_sync_failure="broken")

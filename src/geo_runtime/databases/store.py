@@ -4,7 +4,7 @@ The database is not the one that holds the records, so no lease can wait for an 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from geo_runtime.databases.columns import Base, Json, UtcDateTime
 from geo_runtime.databases.database import Database, wait_for_turn
+from geo_runtime.databases.heartbeat import Heartbeat
 from geo_runtime.ground.timing import Timing
 
 
@@ -117,11 +118,25 @@ class Store:
     Args:
         database: Where they are kept; `migrating.migrate_store` makes its tables.
         timing: The clock by which they expire.
+
+    Attributes:
+        heartbeat: What keeps this process' leases and claims; None: they last as long as they say.
     """
 
     def __init__(self, database: Database, timing: Timing) -> None:
         self.database = database
         self.timing = timing
+        self.heartbeat: Heartbeat | None = None
+
+    @contextmanager
+    def beating(self) -> Iterator[Heartbeat]:
+        """Keep what this process holds during a block; without a heartbeat it ends soon."""
+        with Heartbeat(self.timing) as heartbeat:
+            self.heartbeat = heartbeat
+            try:
+                yield heartbeat
+            finally:
+                self.heartbeat = None
 
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
         """Take a lease if nobody holds it; None if somebody does."""
@@ -133,12 +148,21 @@ class Store:
 
     @contextmanager
     def lease(self, key: str, timeout: timedelta) -> Iterator[Lease | None]:
-        """Hold a lease for a block, or run the block with None if it is taken; it is given up in any case."""
-        lease = self.obtain(key, timeout)
-        try:
-            yield lease
-        finally:
-            if lease:
+        """Hold a lease for a block, or run the block with None if it is taken; it is given up in any case.
+
+        Args:
+            key: What it is for.
+            timeout: How long it lasts at most; where there is a heartbeat, no longer than its span after the last one.
+        """
+        heartbeat, until = self.heartbeat, self.timing.now() + timeout
+        lease = self.obtain(key, min(timeout, heartbeat.span) if heartbeat else timeout)
+        if lease is None:
+            yield None
+            return
+        with heartbeat.keeping(lambda: self.timing.now() < until and lease.renew()) if heartbeat else nullcontext():
+            try:
+                yield lease
+            finally:
                 lease.cancel()
 
     def remaining(self, key: str) -> timedelta:

@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from geo_runtime.errors import GitError, NoRepositoryError
 from geo_runtime.files import checksums
+from geo_runtime.ground import interruption
 
 _INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 _NO_REFERENCES = 1
@@ -17,6 +19,8 @@ _SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
 _ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
 """The part of a configuration file where a clone has just written its origin."""
 TIMEOUT_S = 3 * 60 * 60
+_LOOK_S = 0.5
+_END_S = 2.0
 
 
 def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -67,27 +71,58 @@ def run(
     Raises:
         NoRepositoryError: Git says that there is no such repository.
         GitError: Git failed otherwise, or took longer than any synchronisation may.
+        Interrupted: Whoever waits for it should end.
     """
     command = ["git", *arguments]
-    try:
-        done = subprocess.run(  # noqa: S603 - a list, no shell; what is not ours comes after options
-            command,
-            cwd=repository,
-            env=environment(config) | {"GIT_DIR": str(repository.absolute()) if repository else os.devnull},
-            input=stdin,
-            capture_output=True,
-            check=False,
-            timeout=TIMEOUT_S,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise GitError(f"git {arguments[0]} took longer than {TIMEOUT_S} s") from error
-    if done.returncode == 0:
-        return done.stdout
-    text = done.stderr.decode(errors="replace").strip()
-    last = text.splitlines()[-1] if text else f"git {arguments[0]} exited with {done.returncode}"
+    process = subprocess.Popen(  # noqa: S603 - a list, no shell; what is not ours comes after options
+        command,
+        cwd=repository,
+        env=environment(config) | {"GIT_DIR": str(repository.absolute()) if repository else os.devnull},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        try:
+            output, messages = _communicated(process, arguments[0], stdin)
+        except BaseException:
+            _end(process)
+            raise
+    if process.returncode == 0:
+        return output
+    text = messages.decode(errors="replace").strip()
+    last = text.splitlines()[-1] if text else f"git {arguments[0]} exited with {process.returncode}"
     if arguments[0] == "clone" and re.search(r"^fatal: repository '.*' not found$", text, re.MULTILINE):
         raise NoRepositoryError(last)
-    raise GitError(last, done.returncode)
+    raise GitError(last, process.returncode)
+
+
+def _communicated(process: "subprocess.Popen[bytes]", name: str, stdin: bytes) -> tuple[bytes, bytes]:
+    """Return what a process printed when it has ended, and its messages.
+
+    Raises:
+        GitError: It took too long.
+        Interrupted: Whoever waits for it should end.
+    """
+    given: bytes | None = stdin
+    deadline = time.monotonic() + TIMEOUT_S
+    while True:
+        try:
+            return process.communicate(given, timeout=_LOOK_S)
+        except subprocess.TimeoutExpired:
+            given = None  # it was taken over, and what was printed is kept
+            interruption.check()
+            if time.monotonic() > deadline:
+                raise GitError(f"git {name} took longer than {TIMEOUT_S} s") from None
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End git so that it ends its own helpers; by force if it does not in time."""
+    process.terminate()
+    try:
+        process.wait(_END_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def remote_config(url: str, authorization: str) -> dict[str, str]:

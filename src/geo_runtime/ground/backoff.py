@@ -17,5 +17,5 @@ def delay(attempts: int, timing: Timing) -> int:
 
 def retry_at(attempts: int, timing: Timing, cap: timedelta = CAP) -> datetime:
     """Return when to try again: after the delay, but not later than the cap and a first delay."""
-    now = timing.now()
-    return min(now + timedelta(seconds=delay(attempts, timing)), now + cap + timedelta(seconds=delay(1, timing)))
+    wait_s, most_s = delay(attempts, timing), cap.total_seconds() + delay(1, timing)
+    return timing.now() + timedelta(seconds=min(wait_s, most_s))  # what failed for a month would wait for millennia

@@ -46,6 +46,10 @@ _POLL_S: Final = 0.02
 """How long a job that this process adds waits for it at most."""
 _START_S: Final = 60.0
 _STOP_S: Final = 5.0
+GRACE_S: Final = 8.0
+"""What a process takes to end at most, if it is not told otherwise: less than those who stop it wait, as a rule."""
+_UNTOUCHED: Final = 0.5
+"""The share of that in which what runs may end by itself; then it is asked to give up."""
 _PAUSE_S: Final = 1.0
 
 
@@ -113,8 +117,12 @@ class CeleryQueue(Jobs):
         return len(lost)
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Look for what was lost during a block, and run jobs, if they run in this process."""
+    def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
+        """Look for what was lost during a block, and run jobs, if they run in this process.
+
+        Args:
+            grace_s: How long what runs at the end may take to end by itself, or give up; what does not is handed back.
+        """
         ended = threading.Event()
         looking = threading.Thread(target=self._look, args=(ended,), daemon=True)
         looking.start()
@@ -201,8 +209,8 @@ class InProcessQueue(CeleryQueue):
         self._worker: Any = None
 
     @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Run jobs in threads during a block; what runs at its end is finished, if that takes no longer than seconds.
+    def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
+        """Run jobs in threads during a block; argument as of `CeleryQueue.at_work`.
 
         Raises:
             RuntimeError: The worker does not start.
@@ -219,7 +227,10 @@ class InProcessQueue(CeleryQueue):
             self._is_stopped = True
             stopping = threading.Thread(target=self._worker.stop, daemon=True)
             stopping.start()
-            stopping.join(_STOP_S)
+            stopping.join(grace_s * _UNTOUCHED)
+            self.ending.set()
+            stopping.join(grace_s * (1 - _UNTOUCHED))
+            self.hand_back()
 
     def _work(self, started: threading.Event) -> None:
         """Have a worker run jobs, and another one if it gives up, until the end."""
@@ -273,6 +284,23 @@ class RedisQueue(CeleryQueue):
             # A job is safe without its message, so nobody waits long for a server that is down.
             broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
         )
+
+    def end_within(self, grace_s: float) -> None:
+        """Have what runs end by itself, or give up; hand back what does neither, and send it to others.
+
+        Args:
+            grace_s: How long that may take.
+        """
+        self.ending.wait(grace_s * _UNTOUCHED)
+        self.ending.set()
+        deadline = time.monotonic() + grace_s * (1 - _UNTOUCHED)
+        while self._running and time.monotonic() < deadline:
+            time.sleep(_POLL_S)
+        self.hand_back()
+
+    def _give_back(self, row: Claimed) -> None:
+        super()._give_back(row)
+        self._send(row.id, timedelta(0))
 
     def take_back(self) -> int:
         """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""

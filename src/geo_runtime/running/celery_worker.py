@@ -9,7 +9,10 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
+
+from celery.signals import worker_shutting_down
 
 from geo_runtime.running.celery_queue import RedisQueue
 from geo_runtime.running.process import load, when_input_ends
@@ -17,7 +20,7 @@ from geo_runtime.site.jobs import WORKERS
 
 
 def main(arguments: list[str]) -> int:
-    """Run jobs until a signal says to stop; what runs then is finished first."""
+    """Run jobs until a signal says to stop; what runs then ends, gives up or is handed back within the grace."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     found = load(json.loads(Path(arguments[0]).read_text()))
     if found.queue is None:
@@ -26,11 +29,24 @@ def main(arguments: list[str]) -> int:
     jobs = found.site.jobs = RedisQueue(found.site, found.queue)
     if found.follows:
         when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
+
+    def end(**_: object) -> None:
+        """Celery waits for what runs, however long that takes; whoever stopped it does not."""
+
+        def act() -> None:
+            jobs.end_within(found.grace_s)
+            logging.shutdown()
+            os._exit(0)
+
+        threading.Thread(target=act, daemon=True).start()
+
+    worker_shutting_down.connect(end, weak=False)
     name = f"{found.site.settings.node_name}-{os.getpid()}@%h"
-    jobs.app.worker_main(
-        ["worker", "--pool=threads", f"--concurrency={WORKERS}", f"--queues={jobs.name}", f"--hostname={name}",
-         "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-    )  # fmt: skip
+    with found.site.store.beating():
+        jobs.app.worker_main(
+            ["worker", "--pool=threads", f"--concurrency={WORKERS}", f"--queues={jobs.name}", f"--hostname={name}",
+             "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        )  # fmt: skip
     found.site.close()
     return 0
 

@@ -6,6 +6,8 @@
     path          a folder in which that module is looked for besides the usual ones
     port          where to serve on localhost
     queue         the URL of a Redis server if Celery runs the jobs
+    grace         how many seconds it may take to end, when it is told to: 8 by default; what does not end by then, or
+                  gives up, is handed back and begun again
     follows       whether to end when standard input does, as it does when the parent is killed
     speed         how fast the clock runs; 1 by default
     origin        when a fast clock agreed with the machine's, in ISO 8601
@@ -29,7 +31,7 @@ from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.ground.timing import ScaledTiming, SystemTiming, Timing
 from geo_runtime.replication.catalogue import ReplicatingSite
-from geo_runtime.running.celery_queue import queue_of
+from geo_runtime.running.celery_queue import GRACE_S, queue_of
 from geo_runtime.running.open_site import open_site
 from geo_runtime.site.settings import SiteSettings
 from geo_runtime.tables.migrating import migrate_store
@@ -49,6 +51,7 @@ class SiteProcess:
         port: Where it serves on localhost; a free one if it is 0.
         registry_types: How its pages show the registries of each type.
         queue: The URL of a Redis server if workers elsewhere run the jobs.
+        grace_s: How long it takes to end at most, after it was told to.
     """
 
     def __init__(
@@ -57,8 +60,10 @@ class SiteProcess:
         port: int = 0,
         registry_types: Sequence[type[RegistryType]] = (),
         queue: str | None = None,
+        grace_s: float = GRACE_S,
     ) -> None:
         self.site = site
+        self.grace_s = grace_s
         self.jobs = site.jobs = queue_of(site, queue)
         self.server = Server(create_app(site, registry_types), port)
         self.stopped = threading.Event()
@@ -72,7 +77,7 @@ class SiteProcess:
         """Work until `stop` is called."""
         if taken := self.jobs.take_back():
             log.info("jobs of a process that was killed run again", extra={"jobs": taken})
-        with self.server, self.jobs.at_work():
+        with self.site.store.beating(), self.server, self.jobs.at_work(self.grace_s):
             for thread in self._threads:
                 thread.start()
             self.stopped.wait()
@@ -123,6 +128,7 @@ class Configuration:
         port: Where it serves.
         queue: The URL of a Redis server if Celery runs the jobs.
         follows: Whether to end when standard input does.
+        grace_s: How long to take to end at most.
     """
 
     site: ReplicatingSite
@@ -130,6 +136,7 @@ class Configuration:
     port: int
     queue: str | None
     follows: bool
+    grace_s: float
 
 
 def load(config: dict[str, Any]) -> Configuration:
@@ -141,6 +148,7 @@ def load(config: dict[str, Any]) -> Configuration:
     config = dict(config)
     types = load_types(config.pop("types"), config.pop("path", None))
     port, queue, follows = config.pop("port", 0), config.pop("queue", None), config.pop("follows", False)
+    grace_s = float(config.pop("grace", GRACE_S))
     speed, origin = config.pop("speed", 1), config.pop("origin", None)
     config["storages"] = {name: Path(path) for name, path in config.get("storages", {}).items()}
     config["uploads"] = Path(config["uploads"]) if config.get("uploads") else None
@@ -149,7 +157,7 @@ def load(config: dict[str, Any]) -> Configuration:
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
     migrate_store(config["store_url"])
     site = open_site(SiteSettings(**config), [kind.replicator for kind in types], timing)
-    return Configuration(site, types, port, queue, follows)
+    return Configuration(site, types, port, queue, follows, grace_s)
 
 
 def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]:
@@ -174,7 +182,9 @@ def main(arguments: list[str]) -> int:
     """Run the site of a configuration file until a signal stops it."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     found = load(json.loads(Path(arguments[0]).read_text()))
-    process = SiteProcess(found.site, found.port, [kind.registry_type for kind in found.types], found.queue)
+    process = SiteProcess(
+        found.site, found.port, [kind.registry_type for kind in found.types], found.queue, found.grace_s
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     if found.follows:

@@ -8,10 +8,12 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from threading import Event
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Text,
+    and_,
     bindparam,
     delete,
     insert,
@@ -32,12 +35,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from geo_runtime.databases.columns import BigId, Json, UtcDateTime
 from geo_runtime.databases.store import Store, StoreBase, insert_for
 from geo_runtime.errors import JobError
+from geo_runtime.ground.interruption import Interrupted, interruptible
 from geo_runtime.ground.texts import truncate
 
 log = logging.getLogger(__name__)
 
 RUNNING_LEASE = timedelta(hours=8)
-"""After this a job that was claimed and not finished counts as lost with its worker, and is claimed again."""
+"""After this a job that was claimed and not finished counts as lost with its worker, and is claimed again.
+
+It holds where no heartbeat keeps claims, as in tests; a process has one (`Store.beating`): its claims end soon after
+it.
+"""
 STATUS_EXPIRATION = timedelta(minutes=30)
 """How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
 
@@ -113,7 +121,11 @@ _CLAIM = (
     .values(running_until=bindparam("until"), attempts=JobRow.attempts + 1)
     .returning(JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
 )
-_FINISH = delete(JobRow).where(JobRow.id == bindparam("finished"))
+_IS_OURS = and_(JobRow.id == bindparam("claimed"), JobRow.attempts == bindparam("attempt"))
+"""No claim has the number of another one of the same job, so nobody meddles with a job that was taken over."""
+_FINISH = delete(JobRow).where(_IS_OURS)
+_KEEP = update(JobRow).where(_IS_OURS, JobRow.running_until.is_not(None)).values(running_until=bindparam("until"))
+_GIVE_BACK = update(JobRow).where(_IS_OURS).values(running_until=None)
 
 
 class Jobs:
@@ -123,6 +135,9 @@ class Jobs:
         store: Where the rows are.
         kinds: The kinds of job by name.
         subject: What they are run on: the first argument of each.
+
+    Attributes:
+        ending: Set when what runs should give up, as far as it can, and be begun again later.
     """
 
     def __init__(self, store: Store, kinds: Mapping[str, Job], subject: object) -> None:
@@ -130,6 +145,8 @@ class Jobs:
         self.kinds = kinds
         self.subject = subject
         self.timing = store.timing
+        self.ending = Event()
+        self._running: dict[int, Claimed] = {}
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -205,7 +222,7 @@ class Jobs:
             JobError: As of `run`.
         """
         count = 0
-        while count < limit and (job_id := self._next()) is not None:
+        while count < limit and not self.ending.is_set() and (job_id := self._next()) is not None:
             count += self.run(job_id)
         return count
 
@@ -218,12 +235,29 @@ class Jobs:
             job_id: Which one.
 
         Raises:
-            JobError: There is no such kind; the job waits until its claim expires, and keeps no other waiting.
+            JobError: There is no such kind; the job waits for hours, and keeps no other waiting.
         """
         row = self._claim(job_id)
-        if row is not None and self._run(row):
-            self._finish(row.id)
-        return row is not None
+        if row is None:
+            return False
+        if row.name not in self.kinds:
+            self.store.database.changed(_KEEP, {**_of(row), "until": self.timing.now() + RUNNING_LEASE})
+        self._running[row.id] = row
+        try:
+            with self._kept(row):
+                is_finished = self._run(row)
+        finally:
+            self._running.pop(row.id, None)
+        if is_finished:
+            self._finish(row)
+        return True
+
+    def hand_back(self) -> list[int]:
+        """Let others begin again at once what still runs here, because this process ends; return the jobs."""
+        rows = list(self._running.values())
+        for row in rows:
+            self._give_back(row)
+        return [row.id for row in rows]
 
     def take_back(self) -> int:
         """Let jobs run again that a process of this site had claimed when it was killed; return how many.
@@ -280,7 +314,12 @@ class Jobs:
         kind = self._kind(row.name)
         token = correlation_id.set(row.correlation_id)
         try:
-            kind.perform(self.subject, *row.arguments)
+            with interruptible(self.ending):
+                kind.perform(self.subject, *row.arguments)
+        except Interrupted:
+            log.warning("job interrupted", extra={"job": row.name, "arguments": row.arguments})
+            self._give_back(row)
+            return False
         except Exception as error:
             log.exception("job failed", extra={"job": row.name, "arguments": row.arguments})
             self._retry_or_drop(row, kind, error)
@@ -289,11 +328,26 @@ class Jobs:
             correlation_id.reset(token)
         return True
 
-    def _finish(self, job_id: int) -> None:
-        self.store.database.changed(_FINISH, {"finished": job_id})
+    def _give_back(self, row: Claimed) -> None:
+        self.store.database.changed(_GIVE_BACK, _of(row))
+
+    def _finish(self, row: Claimed) -> None:
+        self.store.database.changed(_FINISH, _of(row))
+
+    def _kept(self, row: Claimed) -> AbstractContextManager[None]:
+        """Keep a claim during a block, if there is a heartbeat."""
+        heartbeat = self.store.heartbeat
+        if heartbeat is None:
+            return nullcontext()
+
+        def renew() -> None:
+            self.store.database.changed(_KEEP, {**_of(row), "until": self.timing.now() + heartbeat.span})
+
+        return heartbeat.keeping(renew)
 
     def _claim(self, job_id: int) -> Claimed | None:
-        times = {"now": self.timing.now(), "until": self.timing.now() + RUNNING_LEASE, "job_id": job_id}
+        span = self.store.heartbeat.span if self.store.heartbeat else RUNNING_LEASE
+        times = {"now": self.timing.now(), "until": self.timing.now() + span, "job_id": job_id}
         with self.store.database.transaction() as connection:
             found = connection.execute(_CLAIM, times).first()
             claimed = None if found is None else Claimed(*found)
@@ -304,12 +358,12 @@ class Jobs:
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
         if row.attempts > kind.retries:
-            self._finish(row.id)
+            self._finish(row)
             return
         wait = row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1)
         self.store.database.changed(
             update(JobRow)
-            .where(JobRow.id == row.id)
+            .where(JobRow.id == row.id, JobRow.attempts == row.attempts)
             .values(
                 run_at=self.timing.now() + timedelta(seconds=wait),
                 running_until=None,
@@ -322,6 +376,11 @@ class Jobs:
             return self.kinds[name]
         except KeyError:
             raise JobError(f"no such job: {name}") from None
+
+
+def _of(row: Claimed) -> dict[str, int]:
+    """Return what a statement must know of a claim."""
+    return {"claimed": row.id, "attempt": row.attempts}
 
 
 def _unique_key(name: str, arguments: Sequence[Any]) -> str:

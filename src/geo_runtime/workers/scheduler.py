@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from geo_runtime.ground import interruption
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
 
@@ -69,6 +70,7 @@ class RegistryScheduler:
             started_at = site.now()
             node, read_at = site.current_node(), started_at
             while True:
+                interruption.check()
                 if site.now() - read_at >= NODE_CHECK_PERIOD:
                     node, read_at = site.current_node(), site.now()
                 reason = self._round(node, started_at)

@@ -4,6 +4,7 @@ Specification: workers, verification capacity. GitLab's running set is one for a
 one for each; a setting of the site decides.
 """
 
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -138,10 +139,20 @@ class _Place:
     def __init__(self, site: "ReplicatingSite", key: str, limit: int) -> None:
         self.site, self.key, self.limit = site, key, limit
         self.member = str(uuid4())
+        self._kept = ExitStack()
 
     def __enter__(self) -> bool:
-        self.site.store.discard_below(self.key, self.site.ago(_RUNNING_EXPIRY).timestamp())
-        return self.site.store.add(self.key, self.member, self.site.now().timestamp(), limit=self.limit)
+        heartbeat = self.site.store.heartbeat
+        expiry = heartbeat.span if heartbeat else _RUNNING_EXPIRY
+        self.site.store.discard_below(self.key, self.site.ago(expiry).timestamp())
+        is_free = self.site.store.add(self.key, self.member, self.site.now().timestamp(), limit=self.limit)
+        if is_free and heartbeat:
+            self._kept.enter_context(heartbeat.keeping(self._renew))
+        return is_free
 
     def __exit__(self, *exception: object) -> None:
+        self._kept.close()
         self.site.store.discard(self.key, self.member)
+
+    def _renew(self) -> None:
+        self.site.store.add(self.key, self.member, self.site.now().timestamp())

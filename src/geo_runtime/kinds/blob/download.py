@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from geo_runtime.errors import TransferError
 from geo_runtime.files import checksums
+from geo_runtime.ground import interruption
+from geo_runtime.ground.interruption import Interrupted
 from geo_runtime.replication.registry import Registry
 from geo_runtime.site import tokens
 
@@ -72,6 +74,12 @@ class BlobDownload:
             session.commit()
             is_ended = True
             return False
+        except Interrupted as error:
+            session.rollback()
+            registry.fail("Interrupted", error)
+            session.commit()
+            is_ended = True
+            raise
         except Exception as error:
             log.exception("blob download", extra=self.replicator.identity())
             session.rollback()
@@ -201,6 +209,7 @@ class BlobDownload:
             raise TransferError(f"Non-success HTTP response status code {response.status_code}")
         size, digest = 0, hashlib.new(checksums.FILE_DIGEST)
         for chunk in response.iter_bytes():
+            interruption.check()
             file.write(chunk)
             size += len(chunk)
             digest.update(chunk)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from geo_runtime.errors import GitError, NoRepositoryError, PathError, RecordNotFoundError
 from geo_runtime.events import publishing
+from geo_runtime.ground.interruption import Interrupted
 from geo_runtime.site import tokens
 
 if TYPE_CHECKING:
@@ -65,6 +66,11 @@ class RepositorySync:
             log.warning("no repository on the primary", extra=self.replicator.identity())
             keeps_house = False
             return self._synced(missing=True)
+        except Interrupted as error:
+            keeps_house = False
+            with self.replicator.registry() as registry:
+                registry.fail("Interrupted", error)
+            raise
         except (GitError, PathError) as error:
             with self.replicator.registry() as registry:
                 registry.fail("Error syncing repository", error)
