@@ -1,9 +1,10 @@
 """What `new` renders for the runtime: formatted, importable, and its own tests pass."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -94,27 +95,74 @@ def test_a_line_that_is_too_long_is_broken() -> None:
     assert wrap_python("call( argument )\n") == "call( argument )\n"
 
 
-def outcome_of(folder: Path, server: str | None, *options: str) -> subprocess.CompletedProcess[str]:
+ENVIRONMENT: Final = {
+    **{key: value for key, value in os.environ.items() if key != "GEO_DATABASE"},
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONPATH": str(Path(geo_runtime.__file__).parent.parent),
+}
+OPTIONS: Final = ("-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.")
+
+
+def outcome_of(folder: Path, server: str | None, *options: str) -> tuple[int, str]:
     """Run the tests of a rendered package on SQLite, or on the PostgreSQL server that a URL names."""
-    environment = {key: value for key, value in os.environ.items() if key != "GEO_DATABASE"}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(geo_runtime.__file__).parent.parent)}
-    environment |= {"GEO_DATABASE": server} if server else {}
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir=.", *options],
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *OPTIONS, *options],
         cwd=folder,
-        env=environment,
+        env=ENVIRONMENT | ({"GEO_DATABASE": server} if server else {}),
         capture_output=True,
         text=True,
         check=False,
         timeout=600,
     )
+    return done.returncode, done.stdout + done.stderr
 
 
-def run_tests(folder: Path, server: str | None, *options: str) -> None:
-    done = outcome_of(folder, server, *options)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert " passed" in done.stdout
-    assert " skipped" not in done.stdout
+FORKS: Final = """
+import json, os, sys
+import pytest
+import geo_runtime.testing
+
+for line in sys.stdin:
+    folder, output, environment, options = json.loads(line)
+    child = os.fork()
+    if child == 0:
+        with open(output, "wb") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        os.chdir(folder)
+        os.environ.update(environment)
+        sys.path.insert(0, folder)
+        code = pytest.main(options)
+        sys.stdout.flush()
+        os._exit(code)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+"""Has imported what all of the tests import, and runs those of a folder in a fork, as `outcome_of` does anew."""
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-c", FORKS], env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+
+
+def outcome_of_fork(process: subprocess.Popen[str], folder: Path, server: str | None, *options: str) -> tuple[int, str]:
+    assert process.stdin
+    assert process.stdout
+    output = folder / "output"
+    environment = {"GEO_DATABASE": server} if server else {}
+    process.stdin.write(json.dumps([str(folder), str(output), environment, [*OPTIONS, *options]]) + "\n")
+    process.stdin.flush()
+    return int(process.stdout.readline()), output.read_text()
+
+
+def have_passed(outcome: tuple[int, str]) -> None:
+    code, output = outcome
+    assert code == 0, output
+    assert " passed" in output
+    assert " skipped" not in output
 
 
 def write(files: dict[str, str], folder: Path) -> Path:
@@ -125,13 +173,13 @@ def write(files: dict[str, str], folder: Path) -> Path:
 
 
 def test_the_tests_of_the_example_pass() -> None:
-    run_tests(EXAMPLE, None)
+    have_passed(outcome_of(EXAMPLE, None))
 
 
 def test_the_server_that_the_environment_names_is_used() -> None:
-    done = outcome_of(EXAMPLE, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
-    assert done.returncode == 1
-    assert "PostgreSQL refused" in done.stdout
+    code, output = outcome_of(EXAMPLE, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
+    assert code == 1
+    assert "PostgreSQL refused" in output
 
 
 @pytest.mark.slow
@@ -153,8 +201,10 @@ def test_the_server_that_the_environment_names_is_used() -> None:
         ),
     ],
 )
-def test_the_tests_of_other_types_pass(model: str, kind: str, owner: str | None, edition: str, tmp_path: Path) -> None:
-    run_tests(write(rendered(model, kind, owner, edition), tmp_path), None)
+def test_the_tests_of_other_types_pass(
+    model: str, kind: str, owner: str | None, edition: str, forks: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    have_passed(outcome_of_fork(forks, write(rendered(model, kind, owner, edition), tmp_path), None))
 
 
 @pytest.mark.slow
@@ -166,9 +216,17 @@ def test_the_tests_of_other_types_pass(model: str, kind: str, owner: str | None,
     ],
 )
 def test_they_pass_on_postgresql(
-    model: str, kind: str, owner: str | None, edition: str, options: Sequence[str], cluster: Cluster, tmp_path: Path
+    model: str,
+    kind: str,
+    owner: str | None,
+    edition: str,
+    options: Sequence[str],
+    forks: subprocess.Popen[str],
+    cluster: Cluster,
+    tmp_path: Path,
 ) -> None:
     """All of them for one type; of another what depends on its names, its owner and its tables, to save time."""
-    run_tests(write(rendered(model, kind, owner, edition), tmp_path), url_of(cluster, "postgres"), *options)
+    folder = write(rendered(model, kind, owner, edition), tmp_path)
+    have_passed(outcome_of_fork(forks, folder, url_of(cluster, "postgres"), *options))
     databases = cluster.psql("postgres", "SELECT datname FROM pg_database").split()
     assert [name for name in databases if name.startswith("geo_")] == []
