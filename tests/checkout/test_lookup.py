@@ -217,6 +217,22 @@ def test_a_column_that_the_table_lacks_is_not_named(invented: Path) -> None:
     assert "model_record.drawing" in written
 
 
+def test_a_shared_uploader_leaves_the_list_with_the_last_of_its_models(invented: Path) -> None:
+    guard = invented / "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
+    guard.write_text(guard.read_text().replace("CoolWidgetUploader =>", "Gadgets::PartUploader =>"))
+    (invented / "app/models/gadgets/another.rb").write_text(
+        "module Gadgets\n  class Another < ApplicationRecord\n    include Mounted\n  end\nend\n"
+    )
+    (invented / "app/models/unwanted_file.rb").unlink()
+    new(invented, model="Gadgets::Concerned")
+    assert "Gadgets::PartUploader =>" in guard.read_text()
+    new(invented, model="Gadgets::Another", owner="none")
+    assert "Gadgets::PartUploader =>" not in guard.read_text()
+    assert "TankUploader =>" in guard.read_text()
+    undo(invented, "Gadgets::Another")
+    assert "Gadgets::PartUploader =>" in guard.read_text()
+
+
 def test_a_spec_gives_a_factory_only_what_it_takes(invented: Path) -> None:
     path = invented / "app/models/gadgets/concerned.rb"
     path.write_text(path.read_text().replace("    belongs_to :project\n", ""))

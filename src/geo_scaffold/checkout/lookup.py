@@ -14,6 +14,7 @@ from geo_scaffold.checkout.databases import Databases
 from geo_scaffold.checkout.factories import FOLDERS
 from geo_scaffold.checkout.facts import Checkout, Facts
 from geo_scaffold.checkout.mounts import Mount
+from geo_scaffold.checkout.sharing import classes_mounting
 from geo_scaffold.edition import OwnerKey, Surroundings
 from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names
@@ -130,6 +131,7 @@ def surroundings_of(names: Names, checkout: Checkout, *, made: Mapping[str, bool
         factory_traits=elsewhere.traits if elsewhere else frozenset(),
         factory_takes=facts.takes if factory and not is_ours else None,
         mounted=mount.attribute if mount else None,
+        shared_uploader=mount.uploader if mount and _is_shared(mount, facts.model, checkout) else None,
         store_column=mount.store_column if mount and facts.table else None,
         has_table=facts.table is not None,
         gitlab_schema=schema,
@@ -138,6 +140,14 @@ def surroundings_of(names: Names, checkout: Checkout, *, made: Mapping[str, bool
         table_prefix=prefix,
         is_main_database=databases.is_main(schema),
     )
+
+
+def _is_shared(mount: Mount, model: str, checkout: Checkout) -> bool:
+    """Tell whether an uploader without a type is mounted by another class too that is not replicated."""
+    if not checkout.unwanted.is_listed(mount.uploader):
+        return False
+    others = classes_mounting(mount.uploader, checkout.sources, checkout.classes, checkout.mounts)
+    return any(each != model and not checkout.replicators.of_class(each) for each in others)
 
 
 def _absent(facts: Facts, checkout: Checkout, inflector: Inflector) -> Iterator[str]:

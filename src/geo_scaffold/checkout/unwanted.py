@@ -11,8 +11,19 @@ from typing import Final, NamedTuple
 from geo_scaffold.checkout.sources import Sources
 
 GUARD: Final = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
-_ENTRY: Final = re.compile(r"""^\s*(?:::)?([A-Z][\w:]*Uploader) => (["'])(.*?)\2,?\s*$""", re.MULTILINE)
+_STRING: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""
+_ENTRY: Final = re.compile(
+    rf"^\s*(?:::)?([A-Z][\w:]*Uploader)\s*=>\s*({_STRING}(?:\s*\\\n\s*{_STRING})*)", re.MULTILINE
+)
+"""A key, and its sentence, which may go on in the next line."""
 _WANTED: Final = re.compile(r"\b(?:do|does) want to replicate\b|\bnot yet released\b", re.IGNORECASE)
+
+
+class Listed(NamedTuple):
+    """What is said of an uploader that is listed, and where, `path:line`."""
+
+    text: str
+    source: str
 
 
 class Reason(NamedTuple):
@@ -38,13 +49,22 @@ class Unwanted:
         Args:
             uploader: Its full name.
         """
-        return self._reasons.get(uploader)
+        listed = self._listed.get(uploader)
+        return None if listed is None or _WANTED.search(listed.text) else Reason(*listed)
+
+    def is_listed(self, uploader: str) -> bool:
+        """Tell whether an uploader is among those without a type, whatever is said of it."""
+        return uploader in self._listed
 
     @cached_property
-    def _reasons(self) -> dict[str, Reason]:
+    def _listed(self) -> dict[str, Listed]:
         text = self._sources.text(GUARD) or ""
         return {
-            match[1]: Reason(match[3], f"{GUARD}:{text.count(chr(10), 0, match.start(1)) + 1}")
+            match[1]: Listed(_sentence(match[2]), f"{GUARD}:{text.count(chr(10), 0, match.start(1)) + 1}")
             for match in _ENTRY.finditer(text)
-            if not _WANTED.search(match[3])
         }
+
+
+def _sentence(strings: str) -> str:
+    """Return the text of string literals that stand one after another."""
+    return "".join(each[1:-1] for each in re.findall(_STRING, strings))

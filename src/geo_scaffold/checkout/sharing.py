@@ -1,0 +1,52 @@
+"""Which classes share an uploader: an uploader leaves GitLab's list of exceptions with the last of them."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from geo_scaffold.checkout.classes import Classes
+from geo_scaffold.checkout.mounts import Mounts
+from geo_scaffold.checkout.sources import Sources
+
+_ROOTS: Final = ("app/models", "app/models/concerns", "ee/app/models", "ee/app/models/concerns")
+
+
+def classes_mounting(uploader: str, sources: Sources, classes: Classes, mounts: Mounts) -> tuple[str, ...]:
+    """Return the classes with records that mount an uploader, themselves or by a concern or a parent, sorted.
+
+    They are looked for in the namespace of the uploader; for one without a namespace in all of them.
+
+    Args:
+        uploader: Its full name.
+        sources: The files.
+        classes: The classes of the tree.
+        mounts: Their mounts.
+    """
+    outer, _, _ = uploader.rpartition("::")
+    folder = classes.constants.path_of(outer.partition("::")[0]) if outer else ""
+    texts = {path: sources.text(path) or "" for root in _roots(folder) for path in _files(root, sources)}
+    words, looked_for, found = {uploader.rpartition("::")[2]}, set[str](), set[str]()
+    while words - looked_for:
+        pattern = re.compile(rf"\b(?:{'|'.join(sorted(words - looked_for))})\b")
+        looked_for |= words
+        for path, text in texts.items():
+            if pattern.search(text):
+                for each in classes.constants.in_file(path)[1:]:
+                    if not each.is_class or classes.is_abstract(each.name):
+                        words.add(each.name.rpartition("::")[2])  # what it mounts, others mount by it
+                    elif any(mount.uploader == uploader for mount in mounts.of_class(each.name, None)):
+                        found.add(each.name)
+    return tuple(sorted(found))
+
+
+def _roots(folder: str) -> tuple[str, ...]:
+    """Return the folders to look into, none of them below another."""
+    return tuple(f"{root}/{folder}" for root in _ROOTS) if folder else (_ROOTS[0], _ROOTS[2])
+
+
+def _files(folder: str, sources: Sources) -> Iterator[str]:
+    for name in sources.folder(folder):
+        if name.endswith(".rb"):
+            yield f"{folder}/{name}"
+        elif "." not in name:
+            yield from _files(f"{folder}/{name}", sources)
