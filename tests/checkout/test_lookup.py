@@ -8,11 +8,12 @@ import pytest
 from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, LookedUp, Sources, look_up
-from geo_scaffold.edition import OwnerKey, Surroundings
+from geo_scaffold.edition import OwnerKey, Phase, Surroundings
 from geo_scaffold.errors import RefusedError, UndecidedError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.release import plan_release
 from verbs.conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
 from .invented import FILES as INVENTED
@@ -254,6 +255,22 @@ def test_a_refused_model_changes_nothing(invented: Path, model: str) -> None:
 
 def test_a_part_of_a_type_that_is_there_may_be_made_again(invented: Path) -> None:
     assert plan(invented, model="Replicated", kind="blob", selection=Selection(only=frozenset({"finder"}))).steps
+
+
+def test_a_type_that_is_there_keeps_its_names(invented: Path) -> None:
+    replicator = invented / "ee/app/replicators/geo/replicated_replicator.rb"
+    text = replicator.read_text().replace("ReplicatedReplicator", "OlderNameReplicator")
+    (invented / "ee/app/replicators/geo/older_name_replicator.rb").write_text(text)
+    replicator.unlink()
+    mixin = invented / "ee/app/models/ee/replicated.rb"
+    mixin.write_text(mixin.read_text().replace("ReplicatedReplicator", "OlderNameReplicator"))
+    release = Selection(phases=(Phase.RELEASE,))
+    names = plan_release(Answers("Replicated"), invented, now=OTHER_TIME, selection=release).names
+    assert (names["name"], names["replication_flag"]) == ("older_name", "geo_older_name_replication")
+    with pytest.raises(RefusedError, match="replicated already, by Geo::OlderNameReplicator"):
+        plan(invented, model="Replicated")
+    with pytest.raises(RefusedError, match="there is a type older_name already, of Replicated"):
+        plan(invented, model="Storeless", name="older_name", owner="none")
 
 
 def test_nothing_is_guessed_of_a_class_that_is_not_there(invented: Path) -> None:

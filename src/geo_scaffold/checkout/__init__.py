@@ -10,6 +10,7 @@
 - factories: what makes records in specs
 - databases: which one a table is in
 - facts: all of that of one model; refusal: which models get no type, and why
+- types: what there is of a type that was not generated; elsewhere: where else what an artifact asks for may be
 - lookup: from facts to answers and names: what nobody answered is taken from the checkout
 """
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from geo_scaffold.checkout.refusal import Refusal, refusal_of
     from geo_scaffold.checkout.seen import Seen
     from geo_scaffold.checkout.sources import Files, Read, Sources
+    from geo_scaffold.checkout.types import as_it_is_there
 
 __all__ = [
     "FACT_OPTIONS",
@@ -37,6 +39,7 @@ __all__ = [
     "Refusal",
     "Seen",
     "Sources",
+    "as_it_is_there",
     "inflections_for",
     "is_ee_only",
     "look_up",
@@ -58,6 +61,7 @@ _MODULES: Final = {
     "Seen": "seen",
     "Sources": "sources",
     "LookedUp": "lookup",
+    "as_it_is_there": "types",
     "inflections_for": "inflecting",
     "is_ee_only": "lookup",
     "look_up": "lookup",

@@ -51,7 +51,7 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
-    from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
+    from geo_scaffold.checkout import Checkout, Sources, as_it_is_there, inflections_for, look_up
     from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.target import find_checkout, path_of
 
@@ -72,6 +72,7 @@ def names(
     tree = Tree(root) if root else None
     inflector, notes = inflections_for(answers, tree.read if tree else None)
     reader = Checkout(Sources(tree, ""), inflector) if tree else None
+    answers = as_it_is_there(answers, reader) if reader else answers
     built = look_up(answers, inflector, reader, kind=KINDS[kind]).names
     for note in notes:
         tell(note)

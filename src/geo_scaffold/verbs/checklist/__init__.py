@@ -3,7 +3,7 @@
 - items: the words of a report, its counts and its exit code
 - sources: the files of a tree, each read and decoded once
 - subject: one type to audit, with the templates and operations of its edition
-- discovery: types that were not generated, read from a checkout
+- discovery: types that were not generated, as what is audited
 - selection: which types are audited
 - left_out: the files that a sparse checkout leaves out
 - changed: which types a branch touches; differences: the lines in which two versions of a file differ
@@ -11,7 +11,6 @@
 - before: what was open already where it left the other one
 - audit: all artifacts of one type, in order
 - created, entries, derived, decisions: how each sort of artifact is decided
-- elsewhere: where else a file may be
 - ticks: the boxes that people ticked
 - request: what is asked for
 - audits: the types that were asked for, one after the other

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from geo_scaffold.checkout.elsewhere import found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Phase, Renderer
 from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
@@ -14,7 +15,6 @@ from geo_scaffold.outline import outline_ruby
 from geo_scaffold.verbs.checklist.altering import altering_remedy
 from geo_scaffold.verbs.checklist.created import created_verdict
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
-from geo_scaffold.verbs.checklist.elsewhere import found_for
 from geo_scaffold.verbs.checklist.entries import entry_verdict
 from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
 from geo_scaffold.verbs.checklist.otherwise import EQUIVALENTS

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from geo_scaffold.checkout.elsewhere import files_elsewhere
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, conditions
 from geo_scaffold.errors import ReadError
@@ -12,7 +13,6 @@ from geo_scaffold.names import Names
 from geo_scaffold.receipt import receipt_path
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
 from geo_scaffold.verbs.checklist.differences import different_lines
-from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere
 from geo_scaffold.verbs.checklist.selection import Chosen
 
 _SPECIFIC: Final = (

@@ -1,66 +1,11 @@
-"""Types that were not generated: their names, kind and state of release, read from a checkout."""
-
-import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+"""Types that were not generated, as what is audited."""
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Checkout, Sources, is_ee_only, spellings_of, surroundings_of
-from geo_scaffold.edition import Op, edition_for, load_manifest
-from geo_scaffold.edition.sources import released_by
-from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
-from geo_scaffold.names import Names, build_names
-from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.outline import Outline
-from geo_scaffold.verbs.checklist.elsewhere import files_elsewhere, found_for
-from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
-
-REPLICATORS: Final = "ee/app/replicators/geo"
-_HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
-_FACTORIES: Final = "ee/spec/factories/geo"
-
-_TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
-_ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
-_MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
-_CI_RECORD: Final = "Ci::ApplicationRecord"
-"""Gives the tables of its classes the prefix `ci_`."""
-_COMMENT: Final = re.compile(r"^\s*#.*", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Clue:
-    """A type that is somewhere in the checkout.
-
-    Args:
-        name: The replicable name.
-        model: The Active Record class, as far as the files say it.
-        kind: Its kind.
-    """
-
-    name: str
-    model: str
-    kind: str
-
-
-def clue_of(name: str, checkout: Checkout) -> Clue:
-    """Read what the files of a type say about its model and kind.
-
-    Args:
-        name: The replicable name.
-        checkout: The reader of the checkout.
-    """
-    sources, inflector = checkout.sources, checkout.inflector
-    camel = inflector.camelize(name)
-    replicator = sources.outline(f"{REPLICATORS}/{name}_replicator.rb")
-    registry = sources.outline(f"ee/app/models/geo/{name}_registry.rb")
-    model = (
-        replicator.value("model") or registry.value("model_class") or registry.value("MODEL_CLASS") or camel
-    ).lstrip(":")
-    included = {construct.key.first for construct in replicator.calls("include")}
-    kind = kind_including(included)
-    return Clue(name, model, kind.name if kind else _kind_of_rest(name, inflector.underscore(model), sources))
+from geo_scaffold.checkout import Checkout, surroundings_of
+from geo_scaffold.checkout.types import NO_TIME, Clue, is_released, milestone_of_flag, spelled, timestamps_of
+from geo_scaffold.edition import edition_for
+from geo_scaffold.kinds import KINDS
+from geo_scaffold.verbs.checklist.subject import Subject
 
 
 def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
@@ -74,173 +19,24 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
     Raises:
         InvalidNameError: No Geo class could be built on its name.
     """
-    sources, inflector = checkout.sources, checkout.inflector
-    ee_only = is_ee_only(clue.model, checkout)
-    given: dict[str, str] = {}
-    names = usual = _built(clue, given, inflector, ee_only=ee_only)
-    for key, value in _candidates(clue, names, checkout):
-        if value is None or names[key] == value:
-            continue
-        try:
-            names = _built(clue, {**given, key: value}, inflector, ee_only=ee_only)
-        except GeoScaffoldError:
-            continue  # what people wrote there is no name: the audit says so where it matters
-        given[key] = value
+    found, sources = spelled(clue, checkout), checkout.sources
     edition = edition_for(version)
-    flag = _flag(edition, names, sources)
-    milestone = _MILESTONE.search(flag)
     answers = Answers(
         model=clue.model,
         kind=clue.kind if KINDS[clue.kind].is_generated else None,
         timestamp=NO_TIME,
-        milestone=milestone[1] if milestone else None,
+        milestone=milestone_of_flag(edition, found.names, sources),
     )
     return Subject(
         answers=answers,
-        names=names,
+        names=found.names,
         kind=clue.kind,
         edition=edition,
         is_generated=False,
-        is_released=bool(_ENABLED.search(flag)),
-        surroundings=surroundings_of(names, checkout),
-        timestamps=timestamps_of(edition, names, sources),
-        ee_only=ee_only,
-        inflector=inflector,
-        usual=usual if given else None,
+        is_released=is_released(edition, found.names, sources),
+        surroundings=surroundings_of(found.names, checkout),
+        timestamps=timestamps_of(edition, found.names, sources),
+        ee_only=found.ee_only,
+        inflector=checkout.inflector,
+        usual=found.usual if found.given else None,
     )
-
-
-def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collection[str] = ()) -> dict[str, str]:
-    """Return the timestamps of the migrations that the checkout has, by step.
-
-    Args:
-        edition: The edition that says which ones there may be.
-        names: The spellings.
-        sources: The files.
-        known: The artifacts whose timestamp is known.
-    """
-    context, timestamps = {**names, "timestamp": NO_TIME}, {}
-    for artifact in load_manifest(edition):
-        for target in artifact.targets if artifact.op is Op.CREATE and artifact.id not in known else ():
-            if target.table and (found := found_for(artifact, target, context, sources)):
-                timestamps[artifact.step] = found.rpartition("/")[2][:14]
-    return timestamps
-
-
-def is_released(edition: str, names: Names, sources: Sources) -> bool:
-    """Tell whether the feature flag of a type is on by default."""
-    return bool(_ENABLED.search(_flag(edition, names, sources)))
-
-
-def _flag(edition: str, names: Names, sources: Sources) -> str:
-    """Return the text of the file that says whether a type is released; empty: there is none."""
-    id_ = released_by(edition)
-    for artifact in load_manifest(edition):
-        for target in artifact.targets if artifact.id == id_ else ():
-            for path in files_elsewhere(artifact, target, names, sources):
-                return sources.text(path) or ""
-    return ""
-
-
-def _built(clue: Clue, given: Mapping[str, str], inflector: Inflector, *, ee_only: bool) -> Names:
-    return build_names(
-        clue.model, inflector=inflector, name=clue.name, overrides=given, ee_only=ee_only, kind=KINDS[clue.kind]
-    )
-
-
-def _candidates(clue: Clue, names: Names, checkout: Checkout) -> Iterator[tuple[str, str | None]]:
-    """Yield what the files say about spellings, in the order in which spellings depend on each other."""
-    sources, inflector = checkout.sources, checkout.inflector
-    replicator = sources.text(f"{REPLICATORS}/{clue.name}_replicator.rb") or ""
-    titles = {match[1] or "": match[2] for match in _TITLES.finditer(replicator)}
-    yield "title", titles.get("")
-    yield "title_plural", titles.get("_plural")
-    model = sources.outline(names["ee_model_file"]).and_of(sources.outline(names["model_file"]))
-    facts = checkout.facts(clue.model)
-    yield "table", facts["table"]
-    yield from _of_registry(clue, names, sources)
-    yield from _of_state(model, sources, inflector)
-    factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
-    yield "factory", factory[1] if factory else facts["factory"]
-    yield from spellings_of(facts, names)
-    yield "registry_factory_file", _factory_file(f"geo_{clue.name}_registry", names["registry_factory_file"], sources)
-
-
-def _of_registry(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[str, str | None]]:
-    registry = sources.outline(names["registry_file"])
-    yield "registry_table", registry.value("table_name")
-    associations = [construct.key.first for construct in registry.calls("belongs_to")]
-    if associations and clue.name not in associations:
-        yield "registry_association", associations[0]
-    key = registry.value("model_foreign_key") or registry.value("MODEL_FOREIGN_KEY")
-    yield "registry_foreign_key", key
-
-
-def _of_state(model: Outline, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
-    found = model.value("verification_state_table_class")
-    classes = {each.option("class_name") or "": each.key.first for each in model.calls("has_one")}
-    if found is None:
-        found = next((each for each in classes if each.endswith("State")), None)
-    if found is None:
-        return
-    state_class = found.lstrip(":")
-    if "::" not in state_class and sources.exists(f"ee/app/models/geo/{inflector.underscore(state_class)}.rb"):
-        state_class = f"Geo::{state_class}"
-    yield "state_class", state_class
-    path = f"{inflector.underscore(state_class)}.rb"
-    file = next((each for each in (f"ee/app/models/{path}", f"app/models/{path}") if sources.exists(each)), None)
-    yield "state_file", file
-    last = state_class.rpartition("::")[2]
-    association = next((name for each, name in classes.items() if each.rpartition("::")[2] == last), None)
-    if association is None and any(each.key.first == inflector.underscore(last) for each in model.calls("has_one")):
-        association = inflector.underscore(last)
-    yield "state_association", association
-    state = sources.outline(file) if file else Outline()
-    table = state.value("table_name")
-    if table is None and any(each.value == _CI_RECORD for each in state.classes()):
-        table = f"ci_{inflector.pluralize(inflector.underscore(last))}"
-    yield "state_table", table
-    for construct in state.calls("belongs_to"):
-        if construct.option("inverse_of") == (association or inflector.underscore(last)):
-            yield "state_foreign_key", construct.option("foreign_key") or f"{construct.key.first}_id"
-            yield "state_model", construct.key.first
-    name = f"geo_{inflector.underscore(last)}"
-    factory = _factory_file(name, f"{_FACTORIES}/{inflector.pluralize(inflector.underscore(last))}.rb", sources)
-    if factory is None and not state_class.startswith("Geo::"):
-        yield "state_factory", ""
-        yield "state_factory_file", ""
-    else:
-        yield "state_factory_file", factory
-
-
-def _factory_file(factory: str, usual: str, sources: Sources) -> str | None:
-    """Return the file that has a factory; None: none has."""
-    others = (f"{_FACTORIES}/{name}" for name in sources.folder(_FACTORIES) if name.endswith(".rb"))
-    for path in (usual, *others):
-        if f"factory :{factory}," in (text := sources.text(path) or "") or f"factory :{factory} " in text:
-            return path
-    return None
-
-
-def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
-    """Tell the kind of a type whose replicator does not say it by the first of its other files that does.
-
-    The spec of the replicator includes the shared examples of one kind. The model shows what a record has. The registry
-    table has the columns of one kind. Else it is of the default kind of `new`.
-    """
-    special_first = list(reversed(KINDS.values()))
-    spec = sources.text(f"ee/spec/replicators/geo/{name}_replicator_spec.rb") or ""
-    for kind in special_first:
-        if any(f"{quote}{examples}{quote}" in spec for examples in kind.examples for quote in "'\""):
-            return kind.name
-    for folder in ("app/models", "ee/app/models/ee", "ee/app/models"):
-        text = _COMMENT.sub("", sources.text(f"{folder}/{model_path}.rb") or "")
-        for kind in special_first:
-            if kind.evidence and re.search(kind.evidence, text):
-                return kind.name
-    table = (sources.text("ee/db/geo/structure.sql") or "").partition(f"CREATE TABLE {name}_registry (")[2]
-    columns = {
-        column for column in registry_columns() if re.search(rf"^ *{column} ", table.partition(";")[0], re.MULTILINE)
-    }
-    alike = (kind.name for kind in KINDS.values() if columns == set(kind.registry_columns))
-    return next(alike, DEFAULT) if table else DEFAULT

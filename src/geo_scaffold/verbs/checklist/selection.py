@@ -10,6 +10,7 @@ from geo_scaffold.checkout import Checkout, inflections_for, look_up, names_in, 
 from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.checkout.sources import Files, Sources
+from geo_scaffold.checkout.types import NO_TIME, Clue, clue_of, is_released, timestamps_of
 from geo_scaffold.edition import (
     NO_OVERRIDES,
     Overrides,
@@ -23,9 +24,9 @@ from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.kinds import DEFAULT
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.checklist import discovery
+from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.left_out import Whole
-from geo_scaffold.verbs.checklist.subject import NO_TIME, Subject
+from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.target import (
     VERSION,
@@ -212,20 +213,20 @@ class Selection:
         clue = self._clue(answers.names(self._inflector)["name"])
         return self._sourced(replace(clue, model=model, kind=answers.kind or clue.kind))
 
-    def _sourced(self, clue: discovery.Clue) -> Chosen:
+    def _sourced(self, clue: Clue) -> Chosen:
         assert self._reader is not None  # noqa: S101 - for the type checker
         if clue.name in self._not_usable:  # what was generated of it is not known
             raise self._not_usable[clue.name]
-        subject = discovery.subject_of(clue, self._reader, version=self._version or "")
+        subject = subject_of(clue, self._reader, version=self._version or "")
         return Chosen(subject, self._reader.sources, standalone=None, overrides=self._overrides)
 
     def _names(self) -> tuple[str, ...]:
         """Return the replicable names of the types that the checkout has."""
         return self._reader.replicators.names if self._reader else ()
 
-    def _clue(self, name: str) -> discovery.Clue:
+    def _clue(self, name: str) -> Clue:
         assert self._reader is not None  # noqa: S101 - for the type checker
-        return discovery.clue_of(name, self._reader)
+        return clue_of(name, self._reader)
 
     def _readable(self, path: str) -> bytes | None:
         """Return what a file holds that has to be readable."""
@@ -235,7 +236,7 @@ class Selection:
             raise ReadError(broken.what, path=path, remedy="Make it a file that can be read, or remove it")
         return content
 
-    def _found(self, clue: discovery.Clue) -> Chosen | None:
+    def _found(self, clue: Clue) -> Chosen | None:
         try:
             return self._sourced(clue)
         except GeoScaffoldError as error:
@@ -288,12 +289,10 @@ class Selection:
             kind=str(answers.kind),
             edition=receipt.edition,
             is_generated=True,
-            is_released=discovery.is_released(edition, names, sources),
+            is_released=is_released(edition, names, sources),
             surroundings=surroundings_of(names, reader, made=receipt.written) if reader else Surroundings(),
             recorded=by_place(receipt.records),
             phases=receipt.phases,
-            timestamps=discovery.timestamps_of(
-                edition, names, sources, known={record.id for record in receipt.records}
-            ),
+            timestamps=timestamps_of(edition, names, sources, known={record.id for record in receipt.records}),
             inflector=inflector,
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.types import NO_TIME
 from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Names
@@ -12,8 +13,6 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Operation
 from geo_scaffold.receipt import Record
 
-NO_TIME: Final = "19700101000000"
-"""Stands for the timestamp of a migration that is not there."""
 SOME_TIME: Final = "YYYYMMDDHHMMSS"
 """Stands for the timestamp of a migration that is still to be written."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up, names_in
+from geo_scaffold.checkout import Checkout, Sources, as_it_is_there, inflections_for, look_up, names_in
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -40,6 +40,7 @@ from geo_scaffold.verbs.new.refusals import (
     refuse_moves,
     refuse_second_migrations,
     refuse_taken_name,
+    refuse_taken_type,
 )
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
@@ -88,6 +89,7 @@ def plan_new(
     reader = Checkout(Sources(surrounding, ""), inflector) if surrounding else None
     if reader and not found:
         refuse_model(reader.facts(answers.model), answers, selection)
+        answers = as_it_is_there(answers, reader)
     looked_up = look_up(answers, inflector, reader, made=found.receipt.written if found else None)
     answers, names = looked_up.answers, looked_up.names
     refuse_guess_of_kind(answers, looked_up.facts, looked_up.notes)
@@ -113,6 +115,8 @@ def plan_new(
     refuse_kind(plan)
     if not found:
         refuse_taken_name(plan)
+    if reader and not found:
+        refuse_taken_type(plan, reader)
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
     if checked and is_newer(version, checked):
         plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")

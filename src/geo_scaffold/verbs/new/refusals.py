@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Facts, refusal_of
+from geo_scaffold.checkout import Checkout, Facts, refusal_of
 from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, Phase, kinds_of
 from geo_scaffold.errors import (
     ConflictError,
@@ -47,6 +47,26 @@ def refuse_model(facts: Facts, answers: Answers, selection: Selection) -> None:
             path=facts["file"],
             remedy="Give it with --table",
         )
+
+
+def refuse_taken_type(plan: Plan, reader: Checkout) -> None:
+    """Refuse the replicable name of a type that another model has here.
+
+    Args:
+        plan: The plan of a model that has no receipt.
+        reader: The reader of the checkout.
+
+    Raises:
+        RefusedError: The name is taken.
+    """
+    for each in reader.replicators.all:
+        path = each.source.rpartition(":")[0]
+        if each.name == plan.names["name"] and each.model != plan.answers.model and reader.sources.exists(path):
+            raise RefusedError(
+                f"there is a type {each.name} already, of {each.model}; nothing was written",
+                path=path,
+                remedy="Give another --name",
+            )
 
 
 def refuse_guess_of_kind(answers: Answers, facts: Facts | None, notes: Sequence[str]) -> None:
