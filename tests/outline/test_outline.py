@@ -168,6 +168,23 @@ def test_a_table_that_people_made_is_asked_for_what_does_the_work(old: str, new:
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "is_lesser"),
+    [
+        (",\n    CONSTRAINT c CHECK ((char_length(why) <= 255))", "", True),
+        ("UNIQUE INDEX i ON t USING btree (a)", "INDEX i ON t USING btree (a)", True),
+        ("CREATE UNIQUE INDEX i ON t USING btree (a);\n", "", False),
+        ("    state smallint,\n", "", False),
+        ("OR (state = 3)", "OR (state = 4)", False),
+    ],
+)
+def test_what_everything_works_without_is_a_lesser_gap(old: str, new: str, is_lesser: bool) -> None:
+    # With another key, so that it does not stand for the index.
+    wanted = BY_HAND.replace("PRIMARY KEY (a)", "PRIMARY KEY (state)")
+    assert old in wanted
+    assert [each.is_lesser for each in table_gaps(wanted, wanted.replace(old, new))] == [is_lesser]
+
+
+@pytest.mark.parametrize(
     ("text", "path", "line"),
     [
         ("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n", "a.md", 2),

@@ -526,7 +526,7 @@ def test_the_inflections_of_the_checkout_apply(checkout: Path, tmp_path: Path) -
     assert absence.startswith("there is no app/models/dns_record.rb; ")
     assert note.endswith("000_inflections.rb: not read, only Ruby can: line 10: inflect.acronym WORD")
     assert plan(checkout, model="CoolGizmo", kind="blob").names["table"] == "cool_gizmata"
-    assert plan(checkout, model="CoolGizmo", default_acronyms=False).names["table"] == "cool_gizmos"
+    assert plan(checkout, model="CoolGizmo", kind="blob", default_acronyms=False).names["table"] == "cool_gizmos"
     (tmp_path / "elsewhere").mkdir()
     assert plan(tmp_path / "elsewhere", model="CoolGizmo").names["table"] == "cool_gizmos"
     before = picture(checkout)

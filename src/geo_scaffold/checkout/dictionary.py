@@ -83,7 +83,9 @@ class Dictionary:
         found: dict[str, tuple[Entry, ...]] = {}
         for folder in (FOLDER, VIEWS):
             for name in self._sources.folder(folder):
-                if name.endswith(".yml") and (entry := self.entry(name.removesuffix(".yml"))):
+                if name.endswith(".yml"):
+                    path, table = f"{folder}/{name}", name.removesuffix(".yml")
+                    entry = self._entries.get(table) or parse_entry(self._sources.scanned(path), table, path)
                     for each in entry.classes:
                         found[each] = (*found.get(each, ()), entry)
         return found

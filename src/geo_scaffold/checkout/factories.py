@@ -122,7 +122,7 @@ class Factories:
     def in_file(self, path: str) -> tuple[Factory, ...]:
         """Return the factories that a file defines, in its order."""
         if path not in self._parsed:
-            self._parsed[path] = tuple(_File(self._sources.text(path) or "", path).factories)
+            self._parsed[path] = tuple(_File(self._sources.scanned(path), path).factories)
         return self._parsed[path]
 
     def files(self) -> Iterator[str]:

@@ -24,7 +24,7 @@ def classes_mounting(uploader: str, sources: Sources, classes: Classes, mounts: 
     """
     outer, _, _ = uploader.rpartition("::")
     folder = classes.constants.path_of(outer.partition("::")[0]) if outer else ""
-    texts = {path: sources.text(path) or "" for root in _roots(folder) for path in _files(root, sources)}
+    texts = {path: sources.scanned(path) for root in _roots(folder) for path in _files(root, sources)}
     words, looked_for, found = {uploader.rpartition("::")[2]}, set[str](), set[str]()
     while words - looked_for:
         pattern = re.compile(rf"\b(?:{'|'.join(sorted(words - looked_for))})\b")

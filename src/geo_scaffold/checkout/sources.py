@@ -67,6 +67,19 @@ class Sources:
             self._texts[path] = None if content is None else content.decode("utf-8", "surrogateescape")
         return self._texts[path]
 
+    def scanned(self, path: str) -> str:
+        """Return the text of one of many files that are only searched: empty where there is none or it cannot be read.
+
+        What one file of a thousand holds is asked of all of them; that one cannot be read is no finding then.
+        """
+        if path in self._contents:
+            return self.text(path) or ""
+        try:
+            self._contents[path] = self._files.read(self.prefix + path)
+        except GeoScaffoldError:
+            return ""
+        return self.text(path) or ""
+
     def cannot_read(self, path: str) -> bool:
         """Tell whether there is something that cannot be read, file or folder."""
         self.read(path)

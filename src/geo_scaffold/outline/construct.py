@@ -48,8 +48,10 @@ class Gap(NamedTuple):
         what: What is missing or other, for people; a part of a sentence.
         text: The lines to add, or to have instead.
         line: Where the file has the other one; None: it has none.
+        is_lesser: Whether everything works without it: a limit of a text, or that an index which is there is unique.
     """
 
     what: str
     text: str
     line: int | None = None
+    is_lesser: bool = False

@@ -51,7 +51,8 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
 
     A table that people made has a history: names, lengths and the order of columns differ, conditions are spelled in
     another way, an index may have more columns or no condition, a primary key stands for a unique index, a foreign key
-    may be a loose one. What is left is asked for: columns, a primary key, and an index or a check that does the work.
+    may be a loose one. What is left is asked for: columns, a primary key, and an index or a check that does the work;
+    a limit or a uniqueness that is missing is a lesser gap.
 
     Args:
         wanted: The statements, set apart by blank lines.
@@ -78,12 +79,14 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
                 elif sort == "check" and not _is_checked(key, found):
                     rule = key.partition(" ")[2]
                     line = next(each for each in statement.splitlines() if each.strip().rstrip(",").endswith(rule))
-                    gaps.append(Gap(shown, line.strip().rstrip(",")))
+                    gaps.append(Gap(shown, line.strip().rstrip(","), is_lesser="char_length(" in rule))
         elif index := _index(one_line):
             is_key = (index.table, index.column) in keys
             by_key = is_key and not index.condition
             if not by_key and not any(_serves(each, index, is_key=is_key) for each in indexes):
-                gaps += [Gap(shown, statement) for _, _, shown in _parts(statement)]
+                serving = (each._replace(unique=True) for each in indexes)
+                is_lesser = any(_serves(each, index, is_key=is_key) for each in serving)
+                gaps += [Gap(shown, statement, is_lesser=is_lesser) for _, _, shown in _parts(statement)]
         elif (primary := KEY.match(one_line)) and all(table != primary[1] for table, _ in keys):
             gaps.append(Gap(f"a primary key of `{primary[1]}`", statement))
     return gaps

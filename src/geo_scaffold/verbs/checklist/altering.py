@@ -2,7 +2,7 @@
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact, Renderer, milestone_of
+from geo_scaffold.edition import Artifact, Level, Renderer, milestone_of
 from geo_scaffold.kinds import registry_columns
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.outline import table_change, table_gaps
@@ -12,6 +12,17 @@ from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 def optional_columns() -> frozenset[str]:
     """Return columns that tables made by hand may do without: the key may be the record's, a state that of one kind."""
     return registry_columns() | {"id"}
+
+
+def level_of_gaps(operation: EntryOperation, text: str) -> Level | None:
+    """Return what the gaps of a table that people made cost, where it is less than a table that is missing.
+
+    Args:
+        operation: What `new` would do: its parts say what the table has to have.
+        text: The schema.
+    """
+    gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
+    return Level.TEST if gaps and all(gap.is_lesser for gap in gaps) else None
 
 
 def altering_remedy(

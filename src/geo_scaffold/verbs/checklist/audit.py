@@ -12,7 +12,7 @@ from geo_scaffold.edition.manifest import Target
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
-from geo_scaffold.verbs.checklist.altering import altering_remedy
+from geo_scaffold.verbs.checklist.altering import altering_remedy, level_of_gaps
 from geo_scaffold.verbs.checklist.created import created_verdict
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
 from geo_scaffold.verbs.checklist.entries import entry_verdict
@@ -121,7 +121,7 @@ class Audit:
             id=artifact.id,
             title=artifact.fill(text, self.subject.context()),
             phase=artifact.phase,
-            level=artifact.level,
+            level=verdict.level or artifact.level,
             state=verdict.state,
             path=verdict.path,
             line=verdict.line,
@@ -200,7 +200,8 @@ class Audit:
                     verdict = self._otherwise(artifact, verdict, context)
                 if is_schema and verdict.state is State.DIFFERS and not subject.made(artifact):
                     remedy = altering_remedy(artifact, operation, actual, subject, self.sources, renderer=self.renderer)
-                    verdict = verdict._replace(remedy=remedy or verdict.remedy)
+                    level = level_of_gaps(operation, self.sources.text(actual) or "")
+                    verdict = verdict._replace(remedy=remedy or verdict.remedy, level=level)
                 verdicts.append(verdict)
         return _joined(verdicts)
 
@@ -340,6 +341,7 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
                 ),
                 remedy="\n\n".join(dict.fromkeys(each.remedy for each in found if each.remedy)),
                 findings=tuple(f"{each.path}: {finding}" for each in found for finding in each.all_findings()),
+                level=first.level if all(each.level is first.level for each in found) else None,
             )
     messages = "\n".join(verdict.message for verdict in verdicts if verdict.message)
     return verdicts[0]._replace(message=messages) if verdicts else Verdict(State.NOT_APPLICABLE)

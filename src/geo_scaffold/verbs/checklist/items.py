@@ -42,6 +42,7 @@ class Verdict(NamedTuple):
         line: Where in it.
         place: Finds the line where it would go; asked only of what is reported as open, as it takes an edit.
         findings: All that the message says, one each, where that is not its lines.
+        level: What that costs, where it is less than that all of the artifact is missing.
     """
 
     state: State
@@ -51,6 +52,7 @@ class Verdict(NamedTuple):
     line: int | None = None
     place: Callable[[], int | None] | None = None
     findings: tuple[str, ...] = ()
+    level: Level | None = None
 
     def all_findings(self) -> tuple[str, ...]:
         """Return all that the message says, one each."""
