@@ -37,7 +37,7 @@ def declarations_in(text: str) -> Iterator[Declaration]:
         text: The Ruby source. Conditions that are blocks around a declaration are ignored.
     """
     lines = text.split("\n")
-    nodes = [(Source(text).root, True)]
+    nodes = [(Source(text, leaves_out=False).root, True)]  # what is left out might be a declaration
     while nodes:  # no recursion: how deep it goes is the file's choice
         node, is_english = nodes.pop()
         children = node.children
