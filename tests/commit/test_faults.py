@@ -61,7 +61,7 @@ FAULTS: dict[str, Callable[[str], None]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_one_failure_leaves_the_tree_as_before_or_as_after(tmp_path: Path, kind: str, fault: str) -> None:
     outcomes = set()
-    for at in itertools.count(1 + list(FAULTS).index(fault) % STRIDE, STRIDE):
+    for at in itertools.chain([1], itertools.count(2 + list(FAULTS).index(fault) % STRIDE, STRIDE)):
         case = CASES[kind](tmp_path / str(at))
         stamps = times(case.folder)
         handlers = [signal.getsignal(number) for number in SIGNALS]
