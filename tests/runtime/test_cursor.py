@@ -1,15 +1,21 @@
 """The log cursor and its gaps (points 17 to 26)."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import delete, insert, select
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, event, insert, select, text
+from sqlalchemy.exc import OperationalError
 
 from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode
 from geo_runtime.events import log_cursor, publishing
-from geo_runtime.events.log_cursor import BATCH_SIZE, GAPS_KEY, GapTracking, LogCursor
+from geo_runtime.events.gaps import GAPS_KEY, Gap, GapTracking
+from geo_runtime.events.log_cursor import BATCH_SIZE, LogCursor
+from geo_runtime.replication import metrics
 
 from .world import World
 
@@ -24,7 +30,8 @@ def handed_over(world: World) -> list[int]:
 
 
 def gaps(world: World) -> list[int]:
-    return sorted(int(member) for member, _ in world.secondary.store.members(GAPS_KEY))
+    found = GapTracking(world.secondary).all()
+    return sorted(each for gap in found for each in range(gap.first, gap.last + 1))
 
 
 @pytest.mark.point(17)
@@ -205,8 +212,7 @@ def test_a_gap_holds_the_reported_cursor_back(world: World) -> None:
     missing(world)
     assert log_cursor.last_processed_id(world.secondary) == 4
     assert log_cursor.cursor_last_event_id(world.secondary) == 2
-    for member in (2, 3):
-        world.secondary.store.discard(GAPS_KEY, str(member))
+    world.secondary.store.discard(GAPS_KEY, "2-3")
     assert log_cursor.cursor_last_event_id(world.secondary) == 4
 
 
@@ -255,3 +261,125 @@ def test_a_site_without_any_node_has_no_role(world: World) -> None:
     assert not world.primary.is_enabled()
     assert not world.primary.is_primary()
     assert not world.secondary.is_secondary()
+
+
+def write_log(world: World, ids: Iterable[int]) -> None:
+    """Write rows of the log with these ids, each with an event of its own."""
+    with world.primary.main.session() as session, session.begin():
+        for each in ids:
+            values = {"replicable_name": "widget", "event_name": "created", "created_at": world.timing.now()}
+            session.execute(insert(GeoEvent).values(id=each, payload={"model_record_id": each}, **values))
+            session.execute(insert(GeoEventLog).values(id=each, geo_event_id=each, created_at=world.timing.now()))
+
+
+@pytest.mark.point(24)
+def test_a_gap_of_any_size_costs_as_much_as_one_id(world: World) -> None:
+    """Tens of thousands of ids go missing at once where a transaction that took them is rolled back."""
+    size = 10**9
+    write_log(world, [1])
+    world.cursor()
+    write_log(world, [size])
+    world.wait(seconds=31)
+    written: list[str] = []
+    engine = world.secondary.store.database.engine
+    event.listen(engine, "before_cursor_execute", lambda *each: written.append(each[2]))
+    world.cursor()
+    assert len([each for each in written if "sorted_set_members" in each]) < 5
+    assert log_cursor.last_processed_id(world.secondary) == size
+    assert log_cursor.cursor_last_event_id(world.secondary) == 2
+    world.secondary.jobs.clear()
+    appeared = [2, 3, 1000, 70_000, size - 1]
+    write_log(world, appeared)
+    world.wait(minutes=11)
+    world.cursor()
+    assert handed_over(world) == appeared
+    left = [(gap.first, gap.last) for gap in sorted(GapTracking(world.secondary).all())]
+    assert left == [(4, 999), (1001, 69_999), (70_001, size - 2)]
+    world.cursor()
+    assert handed_over(world) == appeared
+    world.wait(minutes=50)
+    world.cursor()
+    assert GapTracking(world.secondary).all() == []
+
+
+@pytest.mark.point(24)
+def test_many_gaps_with_many_rows_are_filled(world: World) -> None:
+    world.cursor()
+    write_log(world, range(1, 1000, 2))
+    world.wait(seconds=31)
+    world.cursor()
+    assert gaps(world) == list(range(2, 999, 2))
+    world.secondary.jobs.clear()
+    appeared = list(range(2, 999, 4))
+    write_log(world, appeared)
+    world.wait(minutes=11)
+    world.cursor()
+    assert handed_over(world) == appeared
+    assert gaps(world) == list(range(4, 999, 4))
+
+
+@given(st.integers(1, 40), st.integers(0, 40), st.sets(st.integers(1, 80)))
+def test_what_is_left_of_a_gap(first: int, more: int, ids: set[int]) -> None:
+    gap = Gap(first, first + more, 1.0)
+    inside = sorted(each for each in ids if gap.first <= each <= gap.last)
+    left = gap.without(inside)
+    assert [each for part in left for each in range(part.first, part.last + 1)] == [
+        each for each in range(gap.first, gap.last + 1) if each not in inside
+    ]
+    assert [Gap.parse(part.member, 1.0) for part in left] == left
+
+
+@pytest.mark.point(20)
+def test_the_lease_is_renewed_within_a_batch(world: World) -> None:
+    """Each of the jobs may take seconds where the disk is slow; nobody else begins meanwhile."""
+    cursor = world.cursor()
+    other = LogCursor(world.again(world.secondary))
+    publish(world, BATCH_SIZE)
+    handle = LogCursor._handle
+
+    def slow(self: LogCursor, row: GeoEventLog) -> None:
+        handle(self, row)
+        world.wait(seconds=8)
+        assert other.site.store.obtain(log_cursor.LEASE_KEY, log_cursor.LEASE_TIMEOUT) is None
+
+    with patch.object(LogCursor, "_handle", slow):
+        cursor.cycle()
+    assert len(handed_over(world)) == BATCH_SIZE
+    assert log_cursor.last_processed_id(world.secondary) == BATCH_SIZE
+
+
+def test_a_lease_that_is_lost_in_a_batch_ends_it(world: World) -> None:
+    """What was handled is noted, and who has the lease now goes on behind it."""
+    cursor = world.cursor()
+    other = world.again(world.secondary)
+    publish(world, BATCH_SIZE)
+    handle = LogCursor._handle
+
+    def slow(self: LogCursor, row: GeoEventLog) -> None:
+        handle(self, row)
+        if row.id == 3:
+            world.wait(seconds=31)
+            assert other.store.obtain(log_cursor.LEASE_KEY, log_cursor.LEASE_TIMEOUT) is not None
+
+    with patch.object(LogCursor, "_handle", slow):
+        cursor.cycle()
+    assert len(handed_over(world)) == 3
+    assert log_cursor.last_processed_id(world.secondary) == 3
+
+
+def test_a_site_says_how_far_it_is_behind(world: World) -> None:
+    world.cursor()
+    publish(world, 7)
+    assert metrics.build_status(world.secondary)["status"]["cursor_events_behind"] == 7
+    world.wait(seconds=31)
+    world.cursor()
+    assert metrics.build_status(world.secondary)["status"]["cursor_events_behind"] == 0
+    assert "cursor_events_behind" not in metrics.build_status(world.primary)["status"]
+
+
+def test_errors_of_a_database_say_nothing_of_what_was_asked(world: World) -> None:
+    for database in (world.primary.main, world.secondary.main, world.secondary.tracking_database()):
+        for run in (database.reading, database.session):
+            with run() as session, pytest.raises(OperationalError) as caught:
+                session.execute(text("SELECT * FROM nothing WHERE key = :key"), {"key": "a secret"})
+            assert "secret" not in str(caught.value)

@@ -19,7 +19,7 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
         url: Of the database.
         read_only: Refuse every change.
     """
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)  # they would be in messages, and messages in logs and registries
 
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

@@ -90,7 +90,7 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
         url: Of the database.
         read_only: Refuse every change.
     """
-    reading = create_engine(url, connect_args=dict(_ARGUMENTS))
+    reading = create_engine(url, connect_args=dict(_ARGUMENTS), hide_parameters=True)
 
     @event.listens_for(reading, "connect")
     def connected_reader(connection: sqlite3.Connection, record: object) -> None:
@@ -99,7 +99,9 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
 
     if read_only:
         return reading, reading
-    writing = create_engine(url.set(drivername=f"sqlite+{_WRITER}"), connect_args=dict(_ARGUMENTS))
+    writing = create_engine(
+        url.set(drivername=f"sqlite+{_WRITER}"), connect_args=dict(_ARGUMENTS), hide_parameters=True
+    )
 
     @event.listens_for(writing, "connect")
     def connected_writer(connection: sqlite3.Connection, record: object) -> None:

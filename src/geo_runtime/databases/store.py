@@ -3,7 +3,7 @@
 The database is not the one that holds the records, so no lease can wait for an open transaction on them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -213,6 +213,24 @@ class Store:
         with self.database.connection() as connection:
             statement = select(ScoredRow.member, ScoredRow.score).where(ScoredRow.key == key)
             return [(member, score) for member, score in connection.execute(statement.order_by(ScoredRow.score))]
+
+    def replace(self, key: str, member: str, others: Mapping[str, float]) -> None:
+        """Put members into a sorted set instead of one, all or none.
+
+        Args:
+            key: The set.
+            member: That one.
+            others: The members with their scores.
+        """
+        with self.database.transaction() as connection:
+            connection.execute(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.member == member))
+            if others:
+                statement = insert_for(connection, ScoredRow)
+                statement = statement.on_conflict_do_update(
+                    index_elements=["key", "member"], set_={"score": statement.excluded.score}
+                )
+                rows = [{"key": key, "member": name, "score": score} for name, score in others.items()]
+                connection.execute(statement, rows)
 
     def discard(self, key: str, member: str) -> None:
         """Take a member out of a sorted set."""

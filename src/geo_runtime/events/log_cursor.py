@@ -1,10 +1,9 @@
 """The log cursor: reads the event log on a secondary and enqueues what it finds, at least once, in order.
 
-Specification: log cursor, gap tracking. Execution is not in order; what keeps records right is the registry machine.
+Specification: log cursor. Execution is not in order; what keeps records right is the registry machine.
 """
 
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from geo_runtime.databases.main import GeoEventLog
 from geo_runtime.databases.store import Lease
 from geo_runtime.databases.tracking import EventLogState
+from geo_runtime.events.gaps import GapTracking
 
 if TYPE_CHECKING:
     from geo_runtime.site.site import Site
@@ -26,50 +26,9 @@ LEASE_TIMEOUT = timedelta(seconds=30)
 SLEEP_NOT_SECONDARY_S = 60.0
 SLEEP_IDLE_S = 1.0
 MAX_FAILURE = timedelta(seconds=1800)
-GAPS_KEY: Final = "geo:event_log:gaps"
-GAP_GRACE = timedelta(minutes=10)
-GAP_EXPIRY = timedelta(hours=1)
+COUNTED_BEHIND: Final = 10_000
+"""How many events are counted that the cursor has still to handle."""
 _KEPT_STATES = 1
-
-
-class GapTracking:
-    """Ids of the log that were not there when their neighbours were read; they may appear later.
-
-    Args:
-        site: The secondary.
-
-    Attributes:
-        previous_id: The id that was read last; 0 at first.
-    """
-
-    def __init__(self, site: "Site", previous_id: int = 0) -> None:
-        self.site = site
-        self.previous_id = previous_id
-
-    def check(self, current_id: int) -> None:
-        """Record every id between the last one and this, unless this is the first."""
-        if self.previous_id > 0:
-            for missing in range(self.previous_id + 1, current_id):
-                self.site.store.add(GAPS_KEY, str(missing), self.site.now().timestamp())
-        self.previous_id = current_id
-
-    def fill(self, handle: Callable[[GeoEventLog], None]) -> None:
-        """Forget gaps of more than an hour, and handle those of more than ten minutes that have appeared."""
-        store = self.site.store
-        store.discard_below(GAPS_KEY, self.site.ago(GAP_EXPIRY).timestamp())
-        ripe = self.site.ago(GAP_GRACE).timestamp()
-        ids = [int(member) for member, found_at in store.members(GAPS_KEY) if found_at < ripe]
-        if not ids:
-            return
-        with self.site.main.reading() as session:
-            rows = session.scalars(_with_event(select(GeoEventLog).where(GeoEventLog.id.in_(ids)))).all()
-        for row in sorted(rows, key=lambda each: each.id):
-            handle(row)
-            store.discard(GAPS_KEY, str(row.id))
-
-    def lowest(self) -> int | None:
-        """Return the lowest id that is missing; None if none is."""
-        return min((int(member) for member, _ in self.site.store.members(GAPS_KEY)), default=None)
 
 
 class LogCursor:
@@ -85,6 +44,7 @@ class LogCursor:
         self.is_stopped = False
         self.gaps = GapTracking(site)
         self._lease: Lease | None = None
+        self._renewed_at = site.now()
 
     def run(self) -> None:
         """Work until told to stop, or until nothing has succeeded for half an hour."""
@@ -112,7 +72,8 @@ class LogCursor:
             if not self.site.is_secondary():
                 return SLEEP_NOT_SECONDARY_S
             if self._lease is None or not self._lease.renew():
-                self._lease = self.site.store.obtain(LEASE_KEY, LEASE_TIMEOUT)
+                self._lease = self.site.store.obtain(LEASE_KEY, self.site.timing.of_machine(LEASE_TIMEOUT))
+                self._renewed_at = self.site.now()
             if self._lease is None:
                 return self.site.store.remaining(LEASE_KEY).total_seconds()
             self._work(self._lease)
@@ -136,21 +97,34 @@ class LogCursor:
             lease.cancel()
 
     def _work(self, lease: Lease) -> None:
-        self.gaps.fill(self._handle)
+        self.gaps.fill(self._handle, lambda: self._goes_on(lease))
         while not self.is_stopped:
             last = self._last_processed()
             if self.gaps.previous_id == 0:
                 self.gaps.previous_id = last
-            rows = self._batch(last)
-            for row in rows:
+            handled = 0
+            for row in self._batch(last):
+                if not self._goes_on(lease):
+                    break
                 self.gaps.check(row.id)
                 self._handle(row)
-            if rows:
-                self._save(rows[-1].id)
-            if not lease.renew():
+                handled = row.id
+            if handled:
+                self._save(handled)
+            if not lease.renew() or not handled:
                 return
-            if not rows:
-                return
+            self._renewed_at = self.site.now()
+
+    def _goes_on(self, lease: Lease) -> bool:
+        """Whether the site may do more: renew the lease in good time, however long a batch takes."""
+        if self.is_stopped:
+            return False
+        if self.site.now() - self._renewed_at < lease.timeout / 3:
+            return True
+        if not lease.renew():
+            return False
+        self._renewed_at = self.site.now()
+        return True
 
     def _batch(self, last: int) -> list[GeoEventLog]:
         statement = select(GeoEventLog).where(GeoEventLog.id > last).order_by(GeoEventLog.id).limit(BATCH_SIZE)
@@ -194,6 +168,13 @@ def last_processed_id(site: "Site") -> int | None:
     """Return up to which id events were handled; None if the cursor never ran."""
     with site.tracking_database().reading() as session:
         return session.scalar(select(func.max(EventLogState.event_id)))
+
+
+def events_behind(site: "Site") -> int:
+    """Return how many events the site has received and not handled yet, counted up to a limit."""
+    received = select(GeoEventLog.id).where(GeoEventLog.id > (last_processed_id(site) or 0)).limit(COUNTED_BEHIND)
+    with site.main.reading() as session:
+        return session.scalar(select(func.count()).select_from(received.subquery())) or 0
 
 
 def cursor_last_event_id(site: "Site") -> int | None:

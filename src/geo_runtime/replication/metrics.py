@@ -38,6 +38,8 @@ COUNTERS: Final = {
     "verification_failed_count": "Number of {} that failed verification on secondary",
 }
 """What is counted of each type: the end of the counter's name, and what the metrics docs say of it."""
+EVENTS_BEHIND: Final = "cursor_events_behind"
+"""Where a status says how many events its site has received and not handled yet."""
 FAILED_POSTS: Final = "geo_status_failed_total"
 Status = dict[str, Any]
 
@@ -163,7 +165,8 @@ def gauge_name(field: str) -> str:
 def build_status(site: "ReplicatingSite") -> dict[str, Any]:
     """Return what the site says of itself."""
     node = site.current_node()
-    cursor = log_cursor.cursor_last_event_id(site) if site.is_secondary() and site.tracking is not None else None
+    has_cursor = site.is_secondary() and site.tracking is not None
+    cursor = log_cursor.cursor_last_event_id(site) if has_cursor else None
     with site.main.reading() as session:
         newest = session.execute(
             select(GeoEventLog.id, GeoEventLog.created_at).order_by(GeoEventLog.id.desc()).limit(1)
@@ -178,7 +181,10 @@ def build_status(site: "ReplicatingSite") -> dict[str, Any]:
         "cursor_last_event_id": cursor,
         "cursor_last_event_date": handled_at.isoformat() if handled_at else None,
         "updated_at": site.now().isoformat(),
-        "status": {name: value for name, value in counters(site).items() if value is not None},
+        "status": {
+            **({EVENTS_BEHIND: log_cursor.events_behind(site)} if has_cursor else {}),
+            **{name: value for name, value in counters(site).items() if value is not None},
+        },
     }
 
 
@@ -271,7 +277,7 @@ def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
 
 def _fill(site: "ReplicatingSite", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
     """Take over of a status what is known and has the right type."""
-    known = {name for kind in site.replicators for name in fields_of(kind)}
+    known = {EVENTS_BEHIND, *(name for kind in site.replicators for name in fields_of(kind))}
     sent = found.get("status")
     row.status = {
         name: value

@@ -11,7 +11,7 @@ function facts(site) {
     rows.push(
       ...fact("Data replication lag", lag === null ? "Unknown" : lag === 0 ? "None" : span(lag)),
       ...fact("Last event from primary", eventText(site.last_event_id, site.last_event_timestamp)),
-      ...fact("Last event processed", eventText(site.cursor_last_event_id, site.cursor_last_event_timestamp)),
+      ...fact("Last event processed", eventText(site.cursor_last_event_id, site.cursor_last_event_timestamp), behindText(site)),
     );
   }
   return el("dl", {class: "facts"}, ...rows);
@@ -19,6 +19,11 @@ function facts(site) {
 
 function eventText(id, at) {
   return id === null ? "None" : el("span", {}, `#${id}`, ...(at ? [" · ", when(at)] : []));
+}
+
+function behindText(site) {
+  const count = site.cursor_events_behind;
+  return count ? ` (${number(count)} event${count === 1 ? "" : "s"} behind)` : "";
 }
 
 function measures(site, type) {
