@@ -5,7 +5,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 
-from geo_scaffold.commit import Change, Root, parts_of, read
+from geo_scaffold.commit import Change, Root, Seen, parts_of, read
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import left_out
 
@@ -24,6 +24,8 @@ class Tree:
         self._disk = Root(root) if root.exists() else None
         self._base: dict[str, bytes | None] = {}
         self._held: dict[str, bytes | None] = {}
+        self._statuses: dict[str, os.stat_result] = {}
+        self._folders: dict[str, tuple[str, ...]] = {}
 
     def base(self, path: str) -> bytes | None:
         """Return what a file holds on disk; None: there is none. It is read once, so a plan sees one state.
@@ -60,6 +62,7 @@ class Tree:
             raise ReadError(
                 f"cannot read {where}: {error.strerror}", path=where, remedy="Make the folder readable"
             ) from error
+        self._folders.setdefault(folder, found)
         inside = f"{folder.rstrip('/')}/" if folder else ""
         also = {path[len(inside) :].partition("/")[0] for path in self.left_out if path.startswith(inside)}
         return tuple(sorted({*found, *also})) if also else found
@@ -72,6 +75,19 @@ class Tree:
             ReadError: Git refuses to tell.
         """
         return left_out(self.root) if self._disk else frozenset()
+
+    def assume(self, path: str, content: bytes) -> None:
+        """Take a file for what was read of it already, so that plan and reader see one state.
+
+        Args:
+            path: The file.
+            content: What it held.
+        """
+        self._base.setdefault(path, content)
+
+    def seen(self) -> Seen:
+        """Return what was looked at so far, for the commit to compare."""
+        return Seen({path: (content, self._statuses.get(path)) for path, content in self._base.items()}, self._folders)
 
     def write(self, path: str, content: bytes) -> None:
         """Let a file hold other bytes, or be new."""
@@ -119,7 +135,10 @@ class Tree:
                 return None
             what = "is a folder, where a file is needed" if error.errno == errno.EISDIR else str(error.strerror)
             raise ReadError(f"cannot read {path}: {what}", path=path, remedy="Move it away, or mend it") from error
-        return found[0] if found else None
+        if found is None:
+            return None
+        content, self._statuses[path] = found
+        return content
 
 
 def listing(folder: Path) -> tuple[str, ...]:

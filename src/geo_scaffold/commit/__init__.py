@@ -15,6 +15,7 @@ user left to one of its two ends. Where things are:
     interrupts   signals, deferred to the boundaries between steps
     journal      the record that is on disk before the first change to the tree is
     ends         a journalled tree, brought back to before or on to after
+    seen         what a plan was made from, compared again
     transaction  `commit_changes`
     siblings     the hidden folders beside a target, and whether their owner is alive
     folder       `create_folder`, `remove_folder`
@@ -32,6 +33,7 @@ from geo_scaffold.commit.files import digest, fingerprint, read
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.owners import is_to_trust
 from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
+from geo_scaffold.commit.seen import Seen
 from geo_scaffold.commit.single import descriptor_of, write_file
 from geo_scaffold.commit.transaction import commit_changes
 
@@ -41,6 +43,7 @@ __all__ = [
     "CommitResult",
     "Left",
     "Root",
+    "Seen",
     "Unfinished",
     "commit_changes",
     "confine",

@@ -14,11 +14,17 @@ from geo_scaffold.commit.interrupts import Interrupts
 from geo_scaffold.commit.journal import Entry, Item, Journal, bind
 from geo_scaffold.commit.lock import locked
 from geo_scaffold.commit.places import OWN_FOLDER, OWN_TEMPORARY, Place, place_for
+from geo_scaffold.commit.seen import Seen
 from geo_scaffold.errors import GeoScaffoldError, RecoveryError, WriteError
 
 
 def commit_changes(
-    root: Path, changes: Sequence[Change], *, durable: bool = True, remove_empty: Sequence[str] = ()
+    root: Path,
+    changes: Sequence[Change],
+    *,
+    durable: bool = True,
+    remove_empty: Sequence[str] = (),
+    seen: Seen | None = None,
 ) -> CommitResult:
     """Apply all changes to an existing tree, or none.
 
@@ -30,6 +36,7 @@ def commit_changes(
         changes: One for each file; a change that changes nothing still has its `before` checked.
         durable: Wait for the disk, so that a power cut can be recovered from too; False leaves out only this waiting.
         remove_empty: Folders to remove afterwards if they are empty, relative to the root.
+        seen: What else the changes are based on: it must still be so.
 
     Raises:
         ConfinementError: A path leaves the root.
@@ -51,6 +58,8 @@ def commit_changes(
                         path=str(place.folder),
                         remedy="run the command again: it recovers first",
                     )
+                if seen:
+                    seen.check(top)
                 result = _Transaction(top, place, changes, remove_empty, durable=durable, interrupts=interrupts).run()
         except BaseException as error:
             shown = explain(error, lambda path: _place(path, top))

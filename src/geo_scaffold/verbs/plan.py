@@ -131,7 +131,7 @@ def write(plan: Plan, *, durable: bool = True) -> CommitResult:
     if not changes:
         return CommitResult()
     if root.is_dir() and any(root.iterdir()):
-        return commit_changes(root, changes, durable=durable)
+        return commit_changes(root, changes, durable=durable, seen=plan.tree.seen())
     files = {change.path: change.after for change in changes if change.after is not None}
     create_folder(root, files, durable=durable)
     return CommitResult(created=tuple(files), created_directories=plan.tree.missing_folders())

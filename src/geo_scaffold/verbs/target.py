@@ -73,11 +73,13 @@ class Found:
         target: The target that it is of.
         name: The replicable name.
         receipt: What it says.
+        content: Its bytes.
     """
 
     target: Target
     name: str
     receipt: Receipt
+    content: bytes
 
 
 def folder_of(into: Path) -> Path:
@@ -312,4 +314,4 @@ def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found
                 raise
             continue
         if receipt.answers.model == model and receipt.layout == target.layout:
-            yield Found(target, each, receipt)
+            yield Found(target, each, receipt, content[0] if content else b"")

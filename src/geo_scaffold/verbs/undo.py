@@ -100,6 +100,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
         )
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
+    tree.assume(path, found.content)
     taken_back = _entries(found.target, receipt, path, tree)
     removals: list[Removal] = []
     kept: list[Record] = []
@@ -159,7 +160,7 @@ def write_undo(plan: UndoPlan, *, durable: bool = True) -> CommitResult:
     if is_all and _holds_only(root, set(everything)):
         remove_folder(root, everything, durable=durable)
         return CommitResult(deleted=tuple(everything))
-    result = commit_changes(root, changes, durable=durable, remove_empty=plan.folders)
+    result = commit_changes(root, changes, durable=durable, remove_empty=plan.folders, seen=plan.tree.seen())
     if made_root and not any(root.iterdir()):
         remove_folder(root, {}, durable=durable)
     return result

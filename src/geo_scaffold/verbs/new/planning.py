@@ -48,6 +48,7 @@ from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.plan import Decide, Plan
 from geo_scaffold.verbs.target import (
     RUNTIME,
+    VERSION,
     Found,
     Layout,
     Target,
@@ -102,6 +103,10 @@ def plan_new(
     edition = _edition(answers, target, found)
     # In a checkout the same one, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
+    if found:
+        tree.assume(receipt_path(found.name), found.content)
+    if target.checkout:
+        tree.base(VERSION)  # which was read: it must be the same when this is written
     plan = Plan(
         target,
         answers,

@@ -1,0 +1,74 @@
+"""What a plan was made from, and whether it is still so: one run sees one state."""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from geo_scaffold.commit import files
+from geo_scaffold.commit.confine import Root
+from geo_scaffold.commit.failure import changed
+from geo_scaffold.commit.places import OWN_FOLDER, OWN_TEMPORARY
+from geo_scaffold.errors import GeoScaffoldError, WriteError
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The files and folders that a plan looked at, by their path from the root.
+
+    Args:
+        files: What each file held, None: there was none; and what the system said of it, None: it was not asked.
+        folders: The names in each folder, sorted; none where there was no folder.
+    """
+
+    files: Mapping[str, tuple[bytes | None, os.stat_result | None]] = field(default_factory=dict)
+    folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def check(self, root: Root) -> None:
+        """Check that all of it is still so, while nobody else of us can change it.
+
+        Args:
+            root: The root.
+
+        Raises:
+            WriteError: Something has changed; nothing was written.
+        """
+        for path, (content, status) in self.files.items():
+            try:
+                target = root.confine(path)
+                if status is not None and _is_same(target.lstat(), status):
+                    continue
+                found = files.read(target)
+            except (OSError, GeoScaffoldError) as error:
+                if isinstance(error, OSError) and isinstance(error, (FileNotFoundError, NotADirectoryError)):
+                    found = None
+                else:
+                    raise changed(path) from error
+            if (found[0] if found else None) != content:
+                raise changed(path, "was deleted" if found is None else "appeared" if content is None else "changed")
+        for folder, names in self.folders.items():
+            if _names_in(root, folder) != {*names} - _ours(folder):
+                raise changed(folder or ".", "got or lost files")
+
+
+def _is_same(found: os.stat_result, status: os.stat_result) -> bool:
+    """Tell whether a file was not touched, without reading it: each change of it moves its time of change."""
+    return stat.S_ISREG(found.st_mode) and all(
+        getattr(found, name) == getattr(status, name)
+        for name in ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+    )
+
+
+def _names_in(root: Root, folder: str) -> set[str]:
+    try:
+        with os.scandir(root.path / folder) as entries:
+            return {entry.name for entry in entries} - _ours(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+    except OSError as error:
+        raise WriteError(f"cannot look into {folder}: {error.strerror}; nothing was written", path=folder) from error
+
+
+def _ours(folder: str) -> set[str]:
+    """Return the names that the lock itself may have made."""
+    return {"": {OWN_FOLDER}, OWN_FOLDER: {OWN_TEMPORARY.rpartition("/")[2]}}.get(folder, set())
