@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,6 +12,8 @@ from geo_scaffold.errors import GeoScaffoldError, ReceiptError
 
 FOLDER: Final = ".geo-scaffold"
 SCHEMA: Final = 1
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_MOST_OF_A_REASON: Final = 200
 
 
 def receipt_path(name: str) -> str:
@@ -100,25 +103,27 @@ class Receipt:
             ReceiptError: This is no receipt, or one that this version cannot read.
         """
         try:
-            document = json.loads(content)
+            document = _mapping(json.loads(content))
             if document["schema"] != SCHEMA:
                 raise ReceiptError(
-                    f"the receipt has schema {document['schema']!r}, this version reads {SCHEMA}",
+                    f"the receipt has schema {_brief(str(document['schema']))}, this version reads {SCHEMA}",
                     path=path,
                     remedy="Use the version of geo-scaffold that wrote it",
                 )
             return cls(
                 edition=_text(document["edition"]),
                 layout=_text(document["layout"]),
-                answers=Answers.recorded(_text(document["model"]), document["answers"]),
-                phases=tuple(map(_text, document["phases"])),
-                records=tuple(map(_load_record, document["operations"])),
-                directories=tuple(map(_text, document["directories"])),
+                answers=Answers.recorded(_text(document["model"]), _mapping(document["answers"])),
+                phases=tuple(map(_text, _list(document["phases"]))),
+                records=tuple(map(_load_record, map(_mapping, _list(document["operations"])))),
+                directories=tuple(map(_text, _list(document["directories"]))),
             )
         except ReceiptError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GeoScaffoldError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)[:_MOST_OF_A_REASON]
+            if isinstance(error, RecursionError):
+                reason = "it is nested too deeply"
             raise ReceiptError(
                 f"this is not a receipt: {reason}",
                 path=path,
@@ -149,21 +154,44 @@ def _dump_record(record: Record) -> dict[str, str]:
 def _load_record(entry: Mapping[str, Any]) -> Record:
     replaced = entry.get("replaced")
     if entry["op"] not in ("create", "ensure", "derive"):
-        raise ValueError(f"{entry['op']!a} is no operation")
+        raise ValueError(f"{_brief(entry['op'])} is no operation")
     return Record(
         id=_text(entry["id"]),
         kind=_text(entry["op"]),
         path=_text(entry["path"]),
-        rendered=entry.get("sha256"),
-        written=entry.get("written"),
-        outline=entry.get("outline"),
-        trace=entry.get("trace"),
+        rendered=_digest(entry.get("sha256")),
+        written=_digest(entry.get("written")),
+        outline=_digest(entry.get("outline")),
+        trace=_digest(entry.get("trace")),
         form=_text(entry.get("form", "")),
-        replaced=None if replaced is None else base64.b64decode(replaced, validate=True),
+        replaced=None if replaced is None else base64.b64decode(_text(replaced), validate=True),
     )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{_brief(value)} is not an object")
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError(f"{_brief(value)} is not a list")
+    return value
+
+
+def _digest(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and _DIGEST.fullmatch(value)):
+        return value
+    raise TypeError(f"{_brief(value)} is not a SHA-256")
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!a} is not a string")
+        raise TypeError(f"{_brief(value)} is not a string")
     return value
+
+
+def _brief(value: object) -> str:
+    text = str(value) if isinstance(value, (str, int)) else type(value).__name__
+    return text[:40] if isinstance(value, int) else ascii(text[:40])

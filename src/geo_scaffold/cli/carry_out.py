@@ -6,6 +6,7 @@ import typer
 
 from geo_scaffold.cli.report import SCHEMA, facts_document, print_json, tell
 from geo_scaffold.errors import BlockedError, ConflictError, DeclinedError, GeoScaffoldError
+from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.plan import Plan
@@ -109,7 +110,7 @@ def _preview(plan: "Plan", *, diff: bool, as_json: bool) -> None:
 
 def _confirm(plan: "Plan") -> None:
     count = len(plan.tree.changes())
-    if count and not typer.confirm(f"Write {count} files to {plan.target.root}?", default=True, err=True):
+    if count and not typer.confirm(f"Write {count} files to {shown(str(plan.target.root))}?", default=True, err=True):
         raise DeclinedError("declined; nothing was written")
 
 

@@ -10,6 +10,7 @@ import typer
 
 from geo_scaffold.cli.options import Into, Json
 from geo_scaffold.cli.report import SCHEMA, facts_document, tell_unfinished, wants_colour
+from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.facts import Said
@@ -60,12 +61,12 @@ def _print(found: "list[Said]") -> None:
     strong, dim, red, plain = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if wants_colour(sys.stdout) else ("",) * 4
     for number, said in enumerate(found):
         rows = [
-            (name, _shown(fact.value), fact.source or "")
+            (name, shown(_shown(fact.value)), shown(fact.source or ""))
             for name, fact in said.facts.values.items()
             if fact.value not in (None, [], {})
         ]
         widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-        sys.stdout.write("\n" * bool(number) + f"{strong}{said.facts.model}{plain}\n")
+        sys.stdout.write("\n" * bool(number) + f"{strong}{shown(said.facts.model)}{plain}\n")
         if not said.facts.exists:
             sys.stdout.write("  The checkout does not define this class.\n")
         for name, value, source in rows:
@@ -73,7 +74,7 @@ def _print(found: "list[Said]") -> None:
             sys.stdout.write(f"  {name:{widths[0]}}  {value:{min(widths[1], 60)}}{end}".rstrip() + "\n")
         if said.refused:
             where = f" ({said.refused.source})" if said.refused.source else ""
-            sys.stdout.write(f"  {red}No type of its own:{plain} {said.refused.reason}{where}\n")
+            sys.stdout.write(f"  {red}No type of its own:{plain} {shown(said.refused.reason + where)}\n")
 
 
 def _shown(value: Any) -> str:

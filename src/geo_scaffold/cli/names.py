@@ -23,6 +23,7 @@ from geo_scaffold.cli.options import (
 )
 from geo_scaffold.cli.report import SCHEMA, print_json, tell, tell_unfinished
 from geo_scaffold.kinds import DEFAULT, KINDS
+from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.names import Names
@@ -86,12 +87,13 @@ def names(
 
 def _plain(built: "Names") -> str:
     """Lay the spellings out for pipes: `key<TAB>value`, nothing to strip."""
-    return "".join(f"{key}\t{value}\n" for key, value in built.items())
+    return "".join(f"{key}\t{shown(value)}\n" for key, value in built.items())
 
 
 def _print_table(built: "Names") -> None:
     """Show the spellings by group, with what each of them is; those that were given are marked."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -101,5 +103,7 @@ def _print_table(built: "Names") -> None:
         table.add_row(f"[bold]{group}[/bold]", "", "")
         for spelling in spellings:
             given = " [yellow](given)[/yellow]" if built.origin(spelling.key) == "given" else ""
-            table.add_row(f"  {spelling.key}", built[spelling.key], f"[dim]{spelling.description}[/dim]{given}")
+            table.add_row(
+                f"  {spelling.key}", escape(shown(built[spelling.key])), f"[dim]{spelling.description}[/dim]{given}"
+            )
     Console().print(table)

@@ -1,7 +1,6 @@
 """What a plan does and what a run did: a table on a terminal, plain lines in a pipe, one unified diff."""
 
 import os
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -9,13 +8,13 @@ from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.cli.report import wants_colour
+from geo_scaffold.shown import shown
 from geo_scaffold.verbs.target import RUNTIME
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult
     from geo_scaffold.verbs.plan import Plan, Step
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS: Final = {
     "planned": "green",
     "written": "green",
@@ -82,8 +81,8 @@ def print_diff(changes: Iterable["Change"], prefix: str = "") -> None:
     is_coloured = wants_colour(sys.stdout)
     for line in unified_diff(changes, prefix):
         # What is in somebody's file must not steer the terminal.
-        shown = _CONTROL.sub(lambda found: ascii(found[0])[1:-1], line) if is_terminal else line
-        sys.stdout.write(_coloured(shown) if is_coloured else shown)
+        text = shown(line, keep="\n\t") if is_terminal else line
+        sys.stdout.write(_coloured(text) if is_coloured else text)
 
 
 def unified_diff(changes: Iterable["Change"], prefix: str = "") -> Iterator[str]:
@@ -142,29 +141,35 @@ def prefix_of(plan: "Plan") -> str:
 
 def _where(plan: "Plan") -> str:
     relative = os.path.relpath(plan.target.root)
-    return str(plan.target.root) if relative.startswith(".") else relative
+    return shown(str(plan.target.root) if relative.startswith(".") else relative)
 
 
 def _print_steps(plan: "Plan", *, is_done: bool) -> None:
     rows = [
-        (_shown_status(step, is_done=is_done), step.operation, step.verdict.message)
+        (
+            _shown_status(step, is_done=is_done),
+            shown(step.operation.path),
+            shown(step.operation.id),
+            shown(step.verdict.message),
+        )
         for step in plan.steps
         # A preview shows every id; of what was done, only that counts of which there is something to say.
         if not is_done or step.verdict.message or step.verdict.status.value not in {"skipped", "unchanged"}
     ]
     if not sys.stdout.isatty():
-        for status, operation, message in rows:
-            sys.stdout.write("\t".join([status, operation.path, operation.id, *filter(None, [message])]) + "\n")
+        for status, path, id_, message in rows:
+            sys.stdout.write("\t".join([status, path, id_, *filter(None, [message])]) + "\n")
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("status", "file", "artifact"):
         table.add_column(heading, overflow="fold")
-    for status, operation, message in rows:
-        path = f"{operation.path}  [dim]{message}[/]" if message else operation.path
-        table.add_row(f"[{_COLOURS[status]}]{status}[/]", path, operation.id)
+    for status, path, id_, message in rows:
+        text = f"{escape(path)}  [dim]{escape(message)}[/]" if message else escape(path)
+        table.add_row(f"[{_COLOURS[status]}]{status}[/]", text, escape(id_))
     Console(highlight=False).print(table)
 
 
@@ -175,4 +180,4 @@ def _print_open_answers(plan: "Plan") -> None:
         files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
         sys.stdout.write(f"{shown_placeholder(key)} stands in {files}: give {OPTIONS[key]}, now or in another run.\n")
         for path in paths:
-            sys.stdout.write(f"  {path}\n")
+            sys.stdout.write(f"  {shown(path)}\n")

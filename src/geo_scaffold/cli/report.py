@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from geo_scaffold.errors import DeclinedError, GeoScaffoldError
+from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Unfinished
@@ -31,7 +32,7 @@ def is_at_terminal() -> bool:
 
 def tell(sentence: str) -> None:
     """Say something that is not the result: on standard error, where it is in no program's way."""
-    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.write(f"{shown(sentence, keep=chr(10))}\n")
 
 
 def now() -> str:
@@ -182,6 +183,6 @@ def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
         return
     red, plain = ("\x1b[31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     where = f"{error.path}: " if error.path and error.path not in error.message else ""
-    sys.stderr.write(f"{red}error:{plain} {where}{error.message}\n")
+    sys.stderr.write(f"{red}error:{plain} {shown(where + error.message)}\n")
     if error.remedy:
-        sys.stderr.write(f"  {error.remedy}\n")
+        sys.stderr.write(f"  {shown(error.remedy, keep=chr(10))}\n")

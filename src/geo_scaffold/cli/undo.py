@@ -9,6 +9,7 @@ import typer
 from geo_scaffold.cli.options import Into, Json, Model, Name, Recover, Yes
 from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
 from geo_scaffold.errors import DeclinedError
+from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.undo import Removal, UndoPlan
@@ -43,7 +44,7 @@ def undo(
     if not dry_run:
         count = len(plan.with_fate(Fate.REMOVED))
         if is_at_terminal() and not (yes or as_json):
-            question = f"Take back {count} operations in {plan.target.root}?"
+            question = f"Take back {count} operations in {shown(str(plan.target.root))}?"
             if not typer.confirm(question, default=True, err=True):
                 raise DeclinedError("declined; nothing was written")
         for note in write_undo(plan).notes:
@@ -67,7 +68,8 @@ def _line(removal: "Removal") -> str:
         fate = "gone already"
     elif removal.fate == "removed" and removal.is_entry:  # not the file: an entry in it
         fate = "entry removed"
-    return "\t".join([fate, removal.operation.path, removal.operation.id, *filter(None, [removal.reason])])
+    texts = [removal.operation.path, removal.operation.id, *filter(None, [removal.reason])]
+    return "\t".join([fate, *map(shown, texts)])
 
 
 def _document(plan: "UndoPlan", *, written: bool) -> dict[str, object]:

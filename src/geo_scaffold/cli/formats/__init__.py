@@ -15,6 +15,9 @@ FORMATS: Final = ("table", "markdown", "json", "junit", "codequality", "html")
 _OF_CI: Final = ("junit", "codequality")
 """Those that GitLab reads, which knows files by their paths in the repository."""
 
+_ESCAPED: Final = ("json", "codequality")
+"""The formats that show such characters by themselves."""
+
 
 def render(
     report: "Report", name: str, *, strict: bool, verbose: bool = False, colour: bool = False, below: str = ""
@@ -29,6 +32,8 @@ def render(
         colour: Whether a table is coloured.
         below: The path of the checkout in its repository, with a slash at its end; empty: it is the top.
     """
+    if name not in _ESCAPED:
+        report = _visible(report)
     module = import_module(f"geo_scaffold.cli.formats.{name}")
     text = cast("Callable[..., str]", module.render)
     if name == "table":
@@ -38,3 +43,30 @@ def render(
     if name in _OF_CI:
         return text(report, strict=strict, below=below)
     return text(report, strict=strict)
+
+
+def _visible(report: "Report") -> "Report":
+    """Return a report in which nothing steers a terminal, or reads as something else."""
+    from dataclasses import replace
+
+    from geo_scaffold.shown import shown
+
+    types = tuple(
+        replace(
+            each,
+            model=shown(each.model),
+            title=shown(each.title),
+            items=tuple(
+                replace(
+                    item,
+                    title=shown(item.title),
+                    path=shown(item.path),
+                    message=shown(item.message, keep="\n"),
+                    remedy=shown(item.remedy, keep="\n\t"),
+                )
+                for item in each.items
+            ),
+        )
+        for each in report.types
+    )
+    return replace(report, types=types)

@@ -7,7 +7,8 @@ from typing import Final
 
 _BOX: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[([ xX~])\]\s+(.*)$")
 _ID: Final = re.compile(r"`(?:([a-z][a-z0-9_]*):)?([a-z][a-z0-9-]*)`")
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_OPENS: Final = "<!--"
+_CLOSES: Final = "-->"
 FOUND: Final = "<!-- found -->"
 """Marks a box that a program ticked in a list that people paste: it says nothing once the file is another one."""
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
@@ -45,10 +46,21 @@ def ticks_in(text: str) -> Ticks:
     """
     boxes: dict[tuple[str, str], list[bool]] = {}
     shown = "\n".join(_outside_fences(text.splitlines()))
-    for line in _COMMENT.sub(lambda match: match[0] if match[0] == FOUND else "", shown).splitlines():
+    for line in _without_comments(shown).splitlines():
         if FOUND not in line and (box := _BOX.match(line)) and (found := _ID.search(box[2])):
             boxes.setdefault((found[1] or "", found[2]), []).append(box[1] in "xX")
     return Ticks(frozenset(key for key, ticked in boxes.items() if all(ticked)))
+
+
+def _without_comments(text: str) -> str:
+    """Return a text without its comments, in one pass: one that is never closed is none, and so is any after it."""
+    parts = []
+    at = 0
+    while (opens := text.find(_OPENS, at)) >= 0 and (closes := text.find(_CLOSES, opens + len(_OPENS))) >= 0:
+        end = closes + len(_CLOSES)
+        parts += [text[at:opens], FOUND if text[opens:end] == FOUND else ""]
+        at = end
+    return "".join([*parts, text[at:]])
 
 
 def _outside_fences(lines: Iterable[str]) -> Iterable[str]:
