@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 COUNT_LIMIT = 1000
 PAGE_SIZE = 100
+ID_DIGITS = 18
+"""Every number of so many digits fits the column of an id."""
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def parse_global_id(text: str, registry_class: str) -> int:
     """
     start = f"gid://gitlab/Geo::{registry_class}/"
     number = text.removeprefix(start)
-    if number == text or not (number.isascii() and number.isdigit()):
+    if number == text or not (number.isascii() and number.isdigit() and len(number) <= ID_DIGITS):
         raise ValueError(f'"{text}" does not represent an instance of Geo::{registry_class}')
     return int(number)
 
@@ -284,7 +286,9 @@ def _after(registry: type[Registry], sort: str | None, cursor: str) -> ColumnEle
         last_id = int(place["id"])
         text = place.get("value")
         value = datetime.fromisoformat(text) if text else None
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        if len(str(last_id)) > ID_DIGITS:
+            raise ValueError("no id")
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"Please provide a valid cursor: {cursor}") from error
     is_down = bool(sort and sort.endswith("_desc"))
     by_id = registry.id < last_id if is_down else registry.id > last_id

@@ -6,7 +6,7 @@ Specification: metrics and node status.
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
@@ -244,7 +244,10 @@ def store_status(site: "ReplicatingSite", sender: GeoNode, body: bytes) -> None:
     Raises:
         ValueError: It is not a status, or is of another site.
     """
-    found = json.loads(body)
+    try:
+        found = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("not a status") from error
     if not isinstance(found, dict) or found.get("geo_node_id") != sender.id:
         raise ValueError("not a status of the site that sent it")
     with site.main.session() as session, session.begin():
@@ -282,24 +285,29 @@ def _fill(site: "ReplicatingSite", row: GeoNodeStatus, found: Mapping[str, Any])
     row.status = {
         name: value
         for name, value in (sent.items() if isinstance(sent, dict) else ())
-        if name in known and isinstance(value, int)
+        if name in known and _fits(value)
     }
     message = found.get("status_message")
     row.status_message = str(message)[:255] if message is not None else None
-    for name in ("db_replication_lag_seconds", "last_event_id", "cursor_last_event_id"):
+    for name, bits in (("db_replication_lag_seconds", 32), ("last_event_id", 64), ("cursor_last_event_id", 64)):
         value = found.get(name)
-        setattr(row, name, value if isinstance(value, int) else None)
+        setattr(row, name, value if _fits(value, bits) else None)
     for name in ("last_event_date", "cursor_last_event_date"):
         setattr(row, name, _date(found.get(name)))
+
+
+def _fits(value: object, bits: int = 64) -> bool:
+    """Whether a value is a whole number that a column of so many bits can hold."""
+    return type(value) is int and abs(value) < 1 << (bits - 1)
 
 
 def _date(text: object) -> datetime | None:
     """Return an aware time, None if the text is none."""
     try:
         found = datetime.fromisoformat(str(text))
-    except ValueError:
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else None
 
 
 def is_healthy(status: GeoNodeStatus, site: "ReplicatingSite") -> bool:

@@ -152,7 +152,7 @@ def load(config: dict[str, Any]) -> Configuration:
     speed, origin = config.pop("speed", 1), config.pop("origin", None)
     config["storages"] = {name: Path(path) for name, path in config.get("storages", {}).items()}
     config["uploads"] = Path(config["uploads"]) if config.get("uploads") else None
-    for name in ("allowed_ips", "monitoring_ips", "hosts"):
+    for name in ("allowed_ips", "monitoring_ips", "hosts", "trusted_proxies"):
         config[name] = tuple(config.get(name, getattr(SiteSettings, name)))
     timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
     migrate_store(config["store_url"])

@@ -26,6 +26,8 @@ class SiteSettings:
         status_timeout_s: How long to wait for the other site to take a status, in seconds.
         hosts: The names that browsers call the site by; a page asked for under any other name is refused.
         monitoring_ips: The networks that Prometheus may call from.
+        trusted_proxies: The addresses or networks of proxies that are believed when they say for whom they call
+            (`X-Forwarded-For`, `X-Forwarded-Proto`); nobody else is.
     """
 
     node_name: str
@@ -42,3 +44,4 @@ class SiteSettings:
     status_timeout_s: float = 10.0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     monitoring_ips: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    trusted_proxies: tuple[str, ...] = ()

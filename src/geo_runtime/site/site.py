@@ -146,7 +146,10 @@ def is_within(address: str | None, networks: Iterable[str]) -> bool:
     """Whether an address is of one of the networks; a caller without an address is local."""
     if address is None:
         return True
-    caller = ip_address(address)
+    try:
+        caller = ip_address(address)
+    except ValueError:  # what a proxy wrote there
+        return False
     return any(caller in network for network in map(ip_network, networks))
 
 

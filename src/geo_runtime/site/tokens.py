@@ -100,7 +100,7 @@ def decode(site: "Site", header: str | None) -> Token:
         )
         data = json.loads(claims["data"])
         _check_times(claims, site.now())
-    except (jwt.PyJWTError, TypeError, ValueError, OverflowError) as error:
+    except (jwt.PyJWTError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise TokenError("bad token") from error
     if not isinstance(data, dict):
         raise TokenError("bad token")

@@ -19,6 +19,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from geo_runtime.administration.graphql import create_schema
+from geo_runtime.site.addresses import RECORD_ID
+from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.web.graphql_http import GeoGraphQL
 from geo_runtime.web.guard import Guard, session_of
 from geo_runtime.web.prometheus import Metrics
@@ -50,12 +52,12 @@ def admin_routes(site: "ReplicatingSite", registry_types: Sequence[type["Registr
     if registry_types:
         pages = Pages(site, registry_types)
         routes += [
-            Route(GRAPHQL_PATH, GeoGraphQL(site, create_schema(registry_types))),
+            Route(GRAPHQL_PATH, GeoGraphQL(site, create_schema(registry_types)), middleware=[Middleware(BodyLimit)]),
             Route(SIGN_IN_PATH, pages.sign_in, methods=["GET"]),
             Route("/", pages.start, methods=["GET"]),
             Route("/admin/geo", pages.start, methods=["GET"]),
             Route(SITES_PATH, pages.sites, methods=["GET"]),
-            Route(SITES_PATH + "/{id:int}/replication/{plural}", pages.registries, methods=["GET"]),
+            Route(SITES_PATH + "/{id:" + RECORD_ID + "}/replication/{plural}", pages.registries, methods=["GET"]),
             Route(EXPLORER_PATH, pages.explorer, methods=["GET"]),
         ]
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(site.settings.hosts), www_redirect=False)

@@ -1,25 +1,36 @@
 """The addresses of a site: for other sites (specification: API between sites), and behind them those for people."""
 
+import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from sqlalchemy.exc import DataError, DBAPIError, StatementError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from geo_runtime.errors import TokenError
 from geo_runtime.replication import metrics
 from geo_runtime.site import tokens
+from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.site.callers import token_of, unauthorized
 from geo_runtime.web.admin import admin_routes
 
 if TYPE_CHECKING:
     from geo_runtime.administration.graphql import RegistryType
+    from geo_runtime.databases.main import GeoNode
     from geo_runtime.replication.catalogue import ReplicatingSite
 
-_BODY_LIMIT = 1 << 20
+log = logging.getLogger(__name__)
+
+_LARGEST_BODY: Final = 10 << 20
+"""No endpoint allows more, in bytes; most allow less."""
+_INCOMPREHENSIBLE: Final = (RecursionError, OverflowError, UnicodeError, DataError, StatementError)
+"""What numbers, depths and characters of a request come to that no database or parser takes."""
 
 
 def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]] = ()) -> Starlette:
@@ -31,10 +42,29 @@ def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryT
     """
     routes = [
         *(route for kind in site.kinds for route in kind.routes(site)),
-        Route("/api/v4/geo/status", Statuses(site).store, methods=["POST"]),
+        Route("/api/v4/geo/status", Statuses(site).store, methods=["POST"], middleware=[Middleware(BodyLimit)]),
         admin_routes(site, registry_types),
     ]
-    return Starlette(routes=routes)
+    proxies = list(site.settings.trusted_proxies)
+    middleware = [
+        # Without a name nobody is believed who says that somebody else has called.
+        *([Middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)] if proxies else ()),
+        Middleware(BodyLimit, _LARGEST_BODY),
+    ]
+    handlers = dict.fromkeys(_INCOMPREHENSIBLE, _not_understood)
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=handlers)
+
+
+def _not_understood(request: Request, error: Exception) -> Response:
+    """Answer a request that holds what nothing here can stand for; what it holds is not repeated.
+
+    Raises:
+        DBAPIError: It is the database that does not work.
+    """
+    if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+        raise error
+    log.warning("a request cannot be understood", extra={"path": request.url.path[:200], "error": type(error).__name__})
+    return JSONResponse({"message": "400 Bad Request"}, status_code=400)
 
 
 class Statuses:
@@ -48,19 +78,22 @@ class Statuses:
         self.site = site
 
     async def store(self, request: Request) -> Response:
-        """Store what a secondary says of itself."""
-        body = await request.body() if int(request.headers.get("content-length") or 0) <= _BODY_LIMIT else b""
-        return await run_in_threadpool(self._store, request, body)
+        """Store what a secondary says of itself; nothing is read before it is known who says it."""
+        caller = await run_in_threadpool(self._caller, request)
+        if isinstance(caller, Response):
+            return caller
+        return await run_in_threadpool(self._store, caller, await request.body())
 
-    def _store(self, request: Request, body: bytes) -> Response:
+    def _caller(self, request: Request) -> "GeoNode | Response":
         try:
             token = token_of(self.site, request)
         except TokenError as error:
             return unauthorized(error)
-        if not token.covers(scope=tokens.API_SCOPE):
-            return unauthorized()
+        return token.node if token.covers(scope=tokens.API_SCOPE) else unauthorized()
+
+    def _store(self, sender: "GeoNode", body: bytes) -> Response:
         try:
-            metrics.store_status(self.site, token.node, body)
+            metrics.store_status(self.site, sender, body)
         except ValueError as error:
             return JSONResponse({"message": str(error)}, status_code=400)
         return JSONResponse({}, status_code=201)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import strawberry
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -37,6 +38,17 @@ class GeoGraphQL(GraphQL[Context, None]):
         """Say who asks."""
         session = session_of(request)
         return Context(site=self.site, user=session.user if session else None)
+
+    async def parse_http_body(self, request: Any) -> Any:
+        """Read what is asked; strawberry lets pass what is JSON, and no object, or too deep, or a number too long.
+
+        Raises:
+            HTTPException: It is no question.
+        """
+        try:
+            return await super().parse_http_body(request)
+        except (ValueError, AttributeError, TypeError, RecursionError) as error:
+            raise HTTPException(400, "The body is not a GraphQL request") from error
 
     async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:
         """Run an operation in a thread of its own: resolvers wait for databases, and must not keep others waiting."""

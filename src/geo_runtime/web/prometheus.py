@@ -105,5 +105,8 @@ class Metrics:
         address = request.client.host if request.client else None
         if not is_within(address, self.site.settings.monitoring_ips):
             return PlainTextResponse("Not Found", status_code=404)
-        encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        try:
+            encode, content_type = choose_encoder(request.headers.get("accept", ""))
+        except (ValueError, TypeError):  # a version, or a preference, that is no number
+            encode, content_type = choose_encoder("")
         return Response(encode(self.registry), headers={"content-type": content_type})

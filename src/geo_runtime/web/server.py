@@ -1,13 +1,66 @@
 """A server in a thread, for tests and for the demonstration."""
 
+import asyncio
 import socket
 import threading
 import time
+from typing import ClassVar, Final
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _START_TIMEOUT_S = 20.0
+REQUEST_TIMEOUT_S: Final = 30.0
+"""So long a connection may stay without a whole head of a request, after it was opened or began one."""
+_KEPT_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
+"""When a connection counts as lost whose other end says nothing, or takes nothing; those that the system has."""
+
+
+class _Connection(H11Protocol):
+    """A connection that ends when it does not come to a request.
+
+    Uvicorn ends those that are idle after an answer, and waits for ever for one that has not asked anything yet.
+    """
+
+    request_timeout_s: ClassVar[float] = REQUEST_TIMEOUT_S
+    _giving_up: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request, but not for ever."""
+        super().connection_made(transport)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a part of a request; from its whole head on others see to it that it goes on."""
+        super().data_received(data)
+        if self._is_asked():
+            self._wait_no_more()
+        elif self._giving_up is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._giving_up = self.loop.call_later(self.request_timeout_s, self._give_up)
+
+    def _wait_no_more(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
+
+    def _give_up(self) -> None:
+        self._giving_up = None
+        if not self._is_asked():
+            self.transport.abort()
+
+    def _is_asked(self) -> bool:
+        """Whether a request is under way."""
+        cycle = getattr(self, "cycle", None)  # uvicorn's annotation knows no None, which it is at first
+        return cycle is not None and not cycle.response_complete
 
 
 class Server:
@@ -16,16 +69,25 @@ class Server:
     Args:
         app: The application.
         port: Where; a free one if it is 0.
+        request_timeout_s: How long a connection may stay without a whole head of a request, in seconds.
     """
 
-    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+    def __init__(self, app: ASGIApp, port: int = 0, request_timeout_s: float = REQUEST_TIMEOUT_S) -> None:
         # Asyncio has answers not wait for acknowledgements (TCP_NODELAY) only where a socket names its protocol.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # accepted ones have it from this one
+        for name, value in _KEPT_ALIVE.items():
+            if hasattr(socket, name):
+                self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
         self._socket.bind(("127.0.0.1", port))
         self.port = int(self._socket.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
+        connection = type("Connection", (_Connection,), {"request_timeout_s": request_timeout_s})
+        # By default uvicorn believes every caller on this machine that says for whom it calls; see `trusted_proxies`.
+        config = uvicorn.Config(
+            app, http=connection, log_level="warning", lifespan="off", ws="none", proxy_headers=False
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from geo_runtime.errors import PathError, TokenError, UnknownReplicatorError
 from geo_runtime.kinds.blob.replicator import BlobReplicator
+from geo_runtime.site.addresses import RECORD_ID
 from geo_runtime.site.callers import token_of, unauthorized
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _FILE_NOT_FOUND: Final = {"message": "404 Geo file not found", "geo_code": "FILE
 
 def routes_of(site: "ReplicatingSite") -> Sequence[BaseRoute]:
     """Return the address of a site's files."""
-    address = "/api/v4/geo/retrieve/{replicable_name}/{replicable_id:int}"
+    address = "/api/v4/geo/retrieve/{replicable_name}/{replicable_id:" + RECORD_ID + "}"
     return [Route(address, _Files(site).retrieve, methods=["GET"])]
 
 

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from geo_runtime.errors import AddressError, PathError, TokenError, TokenTimeError
 from geo_runtime.files import git
 from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.site.callers import token_of
 
 if TYPE_CHECKING:
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16
+_WANTS_LIMIT = 10 << 20
+"""What a fetch may ask for, in bytes: as much as `git http-backend` takes (`http.maxRequestBuffer`)."""
 _FAILED = "Geo JWT authentication failed"
 
 
@@ -29,7 +34,12 @@ def routes_of(site: "ReplicatingSite") -> Sequence[BaseRoute]:
     git_ = _Repositories(site)
     return [
         Route("/{path:path}.git/info/refs", git_.info_refs, methods=["GET"]),
-        Route("/{path:path}.git/git-upload-pack", git_.upload_pack, methods=["POST"]),
+        Route(
+            "/{path:path}.git/git-upload-pack",
+            git_.upload_pack,
+            methods=["POST"],
+            middleware=[Middleware(BodyLimit, _WANTS_LIMIT)],
+        ),
     ]
 
 
@@ -122,7 +132,9 @@ async def _backend(request: Request, repository: Path, service: str) -> Response
     try:
         status, headers = await _read_headers(process)
     except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
-        await _end(process, feeding)
+        problem = await _end(process, feeding)
+        if isinstance(problem, HTTPException):
+            raise problem from None
         return PlainTextResponse("the Git backend failed", status_code=500)
     return StreamingResponse(_body(process, feeding), status_code=status, headers=headers)
 
@@ -136,6 +148,9 @@ async def _feed(request: Request, process: asyncio.subprocess.Process) -> None:
             await process.stdin.drain()
     except (BrokenPipeError, ConnectionResetError):
         pass  # the backend has read what it wanted
+    except (HTTPException, ClientDisconnect):
+        process.kill()  # it must not answer half a question
+        raise
     finally:
         process.stdin.close()
 
@@ -166,9 +181,11 @@ async def _body(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None
         await _end(process, feeding)
 
 
-async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> None:
+async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> BaseException | None:
+    """End the backend, and return what was wrong with the request, if anything was."""
     feeding.cancel()
     try:
+        [problem] = await asyncio.gather(feeding, return_exceptions=True)
         if process.returncode is None:
             try:
                 await asyncio.wait_for(process.wait(), timeout=1)
@@ -177,3 +194,4 @@ async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]
                 await process.wait()
     finally:  # a client that went away leaves output unread, which would keep the pipe open
         process._transport.close()  # type: ignore[attr-defined]
+    return problem
