@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -333,3 +334,51 @@ def test_a_new_copy_has_the_head_of_the_primary(served: World, commits: int) -> 
     served.replicator(record).sync()
     assert head(ours(served)) == head(theirs(served))
     assert ours(served).checksum() == theirs(served).checksum()
+
+
+HOOKS = (
+    "reference-transaction", "post-update", "post-receive", "pre-receive", "update", "post-checkout", "pre-auto-gc",
+    "post-merge", "post-rewrite", "proc-receive", "push-to-checkout", "post-index-change",
+)  # fmt: skip
+
+
+def plant_hooks(repository: Repository, ran: Path) -> None:
+    """Put programs wherever a repository can name some."""
+    script = f'#!/bin/sh\necho "$0" >> {ran}\nenv >> {ran}\n'
+    for folder in (repository.path / "hooks", repository.path / "planted"):
+        folder.mkdir(exist_ok=True)
+        for name in HOOKS:
+            (folder / name).write_text(script)
+            (folder / name).chmod(0o755)
+    program = str(repository.path / "planted" / HOOKS[0])
+    with (repository.path / "config").open("a") as config:
+        config.write(f"[core]\n\thooksPath = {repository.path / 'planted'}\n\tfsmonitor = {program}\n")
+        config.write(f"\talternateRefsCommand = {program}\n\taskPass = {program}\n")
+        config.write(f'[credential]\n\thelper = "!{program}"\n[gc]\n\trecentObjectsHook = {program}\n')
+        config.write(f"[uploadpack]\n\tpackObjectsHook = {program}\n")
+
+
+def test_no_program_of_a_repository_runs(served: World) -> None:
+    """The token is in the environment of what fetches, and nothing that a repository holds may see it."""
+    ran = served.folder / "ran"
+    record = served.widget()
+    plant_hooks(theirs(served), ran)
+    assert served.replicator(record).sync() is True
+    plant_hooks(ours(served), ran)
+    (ours(served).path / "objects" / "info" / "alternates").write_text(f"{theirs(served).path / 'objects'}\n")
+    served.commit("group/w", "second")
+    assert served.replicator(record).sync() is True
+    ours(served).set_head("refs/heads/other")
+    ours(served).git("gc", "--quiet", "--auto", config={"gc.auto": "1"})
+    assert ours(served).is_readable()
+    assert ours(served).git("rev-parse", "main") == theirs(served).git("rev-parse", "main")
+    assert ours(served).references()
+    assert not ran.exists(), ran.read_text()
+
+
+def test_no_template_of_git_is_in_a_repository(served: World) -> None:
+    record = served.widget()
+    assert served.replicator(record).sync() is True
+    for repository in (ours(served), theirs(served)):
+        assert list((repository.path / "hooks").glob("*")) == []
+        assert not (repository.path / "description").exists()

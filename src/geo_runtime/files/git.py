@@ -1,4 +1,8 @@
-"""Git repositories through the git program: nothing asked, nothing read from a user's or the system's configuration."""
+"""Git repositories through the git program: nothing asked, nothing read from a user's or the system's configuration.
+
+No hook runs, whoever put it into a repository or names a folder of hooks in its configuration, and no template puts one
+there. What else a repository's own configuration could have run is named in `_NOTHING_RUNS`.
+"""
 
 import os
 import re
@@ -18,6 +22,14 @@ _NO_REFERENCES = 1
 _SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
 _ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
 """The part of a configuration file where a clone has just written its origin."""
+_NOTHING_RUNS = {
+    "core.hooksPath": os.devnull,
+    "core.fsmonitor": "false",
+    "core.alternateRefsCommand": "true",
+    "core.askPass": "",
+    "credential.helper": "",
+    "gc.recentObjectsHook": "",
+}
 TIMEOUT_S = 3 * 60 * 60
 _LOOK_S = 0.5
 _END_S = 2.0
@@ -36,6 +48,7 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
         "SSH_ASKPASS": "",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TEMPLATE_DIR": "",
         "HOME": os.devnull,
         "LC_ALL": "C",
     }
@@ -47,6 +60,7 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
         "protocol.http.allow": "always",
         "protocol.https.allow": "always",
         "safe.directory": "*",
+        **_NOTHING_RUNS,
         **(config or {}),
     }
     found["GIT_CONFIG_COUNT"] = str(len(settings))

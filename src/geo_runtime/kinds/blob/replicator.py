@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, final
 
 from geo_runtime.errors import InvalidRecordError, LeaseTakenError, NotCheckedError, PathError, RecordNotFoundError
 from geo_runtime.events import publishing
@@ -26,7 +26,8 @@ REMOVAL_LEASE = timedelta(hours=8)
 class BlobReplicator(Replicator):
     """A record that has one file.
 
-    The model has `blob_path`, relative to its uploader's folder, and `file_store`.
+    The model has `blob_path`, relative to its uploader's folder, and `file_store`. A type whose files lie elsewhere
+    overrides `relative_path`, and nothing else: serving, copying, verifying and deleting follow it.
 
     Attributes:
         uploader_class: The name of the uploader, which deleted events carry.
@@ -45,17 +46,22 @@ class BlobReplicator(Replicator):
     uploader_folder: ClassVar[str]
 
     def relative_path(self) -> str:
-        """Return the path of the file in its storage."""
+        """Return the path of the file in its storage, the same on every site; what to override if it lies elsewhere.
+
+        The record is asked, and it is asked for the last time before it is deleted: the event then carries the path.
+        """
         return f"{self.uploader_folder}/{self.record.blob_path}"
 
+    @final
     def blob_path(self) -> Path:
-        """Return the path of the file on this site's disk.
+        """Return the path of the file on this site's disk: that of `relative_path`.
 
         Raises:
             PathError: The record's path leaves the folder.
         """
         return self.site.storages.upload(self.relative_path())
 
+    @final
     def data_path(self) -> Path:
         """Return the path of the file on this site's disk; errors as of `blob_path`."""
         return self.blob_path()
@@ -69,12 +75,17 @@ class BlobReplicator(Replicator):
         return None
 
     def deleted_params(self) -> dict[str, Any]:
-        """Return where the file was, because the secondary cannot ask the record any more."""
-        return {
-            "model_record_id": self.model_record_id,
-            "uploader_class": self.uploader_class,
-            "blob_path": self.record.blob_path,
-        }
+        """Return where the file was, because the secondary cannot ask the record any more.
+
+        As in GitLab the path is relative to the folder of the uploader. That of a file which lies elsewhere is relative
+        to all uploads, and names no uploader.
+        """
+        path, folder = self.relative_path(), f"{self.uploader_folder}/"
+        if path.startswith(folder):
+            place = {"uploader_class": self.uploader_class, "blob_path": path.removeprefix(folder)}
+        else:
+            place = {"blob_path": path}
+        return {"model_record_id": self.model_record_id, **place}
 
     @classmethod
     def bulk_create_delete_events_async(cls, site: "Site", deleted_params: list[dict[str, Any]]) -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, final
 
 from geo_runtime.errors import PathError
 from geo_runtime.events import publishing
@@ -21,7 +21,8 @@ class RepositoryReplicator(Replicator):
     """A record whose data are a Git repository.
 
     The model has `repository_storage`, `disk_path` and `full_path`. Its push path and its destroy service call
-    `handle_after_update` and `handle_after_destroy`; nothing calls them by itself.
+    `handle_after_update` and `handle_after_destroy`; nothing calls them by itself. A type whose repositories lie
+    elsewhere overrides `disk_path`, and nothing else.
 
     Attributes:
         housekeeping_enabled: Whether a copy is cleaned up after synchronisations.
@@ -38,15 +39,22 @@ class RepositoryReplicator(Replicator):
     housekeeping_enabled: ClassVar[bool] = True
     housekeeping_period: ClassVar[int] = 10
 
+    def disk_path(self) -> str:
+        """Return the path of the repository on its storage, without `.git`; what to override if it lies elsewhere.
+
+        The record is asked, and it is asked for the last time before it is deleted: the event then carries the path.
+        """
+        return str(self.record.disk_path)
+
     def repository(self) -> Repository:
-        """Return the repository of the record on this site.
+        """Return the repository of the record on this site: that of `disk_path`.
 
         Raises:
             PathError: The record's path leaves its storage.
         """
-        record = self.record
-        return Repository(self.site.storages.repository(record.repository_storage, record.disk_path))
+        return Repository(self.site.storages.repository(self.record.repository_storage, self.disk_path()))
 
+    @final
     def data_path(self) -> Path:
         """Return the folder of the repository; errors as of `repository`."""
         return self.repository().path
@@ -61,8 +69,8 @@ class RepositoryReplicator(Replicator):
         return {
             **self.base_payload(),
             "repository_storage": record.repository_storage,
-            "disk_path": record.disk_path,
-            "full_path": record.full_path,
+            "disk_path": self.disk_path(),
+            "full_path": self.full_path(),
         }
 
     def sync(self) -> bool | None:
