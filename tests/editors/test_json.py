@@ -175,7 +175,7 @@ def test_refusals(editor: Editor, text: str, message: str) -> None:
 
 def test_the_line_of_an_error_is_named() -> None:
     with pytest.raises(LocatorError, match="what is on line 3 is not valid JSON"):
-        ArrayStrings((), ("k",)).contains('[\n"a",\n]')
+        ArrayStrings((), ("k",)).contains('[\n"a"\n"b"]')
 
 
 def test_missing_strings_are_added_to_those_that_are_there() -> None:

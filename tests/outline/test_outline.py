@@ -189,7 +189,7 @@ def test_what_everything_works_without_is_a_lesser_gap(old: str, new: str, is_le
     [
         ("a\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> x\n", "a.md", 2),
         ("class A\n  def b\n", "a.rb", 1),
-        ('{"a": 1,\n}', "a.json", 2),
+        ('{"a": 1\n"b": 2}', "a.json", 2),
         ("a: [\nb", "a.yml", 2),
         ("a\n\0", "a.sql", 2),
     ],
