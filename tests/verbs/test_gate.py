@@ -14,6 +14,7 @@ from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.errors import GeoScaffoldError, ReadError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check
+from geo_scaffold.verbs.checklist.selection import Selection
 from geo_scaffold.verbs.undo import plan_undo
 
 from .conftest import commit_all, git, make_checkout, new, picture, plan
@@ -285,6 +286,21 @@ def test_a_branch_that_breaks_a_list_breaks_all_types_in_it(root: Path, damage: 
     commit_all(root)
     assert failing(since(root, "HEAD~")) == found
     assert failing(since(root)) == {}  # on the branch after it, that was before
+
+
+def test_a_type_without_a_file_of_its_own_is_not_always_touched(root: Path) -> None:
+    """The state of a model in a namespace of its own, which people wrote, has no factory, and its path is no path."""
+    (root / ".geo-scaffold/cool_widget.json").unlink()
+    model = root / "ee/app/models/ee/cool_widget.rb"
+    text = model.read_text()
+    assert "Geo::CoolWidgetState" in text
+    model.write_text(text.replace("Geo::CoolWidgetState", "CoolWidgetState"))
+    (root / "ee/app/models/geo/cool_widget_state.rb").rename(root / "ee/app/models/cool_widget_state.rb")
+    (root / "ee/spec/factories/geo/cool_widget_states.rb").unlink()
+    commit_all(root)
+    [chosen] = [each for each in Selection(root).everything() if each.subject.names["name"] == "cool_widget"]
+    assert chosen.subject.names["state_factory_file"] == ""
+    assert since(root).types == ()
 
 
 def test_a_change_beside_the_types_is_nobodys(root: Path) -> None:

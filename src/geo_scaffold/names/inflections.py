@@ -1,6 +1,7 @@
 """What the declarations of a Rails initializer (`inflect.acronym 'CDN'`) make of the inflections."""
 
 import re
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -124,8 +125,10 @@ def _rule(pattern: Value, replacement: str) -> Rule | None:
     )
     rule = Rule(source, replacement, pattern.flags == "i")
     try:
-        groups = re.compile(source).groups
-        re.compile(anchored(rule)[0])
+        with warnings.catch_warnings():  # what Python may read in another way some day is nothing to tell users
+            warnings.simplefilter("ignore")
+            groups = re.compile(source).groups
+            re.compile(anchored(rule)[0])
     except (re.error, OverflowError, RecursionError):  # too large a number, too deep a nesting
         return None
     return rule if all(int(digit) <= groups for digit in re.findall(r"\\(\d)", replacement)) else None

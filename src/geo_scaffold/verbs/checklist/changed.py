@@ -111,7 +111,8 @@ def files_of(chosen: Chosen, artifacts: Iterable[Artifact], *trees: Sources) -> 
             (own if target.whole or artifact.op is Op.CREATE else shared).add(path)
             for tree in trees:
                 own.update(files_elsewhere(artifact, target, context, tree))
-    return Files(frozenset(own), frozenset(shared - own))
+    none = {""}  # the path of what people have under no name of its own
+    return Files(frozenset(own - none), frozenset(shared - own - none))
 
 
 def touched(chosen: Chosen, files: Files, compared: Comparison) -> bool:
