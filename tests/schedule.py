@@ -13,6 +13,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 _STORED: Final = Path(__file__).parent / "durations.json"
+_NEW_S: Final = 1000
 _RUBY: Final = "ruby"
 _GROUPS: Final = {
     "ruby/test_static.py": "ruby/test_static.py",
@@ -38,9 +39,9 @@ def group_of(test: str) -> str:
 
 
 def sort(items: list[pytest.Item]) -> None:
-    """Have the longest groups first; one that is new stands behind those that took a second."""
+    """Have the longest groups first; one that is new may take long, and stands before them."""
     stored: dict[str, int] = json.loads(_STORED.read_text())
-    items.sort(key=lambda item: -stored.get(group_of(item.nodeid), 0))
+    items.sort(key=lambda item: -stored.get(group_of(item.nodeid), _NEW_S))
 
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]
@@ -61,6 +62,6 @@ class Durations:
         self._seconds[group_of(report.nodeid)] += report.duration  # type: ignore[assignment]
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: Any) -> None:
-        """Store what took a second, the longest first."""
-        found = {group: round(seconds) for group, seconds in self._seconds.most_common() if seconds >= 1}
+        """Store the seconds of all groups, the longest first."""
+        found = {group: round(seconds) for group, seconds in self._seconds.most_common()}
         _STORED.write_text(json.dumps(found, indent=2) + "\n")
