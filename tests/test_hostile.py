@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.errors import GeoScaffoldError, ReceiptError
+from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError
 from geo_scaffold.receipt import Receipt
 from geo_scaffold.shown import shown
+from geo_scaffold.tree import MOST_BYTES, Tree
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from sizes import sized
 
@@ -156,6 +157,13 @@ def test_comments_are_taken_out_as_before() -> None:
     text = "- [x] `a`\n<!--\n- [x] `b`\n--> \n- [x] `c` <!-- found -->\n- [x] `d` <!-- note -->\n"
     text += "<!-- never closed\n- [x] `e`\n"
     assert {artifact for _, artifact in ticks_in(text).confirmed} == {"a", "d", "e"}
+
+
+def test_a_file_without_end_is_told(tmp_path: Path) -> None:
+    with (tmp_path / "structure.sql").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)  # sparse: it takes no room
+    with pytest.raises(ReadError, match="too large"):
+        Tree(tmp_path).read("structure.sql")
 
 
 def test_errors_and_notes_steer_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,10 +4,14 @@ import errno
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from geo_scaffold.commit import Change, Root, Seen, parts_of, read
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import left_out
+
+MOST_BYTES: Final = 1 << 26
+"""How large a file may be that is read: the largest of GitLab's that matter here are a tenth of that."""
 
 
 class Tree:
@@ -123,7 +127,7 @@ class Tree:
             parts_of(path)
             return None
         try:
-            found = read(self._disk.confine(path))
+            found = read(self._disk.confine(path), most=MOST_BYTES)
             if found is None and path in self.left_out:
                 raise ReadError(
                     f"{path} is left out of this sparse checkout",
