@@ -7,7 +7,7 @@
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
 - mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
 - sharing: which classes share an uploader
-- factories: what makes records in specs
+- factories: what makes records in specs; gathered: a set that is read as far as it is asked
 - databases: which one a table is in
 - facts: all of that of one model; refusal: which models get no type, and why
 - types: what there is of a type that was not generated; elsewhere: where else what an artifact asks for may be

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 FOLDERS: Final = ("spec/factories", "ee/spec/factories")
+_MANY: Final = 20
+"""After so many classes that no usual file has a factory of, an index of all is worth its time."""
+_MODIFY: Final = "modify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Factories:
         self._sources = sources
         self._inflector = inflector
         self._parsed: dict[str, tuple[Factory, ...]] = {}
+        self._parents: dict[str, Factory | None] = {}
+        self._searches = 0
 
     def of_class(self, name: str, *, exists: bool = True) -> Factory | None:
         """Return the factory that makes records of a class; None: none does.
@@ -82,9 +87,15 @@ class Factories:
                     return factory
         if not exists:
             return None
-        found = self._by_class.get(name, [])
-        if not found:
-            return None
+        for path in self._usual_files(name):
+            found = [each for each in self.in_file(path) if self._is_of(each, name)]
+            if any(each.parent is None for each in found):  # else they are made from one that is elsewhere
+                return self._nearest(name, found)
+        found = self._found(name)
+        return self._nearest(name, found) if found else None
+
+    def _nearest(self, name: str, found: list[Factory]) -> Factory:
+        usual = self.usual_name(name)
         names = {each.name for each in found}
         path = self._inflector.underscore(name)
         last = path.rpartition("/")[2]
@@ -102,18 +113,23 @@ class Factories:
 
         return min(found, key=rank)
 
-    def takes(self, factory: Factory) -> frozenset[str]:
-        """Return what a factory sets or takes, by itself, by those that it is made from, or by what adds to it."""
-        found: set[str] = set()
-        seen: set[str] = set()
+    def takes(self, factory: Factory) -> Iterator[frozenset[str]]:
+        """Yield what a factory sets or takes, by itself, by those that it is made from, then by what adds to them.
+
+        What adds to a factory may be in any file, so that all have to be read for the last of it.
+
+        Args:
+            factory: The factory.
+        """
+        lineage: dict[str, Factory] = {}
         current: Factory | None = factory
-        while current is not None and current.name not in seen:
-            seen.add(current.name)
-            found |= current.attributes
-            for each in self._modifications.get(current.name, ()):
-                found |= each.attributes
-            current = self._by_name.get(current.parent) if current.parent else None
-        return frozenset(found)
+        while current is not None and current.name not in lineage:
+            lineage[current.name] = current
+            yield current.attributes
+            current = self._parent(current)
+        for name in lineage:
+            for each in self._modifications.get(name, ()):
+                yield each.attributes
 
     def usual_name(self, name: str) -> str:
         """Return the name that a factory of a class has by convention."""
@@ -158,25 +174,54 @@ class Factories:
         """Return what adds to a factory in `ee/`; None: nothing does."""
         return next((each for each in self._modifications.get(name, ()) if each.path.startswith(FOLDERS[1])), None)
 
+    def _found(self, name: str) -> list[Factory]:
+        """Return the factories of a class, wherever they are; for a few classes only the files that name them count."""
+        self._searches += 1
+        if self._searches > _MANY:
+            return self._by_class.get(name, [])
+        wanted, looked_for = {_folded(name)}, set[str]()
+        paths: set[str] = set()
+        while wanted - looked_for:  # a factory has the class of what it is made from, which another file may define
+            new = wanted - looked_for
+            looked_for |= wanted
+            paths |= {path for path, text in self._texts.items() if any(each in text for each in new)}
+            found = [each for path in paths for each in self.in_file(path) if self._is_of(each, name)]
+            wanted |= {_folded(called) for each in found for called in (each.name, *each.aliases)}
+        return [each for path in self._texts if path in paths for each in self.in_file(path) if self._is_of(each, name)]
+
+    def _is_of(self, factory: Factory, name: str) -> bool:
+        return not factory.modifies and self._class(factory) == name
+
     @cached_property
-    def _every(self) -> tuple[Factory, ...]:
-        return tuple(factory for path in self.files() for factory in self.in_file(path))
+    def _texts(self) -> dict[str, str]:
+        """The texts of all files, without what names of a class and of its factory differ in."""
+        return {path: _folded(self._sources.scanned(path)) for path in self.files()}
 
     @cached_property
     def _all(self) -> tuple[Factory, ...]:
-        return tuple(factory for factory in self._every if not factory.modifies)
+        return tuple(each for path in self.files() for each in self.in_file(path) if not each.modifies)
 
     @cached_property
     def _modifications(self) -> dict[str, list[Factory]]:
         found: dict[str, list[Factory]] = {}
-        for factory in self._every:
-            if factory.modifies:
-                found.setdefault(factory.name, []).append(factory)
+        for path in self.files():
+            for factory in self.in_file(path) if _MODIFY in self._sources.scanned(path) else ():
+                if factory.modifies:
+                    found.setdefault(factory.name, []).append(factory)
         return found
 
-    @cached_property
-    def _by_name(self) -> dict[str, Factory]:
-        return {name: each for each in self._all for name in (each.name, *each.aliases)}
+    def _parent(self, factory: Factory) -> Factory | None:
+        """Return what a factory is made from, which mostly is in the same file."""
+        name = factory.parent
+        if name is None:
+            return None
+        if name not in self._parents:
+            beside = self.in_file(factory.path)
+            folded = _folded(name)
+            elsewhere = (each for path, text in self._texts.items() if folded in text for each in self.in_file(path))
+            called = (each for those in (beside, elsewhere) for each in those if name in (each.name, *each.aliases))
+            self._parents[name] = next((each for each in called if not each.modifies), None)
+        return self._parents[name]
 
     @cached_property
     def _by_class(self) -> dict[str, list[Factory]]:
@@ -188,10 +233,15 @@ class Factories:
     def _class(self, factory: Factory) -> str:
         seen: set[str] = set()
         current = factory
-        while current.given is None and current.parent in self._by_name and current.name not in seen:
+        while current.given is None and current.name not in seen and (parent := self._parent(current)):
             seen.add(current.name)
-            current = self._by_name[str(current.parent)]
+            current = parent
         return self._usual_class(current)
+
+
+def _folded(text: str) -> str:
+    """Return a text so that the name of a class is in it where a name is that FactoryBot would guess it from."""
+    return text.lower().replace("::", "/").replace("_", "")
 
 
 class _File:

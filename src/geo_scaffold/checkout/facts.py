@@ -1,6 +1,7 @@
 """What a checkout says of a model: facts, each with the line that says it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
@@ -9,6 +10,7 @@ from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.constants import Constants
 from geo_scaffold.checkout.dictionary import Dictionary
 from geo_scaffold.checkout.factories import Factories, Factory
+from geo_scaffold.checkout.gathered import Gathered
 from geo_scaffold.checkout.literals import words
 from geo_scaffold.checkout.loose_keys import PATH as LOOSE
 from geo_scaffold.checkout.loose_keys import LooseKeys
@@ -80,7 +82,7 @@ class Facts:
     table: Table | None = None
     mounts: tuple[Mount, ...] = ()
     factory: Factory | None = None
-    takes: frozenset[str] = frozenset()
+    takes: AbstractSet[str] = frozenset()
     is_record: bool = True
     unwanted: Mapping[str, Reason] = field(default_factory=dict)
     lineage: tuple[str, ...] = ()
@@ -195,7 +197,7 @@ class _Finding:
             table,
             mounts,
             factory,
-            self._taken(factory),
+            Gathered(self._taken(factory)),
             is_record,
             unwanted,
             self._classes.lineage(self._model),
@@ -291,12 +293,13 @@ class _Finding:
         lineage = self._classes.lineage(self._model)
         return model in lineage or any(each.name == "with_replicator" for each in self._classes.everything(self._model))
 
-    def _taken(self, factory: Factory | None) -> frozenset[str]:
-        """Return what may be given to the factory: what it knows itself, and what the class has a writer of."""
-        found = set(self._tree.factories.takes(factory)) if factory else set()
+    def _taken(self, factory: Factory | None) -> Iterator[frozenset[str]]:
+        """Yield what may be given to the factory: what it knows itself, and what the class has a writer of."""
+        if factory:
+            yield factory.attributes
         for each in self._classes.everything(self._model):
             if each.name in {"belongs_to", "has_one", "alias_attribute", "attr_accessor", "attribute"}:
-                found |= {
-                    argument.strip(":\"'") for argument in each.arguments[: None if "accessor" in each.name else 1]
-                }
-        return frozenset(found)
+                given = each.arguments[: None if "accessor" in each.name else 1]
+                yield frozenset(argument.strip(":\"'") for argument in given)
+        if factory:
+            yield from self._tree.factories.takes(factory)

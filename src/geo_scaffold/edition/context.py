@@ -1,6 +1,7 @@
 """What a template may use."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
@@ -53,7 +54,7 @@ class Surroundings(NamedTuple):
 
     factory_exists: bool = False
     factory_traits: frozenset[str] = frozenset()
-    factory_takes: frozenset[str] | None = None
+    factory_takes: AbstractSet[str] | None = None
     mounted: str | None = None
     shared_uploader: str | None = None
     store_column: str | None = None
@@ -111,7 +112,7 @@ def context_for(
     }
 
 
-def _given_owner(owner: str | None, key: OwnerKey | None, takes: frozenset[str] | None) -> tuple[str, str]:
+def _given_owner(owner: str | None, key: OwnerKey | None, takes: AbstractSet[str] | None) -> tuple[str, str]:
     """Return how a spec gives an owner to a factory, and what of the owner: itself, else its key to the column.
 
     Args:
