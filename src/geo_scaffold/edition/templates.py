@@ -3,7 +3,6 @@
 import sys
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
-from importlib.util import MAGIC_NUMBER
 from typing import Any, Final
 
 from jinja2 import (
@@ -66,7 +65,7 @@ class _Compiled(BytecodeCache):
     """
 
     def __init__(self) -> None:
-        made_with = (_SETTINGS, jinja_version, sys.implementation.cache_tag, MAGIC_NUMBER)
+        made_with = (_SETTINGS, jinja_version, sys.implementation.cache_tag, sys.version)
         self._stamp = f"{__version__}-{digest(repr(made_with).encode())[:8]}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
