@@ -255,14 +255,14 @@ class _Finding:
 
     def _replicated(self, mounts: tuple[Mount, ...], *, has_repository: bool) -> Fact:
         """Return which replicator copies what a record has already, and what says so."""
-        if found := self._tree.replicators.of_class(self._model):
+        if found := self._tree.replicators.of_class(self._model, has_repository=has_repository):
             return Fact(*found)
         if has_repository or not mounts or not all(each.records_uploads for each in mounts):
             return Fact(None)
         by_partition = self._by_partition()
         if by_partition:
             return by_partition
-        upload = self._tree.replicators.of_class(_UPLOAD)
+        upload = self._tree.replicators.of_class(_UPLOAD, has_repository=False)
         return Fact(upload[0] if upload else _UPLOAD, mounts[0].recorded)
 
     def _by_partition(self) -> Fact | None:

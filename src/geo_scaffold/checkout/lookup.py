@@ -6,20 +6,19 @@ and `undo` use the same. Names are built once, at the end.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import OPTIONS, OWNERS, Answers
-from geo_scaffold.checkout.databases import Databases
-from geo_scaffold.checkout.factories import FOLDERS
-from geo_scaffold.checkout.facts import Checkout, Facts
-from geo_scaffold.checkout.mounts import Mount
-from geo_scaffold.checkout.sharing import classes_mounting
 from geo_scaffold.edition import OwnerKey, Surroundings
 from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 
+if TYPE_CHECKING:  # outside a checkout nothing is read
+    from geo_scaffold.checkout.facts import Checkout, Facts
+    from geo_scaffold.checkout.mounts import Mount
+
+_FACTORIES: Final = ("spec/factories/", "ee/spec/factories/")
 _USUAL_MOUNT: Final = "file"
 """What an edition mounts an uploader as, of a class that mounts none."""
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
@@ -41,13 +40,13 @@ class LookedUp(NamedTuple):
     names: Names
     surroundings: Surroundings
     notes: tuple[str, ...] = ()
-    facts: Facts | None = None
+    facts: "Facts | None" = None
 
 
 def look_up(
     answers: Answers,
     inflector: Inflector,
-    checkout: Checkout | None,
+    checkout: "Checkout | None",
     *,
     kind: Kind | None = None,
     made: Mapping[str, bool] | None = None,
@@ -84,7 +83,7 @@ def look_up(
     return LookedUp(answers, names, surroundings_of(names, checkout, made=made), tuple(notes), facts)
 
 
-def names_in(answers: Answers, inflector: Inflector, checkout: Checkout | None) -> Names:
+def names_in(answers: Answers, inflector: Inflector, checkout: "Checkout | None") -> Names:
     """Return the spellings of a model that was generated: all that was looked up then is an answer now.
 
     Args:
@@ -98,12 +97,12 @@ def names_in(answers: Answers, inflector: Inflector, checkout: Checkout | None) 
     return answers.names(inflector, ee_only=checkout is not None and is_ee_only(answers.model, checkout))
 
 
-def is_ee_only(model: str, checkout: Checkout) -> bool:
+def is_ee_only(model: str, checkout: "Checkout") -> bool:
     """Tell whether a class is in `ee/` only."""
     return (checkout.constants.file(model) or "").startswith("ee/")
 
 
-def surroundings_of(names: Names, checkout: Checkout, *, made: Mapping[str, bool] | None = None) -> Surroundings:
+def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bool] | None = None) -> Surroundings:
     """Return what the templates have to know of what is around a model.
 
     Args:
@@ -119,12 +118,14 @@ def surroundings_of(names: Names, checkout: Checkout, *, made: Mapping[str, bool
     mount = next(found, None)
     entry = checkout.dictionary.entry(names["table"])
     schema = entry.gitlab_schema if entry else None
+    from geo_scaffold.checkout.databases import Databases  # noqa: PLC0415 - in a checkout only
+
     databases = Databases(checkout.sources)
     base = str(facts["base_class"] or databases.record(schema)).removeprefix("::")
     factory = facts.factory if facts.factory and facts.factory.name == names["factory"] else None
     is_ours = factory is not None and made.get(factory.path, False)
     # One in `ee/` may have the traits that we gave it.
-    elsewhere = factory if factory and factory.path.startswith(f"{FOLDERS[0]}/") else None
+    elsewhere = factory if factory and factory.path.startswith(_FACTORIES[0]) else None
     prefix = checkout.tables.prefix_of(base)
     return Surroundings(
         factory_exists=elsewhere is not None,
@@ -142,18 +143,22 @@ def surroundings_of(names: Names, checkout: Checkout, *, made: Mapping[str, bool
     )
 
 
-def _is_shared(mount: Mount, model: str, checkout: Checkout) -> bool:
+def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
     """Tell whether an uploader without a type is mounted by another class too that is not replicated."""
     if not checkout.unwanted.is_listed(mount.uploader):
         return False
+    from geo_scaffold.checkout.sharing import classes_mounting  # noqa: PLC0415 - asked of few uploaders
+
     others = classes_mounting(mount.uploader, checkout.sources, checkout.classes, checkout.mounts)
-    return any(each != model and not checkout.replicators.of_class(each) for each in others)
+    return any(each != model and not checkout.replicators.of_class(each, has_repository=False) for each in others)
 
 
-def _absent(facts: Facts, checkout: Checkout, inflector: Inflector) -> Iterator[str]:
+def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Iterator[str]:
     """Yield what to say of a class that the tree does not have, with those of its folder that are spelled alike."""
     if facts.exists:
         return
+    from difflib import get_close_matches  # noqa: PLC0415 - only for this message
+
     path = f"app/models/{inflector.underscore(facts.model)}.rb"
     folder, _, name = path.rpartition("/")
     there = [each for each in checkout.sources.folder(folder) if each.endswith(".rb")]
@@ -165,7 +170,7 @@ def _absent(facts: Facts, checkout: Checkout, inflector: Inflector) -> Iterator[
     yield f"there is no {path}{perhaps}; if the name is right, the class is still to be written"
 
 
-def _overruled(answers: Answers, facts: Facts) -> Iterator[str]:
+def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:
     """Yield where an answer and the checkout disagree."""
     for name, key in _OF_FACT.items():
         said, fact = getattr(answers, key), facts[name]
@@ -176,7 +181,7 @@ def _overruled(answers: Answers, facts: Facts) -> Iterator[str]:
         yield f"--owner {answers.owner} is used, though {facts.source('owners')} says {said}"
 
 
-def _with_kind(answers: Answers, facts: Facts, notes: list[str]) -> Answers:
+def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
     mounts = facts.mounts
     if answers.kind is None and facts["kind"] in generated():
         answers = answers.with_defaults(kind=facts["kind"])
@@ -191,7 +196,7 @@ def _with_kind(answers: Answers, facts: Facts, notes: list[str]) -> Answers:
     return answers
 
 
-def _with_owner(answers: Answers, facts: Facts, notes: list[str]) -> Answers:
+def _with_owner(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
     """Take the owner from the one sharding key of the model; of several a person has to choose."""
     if answers.owner is not None:
         return answers
@@ -207,7 +212,7 @@ def _with_owner(answers: Answers, facts: Facts, notes: list[str]) -> Answers:
     return answers
 
 
-def _with_names(answers: Answers, usual: Names, facts: Facts, notes: list[str]) -> Answers:
+def _with_names(answers: Answers, usual: Names, facts: "Facts", notes: list[str]) -> Answers:
     given = dict(answers.spellings or {})
     table, factory = facts["table"], facts.factory
     if answers.table is None and "table" not in given and table and table != usual["table"]:
@@ -230,7 +235,7 @@ def _with_names(answers: Answers, usual: Names, facts: Facts, notes: list[str]) 
     return answers
 
 
-def spellings_of(facts: Facts, names: Names) -> Iterator[tuple[str, str | None]]:
+def spellings_of(facts: "Facts", names: Names) -> Iterator[tuple[str, str | None]]:
     """Yield what the facts say of spellings that follow from no others: the class's file, its factory's, its uploader.
 
     Args:
@@ -240,18 +245,18 @@ def spellings_of(facts: Facts, names: Names) -> Iterator[tuple[str, str | None]]
     yield "model_file", facts["file"]
     factory = facts.factory
     if factory:
-        stem = next(factory.path[len(each) + 1 :] for each in FOLDERS if factory.path.startswith(f"{each}/"))
+        stem = next(factory.path[len(each) :] for each in _FACTORIES if factory.path.startswith(each))
         yield "model_path_plural", stem.removesuffix(".rb")
     for mount in _mount(facts):
         yield "uploader_class", mount.uploader or names["uploader_class"]
 
 
-def _mount(facts: Facts) -> tuple[Mount, ...]:
+def _mount(facts: "Facts") -> "tuple[Mount, ...]":
     """Return the file that a type replicates, where the class has one."""
     return (facts.own_mount,) if facts.own_mount else facts.mounts[:1]
 
 
-def _of_table(names: Names, facts: Facts) -> Iterator[str]:
+def _of_table(names: Names, facts: "Facts") -> Iterator[str]:
     table = names["table"]
     if facts["gitlab_schema"] and facts["table"] == table:
         yield f"the schema is {facts['gitlab_schema']}, by {facts.source('gitlab_schema')}"

@@ -92,7 +92,7 @@ class Replicators:
             return Replicator(name, replicator, model, kind.name, source, mixed[kind.strategies[0].rpartition("::")[2]])
         return Replicator(name, replicator, model, None, source)
 
-    def of_class(self, name: str) -> tuple[str, str] | None:
+    def of_class(self, name: str, *, has_repository: bool = True) -> tuple[str, str] | None:
         """Return the replicator of a class and where that is said; None: it has none.
 
         A class has one by `with_replicator`, its own or a parent's; as the model of a type; or because the model of a
@@ -100,6 +100,7 @@ class Replicators:
 
         Args:
             name: The class.
+            has_repository: Whether a record has a repository of its own, which another model may hand on.
         """
         for each in self._classes.everything(name):
             if each.name == "with_replicator" and each.arguments:
@@ -108,7 +109,7 @@ class Replicators:
         for parent in lineage:
             if found := self._by_model.get(parent):
                 return found.replicator, found.source
-        for parent in lineage:
+        for parent in lineage if has_repository else ():
             if found := self._handed_on.get(parent):
                 return found.replicator, found.source
         return None

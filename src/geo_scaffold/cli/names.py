@@ -26,7 +26,11 @@ from geo_scaffold.kinds import DEFAULT, KINDS
 from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
+    from geo_scaffold.answers import Answers
+    from geo_scaffold.kinds import Kind
     from geo_scaffold.names import Names
+    from geo_scaffold.names.inflector import Inflector
+    from geo_scaffold.tree import Tree
 
 # The backspace keeps click from filling the lines.
 EXAMPLES = """\b
@@ -52,7 +56,7 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
-    from geo_scaffold.checkout import Checkout, Sources, as_it_is_there, inflections_for, look_up
+    from geo_scaffold.checkout.inflecting import inflections_for
     from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.target import find_checkout, path_of
 
@@ -72,9 +76,7 @@ def names(
     root = find_checkout(path_of(Path()))
     tree = Tree(root) if root else None
     inflector, notes = inflections_for(answers, tree.read if tree else None)
-    reader = Checkout(Sources(tree, ""), inflector) if tree else None
-    answers = as_it_is_there(answers, reader) if reader else answers
-    built = look_up(answers, inflector, reader, kind=KINDS[kind]).names
+    built = _names_in(tree, answers, inflector, KINDS[kind]) if tree else answers.names(inflector, kind=KINDS[kind])
     for note in notes:
         tell(note)
     if as_json:
@@ -83,6 +85,14 @@ def names(
         _print_table(built)
     else:
         sys.stdout.write(_plain(built))
+
+
+def _names_in(tree: "Tree", answers: "Answers", inflector: "Inflector", kind: "Kind") -> "Names":
+    """Return the spellings of a model in a checkout: those of its type, or what the class itself says."""
+    from geo_scaffold.checkout import Checkout, Sources, as_it_is_there, look_up
+
+    reader = Checkout(Sources(tree, ""), inflector)
+    return look_up(as_it_is_there(answers, reader), inflector, reader, kind=kind).names
 
 
 def _plain(built: "Names") -> str:

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
-from geo_scaffold.checkout import Facts
 from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.target import Target
+
+if TYPE_CHECKING:
+    from geo_scaffold.checkout import Facts
 
 
 class Choice(StrEnum):
@@ -101,7 +103,7 @@ class Plan:
     steps: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     decisions: tuple[str, ...] = ()
-    facts: Facts | None = None
+    facts: "Facts | None" = None
 
     def with_status(self, *statuses: Status) -> list[Step]:
         """Return the steps that came to one of these."""

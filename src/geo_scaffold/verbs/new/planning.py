@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Checkout, Sources, as_it_is_there, inflections_for, look_up, names_in
+from geo_scaffold.checkout import inflections_for, look_up, names_in
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -27,6 +27,7 @@ from geo_scaffold.edition import (
 )
 from geo_scaffold.errors import ContradictionError, UsageError
 from geo_scaffold.kinds import KINDS
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.receipt import Receipt, by_place, receipt_path
@@ -58,6 +59,9 @@ from geo_scaffold.verbs.target import (
     target_for,
 )
 
+if TYPE_CHECKING:
+    from geo_scaffold.checkout import Checkout
+
 
 def plan_new(
     answers: Answers,
@@ -87,8 +91,10 @@ def plan_new(
     checkout = find_checkout(folder)
     surrounding = Tree(checkout) if checkout else None
     inflector, notes = inflections_for(answers, surrounding.read if surrounding else None)
-    reader = Checkout(Sources(surrounding, ""), inflector) if surrounding else None
+    reader = _reader(surrounding, inflector) if surrounding else None
     if reader and not found:
+        from geo_scaffold.checkout import as_it_is_there  # noqa: PLC0415 - in a checkout only
+
         refuse_model(reader.facts(answers.model), answers, selection)
         answers = as_it_is_there(answers, reader)
     looked_up = look_up(answers, inflector, reader, made=found.receipt.written if found else None)
@@ -134,6 +140,12 @@ def plan_new(
     return plan
 
 
+def _reader(tree: Tree, inflector: Inflector) -> "Checkout":
+    from geo_scaffold.checkout import Checkout, Sources  # noqa: PLC0415 - in a checkout only
+
+    return Checkout(Sources(tree, ""), inflector)
+
+
 def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     """Choose the edition: what the receipt says, else the answer, else the checkout's version, else the default."""
     version = answers.gitlab or target.gitlab_version
@@ -159,7 +171,7 @@ def _fill(
     renderer: Renderer,
     surroundings: Surroundings,
     receipt: Receipt | None,
-    reader: Checkout | None,
+    reader: "Checkout | None",
     *,
     selection: Selection,
     decide: Decide,
@@ -237,7 +249,7 @@ def _place(path: str, line: int | None) -> str:
 
 
 def _earlier_context(
-    plan: Plan, receipt: Receipt | None, surroundings: Surroundings, reader: Checkout | None
+    plan: Plan, receipt: Receipt | None, surroundings: Surroundings, reader: "Checkout | None"
 ) -> Mapping[str, Any] | None:
     """Return what the templates of the earlier run could use; None: there was none, or its answers are those of now."""
     if receipt is None or receipt.answers == plan.answers:

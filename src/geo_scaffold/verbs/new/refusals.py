@@ -1,10 +1,9 @@
 """What `new` refuses before it plans any step, because it would lose or hide something that is there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Checkout, Facts, refusal_of
 from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, Phase, kinds_of
 from geo_scaffold.errors import (
     ConflictError,
@@ -20,8 +19,11 @@ from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.target import Layout
 
+if TYPE_CHECKING:
+    from geo_scaffold.checkout import Checkout, Facts
 
-def refuse_model(facts: Facts, answers: Answers, selection: Selection) -> None:
+
+def refuse_model(facts: "Facts", answers: Answers, selection: Selection) -> None:
     """Refuse a model that gets no type of its own; a part of a type that is there may be made again, or released.
 
     Args:
@@ -33,6 +35,8 @@ def refuse_model(facts: Facts, answers: Answers, selection: Selection) -> None:
         RefusedError: The checkout says why there can be no type.
         UndecidedError: Nothing says the kind or the table.
     """
+    from geo_scaffold.checkout import refusal_of  # noqa: PLC0415 - in a checkout only
+
     is_there = facts["replicated_by"] is not None and facts["kind"] != "upload"
     if is_there and (selection.only or Phase.RELEASE in selection.phases):
         return
@@ -49,7 +53,7 @@ def refuse_model(facts: Facts, answers: Answers, selection: Selection) -> None:
         )
 
 
-def refuse_taken_type(plan: Plan, reader: Checkout) -> None:
+def refuse_taken_type(plan: Plan, reader: "Checkout") -> None:
     """Refuse the replicable name of a type that another model has here.
 
     Args:
@@ -69,7 +73,7 @@ def refuse_taken_type(plan: Plan, reader: Checkout) -> None:
             )
 
 
-def refuse_guess_of_kind(answers: Answers, facts: Facts | None, notes: Sequence[str]) -> None:
+def refuse_guess_of_kind(answers: Answers, facts: "Facts | None", notes: Sequence[str]) -> None:
     """Refuse to guess what a record has.
 
     Args:
