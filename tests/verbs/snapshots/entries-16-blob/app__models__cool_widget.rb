@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
 class CoolWidget < ApplicationRecord
+  include HasRepository
   include ObjectStorable
   include Sortable
 
