@@ -142,3 +142,18 @@ def test_a_generated_type_at_work(tmp_path: Path, kind: str) -> None:
     assert (document["type"], document["kind"]) == ("cool_widget", kind)
     assert document["summary"]["failed"] == document["summary"]["skipped"] == 0
     assert [path for path in tmp_path.iterdir() if path.name.startswith("geo-demo-")] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--database", "postgresql://me:s3cret@host/db"],
+        ["--database", "postgresql://h/d?user=me&password=s3cret"],
+        ["--queue", "redis://:s3cret@h"],
+    ],
+)
+def test_a_password_in_an_argument_is_refused(arguments: list[str], tmp_path: Path) -> None:
+    done = run("made", *arguments, cwd=tmp_path)
+    assert (done.returncode, "env:NAME" in done.stderr) == (2, True)
+    assert "s3cret" not in done.stderr + done.stdout
+    assert not (tmp_path / "made").exists()

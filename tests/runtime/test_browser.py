@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
+from sqlalchemy import insert
 
 from browser import browser, keep, needs_browser, patient, quiet, standing_still
 from geo_runtime.replication import metrics
@@ -15,7 +16,7 @@ from geo_runtime.web import Server, create_app
 from geo_runtime.web.sessions import issue_sign_in
 from sizes import sized
 
-from .widgets import REGISTRY_TYPES
+from .widgets import REGISTRY_TYPES, WidgetRegistry
 from .world import World
 
 COUNT = 23
@@ -130,6 +131,31 @@ def test_registries_are_filtered_searched_and_paged(page: Page) -> None:
     expect(rows.first).to_have_attribute("data-record", "23")
     page.get_by_label("Search").fill("1, 2")
     expect(rows).to_have_count(2)
+
+
+def test_no_share_of_numbers_that_are_cut_off(page: Page, world: World) -> None:
+    """GraphQL counts to 1,001; what the site has counted itself is exact, and without it no percentage is shown."""
+    now = world.timing.now()
+    more = [{"widget_id": number, "state": RegistryState.SYNCED, "created_at": now} for number in range(1000, 2200)]
+    with world.secondary.tracking_database().transaction() as connection:
+        connection.execute(insert(WidgetRegistry), more)
+    metrics.update_metrics(world.secondary)
+    page.get_by_label("Pages").get_by_role("link", name="Widgets").click()
+    overview = page.locator("#overview")
+    total, synced = COUNT + len(more), COUNT - 3 + len(more)
+    expect(overview).to_contain_text(f"Synced {100 * synced / total:.2f}%{synced:,} of {total:,}")
+    expect(overview).to_contain_text("Counted")
+    page.route("**/api/v4/geo_sites/status", lambda route: route.fulfill(json=[]))
+    page.reload()
+    expect(overview).to_contain_text("Synced1,000+ of 1,000+")
+    expect(overview).not_to_contain_text("%")
+    page.unroute_all()
+
+
+def test_who_signs_out_sees_nothing(page: Page) -> None:
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Signed out")).to_be_visible()
+    assert page.request.get(page.url.replace("users/sign_out", "admin/geo/sites")).status == 401
 
 
 def test_what_is_chosen_while_the_page_loads_is_shown_after_it(page: Page) -> None:

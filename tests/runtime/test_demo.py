@@ -1,15 +1,18 @@
 """The demonstration: its script on real processes, and what it does when something goes wrong."""
 
+import errno
 import fcntl
 import json
 import os
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
@@ -18,12 +21,16 @@ from unittest.mock import Mock
 
 import httpx
 import pexpect
+import psycopg
 import pytest
 from redis import Redis
+from sqlalchemy.exc import DBAPIError
 
+from geo_runtime.demo import __main__ as demo
 from geo_runtime.demo import processes
 from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.network import Cable
+from geo_runtime.demo.options import Options
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Service, Services
 from geo_runtime.demo.script import Script
@@ -222,16 +229,68 @@ class Heard:
 
 
 @pytest.mark.parametrize(("act", "message"), [(fails, "it rained"), (breaks, "ZeroDivisionError: a bug")])
-def test_after_a_step_that_fails_the_rest_is_left_out(act: Any, message: str) -> None:
+def test_after_a_step_that_fails_the_rest_is_left_out(tmp_path: Path, act: Any, message: str) -> None:
     steps = [Step("a", "A", lambda stage, say: {"x": 1}), Step("b", "B", act), Step("c", "C", breaks)]
     heard = Heard()
-    stage: Any = None
+    stage: Any = Mock(options=Mock(folder=tmp_path))
     results = perform(stage, steps, heard)
     assert heard.results == results
     assert [(each.status, each.message) for each in results] == [
         ("verified", None), ("failed", message), ("skipped", "a step before it failed")
     ]  # fmt: skip
     assert results[0].as_json()["seen"] == {"x": 1}
+
+
+def full_sqlite() -> None:
+    """Have SQLite find that there is no room for another page."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE a (b)")
+        connection.execute("PRAGMA max_page_count = 2")
+        connection.execute("INSERT INTO a VALUES (zeroblob(100000))")
+
+
+FULL = [
+    OSError(errno.ENOSPC, "No space left on device"),
+    OSError(errno.EDQUOT, "Disk quota exceeded"),
+    full_sqlite,
+    DBAPIError.instance("INSERT", {}, psycopg.errors.DiskFull("could not extend file"), psycopg.Error),
+]
+
+
+@pytest.mark.parametrize("problem", FULL)
+@pytest.mark.parametrize("depth", [0, 1])
+def test_a_full_disk_is_no_step_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], problem: Any, depth: int
+) -> None:
+    def act(stage: Stage, say: Callable[[str], None]) -> Mapping[str, Any]:
+        try:
+            if callable(problem):
+                problem()
+            raise problem
+        except Exception as error:
+            if depth:
+                raise StepError("the record could not be made") from error
+            raise
+
+    def run_steps(options: Options) -> int:
+        stage: Any = Mock(options=options)
+        perform(stage, [Step("a", "A", act)], Heard())
+        return 0
+
+    monkeypatch.setattr(demo, "_run", run_steps)
+    monkeypatch.setattr(os, "umask", lambda mask: mask)
+    assert demo.main(["--type", "m:T", "--folder", str(tmp_path)]) == 4
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("error: the disk is full: ")
+    assert second.startswith("  ")
+
+
+def test_a_step_that_fails_for_want_of_room_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site that can write nothing copies nothing, and all that is seen of it here is that it does not."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Mock(free=1000))
+    stage: Any = Mock(options=Mock(folder=tmp_path))
+    with pytest.raises(DemoError, match="the disk is full: it rained"):
+        perform(stage, [Step("a", "A", fails)], Heard())
 
 
 def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:

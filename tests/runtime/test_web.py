@@ -1,17 +1,22 @@
 """What browsers and Prometheus ask of a site, over HTTP: who may, who may not, and what they get."""
 
+import json
 import re
 import socket
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.replication import metrics
 from geo_runtime.replication.registry import RegistryState
+from geo_runtime.running import sign_in as running_sign_in
 from geo_runtime.site import lag
 from geo_runtime.web import Server, create_app
 from geo_runtime.web.sessions import LIFETIME, cookie_name, issue_sign_in
@@ -88,6 +93,62 @@ def test_an_address_to_sign_in_by_works_once(world: World, browser: Browser) -> 
     late = issue_sign_in(world.secondary)
     world.timing.time += LIFETIME + timedelta(seconds=1)
     assert browser.sign_in(late).status_code == 401
+
+
+def test_a_link_survives_who_asks_for_its_head(world: World, browser: Browser) -> None:
+    """What shows previews of links, or looks whether they are safe, asks for nothing else."""
+    token = issue_sign_in(world.secondary)
+    for method in ("HEAD", "OPTIONS", "PUT"):
+        answer = browser.client.request(method, "/users/sign_in", params={"token": token})
+        assert answer.status_code < 500
+        assert "set-cookie" not in answer.headers
+    assert browser.sign_in(token).status_code == 200
+
+
+def test_no_head_changes_anything(world: World) -> None:
+    """Starlette answers HEAD wherever GET is answered."""
+    token = issue_sign_in(world.secondary)
+    app = create_app(world.secondary, REGISTRY_TYPES)
+    with Server(app) as server, httpx.Client(base_url=server.url, trust_env=False) as client:
+        before = contents(world)
+        for path in ("/", "/admin/geo", "/admin/geo/sites", "/users/sign_in", "/-/metrics", "/api/v4/geo_sites/status"):
+            assert client.head(path, params={"token": token}).status_code < 500
+        assert contents(world) == before
+
+
+def contents(world: World) -> list[Any]:
+    with world.secondary.store.database.connection() as connection:
+        return list(connection.execute(text("SELECT * FROM cache_entries ORDER BY 1")).all())
+
+
+def test_who_signs_out_is_out_everywhere(world: World, browser: Browser) -> None:
+    browser.sign_in()
+    cookies = dict(browser.client.cookies)
+    refused = browser.client.post("/users/sign_out")
+    assert (refused.status_code, browser.client.get("/admin/geo/sites").status_code) == (403, 200)
+    answer = browser.client.post("/users/sign_out", headers={"x-csrf-token": browser.csrf_token})
+    assert answer.status_code == 200
+    assert not browser.client.cookies
+    for name, value in cookies.items():  # another window, or somebody who has copied it
+        browser.client.cookies.set(name, value, domain="127.0.0.1")
+    assert browser.client.get("/admin/geo/sites").status_code == 401
+    assert browser.sign_in().status_code == 200
+
+
+def test_another_address_to_sign_in_by(
+    world: World, browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "secondary.json"
+    types = {"types": "runtime.widgets:TYPES", "path": str(Path(__file__).parent.parent)}
+    timing = {"origin": world.timing.now().isoformat(), "speed": 1}
+    settings = {**asdict(world.secondary.settings), **types, **timing, "log_level": "info", "log_format": "json"}
+    config.write_text(json.dumps(settings, default=str))
+    world.set_node("secondary", url=str(browser.client.base_url))
+    assert running_sign_in.main([str(config)]) == 0
+    printed = capsys.readouterr().out.strip()
+    assert browser.client.get(printed).status_code == 200
+    assert browser.client.get("/admin/geo/sites").status_code == 200
+    assert running_sign_in.main([]) == 2
 
 
 def test_no_token_is_kept_that_opens_anything(world: World, browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import signal
 import sys
@@ -12,8 +13,9 @@ from types import FrameType
 from typing import Any, Final
 
 from rich.console import Console
+from sqlalchemy.exc import DBAPIError
 
-from geo_runtime.demo.browser import sign_in_url
+from geo_runtime.databases.disk import is_full
 from geo_runtime.demo.display import Lines, Screen, Silence
 from geo_runtime.demo.options import Options, parse
 from geo_runtime.demo.script import Script
@@ -21,18 +23,21 @@ from geo_runtime.demo.stage import SPEED, Counts, Stage
 from geo_runtime.demo.steps import Result, perform
 from geo_runtime.events.publishing import UPDATED
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
-from geo_runtime.testing.errors import DemoError
-from geo_runtime.web.admin import EXPLORER_PATH, GRAPHQL_PATH, METRICS_PATH, SITES_PATH
+from geo_runtime.testing.errors import DemoError, DiskFullError
+from geo_runtime.web.admin import EXPLORER_PATH, GRAPHQL_PATH, METRICS_PATH, SITES_PATH, sign_in_url
 
 SCHEMA: Final = 1
 DONE, STEP_FAILED, FAILED, INTERRUPTED = 0, 1, 4, 130
 """Exit codes, as of `geo-scaffold`."""
+_OWNER_ONLY: Final = 0o077
+"""Nobody else may read keys, databases and settings."""
 INTERRUPTIONS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demonstration; every failure ends as two lines and an exit code."""
     options = parse(arguments)
+    os.umask(_OWNER_ONLY)  # of this process, and of all that it starts
     for number in INTERRUPTIONS - {signal.SIGINT}:
         signal.signal(number, _interrupt)
     try:
@@ -42,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
                 stack.callback(shutil.rmtree, options.scratch, ignore_errors=True)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)  # which who starts this may have held back
             options.folder.mkdir(parents=True, exist_ok=True)
+            logging.raiseExceptions = False  # a disk without room for messages says so otherwise
             logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
             return _run(options)
     except KeyboardInterrupt:
@@ -53,7 +59,15 @@ def main(arguments: Sequence[str]) -> int:
     except DemoError as error:
         return _report(options, error.message, error.remedy)
     except OSError as error:
+        if is_full(error):
+            full = DiskFullError(str(error))
+            return _report(options, full.message, full.remedy)
         return _report(options, f"the demonstration cannot go on: {error}", "Look at the disk, or give another folder")
+    except DBAPIError as error:
+        if not is_full(error):
+            raise
+        full = DiskFullError(str(error.orig).splitlines()[0])
+        return _report(options, full.message, full.remedy)
 
 
 def _run(options: Options) -> int:
@@ -108,6 +122,8 @@ def _print_addresses(stage: Stage, console: Console) -> None:
         console.print(f"{name:<8} {url}", soft_wrap=True, highlight=False)
         if note:
             console.print(f"{'':<8} {note}", style="dim", highlight=False)
+    another = f"python -m geo_runtime.running.sign_in {stage.options.folder / SECONDARY}.json"
+    console.print(f"\nAnother address to sign in by: {another}", soft_wrap=True, highlight=False)
     console.print(f"\nThe clock of both sites runs {SPEED} times as fast. Ctrl-C ends them.", highlight=False)
 
 

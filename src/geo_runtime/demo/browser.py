@@ -7,18 +7,12 @@ import httpx
 
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.testing.errors import StepError
-from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SIGN_IN_PATH, SITES_PATH
-from geo_runtime.web.sessions import issue_sign_in
+from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SITES_PATH, STATUSES_PATH, sign_in_url
 
 _UPDATE: Final = """mutation($id: ID!, $action: GeoRegistryAction!) {
   geoRegistriesUpdate(input: {registryId: $id, action: $action}) { message errors }
 }"""
 _CSRF: Final = re.compile(r'"csrfToken": "([^"]+)"')
-
-
-def sign_in_url(site: ReplicatingSite, url: str) -> str:
-    """Return an address that signs a browser in, once."""
-    return f"{url}{SIGN_IN_PATH}?token={issue_sign_in(site)}"
 
 
 class Browser:
@@ -55,7 +49,7 @@ class Browser:
             StepError: It shows nothing.
         """
         self._sign_in()
-        return self._answer(self._ask("GET", "/api/v4/geo_sites/status"))  # type: ignore[return-value]
+        return self._answer(self._ask("GET", STATUSES_PATH))  # type: ignore[return-value]
 
     def press(self, registry_id: str, action: str) -> str:
         """Press a button of a registry; return what the page says.

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from geo_runtime.ground import secrets
+
 DEFAULT_COUNT = 20
 
 
@@ -45,12 +47,22 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--folder", type=Path, required=True, help="where both sites are made")
     parser.add_argument("--count", type=_at_least(1), default=DEFAULT_COUNT, help="records that are made at first")
     parser.add_argument("--port", type=_at_least(0), default=0, help="of the secondary; the primary takes the next one")
-    parser.add_argument("--database", help="URL of a PostgreSQL server; SQLite without it")
-    parser.add_argument("--queue", help="URL of a Redis server for Celery; jobs in process without it")
+    how = "with a password in it, env:NAME or file:PATH"
+    parser.add_argument("--database", type=_server, help=f"URL of a PostgreSQL server, {how}; SQLite without it")
+    parser.add_argument(
+        "--queue", type=_server, help=f"URL of a Redis server for Celery, {how}; jobs in process without it"
+    )
     parser.add_argument("--once", action="store_true", help="end when the script is done")
     parser.add_argument("--json", dest="as_json", action="store_true", help="print the results as JSON")
     parser.add_argument("--scratch", type=Path, help="a folder that is removed at the end")
     return Options(**vars(parser.parse_args(arguments)))
+
+
+def _server(text: str) -> str:
+    try:
+        return secrets.given(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _at_least(least: int) -> "type[int]":

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from typing import Self
 
+from geo_runtime.ground.secrets import masked
 from geo_runtime.testing.errors import DemoError
 
 _PATIENCE_S = 5.0
@@ -36,9 +37,11 @@ class Queues:
             self._client = Redis.from_url(self.url, socket_connect_timeout=_PATIENCE_S, socket_timeout=_PATIENCE_S)
             self._client.ping()
         except ValueError as error:
-            raise DemoError(f"not a Redis URL: {self.url}", "It looks like redis://localhost:6379/0") from error
+            raise DemoError(f"not a Redis URL: {masked(self.url)}", "It looks like redis://localhost:6379/0") from error
         except RedisError as error:
-            raise DemoError(f"Redis refused: {error}", "Give --queue the URL of a server that runs") from error
+            raise DemoError(
+                f"Redis refused: {masked(str(error))}", "Give --queue the URL of a server that runs"
+            ) from error
         return self
 
     def __exit__(self, *exception: object) -> None:

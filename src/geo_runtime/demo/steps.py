@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from geo_runtime.databases.disk import has_room, is_full
 from geo_runtime.demo.stage import Stage
-from geo_runtime.testing.errors import DemoError, StepError
+from geo_runtime.testing.errors import DemoError, DiskFullError, StepError
 
 Status = Literal["verified", "failed", "skipped"]
 Say = Callable[[str], None]
@@ -90,10 +91,19 @@ def _performed(stage: Stage, step: Step, say: Say) -> Result:
     began = time.monotonic()
     try:
         seen = step.act(stage, say)
-    except StepError as error:
-        return Result(step, "failed", time.monotonic() - began, message=str(error))
-    except DemoError as error:
-        return Result(step, "failed", time.monotonic() - began, message=f"{error.message}. {error.remedy}")
-    except Exception as error:  # a bug of ours must not hide what came before
-        return Result(step, "failed", time.monotonic() - began, message=f"{type(error).__name__}: {error}")
+    except Exception as error:
+        # A full disk is what is wrong, and not the step.
+        if is_full(error) or not has_room(stage.options.folder):
+            raise DiskFullError(str(error).splitlines()[0]) from error
+        return _failed(step, began, error)
     return Result(step, "verified", time.monotonic() - began, seen)
+
+
+def _failed(step: Step, began: float, error: Exception) -> Result:
+    seconds = time.monotonic() - began
+    if isinstance(error, StepError):
+        return Result(step, "failed", seconds, message=str(error))
+    if isinstance(error, DemoError):
+        return Result(step, "failed", seconds, message=f"{error.message}. {error.remedy}")
+    # A bug of ours must not hide what came before.
+    return Result(step, "failed", seconds, message=f"{type(error).__name__}: {error}")

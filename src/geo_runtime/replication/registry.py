@@ -158,7 +158,8 @@ class Registry(VerificationColumns):
         kind: Any = type(self)
         statement, values = _syncing(kind), {"record": self.model_record_id}
         is_synced = session.connection().execute(statement, values).rowcount == 1
-        log.debug("Sync state transition", extra={"from": "STARTED", "to": "SYNCED", "result": is_synced})
+        extra = {"from": "STARTED", "to": "SYNCED", "result": is_synced, **self.verification_identity()}
+        log.debug("Sync state transition", extra=extra)
         if not is_synced:
             session.refresh(self, ["state"])
             return False
@@ -213,10 +214,12 @@ class Registry(VerificationColumns):
 
     def _transition(self, to: RegistryState) -> None:
         origin, self.state = self.state, to
+        is_failure = to is RegistryState.FAILED
+        reason = {"reason": self.last_sync_failure} if is_failure else {}
         log.log(
-            logging.WARNING if to is RegistryState.FAILED else logging.DEBUG,
+            logging.WARNING if is_failure else logging.DEBUG,
             "Sync state transition",
-            extra={"from": RegistryState(origin).name, "to": to.name, **self.verification_identity()},
+            extra={"from": RegistryState(origin).name, "to": to.name, **reason, **self.verification_identity()},
         )
 
 

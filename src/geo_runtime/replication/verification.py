@@ -176,11 +176,12 @@ class VerificationColumns:
     def _move(self, to: VerificationState) -> None:
         level = {VerificationState.FAILED: logging.WARNING, VerificationState.DISABLED: logging.INFO}
         origin = self.verification_state
+        reason = {"reason": self.verification_failure} if to is VerificationState.FAILED else {}
         self._set({"verification_state": to})
         log.log(
             level.get(to, logging.DEBUG),
             "Verification state transition",
-            extra={"from": VerificationState(origin).name, "to": to.name, **self.verification_identity()},
+            extra={"from": VerificationState(origin).name, "to": to.name, **reason, **self.verification_identity()},
         )
 
 

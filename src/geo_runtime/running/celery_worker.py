@@ -14,6 +14,7 @@ from pathlib import Path
 
 from celery.signals import worker_shutting_down
 
+from geo_runtime.running import logs
 from geo_runtime.running.celery_queue import RedisQueue
 from geo_runtime.running.process import load, when_input_ends
 from geo_runtime.site.jobs import WORKERS
@@ -21,8 +22,9 @@ from geo_runtime.site.jobs import WORKERS
 
 def main(arguments: list[str]) -> int:
     """Run jobs until a signal says to stop; what runs then ends, gives up or is handed back within the grace."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    found = load(json.loads(Path(arguments[0]).read_text()))
+    config = json.loads(Path(arguments[0]).read_text())
+    logs.set_up(config.get("log_level", "WARNING"), config.get("log_format", "text"))
+    found = load(config)
     if found.queue is None:
         sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
         return 2

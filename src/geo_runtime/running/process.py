@@ -10,6 +10,8 @@
                   gives up, is handed back and begun again
     follows       whether to end when standard input does, as it does when the parent is killed
     speed         how fast the clock runs; 1 by default
+    log_level     what is written down at least: debug, info, warning (the default), error
+    log_format    how: text (the default) or json
     origin        when a fast clock agreed with the machine's, in ISO 8601
 """
 
@@ -31,6 +33,7 @@ from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.ground.timing import ScaledTiming, SystemTiming, Timing
 from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.running import logs
 from geo_runtime.running.celery_queue import GRACE_S, queue_of
 from geo_runtime.running.open_site import open_site
 from geo_runtime.site.settings import SiteSettings
@@ -148,6 +151,8 @@ def load(config: dict[str, Any]) -> Configuration:
     config = dict(config)
     types = load_types(config.pop("types"), config.pop("path", None))
     port, queue, follows = config.pop("port", 0), config.pop("queue", None), config.pop("follows", False)
+    for name in ("log_level", "log_format"):
+        config.pop(name, None)
     grace_s = float(config.pop("grace", GRACE_S))
     speed, origin = config.pop("speed", 1), config.pop("origin", None)
     config["storages"] = {name: Path(path) for name, path in config.get("storages", {}).items()}
@@ -180,8 +185,9 @@ def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]
 
 def main(arguments: list[str]) -> int:
     """Run the site of a configuration file until a signal stops it."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    found = load(json.loads(Path(arguments[0]).read_text()))
+    config = json.loads(Path(arguments[0]).read_text())
+    logs.set_up(config.get("log_level", "WARNING"), config.get("log_format", "text"))
+    found = load(config)
     process = SiteProcess(
         found.site, found.port, [kind.registry_type for kind in found.types], found.queue, found.grace_s
     )

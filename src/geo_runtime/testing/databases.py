@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import GeoNode
+from geo_runtime.ground.secrets import masked
 from geo_runtime.site.jobs import WORKERS
 from geo_runtime.tables.migrating import migrate_main, migrate_store, migrate_tracking
 from geo_runtime.testing.errors import DemoError
@@ -100,7 +101,7 @@ class Databases:
                 connection.execute(text(statement))
         except DBAPIError as error:
             raise DemoError(
-                f"PostgreSQL refused: {str(error.orig).strip().splitlines()[0]}",
+                f"PostgreSQL refused: {masked(str(error.orig).strip().splitlines()[0])}",
                 "Give --database the URL of a server, with a user who may create databases",
             ) from error
         finally:
@@ -110,8 +111,10 @@ class Databases:
 def _server_url(text_: str) -> URL:
     try:
         url = make_url(text_)
-    except ArgumentError as error:
-        raise DemoError(f"not a database URL: {text_}", "It looks like postgresql://user@host/postgres") from error
+    except (ArgumentError, ValueError) as error:
+        raise DemoError(
+            f"not a database URL: {masked(text_)}", "It looks like postgresql://user@host/postgres"
+        ) from error
     if url.get_backend_name() != "postgresql":
-        raise DemoError(f"not a PostgreSQL server: {text_}", "Leave --database out to use SQLite")
+        raise DemoError(f"not a PostgreSQL server: {masked(text_)}", "Leave --database out to use SQLite")
     return url.set(drivername="postgresql+psycopg")

@@ -15,5 +15,12 @@ class DemoError(Exception):
         self.remedy = remedy
 
 
+class DiskFullError(DemoError):
+    """There is no room; nothing that comes after would say more."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the disk is full: {reason}", "Make room, or give a folder where there is some")
+
+
 class StepError(Exception):
     """A step did not come out as it should; the text says what was seen instead."""

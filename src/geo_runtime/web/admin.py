@@ -15,7 +15,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from geo_runtime.administration.graphql import create_schema
@@ -24,7 +24,7 @@ from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.web.graphql_http import GeoGraphQL
 from geo_runtime.web.guard import Guard, session_of
 from geo_runtime.web.prometheus import Metrics
-from geo_runtime.web.sessions import LIFETIME, Session, cookie_name, sign_in
+from geo_runtime.web.sessions import LIFETIME, Session, cookie_name, issue_sign_in, sign_in, sign_out
 from geo_runtime.web.site_status import SiteStatuses
 
 if TYPE_CHECKING:
@@ -32,10 +32,26 @@ if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
 
 SITES_PATH: Final = "/admin/geo/sites"
+STATUSES_PATH: Final = "/api/v4/geo_sites/status"
 SIGN_IN_PATH: Final = "/users/sign_in"
+SIGN_OUT_PATH: Final = "/users/sign_out"
 GRAPHQL_PATH: Final = "/api/graphql"
 EXPLORER_PATH: Final = "/-/graphql-explorer"
 METRICS_PATH: Final = "/-/metrics"
+_HOW_TO_SIGN_IN: Final = (
+    "Open the address that was printed when the site was started; it works once. On the machine of the site, "
+    "python -m geo_runtime.running.sign_in CONFIG.json prints another one."
+)
+
+
+def sign_in_url(site: "ReplicatingSite", url: str) -> str:
+    """Return an address that signs a browser in, once.
+
+    Args:
+        site: The site.
+        url: Where people reach it.
+    """
+    return f"{url.rstrip('/')}{SIGN_IN_PATH}?token={issue_sign_in(site)}"
 
 
 def admin_routes(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> Mount:
@@ -47,13 +63,15 @@ def admin_routes(site: "ReplicatingSite", registry_types: Sequence[type["Registr
     """
     routes = [
         Route(METRICS_PATH, Metrics(site).read, methods=["GET"]),
-        Route("/api/v4/geo_sites/status", SiteStatuses(site).read, methods=["GET"]),
+        Route(STATUSES_PATH, SiteStatuses(site).read, methods=["GET"]),
     ]
     if registry_types:
         pages = Pages(site, registry_types)
         routes += [
             Route(GRAPHQL_PATH, GeoGraphQL(site, create_schema(registry_types)), middleware=[Middleware(BodyLimit)]),
             Route(SIGN_IN_PATH, pages.sign_in, methods=["GET"]),
+            Route(SIGN_OUT_PATH, pages.signed_out, methods=["GET"]),
+            Route(SIGN_OUT_PATH, pages.sign_out, methods=["POST"], middleware=[Middleware(BodyLimit)]),
             Route("/", pages.start, methods=["GET"]),
             Route("/admin/geo", pages.start, methods=["GET"]),
             Route(SITES_PATH, pages.sites, methods=["GET"]),
@@ -83,8 +101,11 @@ class Pages:
     def sign_in(self, request: Request) -> Response:
         """Sign in whoever brings a token that was not used yet, and go on from a page of ours.
 
-        A redirect would not do: coming from another site, browsers do not send a strict cookie along with it.
+        A redirect would not do: coming from another site, browsers do not send a strict cookie along with it. Who asks
+        for the head alone, as what shows previews of links does, uses nothing up.
         """
+        if request.method == "HEAD":
+            return Response()
         token = sign_in(self.site, request.query_params.get("token", ""))
         if token is None:
             return self._refusal("This address has been used already, or was never issued.")
@@ -94,6 +115,18 @@ class Pages:
             secure=request.url.scheme == "https",
         )  # fmt: skip
         return response
+
+    def sign_out(self, request: Request) -> Response:
+        """End the session; the guard has seen to it that a page of ours asks."""
+        name = cookie_name(self.site)
+        sign_out(self.site, request.cookies.get(name))
+        response = JSONResponse({})
+        response.delete_cookie(name, httponly=True, samesite="strict", secure=request.url.scheme == "https")
+        return response
+
+    def signed_out(self, request: Request) -> Response:
+        """Say that nobody is signed in any more; nothing is changed here."""
+        return _page("message", title="Signed out", text=_HOW_TO_SIGN_IN)
 
     def sites(self, request: Request) -> Response:
         """Show all sites."""
@@ -136,12 +169,14 @@ class Pages:
             "csrfToken": session.csrf_token,
             "graphql": GRAPHQL_PATH,
             "sites": SITES_PATH,
+            "statuses": STATUSES_PATH,
+            "signOut": SIGN_OUT_PATH,
             "node": {"id": node.id, "name": node.name, "primary": node.primary},
             "types": [{"plural": kind.names().plural, "title": kind.title_plural} for kind in kinds],
         }
 
     def _refusal(self, reason: str) -> Response:
-        text = f"{reason} Open the address that was printed when the site was started; it works once."
+        text = f"{reason} {_HOW_TO_SIGN_IN}"
         return _page("message", HTTPStatus.UNAUTHORIZED, title="Not signed in", text=text)
 
 

@@ -63,6 +63,12 @@ def sign_in(site: "ReplicatingSite", token: str) -> str | None:
     return session
 
 
+def sign_out(site: "ReplicatingSite", token: str | None) -> None:
+    """End the session of a token, if there is one, in every browser that has it."""
+    if token:
+        site.store.take(_key("session", token))
+
+
 def find_session(site: "ReplicatingSite", token: str | None) -> Session | None:
     """Return the session of a token; None if there is none, or nobody used it for too long."""
     if not token:

@@ -31,11 +31,18 @@ def demo(
     count: Annotated[int, typer.Option(metavar="N", min=1, help="How many records are made at first.")] = 20,
     kind: Annotated[DemonstratedKind, typer.Option(help="What a record has.")] = DEFAULT,
     database: Annotated[
-        str | None, typer.Option(metavar="URL", help="A PostgreSQL server, where it makes databases. [default: SQLite]")
+        str | None,
+        typer.Option(
+            metavar="URL|env:NAME|file:PATH",
+            help="A PostgreSQL server, where it makes databases. [default: SQLite]",
+        ),
     ] = None,
     queue: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="A Redis server that carries jobs. [default: in process]"),
+        typer.Option(
+            metavar="URL|env:NAME|file:PATH",
+            help="A Redis server that carries jobs. [default: in process]",
+        ),
     ] = None,
     port: Annotated[
         int,
@@ -53,8 +60,10 @@ def demo(
     import shutil
     import tempfile
 
-    from geo_scaffold.verbs.demo import check_extra, make_type
+    from geo_scaffold.verbs.demo import check_extra, make_type, refuse_password
 
+    for option, url in (("--database", database), ("--queue", queue)):
+        refuse_password(option, url)
     check_extra("runtime", *(["queue"] if queue else []))
     folder = directory or Path(tempfile.mkdtemp(prefix="geo-demo-"))
     try:

@@ -18,6 +18,7 @@ from geo_scaffold.verbs.target import RUNTIME, find_checkout
 
 MODEL: Final = "CoolWidget"
 _PROJECT: Final = "geo-scaffold"
+_PASSWORD: Final = re.compile(r"passw(or)?d=", re.IGNORECASE)
 _REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+).*;.*extra == ['\"](?P<extra>[^'\"]+)['\"]")
 
 
@@ -67,6 +68,24 @@ def install_command(origin: str | None, extras: Sequence[str]) -> str:
     option = "-e " if is_folder and found["dir_info"].get("editable") else ""
     wanted = f"{folder if is_folder else _PROJECT}[{','.join(extras)}]"
     return f"pip install {option}{quote(wanted)}"
+
+
+def refuse_password(option: str, url: str | None) -> None:
+    """Refuse a URL with a password in an argument, which everybody on the machine can see.
+
+    Args:
+        option: Where it was given.
+        url: What was given, if anything was.
+
+    Raises:
+        UsageError: There is a password in it.
+    """
+    parts = urlsplit(url or "")
+    if parts.password is not None or _PASSWORD.search(parts.query):
+        raise UsageError(
+            f"the URL of {option} has a password in it, which everybody on this machine can see",
+            remedy=f"Give it as {option} env:NAME, a variable of the environment, or as {option} file:PATH",
+        )
 
 
 def make_type(kind: str, folder: Path, *, now: str) -> Made:

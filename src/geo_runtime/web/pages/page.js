@@ -104,6 +104,15 @@ function refresh(load, isOn = () => true) {
   return once;
 }
 
+document.getElementById("sign-out").addEventListener("click", async () => {
+  try {
+    await request(view.signOut, {method: "POST", headers: {"x-csrf-token": view.csrfToken}});
+    location.assign(view.signOut);
+  } catch (error) {
+    toast(error.message, true);
+  }
+});
+
 (function fillNavigation() {
   const links = [["Sites", view.sites]];
   if (!view.node.primary) links.push(...view.types.map(type => [type.title, `${view.sites}/${view.node.id}/replication/${type.plural}`]));

@@ -98,13 +98,50 @@ function row(node) {
 }
 
 const share = (part, total) => `${(total ? 100 * part / total : 0).toFixed(2)}%`;
-const upTo = count => count > 1000 ? "1,000+" : number(count);
+const LIMIT = 1000;  // GraphQL counts no further than one more
+const upTo = count => count > LIMIT ? "1,000+" : number(count);
 
-function showOverview(counts) {
-  const total = counts.ALL.count;
-  byId("overview").replaceChildren(
-    el("div", {class: "card"}, progress("Synced", counts.SYNCED.count, counts.FAILED.count, total, share(counts.SYNCED.count, total))),
-    el("div", {class: "card"}, progress("Verified", counts.VERIFIED.count, counts.MISMATCHED.count, total, share(counts.VERIFIED.count, total))));
+/**
+ * What the overview says: counted now, if nothing is cut off; else as the site last counted itself; null if it never has.
+ * A share of numbers that are cut off would be made up.
+ */
+function overviewOf(counts, counted) {
+  const [total, synced, failed, verified, mismatched] =
+    ["ALL", "SYNCED", "FAILED", "VERIFIED", "MISMATCHED"].map(name => counts[name].count);
+  if (total <= LIMIT) return {total, synced, failed, verified, mismatched};
+  const known = counted?.type;
+  if (!known || [known.registry_count, known.synced_count, known.verified_count].some(each => each === null)) return null;
+  return {
+    total: known.registry_count, synced: known.synced_count, failed: known.failed_count,
+    verified: known.verified_count, mismatched: known.verification_failed_count, at: counted.at,
+  };
+}
+
+/** What the site last counted of this type; asked for only when it is needed. */
+async function countedBySite() {
+  const site = (await request(view.statuses)).find(each => each.current);
+  const type = site?.replicables.find(each => each.name_plural === view.plural);
+  return type ? {type, at: site.updated_at} : null;
+}
+
+function measure(label, done, failed, total, at) {
+  return el("div", {class: "card"}, progress(label, done, failed, total, share(done, total)), at ? el("p", {class: "sub"}, "Counted ", when(at)) : null);
+}
+
+function roughMeasure(label, done, failed, total) {
+  const right = el("span", {}, `${upTo(done)} of ${upTo(total)}`, failed ? ` · ${upTo(failed)} failed` : "");
+  return el("div", {class: "card"}, el("div", {class: "measure"}, el("strong", {}, label), right));
+}
+
+function showOverview(counts, counted) {
+  const found = overviewOf(counts, counted);
+  byId("overview").replaceChildren(...(found ? [
+    measure("Synced", found.synced, found.failed, found.total, found.at),
+    measure("Verified", found.verified, found.mismatched, found.total, found.at),
+  ] : [
+    roughMeasure("Synced", counts.SYNCED.count, counts.FAILED.count, counts.ALL.count),
+    roughMeasure("Verified", counts.VERIFIED.count, counts.MISMATCHED.count, counts.ALL.count),
+  ]));
   byId("states").replaceChildren(...[null, ...Object.keys(STATES)].map(state => el("button", {
     type: "button", "aria-pressed": String(chosen.state === state), onclick: () => { chosen.state = state; start(); },
   }, state ? title(state) : "All", " ", badge(upTo(counts[state || "ALL"].count), "neutral", false))));
@@ -115,8 +152,9 @@ const reload = refresh(async () => {
   const variables = {...filters(), first: PAGE, after: chosen.cursors.at(-1), sort: byId("sort").value};
   const {geoNode} = await graphql(LIST, variables);
   if (!geoNode) throw new Error("You may not see this.");
+  const counted = geoNode.ALL.count > LIMIT ? await countedBySite() : null;
   const label = document.activeElement?.getAttribute?.("aria-label");
-  showOverview(geoNode);
+  showOverview(geoNode, counted);
   const {nodes, count, pageInfo} = geoNode.page;
   byId("rows").replaceChildren(...nodes.flatMap(row));
   if (label) document.querySelector(`#rows [aria-label="${CSS.escape(label)}"]`)?.focus();

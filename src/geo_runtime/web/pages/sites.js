@@ -60,7 +60,7 @@ function card(site) {
 }
 
 refresh(async () => {
-  const sites = await request("/api/v4/geo_sites/status");
+  const sites = await request(view.statuses);
   document.getElementById("sites").replaceChildren(...sites.map(card));
   const clock = new Date(Date.now() + clockAhead);
   document.getElementById("clock").textContent = `Site clock ${clock.toLocaleString()}`;

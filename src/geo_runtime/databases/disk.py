@@ -1,0 +1,41 @@
+"""A disk without room, however it is said."""
+
+import errno
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+_NUMBERS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SQLITE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+_SQLSTATE: Final = "53100"
+"""PostgreSQL's `disk_full`."""
+_LEAST: Final = 1 << 20
+"""With less room, in bytes, nothing works for long."""
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error, or one that led to it, says that a disk has no room: of the system, SQLite or PostgreSQL."""
+    return any(
+        (isinstance(each, OSError) and each.errno in _NUMBERS)
+        or getattr(each, "sqlite_errorcode", None) in _SQLITE
+        or getattr(each, "sqlstate", None) == _SQLSTATE
+        for each in _causes(error)
+    )
+
+
+def has_room(folder: Path) -> bool:
+    """Whether there is room for anything in a folder."""
+    return shutil.disk_usage(folder).free >= _LEAST
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, BaseException) and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += [each.__cause__, each.__context__, getattr(each, "orig", None)]

@@ -1,0 +1,48 @@
+"""URLs that may hold passwords: where they come from, and how they are shown."""
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+_PARAMETER: Final = re.compile(r"([?&;\s]|^)((?:ssl)?passw(?:or)?d=)[^&;\s]*", re.IGNORECASE)
+HOW_TO_GIVE: Final = "Give it as env:NAME, a variable of the environment, or as file:PATH"
+
+
+def masked(text: str) -> str:
+    """Return a URL, or a message with one, without its password."""
+    head, at, tail = text.rpartition("@")
+    if at:
+        scheme, separator, rest = head.rpartition("://")
+        user, colon, _ = rest.partition(":")
+        head = f"{scheme}{separator}{user}{':***' if colon else ''}"
+    return _PARAMETER.sub(r"\1\2***", f"{head}{at}{tail}")
+
+
+def has_password(url: str) -> bool:
+    """Whether a URL holds a password, or anything in its place."""
+    return masked(url) != url
+
+
+def given(text: str) -> str:
+    """Return what an argument stands for, which everybody on the machine can see.
+
+    Args:
+        text: A URL without a password; `env:NAME`, a variable that holds one; `file:PATH`, a file that does.
+
+    Raises:
+        ValueError: It holds a password, or there is no such variable or file.
+    """
+    source, _, name = text.partition(":")
+    if source == "env":
+        if not os.environ.get(name):
+            raise ValueError(f"the environment has no variable {name}")
+        return os.environ[name]
+    if source == "file" and not name.startswith("//"):
+        try:
+            return Path(name).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError) as error:
+            raise ValueError(f"{name} cannot be read: {type(error).__name__}") from error
+    if has_password(text):
+        raise ValueError(f"everybody on this machine can see the password in an argument. {HOW_TO_GIVE}")
+    return text

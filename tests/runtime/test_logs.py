@@ -1,0 +1,62 @@
+"""What a site writes down: the record, the states and the reason, as text or JSON, from a level on."""
+
+import json
+import logging
+from typing import Any
+
+import pytest
+
+from geo_runtime.errors import TransferError
+from geo_runtime.running import logs
+
+from .world import World
+
+NASTY = 'two\nlines "quoted" and = more'
+
+
+@pytest.fixture(autouse=True)
+def _usual_logging(monkeypatch: pytest.MonkeyPatch) -> Any:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    monkeypatch.setattr(logging, "raiseExceptions", True)
+    yield
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+def fail(world: World, record: Any) -> None:
+    with world.replicator(record).registry() as registry:
+        registry.start()
+        registry.fail(NASTY, TransferError("no route"))
+
+
+def test_a_line_says_record_states_and_reason(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up()
+    fail(world, world.widget(repository=False))
+    [line] = [line for line in capsys.readouterr().err.splitlines() if "transition" in line]
+    for part in (" WARNING ", "from=STARTED", "to=FAILED", "table=widget_registry", "model_record_id=1", 'reason="two'):
+        assert part in line
+    assert "no route" in line
+
+
+def test_json_has_a_line_for_each_thing_that_happens(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("debug", "json")
+    fail(world, world.widget(repository=False))
+    try:
+        raise ZeroDivisionError(NASTY)
+    except ZeroDivisionError:
+        logging.getLogger("geo").exception("message\n%s", "of mine", extra={"severity": "forged", "object": object()})
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    states = [(each["from"], each["to"]) for each in lines if each["message"] == "Sync state transition"]
+    assert states == [("PENDING", "STARTED"), ("STARTED", "FAILED")]
+    [failed] = [each for each in lines if each.get("to") == "FAILED"]
+    assert (failed["model_record_id"], failed["severity"]) == (1, "WARNING")
+    assert failed["reason"] == f"{NASTY}: no route"
+    assert (lines[-1]["severity"], lines[-1]["message"]) == ("ERROR", "message\nof mine")
+    assert NASTY in lines[-1]["exception"]
+
+
+@pytest.mark.parametrize(("level", "style"), [("loud", "text"), ("info", "xml")])
+def test_other_levels_and_formats_are_refused(level: str, style: str) -> None:
+    with pytest.raises(ValueError, match="must be one of"):
+        logs.set_up(level, style)
