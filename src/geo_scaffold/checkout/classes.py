@@ -52,7 +52,7 @@ class Classes:
     def is_record(self, name: str) -> bool:
         """Tell whether a class is an Active Record class, as far as the tree says what it inherits from."""
         last = self.lineage(name)[-1]
-        return last == RECORD or last.rpartition("::")[2] == APPLICATION_RECORD
+        return last == RECORD or last.endswith(APPLICATION_RECORD)
 
     def is_no_record(self, name: str) -> bool:
         """Tell whether the tree says that a class is none of Active Record's; what comes from a gem may be one."""
@@ -70,7 +70,7 @@ class Classes:
 
     def is_abstract(self, name: str) -> bool:
         """Tell whether a class is an Active Record class without a table of its own."""
-        if name == RECORD or (name.rpartition("::")[2] == APPLICATION_RECORD):
+        if name == RECORD or name.endswith(APPLICATION_RECORD):
             return True
         return any(each.name == "abstract_class=" and each.value == "true" for each in self.body(name))
 

@@ -86,6 +86,7 @@ class Dictionary:
                 if name.endswith(".yml"):
                     path, table = f"{folder}/{name}", name.removesuffix(".yml")
                     entry = self._entries.get(table) or parse_entry(self._sources.scanned(path), table, path)
+                    self._entries.setdefault(table, entry)
                     for each in entry.classes:
                         found[each] = (*found.get(each, ()), entry)
         return found

@@ -248,7 +248,7 @@ def spellings_of(facts: "Facts", names: Names) -> Iterator[tuple[str, str | None
         stem = next(factory.path[len(each) :] for each in _FACTORIES if factory.path.startswith(each))
         yield "model_path_plural", stem.removesuffix(".rb")
     for mount in _mount(facts):
-        yield "uploader_class", mount.uploader or names["uploader_class"]
+        yield "uploader_class", mount.uploader if mount.is_defined else names["uploader_class"]
 
 
 def _mount(facts: "Facts") -> "tuple[Mount, ...]":

@@ -27,6 +27,7 @@ class Mount:
         store_column: The column that says where a file is stored; None: the table has none.
         recorded: What has the uploader write a row of `uploads` for each file, `path:line`; None: it does not.
         source: Where it is mounted, `path:line`.
+        is_defined: Whether the tree has the uploader; else its name is the one that the line says.
     """
 
     attribute: str
@@ -34,6 +35,7 @@ class Mount:
     store_column: str | None
     recorded: str | None
     source: str
+    is_defined: bool = True
 
     @property
     def path(self) -> str:
@@ -85,7 +87,14 @@ class Mounts:
         mounted_on = call.option("mount_on")
         column = f"{(word(mounted_on) if mounted_on else None) or attribute}_store"
         has_column = table is not None and column in table.columns
-        return Mount(attribute, uploader, column if has_column else None, self._recording(uploader), call.source)
+        return Mount(
+            attribute,
+            uploader,
+            column if has_column else None,
+            self._recording(uploader),
+            call.source,
+            bool(uploader) and self._classes.constants.exists(uploader),
+        )
 
     def _resolved(self, constant: str, call: Declaration, owner: str) -> str:
         if not constant:

@@ -48,6 +48,7 @@ class Sources:
         self._broken: dict[str, Breakage | None] = {}
         self._outlines: dict[str, Outline] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._absent: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None: there is none, or it cannot be read."""
@@ -107,10 +108,13 @@ class Sources:
 
     def folder(self, folder: str) -> tuple[str, ...]:
         """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
+        if folder in self._absent:
+            return ()
         if folder not in self._folders:
             above, _, name = folder.rpartition("/")
             if above and name not in self.folder(above) and above not in self._unreadable:
-                return ()  # most of the folders that an autoloader would look into are not there
+                self._absent.add(folder)  # as most of the folders are that an autoloader would look into
+                return ()
             names: tuple[str, ...] = ()
             try:
                 names = self._files.names(self.prefix + folder)

@@ -104,11 +104,12 @@ class Structure:
 
     def partitions_for(self, value: str) -> list[tuple[str, Partition]]:
         """Return the partitions that hold the rows of one value, with their names, such as a class's uploads."""
-        found = []
-        for match in self._matches(_ALTER, f"'{value}'"):
-            if match[5]:
-                found.append((match[5], Partition(match[1], match[6], self._line(match.start()))))
-        return found
+        quoted = f"'{value}'"
+        if len(self._tables) >= _MANY:
+            matches = [each for each in self._attachments.values() if quoted in each[6]]
+        else:
+            matches = [each for each in self._matches(_ALTER, quoted) if each[5]]
+        return [(each[5], Partition(each[1], each[6], self._line(each.start()))) for each in matches]
 
     def partition(self, name: str) -> Partition | None:
         """Return what a table is a part of; None: of none."""
