@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from geo_runtime.errors import GitError, NoRepositoryError
-from geo_runtime.files import checksums
+from geo_runtime.files import checksums, pace
 from geo_runtime.ground import interruption
 
 _INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
@@ -61,6 +61,8 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
         "protocol.https.allow": "always",
         "safe.directory": "*",
         **_NOTHING_RUNS,
+        "http.lowSpeedLimit": str(pace.MIN_RATE),
+        "http.lowSpeedTime": str(round(pace.SLOW_GIT_S)),
         **(config or {}),
     }
     found["GIT_CONFIG_COUNT"] = str(len(settings))

@@ -16,7 +16,7 @@ import httpx
 from sqlalchemy.orm import Session
 
 from geo_runtime.errors import TransferError
-from geo_runtime.files import checksums
+from geo_runtime.files import checksums, pace
 from geo_runtime.ground import interruption
 from geo_runtime.ground.interruption import Interrupted
 from geo_runtime.replication.registry import Registry
@@ -207,9 +207,11 @@ class BlobDownload:
             if response.status_code == 404 and _geo_code(response) == FILE_NOT_FOUND:
                 raise TransferError("The file is missing on the Geo primary site", missing_on_primary=True)
             raise TransferError(f"Non-success HTTP response status code {response.status_code}")
-        size, digest = 0, hashlib.new(checksums.FILE_DIGEST)
+        size, digest, speed = 0, hashlib.new(checksums.FILE_DIGEST), pace.Pace()
         for chunk in response.iter_bytes():
             interruption.check()
+            if speed.is_too_slow(len(chunk)):
+                raise TransferError(f"Fewer than {speed.least} bytes a second came for {speed.window_s:.0f} s")
             file.write(chunk)
             size += len(chunk)
             digest.update(chunk)
