@@ -2,12 +2,14 @@
 
 import fnmatch
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.outline import Breakage, Outline, breakage_of, outline_ruby
+
+if TYPE_CHECKING:  # whoever plans needs no outline
+    from geo_scaffold.outline import Breakage, Outline
 
 Read: TypeAlias = Callable[[str], bytes | None]
 """Returns what a file of a tree holds; None: there is none."""
@@ -86,16 +88,20 @@ class Sources:
         self.read(path)
         return path in self._unreadable
 
-    def breakage(self, path: str) -> Breakage | None:
+    def breakage(self, path: str) -> "Breakage | None":
         """Return what keeps a file from being read; None: nothing, or there is no file."""
         if path not in self._broken:
             text = self.text(path)
+            from geo_scaffold.outline import breakage_of  # noqa: PLC0415 - as above
+
             self._broken[path] = self._unreadable.get(path) if text is None else breakage_of(text, path)
         return self._broken[path]
 
-    def outline(self, path: str) -> Outline:
+    def outline(self, path: str) -> "Outline":
         """Return the constructs of a Ruby file; none where there is no file."""
         if path not in self._outlines:
+            from geo_scaffold.outline import outline_ruby  # noqa: PLC0415 - as above
+
             self._outlines[path] = outline_ruby(self.text(path) or "")
         return self._outlines[path]
 
@@ -123,7 +129,7 @@ class Sources:
             self._folders[folder] = names
         return self._folders[folder]
 
-    def unreadable_folder(self, folder: str) -> Breakage | None:
+    def unreadable_folder(self, folder: str) -> "Breakage | None":
         """Return why a folder cannot be read; None: it can, or there is none."""
         self.folder(folder)
         return self._unreadable.get(folder)
@@ -172,7 +178,9 @@ class Sources:
         )
 
 
-def _breakage(error: GeoScaffoldError) -> Breakage:
+def _breakage(error: GeoScaffoldError) -> "Breakage":
     """Return the finding for what cannot be read: what the system says, where that is the reason."""
+    from geo_scaffold.outline import Breakage  # noqa: PLC0415 - as above
+
     reason = getattr(error.__cause__, "strerror", None)
     return Breakage(f"cannot be read: {reason}" if reason else error.message, 1)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.elsewhere import files_elsewhere, found_for
@@ -16,7 +16,9 @@ from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
-from geo_scaffold.outline import Outline
+
+if TYPE_CHECKING:  # only a type that is there is outlined
+    from geo_scaffold.outline import Outline
 
 REPLICATORS: Final = "ee/app/replicators/geo"
 _HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
@@ -195,7 +197,7 @@ def _of_registry(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[s
     yield "registry_foreign_key", key
 
 
-def _of_state(model: Outline, sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
+def _of_state(model: "Outline", sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
     found = model.value("verification_state_table_class")
     classes = {each.option("class_name") or "": each.key.first for each in model.calls("has_one")}
     if found is None:
@@ -214,7 +216,7 @@ def _of_state(model: Outline, sources: Sources, inflector: Inflector) -> Iterato
     if association is None and any(each.key.first == inflector.underscore(last) for each in model.calls("has_one")):
         association = inflector.underscore(last)
     yield "state_association", association
-    state = sources.outline(file) if file else Outline()
+    state = sources.outline(file or "")
     table = state.value("table_name")
     if table is None and any(each.value == _CI_RECORD for each in state.classes()):
         table = f"ci_{inflector.pluralize(inflector.underscore(last))}"

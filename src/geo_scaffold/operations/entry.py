@@ -10,8 +10,6 @@ from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
-from geo_scaffold.outline import breakage_of
-from geo_scaffold.outline.broken import RUBY
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
@@ -234,6 +232,8 @@ def _bare(line: str) -> str:
 
 def _unread(text: str, path: str) -> str:
     """Return what is to be said of a file of Ruby that cannot be parsed as a whole; empty: it can."""
+    from geo_scaffold.outline.broken import RUBY, breakage_of  # noqa: PLC0415 - only for what is there to edit
+
     broken = breakage_of(text, path) if path.endswith(".rb") else None
     return broken.what if broken and broken.tool == RUBY else ""
 

@@ -12,17 +12,24 @@ A file may hold more than the template, in another order and layout. Formats and
 - schema: tables, columns, keys and indexes of an SQL schema
 - table_change: what a migration has to do to a table that lacks something
 - broken: what keeps a file from being read at all
+
+A module is imported when something of it is asked for: a plan outlines nothing. `table_change` has the name of its
+module, so it is taken from there.
 """
 
-from geo_scaffold.outline.broken import Breakage, breakage_of
-from geo_scaffold.outline.construct import Construct, Gap
-from geo_scaffold.outline.keys import Call, Class, Constant, Key, Method, Setting
-from geo_scaffold.outline.mapping import mapping_gaps
-from geo_scaffold.outline.matching import ruby_gaps
-from geo_scaffold.outline.outline import Outline
-from geo_scaffold.outline.ruby import outline_ruby
-from geo_scaffold.outline.schema import schema_gaps, table_gaps
-from geo_scaffold.outline.table_change import table_change
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.lazily import importing
+
+if TYPE_CHECKING:
+    from geo_scaffold.outline.broken import Breakage, breakage_of
+    from geo_scaffold.outline.construct import Construct, Gap
+    from geo_scaffold.outline.keys import Call, Class, Constant, Key, Method, Setting
+    from geo_scaffold.outline.mapping import mapping_gaps
+    from geo_scaffold.outline.matching import ruby_gaps
+    from geo_scaffold.outline.outline import Outline
+    from geo_scaffold.outline.ruby import outline_ruby
+    from geo_scaffold.outline.schema import schema_gaps, table_gaps
 
 __all__ = [
     "Breakage",
@@ -40,6 +47,26 @@ __all__ = [
     "outline_ruby",
     "ruby_gaps",
     "schema_gaps",
-    "table_change",
     "table_gaps",
 ]
+
+_MODULES: Final = {
+    "Breakage": "broken",
+    "Call": "keys",
+    "Class": "keys",
+    "Constant": "keys",
+    "Construct": "construct",
+    "Gap": "construct",
+    "Key": "keys",
+    "Method": "keys",
+    "Outline": "outline",
+    "Setting": "keys",
+    "breakage_of": "broken",
+    "mapping_gaps": "mapping",
+    "outline_ruby": "ruby",
+    "ruby_gaps": "matching",
+    "schema_gaps": "schema",
+    "table_gaps": "schema",
+}
+
+__getattr__ = importing(__name__, _MODULES)

@@ -5,7 +5,8 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Level, Renderer, milestone_of
 from geo_scaffold.kinds import registry_columns
 from geo_scaffold.operations import EntryOperation
-from geo_scaffold.outline import table_change, table_gaps
+from geo_scaffold.outline import table_gaps
+from geo_scaffold.outline.table_change import table_change
 from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 
 

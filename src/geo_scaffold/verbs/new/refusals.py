@@ -40,6 +40,7 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection) -> None
     is_there = facts["replicated_by"] is not None and facts["kind"] != "upload"
     if is_there and (selection.only or Phase.RELEASE in selection.phases):
         return
+
     if refusal := refusal_of(facts, kind=answers.kind):
         path, _, line = (refusal.source or "").rpartition(":")
         where = f" (line {line})" if path else ""
