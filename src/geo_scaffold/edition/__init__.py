@@ -6,7 +6,7 @@
 - conditions: whether a checkout asks for an artifact, and in which form; predicates: what it may be asked
 - checking: all of an edition, held against that
 - versions: which edition fits which GitLab
-- sources: where editions are, and how one builds on another
+- sources: where editions are, and how one builds on another; kept: what was read of them before
 - templates: how the templates are rendered; filling: format strings; blaming: what is wrong with a template
 - overrides: the templates that a checkout has of its own
 - line_length: lines that a long name makes too long

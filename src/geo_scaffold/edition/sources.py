@@ -1,24 +1,19 @@
 """Where the folders of the editions are, what their manifests hold, and which edition builds on which."""
 
 import re
-import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from geo_scaffold.edition.filling import perhaps
-from geo_scaffold.edition.fitting import Mistake
-from geo_scaffold.edition.schema import (
-    Entry,
-    mistakes_in_edition,
-    mistakes_in_entries,
-    mistakes_in_head,
-    mistakes_in_order,
-    mistakes_in_runtime,
-)
-from geo_scaffold.errors import ManifestError, ReadError
+from geo_scaffold.edition.kept import kept
+from geo_scaffold.errors import GeoScaffoldError, ManifestError, ReadError
 from geo_scaffold.kinds import generated
+
+if TYPE_CHECKING:
+    from geo_scaffold.edition.fitting import Mistake
+    from geo_scaffold.edition.schema import Entry
 
 MANIFEST: Final = "manifest.toml"
 RUNTIME: Final = "runtime"
@@ -97,13 +92,11 @@ def find_original(path: str) -> Path | None:
 
 def steps_of(edition: str) -> Mapping[str, str]:
     """Return the titles of the steps of an edition by id; errors as for `folders_of`."""
-    titles: dict[str, str] = {}
-    for each in reversed(lineage_of(edition)):
-        titles |= read_manifest(each).get("steps", {})
+    titles: Mapping[str, str] = _asked(edition)["steps"]
     return titles
 
 
-def entries_of(edition: str) -> list[Entry]:
+def entries_of(edition: str) -> "list[Entry]":
     """Return the entries of an edition in order, those of its base among them.
 
     Args:
@@ -113,14 +106,50 @@ def entries_of(edition: str) -> list[Entry]:
         ManifestError: A manifest cannot be used.
         ReadError: A manifest cannot be read.
     """
+    return list(_asked(edition)["artifact"])
+
+
+@lru_cache
+def _asked(edition: str) -> Mapping[str, Any]:
+    """Return `artifact` and `steps` of an edition and all that it builds on, known to be right; errors as above."""
+    lineage = lineage_of(edition)
+    texts = [_text(_folder(each) / MANIFEST, each) for each in lineage]
+    return _kept(
+        "edition", [*lineage, *texts, _features()], lambda: {"artifact": _entries(edition), "steps": _steps(edition)}
+    )
+
+
+def _features() -> str:
+    """Return the text that says which features there are; empty: none that can be read, which is told when needed."""
+    try:
+        return _text(templates_root() / RUNTIME / MANIFEST, RUNTIME)
+    except GeoScaffoldError:
+        return ""
+
+
+def _kept(what: str, texts: Sequence[str], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = kept(what, texts, make)
+    return found
+
+
+def _steps(edition: str) -> dict[str, str]:
+    titles: dict[str, str] = {}
+    for each in reversed(lineage_of(edition)):
+        titles |= read_manifest(each).get("steps", {})
+    return titles
+
+
+def _entries(edition: str) -> "list[Entry]":
     merged: list[Entry] = []
     for each in reversed(lineage_of(edition)):
         merged = _merged(each, merged)
     return _numbered(merged) if "base" in head_of(edition) else merged
 
 
-def _merged(edition: str, base: list[Entry]) -> list[Entry]:
+def _merged(edition: str, base: "list[Entry]") -> "list[Entry]":
     """Return the entries of an edition among those of its base."""
+    from geo_scaffold.edition.schema import mistakes_in_entries, mistakes_in_order  # noqa: PLC0415 - see `kept`
+
     read = read_manifest(edition)
     ids = [entry["id"] for entry in base]
     _refuse(mistakes_in_order(read, ids), edition)
@@ -136,7 +165,7 @@ def _merged(edition: str, base: list[Entry]) -> list[Entry]:
             new = {key: value for key, value in entry.items() if key != "after"}
             merged.insert(_position(merged, entry["after"]) + 1, new)
     _refuse(_of_released_by(edition, {entry["id"] for entry in merged}), edition)
-    _refuse(mistakes_in_entries(merged, steps_of(edition), is_base=not base), edition)
+    _refuse(mistakes_in_entries(merged, _steps(edition), is_base=not base), edition)
     return merged
 
 
@@ -146,13 +175,15 @@ def released_by(edition: str) -> str | None:
     return next((each for each in said if each is not None), None)
 
 
-def _of_released_by(edition: str, ids: Collection[str]) -> Iterator[Mistake]:
+def _of_released_by(edition: str, ids: Collection[str]) -> "Iterator[Mistake]":
+    from geo_scaffold.edition.fitting import Mistake  # noqa: PLC0415 - see `kept`
+
     said = head_of(edition).get("released_by")
     if said is not None and said not in ids:
         yield Mistake(f"`released_by` names {said!a}, which is not there{perhaps(said, ids)}")
 
 
-def runtime_entries() -> list[Entry]:
+def runtime_entries() -> "list[Entry]":
     """Return the entries of the reference runtime in order; all editions share them; errors as for `folders_of`."""
     return list(_runtime()["artifact"])
 
@@ -169,6 +200,8 @@ def known_features() -> Mapping[str, str]:
 @lru_cache
 def read_manifest(edition: str) -> Mapping[str, Any]:
     """Return a manifest as it is written, which is known to be right in itself; errors as for `folders_of`."""
+    from geo_scaffold.edition.schema import mistakes_in_edition  # noqa: PLC0415 - see `kept`
+
     path = _folder(edition) / MANIFEST
     read = _parsed(_text(path, edition), path, edition)
     features = known_features() if "features" in read else {}
@@ -184,6 +217,14 @@ def head_of(edition: str) -> Mapping[str, Any]:
     """
     path = _folder(edition) / MANIFEST
     text = _text(path, edition)
+    return _kept("head", [edition, text], lambda: _head(text, path, edition))
+
+
+def _head(text: str, path: Path, edition: str) -> Mapping[str, Any]:
+    import tomllib  # noqa: PLC0415 - see `kept`
+
+    from geo_scaffold.edition.schema import mistakes_in_head  # noqa: PLC0415
+
     try:
         head: Mapping[str, Any] = tomllib.loads(_HEAD.split(text, maxsplit=1)[0])
     except tomllib.TOMLDecodeError:  # a list of lists, say, or it is no TOML
@@ -194,14 +235,21 @@ def head_of(edition: str) -> Mapping[str, Any]:
 
 def forget() -> None:
     """Read all manifests again when they are asked for: only tests change them under a process."""
-    for each in (read_manifest, head_of, _runtime):
+    for each in (read_manifest, head_of, _asked, _runtime):
         each.cache_clear()
 
 
 @lru_cache
 def _runtime() -> Mapping[str, Any]:
     path = templates_root() / RUNTIME / MANIFEST
-    read = _parsed(_text(path, RUNTIME), path, RUNTIME)
+    text = _text(path, RUNTIME)
+    return _kept("runtime", [text], lambda: _read_runtime(text, path))
+
+
+def _read_runtime(text: str, path: Path) -> Mapping[str, Any]:
+    from geo_scaffold.edition.schema import mistakes_in_runtime  # noqa: PLC0415 - see `kept`
+
+    read = _parsed(text, path, RUNTIME)
     _refuse(mistakes_in_runtime(read), RUNTIME)
     return read
 
@@ -224,6 +272,8 @@ def _text(path: Path, edition: str) -> str:
 
 
 def _parsed(text: str, path: Path, edition: str) -> Mapping[str, Any]:
+    import tomllib  # noqa: PLC0415 - see `kept`
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -232,7 +282,7 @@ def _parsed(text: str, path: Path, edition: str) -> Mapping[str, Any]:
         ) from error
 
 
-def _refuse(mistakes: Iterator[Mistake], edition: str) -> None:
+def _refuse(mistakes: "Iterator[Mistake]", edition: str) -> None:
     """Raise the first of the mistakes of a manifest.
 
     Raises:
@@ -242,7 +292,7 @@ def _refuse(mistakes: Iterator[Mistake], edition: str) -> None:
         raise manifest_error(mistake, edition)
 
 
-def manifest_error(mistake: Mistake, edition: str) -> ManifestError:
+def manifest_error(mistake: "Mistake", edition: str) -> ManifestError:
     """Return a mistake as the error that it is.
 
     Args:
@@ -267,11 +317,11 @@ def _folders() -> list[Path]:
     return [path for path in templates_root().glob("gitlab-*") if path.is_dir()]
 
 
-def _position(entries: list[Entry], id_: str) -> int:
+def _position(entries: "list[Entry]", id_: str) -> int:
     return [entry["id"] for entry in entries].index(id_)
 
 
-def _numbered(entries: list[Entry]) -> list[Entry]:
+def _numbered(entries: "list[Entry]") -> "list[Entry]":
     """Return entries whose boxes are numbered in their order, as an issue template counts them.
 
     Until then a number only says which box of an artifact it is: the base's for a box of the base.
