@@ -1,5 +1,6 @@
 """Packages whose modules are imported when something of them is asked for: most runs need few of them."""
 
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -16,6 +17,7 @@ def importing(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     def attribute(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        return getattr(import_module(f"{package}.{modules[name]}"), name)
+        full = f"{package}.{modules[name]}"
+        return getattr(sys.modules.get(full) or import_module(full), name)
 
     return attribute

@@ -145,7 +145,7 @@ class Tree:
         return content
 
 
-def listing(folder: Path) -> tuple[str, ...]:
+def listing(folder: Path | str) -> tuple[str, ...]:
     """Return the names in a folder, sorted; none where there is no folder.
 
     Raises:

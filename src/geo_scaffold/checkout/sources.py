@@ -92,7 +92,7 @@ class Sources:
         """Return what keeps a file from being read; None: nothing, or there is no file."""
         if path not in self._broken:
             text = self.text(path)
-            from geo_scaffold.outline import breakage_of  # noqa: PLC0415 - as above
+            from geo_scaffold.outline.broken import breakage_of  # noqa: PLC0415 - as above
 
             self._broken[path] = self._unreadable.get(path) if text is None else breakage_of(text, path)
         return self._broken[path]
@@ -100,7 +100,7 @@ class Sources:
     def outline(self, path: str) -> "Outline":
         """Return the constructs of a Ruby file; none where there is no file."""
         if path not in self._outlines:
-            from geo_scaffold.outline import outline_ruby  # noqa: PLC0415 - as above
+            from geo_scaffold.outline.ruby import outline_ruby  # noqa: PLC0415 - as above
 
             self._outlines[path] = outline_ruby(self.text(path) or "")
         return self._outlines[path]

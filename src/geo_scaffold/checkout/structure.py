@@ -5,10 +5,10 @@ scan finds all statements; a table is looked into when something asks for it.
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 STRUCTURE: Final = "db/structure.sql"
@@ -25,6 +25,7 @@ _COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
 _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
 _INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^)]*)\)", re.MULTILINE)
 _MANY: Final = 24
+_BLOCK: Final = 1 << 14
 
 
 class Key(NamedTuple):
@@ -120,9 +121,8 @@ class Structure:
         return Partition(match[1], match[6], self._line(match.start())) if match else None
 
     def _line(self, offset: int) -> int:
-        if len(self._tables) < _MANY:
-            return self._text.count("\n", 0, offset) + 1
-        return bisect_right(self._feeds, offset - 1) + 1
+        block = offset // _BLOCK
+        return self._feeds[block] + self._text.count("\n", block * _BLOCK, offset) + 1
 
     def _places(self, text: str) -> Iterator[int]:
         at = self._text.find(text)
@@ -159,7 +159,9 @@ class Structure:
 
     @cached_property
     def _feeds(self) -> list[int]:
-        return [match.start() for match in re.finditer("\n", self._text)]
+        """How many lines end before each block of the text."""
+        counts = (self._text.count("\n", at, at + _BLOCK) for at in range(0, len(self._text), _BLOCK))
+        return list(accumulate(counts, initial=0))
 
     @cached_property
     def _starts(self) -> dict[str, int]:

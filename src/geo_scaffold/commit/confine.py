@@ -47,7 +47,7 @@ def parts_of(path: str) -> list[str]:
         reason = "leads upwards (..)"
     elif "" in parts or "." in parts:
         reason = "has an empty part or a single dot"
-    elif _is_git(parts):
+    elif ".git" in path.casefold() and _is_git(parts):
         reason = "leads into a .git folder"
     else:
         return parts
@@ -96,22 +96,22 @@ class Root:
     def confine(self, path: str) -> Path:
         """Do what the function `confine` says, in this root."""
         *folders, name = parts_of(path)
-        here = self.path
+        here = str(self.path).rstrip("/")  # text, as this runs for each of thousands of files
         for depth, folder in enumerate(folders):
-            here /= folder
+            here = f"{here}/{folder}"
             mode = self._mode(here, path)
             if mode is None:  # nothing below can exist either
-                return here.joinpath(*folders[depth + 1 :], name)
+                return Path(here, *folders[depth + 1 :], name)
             if stat.S_ISLNK(mode):
-                here = self._follow(here, path)
+                here = str(self._follow(Path(here), path)).rstrip("/")
             elif not stat.S_ISDIR(mode):
-                raise self._not_a_folder(here, path)
-        here /= name
+                raise self._not_a_folder(Path(here), path)
+        here = f"{here}/{name}"
         mode = self._mode(here, path)
         if mode is not None and stat.S_ISLNK(mode):
             text = f"{path} is a symbolic link; it is neither followed nor replaced"
             raise ConfinementError(text, path=path, remedy="replace the link by the file that it points to")
-        return here
+        return Path(here)
 
     def relative(self, path: Path) -> str:
         """Name a path that `confine` returned as the user knows it: relative to the root."""
@@ -130,9 +130,9 @@ class Root:
         """Name any path for a message: relative to the root where it is inside."""
         return self.relative(path) if path.is_relative_to(self.path) else str(path)
 
-    def _mode(self, here: Path, path: str) -> int | None:
+    def _mode(self, here: str, path: str) -> int | None:
         try:
-            return here.lstat().st_mode
+            return os.lstat(here).st_mode
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -22,7 +22,7 @@ _ATTRIBUTES_REFUSED = frozenset({errno.EPERM, errno.EACCES, errno.EOPNOTSUPP, er
 _LINKS_UNSUPPORTED = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES})
 
 
-def read(path: Path, *, most: int | None = None) -> tuple[bytes, os.stat_result] | None:
+def read(path: Path | str, *, most: int | None = None) -> tuple[bytes, os.stat_result] | None:
     """Read a regular file and its metadata; None where there is nothing.
 
     Args:
@@ -55,7 +55,7 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def fingerprint(path: Path) -> str | None:
+def fingerprint(path: Path | str) -> str | None:
     """Hash a file; None where there is nothing, NOT_A_FILE for what is no regular file."""
     try:
         found = read(path)
