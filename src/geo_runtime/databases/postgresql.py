@@ -2,7 +2,7 @@
 
 import time
 
-from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -43,3 +43,28 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
 
     # By default each statement sees what is committed when it begins, in a transaction or not.
     return engine, engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+_REPLAY_LAG = text("""
+    SELECT CASE
+      WHEN NOT pg_is_in_recovery() THEN NULL
+      WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() AND EXISTS (SELECT FROM pg_stat_wal_receiver) THEN 0
+      ELSE EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp())
+    END
+""")
+"""As GitLab asks (`ee/lib/gitlab/geo/health_check.rb`), but that a standby which receives nothing is not up to date."""
+
+
+def replay_lag_s(engine: Engine) -> float | None:
+    """Return how old what a standby shows is, in seconds; 0 if it shows all; None if it is no standby, or cannot say.
+
+    While nothing is received nobody knows what there would be, so that the age of the last change counts.
+
+    Args:
+        engine: Of any database.
+    """
+    if engine.dialect.name != "postgresql":
+        return None
+    with engine.connect() as connection:
+        found = connection.scalar(_REPLAY_LAG)
+    return None if found is None else max(float(found), 0.0)  # the clocks of two machines may differ

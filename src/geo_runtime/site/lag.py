@@ -1,10 +1,13 @@
 """How far a secondary's copy of the main database is behind (specification: lag).
 
-PostgreSQL knows it of itself; of a copy that something else keeps, the keeper writes it down in the secondary's store.
+A standby of PostgreSQL knows it of itself, and is asked; of a copy that something else keeps, the keeper writes it down
+in the secondary's store.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from geo_runtime.databases import postgresql
 
 if TYPE_CHECKING:
     from geo_runtime.databases.store import Store
@@ -26,6 +29,9 @@ def write_down(store: "Store", replayed_at: datetime, *, is_behind: bool) -> Non
 
 def lag_seconds(site: "Site") -> int | None:
     """Return how old what the secondary sees is, in seconds: 0 if it sees all; None if nobody knows."""
+    measured = postgresql.replay_lag_s(site.main.reading_engine)
+    if measured is not None:
+        return int(site.timing.of_machine(timedelta(seconds=measured)).total_seconds())
     known = site.store.read(_KEY)
     if known is None:
         return None
