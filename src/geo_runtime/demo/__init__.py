@@ -4,6 +4,7 @@
 up:
 
     options                 what was asked for
+    leftovers               of demonstrations that were killed
     replica                 the copy of the main database that the secondary sees, and its lag
     queues                  the Redis server that carries jobs, if there is one
     ports                   which the sites keep while they are down

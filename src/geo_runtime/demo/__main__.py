@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.databases.disk import is_full
 from geo_runtime.demo.display import Lines, Screen, Silence
+from geo_runtime.demo.leftovers import alive
 from geo_runtime.demo.options import Options, parse
 from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import SPEED, Counts, Stage
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str]) -> int:
             if options.scratch is not None:
                 stack.callback(shutil.rmtree, options.scratch, ignore_errors=True)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)  # which who starts this may have held back
+            stack.enter_context(alive(options.scratch))
             options.folder.mkdir(parents=True, exist_ok=True)
             logging.raiseExceptions = False  # a disk without room for messages says so otherwise
             logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)

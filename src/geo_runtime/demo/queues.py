@@ -1,12 +1,16 @@
 """The Redis server that carries the jobs of both sites: asked at once whether it is there, and left as it was."""
 
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Self
+from typing import TYPE_CHECKING, Final, Self
 
 from geo_runtime.ground.secrets import masked
 from geo_runtime.testing.errors import DemoError
 
-_PATIENCE_S = 5.0
+if TYPE_CHECKING:
+    from redis import Redis
+
+PATIENCE_S: Final = 5.0
 
 
 class Queues:
@@ -34,7 +38,7 @@ class Queues:
         from redis import Redis, RedisError  # noqa: PLC0415 - another extra
 
         try:
-            self._client = Redis.from_url(self.url, socket_connect_timeout=_PATIENCE_S, socket_timeout=_PATIENCE_S)
+            self._client = Redis.from_url(self.url, socket_connect_timeout=PATIENCE_S, socket_timeout=PATIENCE_S)
             self._client.ping()
         except ValueError as error:
             raise DemoError(f"not a Redis URL: {masked(self.url)}", "It looks like redis://localhost:6379/0") from error
@@ -50,7 +54,16 @@ class Queues:
         from redis import RedisError  # noqa: PLC0415
 
         with suppress(RedisError):  # a server that is gone keeps nothing
-            for name in self.names:
-                for key in self._client.scan_iter(f"*{name}*"):
-                    self._client.delete(key)
+            remove_keys(self._client, self.names)
             self._client.close()
+
+
+def remove_keys(client: "Redis", names: Iterable[str]) -> None:
+    """Remove all that some queues keep on a server.
+
+    Raises:
+        RedisError: The server does not answer.
+    """
+    for name in names:
+        for key in client.scan_iter(f"*{name}*"):
+            client.delete(key)

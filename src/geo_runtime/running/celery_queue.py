@@ -55,8 +55,17 @@ _PAUSE_S: Final = 1.0
 
 def queue_name(site: "ReplicatingSite") -> str:
     """Return what a site's queue is called; sites can share a server, also those of the same name."""
-    digest = hashlib.sha256(site.settings.store_url.encode()).hexdigest()[:8]
-    return f"geo-{site.settings.node_name}-{digest}"
+    return name_of_queue(site.settings.node_name, site.settings.store_url)
+
+
+def name_of_queue(node_name: str, store_url: str) -> str:
+    """Return what the queue of a site is called that is not open.
+
+    Args:
+        node_name: The name of the site.
+        store_url: The URL of its store, which no other site has.
+    """
+    return f"geo-{node_name}-{hashlib.sha256(store_url.encode()).hexdigest()[:8]}"
 
 
 class CeleryQueue(Jobs):

@@ -1,11 +1,12 @@
 """The databases of both sites: SQLite files in the folder, or databases of their own on a PostgreSQL server."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from geo_runtime.authoring.replicable_type import ReplicableType
@@ -17,6 +18,13 @@ from geo_runtime.tables.migrating import migrate_main, migrate_store, migrate_tr
 from geo_runtime.testing.errors import DemoError
 
 NAMES: Final = ("main", "replica", "tracking", "primary_store", "secondary_store")
+_START: Final = "geo_demo_"
+_PREFIX_LENGTH: Final = len(_START) + 8
+_OURS: Final = text("SELECT datname FROM pg_database WHERE datname ~ '^geo_demo_[0-9a-f]{8}_' ORDER BY datname")
+_CONNECTED: Final = text("SELECT count(*) FROM pg_stat_activity WHERE datname = ANY(:names)")
+_LOCK: Final = text("SELECT pg_advisory_lock(hashtext(:prefix))")
+_TRY_LOCK: Final = text("SELECT pg_try_advisory_lock(hashtext(:prefix))")
+_UNLOCK: Final = text("SELECT pg_advisory_unlock(hashtext(:prefix))")
 PRIMARY, SECONDARY = "primary", "secondary"
 """The names of the sites."""
 
@@ -36,7 +44,8 @@ class Databases:
         self.folder = folder
         self._made: list[str] = []
         self._server = _server_url(server) if server else None
-        self._prefix = f"geo_demo_{secrets.token_hex(4)}"
+        self._prefix = f"{_START}{secrets.token_hex(4)}"
+        self._claimed: Connection | None = None
         self.kind = "postgresql" if server else "sqlite"
 
     def url(self, name: str) -> str:
@@ -61,6 +70,8 @@ class Databases:
         """
         names = [name for name in NAMES if replica or name != "replica"]
         if self._server is not None:
+            self._claim()
+            self._drop_dead()
             for database in (f"{self._prefix}_{name}" for name in names):
                 self._run(f"CREATE DATABASE {database}")
                 self._made.append(database)
@@ -91,21 +102,55 @@ class Databases:
     def __exit__(self, *exception: object) -> None:
         for name in self._made:
             self._run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        if self._claimed is not None:
+            self._claimed.close()
+            self._claimed.engine.dispose()
+
+    def _claim(self) -> None:
+        """Hold a lock of the server by the name of these databases for as long as this process lives."""
+        engine = self._engine()
+        with _refusals():
+            self._claimed = engine.connect()
+            self._claimed.execute(_LOCK, {"prefix": self._prefix})
+
+    def _drop_dead(self) -> None:
+        """Drop databases of processes that were killed: nobody holds their lock, and nobody is connected to them."""
+        if self._claimed is None:
+            return
+        found: dict[str, list[str]] = {}
+        for name in self._claimed.scalars(_OURS):
+            found.setdefault(name[:_PREFIX_LENGTH], []).append(name)
+        for prefix, names in found.items():
+            if prefix == self._prefix or self._claimed.scalar(_CONNECTED, {"names": names}):
+                continue
+            if self._claimed.scalar(_TRY_LOCK, {"prefix": prefix}):
+                for name in names:
+                    with suppress(DemoError):  # of another user
+                        self._run(f'DROP DATABASE IF EXISTS "{name}"')
+                self._claimed.execute(_UNLOCK, {"prefix": prefix})
+
+    def _engine(self) -> Engine:
+        if self._server is None:
+            raise DemoError("SQLite has no server", "Leave --database out")
+        return create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
 
     def _run(self, statement: str) -> None:
         if self._server is None:
             return
-        engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                connection.execute(text(statement))
-        except DBAPIError as error:
-            raise DemoError(
-                f"PostgreSQL refused: {masked(str(error.orig).strip().splitlines()[0])}",
-                "Give --database the URL of a server, with a user who may create databases",
-            ) from error
-        finally:
-            engine.dispose()
+        with _refusals(), self._engine().connect() as connection:
+            connection.execute(text(statement))
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in two lines what the server refuses in a block."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise DemoError(
+            f"PostgreSQL refused: {masked(str(error.orig).strip().splitlines()[0])}",
+            "Give --database the URL of a server, with a user who may create databases",
+        ) from error
 
 
 def _server_url(text_: str) -> URL:
