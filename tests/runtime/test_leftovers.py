@@ -46,6 +46,7 @@ def test_folders_of_the_dead_go_and_those_of_the_living_stay(tmp_path: Path) -> 
     dead.communicate()
     for other in ("geo-demo-not-begun", "of-somebody-else", "geo-demo-new"):
         (tmp_path / other).mkdir()
+    (tmp_path / "geo-demo-new").rmdir()  # it is made where it is not there yet
     (tmp_path / "geo-demo-link").symlink_to(tmp_path / "of-somebody-else")
     with leftovers.alive(tmp_path / "geo-demo-new"):
         found = {path.name for path in tmp_path.iterdir()}

@@ -29,6 +29,7 @@ def alive(scratch: Path | None) -> Iterator[None]:
     if scratch is None:
         yield
         return
+    scratch.mkdir(parents=True, exist_ok=True)
     fresh = scratch / f"{_LOCK}.new"
     with fresh.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
