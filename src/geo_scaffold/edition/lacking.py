@@ -12,7 +12,6 @@ from geo_scaffold.editors import Editor
 from geo_scaffold.editors.json_.tree import parse as parse_json
 from geo_scaffold.editors.json_.tree import value_at
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
 from geo_scaffold.errors import LocatorError
 
 _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "messages": 1}
@@ -90,7 +89,7 @@ def _repeated(editor: Editor, text: str) -> Iterator[str]:
     """Yield what is there more than once; editors of other formats than Ruby refuse that themselves."""
     editors = getattr(editor, "editors", None) or (editor,)
     for each in (one for one in editors if isinstance(one, RubyEditor)):
-        if (count := len(each.found(parse_ruby(text)))) > 1:
+        if (count := len(each.found_in(text))) > 1:
             yield f"{each.what} is there {count} times"
 
 

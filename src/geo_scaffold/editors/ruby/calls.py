@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from geo_scaffold.editors.ruby.syntax import alike, descendants, parse, plain, text_of
+from geo_scaffold.editors.ruby.syntax import alike, descendants, leaf_text, parse, plain, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -32,7 +32,9 @@ def first_method(node: "Node") -> str:
 def mentions(node: "Node", expression: str) -> bool:
     """Tell whether an expression, in any spelling, is a part of a node."""
     root = parse(expression).root.named_children
-    return len(root) == 1 and any(alike(part, root[0]) for part in descendants(node) if part.is_named)
+    if len(root) != 1 or leaf_text(root[0]) not in text_of(node):  # most are told by that
+        return False
+    return any(alike(part, root[0]) for part in descendants(node) if part.is_named)
 
 
 def sort_key(call: "Node") -> str:

@@ -1,6 +1,7 @@
 """What all Ruby editors share: find, splice, prove."""
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
@@ -41,7 +42,11 @@ class RubyEditor(ABC):
 
     def contains(self, text: str) -> bool:
         """Tell whether the entry is there, in any spelling that means the same."""
-        return bool(self.found(parse(text)))
+        return bool(self.found_in(text))
+
+    def found_in(self, text: str) -> "tuple[Node, ...]":
+        """Return what `found` does for a text; who asks whether an entry is there asks how often next."""
+        return _found(self, text)
 
     def insert(self, text: str) -> str:
         """Return the text with the entry; the same text where it is there already."""
@@ -79,3 +84,8 @@ class RubyEditor(ABC):
         """Return the entry in a result where it is there once and as it was written."""
         found = self.found(source)
         return found[0] if len(found) == 1 and alike(found[0], self.expected()) else None
+
+
+@lru_cache(maxsize=16)
+def _found(editor: RubyEditor, text: str) -> "tuple[Node, ...]":
+    return tuple(editor.found(parse(text)))

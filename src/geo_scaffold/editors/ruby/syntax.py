@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 BODIES: Final = frozenset({"body_statement", "block_body"})
 """Nodes that only hold statements; the grammar leaves them out where there is none, so they say nothing."""
+_SYMBOLS: Final = frozenset({"simple_symbol", "hash_key_symbol"})
 _MOST_UNREAD: Final = 8
 """How many times a file is parsed again without the lines that the grammar cannot read."""
 _HOLDS: Final = re.compile(
@@ -222,6 +223,8 @@ def alike(one: "Node | None", other: "Node | None") -> bool:
     if one is None or other is None:
         return one is other
     one, other = _without_root(one), _without_root(other)
+    if one.type != other.type and not {one.type, other.type} <= _SYMBOLS:
+        return False
     leaf = _leaf(one)
     if leaf != _leaf(other):
         return False
@@ -245,7 +248,7 @@ def _without_root(node: "Node") -> "Node":
 
 def _leaf(node: "Node") -> tuple[str, str | None]:
     """Return the kind of a node, and what it says where that needs no look at its parts."""
-    if node.type in {"simple_symbol", "hash_key_symbol"}:
+    if node.type in _SYMBOLS:
         return "symbol", plain(node)
     if node.type == "string" and all(part.type == "string_content" for part in node.named_children):
         return "string", plain(node)
@@ -262,6 +265,11 @@ def _layout(part: "Node", whole: "Node") -> bool:
         ("pair", ":"),
         ("pair", "=>"),
     }
+
+
+def leaf_text(node: "Node") -> str:
+    """Return what a node says in any spelling, where that needs no look at its parts; else nothing."""
+    return _leaf(_without_root(node))[1] or ""
 
 
 @lru_cache(maxsize=256)
