@@ -102,6 +102,8 @@ def pytest_runtest_makereport(
         if not hasattr(report, "wasxfail") and reason not in _MAY_SKIP:
             report.outcome = "failed"
             report.longrepr = f"CI skips nothing: {reason}"
+    # xdist sends UTF-8 only, and what was logged may hold half a character: the worker would end.
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
     return report
 
 
