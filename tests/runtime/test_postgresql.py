@@ -257,3 +257,9 @@ def test_the_server_is_killed_while_both_sites_are_at_work(
     wait_until(lambda: not wrong(), wrong)
     with world.primary.main.reading() as session:
         assert session.scalar(select(func.count()).select_from(WidgetFile)) == 2
+
+
+def test_a_server_that_is_gone_is_noticed(world: World) -> None:
+    with world.primary.main.connection() as connection:
+        driver: Any = connection.connection.driver_connection
+        assert int(driver.info.get_parameters()["keepalives_idle"]) <= 120

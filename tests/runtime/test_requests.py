@@ -276,3 +276,18 @@ def test_no_number_breaks_an_address_of_a_file(world: World, number: str) -> Non
         header(world, {"replicable_name": "widget_file"})["authorization"],
     )
     assert answer.status_code in {401, 404}
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("{" + " ".join(f"a{number}: geoNode {{ name }}" for number in range(101)) + "}", "aliases"),
+        ("{ geoNode { " + "name " * 6000 + "} }", "oken"),
+    ],
+)
+def test_a_query_is_no_larger_than_people_need(world: World, query: str, reason: str) -> None:
+    """Nobody need be signed in to have one parsed."""
+    with Server(create_app(world.secondary, REGISTRY_TYPES)) as server:
+        answer = httpx.get(f"{server.url}/api/graphql", params={"query": query}, trust_env=False)
+    assert answer.status_code < 500
+    assert reason in answer.json()["errors"][0]["message"]

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Self, TypeVar, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Generic, Self, TypeVar, Union
 
 import strawberry
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from strawberry.extensions import MaxAliasesLimiter, MaxTokensLimiter
 from strawberry.tools import create_type
 from strawberry.types import Info
 
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 COUNT_LIMIT = 1000
 PAGE_SIZE = 100
+_LIMITS: Final = (
+    lambda: MaxTokensLimiter(max_token_count=5000),
+    lambda: MaxAliasesLimiter(max_alias_count=100),
+)
+"""What a query may be, whoever asks: it is parsed before anybody looks who that is, and each alias counts again."""
 ID_DIGITS = 18
 """Every number of so many digits fits the column of an id."""
 
@@ -323,7 +329,7 @@ def create_schema(kinds: Sequence[type[RegistryType]]) -> strawberry.Schema:
 
     resolve_geo_node.__annotations__["return"] = geo_node | None
     query = create_type("Query", [strawberry.field(resolver=resolve_geo_node, name="geoNode")])
-    return strawberry.Schema(query=query, mutation=_mutation(kinds))
+    return strawberry.Schema(query=query, mutation=_mutation(kinds), extensions=list(_LIMITS))
 
 
 def _connection_field(kind: type[RegistryType]) -> Any:

@@ -1,6 +1,7 @@
 """How PostgreSQL is opened: as little as can be is asked, because on a busy machine each answer waits for a turn."""
 
 import time
+from typing import Final
 
 from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -10,6 +11,11 @@ from sqlalchemy.pool import ConnectionPoolEntry
 UNASKED_S = 1.0
 """So long after its last use a connection counts as alive without being asked."""
 _USED_AT = "geo_used_at"
+_KEPT_ALIVE: Final = {
+    "connect_timeout": 20, "keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4,
+    "tcp_user_timeout": 120_000,
+}  # fmt: skip
+"""When a server that says nothing counts as gone, in seconds, and the last in milliseconds; a URL may say otherwise."""
 
 
 def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
@@ -19,7 +25,9 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
         url: Of the database.
         read_only: Refuse every change.
     """
-    engine = create_engine(url, hide_parameters=True)  # they would be in messages, and messages in logs and registries
+    kept_alive = {name: value for name, value in _KEPT_ALIVE.items() if name not in url.query}
+    # Parameters would be in messages, and messages in logs and registries.
+    engine = create_engine(url, connect_args=kept_alive, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
