@@ -16,6 +16,7 @@ from celery.signals import worker_shutting_down
 
 from geo_runtime.running import logs
 from geo_runtime.running.celery_queue import RedisQueue
+from geo_runtime.running.ending import run_program
 from geo_runtime.running.process import load, when_input_ends
 from geo_runtime.site.jobs import WORKERS
 
@@ -54,4 +55,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_program(main, sys.argv[1:]))

@@ -35,6 +35,7 @@ from geo_runtime.ground.timing import ScaledTiming, SystemTiming, Timing
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running import logs
 from geo_runtime.running.celery_queue import GRACE_S, queue_of
+from geo_runtime.running.ending import run_program
 from geo_runtime.running.open_site import open_site
 from geo_runtime.site.settings import SiteSettings
 from geo_runtime.tables.migrating import migrate_store
@@ -211,6 +212,6 @@ def when_input_ends(act: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    code = main(sys.argv[1:])
+    code = run_program(main, sys.argv[1:])
     logging.shutdown()
     os._exit(code)  # a transfer can go on for hours; nobody waits for it, and its job runs again

@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from geo_runtime.running.ending import run_program
 from geo_runtime.running.process import load
 from geo_runtime.web.admin import sign_in_url
 
@@ -28,4 +29,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_program(main, sys.argv[1:]))
