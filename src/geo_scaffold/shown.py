@@ -5,9 +5,10 @@ line read as another one. Here they are shown as what they are, `\x1b`.
 """
 
 import re
+from functools import cache
 from typing import Final
 
-_HIDDEN: Final = re.compile(
+_HIDDEN: Final = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
@@ -21,4 +22,11 @@ def shown(text: str, *, keep: str = "") -> str:
         text: Any.
         keep: Characters that are meant here, such as line feeds.
     """
-    return _HIDDEN.sub(lambda found: found[0] if found[0] in keep else ascii(found[0])[1:-1], text)
+    if text.isprintable():  # as all but a few texts are; none of those characters is
+        return text
+    return _hidden().sub(lambda found: found[0] if found[0] in keep else ascii(found[0])[1:-1], text)
+
+
+@cache
+def _hidden() -> re.Pattern[str]:
+    return re.compile(_HIDDEN)  # when the first is looked for: it takes as long as an import

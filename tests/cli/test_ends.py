@@ -77,10 +77,11 @@ def as_nobody(*arguments: str) -> tuple[int, str, str]:
 
 def warm(root: Path) -> None:
     """Import what the verbs import late."""
-    import geo_scaffold.cli.app
     import geo_scaffold.cli.report
     import geo_scaffold.verbs.undo  # noqa: F401
+    from geo_scaffold.cli.app import command_line
 
+    command_line(())
     check(Request(models=("CoolWidget",)), root)
     plan(root, selection=EVERYTHING, **GIVEN)
 

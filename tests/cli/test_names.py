@@ -10,6 +10,7 @@ import pexpect
 import pytest
 
 from geo_scaffold import __version__
+from geo_scaffold.cli.app import VERBS, command_line
 from waiting import PATIENCE_S
 
 
@@ -117,6 +118,26 @@ def test_version_and_help() -> None:
     assert "--set KEY=VALUE" in shown
 
 
+def test_the_list_of_verbs_is_the_same_where_their_options_are_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = []
+    for arguments in ((), ("--help",), ("--", *VERBS)):
+        command_line(arguments)(["--help"], prog_name="geo-scaffold", standalone_mode=False)
+        listed.append(capsys.readouterr().out)
+    assert set(listed[1:]) == {listed[0]}
+    assert all(f"  {verb} " in listed[0] for verb in VERBS)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_that_is_asked_for_has_its_options(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shown = []
+    for arguments, completes in (((verb,), False), (("--", verb), False), ((), True)):
+        command_line(arguments, completes=completes)([verb, "--help"], prog_name="geo-scaffold", standalone_mode=False)
+        shown.append(capsys.readouterr().out)
+    assert set(shown) == {shown[0]}
+    assert f"geo-scaffold {verb} " in shown[0]
+    assert shown[0].count("  --") > 1
+
+
 def test_shell_completion_knows_the_commands() -> None:
     done = subprocess.run(
         [Path(sys.executable).with_name("geo-scaffold")],  # the variable is named after the program that is started
@@ -131,7 +152,7 @@ def test_shell_completion_knows_the_commands() -> None:
 
 def test_help_and_an_error_in_usage_load_nothing_heavy() -> None:
     code = (
-        "import sys\nfrom geo_scaffold.cli import app\n"
+        "import sys\nfrom geo_scaffold.cli.app import command_line\ncommand_line((), completes=True)\n"
         "heavy = {'inflect', 'jinja2', 'rich', 'pydantic', 'ruamel', 'black'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

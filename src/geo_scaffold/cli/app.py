@@ -1,20 +1,63 @@
 """The commands, and what every one of them shares: `--version`, help, shell completion, exit codes."""
 
-from typing import Annotated
+import os
+import sys
+from collections.abc import Callable, Collection
+from importlib import import_module
+from inspect import getdoc
+from typing import Annotated, Any, Final
 
 import typer
 
 from geo_scaffold import __version__
-from geo_scaffold.cli import checklist, demo, facts, names, new, release, undo
 
-# Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
-app = typer.Typer(
-    name="geo-scaffold",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+VERBS: Final = ("new", "checklist", "undo", "release", "names", "facts", "demo")
+"""The verbs in the order of help; each is a function of that name in a module of that name."""
+_COMPLETION: Final = "_COMPLETE"
+"""The end of the variable by which a shell asks for completions."""
+
+
+def app(**settings: Any) -> Any:
+    """Run the command line.
+
+    Args:
+        settings: Those of Typer, such as `standalone_mode`.
+    """
+    return command_line(sys.argv[1:], completes=any(name.endswith(_COMPLETION) for name in os.environ))(**settings)
+
+
+def command_line(arguments: Collection[str], *, completes: bool = False) -> typer.Typer:
+    """Return the command line, as far as some arguments need it: the options of a verb cost as much as its import.
+
+    Args:
+        arguments: What follows the name of the program.
+        completes: Whether a shell asks for completions, so that every option is needed.
+    """
+    # Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
+    built = typer.Typer(
+        name="geo-scaffold",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    built.callback()(geo_scaffold)
+    first = next(iter(arguments), None)
+    for name in (first,) if first in VERBS and not completes else VERBS:
+        module = import_module(f"geo_scaffold.cli.{name}")
+        verb = getattr(module, name)
+        is_asked = completes or name in arguments
+        built.command(name=name, epilog=module.EXAMPLES)(verb if is_asked else _only_named(verb))
+    return built
+
+
+def _only_named(verb: Callable[..., None]) -> Callable[[], None]:
+    """Return what stands for a verb in the list of all, where none of it is called."""
+
+    def named() -> None: ...
+
+    named.__doc__ = getdoc(verb)
+    return named
 
 
 def _print_version(wanted: bool) -> None:
@@ -23,7 +66,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def geo_scaffold(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
@@ -33,12 +75,3 @@ def geo_scaffold(
 
     Example: geo-scaffold new CoolWidget
     """
-
-
-app.command(name="new", epilog=new.EXAMPLES)(new.new)
-app.command(name="checklist", epilog=checklist.EXAMPLES)(checklist.checklist)
-app.command(name="undo", epilog=undo.EXAMPLES)(undo.undo)
-app.command(name="release", epilog=release.EXAMPLES)(release.release)
-app.command(name="names", epilog=names.EXAMPLES)(names.names)
-app.command(name="facts", epilog=facts.EXAMPLES)(facts.facts)
-app.command(name="demo", epilog=demo.EXAMPLES)(demo.demo)

@@ -4,7 +4,6 @@ The key is made once and kept in the user's own state folder, outside of every t
 and carries a seal of it was written by a run of this user.
 """
 
-import hmac
 import os
 from functools import cache
 from typing import Final
@@ -23,12 +22,16 @@ def seal(purpose: str, content: bytes) -> str | None:
         content: The thing itself.
     """
     key = _key(*(os.environ.get(name) for name in ("XDG_STATE_HOME", "HOME")), os.geteuid())
+    import hmac  # noqa: PLC0415 - most runs seal nothing
+
     text = purpose.encode("utf-8", "surrogateescape") + b"\0" + content
     return hmac.digest(key, text, "sha256").hex() if key else None
 
 
 def is_sealed(purpose: str, content: bytes, mark: object) -> bool:
     """Tell whether this is the seal of something: whether this user wrote it, for this purpose."""
+    import hmac  # noqa: PLC0415 - as above
+
     expected = seal(purpose, content)
     return expected is not None and isinstance(mark, str) and hmac.compare_digest(expected.encode(), mark.encode())
 
