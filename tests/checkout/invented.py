@@ -71,8 +71,25 @@ RUBY: Final[Mapping[str, str]] = {
     "app/models/renamed.rb": (
         'class Renamed < ApplicationRecord\n  self.table_name = "#{Gadgets.table_name_prefix}renamed_ones"\nend\n'
     ),
+    # What a concern sets stands until the class sets its own.
+    "app/models/concerns/numbered.rb": (
+        "module Numbered\n  included do\n    self.primary_key = :number\n    self.table_name_prefix = 'old_'\n  end\nend\n"
+    ),
     "app/models/composite.rb": (
-        "class Composite < ApplicationRecord\n  self.primary_key = :id\n\n  mount_uploader :file, GadgetUploader\nend\n"
+        "class Composite < ApplicationRecord\n  include Numbered\n\n  self.primary_key = :id\n\n"
+        "  mount_uploader :file, GadgetUploader\nend\n"
+    ),
+    "app/models/prefixed.rb": (
+        "class Prefixed < ApplicationRecord\n  include Numbered\n\n  self.table_name_prefix = 'new_'\nend\n"
+    ),
+    # No records: made of a struct, an error, and one of the database that each secondary has to itself.
+    "app/models/structured.rb": "class Structured < Struct.new(:id)\n  include HasRepository\nend\n",
+    "app/models/failing.rb": "class Failing < StandardError\n  include HasRepository\nend\n",
+    "ee/app/models/geo/tracking_base.rb": (
+        "module Geo\n  class TrackingBase < ApplicationRecord\n    self.abstract_class = true\n  end\nend\n"
+    ),
+    "ee/app/models/geo/tracked.rb": (
+        "module Geo\n  class Tracked < Geo::TrackingBase\n    mount_uploader :file, GadgetUploader\n  end\nend\n"
     ),
     "app/models/keyed.rb": (
         "class Keyed < ApplicationRecord\n  self.primary_key = :project_id\n\n  mount_uploader :file, GadgetUploader\nend\n"
@@ -103,6 +120,7 @@ RUBY: Final[Mapping[str, str]] = {
         "      mount_uploader :file, GadgetUploader\n    end\n  end\nend\n"
     ),
     "app/models/replicated.rb": "class Replicated < ApplicationRecord\nend\n\nReplicated.prepend_mod\n",
+    "app/models/replicated_child.rb": "class ReplicatedChild < Replicated\nend\n",
     "ee/app/models/ee/replicated.rb": (
         "module EE\n  module Replicated\n    prepended do\n      include ::Geo::ReplicableModel\n\n"
         "      with_replicator ::Geo::ReplicatedReplicator\n    end\n  end\nend\n"
@@ -191,7 +209,8 @@ FILES: Final[Mapping[str, str]] = {
     **RUBY,
     "db/structure.sql": STRUCTURE,
     "config/gitlab_loose_foreign_keys.yml": (
-        "---\nsecureds:\n  - table: projects\n    column: project_id\n    on_delete: async_delete\n"
+        "---\nsecureds:\n  - table: projects\n    column: project_id\n    conditions:\n"
+        "      - column: report\n        value: kept\n    on_delete: async_delete\n"
     ),
     **{
         f"db/docs/{name}.yml": dictionary(name, classes, SCHEMAS.get(name, "gitlab_main_org"), **SHARDING.get(name, {}))

@@ -3,6 +3,7 @@
 The parents of a class come one by one (`lineage`), as Rails asks each of them a question of its own.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +14,14 @@ RECORD: Final = "ActiveRecord::Base"
 APPLICATION_RECORD: Final = "ApplicationRecord"
 _EXTENSIONS: Final = frozenset({"prepend_mod", "prepend_mod_with", "include_mod", "include_mod_with"})
 _BLOCKS: Final = frozenset({"included", "prepended", "class_methods"})
+_CONSTANT: Final = re.compile(r"\w+(?:::\w+)*\Z")
+_PLAIN: Final = frozenset(
+    {
+        *("Object", "BasicObject", "Struct", "Data", "OpenStruct", "String", "Hash", "Array", "Set", "Module", "Class"),
+        *("Exception", "StandardError", "RuntimeError", "ArgumentError", "Delegator", "SimpleDelegator"),
+    }
+)
+"""Classes of Ruby that others inherit from."""
 
 
 class Classes:
@@ -55,9 +64,13 @@ class Classes:
         return last == RECORD or last.endswith(APPLICATION_RECORD)
 
     def is_no_record(self, name: str) -> bool:
-        """Tell whether the tree says that a class is none of Active Record's; what comes from a gem may be one."""
-        last = self.definition(self.lineage(name)[-1])
-        return last is not None and not self.is_record(name)
+        """Tell whether a class is surely none of Active Record's; one that inherits from a gem's class may be one.
+
+        A superclass that is made on the spot, as by `Struct.new`, is no class of records; Ruby's own are none.
+        """
+        last = self.lineage(name)[-1]
+        is_known = self.definition(last) is not None or last in _PLAIN or not _CONSTANT.match(last)
+        return is_known and not self.is_record(name)
 
     def connection_class(self, name: str) -> str | None:
         """Return the abstract class by which a class knows its database; None: it is none of Active Record's."""
@@ -73,6 +86,18 @@ class Classes:
         if name == RECORD or name.endswith(APPLICATION_RECORD):
             return True
         return any(each.name == "abstract_class=" and each.value == "true" for each in self.body(name))
+
+    def setting(self, name: str, *sets: str) -> Declaration | None:
+        """Return what an attribute of a class has its value from; None: nothing in the tree sets it.
+
+        The last of what the class runs counts, then its parent: a concern's value stands until the class sets its own.
+
+        Args:
+            name: The class.
+            sets: The declarations that set it, such as `primary_key=`.
+        """
+        bodies = (self.body(each) for each in self.lineage(name))
+        return next((each for body in bodies for each in reversed(body) if each.name in sets), None)
 
     def body(self, name: str) -> tuple[Declaration, ...]:
         """Return what is declared of a class itself, in the order in which Ruby runs it.

@@ -72,6 +72,7 @@ class Facts:
         factory: The factory of it; None: there is none.
         takes: What that factory sets or takes, and what the class has a writer of.
         is_record: Whether it may be an Active Record class.
+        is_abstract: Whether it is one without a table, for others to inherit from.
         unwanted: Why its files are documented as not to be replicated, by attribute.
         lineage: The class and what it inherits from.
     """
@@ -84,6 +85,7 @@ class Facts:
     factory: Factory | None = None
     takes: AbstractSet[str] = frozenset()
     is_record: bool = True
+    is_abstract: bool = False
     unwanted: Mapping[str, Reason] = field(default_factory=dict)
     lineage: tuple[str, ...] = ()
 
@@ -199,6 +201,7 @@ class _Finding:
             factory,
             Gathered(self._taken(factory)),
             is_record,
+            definition is not None and self._classes.is_abstract(self._model),
             unwanted,
             self._classes.lineage(self._model),
         )
@@ -207,11 +210,9 @@ class _Finding:
         key = table.primary_key if table else None
         self._values["primary_key"] = Fact(list(key.columns), f"{STRUCTURE}:{key.line}") if key else Fact([])
         self._values["model_primary_key"] = Fact(None)
-        for each in self._classes.everything(self._model):
-            if each.name == "primary_key=" and (columns := words(each.value)):
-                if not key or columns != key.columns:
-                    self._values["model_primary_key"] = Fact(list(columns), each.source)
-                break
+        own = self._classes.setting(self._model, "primary_key=", "def self.primary_key")
+        if own and (columns := words(own.value)) and (not key or columns != key.columns):
+            self._values["model_primary_key"] = Fact(list(columns), own.source)
         self._values["partitioned"] = Fact(
             bool(table and table.partitioned), f"{STRUCTURE}:{table.line}" if table else None
         )

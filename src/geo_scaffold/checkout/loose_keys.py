@@ -7,8 +7,8 @@ from typing import Final
 from geo_scaffold.checkout.sources import Sources
 
 PATH: Final = "config/gitlab_loose_foreign_keys.yml"
-_TABLE: Final = re.compile(r"^(\w+):\s*$")
-_COLUMN: Final = re.compile(r"^\s+(?:- )?column:\s*['\"]?(\w+)")
+_TABLE: Final = re.compile(r"^(\w+):\s*(?:#.*)?$")
+_KEY: Final = re.compile(r"^(\s*(?:-\s+)?)(\w+):\s*['\"]?(\w*)")
 
 
 class LooseKeys:
@@ -32,10 +32,12 @@ class LooseKeys:
     @cached_property
     def _lines(self) -> dict[tuple[str, str], int]:
         found: dict[tuple[str, str], int] = {}
-        table = ""
+        table, depth = "", 0
         for number, line in enumerate((self._sources.text(PATH) or "").splitlines(), 1):
             if match := _TABLE.match(line):
-                table = match[1]
-            elif match := _COLUMN.match(line):
-                found.setdefault((table, match[1]), number)
+                table, depth = match[1], 0
+            elif match := _KEY.match(line):
+                depth = depth or len(match[1])  # what is deeper, such as a condition, has a `column` of its own
+                if match[2] == "column" and len(match[1]) == depth:
+                    found.setdefault((table, match[3]), number)
         return found

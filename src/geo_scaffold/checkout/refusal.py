@@ -1,9 +1,12 @@
 """Which models get no type of their own, why, and the line that says so."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.facts import Facts
 from geo_scaffold.checkout.structure import STRUCTURE
+
+_TRACKING: Final = "Geo::TrackingBase"
+"""What GitLab's registries inherit from (ee/app/models/geo/tracking_base.rb)."""
 
 
 class Refusal(NamedTuple):
@@ -40,6 +43,18 @@ def _of_class(facts: Facts) -> Refusal | None:
             f"{facts.model} is no Active Record class{above}",
             facts.source("file"),
             "Give the class whose records have a table",
+        )
+    if facts.is_abstract:
+        return Refusal(
+            f"{facts.model} is abstract: it has no table, and records only of the classes that inherit from it",
+            facts.source("file"),
+            "Give one of these classes",
+        )
+    if _TRACKING in facts.lineage:
+        return Refusal(
+            f"{facts.model} is in the tracking database, which each secondary site has to itself",
+            facts.source("base_class"),
+            "Give a class whose records are on the primary site",
         )
     return None
 
@@ -86,16 +101,15 @@ def _of_key(facts: Facts) -> Refusal | None:
             f"{table.name} is partitioned by {table.partitioned}: a foreign key of the states' table"
             " cannot refer to one of its rows by one column",
             f"{STRUCTURE}:{table.line}",
-            "Types of such tables are written by hand, as that of Ci::PipelineArtifact",
+            "Types of such tables are written by hand, as that of Ci::JobArtifact",
         )
     if key is None:
         return Refusal(f"{table.name} has no primary key", f"{STRUCTURE}:{table.line}", "Add one first")
     if key.columns != ("id",):
-        shown = ", ".join(key.columns)
-        why = "no column of it alone is unique" if len(key.columns) > 1 else "it is not called id"
+        shown, like = ", ".join(key.columns), "Ci::JobArtifact" if len(key.columns) > 1 else "SnippetRepository"
         return Refusal(
-            f"the primary key of {table.name} is ({shown}): the states' table refers to one column, `id`, and {why}",
+            f"the primary key of {table.name} is ({shown}), and the states' table refers to one column, `id`",
             f"{STRUCTURE}:{key.line}",
-            "Types of such tables are written by hand, as that of Ci::PipelineArtifact",
+            f"Types of such tables are written by hand, as that of {like}",
         )
     return None

@@ -9,6 +9,7 @@ from geo_scaffold.checkout.structure import Structure
 from geo_scaffold.names.inflector import Inflector
 
 _UNPREFIXED: Final = ("", "")
+_PREFIX: Final = ("def self.table_name_prefix", "table_name_prefix=")
 
 
 class Found(NamedTuple):
@@ -132,8 +133,8 @@ class Tables:
         above = name.rpartition("::")[0]
         while above:
             if self._classes.definition(above) is not None:
-                for each in self._classes.body(above):
-                    if each.name in {"def self.table_name_prefix", "table_name_prefix="}:
+                for each in reversed(self._classes.body(above)):
+                    if each.name in _PREFIX:
                         return self._text(each.value, above) or "", each.source
                 if self._classes.is_record(above):  # every Active Record class answers, if only with what it inherits
                     return self._class_prefix(above)
@@ -141,10 +142,8 @@ class Tables:
         return self._class_prefix(name)
 
     def _class_prefix(self, name: str) -> tuple[str, str]:
-        for each in self._classes.everything(name):
-            if each.name in {"def self.table_name_prefix", "table_name_prefix="}:
-                return self._text(each.value, name) or "", each.source
-        return _UNPREFIXED
+        found = self._classes.setting(name, *_PREFIX)
+        return (self._text(found.value, name) or "", found.source) if found else _UNPREFIXED
 
     def _contained(self, name: str) -> str:
         """Return what stands before the name of a class in another record's class: that one's table, singular."""
@@ -172,8 +171,8 @@ class Tables:
         if receiver in {"", "self"}:
             return self._prefix(owner)[0]
         module = self._classes.constants.resolve(receiver, [owner, *_parents(owner)])
-        for each in self._classes.body(module):
-            if each.name in {"def self.table_name_prefix", "table_name_prefix="}:
+        for each in reversed(self._classes.body(module)):
+            if each.name in _PREFIX:
                 return self._text(each.value, module)
         return None
 
