@@ -8,10 +8,11 @@ import pytest
 
 from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Checkout
+from geo_scaffold.checkout import Checkout, Facts, as_it_is_there, look_up, refusal_of
 from geo_scaffold.errors import RefusedError, UndecidedError
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist.selection import Selection as Audited
+from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.facts import open_checkout
 from geo_scaffold.verbs.new import plan_new
 from geo_scaffold.verbs.plan import Plan
@@ -25,6 +26,10 @@ SHARED: Final = ("model_file", "ee_model_file", "table", "factory", "model_path_
 MAY: Final = (
     *("Gadgets::Concerned", "Secured", "SharedByTwo", "Storeless", "Versioned", "Extended"),
     *("Gizmos::Special", "NestedOwner::Part"),
+)
+REFUSED: Final = (
+    *("Composite", "Keyed", "Gadgets::KeptEntry", "Recorded", "Gizmo", "Replicated"),
+    "ReplicatedChild",
 )
 PLANNED: Final = frozenset(
     {
@@ -58,20 +63,63 @@ def assert_agreement(root: Path, model: str, **answers: Any) -> None:
     assert {key: plan.names[key] for key in SHARED} == {key: subject.names[key] for key in SHARED}
     assert plan.answers.kind == subject.kind
     assert plan.facts
-    context = subject.context()
-    assert plan.facts["gitlab_schema"] == context["gitlab_schema"]
-    assert plan.facts["base_class"] == f"::{context['base_class']}"
-    keys = {key.column: key.table for key in context["sharding_keys"]}
-    assert plan.facts["sharding_keys"] == keys
-    mount = plan.facts.own_mount
-    if mount and plan.facts.table:
-        assert (mount.attribute, mount.store_column or "") == (context["mounted"], context["store_column"])
+    assert_audited(plan.facts, subject)
+
+
+def assert_audited(facts: Facts, subject: Subject) -> None:
+    """See to it that an audit rests on the facts of a model."""
+    context, mount = subject.context(), (*filter(None, [facts.own_mount]), *facts.mounts)[:1]
+    assert (facts["file"], facts["table"]) == (subject.names["model_file"], subject.names["table"])
+    assert facts["kind"] in {subject.kind, "upload", None}
+    assert facts["ee_only"] == subject.ee_only
+    assert facts["gitlab_schema"] == context["gitlab_schema"]
+    assert facts["base_class"] == f"::{context['base_class']}"
+    assert facts["sharding_keys"] == {key.column: key.table for key in context["sharding_keys"]}
+    for each in mount if facts.table else ():
+        assert (each.attribute, each.store_column or "") == (context["mounted"], context["store_column"])
+        assert subject.names["uploader_class"] == each.uploader
+
+
+def assert_agreement_on_refused(reader: Checkout, audited: Audited, model: str) -> None:
+    """See to it that an audit of a model that `new` refuses is one of the type that replicates it, or says why."""
+    facts = reader.facts(model)
+    refusal = refusal_of(facts)
+    assert refusal
+    before = len(audited.notes)
+    [chosen] = audited.named([model])
+    subject = chosen.subject
+    name = subject.names["name"]
+    if facts["replicated_by"] == f"Geo::{reader.inflector.camelize(name)}Replicator":
+        answers = as_it_is_there(Answers(model=subject.answers.model, kind=subject.answers.kind), reader)
+        made = look_up(answers, reader.inflector, reader).names  # what `new --only` would use
+        assert dict(made.items()) == dict(subject.names.items())
+        assert_audited(reader.facts(subject.answers.model), subject)
+    else:
+        assert [refusal.reason in note and f"({refusal.source})" in note for note in audited.notes[before:]] == [True]
+        assert subject.answers.model == model
+        assert subject.names["factory"] == (facts["factory"] or reader.factories.usual_name(model))
+        assert_audited(facts, subject)
 
 
 @pytest.mark.parametrize("model", MAY)
 def test_new_and_checklist_agree_on_invented_models(invented: Path, model: str) -> None:
     kind = {} if model not in {"NestedOwner::Part"} else {"kind": "repository"}
     assert_agreement(invented, model, **kind)
+
+
+@pytest.mark.parametrize("model", REFUSED)
+def test_new_and_checklist_agree_on_invented_models_that_get_no_type(invented: Path, model: str) -> None:
+    assert_agreement_on_refused(open_checkout(invented), Audited(invented), model)
+
+
+def test_what_another_type_replicates_is_audited_as_that_type(invented: Path) -> None:
+    audited = Audited(invented)
+    [chosen] = audited.named(["ReplicatedChild"])
+    assert chosen.subject.answers.model == "Replicated"
+    assert audited.notes == [
+        "ReplicatedChild has no type of its own: Geo::ReplicatedReplicator replicates what it has"
+        " (ee/app/models/ee/replicated.rb:6), so that the type of Replicated is audited."
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +162,12 @@ def test_every_class_with_a_file_or_a_repository_is_planned_or_refused_with_the_
 @pytest.mark.parametrize("model", sorted(PLANNED))
 def test_new_and_checklist_agree_on_real_models(model: str) -> None:
     assert_agreement(Path(REAL), model)
+
+
+@pytest.mark.real_tree
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL, reason="GITLAB_CHECKOUT names no checkout")
+def test_new_and_checklist_agree_on_real_models_that_get_no_type(real: Checkout) -> None:
+    audited = Audited(Path(REAL))
+    for model in sorted({*with_content(real)} - PLANNED):
+        assert_agreement_on_refused(real, audited, model)

@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import Checkout, inflections_for, look_up, names_in, surroundings_of
+from geo_scaffold.checkout import (
+    Checkout,
+    Facts,
+    inflections_for,
+    look_up,
+    names_in,
+    refusal_of,
+    surroundings_of,
+)
 from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.checkout.sources import Files, Sources
@@ -21,7 +29,7 @@ from geo_scaffold.edition import (
     milestone_of,
 )
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
-from geo_scaffold.kinds import DEFAULT
+from geo_scaffold.kinds import DEFAULT, kind_having
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
@@ -208,10 +216,31 @@ class Selection:
             clue = self._clue(name)
             if model in (clue.model, clue.name):
                 return self._sourced(clue)
-        self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun.")
-        answers = look_up(Answers(model=model), self._inflector, self._reader).answers
+        answers, *_, facts = look_up(Answers(model=model), self._inflector, self._reader)
         clue = self._clue(answers.names(self._inflector)["name"])
-        return self._sourced(replace(clue, model=model, kind=answers.kind or clue.kind))
+        if facts is None:
+            return self._sourced(replace(clue, model=model, kind=answers.kind or clue.kind))
+        if other := self._replicating(facts):
+            return other
+        refusal = refusal_of(facts)
+        why = f", and `new` refuses it: {refusal.reason} ({refusal.source})" if refusal else ""
+        self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun{why}.")
+        kind = kind_having("mounts_uploader") if facts.mounts else clue.kind
+        return self._sourced(replace(clue, model=model, kind=answers.kind or kind))
+
+    def _replicating(self, facts: Facts) -> Chosen | None:
+        """Return the type of another model that replicates what a class has; None: there is none."""
+        for name in self._names():
+            if facts["replicated_by"] == f"Geo::{self._inflector.camelize(name)}Replicator" and (
+                chosen := self.existing(name)
+            ):
+                by, other = facts["replicated_by"], chosen.subject.answers.model
+                self.notes.append(
+                    f"{facts.model} has no type of its own: {by} replicates what it has"
+                    f" ({facts.source('replicated_by')}), so that the type of {other} is audited."
+                )
+                return chosen
+        return None
 
     def _sourced(self, clue: Clue) -> Chosen:
         assert self._reader is not None  # noqa: S101 - for the type checker
