@@ -50,6 +50,7 @@ class Sources:
         self._broken: dict[str, Breakage | None] = {}
         self._outlines: dict[str, Outline] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
+        self._names: dict[str, frozenset[str]] = {}
         self._absent: set[str] = set()
 
     def read(self, path: str) -> bytes | None:
@@ -108,7 +109,9 @@ class Sources:
     def exists(self, path: str) -> bool:
         """Tell whether there is something of this name; what cannot be read may be there, and so counts."""
         folder, _, name = path.rpartition("/")
-        if name in self.folder(folder):
+        if folder not in self._names:
+            self._names[folder] = frozenset(self.folder(folder))
+        if name in self._names[folder]:
             return True
         return folder in self._unreadable and (self.read(path) is not None or path in self._unreadable)
 

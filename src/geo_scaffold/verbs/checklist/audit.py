@@ -65,13 +65,14 @@ class Audit:
         for id_, doubts in self._doubts.items():
             self._verdicts[id_] = _doubted(self._verdicts[id_], doubts)
         reached = self._reached(wanted)
+        begun = self._steps_begun(reached)
         return TypeReport(
             model=subject.answers.model,
             name=subject.names["name"],
             title=subject.names["title"],
             kind=subject.kind,
             is_released=subject.is_released,
-            items=tuple(self._item(artifact, reached) for artifact in self.artifacts),
+            items=tuple(self._item(artifact, reached, begun) for artifact in self.artifacts),
         )
 
     def _in_tree(self) -> list[Artifact]:
@@ -108,11 +109,9 @@ class Audit:
                 return True
         return False
 
-    def _item(self, artifact: Artifact, reached: frozenset[Phase]) -> Item:
+    def _item(self, artifact: Artifact, reached: frozenset[Phase], begun: frozenset[str]) -> Item:
         verdict = self._verdicts.get(artifact.id, _NOT_ASKED)
-        if verdict.state in {*OPEN, State.CONFIRM} and not (
-            artifact.phase in reached and artifact.step in self._steps_begun(reached)
-        ):
+        if verdict.state in {*OPEN, State.CONFIRM} and not (artifact.phase in reached and artifact.step in begun):
             verdict = verdict._replace(state=State.PENDING, line=None)
         elif verdict.state in OPEN and verdict.place is not None:
             verdict = verdict._replace(line=verdict.place() or verdict.line)

@@ -38,5 +38,5 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
         timestamps=timestamps_of(edition, found.names, sources),
         ee_only=found.ee_only,
         inflector=checkout.inflector,
-        usual=found.usual if found.given else None,
+        usual=dict(found.usual) if found.given else None,
     )

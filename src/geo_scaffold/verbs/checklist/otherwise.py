@@ -31,7 +31,7 @@ def included(path: str, sources: Sources, underscore: Callable[[str], str]) -> O
         name = construct.shown.partition(" ")[2].lstrip(":")
         around = construct.key.scope.split("::")
         modules = ("::".join([*around[:depth], name]) for depth in range(len(around), -1, -1))
-        files = (f"{folder}/{underscore(module)}.rb" for module in modules for folder in _CONCERNS)
+        files = (f"{folder}/{file}.rb" for file in map(underscore, modules) for folder in _CONCERNS)
         if file := next((each for each in files if each != path and sources.exists(each)), None):
             found.append(sources.outline(file))
     return Outline().and_of(*found)

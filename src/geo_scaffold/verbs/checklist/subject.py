@@ -49,7 +49,7 @@ class Subject:
     timestamps: Mapping[str, str] = field(default_factory=dict)
     ee_only: bool = False
     inflector: Inflector | None = field(default=None, compare=False)
-    usual: Names | None = None
+    usual: Mapping[str, str] | None = None
     _contexts: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def context(self, step: str = "") -> Mapping[str, Any]:
