@@ -32,6 +32,8 @@ def classes_mounting(uploader: str, sources: Sources, classes: Classes, mounts: 
         for path, text in texts.items():
             if pattern.search(text):
                 for each in classes.constants.in_file(path)[1:]:
+                    if not each.is_class and not each.declarations:
+                        continue  # a namespace; its name is in every file of the folder
                     if not each.is_class or classes.is_abstract(each.name):
                         words.add(each.name.rpartition("::")[2])  # what it mounts, others mount by it
                     elif any(mount.uploader == uploader for mount in mounts.of_class(each.name, None)):
