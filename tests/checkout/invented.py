@@ -113,6 +113,19 @@ RUBY: Final[Mapping[str, str]] = {
     "app/models/reaching.rb": (
         "class Reaching < ApplicationRecord\n  belongs_to :project\n\n  def repository\n    project.repository\n  end\nend\n"
     ),
+    # What its singleton class has, or another class, is not its own; its repository is made by the type of it.
+    "app/models/singular.rb": (
+        "class Singular < ApplicationRecord\n  class << self\n    include HasRepository\n\n"
+        "    private def table_name_prefix\n      'one_'\n    end\n  end\n\n"
+        "  singleton_class.include HasRepository\n  Versioned.include HasRepository\nend\n"
+    ),
+    "app/models/typed.rb": (
+        "class Typed < ApplicationRecord\n  def repository\n"
+        "    @repository ||= Gitlab::GlRepository::TYPED.repository_for(self)\n  end\nend\n"
+    ),
+    "spec/factories/others.rb": (
+        "FactoryBot.define do\n  factory :one_with_path, class: 'gizmos/special'\n  factory :typed_one, class: :typed\nend\n"
+    ),
     "app/models/plain_ruby.rb": "class PlainRuby\n  include HasRepository\nend\n",
     "app/models/extended.rb": "class Extended < ApplicationRecord\nend\n\nExtended.prepend_mod_with('Extended')\n",
     "ee/app/models/ee/extended.rb": (

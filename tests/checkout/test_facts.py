@@ -103,6 +103,11 @@ FACTS: list[tuple[str, str, Any, str | None]] = [
     ("Versioned", "repository", "include HasRepository", "app/models/versioned.rb:2"),
     ("Reaching", "repository", None, None),
     ("Reaching", "kind", None, None),
+    ("Singular", "repository", None, None),
+    ("Singular", "table", "one_singulars", "app/models/singular.rb:5"),
+    ("Typed", "repository", "def repository", "app/models/typed.rb:2"),
+    ("Typed", "factory", "typed_one", "spec/factories/others.rb:3"),
+    ("Gizmos::Special", "factory", "one_with_path", "spec/factories/others.rb:2"),
     ("PlainRuby", "table", None, None),
     (
         "Extended",

@@ -164,7 +164,8 @@ class Factories:
                     yield file
 
     def _usual_class(self, factory: Factory) -> str:
-        return factory.given or self._inflector.camelize(factory.name)
+        given = factory.given or factory.name
+        return given if given[0].isupper() else self._inflector.camelize(given)
 
     def traits(self, factory: Factory) -> frozenset[str]:
         """Return the traits of a factory, with those of what adds to it."""

@@ -7,7 +7,7 @@ from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.literals import word
 
 _CONCERN: Final = "HasRepository"
-_MAKES: Final = re.compile(r"\b\w*Repository\.new\b")
+_MAKES: Final = re.compile(r"\b\w*Repository\.new\b|\.repository_for\(self\)")
 _THROUGH: Final = re.compile(r"\A\s*(\w+)(?:\.|&\.)repository\s*\Z")
 
 

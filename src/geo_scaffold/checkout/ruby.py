@@ -22,6 +22,8 @@ _CALLS: Final = frozenset(
     }
 )
 """The calls in a body that a fact may rest on."""
+_BY_NAME: Final = frozenset({b"prepend_mod", b"prepend_mod_with", b"include_mod", b"include_mod_with"})
+"""Those that a file calls on its class after the class's end."""
 _METHODS: Final = frozenset({b"table_name", b"table_name_prefix", b"primary_key", b"repository", b"model"})
 _WRITERS: Final = frozenset({b"table_name", b"table_name_prefix", b"primary_key", b"abstract_class"})
 """`self.table_name =` and the like."""
@@ -125,7 +127,7 @@ class _File:
         for node in body.children:
             kind = node.type
             if kind == "call":
-                self._call(node, nesting, found)
+                self._call(node, nesting, found, static=static)
             elif kind == "assignment":
                 self._assignment(node, nesting, found)
             elif kind in {"method", "singleton_method"}:
@@ -150,20 +152,23 @@ class _File:
         if (body := node.child_by_field_name("body")) is not None:
             self._walk(body, inner, definition.declarations, static=False)
 
-    def _call(self, node: "Node", nesting: tuple[str, ...], found: list[Declaration]) -> None:
+    def _call(self, node: "Node", nesting: tuple[str, ...], found: list[Declaration], *, static: bool) -> None:
         method = node.child_by_field_name("method")
         if method is None:
             return
         word = self._bytes(method)
+        given = node.child_by_field_name("arguments")
+        if given is not None and given.named_child_count == 1 and given.named_children[0].type == "method":
+            self._method(given.named_children[0], nesting, found, static=static)  # `private def x`
+            return
+        if static or self._is_of_another(node, word):  # what a singleton class includes is not the class's
+            return
         block = node.child_by_field_name("block")
         if word in _WRAPPERS:
             if block is not None and (body := block.child_by_field_name("body")) is not None:
                 self._walk(body, nesting, found, static=False)
             return
         if word not in _CALLS:
-            given = node.child_by_field_name("arguments")
-            if given is not None and given.named_child_count == 1 and given.named_children[0].type == "method":
-                self._method(given.named_children[0], nesting, found, static=False)  # `private def x`
             return
         name = word.decode()
         inside: list[Declaration] = []
@@ -172,6 +177,13 @@ class _File:
         arguments, options = self._arguments(node)
         line = node.start_point.row + 1
         found.append(Declaration(name, self.path, line, nesting, arguments, options, "", tuple(inside)))
+
+    def _is_of_another(self, node: "Node", word: bytes) -> bool:
+        """Tell whether a call is one of another class, as in `singleton_class.include`; EE modules come by name."""
+        receiver = node.child_by_field_name("receiver")
+        if receiver is None or word in _BY_NAME:
+            return False
+        return receiver.type == "constant" or self._bytes(receiver) == b"singleton_class"
 
     def _arguments(self, node: "Node") -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         given = node.child_by_field_name("arguments")
