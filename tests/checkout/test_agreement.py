@@ -21,7 +21,10 @@ from verbs.conftest import NOW, make_checkout
 from .invented import FILES as INVENTED
 
 REAL: Final = os.environ.get("GITLAB_CHECKOUT", "")
-SHARED: Final = ("model_file", "ee_model_file", "table", "factory", "model_path_plural", "uploader_class")
+SHARED: Final = (
+    *("model_file", "ee_model_file", "table", "factory", "model_path_plural", "ee_factory_file"),
+    "uploader_class",
+)
 """The spellings that come from the checkout."""
 MAY: Final = (
     *("Gadgets::Concerned", "Secured", "SharedByTwo", "Storeless", "Versioned", "Extended"),

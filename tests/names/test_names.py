@@ -84,6 +84,7 @@ def test_every_spelling_of_a_plain_name() -> None:
         "state_table": "cool_widget_states",
         "state_foreign_key": "cool_widget_id",
         "model_path_plural": "cool_widgets",
+        "ee_factory_file": "ee/spec/factories/cool_widgets.rb",
         "state_model": "cool_widget",
         "state_references": "cool_widgets",
         "graphql_type": "CoolWidgetRegistry",

@@ -4,7 +4,7 @@ A factory's class is the one that it names, else its parent's, else the one that
 (`FactoryBot::Factory#class_name` and `#build_class`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
@@ -21,6 +21,8 @@ FOLDERS: Final = ("spec/factories", "ee/spec/factories")
 _MANY: Final = 20
 """After so many classes that no usual file has a factory of, an index of all is worth its time."""
 _MODIFY: Final = "modify"
+GEO_TRAIT: Final = "verification_succeeded"
+"""A trait that Geo's specs take of the factory of every model that is verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,9 @@ class Factories:
             self._parsed[path] = tuple(_File(self._sources.scanned(path), path).factories)
         return self._parsed[path]
 
-    def files(self) -> Iterator[str]:
-        """Yield the files of factories, those outside `ee/` first."""
-        folders = list(FOLDERS)
+    def files(self, folders: Iterable[str] = FOLDERS) -> Iterator[str]:
+        """Yield the files of factories, folder by folder: those outside `ee/` first."""
+        folders = list(folders)
         while folders:
             folder = folders.pop(0)
             inner = []
@@ -171,9 +173,21 @@ class Factories:
         """Return the traits of a factory, with those of what adds to it."""
         return factory.traits.union(*(each.traits for each in self._modifications.get(factory.name, ())))
 
-    def modification(self, name: str) -> Factory | None:
-        """Return what adds to a factory in `ee/`; None: nothing does."""
-        return next((each for each in self._modifications.get(name, ()) if each.path.startswith(FOLDERS[1])), None)
+    def in_ee(self, names: Collection[str], usual: str) -> Factory | None:
+        """Return what makes a factory in `ee/`, or adds to it there; None: nothing does.
+
+        Of several the one counts that has Geo's traits, then the one in the usual file.
+
+        Args:
+            names: The name of the factory, and its aliases.
+            usual: The file where it is by convention.
+        """
+        found: list[Factory] = []
+        for path in self.files(FOLDERS[1:]):
+            text = self._sources.scanned(path)
+            if any(name in text for name in names):
+                found += (each for each in self.in_file(path) if not {each.name, *each.aliases}.isdisjoint(names))
+        return min(found, key=lambda each: (GEO_TRAIT not in each.traits, each.path != usual), default=None)
 
     def _found(self, name: str) -> list[Factory]:
         """Return the factories of a class, wherever they are; for a few classes only the files that name them count."""

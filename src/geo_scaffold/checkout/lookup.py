@@ -75,7 +75,7 @@ def look_up(
     usual = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
     answers = _with_kind(answers, facts, notes)
     answers = _with_owner(answers, facts, notes)
-    answers = _with_names(answers, usual, facts, notes)
+    answers = _with_names(answers, usual, facts, checkout, notes)
     names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
     if facts["ee_only"]:
         notes.append(f"{answers.model} is in {names['model_file']} only: Geo's code goes into the class itself")
@@ -212,7 +212,7 @@ def _with_owner(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
     return answers
 
 
-def _with_names(answers: Answers, usual: Names, facts: "Facts", notes: list[str]) -> Answers:
+def _with_names(answers: Answers, usual: Names, facts: "Facts", checkout: "Checkout", notes: list[str]) -> Answers:
     given = dict(answers.spellings or {})
     table, factory = facts["table"], facts.factory
     if answers.table is None and "table" not in given and table and table != usual["table"]:
@@ -226,6 +226,11 @@ def _with_names(answers: Answers, usual: Names, facts: "Facts", notes: list[str]
         for key, value in spellings_of(facts, usual)
         if value and value != usual[key] and (key != "model_path_plural" or (factory and factory.name == chosen))
     }
+    beside = found.get("model_path_plural", usual["model_path_plural"])
+    in_ee = f"{_FACTORIES[1]}{beside}.rb"
+    if (there := ee_factory_file(checkout, facts, chosen, in_ee)) not in (None, in_ee):
+        found["ee_factory_file"] = str(there)
+        notes.append(f"the factory {chosen} is in {there} too")
     if factory and (factory.name == answers.factory or "model_path_plural" in found):
         notes.append(f"the factory is {factory.name}, by {factory.source}")
     if "uploader_class" in found:
@@ -249,6 +254,20 @@ def spellings_of(facts: "Facts", names: Names) -> Iterator[tuple[str, str | None
         yield "model_path_plural", stem.removesuffix(".rb")
     for mount in _mount(facts):
         yield "uploader_class", mount.uploader if mount.is_defined else names["uploader_class"]
+
+
+def ee_factory_file(checkout: "Checkout", facts: "Facts", factory: str, usual: str) -> str | None:
+    """Return the file in `ee/` that has the factory of a model, by whatever name its file has; None: none has.
+
+    Args:
+        checkout: The reader of the checkout.
+        facts: What it says of the model.
+        factory: The name of the factory.
+        usual: The file where it is by convention.
+    """
+    aliases = facts.factory.aliases if facts.factory and facts.factory.name == factory else ()
+    found = checkout.factories.in_ee((factory, *aliases), usual)
+    return found.path if found else None
 
 
 def _mount(facts: "Facts") -> "tuple[Mount, ...]":

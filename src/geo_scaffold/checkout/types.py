@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.elsewhere import files_elsewhere, found_for
 from geo_scaffold.checkout.facts import Checkout
-from geo_scaffold.checkout.lookup import is_ee_only, spellings_of
+from geo_scaffold.checkout.lookup import ee_factory_file, is_ee_only, spellings_of
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Op, load_manifest
 from geo_scaffold.edition.sources import released_by
@@ -182,8 +182,13 @@ def _candidates(clue: Clue, names: Names, checkout: Checkout) -> Iterator[tuple[
     yield from _of_registry(clue, names, sources)
     yield from _of_state(model, sources, inflector)
     factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
-    yield "factory", factory[1] if factory else facts["factory"]
-    yield from spellings_of(facts, names)
+    called = factory[1] if factory else facts["factory"]
+    yield "factory", called
+    found = dict(spellings_of(facts, names))
+    yield from found.items()
+    beside = found.get("model_path_plural") or names["model_path_plural"]
+    in_ee = f"ee/spec/factories/{beside}.rb"
+    yield "ee_factory_file", ee_factory_file(checkout, facts, called or names["factory"], in_ee)
     yield "registry_factory_file", _factory_file(f"geo_{clue.name}_registry", names["registry_factory_file"], sources)
 
 

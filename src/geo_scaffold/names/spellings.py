@@ -301,6 +301,13 @@ SPELLINGS: Final[tuple[Spelling, ...]] = (
             + n.inflector.pluralize(n.inflector.underscore(n["model_name"]))
         ),
     ),
+    Spelling(
+        "ee_factory_file",
+        "Factories",
+        "its file in ee/",
+        PATH,
+        lambda n: f"ee/spec/factories/{n['model_path_plural']}.rb",
+    ),
     Spelling("registry_factory", "Factories", "the registry's factory", SNAKE, lambda n: f"geo_{n['name']}_registry"),
     Spelling(
         "registry_factory_file",
