@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from checkouts import CHECKOUT_16, CHECKOUT_18
+from geo_scaffold.checkout.factories import Factories, Factory
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Request, State, check
 
@@ -161,3 +164,111 @@ def test_a_spec_of_another_class_is_blocked_with_the_lines(begun: Path) -> None:
     assert steps["model-spec"].verdict.status is Status.BLOCKED
     assert "_examples '" in steps["model-spec"].snippet
     assert (begun / SPEC).read_text() == FILES[SPEC].replace("CoolWidget", "Tank")
+
+
+OTHERS = """# frozen_string_literal: true
+
+FactoryBot.{how} do
+  factory :tank do
+    trait :cold do
+      temperature {{ -1 }}
+    end
+  end
+end
+"""
+TWO = OTHERS.format(how="modify") + "\nFactoryBot.modify do\n  factory :barrel do\n  end\nend\n"
+DEFINED = "FactoryBot.define do\n  factory :tank\n\n  factory :cool_widget do\n    project\n  end\nend\n"
+
+
+@pytest.fixture(params=[None, "spec/factories/cool_widgets.rb"], ids=["defined", "modified"])
+def shared(tmp_path: Path, edition: str, request: pytest.FixtureRequest) -> Path:
+    """A checkout whose file for our factory in `ee/` has one of another model."""
+    ours = {} if request.param is None else {request.param: DEFINED}
+    return make_checkout(tmp_path / "gitlab", {**CHECKOUTS[edition], SPEC: FILES[SPEC], FACTORY: TWO, **ours})
+
+
+@pytest.mark.parametrize("content", [OTHERS.format(how="modify"), OTHERS.format(how="define"), TWO, "# Later\n"])
+@pytest.mark.parametrize("kind", ["repository", "blob"])
+def test_a_file_of_another_factory_gets_a_second_one(shared: Path, edition: str, kind: str, content: str) -> None:
+    how = "modify" if (shared / "spec/factories/cool_widgets.rb").exists() else "define"
+    (shared / FACTORY).write_text(content)
+    before = picture(shared)
+    made = new(shared, kind=kind, owner="project", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
+    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    text = (shared / FACTORY).read_text()
+    assert text.startswith(content.partition("\n")[0])
+    factories = [each for each in in_file(text) if each.name == "cool_widget"]
+    assert [(each.modifies, "verification_failed" in each.traits) for each in factories] == [(how == "modify", True)]
+    blocks = content.count(f"FactoryBot.{how} do")
+    assert text.count(f"FactoryBot.{how} do") == max(blocks, 1)
+    assert {step.verdict.status for step in new(shared, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    if edition != "16":
+        decide_sharding(shared)
+    assert red(shared) == {}
+    (shared / FACTORY).write_text(content)
+    assert red(shared) == {"model-factory": State.MISSING}
+    (shared / FACTORY).write_text(text)
+    for path in ("db/docs/cool_widget_states.yml",) if edition != "16" else ():
+        (shared / path).write_text((shared / path).read_text().rpartition("sharding_key_issue_url")[0])
+    undo(shared)
+    assert (shared / FACTORY).read_text() == content
+    assert {path: before[path] for path in FILES} == {path: picture(shared)[path] for path in FILES}
+
+
+def in_file(text: str) -> tuple[Factory, ...]:
+    class Only:
+        def read(self, path: str) -> bytes | None:
+            return text.encode() if path == FACTORY else None
+
+        def names(self, _folder: str) -> tuple[str, ...]:
+            return ()
+
+    return Factories(Sources(Only(), ""), Inflector.gitlab()).in_file(FACTORY)
+
+
+def test_another_answer_replaces_the_second_factory(shared: Path) -> None:
+    new(shared, kind="blob", owner="group")
+    at_once = (shared / FACTORY).read_text()
+    undo(shared)
+    new(shared, kind="blob")
+    new(shared, kind="blob", owner="group")
+    assert (shared / FACTORY).read_text() == at_once
+    undo(shared)
+    assert (shared / FACTORY).read_text() == TWO
+
+
+def test_what_somebody_adds_to_the_second_factory_stays(shared: Path) -> None:
+    new(shared, kind="repository", owner="project")
+    trait, first = "    trait :warm do\n      temperature { 30 }\n    end\n\n", "    trait :verification_succeeded"
+    text = (shared / FACTORY).read_text()
+    (shared / FACTORY).write_text(text.replace(first, f"{trait}{first}"))
+    assert (shared / FACTORY).read_text() != text
+    undo(shared)
+    assert "trait :warm do" in (shared / FACTORY).read_text()
+
+
+@pytest.mark.parametrize("place", ["cool/widget/all.rb", "tanks.rb"])
+@pytest.mark.parametrize("name", ["cool_widget", "cool_gadget"])
+def test_the_factory_in_ee_is_found_in_a_file_of_any_name(tmp_path: Path, edition: str, place: str, name: str) -> None:
+    path = f"ee/spec/factories/{place}"
+    main = DEFINED.replace("factory :cool_widget", f"factory :{name}, class: 'CoolWidget'")
+    content = FILES[FACTORY].replace("cool_widget", name)
+    checkout = make_checkout(
+        tmp_path / "gitlab", {**CHECKOUTS[edition], "spec/factories/all.rb": main, path: content, SPEC: FILES[SPEC]}
+    )
+    before = picture(checkout)
+    made = new(checkout, kind="blob", owner="project")
+    [step] = [step for step in made.steps if step.operation.id == "model-factory"]
+    assert (step.operation.path, step.verdict.status) == (path, Status.PLANNED)
+    assert {step.verdict.status for step in new(checkout, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    receipt = checkout / made.receipt
+    kept = receipt.read_bytes()
+    for is_known in (True, False):  # of a type that was not generated only the files say it
+        if not is_known:
+            receipt.unlink()
+        [report] = check(Request(models=("CoolWidget",)), checkout).types
+        [item] = [each for each in report.items if each.id == "model-factory"]
+        assert (item.state, item.path) == (State.DONE, path)
+    receipt.write_bytes(kept)
+    undo(checkout)
+    assert picture(checkout) == before

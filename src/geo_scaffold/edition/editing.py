@@ -217,6 +217,7 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text"), {}, _LINE),
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text"), {"method": TEXT}, _LINE),
     "example-steps": EditorKind("ruby", "ItStatements", _steps, {"key": TEXT, "inside": TEXTS, "step": TEXT}, {}),
+    "nested-calls": EditorKind("ruby", "NestedCalls", _text("text"), {"method": TEXT}, {}),
     "file": EditorKind("ruby", "FileStatements", _text("text"), {}, {"alone": TEXTS}),
     "no-option": EditorKind(
         *("ruby", "CallOption", _nothing),

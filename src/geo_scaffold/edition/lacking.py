@@ -87,7 +87,7 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
 
 def _repeated(editor: Editor, text: str) -> Iterator[str]:
     """Yield what is there more than once; editors of other formats than Ruby refuse that themselves."""
-    editors = getattr(editor, "editors", None) or (editor,)
+    editors = getattr(editor, "pieces", None) or getattr(editor, "editors", None) or (editor,)
     for each in (one for one in editors if isinstance(one, RubyEditor)):
         if (count := len(each.found_in(text))) > 1:
             yield f"{each.what} is there {count} times"
@@ -144,7 +144,7 @@ def _pieces(editor: Editor, lines: str) -> Iterator[_Piece]:
                 one = cast("Editor", replace(cast("Any", editor), **{name: (each,)}))
                 yield _Piece(f"`{label}`", one, parts[0], _WRITTEN[name](parts), name)
             return
-    if editors := getattr(editor, "editors", None):
+    if editors := getattr(editor, "pieces", None) or getattr(editor, "editors", None):
         for each in editors:
             yield from _pieces(each, str(getattr(each, "text", "") or getattr(each, "element", lines)))
     elif steps := getattr(editor, "parts", None):

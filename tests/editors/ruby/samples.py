@@ -19,6 +19,7 @@ from geo_scaffold.editors.ruby import (
     LineAfterCalls,
     LineBeforeEnd,
     MethodDef,
+    NestedCalls,
     TableRow,
     WhenBranch,
     WordListElement,
@@ -71,6 +72,20 @@ def sample(
 ) -> Sample:
     return Sample(name, editor, dedent(marked).lstrip("\n"), dedent(other).lstrip("\n"), at_top, takes)
 
+
+BASKET = """# frozen_string_literal: true
+
+Market.change do
+  basket :fruit, size: 2 do
+    price { 3 }
+
+    apple :red
+    apple :green do
+      sour { true }
+    end
+  end
+end
+"""
 
 MIXIN = """
 module EE
@@ -612,6 +627,51 @@ SAMPLES = [
         end
         """,
         "module Stubs\n  def stub_lemon = 1\nend\n",
+    ),
+    sample(
+        "calls in a block that is there",
+        NestedCalls(
+            BASKET,
+            method="apple",
+            theirs=frozenset({"`Market.change do`", "`basket :fruit, size: 2 do`", "`apple :red`"}),
+        ),
+        """
+        Market.open do
+          basket :fruit do
+            apple :red
+        «    apple :green do
+              sour { true }
+            end
+        »  end
+        end
+        """,
+        "Market.change { basket(:fruit) { apple(:green) {}; apple :red, 2 } }\n",
+        at_top=True,
+    ),
+    sample(
+        "calls in a block that another one gets",
+        NestedCalls(BASKET, method="apple", theirs=frozenset({"`Market.change do`"})),
+        """
+        Market.open do
+          basket :bread
+        end
+
+        Market.change do
+          basket :fish do
+            apple :red
+          end
+        «
+          basket :fruit, size: 2 do
+            price { 3 }
+
+            apple :red
+            apple :green do
+              sour { true }
+            end
+          end
+        »end
+        """,
+        at_top=True,
     ),
     sample(
         "statements of a file",

@@ -5,6 +5,7 @@ Each editor module has one kind of entry; below them:
 - editor: find, splice, prove; statement: the same for statements of a scope
 - several, together: entries that are one for whoever asks
 - method_def, holder: methods, and what stands around or above them
+- nested_calls: calls in blocks that come with them
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
 - members, placement, lines: what to splice for a member of a list, a statement, a line
 - proof: that the result is the old text plus the entry
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from geo_scaffold.editors.ruby.it_statements import ItStatements
     from geo_scaffold.editors.ruby.line_before_end import LineAfterCalls, LineBeforeEnd
     from geo_scaffold.editors.ruby.method_def import MethodDef
+    from geo_scaffold.editors.ruby.nested_calls import NestedCalls
     from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
     from geo_scaffold.editors.ruby.table_row import TableRow
     from geo_scaffold.editors.ruby.together import Together
@@ -42,6 +44,7 @@ __all__ = [
     "LineAfterCalls",
     "LineBeforeEnd",
     "MethodDef",
+    "NestedCalls",
     "NoHashEntry",
     "TableRow",
     "Together",
@@ -59,6 +62,7 @@ _MODULES: Final = {
     "LineAfterCalls": "line_before_end",
     "LineBeforeEnd": "line_before_end",
     "MethodDef": "method_def",
+    "NestedCalls": "nested_calls",
     "NoHashEntry": "no_hash_entry",
     "TableRow": "table_row",
     "Together": "together",

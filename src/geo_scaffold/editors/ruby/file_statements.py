@@ -71,7 +71,7 @@ def _editors(
     is_private = False
     body = statements(scope)
     for index, node in enumerate(body):
-        text = _dedented(source, node)
+        text = dedented(source, node)
         if node.type in _NAMESPACES and (name := node.child_by_field_name("name")) is not None:
             # Namespaces may be written in one word, so only the innermost name counts.
             yield from _editors(source, node, (plain(name).rpartition("::")[2],), alone)
@@ -112,6 +112,11 @@ def _is_about(call: "Node", following: "Sequence[Node]") -> bool:
     return False
 
 
-def _dedented(source: Source, node: "Node") -> str:
-    """Return the text of a statement without the indentation that its first line has in the file."""
+def dedented(source: Source, node: "Node") -> str:
+    """Return the text of a statement without the indentation that its first line has in the file.
+
+    Args:
+        source: The file.
+        node: The statement.
+    """
     return text_of(node).replace("\n" + " " * node.start_point.column, "\n")

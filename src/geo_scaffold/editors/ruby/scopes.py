@@ -33,8 +33,7 @@ def answers_to(node: "Node", name: str) -> bool:
     """Tell whether a scope has a name.
 
     A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
-    method it is given to, or that call's first argument, such as a description, or both as they are written, such as
-    `requires :status`.
+    method it is given to, or that call's first argument, such as a description, or both, such as `requires :status`.
     """
     if node.type == "singleton_class":
         return name == "self"
@@ -47,15 +46,7 @@ def answers_to(node: "Node", name: str) -> bool:
     if arguments is None or not arguments.named_children:
         return text_of(method) == name
     first = arguments.named_children[0]
-    return name in {text_of(method), plain(first)} or _between(method, first) == name
-
-
-def _between(method: "Node", argument: "Node") -> str:
-    """Return the text from a method to an argument."""
-    call = method.parent
-    text = (call.text or b"") if call is not None else b""
-    start = call.start_byte if call is not None else 0
-    return text[method.start_byte - start : argument.end_byte - start].decode("utf-8", "surrogateescape")
+    return name in {text_of(method), plain(first), f"{text_of(method)} {text_of(first)}"}
 
 
 def _ends_with(constant: str, name: str) -> bool:
@@ -79,7 +70,9 @@ def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
     if not inside:
         return [source.root]
     found = {}
-    for node in source.around(inside[-1]):
+    # Of `factory :name` only the symbol is there in every spelling: `factory(:name)` is one too.
+    symbol = inside[-1].rpartition(" ")[2]
+    for node in source.around(symbol if symbol.startswith(":") else inside[-1]):
         for scope in ancestors(node):
             if is_scope(scope) and answers_to(scope, inside[-1]) and _leads(scope, inside[:-1]):
                 found[scope.id] = scope

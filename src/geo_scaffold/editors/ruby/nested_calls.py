@@ -1,0 +1,141 @@
+"""Calls in a block that is in another one, such as the traits of a factory; the blocks come with them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from geo_scaffold.editors.ruby import placement
+from geo_scaffold.editors.ruby.call_statement import CallStatement
+from geo_scaffold.editors.ruby.calls import arguments_of, first_method
+from geo_scaffold.editors.ruby.file_statements import dedented
+from geo_scaffold.editors.ruby.holder import Holder
+from geo_scaffold.editors.ruby.scopes import content, scopes_named, statements
+from geo_scaffold.editors.ruby.several import Several
+from geo_scaffold.editors.ruby.statement import Body, Statement
+from geo_scaffold.editors.ruby.syntax import Source, alike, parse, text_of
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+    from geo_scaffold.editors.splice import Splice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outer(Holder):
+    """The outer block, last in the file, such as `FactoryBot.modify do`.
+
+    It is not missed where the inner one is in the file, whatever is around it.
+
+    Args:
+        inner: The name of the inner block, as scopes have it.
+    """
+
+    inner: str
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return bool(scopes_named(parse(text), (self.inner,))) or super().contains(text)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        return text if self.contains(text) else super().insert(text)
+
+    def adding(self, source: Source) -> "list[Splice]":
+        """Return what puts it last."""
+        return [placement.end_of(source, self.scope(source), self.text, blank=True)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner(CallStatement):
+    """The inner block with all that is in it: anywhere in the file, else last in the last of the outer ones.
+
+    It is taken out only once nothing is left in it but what came with it.
+
+    Args:
+        name: Its name, as scopes have it.
+    """
+
+    name: str
+
+    def found(self, source: Source) -> "list[Node]":
+        """Return the blocks of that name, wherever they are."""
+        return scopes_named(source, (self.name,)) or super().found(source)
+
+    def scope(self, source: Source) -> "Node":
+        """Return the last of the outer blocks."""
+        found = scopes_named(source, self.inside)
+        return found[-1] if found else super().scope(source)
+
+    def body(self, source: Source) -> Body:
+        """Return the statements of that block."""
+        found = scopes_named(source, self.inside)
+        return Body(source, statements(found[-1]) if found else [])
+
+    def remove(self, text: str) -> str:
+        """Return the text without it; the same text where somebody has put something into it."""
+        own = content(self.expected())
+        found = self.found(parse(text))
+        if any(not any(alike(each, one) for one in own) for node in found for each in content(node)):
+            return text
+        return super().remove(text)
+
+
+@dataclass(frozen=True)
+class NestedCalls(Several[Statement]):
+    """Calls of a method in a block in a block, such as `trait` in `factory :name do` in `FactoryBot.modify do`.
+
+    Where the file has the inner block, only those of the calls go in that it lacks; else the inner block goes in with
+    all that it has, into an outer one, which is made where there is none.
+
+    Args:
+        text: The outer block with the inner one: indented by two spaces, with line feeds.
+        method: The method.
+        theirs: See `Several`.
+    """
+
+    text: str
+    method: str
+
+    @property
+    def editors(self) -> tuple[Statement, ...]:
+        """The outer block, the inner one, then one for each call."""
+        return _editors_of(self.text, self.method)
+
+    @property
+    def pieces(self) -> tuple[Statement, ...]:
+        """The calls, which are what a file can lack: the blocks are there for them."""
+        return self.editors[2:]
+
+    @staticmethod
+    def label(editor: Statement) -> str:
+        """Return what the entry is called."""
+        return editor.what
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        for editor in self.editors:
+            text = editor.insert(text)
+        return text
+
+
+@lru_cache(maxsize=16)
+def _editors_of(text: str, method: str) -> tuple[Statement, ...]:
+    return tuple(_editors(parse(text), method))
+
+
+def _editors(source: Source, method: str) -> Iterator[Statement]:
+    [outer] = statements(source.root)
+    [inner] = statements(outer)
+    around = first_method(outer)
+    name = f"{first_method(inner)} {text_of(arguments_of(inner)[0])}"
+    head = text_of(outer).partition("\n")[0]
+    yield Outer(text=f"{head}\nend", inner=name)
+    yield Inner(
+        text=dedented(source, inner), inside=(around,), is_held=True, ordered=False, may_be_first=True, name=name
+    )
+    for each in statements(inner):
+        if first_method(each) == method:
+            yield CallStatement(
+                text=dedented(source, each), inside=(name,), is_held=True, ordered=False, may_be_first=True
+            )
