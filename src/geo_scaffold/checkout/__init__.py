@@ -1,5 +1,6 @@
 """The one reader of a GitLab tree: what it says of a model, each fact with the line that says it. It writes nothing.
 
+- target: where a verb works, a checkout or a folder; overriding: whose templates apply there
 - sources: the files of a tree, read once; seen: what was read, so that a report can be kept as long as it holds
 - inflecting: whose inflections apply; initializer: those that a checkout declares
 - ruby: what the bodies of a file's classes say; literals: what a piece of Ruby comes to

@@ -117,8 +117,8 @@ def _print(text: str) -> None:
 
 def _below(into: Path) -> str:
     """Return where the checkout is in its repository."""
+    from geo_scaffold.checkout.target import find_checkout, folder_of
     from geo_scaffold.git import prefix_of
-    from geo_scaffold.verbs.target import find_checkout, folder_of
 
     checkout = find_checkout(folder_of(into))
     return prefix_of(checkout) if checkout else ""

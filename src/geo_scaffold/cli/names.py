@@ -57,8 +57,8 @@ def names(
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
     from geo_scaffold.checkout.inflecting import inflections_for
+    from geo_scaffold.checkout.target import find_checkout, path_of
     from geo_scaffold.tree import Tree
-    from geo_scaffold.verbs.target import find_checkout, path_of
 
     tell_unfinished(Path())
     answers = Answers(

@@ -150,10 +150,10 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
     from geo_scaffold.answers import OWNERS
     from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
+    from geo_scaffold.checkout.target import find_checkout, find_receipt, folder_of
     from geo_scaffold.kinds import generated
     from geo_scaffold.tree import Tree
     from geo_scaffold.verbs.new.refusals import refuse_model
-    from geo_scaffold.verbs.target import find_checkout, find_receipt, folder_of
 
     folder = folder_of(into)
     if find_receipt(folder, answers.model, answers.name):

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
+from geo_scaffold.checkout.target import RUNTIME
 from geo_scaffold.cli.report import wants_colour
 from geo_scaffold.shown import shown
-from geo_scaffold.verbs.target import RUNTIME
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult

@@ -94,8 +94,8 @@ def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = Fals
     Raises:
         GeoScaffoldError: It cannot be done without a person, or the person says no.
     """
+    from geo_scaffold.checkout.target import strangers_around
     from geo_scaffold.verbs.recovering import recover_around, unfinished_around
-    from geo_scaffold.verbs.target import strangers_around
 
     for sentence in strangers_around(into):
         tell(sentence)
@@ -123,8 +123,8 @@ def tell_unfinished(into: Path, *, shows_steps: bool = False) -> "list[Unfinishe
     Returns:
         What it left.
     """
+    from geo_scaffold.checkout.target import strangers_around
     from geo_scaffold.verbs.recovering import unfinished_around
-    from geo_scaffold.verbs.target import strangers_around
 
     for sentence in strangers_around(into):
         tell(sentence)

@@ -11,10 +11,10 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.target import RUNTIME, find_checkout
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError, WriteError
 from geo_scaffold.verbs.new import plan_new
 from geo_scaffold.verbs.plan import write
-from geo_scaffold.verbs.target import RUNTIME, find_checkout
 
 MODEL: Final = "CoolWidget"
 _PROJECT: Final = "geo-scaffold"

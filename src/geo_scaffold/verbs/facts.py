@@ -8,9 +8,9 @@ from typing import Final
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, Facts, Refusal, Sources, inflections_for, refusal_of
+from geo_scaffold.checkout.target import find_checkout, folder_of
 from geo_scaffold.errors import InvalidNameError, UsageError
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.target import find_checkout, folder_of
 
 _CLASS: Final = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)*", re.ASCII)
 

@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.checkout.target import Target
 from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.target import Target
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout import Facts

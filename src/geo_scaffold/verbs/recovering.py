@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from geo_scaffold.checkout.target import find_checkout, folders_in, is_folder, is_strange
 from geo_scaffold.commit import Unfinished, recover, unfinished
 from geo_scaffold.receipt import FOLDER
-from geo_scaffold.verbs.target import find_checkout, folders_in, is_folder, is_strange
 
 
 def recover_around(into: Path, *, doubted: bool = False) -> list[str]:

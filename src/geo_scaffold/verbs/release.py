@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.target import Layout, find_receipt, folder_of, target_for
 from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.verbs.new import Selection, plan_new
 from geo_scaffold.verbs.plan import Plan
-from geo_scaffold.verbs.target import Layout, find_receipt, folder_of, target_for
 
 
 def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection) -> Plan:

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from geo_scaffold.checkout import Checkout, Sources, inflections_for, names_in, surroundings_of
+from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.target import Layout, Target, find_receipt, folder_of
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
 from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.edition.conditions import wanted_in
@@ -15,8 +17,6 @@ from geo_scaffold.errors import UsageError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.overriding import overrides_for
-from geo_scaffold.verbs.target import Layout, Target, find_receipt, folder_of
 
 
 class Fate(StrEnum):

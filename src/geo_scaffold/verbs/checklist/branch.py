@@ -6,6 +6,7 @@ from typing import Final, Protocol
 
 from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.target import VERSION
 from geo_scaffold.edition.overrides import OVERRIDES
 from geo_scaffold.git import Changes, Index, blob_id, is_commit, left_out
 from geo_scaffold.verbs.checklist.audit import Audit
@@ -13,7 +14,6 @@ from geo_scaffold.verbs.checklist.before import with_before
 from geo_scaffold.verbs.checklist.changed import Comparison, Files, files_of, maybe_broken, touched
 from geo_scaffold.verbs.checklist.items import Report, fails
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
-from geo_scaffold.verbs.target import VERSION
 
 _DEEPEST: Final = 8
 """How deep folders of overrides are looked into."""

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from geo_scaffold.checkout.target import find_checkout, folder_of, is_strange
 from geo_scaffold.verbs.checklist.items import Report
 from geo_scaffold.verbs.checklist.kept import Kept
 from geo_scaffold.verbs.checklist.request import Request
-from geo_scaffold.verbs.target import find_checkout, folder_of, is_strange
 
 
 def check(request: Request, into: Path) -> Report:

@@ -16,8 +16,19 @@ from geo_scaffold.checkout import (
     surroundings_of,
 )
 from geo_scaffold.checkout.inflecting import INITIALIZER
+from geo_scaffold.checkout.overriding import overrides_for
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.checkout.sources import Files, Sources
+from geo_scaffold.checkout.target import (
+    VERSION,
+    Layout,
+    Target,
+    find_checkout,
+    folders_in,
+    is_folder,
+    is_strange,
+    receipts_among,
+)
 from geo_scaffold.checkout.types import NO_TIME, Clue, clue_of, is_released, timestamps_of
 from geo_scaffold.edition import (
     NO_OVERRIDES,
@@ -35,17 +46,6 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.left_out import Whole
 from geo_scaffold.verbs.checklist.subject import Subject
-from geo_scaffold.verbs.overriding import overrides_for
-from geo_scaffold.verbs.target import (
-    VERSION,
-    Layout,
-    Target,
-    find_checkout,
-    folders_in,
-    is_folder,
-    is_strange,
-    receipts_among,
-)
 
 
 class Chosen(NamedTuple):

@@ -6,6 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import inflections_for, look_up, names_in
+from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.target import (
+    RUNTIME,
+    VERSION,
+    Found,
+    Layout,
+    Target,
+    find_checkout,
+    find_receipt,
+    folder_of,
+    target_for,
+)
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -45,19 +57,7 @@ from geo_scaffold.verbs.new.refusals import (
 )
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
-from geo_scaffold.verbs.overriding import overrides_for
 from geo_scaffold.verbs.plan import Decide, Plan
-from geo_scaffold.verbs.target import (
-    RUNTIME,
-    VERSION,
-    Found,
-    Layout,
-    Target,
-    find_checkout,
-    find_receipt,
-    folder_of,
-    target_for,
-)
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout import Checkout

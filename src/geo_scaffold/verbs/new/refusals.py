@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.target import Layout
 from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, Phase, kinds_of
 from geo_scaffold.errors import (
     ConflictError,
@@ -17,7 +18,6 @@ from geo_scaffold.kinds import KINDS, OWN_CLASSES, generated
 from geo_scaffold.receipt import Receipt, Record
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
-from geo_scaffold.verbs.target import Layout
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout import Checkout, Facts

@@ -1,8 +1,8 @@
 """Whose templates apply: those of the target, else ours."""
 
+from geo_scaffold.checkout.target import Target, is_strange
 from geo_scaffold.edition import NO_OVERRIDES, Overrides, find_overrides
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.target import Target, is_strange
 
 
 def overrides_for(target: Target, tree: Tree) -> Overrides:
