@@ -1,7 +1,7 @@
 """What a user answers about one model: validated, recorded in the receipt, given again only to fill what is open."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
@@ -12,7 +12,10 @@ from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 
-OWNERS: Final = ("project", "group", "organization", "none")
+OWNERS: Final = ("project", "group", "organization", "user", "none")
+"""What a record may belong to, in the order in which several of them are kept."""
+
+NOBODY: Final = "none"
 
 _TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 _GITLAB: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}(-\w{1,20})?", re.ASCII)
@@ -57,7 +60,7 @@ class Answers:
     Args:
         model: The Active Record class.
         kind: One of the kinds that `new` makes.
-        owner: What a record belongs to, or `none`.
+        owner: What a record belongs to, or `none`; where a table has several owners, all of them, and a record has one.
         gitlab: The GitLab version that the edition is for.
         name: The replicable name.
         plural: Its plural.
@@ -79,7 +82,7 @@ class Answers:
 
     model: str
     kind: str | None = None
-    owner: str | None = None
+    owner: str | tuple[str, ...] | None = None
     gitlab: str | None = None
     name: str | None = None
     plural: str | None = None
@@ -101,7 +104,15 @@ class Answers:
     def __post_init__(self) -> None:
         """Refuse what could not stand in a template as it is."""
         _one_of("--kind", self.kind, generated())
-        _one_of("--owner", self.owner, OWNERS)
+        for owner in self.owners:
+            _one_of("--owner", owner, OWNERS)
+        if NOBODY in self.owners and len(set(self.owners)) > 1:
+            others = " and ".join(each for each in OWNERS if each in self.owners and each != NOBODY)
+            raise UsageError(
+                f"--owner {NOBODY} contradicts --owner {others}",
+                remedy=f"Leave one of them out: {NOBODY} is for records that belong to nobody",
+            )
+        object.__setattr__(self, "owner", as_answer(self.owners))
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
         for milestone in (self.milestone, self.release_milestone):
@@ -110,6 +121,11 @@ class Answers:
             _shaped("--mr", url, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345")
         if self.timestamp is not None and not _is_time(self.timestamp):
             raise UsageError(f"--timestamp {self.timestamp!a} is not a time", remedy="Give it as 20230131235959")
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """What a record belongs to, `none` included; empty: nobody answered."""
+        return (self.owner,) if isinstance(self.owner, str) else self.owner or ()
 
     def given(self) -> dict[str, Any]:
         """Return the answers that somebody gave, by field, as JSON holds them; the model is not among them."""
@@ -136,8 +152,11 @@ class Answers:
             values["acronyms"] = tuple(map(str, values["acronyms"]))
         if "spellings" in values:
             values["spellings"] = {str(key): str(value) for key, value in values["spellings"].items()}
+        if isinstance(values.get("owner"), list | tuple):  # several: of one there is its name, as there always was
+            values["owner"] = tuple(map(str, values["owner"]))
         for key, value in values.items():
-            if key not in _NOT_TEXT and not isinstance(value, str):
+            is_list = key == "owner" and isinstance(value, tuple) and value
+            if key not in _NOT_TEXT and not isinstance(value, str) and not is_list:
                 raise TypeError(f"{key} is not a string")
         return cls(model=model, **values)
 
@@ -166,7 +185,7 @@ class Answers:
                 )
         return self.recorded(self.model, {**then, **now})
 
-    def with_defaults(self, **defaults: str) -> Self:
+    def with_defaults(self, **defaults: str | tuple[str, ...]) -> Self:
         """Return these answers with others where nobody gave one."""
         return self.recorded(self.model, {**defaults, **self.given()})
 
@@ -195,6 +214,16 @@ class Answers:
             ee_only=ee_only,
             kind=kind or KINDS[self.kind or DEFAULT],
         )
+
+
+def as_answer(owners: Iterable[str]) -> str | tuple[str, ...] | None:
+    """Return owners as the answer that holds them: the name of one, several in their order; None: there are none.
+
+    Args:
+        owners: The owners, in any order.
+    """
+    kept = tuple(sorted(set(owners), key=OWNERS.index))
+    return kept if len(kept) > 1 else next(iter(kept), None)
 
 
 _MERGE_REQUESTS: Final = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests"
@@ -237,4 +266,4 @@ def _shown(key: str, value: object) -> str:
         return "on" if value != OPTIONS[key].startswith("--no-") else "off"
     if isinstance(value, Mapping):
         return " ".join(f"{key}={text}" for key, text in value.items()) or "nothing"
-    return " ".join(value) if isinstance(value, list) else str(value)
+    return (" and " if key == "owner" else " ").join(value) if isinstance(value, list) else str(value)

@@ -44,6 +44,7 @@ def test_everything_at_once() -> None:
     found = looked_up(FILES)
     assert found.answers.given() == {
         "kind": "repository",
+        "owner": ["project", "group"],
         "table": "cargo_crates",
         "factory": "cargo_crate",
         "spellings": {"model_path_plural": "packages/cargo/crate"},
@@ -60,8 +61,8 @@ def test_everything_at_once() -> None:
     )
     assert found.notes == (
         f"the kind is repository, as {MODEL}:4 says: else give --kind",
-        "cargo_crates belongs to projects, by container_id and namespaces, by namespace_id"
-        " (db/docs/cargo_crates.yml:6): perhaps --owner project or --owner group",
+        "the owners are project and group, as db/docs/cargo_crates.yml:6 says"
+        " container_id: projects and namespace_id: namespaces",
         "the table is cargo_crates, by db/docs/cargo_crates.yml:3",
         "the factory is cargo_crate, by spec/factories/packages/cargo/crate.rb:6",
         "the schema is gitlab_ci, by db/docs/cargo_crates.yml:5",

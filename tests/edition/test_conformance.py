@@ -21,6 +21,7 @@ GIVEN = {
     "milestone": "XX.Y",
     "group": "group::geo",
     "owner": None,
+    "owners": (),
     "factory_exists": False,
     "has_uploader": False,
     "mounted": "file",

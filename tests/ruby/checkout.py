@@ -100,10 +100,13 @@ def _model(tree: Tree) -> str:
     *modules, name = tree.case.model.split("::")
     # GitLab's namespaces declare the prefix of their tables.
     lines = [f"self.table_name = '{tree.names['table']}'"] if modules else []
-    owner = tree.case.owner or "project"
-    if owner != "none":
+    owners = tree.case.owner or "project"
+    for owner in (owners,) if isinstance(owners, str) else owners:
+        if owner == "none":
+            continue
         class_name = ", class_name: 'Organizations::Organization'" if owner == "organization" else ""
-        lines.append(f"belongs_to :{owner}{class_name}")
+        optional = "" if isinstance(owners, str) else ", optional: true"
+        lines.append(f"belongs_to :{owner}{class_name}{optional}")
     lines.append("include WithRepository" if tree.case.kind == "repository" else tree.parts["object-storage"])
     if tree.case.kind == "blob" and tree.edition == "18":
         # Edition 16's mixin has this, for models that have no file yet.

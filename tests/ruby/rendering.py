@@ -13,6 +13,13 @@ from sizes import some
 EDITION: Final = "16"
 KINDS: Final = ("repository", "blob")
 OWNERS: Final = (None, "project", "group", "organization", "none")
+SEVERAL: Final[tuple[str | tuple[str, ...], ...]] = (
+    "user",
+    ("project", "group"),
+    ("organization", "user"),
+    ("project", "group", "organization", "user"),
+)
+"""Owners whose scope is of a form of its own, several ones among them."""
 
 
 def sized(length: int) -> str:
@@ -45,18 +52,21 @@ class Case(NamedTuple):
 
     model: str
     kind: str
-    owner: str | None = None
+    owner: str | tuple[str, ...] | None = None
     spellings: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        parts = [self.model.replace("::", "-"), self.kind, self.owner or "", *(value for _, value in self.spellings)]
+        owners = (self.owner,) if isinstance(self.owner, str) else self.owner or ()
+        parts = [self.model.replace("::", "-"), self.kind, *owners, *(value for _, value in self.spellings)]
         return "-".join(filter(None, parts))
 
 
 CASES: Final = tuple(Case(model, kind) for model in MODELS for kind in KINDS)
 """These are parsed, linted and migrated; the schema does not depend on the owner."""
 
+SEVERAL_CASES: Final = tuple(Case("CoolWidget", KINDS[number % 2], owners) for number, owners in enumerate(SEVERAL))
 RUN_CASES: Final = (
+    *SEVERAL_CASES,
     *(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS),
     *(Case(model, kind, "project") for model in ("Packages::Cargo::Crate", sized(54)) for kind in KINDS),
     *some(
@@ -78,6 +88,7 @@ GIVEN: Final = (
 )
 """Spellings that people give with `--set`."""
 RUN_CASES_18: Final = (
+    *SEVERAL_CASES,
     *(Case("CoolWidget", kind, owner) for kind in KINDS for owner in OWNERS),
     *(Case("Packages::Cargo::Crate", kind, "project", given) for kind in KINDS for given in ((), GIVEN)),
 )

@@ -15,7 +15,8 @@ def examples(tree: Tree) -> dict[str, int]:
     name, model_path = tree.names["name"], tree.names["model_path"]
     blob = tree.case.kind == "blob"
     # With a project or a group the shared examples say what is selected, else the created spec does.
-    selected = {None: 1, "project": 4, "group": 4}.get(tree.case.owner, 6 if blob else 4)
+    with_shared: dict[object, int] = {None: 1, "project": 4, "group": 4}
+    selected = with_shared.get(tree.case.owner, 6 if blob else 4)
     return {
         f"ee/spec/models/ee/{model_path}_spec.rb": 20 + selected,
         f"ee/spec/models/geo/{name}_registry_spec.rb": 14,

@@ -41,10 +41,11 @@ MODELS: Final = (
     f"SizedX{'x' * 40}Widget",
 )
 """Short and long names, and those that mean something in Python."""
+SEVERAL: Final = ("project", "group", "organization")
 EXAMPLE: Final = Path(__file__).parent.parent.parent / "examples/cool_widget/runtime"
 
 
-def rendered(model: str, kind: str, owner: str | None, edition: str = "16") -> dict[str, str]:
+def rendered(model: str, kind: str, owner: str | tuple[str, ...] | None, edition: str = "16") -> dict[str, str]:
     answers = Answers(model, kind=kind, owner=owner, timestamp="20230101000000")
     values = context_for(answers, answers.names(Inflector.gitlab()))
     renderer = Renderer(edition)
@@ -75,7 +76,7 @@ def test_the_manifest_uses_every_template_and_no_id_of_an_edition() -> None:
 def test_black_changes_nothing(model: str, kind: str) -> None:
     mode = black.Mode(line_length=LIMIT)
     for edition in ("16", "18"):
-        for owner in (None, *OWNERS) if model == "CoolWidget" else ("project",):
+        for owner in (None, *OWNERS, SEVERAL) if model == "CoolWidget" else ("project",):
             for path, text in python_files(rendered(model, kind, owner, edition)).items():
                 assert black.format_str(text, mode=mode) == text, path
 
@@ -189,6 +190,8 @@ def test_the_server_that_the_environment_names_is_used() -> None:
         ("Ci::CDNAsset", "blob", None, "16"),
         ("Repository", "repository", "group", "18"),
         (MODELS[-1], "blob", "project", "18"),
+        ("CoolWidget", "repository", ("project", "group", "organization"), "18"),
+        ("CoolWidget", "blob", ("organization", "user"), "16"),
         *sized(
             [],
             [
@@ -202,7 +205,12 @@ def test_the_server_that_the_environment_names_is_used() -> None:
     ],
 )
 def test_the_tests_of_other_types_pass(
-    model: str, kind: str, owner: str | None, edition: str, forks: subprocess.Popen[str], tmp_path: Path
+    model: str,
+    kind: str,
+    owner: str | tuple[str, ...] | None,
+    edition: str,
+    forks: subprocess.Popen[str],
+    tmp_path: Path,
 ) -> None:
     have_passed(outcome_of_fork(forks, write(rendered(model, kind, owner, edition), tmp_path), None))
 

@@ -25,17 +25,18 @@ class RecordFactory(factory.Factory[T]):
         abstract = True
 
     @classmethod
-    def create_on(cls, site: "ReplicatingSite", number: int) -> T:
+    def create_on(cls, site: "ReplicatingSite", number: int, **given: Any) -> T:
         """Make a record and its data on the primary; secondaries hear of it.
 
         Args:
             site: The primary.
             number: Tells the record from others; the same number makes the same data.
+            given: Attributes of the record, such as its owner, in place of the factory's.
 
         Raises:
             InvalidRecordError: There are data of such a record already.
         """
-        record: T = cls.build(__sequence=number)
+        record: T = cls.build(__sequence=number, **given)
         cls.create_data(site.replicator_of_record(record), number)
         with site.main.session() as session:
             session.add(record)

@@ -53,7 +53,7 @@ class SelectiveSync:
             )
             return select(Namespace.id).where(Namespace.organization_id.in_(links))
         links = select(GeoNodeNamespaceLink.namespace_id).where(GeoNodeNamespaceLink.geo_node_id == self.node.id)
-        tree = select(Namespace.id).where(Namespace.id.in_(links)).cte("selected_namespaces", recursive=True)
+        tree = select(Namespace.id).where(Namespace.id.in_(links)).cte(recursive=True)
         child = aliased(Namespace)
         tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
         return select(tree.c.id)
@@ -70,10 +70,19 @@ class SelectiveSync:
             return self.namespace_ids()
         owners = select(Project.namespace_id).where(Project.id.in_(self.project_ids()))
         base = select(Namespace.id, Namespace.parent_id).where(Namespace.id.in_(owners))
-        tree = base.cte("shard_namespaces", recursive=True)
+        tree = base.cte(recursive=True)
         parent = aliased(Namespace)
         tree = tree.union(select(parent.id, parent.parent_id).join(tree, parent.id == tree.c.parent_id))
         return select(tree.c.id)
+
+    def organization_ids(self) -> Select[Any]:
+        """Select the organizations in scope: the selected ones, or those of the namespaces in scope."""
+        if self.kind == ORGANIZATIONS:
+            return select(GeoNodeOrganizationLink.organization_id).where(
+                GeoNodeOrganizationLink.geo_node_id == self.node.id
+            )
+        in_scope = Namespace.id.in_(self.group_ids())
+        return select(Namespace.organization_id).where(in_scope, Namespace.organization_id.is_not(None))
 
     def by_project(self, replicables: Select[Any], project_id: Any, *, keep_without: bool = False) -> Select[Any]:
         """Keep records whose project is in scope.
@@ -91,16 +100,23 @@ class SelectiveSync:
 
     def by_organization(self, replicables: Select[Any], organization_id: Any) -> Select[Any]:
         """Keep records of the selected organizations, or of the organizations of the namespaces in scope."""
+        return self._kept(replicables, organization_id, self.organization_ids(), keep_without=False)
+
+    def by_any(
+        self, replicables: Select[Any], *, project_id: Any = None, group_id: Any = None, organization_id: Any = None
+    ) -> Select[Any]:
+        """Keep records of which any owner is in scope.
+
+        Args:
+            replicables: The records.
+            project_id: Their column of the project's id; None: they have none.
+            group_id: That of the group.
+            organization_id: That of the organization.
+        """
         if self.is_off:
             return replicables
-        if self.kind == ORGANIZATIONS:
-            ids = select(GeoNodeOrganizationLink.organization_id).where(
-                GeoNodeOrganizationLink.geo_node_id == self.node.id
-            )
-        else:
-            in_scope = Namespace.id.in_(self.group_ids())
-            ids = select(Namespace.organization_id).where(in_scope, Namespace.organization_id.is_not(None))  # type: ignore[assignment]
-        return replicables.where(organization_id.in_(ids))
+        columns = ((project_id, self.project_ids), (group_id, self.group_ids), (organization_id, self.organization_ids))
+        return replicables.where(or_(*(column.in_(ids()) for column, ids in columns if column is not None)))
 
     def _kept(self, replicables: Select[Any], column: Any, ids: Select[Any], keep_without: bool) -> Select[Any]:
         if self.is_off:

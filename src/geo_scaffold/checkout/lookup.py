@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from geo_scaffold.answers import OPTIONS, OWNERS, Answers
-from geo_scaffold.edition import OwnerKey, Surroundings
+from geo_scaffold.answers import NOBODY, OPTIONS, Answers
+from geo_scaffold.edition import OwnerKey, Surroundings, owners_of
 from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
@@ -176,9 +176,13 @@ def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:
         said, fact = getattr(answers, key), facts[name]
         if said is not None and fact and said != fact:
             yield f"{OPTIONS[key]} {said} is used, though {facts.source(name)} says {fact}"
-    if answers.owner not in (None, "none") and facts["owners"] and answers.owner not in facts["owners"]:
+    strange = [each for each in answers.owners if each != NOBODY and each not in facts["owners"]]
+    if facts["owners"] and strange:
         said = " and ".join(facts["owners"])
-        yield f"--owner {answers.owner} is used, though {facts.source('owners')} says {said}"
+        yield f"--owner {' and '.join(strange)} is used, though {facts.source('owners')} says {said}"
+    left = [each for each in facts["owners"] if each not in answers.owners]
+    if answers.owners and not strange and left and NOBODY not in answers.owners:
+        yield f"records of {' and '.join(left)} are in no scope, though {facts.source('owners')} names them"
 
 
 def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
@@ -197,18 +201,21 @@ def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
 
 
 def _with_owner(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
-    """Take the owner from the one sharding key of the model; of several a person has to choose."""
+    """Take the owners from the sharding keys of the model where they say it; else a person has to choose."""
     if answers.owner is not None:
         return answers
     keys, owners = facts["sharding_keys"], facts["owners"]
-    if len(keys) == 1 and owners and owners[0] in OWNERS:
-        [(column, table)] = keys.items()
-        notes.append(f"the owner is {owners[0]}, as {facts.source('sharding_keys')} says {column}: {table}")
-        return answers.with_defaults(owner=owners[0])
+    source = facts.source("sharding_keys")
+    if taken := owners_of(OwnerKey(*key) for key in keys.items()):
+        shown = " and ".join(f"{column}: {table}" for column, table in keys.items())
+        are = "owner is" if len(taken) == 1 else "owners are"
+        notes.append(f"the {are} {' and '.join(taken)}, as {source} says {shown}")
+        return answers.with_defaults(owner=taken)
     if len(keys) > 1:
         shown = " and ".join(f"{table}, by {column}" for column, table in keys.items())
-        options = " or ".join(f"--owner {owner}" for owner in owners if owner in OWNERS)
-        notes.append(f"{facts['table']} belongs to {shown} ({facts.source('sharding_keys')}): perhaps {options}")
+        options = " or ".join(f"--owner {owner}" for owner in owners)
+        advice = f"perhaps {options}" if options else "give --owner"
+        notes.append(f"{facts['table']} belongs to {shown} ({source}): {advice}")
     return answers
 
 

@@ -1,5 +1,6 @@
 """`geo-scaffold new MODEL`: plan and write everything for a model."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -37,9 +38,19 @@ if TYPE_CHECKING:
     from geo_scaffold.verbs.new import Selection
     from geo_scaffold.verbs.plan import Decide
 
-Owner = Literal["project", "group", "organization", "none"]
 OnConflict = Literal["abort", "skip", "force", "ask"]
 PhaseName = Literal["schema", "implementation"]
+
+
+class Owner(StrEnum):
+    """What a record belongs to; an enumeration, as Typer takes no literals where an option is repeatable."""
+
+    PROJECT = "project"
+    GROUP = "group"
+    ORGANIZATION = "organization"
+    USER = "user"
+    NONE = "none"
+
 
 # The backspace keeps click from filling the lines.
 EXAMPLES = """\b
@@ -55,8 +66,11 @@ def new(
     model: Model,
     kind: Kind = None,
     owner: Annotated[
-        Owner | None,
-        typer.Option(help="What a record belongs to; none: all are in scope. Without it, a placeholder raises."),
+        list[Owner] | None,
+        typer.Option(
+            help="What a record belongs to; repeatable, where a table has several owners. none: all records are in"
+            " scope. [default: what the model's sharding keys say, else a placeholder that raises]"
+        ),
     ] = None,
     into: Into = Path(),
     gitlab: Annotated[
@@ -108,7 +122,7 @@ def new(
     answers = Answers(
         model=model.strip().removeprefix("::"),
         kind=kind,
-        owner=owner,
+        owner=tuple(each.value for each in owner) if owner else None,
         gitlab=gitlab,
         name=name,
         plural=plural,

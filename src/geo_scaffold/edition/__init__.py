@@ -27,7 +27,7 @@ from geo_scaffold.lazily import importing
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
-    from geo_scaffold.edition.context import NOTHING, OWNER_KEYS, OwnerKey, Surroundings, context_for
+    from geo_scaffold.edition.context import NOTHING, OWNER_KEYS, OwnerKey, Surroundings, context_for, owners_of
     from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sources import kinds_of, templates_root
@@ -72,6 +72,7 @@ __all__ = [
     "milestone_of",
     "newest_checked",
     "operations_of",
+    "owners_of",
     "render_checklist",
     "require_edition",
     "templates_root",
@@ -107,6 +108,7 @@ _MODULES: Final = {
     "milestone_of": "versions",
     "newest_checked": "versions",
     "operations_of": "assembly",
+    "owners_of": "context",
     "render_checklist": "checklist",
     "require_edition": "versions",
     "templates_root": "sources",

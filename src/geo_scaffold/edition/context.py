@@ -1,10 +1,10 @@
 """What a template may use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.answers import NOBODY, PLACEHOLDERS, Answers
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 
@@ -23,6 +23,7 @@ OWNER_KEYS: Final[Mapping[str, OwnerKey]] = {
     "project": OwnerKey("project_id", "projects"),
     "group": OwnerKey("group_id", "namespaces"),
     "organization": OwnerKey("organization_id", "organizations"),
+    "user": OwnerKey("user_id", "users"),
 }
 """The usual column of each owner."""
 
@@ -30,8 +31,30 @@ OWNER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "project": ("project",),
     "group": ("group", "namespace"),
     "organization": ("organization",),
+    "user": ("user",),
 }
 """What factories call each owner."""
+
+SEVERAL: Final = "several"
+"""What `owner` is to a template where there are several, so that no branch for one of them is taken for all."""
+
+
+class Owner(NamedTuple):
+    """One of what records belong to, as templates use it.
+
+    Args:
+        name: Which one, such as `project`.
+        column: The column of the model's table that refers to it.
+        table: The table of the owners.
+        argument: How a spec gives it to the model's factory.
+        method: What of the owner is given: itself (empty), else its key (`.id`).
+    """
+
+    name: str
+    column: str
+    table: str
+    argument: str
+    method: str
 
 
 class Surroundings(NamedTuple):
@@ -80,18 +103,19 @@ def context_for(
         surroundings: What the checkout has around the model.
         kind: The kind; None: the one that was answered.
     """
-    usual = OWNER_KEYS.get(answers.owner or "")
-    owner_key = next((key for key in surroundings.owner_keys if usual and key.table == usual.table), usual)
-    argument, method = _given_owner(answers.owner, owner_key, surroundings.factory_takes)
+    owners = tuple(_owner(each, surroundings) for each in answers.owners if each != NOBODY)
+    only = owners[0] if len(owners) == 1 else None
+    owner_keys = tuple(OwnerKey(each.column, each.table) for each in owners)
     mounted = surroundings.mounted or "file"
     return {
         **names,
         **(kind or KINDS[str(answers.kind)]).values(),
-        "owner": answers.owner,
-        "owner_key": owner_key,
-        "owner_argument": argument,
-        "owner_method": method,
-        "sharding_keys": surroundings.owner_keys or ((owner_key,) if owner_key else ()),
+        "owner": SEVERAL if len(owners) > 1 else answers.owner,
+        "owners": owners,
+        "owner_key": owner_keys[0] if only else None,
+        "owner_argument": only.argument if only else "",
+        "owner_method": only.method if only else "",
+        "sharding_keys": surroundings.owner_keys or owner_keys,
         "timestamp": answers.timestamp,
         "group": answers.group or DEFAULT_GROUP,
         "merge_request": answers.merge_request or PLACEHOLDERS["merge_request"],
@@ -112,7 +136,28 @@ def context_for(
     }
 
 
-def _given_owner(owner: str | None, key: OwnerKey | None, takes: AbstractSet[str] | None) -> tuple[str, str]:
+def owners_of(keys: Iterable[OwnerKey]) -> tuple[str, ...]:
+    """Return the owners that sharding keys name, where each refers to one and no two to the same; else none.
+
+    GitLab has exactly one of several sharding keys set, so that a record has one of these owners. Of what refers to
+    another table, or twice to the same, a person has to choose.
+
+    Args:
+        keys: The sharding keys.
+    """
+    named = {usual.table: name for name, usual in OWNER_KEYS.items()}
+    owners = [named.get(key.table, "") for key in keys]
+    return tuple(owners) if all(owners) and len(set(owners)) == len(owners) else ()
+
+
+def _owner(name: str, surroundings: Surroundings) -> Owner:
+    """Return one owner: by which column, and how a spec gives it to the factory."""
+    usual = OWNER_KEYS[name]
+    key = next((key for key in surroundings.owner_keys if key.table == usual.table), usual)
+    return Owner(name, *key, *_given_owner(name, key, surroundings.factory_takes))
+
+
+def _given_owner(owner: str, key: OwnerKey, takes: AbstractSet[str] | None) -> tuple[str, str]:
     """Return how a spec gives an owner to a factory, and what of the owner: itself, else its key to the column.
 
     Args:
@@ -120,11 +165,11 @@ def _given_owner(owner: str | None, key: OwnerKey | None, takes: AbstractSet[str
         key: The column of the model that refers to it.
         takes: What the factory and the class take; None: there is no factory yet, and the one that is made takes it.
     """
-    names = OWNER_NAMES.get(owner or "", ())
-    taken = next((each for each in names if takes is not None and each in takes), None)
-    if takes is None or taken or key is None:
-        return taken or owner or "", ""
-    return key.column, ".id"
+    association = key.column.removesuffix("_id")
+    if takes is None:  # a user is called by what it did, such as `uploaded_by_user`
+        return association if key.table == "users" else owner, ""
+    taken = next((each for each in (*OWNER_NAMES[owner], association) if each in takes), None)
+    return (taken, "") if taken else (key.column, ".id")
 
 
 def _store_column(mounted: str, surroundings: Surroundings) -> str:

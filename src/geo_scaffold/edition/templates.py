@@ -148,8 +148,9 @@ class Renderer:
         Args:
             template: Its path below the edition's folder, such as `create/finder.rb.j2`. What an edition does not have
                 is its base's.
-            values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization` or
-                `none`; None: not given), what the checkout has around the model, and the like.
+            values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization`,
+                `user` or `none`; `several`: each is in `owners`; None: not given), what the checkout has around the
+                model, and the like.
 
         Raises:
             ManifestError: There is no such template, or it cannot be rendered.

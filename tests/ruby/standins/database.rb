@@ -15,6 +15,14 @@ class Database
       id bigserial PRIMARY KEY, name text NOT NULL, group_id bigint REFERENCES groups,
       repository_storage text DEFAULT 'default' NOT NULL
     );
+    CREATE TABLE users (id bigserial PRIMARY KEY);
+    CREATE TABLE members (
+      id bigserial PRIMARY KEY, user_id bigint REFERENCES users, member_namespace_id bigint REFERENCES groups,
+      requested_at timestamptz
+    );
+    CREATE TABLE organization_users (
+      id bigserial PRIMARY KEY, organization_id bigint REFERENCES organizations, user_id bigint REFERENCES users
+    );
     CREATE TABLE geo_nodes (
       id bigserial PRIMARY KEY, "primary" boolean NOT NULL, name text NOT NULL, selective_sync_type text,
       sync_object_storage boolean DEFAULT false NOT NULL, group_ids bigint[] DEFAULT '{}' NOT NULL,
@@ -170,7 +178,7 @@ class Database
       CREATE TABLE #{@type.fetch('table')} (
         id bigserial PRIMARY KEY, file text, file_store smallint DEFAULT 1 NOT NULL,
         project_id bigint REFERENCES projects, group_id bigint REFERENCES groups,
-        organization_id bigint REFERENCES organizations
+        organization_id bigint REFERENCES organizations, user_id bigint REFERENCES users
       )
     SQL
   end

@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from geo_scaffold.answers import NOBODY
 from geo_scaffold.checkout.elsewhere import found_for
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact, Op, Phase, Renderer
+from geo_scaffold.edition import Artifact, Op, Phase, Renderer, owners_of
 from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
 from geo_scaffold.edition.manifest import Target
 from geo_scaffold.kinds import KINDS
@@ -277,14 +278,15 @@ class Audit:
         shown_by = next((each for each in self.artifacts if each.id == artifact.shown_by), None)
         if shown_by is None:
             return ""
-        owner = self.subject.answers.owner or "project"
-        subject = self.subject.owned_by(owner)
+        owners = self.subject.answers.owners or owners_of(self.subject.surroundings.owner_keys) or ("project",)
+        subject = self.subject.owned_by(owners)
         for operation in subject.operations(shown_by, self.renderer, prefix=self.sources.prefix):
             texts = [operation.content.decode()] if isinstance(operation, FileOperation) else []
             if isinstance(operation, EntryOperation):
                 texts = [part.snippet for part in operation.parts]
             if lines := next(filter(None, map(scope_lines, texts)), ""):
-                whose = "for any record" if owner == "none" else f"for records of {owner}s"
+                of_whom = " and ".join(f"{each}s" for each in owners)
+                whose = "for any record" if NOBODY in owners else f"for records of {of_whom}"
                 return f"In {found.path}, instead of the method on line {found.line}, here {whose}:\n{lines}"
         return ""
 

@@ -71,7 +71,7 @@ class Subject:
         """Return the operations of an artifact, as `new` would have them."""
         return operations_of(artifact, renderer, self.context(artifact.step), prefix=prefix, recorded=self.recorded)
 
-    def owned_by(self, owner: str | None) -> "Subject":
+    def owned_by(self, owner: str | tuple[str, ...]) -> "Subject":
         """Return the type with another answer to what its records belong to."""
         return replace(self, answers=replace(self.answers, owner=owner), _contexts={})
 

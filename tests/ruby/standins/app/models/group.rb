@@ -2,4 +2,8 @@
 
 class Group < ApplicationRecord
   has_many :projects
+
+  def add_developer(user)
+    Member.create!(user: user, member_namespace_id: id)
+  end
 end

@@ -15,6 +15,14 @@ FactoryBot.define do
     end
   end
 
+  factory :user do
+    transient do
+      developer_of { nil }
+    end
+
+    after(:create) { |user, evaluator| evaluator.developer_of&.add_developer(user) }
+  end
+
   factory :geo_node do
     name { 'site' }
     primary { false }

