@@ -54,11 +54,12 @@ def place() -> Iterator[Path]:
 def as_nobody(*arguments: str) -> tuple[int, str, str]:
     """Run the command line in the current folder, as a user who may read only what all may.
 
-    Everything that is imported late was imported before: this user may not read Python's own files.
+    Everything that is imported late was imported before: this user may not read Python's own files. Nor may it make
+    any where the tests do, so its output goes to files that are open already.
     """
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
 
-    def answer() -> tuple[int, str, str]:
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        def answer() -> tuple[int, str, str]:
             sys.argv = ["geo-scaffold", *arguments]
             sys.stdout, sys.stderr = out, err
             with pytest.raises(SystemExit) as caught:
@@ -70,7 +71,7 @@ def as_nobody(*arguments: str) -> tuple[int, str, str]:
                 texts.append(file.read())
             return int(str(caught.value.code)), texts[0], texts[1]
 
-    _, found = in_child(answer, NOBODY if os.geteuid() == 0 else None)
+        _, found = in_child(answer, NOBODY if os.geteuid() == 0 else None)
     assert isinstance(found, tuple)
     return found
 
