@@ -44,7 +44,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def queue(world: World, redis: str) -> RedisQueue:
-    """The jobs of the secondary, by the clock of the machine, in a Redis that holds nothing of a worker killed before."""
+    """The jobs of the secondary, by the machine's clock, in a Redis that holds nothing of a worker killed before."""
     with Redis.from_url(redis) as server:
         server.flushall()
     world.keep_time_by(SystemTiming())
