@@ -70,7 +70,7 @@ class RealApplication
     ALTER TABLE geo_nodes ADD COLUMN url text DEFAULT 'http://localhost' NOT NULL,
       ADD COLUMN enabled boolean DEFAULT true NOT NULL,
       ADD COLUMN minimum_reverification_interval integer DEFAULT 90 NOT NULL;
-    CREATE TABLE users (id bigserial PRIMARY KEY, admin boolean DEFAULT false NOT NULL);
+    ALTER TABLE users ADD COLUMN admin boolean DEFAULT false NOT NULL;
     CREATE TABLE geo_event_log (
       id bigserial PRIMARY KEY, created_at timestamptz, geo_event_id bigint REFERENCES geo_events ON DELETE CASCADE,
       cache_invalidation_event_id bigint
