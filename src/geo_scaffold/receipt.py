@@ -5,10 +5,12 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from geo_scaffold.answers import Answers
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError
+
+if TYPE_CHECKING:  # a report that was kept is shown without it, and without the names that it brings
+    from geo_scaffold.answers import Answers
 
 FOLDER: Final = ".geo-scaffold"
 SCHEMA: Final = 1
@@ -67,7 +69,7 @@ class Receipt:
 
     edition: str
     layout: str
-    answers: Answers
+    answers: "Answers"
     phases: tuple[str, ...]
     records: tuple[Record, ...]
     directories: tuple[str, ...] = ()
@@ -102,6 +104,8 @@ class Receipt:
         Raises:
             ReceiptError: This is no receipt, or one that this version cannot read.
         """
+        from geo_scaffold.answers import Answers  # noqa: PLC0415 - as above
+
         try:
             document = _mapping(json.loads(content))
             if document["schema"] != SCHEMA:

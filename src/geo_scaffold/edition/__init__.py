@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import NOTHING, OWNER_KEYS, OwnerKey, Surroundings, context_for, owners_of
-    from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, load_manifest, load_runtime, load_steps
+    from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sources import kinds_of, templates_root
     from geo_scaffold.edition.templates import Renderer
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         newest_checked,
         require_edition,
     )
+    from geo_scaffold.edition.vocabulary import Level, Op, Phase
 
 __all__ = [
     "CHECKLIST",
@@ -85,13 +86,13 @@ _MODULES: Final = {
     "NO_OVERRIDES": "overrides",
     "OWNER_KEYS": "context",
     "Artifact": "manifest",
-    "Level": "manifest",
-    "Op": "manifest",
+    "Level": "vocabulary",
+    "Op": "vocabulary",
     "Outcome": "checklist",
     "Overrides": "overrides",
     "OwnerKey": "context",
     "Paste": "checklist",
-    "Phase": "manifest",
+    "Phase": "vocabulary",
     "Renderer": "templates",
     "Surroundings": "context",
     "available_editions": "versions",
