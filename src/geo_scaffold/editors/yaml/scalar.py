@@ -11,6 +11,7 @@ from geo_scaffold.editors.yaml.tree import Node, Scalar, parse, reads_as, value_
 
 SPELLINGS: Final = (("false", "true"), ("no", "yes"), ("off", "on"))
 QUOTES: Final = ("'", '"')
+_BOOLEANS: Final = {"true", "false"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class ScalarValue:
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
+        if (plainly := self._replaced_plainly(text, self.old, self.value)) is not None:
+            return plainly
         if self.contains(text):
             return text
         current = self._current(text)
@@ -47,12 +50,27 @@ class ScalarValue:
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
+        if (plainly := self._replaced_plainly(text, self.value, self.old)) is not None:
+            return plainly
         return self._replace(text, self._current(text), self.old) if self.contains(text) else text
 
     def _is_plainly_there(self, text: str) -> bool:
         """Tell whether a file that needs no parser has the value as it is written here."""
-        line = re.compile(rf"^{re.escape(self.keys[0])}: {re.escape(self.value)}[ \t]*\r?$", re.MULTILINE)
-        return len(self.keys) == 1 and line.search(text) is not None and plain_mapping(text) is not None
+        return self._plain_place(text, self.value) is not None and plain_mapping(text) is not None
+
+    def _replaced_plainly(self, text: str, was: str, becomes: str) -> str | None:
+        """Return a file with `true` in place of `false`, or the other way round; None: that takes a parser."""
+        place = self._plain_place(text, was) if {was, becomes} == _BOOLEANS else None
+        before = plain_mapping(text) if place else None
+        if place is None or before is None:
+            return None
+        result = apply_splices(text, [Splice(*place.span(1), becomes)])
+        return result if plain_mapping(result) == {**before, self.keys[0]: (becomes,)} else None
+
+    def _plain_place(self, text: str, value: str) -> re.Match[str] | None:
+        """Return the line of a key of the whole file that has a value as it is written here; None: there is none."""
+        line = rf"^{re.escape(self.keys[0])}: ({re.escape(value)})[ \t]*\r?$"
+        return re.search(line, text, re.MULTILINE) if len(self.keys) == 1 else None
 
     def _current(self, text: str) -> Scalar:
         current = value_at(parse(text), self.keys)
