@@ -1,0 +1,8 @@
+# frozen_string_literal: true
+
+class CoolWidget < ApplicationRecord
+  include HasRepository
+  include Sortable
+
+  belongs_to :project
+end

@@ -1,0 +1,11 @@
+# frozen_string_literal: true
+
+module Types
+  module Geo
+    class RegistrableType < BaseUnion
+      GEO_REGISTRY_TYPES = {
+        ::Geo::BoilerRegistry => Types::Geo::BoilerRegistryType
+      }.freeze
+    end
+  end
+end

@@ -1,0 +1,12 @@
+# frozen_string_literal: true
+
+require 'spec_helper'
+
+RSpec.describe 'Gets registries' do
+  it_behaves_like 'gets registries for', {
+    field_name: 'boilerRegistries',
+    registry_class_name: 'BoilerRegistry',
+    registry_factory: :geo_boiler_registry,
+    registry_foreign_key_field_name: 'boilerId'
+  }
+end

@@ -1,0 +1,16 @@
+# frozen_string_literal: true
+
+require 'spec_helper'
+
+RSpec.describe 'Every GitLab uploader' do
+  # rubocop:disable Layout/LineLength
+  def known_unimplemented_uploader?(uploader)
+    {
+      FurnaceUploader => 'Burns everything.',
+      CoolWidgetUploader => "This feature is not yet released. We do want to replicate this, " \
+                            "see https://example.com/1.",
+      TankUploader => 'Leaks.'
+    }.key?(uploader)
+  end
+  # rubocop:enable Layout/LineLength
+end

@@ -1,0 +1,14 @@
+# frozen_string_literal: true
+
+module Geo
+  module Secondary
+    class RegistryConsistencyWorker
+      # REGISTRY_CLASSES = [ of old
+      REGISTRY_CLASSES = [
+        Geo::PackageFileRegistry,
+        Geo::BoilerRegistry,
+        Geo::CoolWidgetRegistry
+      ].freeze
+    end
+  end
+end

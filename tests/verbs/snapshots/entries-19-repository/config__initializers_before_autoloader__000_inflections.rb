@@ -1,0 +1,9 @@
+# frozen_string_literal: true
+
+ActiveSupport::Inflector.inflections do |inflect|
+  inflect.uncountable %w[
+    boiler_registry
+    cool_widget_registry
+    package_file_registry
+  ]
+end

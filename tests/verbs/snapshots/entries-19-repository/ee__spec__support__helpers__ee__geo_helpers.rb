@@ -1,0 +1,14 @@
+# frozen_string_literal: true
+
+module EE
+  module GeoHelpers
+    def factory_name(klass)
+      custom_mapping = {
+        'Boiler' => :hot_boiler,
+        'CoolWidget' => :shiny_widget
+      }
+
+      custom_mapping[klass.name]
+    end
+  end
+end
