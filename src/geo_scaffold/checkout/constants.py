@@ -48,9 +48,8 @@ class Constants:
         """Return the file that is called after a constant; None: there is none."""
         if name not in self._files:
             path = f"{self.path_of(name)}.rb"
-            self._files[name] = next(
-                (f"{root}/{path}" for root in self._roots if self._sources.exists(f"{root}/{path}")), None
-            )
+            found = (each for root in self._roots_with(path) if self._sources.exists(each := f"{root}/{path}"))
+            self._files[name] = next(found, None)
         return self._files[name]
 
     def in_file(self, path: str) -> list[Definition]:
@@ -98,7 +97,27 @@ class Constants:
 
     def _is_folder(self, name: str) -> bool:
         path = self.path_of(name)
-        return any(self._sources.exists(f"{root}/{path}") for root in self._roots[:8])
+        return any(
+            root in self._roots[:8] and self._sources.exists(f"{root}/{path}") for root in self._roots_with(path)
+        )
+
+    def _roots_with(self, path: str) -> Sequence[str]:
+        """Return the autoload paths that have the first part of a path: most of what is asked for is in none."""
+        return self._by_name.get(path.partition("/")[0], ()) if self._is_listed else self._roots
+
+    @cached_property
+    def _is_listed(self) -> bool:
+        """Whether each of the autoload paths says what is in it."""
+        return not any(map(self._sources.unreadable_folder, self._roots))
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        """The autoload paths that have each name, in their order."""
+        found: dict[str, list[str]] = {}
+        for root in self._roots:
+            for name in self._sources.folder(root):
+                found.setdefault(name, []).append(root)
+        return found
 
     @cached_property
     def _roots(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A factory's class is the one that it names, else its parent's, else the one that
 (`FactoryBot::Factory#class_name` and `#build_class`).
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.checkout.literals import word, words
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.editors.ruby.grammar import parser
+from geo_scaffold.editors.ruby.syntax import parse
 from geo_scaffold.names.inflector import Inflector
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ FOLDERS: Final = ("spec/factories", "ee/spec/factories")
 _MANY: Final = 20
 """After so many classes that no usual file has a factory of, an index of all is worth its time."""
 _MODIFY: Final = "modify"
+_ALIASES: Final = "aliases"
+_NAMED: Final = re.compile(r"factory[\s(]+:?['\"]?(\w+)")
 GEO_TRAIT: Final = "verification_succeeded"
 """A trait that Geo's specs take of the factory of every model that is verified."""
 
@@ -183,9 +186,8 @@ class Factories:
             usual: The file where it is by convention.
         """
         found: list[Factory] = []
-        for path in self.files(FOLDERS[1:]):
-            text = self._sources.scanned(path)
-            if any(name in text for name in names):
+        for path, called in self._called_in_ee.items():
+            if _ALIASES in called or not called.isdisjoint(names):
                 found += (each for each in self.in_file(path) if not {each.name, *each.aliases}.isdisjoint(names))
         return min(found, key=lambda each: (GEO_TRAIT not in each.traits, each.path != usual), default=None)
 
@@ -206,6 +208,15 @@ class Factories:
 
     def _is_of(self, factory: Factory, name: str) -> bool:
         return not factory.modifies and self._class(factory) == name
+
+    @cached_property
+    def _called_in_ee(self) -> dict[str, frozenset[str]]:
+        """What each file in `ee/` may call its factories, in the order of files; with `aliases` other names as well."""
+        found = {}
+        for path in self.files(FOLDERS[1:]):
+            text = self._sources.scanned(path)
+            found[path] = frozenset([*_NAMED.findall(text), *([_ALIASES] if _ALIASES in text else [])])
+        return found
 
     @cached_property
     def _texts(self) -> dict[str, str]:
@@ -261,12 +272,13 @@ def _folded(text: str) -> str:
 
 class _File:
     def __init__(self, text: str, path: str) -> None:
-        self._data = text.encode("utf-8", "surrogateescape")
         self._path = path
         self._modifies = False
         self.factories: list[Factory] = []
         if "factory" in text:
-            self._walk(parser().parse(self._data).root_node, None, set(), set())
+            source = parse(text)
+            self._data = source.data
+            self._walk(source.root, None, set(), set())
 
     def _text(self, node: "Node | None") -> str:
         return "" if node is None else self._data[node.start_byte : node.end_byte].decode("utf-8", "surrogateescape")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.editors.ruby.grammar import parser
+from geo_scaffold.editors.ruby.syntax import Source, parse
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -107,15 +107,15 @@ def definitions_in(text: str, path: str) -> list[Definition]:
         text: The whole file.
         path: Its path, for sources.
     """
-    return _File(text.encode("utf-8", "surrogateescape"), path).definitions
+    return _File(parse(text), path).definitions
 
 
 class _File:
-    def __init__(self, data: bytes, path: str) -> None:
+    def __init__(self, source: Source, path: str) -> None:
         self.path = path
-        self._data = data
+        self._data = source.data
         self.definitions = [Definition("", path, 1, (), False)]
-        self._walk(parser().parse(data).root_node, (), self.definitions[0].declarations, static=False)
+        self._walk(source.root, (), self.definitions[0].declarations, static=False)
 
     def _text(self, node: "Node | None") -> str:
         return "" if node is None else self._bytes(node).decode("utf-8", "surrogateescape")
