@@ -1,6 +1,8 @@
 """For all tests: that CI skips nothing, what a missing package means, and what does not matter to any."""
 
 import os
+import signal
+import threading
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +25,9 @@ _STEERING: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIB
 for _name in list(os.environ):
     if _name.startswith("GIT_") or _name in _STEERING:
         del os.environ[_name]
+# A shell that starts a job in the background has it ignore Ctrl-C, and so would all that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
 settings.register_profile(
     "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=sized(100, 1000)

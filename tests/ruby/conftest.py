@@ -9,7 +9,7 @@ import pytest
 
 from .checkout import surroundings
 from .postgres import bin_folder, running_cluster
-from .rendering import CASES, RUN_CASES, Case, Tree, render, write
+from .rendering import MIGRATED_CASES, RUN_CASES, Case, Tree, render, write
 from .runner import Job, MissingLibraryError, Outcome, Runner
 
 
@@ -46,7 +46,7 @@ def outcomes(
     users = [item for item in items if "outcomes" in item.fixturenames]
     selected = {item.callspec.params["case"] for item in users}
     run = {item.callspec.params["case"] for item in users if item.get_closest_marker("slow")}
-    cases = [case for case in dict.fromkeys((*RUN_CASES, *CASES)) if case in selected]
+    cases = [case for case in dict.fromkeys((*RUN_CASES, *MIGRATED_CASES)) if case in selected]
     root = tmp_path_factory.mktemp("trees")
     trees = {case: render(case) for case in cases}
     jobs = [
@@ -64,7 +64,7 @@ def outcomes(
 def outcomes_18(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[Case, tuple[Tree, Outcome]]:
     """Return what became of the migrations of edition 18."""
     root = tmp_path_factory.mktemp("trees_18")
-    trees = {case: render(case, "18") for case in CASES}
+    trees = {case: render(case, "18") for case in MIGRATED_CASES}
     jobs = [
         Job(write({**surroundings(tree), **tree.files}, root / str(case)), "migrate") for case, tree in trees.items()
     ]

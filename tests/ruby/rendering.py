@@ -62,7 +62,17 @@ class Case(NamedTuple):
 
 
 CASES: Final = tuple(Case(model, kind) for model in MODELS for kind in KINDS)
-"""These are parsed, linted and migrated; the schema does not depend on the owner."""
+"""These are parsed and linted; SQLite has the tables of all of them."""
+
+STORED_CASES: Final = tuple(
+    Case(model, kind) for model in ("CoolWidget", "Packages::Cargo::Crate", *map(sized, (21, 48, 54))) for kind in KINDS
+)
+"""Whose schema is stored."""
+MIGRATED_CASES: Final = (
+    *STORED_CASES,
+    *some((case for case in CASES if case not in STORED_CASES), 10, "migrated"),
+)
+"""These are migrated on PostgreSQL; the schema does not depend on the owner."""
 
 SEVERAL_CASES: Final = tuple(Case("CoolWidget", KINDS[number % 2], owners) for number, owners in enumerate(SEVERAL))
 RUN_CASES: Final = (
