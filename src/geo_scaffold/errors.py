@@ -52,6 +52,12 @@ class LocatorError(BlockedError):
     code = "locator"
 
 
+class NotDerivedError(LocatorError):
+    """What is there does not say exactly what a command would write; that is left to the command."""
+
+    code = "not_derived"
+
+
 class ConflictError(GeoScaffoldError):
     """A file differs from what would be written; nothing was written."""
 

@@ -1,5 +1,6 @@
 """The editors on the files of a real checkout: only the expected lines change, and the formats' own readers agree."""
 
+import functools
 import json
 import os
 import re
@@ -11,12 +12,15 @@ import pytest
 from geo_scaffold.editors.json_.entries import ArrayStrings, ObjectProperties
 from geo_scaffold.editors.markdown.bullets import BulletItems
 from geo_scaffold.editors.markdown.examples import ExampleProperties
+from geo_scaffold.editors.markdown.reference import ReferenceType, StableField
 from geo_scaffold.editors.markdown.tables import TableRows
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.pot import Messages
 from geo_scaffold.editors.sql.script import DEFAULT, INDEX, RELATION, TRIGGER, parse
 from geo_scaffold.editors.sql.statements import Statements
+from geo_scaffold.editors.yaml.api_fields import ApiFields
 from geo_scaffold.editors.yaml.scalar import ScalarValue
+from geo_scaffold.names.inflector import Inflector
 
 from .laws import added, check_laws
 
@@ -218,3 +222,98 @@ def test_state_tables_can_be_derived_again() -> None:
     for name in chosen:
         editor = Statements(tuple(tables[name]))
         assert editor.insert(editor.remove(text)) == text, name
+
+
+@functools.cache
+def reference() -> str:
+    return read("doc/api/graphql/reference/_index.md")
+
+
+def registrable() -> list[str]:
+    """Return the types of the reference that are like each other."""
+    found = CHECKOUT and re.search(r"^#### `Registrable`\n\nOne of:\n\n((?:- .*\n)+)", reference(), re.MULTILINE)
+    return re.findall(r"`(\w+)`", found[1]) if found else []
+
+
+def merged_type(name: str) -> ReferenceType:
+    """Return the editor of a merged type, with the words that the code in Ruby has for it."""
+    camel = name.removesuffix("Registry")
+    inflector = Inflector.gitlab()
+    code = read(f"ee/app/graphql/types/geo/{inflector.underscore(name)}_type.rb")
+    described = re.search(r"description ['\"](.*)['\"]", code)
+    [(own, said)] = re.findall(r"field :(\w+),\s*GraphQL::Types::ID,\s*null: false,\s*description: '(.*)'", code)
+    field = f"{inflector.underscore(camel)}_registries"
+    node = read("ee/app/graphql/types/geo/geo_node_type.rb")
+    call = re.search(rf"field :{field},.*?(?=\n      field |\n    end)", node, re.DOTALL)
+    assert described
+    assert call
+    words = "".join(re.findall(r"'((?:Find|Ignored|Package)[^']*)'", call[0]))
+    since = re.search(r"experiment: { milestone: '(.*)' }", call[0])
+    status = (
+        f"{{{{< details >}}}}\n**Introduced** in GitLab {since[1]}.\n**Status**: Experiment.\n{{{{< /details >}}}}\n\n"
+        if since
+        else ""
+    )
+    key = camelized(own)
+    row = f'| <a id="{(name + key).lower()}"></a>`{key}` | [`ID!`](#id) | {said.rstrip(".")}. |'
+    return ReferenceType(
+        (
+            f"### `{name}`\n\n{described[1].rstrip('.')}.\n\n#### Fields\n\n| Name |\n{row}\n",
+            f"##### `GeoNode.{camelized(field)}`\n\n{status}{words.rstrip('.')}.\n\nReturns [`{name}Connection`].\n",
+        ),
+        "Registrable",
+        "GeoRegistryClass",
+        inflector.underscore(name).upper(),
+        f"Geo{name}ID",
+    )
+
+
+def camelized(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+@pytest.mark.parametrize("name", registrable())
+def test_what_the_graphql_reference_says_of_each_merged_type_is_derived_again(name: str) -> None:
+    editor, text = merged_type(name), reference()
+    assert editor.contains(text)
+    without = editor.remove(text)
+    assert not any(part.contains(without) for part in editor.pieces)
+    assert editor.insert(without) == text
+
+
+def test_a_released_field_of_the_graphql_reference_is_what_the_release_makes_of_it() -> None:
+    text = reference()
+    experimental = [name for name in registrable() if "Status" in merged_type(name).sections[1]]
+    assert experimental
+    for name in experimental:
+        editor = StableField(merged_type(name).names.field)
+        released = editor.insert(text)
+        assert len(released.splitlines()) == len(text.splitlines()) - 5
+        assert editor.knowing(editor.to_remember(text)).remove(released) == text
+
+
+def replicators() -> list[str]:
+    text = read("ee/lib/gitlab/geo.rb") if CHECKOUT else ""
+    return re.findall(r"::Geo::(\w+)Replicator", text.partition("REPLICATOR_CLASSES = [")[2].partition("]")[0])
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+@pytest.mark.parametrize("name", replicators())
+def test_what_the_openapi_documents_say_of_each_merged_type_is_derived_again(name: str, version: str) -> None:
+    text = read(f"doc/api/openapi/openapi_{version}.yaml")
+    inflector = Inflector.gitlab()
+    model = re.search(
+        r"def (?:self\.)?model\s+(?:::)?(\S+)",
+        read(f"ee/app/replicators/geo/{inflector.underscore(name)}_replicator.rb"),
+    )
+    assert model
+    editor = ApiFields(
+        inflector.pluralize(inflector.underscore(name)),
+        inflector.pluralize(inflector.underscore(model[1]).replace("/", "_")),
+        f"::Geo::{name}Replicator",
+        (read("ee/lib/gitlab/geo.rb"), read("ee/lib/ee/api/geo.rb")),
+    )
+    assert editor.contains(text)
+    without = editor.remove(text)
+    assert without != text
+    assert editor.insert(without) == text

@@ -24,6 +24,7 @@ def operations_of(
     recorded: Mapping[tuple[str, str], Record],
     earlier: Mapping[str, Any] | None = None,
     read: Callable[[str], bytes | None] = lambda _path: None,
+    derived_from: Callable[[str], bytes | None] | None = None,
 ) -> Iterator[Operation]:
     """Build the operations of one artifact, one for each of its files; a decision has none.
 
@@ -35,6 +36,7 @@ def operations_of(
         recorded: What earlier runs wrote, by id and path.
         earlier: The context of the run that wrote it; None: the same.
         read: Returns what a file holds; of use only where entries could be made instead of a whole file.
+        derived_from: Returns what a file holds that an entry is derived from; None: as `read`.
 
     Raises:
         ManifestError: The artifact or one of its templates cannot be used as it is written.
@@ -43,7 +45,14 @@ def operations_of(
     """
     try:
         yield from _operations(
-            artifact, renderer, context, prefix=prefix, recorded=recorded, earlier=earlier, read=read
+            artifact,
+            renderer,
+            context,
+            prefix=prefix,
+            recorded=recorded,
+            earlier=earlier,
+            read=read,
+            derived_from=derived_from or read,
         )
     except ManifestError as error:
         raise error.of(artifact.edition, artifact.id) from error
@@ -58,7 +67,11 @@ def _operations(
     recorded: Mapping[tuple[str, str], Record],
     earlier: Mapping[str, Any] | None,
     read: Callable[[str], bytes | None],
+    derived_from: Callable[[str], bytes | None],
 ) -> Iterator[Operation]:
+    def consult(path: str) -> bytes | None:
+        return derived_from(prefix + path)
+
     for path, wanted in _by_path(artifact, prefix, context).items():
         targets = wanted
         kind = OpKind(artifact.op.value)
@@ -84,11 +97,11 @@ def _operations(
             artifact.id,
             kind,
             path,
-            _parts(artifact, targets, renderer, context, record=record),
+            _parts(artifact, targets, renderer, context, record=record, read=consult),
             trace=record.trace if record else None,
         )
         if before:
-            parts = _parts(artifact, before, renderer, then, record=record)
+            parts = _parts(artifact, before, renderer, then, record=record, read=consult)
             operation = replace(operation, earlier=replace(operation, parts=parts))
         elif record:
             operation = replace(operation, earlier=operation)
@@ -122,9 +135,10 @@ def _parts(
     context: Mapping[str, Any],
     *,
     record: Record | None,
+    read: Callable[[str], bytes | None],
 ) -> tuple[Part, ...]:
     known = (record.replaced if record else None) or b""
-    return tuple(_part(artifact, each, renderer, context, known=known.decode()) for each in targets)
+    return tuple(_part(artifact, each, renderer, context, known=known.decode(), read=read) for each in targets)
 
 
 def language_of(template: str) -> str:
@@ -132,12 +146,20 @@ def language_of(template: str) -> str:
     return _LANGUAGES.get(template.removesuffix(".j2").rpartition(".")[2], "plaintext")
 
 
-def _part(artifact: Artifact, target: Target, renderer: Renderer, context: Mapping[str, Any], *, known: str) -> Part:
+def _part(
+    artifact: Artifact,
+    target: Target,
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    *,
+    known: str,
+    read: Callable[[str], bytes | None],
+) -> Part:
     template = target.template or ""
     place = fill(target.place or "", context)
     lines = renderer.render(template, context)
     editor = None
     if target.editor:
         override = renderer.override_for(template)
-        editor = ManifestEditor(target.editor, lines, context, known, override, (artifact.edition, artifact.id))
+        editor = ManifestEditor(target.editor, lines, context, known, override, (artifact.edition, artifact.id), read)
     return Part(editor, lines, place, language_of(template))

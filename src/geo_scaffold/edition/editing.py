@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, TEXT, TEXTS, Shape
-from geo_scaffold.editors import Editor, Remembering
+from geo_scaffold.editors import Editor, Reading, Remembering
 from geo_scaffold.errors import ManifestError
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.overrides import Override
 
 Values = Mapping[str, Any]
+
+_OURS: Final = frozenset({"kind", "reads"})
+"""What a manifest says of an editor that is no argument of its class."""
 
 STARTS: Final = re.compile(r"\n(?=[^\s)}\]])(?!end\b)")
 """Before a line that is not indented and does not close what is above it."""
@@ -34,6 +37,8 @@ class EditorKind(NamedTuple):
         needs: The other arguments of the class, which a manifest has to give.
         takes: Those that it may give.
         is_several: Whether each line that is not indented begins an entry of its own; the module has `Together`.
+        of_neighbours: Whether the lines mean nothing without those of a neighbour, so that a person is told the command
+            that writes them and not what to paste.
     """
 
     module: str
@@ -42,6 +47,7 @@ class EditorKind(NamedTuple):
     needs: Mapping[str, Shape]
     takes: Mapping[str, Shape]
     is_several: bool = False
+    of_neighbours: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,14 @@ class ManifestEditor:
     """The editor of an entry, built when a text is there to be edited.
 
     Args:
-        spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings.
+        spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings. `reads` are the
+            files that the entry is derived from.
         lines: The rendered lines of the entry.
         context: What format strings may use.
         known: What the editor has to remember, of one that was put in earlier.
         override: The override that the lines are from; None: they are ours.
         of: The edition and the id of the artifact, for messages.
+        read: Returns what a file of GitLab's tree holds, as it is when that is asked.
     """
 
     spec: Values
@@ -63,21 +71,27 @@ class ManifestEditor:
     known: str = ""
     override: "Override | None" = None
     of: tuple[str, str] = ("", "")
+    read: Callable[[str], bytes | None] = lambda _path: None
+
+    @property
+    def is_of_neighbours(self) -> bool:
+        """See `EditorKind`."""
+        return KINDS[self.spec["kind"]].of_neighbours
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         with self._blame():
-            return self.built.contains(text)
+            return self.ready.contains(text)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         with self._blame():
-            return self.built.insert(text)
+            return self.ready.insert(text)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         with self._blame():
-            return self.built.remove(text)
+            return self.ready.remove(text)
 
     def to_remember(self, text: str) -> str:
         """See `Remembering.to_remember`; empty for an entry that has nothing to remember."""
@@ -88,9 +102,18 @@ class ManifestEditor:
         """See `Remembering.knowing`."""
         return replace(self, known=memory)
 
+    @property
+    def ready(self) -> Editor:
+        """The editor itself, knowing what it reads, which other entries may have changed since it was asked last."""
+        built = self.built
+        if not isinstance(built, Reading) or not self.spec.get("reads"):
+            return built
+        found = (self.read(path) for path in self.spec["reads"])
+        return built.reading(tuple(None if each is None else each.decode("utf-8", "surrogateescape") for each in found))
+
     @cached_property
     def built(self) -> Editor:
-        """The editor itself."""
+        """The editor itself, without what it reads."""
         with self._blame():
             if self.override and not self.lines.strip():
                 raise ValueError("it renders nothing")
@@ -114,7 +137,7 @@ class ManifestEditor:
 
     def _build(self) -> Editor:
         kind = KINDS[self.spec["kind"]]
-        given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key != "kind"}
+        given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key not in _OURS}
         # Nobody knows the text that a placeholder stands for, so the editor takes any.
         given = {key: value for key, value in given.items() if not _has_placeholder(value)}
         editors = import_module(f"geo_scaffold.editors.{kind.module}")
@@ -179,6 +202,10 @@ def _messages(lines: str) -> Values:
     return {"messages": tuple((message,) for message in re.findall(r'^msgid "(.*)"$', lines, re.MULTILINE))}
 
 
+def _sections(lines: str) -> Values:
+    return {"sections": tuple(f"{each}\n" for each in re.split(r"\n(?=###(?:##)? `)", lines.strip("\n")))}
+
+
 def _statements(lines: str) -> Values:
     return {"statements": tuple(lines.strip().split("\n\n"))}
 
@@ -232,6 +259,19 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     "table-rows": EditorKind("markdown.tables", "TableRows", _rows, {"heading": TEXT}, _PLACE),
     "bullets": EditorKind("markdown.bullets", "BulletItems", _items, {"heading": TEXT}, {**_PLACE, "lead": TEXT}),
     "messages": EditorKind("pot", "Messages", _messages, {}, {}),
+    "reference-type": EditorKind(
+        *("markdown.reference", "ReferenceType", _sections),
+        {"union": TEXT, "enum": TEXT, "value": TEXT, "identifier": TEXT},
+        {},
+        of_neighbours=True,
+    ),
+    "no-experiment": EditorKind("markdown.reference", "StableField", _nothing, {"field": TEXT}, {}, of_neighbours=True),
+    "api-fields": EditorKind(
+        *("yaml.api_fields", "ApiFields", _nothing),
+        {"prefix": TEXT, "model": TEXT, "element": TEXT},
+        {},
+        of_neighbours=True,
+    ),
     "sql": EditorKind("sql.statements", "Statements", _statements, {}, {}),
     "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing, {"keys": TEXTS, "value": TEXT, "old": TEXT}, {}),
 }

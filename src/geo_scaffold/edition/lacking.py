@@ -58,7 +58,7 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
     Raises:
         LocatorError: Its place is not there exactly once, or the entry is there twice.
     """
-    editor = entry.built
+    editor = entry.ready
     if examples := getattr(editor, "lacking", None):
         units = examples(text)
         found = [(line, keys) for line, keys in units if keys]

@@ -27,13 +27,16 @@ from geo_scaffold.edition.shapes import (
     Table,
     Variants,
 )
-from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OWNER, TABLES, Level, Op, Phase
+from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, TABLES, Level, Op, Phase
 from geo_scaffold.kinds import PROPERTIES, generated
 
 Entry = Mapping[str, Any]
 
 _EDITOR: Final = Variants(
-    "editor", "kind", {name: Table(f"an editor `{name}`", kind.needs, kind.takes) for name, kind in EDITORS.items()}, {}
+    "editor",
+    "kind",
+    {name: Table(f"an editor `{name}`", kind.needs, kind.takes) for name, kind in EDITORS.items()},
+    {"reads": TEXTS},
 )
 _ENTRY: Final = Table("what is done in an existing file", {"template": TEXT}, {"place": TEXT, "editor": _EDITOR})
 _ALTERING: Final = Table("a change of a table", {"path": TEXT, "template": TEXT}, {"place": TEXT})
@@ -248,7 +251,7 @@ def _of_op(entry: Entry) -> Iterator[Mistake]:
         )
     if not is_decision and not entry.get("targets"):
         yield Mistake(f"its `op` is {op}, and it has no `targets`", id_, f"Only `op` {Op.CONFIRM} has none")
-    for key in ("example", "evidence", "shown_by", "settled_by"):
+    for key in OF_DECISIONS:
         if not is_decision and key in entry:
             yield Mistake(f"`{key}` is for decisions, and its `op` is {op}", id_)
     for target in entry.get("targets", ()):

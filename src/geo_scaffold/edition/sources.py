@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geo_scaffold.edition.filling import perhaps
 from geo_scaffold.edition.kept import kept
+from geo_scaffold.edition.vocabulary import OF_DECISIONS, Op
 from geo_scaffold.errors import GeoScaffoldError, ManifestError, ReadError
 from geo_scaffold.kinds import generated
 
@@ -160,13 +161,22 @@ def _merged(edition: str, base: "list[Entry]") -> "list[Entry]":
         if not base:
             merged.append(entry)
         elif entry["id"] in at:
-            merged[_position(merged, entry["id"])] = {**at[entry["id"]], **entry}
+            merged[_position(merged, entry["id"])] = {**_inherited(at[entry["id"]], entry), **entry}
         else:
             new = {key: value for key, value in entry.items() if key != "after"}
             merged.insert(_position(merged, entry["after"]) + 1, new)
     _refuse(_of_released_by(edition, {entry["id"] for entry in merged}), edition)
     _refuse(mistakes_in_entries(merged, _steps(edition), is_base=not base), edition)
     return merged
+
+
+def _inherited(base: "Entry", entry: "Entry") -> "Entry":
+    """Return what an entry takes of its base's: nothing that goes only with what is done there, where it is another."""
+    op = entry.get("op", base["op"])
+    if (op == Op.CONFIRM) == (base["op"] == Op.CONFIRM):
+        return base
+    gone = ("targets", "forms") if op == Op.CONFIRM else OF_DECISIONS
+    return {key: value for key, value in base.items() if key not in gone}
 
 
 def released_by(edition: str) -> str | None:

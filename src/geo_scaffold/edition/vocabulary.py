@@ -30,6 +30,8 @@ class Level(StrEnum):
     DOC = "doc"
 
 
+OF_DECISIONS: Final = ("example", "evidence", "shown_by", "settled_by")
+"""The keys of an artifact that are for decisions only."""
 TABLES: Final = ("registry_table", "state_table")
 """The spellings of the tables of a type: of its registry, and of the states of verification."""
 OWNER: Final = "owner"

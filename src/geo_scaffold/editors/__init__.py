@@ -7,6 +7,6 @@
 - ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 
-from geo_scaffold.editors.editor import Editor, Remembering
+from geo_scaffold.editors.editor import Editor, Reading, Remembering
 
-__all__ = ["Editor", "Remembering"]
+__all__ = ["Editor", "Reading", "Remembering"]

@@ -53,3 +53,16 @@ class Remembering(Editor, Protocol):
     def knowing(self, memory: str) -> Self:
         """Return this editor as one whose `remove` brings back what was there."""
         ...
+
+
+@runtime_checkable
+class Reading(Editor, Protocol):
+    """An editor of what is derived from other files, which say what the entry is or where it stands."""
+
+    def reading(self, sources: tuple[str | None, ...]) -> Self:
+        """Return this editor as one that knows these files.
+
+        Args:
+            sources: The texts of the files, in the order in which they were asked for; None: there is no such file.
+        """
+        ...

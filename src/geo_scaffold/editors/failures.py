@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from geo_scaffold.errors import LocatorError
+from geo_scaffold.errors import LocatorError, NotDerivedError
 
 REMEDY: Final = "Paste the lines by hand."
 
@@ -36,6 +36,15 @@ def not_proven(what: str) -> LocatorError:
         what: What the entry is, such as ``the key `name` ``.
     """
     return LocatorError(f"with {what} the file would not read as before plus the entry", remedy=REMEDY)
+
+
+def not_derived(message: str) -> NotDerivedError:
+    """Return the error of lines that what is there does not say exactly, so that their command has to write them.
+
+    Args:
+        message: One sentence: what was expected, and what is there instead.
+    """
+    return NotDerivedError(message, remedy="Run the command that writes the file.")
 
 
 def line_number(text: str, offset: int) -> int:

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering
-from geo_scaffold.errors import LocatorError
+from geo_scaffold.errors import LocatorError, NotDerivedError
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
 
@@ -129,13 +130,18 @@ class EntryOperation:
         except LocatorError as error:
             if self.earlier and not replaces:
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
-            unread = _unread(text, self.path)
-            return Applied(Verdict(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message))
+            return Applied(self._obstacle(error, text))
         if after == text:
             return Applied(Verdict(Status.UNCHANGED))
         said = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
         verdict = Verdict(Status.PLANNED, "; ".join(filter(None, said)))
         return Applied(verdict, _encode(before), _encode(after))
+
+    def _obstacle(self, error: LocatorError, text: str) -> Verdict:
+        if isinstance(error, NotDerivedError):
+            return Verdict(Status.OPEN, f"{error.message}; its command has to write it")
+        unread = _unread(text, self.path)
+        return Verdict(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message)
 
     def _replaces(self) -> bool:
         return self.earlier is not None and self.earlier.snippet != self.snippet
@@ -157,7 +163,8 @@ class EntryOperation:
         """
         without = self._without(text)
         if without == text:
-            self._put_in(text)  # which says whether something else is in its place
+            with suppress(NotDerivedError):
+                self._put_in(text)  # which says whether something else is in its place
         elif self.trace and _trace(without, text) != self.trace:  # wherever it has moved
             raise LocatorError("edited since")
         return without

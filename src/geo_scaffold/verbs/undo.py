@@ -222,7 +222,12 @@ def _entries(target: Target, receipt: Receipt, path: str, tree: Tree) -> _Entrie
         for form in sorted({record.form for record in receipt.records if record.id == artifact.id}):
             own = {place: record for place, record in recorded.items() if record.form == form}
             operations = operations_of(
-                _in_form(artifact, form, path), renderer, context, prefix=target.prefix, recorded=own
+                _in_form(artifact, form, path),
+                renderer,
+                context,
+                prefix=target.prefix,
+                recorded=own,
+                derived_from=tree.read,
             )
             entries |= {(each.id, each.path): each for each in operations if (each.id, each.path) in own}
     return _Entries(entries, frozenset(unasked), tuple(overrides.notes(receipt.edition)))

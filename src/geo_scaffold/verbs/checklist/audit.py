@@ -184,7 +184,7 @@ class Audit:
         subject, prefix = self.subject, self.sources.prefix
         context = subject.context(artifact.step)
         verdicts = []
-        for operation in subject.operations(artifact, self.renderer, prefix=prefix):
+        for operation in subject.operations(artifact, self.renderer, prefix=prefix, sources=self.sources):
             path = operation.path.removeprefix(prefix)
             if isinstance(operation, FileOperation):
                 verdicts.append(self._whole(artifact, path, operation.content.decode(), context))

@@ -1,7 +1,7 @@
 """Whether an entry is in its file."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final
 
@@ -49,7 +49,7 @@ def entry_verdict(
         try:
             found = _lacking(part, text, is_made=subject.made(artifact))
         except LocatorError as error:
-            return Verdict(State.DIFFERS, error.message, _paste(path, operation.parts), path, 1)
+            return Verdict(State.DIFFERS, error.message, _by_hand(artifact, path, operation.parts), path, 1)
         if found.pieces:
             incomplete.append((part, found))
     if not incomplete:
@@ -66,7 +66,8 @@ def entry_verdict(
     return Verdict(
         State.MISSING if is_whole else State.DIFFERS,
         f"{how} {shown}",
-        remedy or _paste(path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
+        remedy
+        or _by_hand(artifact, path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
         path,
         first.line or 1,
         place,
@@ -111,6 +112,14 @@ def _place(editor: Editor, text: str) -> int | None:
     before, new = text.splitlines(), after.splitlines()
     same = next((at for at, (one, other) in enumerate(zip(before, new, strict=False)) if one != other), None)
     return min(len(before), len(before) if same is None else same + 1) or 1
+
+
+def _by_hand(artifact: Artifact, path: str, parts: Sequence[Part]) -> str:
+    """Return what a person does about lines that are missing: runs the command, where they mean nothing alone."""
+    command = next(iter(artifact.commands.values()), "")
+    editors = [part.editor for part in parts]
+    is_of_neighbours = all(isinstance(each, ManifestEditor) and each.is_of_neighbours for each in editors)
+    return command if command and is_of_neighbours else _paste(path, parts)
 
 
 def _paste(path: str, parts: Iterable[Part]) -> str:

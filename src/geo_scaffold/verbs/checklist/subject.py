@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.types import NO_TIME
 from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
 from geo_scaffold.kinds import KINDS
@@ -67,9 +68,25 @@ class Subject:
             self._contexts[step] = {**context, **no_time}
         return self._contexts[step]
 
-    def operations(self, artifact: Artifact, renderer: Renderer, *, prefix: str) -> Iterator[Operation]:
-        """Return the operations of an artifact, as `new` would have them."""
-        return operations_of(artifact, renderer, self.context(artifact.step), prefix=prefix, recorded=self.recorded)
+    def operations(
+        self, artifact: Artifact, renderer: Renderer, *, prefix: str, sources: Sources | None = None
+    ) -> Iterator[Operation]:
+        """Return the operations of an artifact, as `new` would have them.
+
+        Args:
+            artifact: The artifact.
+            renderer: Renders its templates.
+            prefix: What comes before a path of GitLab's tree.
+            sources: The files that entries may be derived from; None: the entries are of no use, only what they hold.
+        """
+        return operations_of(
+            artifact,
+            renderer,
+            self.context(artifact.step),
+            prefix=prefix,
+            recorded=self.recorded,
+            derived_from=None if sources is None else lambda path: sources.read(path.removeprefix(prefix)),
+        )
 
     def owned_by(self, owner: str | tuple[str, ...]) -> "Subject":
         """Return the type with another answer to what its records belong to."""

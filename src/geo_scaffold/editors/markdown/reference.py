@@ -1,0 +1,417 @@
+"""What a generated GraphQL reference says of a type that has many like it, derived from what it says of another one.
+
+GitLab writes the page with `gitlab:graphql:compile_docs` (`tooling/graphql/docs`), which sorts everything by name. So
+the parts of a new type are those of its neighbours under its own name, each where it sorts; only its descriptions, its
+own fields and its status are words of its own. The page has millions of characters: it is searched, and not parsed.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
+
+from geo_scaffold.editors.failures import blocked, not_derived, not_proven
+from geo_scaffold.editors.splice import Splice, apply_splices
+
+ROW: Final = re.compile(r'^\| <a id="[^"\n]*"></a>`(\w+)`.*\n', re.MULTILINE)
+"""A row of a table of fields, arguments or values, and its name."""
+ITEM: Final = re.compile(r"^- \[`(\w+)`\]\(#\w+\)\n", re.MULTILINE)
+DETAILS: Final = re.compile(
+    r"{{< details >}}\n(?:(?!{{<).*\n)*?\*\*Status\*\*: (?:Experiment|Alpha).*\n{{< /details >}}\n\n"
+)
+"""What says that a field is experimental, `render_deprecation` of `tooling/graphql/docs/helper.rb`."""
+
+
+class Span(NamedTuple):
+    """A part of the page: its first offset, and the one after it."""
+
+    start: int
+    end: int
+
+
+class _Page:
+    """Finds headings on a page; each is searched for alone, as that costs a hundredth of looking at all lines.
+
+    Args:
+        text: The page.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def section(self, level: int, name: str) -> Span | None:
+        """Return the section of something, with all that is below its heading; None: there is none.
+
+        Args:
+            level: How many hashes its heading has.
+            name: What the heading has in backticks.
+
+        Raises:
+            LocatorError: There is more than one.
+        """
+        heading = f"\n{'#' * level} `{name}`\n"
+        at = self.text.find(heading)
+        if at < 0:
+            return None
+        if self.text.find(heading, at + 1) >= 0:
+            raise blocked(f"expected the heading `{heading.strip()}` once, found more")
+        return Span(at + 1, self._next(at + 1, level))
+
+    def siblings(self, at: int, level: int) -> list[tuple[str, Span]]:
+        """Return the sections beside one, itself among them, each with what its heading has in backticks.
+
+        Args:
+            at: Where the one begins.
+            level: How many hashes their headings have.
+        """
+        start = 0
+        for above in reversed(range(1, level)):
+            start = max(start, self.text.rfind(f"\n{'#' * above} ", start, at))
+        end, mark = self._next(at, level - 1), f"\n{'#' * level} `"
+        starts, found = [], self.text.find(mark, start, end)
+        while found >= 0:
+            starts.append(found + 1)
+            found = self.text.find(mark, found + 1, end)
+        names = [self.text[each : self.text.find("\n", each)].strip("#` ") for each in starts]
+        return list(zip(names, map(Span, starts, [*starts[1:], end]), strict=True))
+
+    def heading_before(self, at: int) -> str:
+        """Return what the last heading before a place has in backticks."""
+        start = self.text.rfind("\n#", 0, at) + 1
+        return self.text[start : self.text.find("\n", start)].strip("#` ")
+
+    def _next(self, at: int, level: int) -> int:
+        """Return where the next heading begins that has at most so many hashes."""
+        end = len(self.text)
+        for hashes in range(level, 0, -1):
+            found = self.text.find(f"\n{'#' * hashes} ", at, end)
+            end = found + 1 if found >= 0 else end
+        return end
+
+
+class _Names(NamedTuple):
+    """What the page calls a type, and the field by which one comes to its records, in its heading."""
+
+    type: str
+    field: str
+
+    def of(self, other: Self) -> Callable[[str], str]:
+        """Return what renames text about another type to this one."""
+        named = {
+            other.field: self.field,
+            _anchor(other.field): _anchor(self.field),
+            other.type: self.type,
+            other.type.lower(): self.type.lower(),
+        }
+        # The longest first, as one name may be a part of another.
+        pattern = re.compile("|".join(map(re.escape, sorted(named, key=len, reverse=True))))
+        return lambda text: pattern.sub(lambda match: named[match[0]], text)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part of what the page says of a type.
+
+    Args:
+        of: The whole.
+        text: What it is called, for people.
+        find: Finds it for a type of this name, on a page.
+        make: Makes its splice out of what the page says of a neighbour.
+    """
+
+    of: "ReferenceType"
+    text: str
+    find: Callable[[_Page, _Names], Span | None]
+    make: Callable[[_Page, _Names], Splice]
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return self.find(_Page(text), self.of.names) is not None
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        if self.contains(text):
+            return text
+        page = _Page(_narrow(text))
+        return _widen(apply_splices(page.text, [self.make(page, self.of.neighbour(page))]))
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        found = self.find(_Page(text), self.of.names)
+        return text[: found.start] + text[found.end :] if found else text
+
+
+@dataclass(frozen=True)
+class ReferenceType:
+    """A type that is one of many, as a generated reference shows it: in sections, tables and lists.
+
+    `insert` adds the parts that are missing, whatever the ones say that are there.
+
+    Args:
+        sections: Two sections as the page has them: of the type, with its description and the rows of the fields that
+            no other type has; and of the field that returns its records, up to the line that says what it returns.
+        union: The union that the types are members of.
+        enum: The enumeration that has a value for each.
+        value: The name of this one's value there.
+        identifier: The scalar type of its global IDs, with the type's own name in it.
+    """
+
+    sections: tuple[str, ...]
+    union: str
+    enum: str
+    value: str
+    identifier: str
+
+    @property
+    def names(self) -> _Names:
+        """What the page calls it.
+
+        Raises:
+            ValueError: The sections are none.
+        """
+        headings = [re.match(r"(#+) `([\w.]+)`\n", section) for section in self.sections]
+        if [len(match[1]) for match in headings if match] != [3, 5]:
+            raise ValueError("expected two sections: `### ` of a type and `##### ` of a field")
+        return _Names(*(match[2] for match in headings if match))
+
+    @property
+    def pieces(self) -> tuple[_Part, ...]:
+        """The parts, in the order of the page."""
+        type_ = self.names.type
+
+        def section(level: int, name: str, rewrite: Callable[[_Page, str], str] = lambda _page, text: text) -> _Part:
+            def find(page: _Page, names: _Names) -> Span | None:
+                return page.section(level, self._called(name, names))
+
+            def make(page: _Page, other: _Names) -> Splice:
+                return self._section(page, other, level, name, rewrite)
+
+            return _Part(self, f"`{name}`", find, make)
+
+        return (
+            section(4, f"{type_}Connection"),
+            section(4, f"{type_}Edge"),
+            section(5, self.names.field, self._field),
+            section(3, type_, self._type),
+            _Part(self, f"`{self.value}` of `{self.enum}`", self._find_value, self._value),
+            section(3, self.identifier),
+            _Part(self, f"`{type_}` of `{self.union}`", self._find_member, self._member),
+        )
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return all(part.contains(text) for part in self.pieces)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        missing = [part for part in self.pieces if not part.contains(text)]
+        if not missing:
+            return text
+        page = _Page(_narrow(text))
+        other = self.neighbour(page)
+        result = _widen(apply_splices(page.text, [part.make(page, other) for part in missing]))
+        if not self.contains(result) or _without(result, self.names, missing) != text:
+            raise not_proven(f"`{self.names.type}`")
+        return result
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        return _without(text, self.names, self.pieces)
+
+    def neighbour(self, page: _Page) -> _Names:
+        """Return the first other member of the union of which the page has every part.
+
+        Raises:
+            NotDerivedError: There is none.
+        """
+        for name in self._others(page):
+            other = self._names(page, name)
+            if other and all(part.find(page, other) for part in self.pieces):
+                return other
+        raise not_derived(f"no member of `{self.union}` is there with all of its parts")
+
+    def _others(self, page: _Page) -> list[str]:
+        members = _entries(page, page.section(4, self.union), ITEM)
+        return [name for name in members if name != self.names.type]
+
+    def _names(self, page: _Page, name: str) -> _Names | None:
+        """Return what the page calls another type; None: no field of the same owner returns its records."""
+        at = page.text.find(f"\nReturns [`{name}Connection`](#{name.lower()}connection).\n")
+        field = page.heading_before(at) if at >= 0 else ""
+        return _Names(name, field) if field.startswith(self.names.field.partition(".")[0] + ".") else None
+
+    def _called(self, name: str, names: _Names) -> str:
+        return names.of(self.names)(name)
+
+    def _section(
+        self, page: _Page, other: _Names, level: int, name: str, rewrite: Callable[[_Page, str], str]
+    ) -> Splice:
+        theirs = self._called(name, other)
+        found = page.section(level, theirs)
+        if found is None:
+            raise not_derived(f"`{theirs}` is not there")
+        siblings = page.siblings(found.start, level)
+        place = _sorted_place([each for each, _ in siblings], name, by="sections")
+        at = siblings[place][1].start if place < len(siblings) else siblings[-1][1].end
+        lines = self.names.of(other)(page.text[slice(*found)])
+        if not lines.endswith("\n\n"):
+            raise not_derived(f"the section of `{theirs}` ends unlike the others")
+        return Splice(at, at, rewrite(page, lines))
+
+    def _type(self, page: _Page, lines: str) -> str:
+        """Return the section of the type: with its own description, and fields that most others have, and its own."""
+        description, table = _before_table(_narrow(self.sections[0]))
+        _, shared = _before_table(lines)
+        others = self._others(page)
+        counts: Counter[str] = Counter()
+        for name in others:
+            renamed = self.names.of(_Names(name, name))
+            found = page.section(3, name)
+            counts.update({renamed(match[0]) for match in ROW.finditer(page.text, *(found or (0, 0)))})
+        rows = {match[1]: match[0] for match in ROW.finditer(shared) if 2 * counts[match[0]] > len(others)}
+        rows |= {match[1]: match[0] for match in ROW.finditer(table + "\n")}
+        first = ROW.search(shared)
+        if first is None:
+            raise not_derived("a neighbour has no fields of its own")
+        head = shared[: first.start()]
+        return f"{description}{head}{''.join(rows[name] for name in sorted(rows))}\n"
+
+    def _field(self, _page: _Page, lines: str) -> str:
+        """Return the section of the field: with its own description and status, and what others have below."""
+        at = lines.find("\nReturns [")
+        own = _narrow(self.sections[1]).partition("\nReturns [")[0]
+        if at < 0:
+            raise not_derived("what a field returns is not said as expected")
+        return own + lines[at:]
+
+    def _find_value(self, page: _Page, names: _Names) -> Span | None:
+        if names == self.names:
+            return _entry(page, page.section(3, self.enum), ROW, self.value)
+        spans = _spans(page, page.section(3, self.enum), ROW)
+        return next((span for span in spans if f"::{names.type} " in page.text[slice(*span)]), None)
+
+    def _value(self, page: _Page, other: _Names) -> Splice:
+        found = self._find_value(page, other)
+        row = page.text[slice(*found)] if found else ""
+        theirs = match[1] if (match := ROW.match(row)) else ""
+        row = self.names.of(other)(row.replace(theirs, self.value).replace(theirs.lower(), self.value.lower()))
+        return _line(page, page.section(3, self.enum), ROW, self.value, row)
+
+    def _find_member(self, page: _Page, names: _Names) -> Span | None:
+        return _entry(page, page.section(4, self.union), ITEM, names.type)
+
+    def _member(self, page: _Page, other: _Names) -> Splice:
+        found = self._find_member(page, other)
+        item = self.names.of(other)(page.text[slice(*found)]) if found else ""
+        return _line(page, page.section(4, self.union), ITEM, self.names.type, item)
+
+
+@dataclass(frozen=True)
+class StableField:
+    """The absence of what says that a field is experimental: `insert` takes it out, `remove` puts it back.
+
+    Args:
+        field: The field with its owner, as in its heading.
+        known: The lines that said so, for `remove`; empty: none did.
+    """
+
+    field: str
+    known: str = ""
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return self._details(text) is None
+
+    def line(self, text: str) -> int | None:
+        """Return the line, from 1, where it is said; None: it is not."""
+        found = self._details(text)
+        return text.count("\n", 0, found.start) + 1 if found else None
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        found = self._details(text)
+        return text[: found.start] + text[found.end :] if found else text
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        if not self.known or self._details(text):
+            return text
+        at = text.index("\n\n", self._section(text).start) + 2
+        return text[:at] + self.known + text[at:]
+
+    def to_remember(self, text: str) -> str:
+        """See `Remembering.to_remember`."""
+        found = self._details(text)
+        return text[slice(*found)] if found else ""
+
+    def knowing(self, memory: str) -> "StableField":
+        """See `Remembering.knowing`."""
+        return StableField(self.field, memory)
+
+    def _section(self, text: str) -> Span:
+        found = _Page(text).section(5, self.field)
+        if found is None:
+            raise not_derived(f"`{self.field}` is not in the reference")
+        return found
+
+    def _details(self, text: str) -> Span | None:
+        start, end = self._section(text)
+        at = text.index("\n", start)
+        match = DETAILS.match(text, at + 2, end)
+        return Span(*match.span()) if match else None
+
+
+def _without(text: str, names: _Names, parts: Iterable[_Part]) -> str:
+    found = [span for part in parts if (span := part.find(_Page(text), names))]
+    return apply_splices(text, [Splice(span.start, span.end, "") for span in found])
+
+
+def _narrow(text: str) -> str:
+    """Return a text with a character for each of its bytes: a search is five times as fast in those."""
+    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _widen(text: str) -> str:
+    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _anchor(name: str) -> str:
+    return name.replace(".", "").lower()
+
+
+def _before_table(section: str) -> tuple[str, str]:
+    """Return what a section says before its table, and the rest."""
+    before, heading, table = section.partition("#### Fields\n")
+    return before, heading + table
+
+
+def _spans(page: _Page, section: Span | None, pattern: re.Pattern[str]) -> Iterator[Span]:
+    if section:
+        yield from (Span(*match.span()) for match in pattern.finditer(page.text, section.start, section.end))
+
+
+def _entries(page: _Page, section: Span | None, pattern: re.Pattern[str]) -> list[str]:
+    """Return the names of the rows or items of a section."""
+    return [match[1] for match in pattern.finditer(page.text, *section)] if section else []
+
+
+def _entry(page: _Page, section: Span | None, pattern: re.Pattern[str], name: str) -> Span | None:
+    found = [each for each in pattern.finditer(page.text, *section) if each[1] == name] if section else []
+    if len(found) > 1:
+        raise blocked(f"`{name}` is there {len(found)} times")
+    return Span(*found[0].span()) if found else None
+
+
+def _line(page: _Page, section: Span | None, pattern: re.Pattern[str], name: str, line: str) -> Splice:
+    spans = list(_spans(page, section, pattern))
+    place = _sorted_place(_entries(page, section, pattern), name, by="entries")
+    at = spans[place].start if place < len(spans) else spans[-1].end
+    return Splice(at, at, line)
+
+
+def _sorted_place(names: list[str], name: str, *, by: str) -> int:
+    if names != sorted(names):
+        raise not_derived(f"the {by} beside `{name.strip('`')}` are not sorted")
+    return bisect_left(names, name)

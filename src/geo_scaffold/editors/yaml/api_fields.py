@@ -1,0 +1,407 @@
+"""What generated OpenAPI documents say of a type that has many like it, derived from what they say of another one.
+
+GitLab writes them with `gitlab:openapi:v2:generate` and `gitlab:openapi:v3:generate`, from what its API declares: the
+fields of a status stand in the order of a list of classes in Ruby, the parameters in the order of the calls that
+declare them, and the names of models in the reverse order of the classes (`Class#subclasses` begins with the newest).
+So these two Ruby files say what is in the documents and where; how it is written, the neighbours say.
+
+The documents have millions of characters: they are searched, and only the mappings that have such fields are looked at.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Final, NamedTuple, Self
+
+from geo_scaffold.editors.failures import not_derived, not_proven
+from geo_scaffold.editors.splice import Splice, apply_splices, line_start, line_stop
+
+MARK: Final = "_checksum_total_count:"
+"""A field that each type has once in each mapping."""
+LAST_RESORT: Final = "_in_percentage"
+"""What the fields of a status have and its parameters have not."""
+WIDTH: Final = 80
+"""The column after which Psych, Ruby's YAML, breaks a line at the next space (`best_width` of libyaml)."""
+PLAIN: Final = re.compile(r"[A-Za-z][\w ()/.-]*")
+"""A text that YAML takes without quotes."""
+ELEMENT: Final = re.compile(r"::Geo::(\w+)Replicator\b")
+DECLARED: Final = re.compile(r"^ *optional :(\w+), type: Integer, desc: (['\"])(.*?)\2 *$", re.MULTILINE)
+ANY_DECLARED: Final = re.compile(r"^ *optional :(\w+)\b", re.MULTILINE)
+MODELS: Final = re.compile(r"\n( +)- name: model_name\n(?:\1  .*\n)*?\1   *enum:\n((?:\1 +- \w+\n)+)")
+
+
+class Member(NamedTuple):
+    """A field of a mapping: its name, and where its lines are."""
+
+    key: str
+    start: int
+    end: int
+
+
+class Mapping(NamedTuple):
+    """A mapping with the fields of many types.
+
+    Args:
+        members: Its fields.
+        prefixes: What the fields of each type begin with, in their order.
+        suffixes: What follows that.
+        indent: The spaces before each field.
+    """
+
+    members: tuple[Member, ...]
+    prefixes: tuple[str, ...]
+    suffixes: frozenset[str]
+    indent: int
+
+    def of(self, member: Member) -> str:
+        """Return the prefix of the type that a field is of; empty: it is of none."""
+        key = member.key
+        return max((each for each in self.prefixes if self._is_of(key, each)), key=len, default="")
+
+    def fields(self, prefix: str) -> list[Member]:
+        """Return the fields of one type, whether it is known or not."""
+        longer = [each for each in self.prefixes if len(each) > len(prefix)]
+        return [
+            member
+            for member in self.members
+            if self._is_of(member.key, prefix) and not any(self._is_of(member.key, each) for each in longer)
+        ]
+
+    def runs(self, prefix: str) -> list[list[Member]]:
+        """Return the fields of one type as they stand together."""
+        found: list[list[Member]] = []
+        for member in self.fields(prefix):
+            if found and found[-1][-1].end == member.start:
+                found[-1].append(member)
+            else:
+                found.append([member])
+        return found
+
+    def may_be_beside(self, prefix: str, found: str, expected: str) -> bool:
+        """Tell whether fields are those that are expected beside others.
+
+        Args:
+            prefix: The type of the others, the first or the last one where nothing is expected.
+            found: The type of the fields; empty: they are of none.
+            expected: The type that is expected; empty: none, so that there may be the other end of the types, whose
+                percentages follow all counts.
+        """
+        if expected or not found:
+            return found == expected
+        first, last = self.prefixes[0], self.prefixes[-1]
+        return {prefix, found} == {first, last}
+
+    @property
+    def is_of_parameters(self) -> bool:
+        """Whether these are what a request takes, and not what a response has."""
+        return not any(LAST_RESORT in suffix for suffix in self.suffixes)
+
+    def _is_of(self, key: str, prefix: str) -> bool:
+        return key.startswith(f"{prefix}_") and key[len(prefix) + 1 :] in self.suffixes
+
+
+@dataclass(frozen=True)
+class StatusFields:
+    """The fields of one type in all mappings of a document that have those of others.
+
+    Args:
+        prefix: What they begin with.
+        element: The class of the type in the list.
+        classes: The Ruby file with the list; None: it is not there, or not known yet.
+        parameters: The Ruby file that declares what a request takes; None: as above.
+    """
+
+    prefix: str
+    element: str
+    classes: str | None = field(default=None, repr=False)
+    parameters: str | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """What they are called, for people."""
+        return f"{self.prefix}_count"
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return all(set(self._wanted(each)) <= {member.key for member in each.members} for each in _mappings(text))
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        mappings = list(_mappings(text))
+        if not mappings:
+            raise not_derived(f"no fields of another type such as `..{MARK}` are there")
+        splices = [splice for each in mappings for splice in self._adding(text, each)]
+        result = apply_splices(text, splices)
+        if splices and (not self.contains(result) or self.remove(result) != self.remove(text)):
+            raise not_proven(f"the fields `{self.prefix}_*`")
+        return result
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        gone = [member for each in _mappings(text) for member in each.fields(self.prefix)]
+        return apply_splices(text, [Splice(each.start, each.end, "") for each in gone])
+
+    def _wanted(self, mapping: Mapping) -> list[str]:
+        """Return the fields that the type has to have in a mapping."""
+        if mapping.is_of_parameters:
+            ours = {f"{self.prefix}_{suffix}" for suffix in mapping.suffixes}
+            return [name for name in ANY_DECLARED.findall(self.parameters or "") if name in ours]
+        return [f"{self.prefix}_{suffix}" for suffix in mapping.suffixes]
+
+    def _adding(self, text: str, mapping: Mapping) -> Iterator[Splice]:
+        missing = set(self._wanted(mapping)) - {member.key for member in mapping.members}
+        if not missing:
+            return
+        if mapping.is_of_parameters:
+            yield from self._parameters(text, mapping, missing)
+            return
+        if mapping.fields(self.prefix):
+            raise not_derived(f"only a part of the fields `{self.prefix}_*` is there")
+        before, after = self._neighbours(mapping)
+        like = before or after
+        runs = mapping.runs(like)
+        if {member.key[len(like) + 1 :] for run in runs for member in run} != mapping.suffixes:
+            raise not_derived(f"`{like}` does not have all of the fields that others have")
+        for run in runs:
+            lines = "".join(self._renamed(text, member, like) for member in run)
+            at = run[-1].end if before else run[0].start
+            beside = next((each for each in mapping.members if (each.start if before else each.end) == at), None)
+            if not mapping.may_be_beside(like, mapping.of(beside) if beside else "", after if before else ""):
+                raise not_derived(f"the fields beside `{like}_*` are not those of the class beside it")
+            yield Splice(at, at, lines)
+
+    def _neighbours(self, mapping: Mapping) -> tuple[str, str]:
+        """Return the prefixes of the types before and after this one in the list of classes; empty: there is none."""
+        classes = _classes(self.classes)
+        own = self.element.removeprefix("::Geo::").removesuffix("Replicator")
+        if classes.count(own) != 1:
+            raise not_derived(f"`{self.element}` is not in the list of classes, which says where its fields stand")
+        known = [_prefix_of(each, mapping.prefixes) for each in classes]
+        at = classes.index(own)
+        return next(filter(None, reversed(known[:at])), ""), next(filter(None, known[at + 1 :]), "")
+
+    def _renamed(self, text: str, member: Member, like: str) -> str:
+        lines = text[member.start : member.end]
+        if "description:" in lines:
+            raise not_derived(f"`{member.key}` has a description, which another type's does not say")
+        return lines.replace(f"{like}_", f"{self.prefix}_", 1)
+
+    def _parameters(self, text: str, mapping: Mapping, missing: set[str]) -> Iterator[Splice]:
+        """Yield the parameters that are missing, each after the one that is declared before it."""
+        declared = ANY_DECLARED.findall(self.parameters or "")
+        words = {name: said for name, _, said in DECLARED.findall(self.parameters or "")}
+        by_key = {member.key: member for member in mapping.members}
+        ends: dict[str, int] = {}
+        gathered: dict[int, list[str]] = {}
+        for before, name in pairwise(declared):
+            if name not in missing:
+                continue
+            at = ends.get(before, by_key[before].end if before in by_key else -1)
+            like = next((each for each in mapping.members if mapping.of(each) and each.key in words), None)
+            if at < 0 or name not in words or like is None:
+                raise not_derived(f"what the API declares before or of `{name}` is not read for certain")
+            ends[name] = at
+            gathered.setdefault(at, []).append(_parameter(text, mapping, like, name, words[name]))
+        for at, lines in gathered.items():
+            yield Splice(at, at, "".join(lines))
+
+
+@dataclass(frozen=True)
+class ModelNames:
+    """The name of a type's model among those that requests may name, in the reverse order of the classes.
+
+    Args:
+        name: The name.
+        element: The class of the type in the list.
+        classes: The Ruby file with the list; None: it is not there, or not known yet.
+    """
+
+    name: str
+    element: str
+    classes: str | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        """What it is called, for people."""
+        return f"- {self.name}"
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return all(self.name in names for _, _, names in _model_lists(text))
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        splices = []
+        for indent, start, names in _model_lists(text):
+            if self.name not in names:
+                at = start + sum(len(f"{indent}- {each}\n") for each in names[: self._place(names)])
+                splices.append(Splice(at, at, f"{indent}- {self.name}\n"))
+        return apply_splices(text, splices)
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        splices = []
+        for indent, start, names in _model_lists(text):
+            if self.name in names:
+                at = start + sum(len(f"{indent}- {each}\n") for each in names[: names.index(self.name)])
+                splices.append(Splice(at, at + len(f"{indent}- {self.name}\n"), ""))
+        return apply_splices(text, splices)
+
+    def _place(self, names: Sequence[str]) -> int:
+        classes = _classes(self.classes)[::-1]
+        own = self.element.removeprefix("::Geo::").removesuffix("Replicator")
+        if classes.count(own) != 1:
+            raise not_derived(f"`{self.element}` is not in the list of classes, which says where `{self.name}` stands")
+        others = [each for each in classes if each != own]
+        told = [_prefix_of(each, names) for each in others]
+        # A model may be called otherwise than its replicator; the rest has to be in the same order.
+        if len(others) != len(names) or any(one and one != name for one, name in zip(told, names, strict=True)):
+            raise not_derived("the names of models are not those of the classes in reverse order")
+        return classes.index(own)
+
+
+@dataclass(frozen=True)
+class ApiFields:
+    """All that a document says of one type: see `StatusFields` and `ModelNames`.
+
+    Args:
+        prefix: What its fields begin with.
+        model: The name of its model.
+        element: Its class in the list.
+        sources: The Ruby files that say what is in the documents: the list of classes, and the parameters; none: not
+            known yet, so that only `remove` knows what to do.
+    """
+
+    prefix: str
+    model: str
+    element: str
+    sources: tuple[str | None, ...] = ()
+
+    @property
+    def pieces(self) -> tuple[StatusFields, ModelNames]:
+        """The parts."""
+        classes, parameters = self.sources or (None, None)
+        return (
+            StatusFields(self.prefix, self.element, classes, parameters),
+            ModelNames(self.model, self.element, classes),
+        )
+
+    def reading(self, sources: tuple[str | None, ...]) -> Self:
+        """See `Reading.reading`."""
+        return replace(self, sources=sources)
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return all(piece.contains(text) for piece in self.pieces)
+
+    def insert(self, text: str) -> str:
+        """See `Editor.insert`."""
+        for piece in self.pieces:
+            text = piece.insert(text)
+        return text
+
+    def remove(self, text: str) -> str:
+        """See `Editor.remove`."""
+        for piece in self.pieces:
+            text = piece.remove(text)
+        return text
+
+
+def _mappings(text: str) -> Iterator[Mapping]:
+    at, end = text.find(MARK), 0
+    while at >= 0:
+        if at >= end:
+            mapping = _mapping(text, at)
+            end = mapping.members[-1].end
+            yield mapping
+        at = text.find(MARK, at + 1)
+
+
+def _mapping(text: str, at: int) -> Mapping:
+    """Return the mapping that holds the field at a place."""
+    first = line_start(text, at)
+    indent = len(text[first:at]) - len(text[first:at].lstrip(" "))
+    start = first
+    while start and _is_within(text, above := line_start(text, start - 1), indent):
+        start = above
+    members: list[Member] = []
+    while start < len(text) and _is_within(text, start, indent):
+        stop = line_stop(text, start)
+        line = text[start:stop]
+        if len(line) - len(line.lstrip(" ")) == indent:
+            members.append(Member(line.strip().rstrip(":"), start, stop))
+        elif members:
+            members[-1] = members[-1]._replace(end=stop)
+        start = stop
+    mark = MARK.rstrip(":")
+    prefixes = tuple(each.key.removesuffix(mark) for each in members if each.key.endswith(mark))
+    return Mapping(tuple(members), prefixes, _suffixes([each.key for each in members], prefixes), indent)
+
+
+def _suffixes(keys: Sequence[str], prefixes: Sequence[str]) -> frozenset[str]:
+    """Return what more than half of the types have after their prefix."""
+    counts: Counter[str] = Counter()
+    for prefix in prefixes:
+        longer = tuple(f"{each}_" for each in prefixes if each.startswith(f"{prefix}_"))
+        counts.update(
+            key[len(prefix) + 1 :] for key in keys if key.startswith(f"{prefix}_") and not key.startswith(longer)
+        )
+    return frozenset(suffix for suffix, count in counts.items() if 2 * count > len(prefixes))
+
+
+def _is_within(text: str, start: int, indent: int) -> bool:
+    return text.startswith(" " * indent, start) and text[start + indent : start + indent + 1] not in {"", "-", "\n"}
+
+
+def _classes(text: str | None) -> list[str]:
+    """Return the names of the elements of the list, without what all have."""
+    at = (text or "").find("REPLICATOR_CLASSES = [")
+    return ELEMENT.findall((text or "")[at : (text or "").find("]", at)]) if at >= 0 else []
+
+
+def _prefix_of(class_name: str, prefixes: Sequence[str]) -> str:
+    """Return which of the prefixes is the plural of a class's name; empty: none is for certain."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    plurals = {f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies", name}
+    found = [each for each in prefixes if each in plurals]
+    return found[0] if len(found) == 1 else ""
+
+
+def _parameter(text: str, mapping: Mapping, like: Member, name: str, words: str) -> str:
+    """Return the lines of a parameter, in the form of another one."""
+    lines = text[like.start : like.end]
+    head, description, rest = (
+        re.split(r"( +description: )", lines, maxsplit=1) if "description: " in lines else ("",) * 3
+    )
+    if not head or not PLAIN.fullmatch(words) or not _is_last(rest):
+        raise not_derived(f"`{like.key}` is not described as expected")
+    return f"{head.replace(like.key, name, 1)}{_folded(description, words, indent=mapping.indent + 4)}\n"
+
+
+def _is_last(rest: str) -> bool:
+    """Tell whether nothing follows a description but its own lines."""
+    return not re.search(r"^ *\w+:", rest.partition("\n")[2], re.MULTILINE)
+
+
+def _folded(start: str, words: str, *, indent: int) -> str:
+    """Return a line with a plain text, broken as libyaml does it: at the first space beyond the width."""
+    lines, line = [], start
+    for word in words.split(" "):
+        if len(line.rstrip(" ")) > WIDTH:
+            lines.append(line.rstrip(" "))
+            line = " " * indent
+        line += f"{word} "
+    return "\n".join([*lines, line.rstrip(" ")])
+
+
+def _model_lists(text: str) -> list[tuple[str, int, list[str]]]:
+    """Return the lists of names of models: what is before each name, where the list begins, and the names."""
+    at, found = text.find("- name: model_name\n"), []
+    while at >= 0:
+        if match := MODELS.match(text, line_start(text, at) - 1):
+            names = [line.strip(" -") for line in match[2].splitlines()]
+            found.append((match[2].partition("-")[0], match.start(2), names))
+        at = text.find("- name: model_name\n", at + 1)
+    return found
