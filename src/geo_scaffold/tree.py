@@ -25,7 +25,7 @@ class Tree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._disk = Root(root) if root.exists() else None
+        self._disk = Root(root, remembers=True) if root.exists() else None
         self._base: dict[str, bytes | None] = {}
         self._held: dict[str, bytes | None] = {}
         self._statuses: dict[str, os.stat_result] = {}

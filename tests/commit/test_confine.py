@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from geo_scaffold.commit import confine
+from geo_scaffold.commit import Root, confine
 from geo_scaffold.errors import ConfinementError, WriteError
 
 from .harness import fill
@@ -102,6 +102,20 @@ def test_the_root_may_be_a_link_but_not_a_loop(root: Path) -> None:
     assert confine(link, "a/b/c.rb") == root / "a/b/c.rb"
     with pytest.raises(WriteError, match="cannot use the folder"):
         confine(root / "loop", "a")
+
+
+def test_a_root_that_remembers_looks_at_a_folder_once_and_refuses_all_the_same(root: Path) -> None:
+    remembers, forgets = Root(root, remembers=True), Root(root)
+    for each in (remembers, forgets):
+        assert each.confine("in/c.rb") == root / "a/b/c.rb"
+    for path in ("out/x", "out/y", "a/up/outside/x"):
+        with pytest.raises(ConfinementError, match="leaves the target"):
+            remembers.confine(path)
+    (root / "in").unlink()
+    (root / "in").symlink_to("../outside")
+    assert remembers.confine("in/new.rb") == root / "a/b/new.rb"
+    with pytest.raises(ConfinementError, match="leaves the target"):
+        forgets.confine("in/new.rb")
 
 
 @settings(

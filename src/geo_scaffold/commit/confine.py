@@ -82,9 +82,13 @@ class Root:
 
     Args:
         root: An existing folder.
+        remembers: Whether a folder is looked at once for all that is in it: for reading only, as whoever writes has to
+            know what is there at that moment.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, remembers: bool = False) -> None:
+        self._remembers = remembers
+        self._folders: dict[tuple[str, ...], str] = {}
         try:
             self.path = root.resolve(strict=True)
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
@@ -96,17 +100,21 @@ class Root:
     def confine(self, path: str) -> Path:
         """Do what the function `confine` says, in this root."""
         *folders, name = parts_of(path)
-        here = str(self.path).rstrip("/")  # text, as this runs for each of thousands of files
-        for depth, folder in enumerate(folders):
-            here = f"{here}/{folder}"
-            mode = self._mode(here, path)
-            if mode is None:  # nothing below can exist either
-                return Path(here, *folders[depth + 1 :], name)
-            if stat.S_ISLNK(mode):
-                here = str(self._follow(Path(here), path)).rstrip("/")
-            elif not stat.S_ISDIR(mode):
-                raise self._not_a_folder(Path(here), path)
-        here = f"{here}/{name}"
+        above = self._folders.get(tuple(folders))
+        if above is None:
+            above = str(self.path).rstrip("/")  # text, as this runs for each of thousands of files
+            for depth, folder in enumerate(folders):
+                above = f"{above}/{folder}"
+                mode = self._mode(above, path)
+                if mode is None:  # nothing below can exist either
+                    return Path(above, *folders[depth + 1 :], name)
+                if stat.S_ISLNK(mode):
+                    above = str(self._follow(Path(above), path)).rstrip("/")
+                elif not stat.S_ISDIR(mode):
+                    raise self._not_a_folder(Path(above), path)
+            if self._remembers:
+                self._folders[tuple(folders)] = above
+        here = f"{above}/{name}"
         mode = self._mode(here, path)
         if mode is not None and stat.S_ISLNK(mode):
             text = f"{path} is a symbolic link; it is neither followed nor replaced"

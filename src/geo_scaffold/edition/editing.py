@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
@@ -145,7 +145,13 @@ class ManifestEditor:
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
         whole = cast("Editor", editors.Together(made)) if kind.is_several else made[0]
-        return whole.knowing(self.known) if isinstance(whole, Remembering) else whole
+        return cast("Remembering", whole).knowing(self.known) if _remembers(type(whole)) else whole
+
+
+@cache
+def _remembers(kind: type[Editor]) -> bool:
+    """Tell whether editors of a class are `Remembering`; to ask each of them would cost as much as to make it."""
+    return issubclass(kind, Remembering)
 
 
 def _formatted(value: object, context: Values) -> object:
