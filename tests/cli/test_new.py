@@ -251,14 +251,16 @@ def test_at_a_terminal_it_asks_and_shows_a_table(tmp_path: Path) -> None:
     terminal.expect("Please answer repository or blob")
     terminal.sendline("b")
     terminal.expect("What does a record belong to")
-    terminal.sendline("project")
+    terminal.sendline("project, none")
+    terminal.expect("Please answer one or more of project, group, organization, user, none, later")
+    terminal.sendline("g, proj")
     terminal.expect(r"Write \d+ files to .*cool_widget\?")
     terminal.sendline("y")
     terminal.expect(r"\d+ files written in cool_widget")
     assert "\x1b[32mwritten" in str(terminal.before)
     assert ended(terminal) == 0
     receipt = json.loads((tmp_path / "cool_widget/.geo-scaffold/cool_widget.json").read_text())
-    assert (receipt["answers"]["kind"], receipt["answers"]["owner"]) == ("blob", "project")
+    assert (receipt["answers"]["kind"], receipt["answers"]["owner"]) == ("blob", ["project", "group"])
     again = at_terminal(tmp_path, "new", "CoolWidget")
     again.expect("cool_widget is up to date")
     assert ended(again) == 0

@@ -108,6 +108,7 @@ def test_every_spelling_of_a_plain_name() -> None:
         "runtime_package": "cool_widgets",
         "git_access_class": "Gitlab::GitAccessCoolWidget",
         "uploader_class": "CoolWidgetUploader",
+        "uploader_data_type": "cool_widget",
     }
 
 

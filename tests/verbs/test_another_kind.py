@@ -36,7 +36,8 @@ GIVEN: dict[str, Any] = {
     "merge_request": "https://gitlab.com/g/p/-/merge_requests/1",
 }
 NOT_ASKED = {
-    *("prepend-mod", "object-storage", "stub-object-storage", "uploader-guard"),  # no class of GitLab's to extend
+    *("prepend-mod", "object-storage", "stub-object-storage"),  # no class of GitLab's to extend
+    *("uploader-guard", "uploader-data-type"),
     *("model-spec", "model-factory", "model-factory-project", "batch-destroy", "batch-destroy-spec"),  # it only reads
     *("push-events", "removal-events", "git-access", "repository-updated-event", "repository-wiring-spec"),
     "factory-name",

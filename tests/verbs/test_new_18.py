@@ -56,6 +56,58 @@ def test_what_is_not_in_the_list_has_not_to_leave_it(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("uploader", "name", "entry"),
+    [
+        ("CoolWidgetUploader", "cool_widget", None),
+        ("CoolWidgetUploader", "widget", "'cool_widget' => 'widget'"),
+        ("Cool::FileUploader", "cool_widget", "'cool_file' => 'cool_widget'"),
+        ("Furnaces::V2x4Uploader", "cool_widget", "'furnaces_v2x4' => 'cool_widget'"),
+        # Shared with a type that is there: its files are those of that type to the guard.
+        ("OldThingUploader", "cool_widget", None),
+        ("OuterTankUploader", "cool_widget", "blocked"),
+    ],
+)
+def test_the_guard_learns_whose_files_an_uploader_has(
+    checkout: Path, uploader: str, name: str, entry: str | None
+) -> None:
+    replicator = checkout / "ee/app/replicators/geo/old_thing_replicator.rb"
+    replicator.parent.mkdir(parents=True, exist_ok=True)
+    replicator.write_text(
+        "module Geo\n  class OldThingReplicator < Gitlab::Geo::Replicator\n    def self.model\n      ::OldThing\n"
+        "    end\n  end\nend\n"
+    )
+    before, only = picture(checkout), Selection(only=frozenset({"uploader-data-type"}))
+    spellings = {"uploader_class": uploader}
+    if entry == "blocked":  # `tank` is no type: what it is for, only its author knows
+        made = plan(checkout, kind="blob", name=name, spellings=spellings, selection=only)
+        (step,) = [each for each in made.steps if each.operation.id == "uploader-data-type"]
+        assert step.verdict.status is Status.BLOCKED
+        assert "'outer_tank'` is there with another value" in step.verdict.message
+        return
+    made = new(checkout, kind="blob", name=name, spellings=spellings)
+    guard = (checkout / GUARD).read_text()
+    ids = [step.operation.id for step in made.steps]
+    assert ids.count("uploader-data-type") == (entry is not None)
+    assert (f"      {entry}" in guard) == (entry is not None)
+    if entry:
+        place = guard.index(entry)
+        assert (guard.index("'burner'") < place) == (entry > "'burner'")
+        assert (guard.index("'outer_tank'") < place) == (entry > "'outer_tank'")
+    again = new(checkout, kind="blob", name=name, spellings=spellings, now=OTHER_TIME)
+    assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
+    undo(checkout, made.answers.model)
+    assert picture(checkout) == before
+
+
+def test_a_guard_without_other_names_is_given_none(checkout: Path) -> None:
+    guard = checkout / GUARD
+    guard.write_text(guard.read_text().partition("  def data_type_for")[0].rstrip() + "\nend\n")
+    made = new(checkout, kind="blob", name="widget")
+    assert "uploader-data-type" not in {step.operation.id for step in made.steps}
+    assert any(note.startswith("uploader-data-type is not asked for") for note in made.notes)
+
+
+@pytest.mark.parametrize(
     ("version", "noted"), [("17.0", 0), ("18.9.0-pre", 0), ("18.10", 1), ("19.0.1", 1), ("16.3", 0)]
 )
 def test_a_newer_gitlab_than_was_checked_is_noted(tmp_path: Path, version: str, noted: int) -> None:

@@ -133,6 +133,7 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         factory_takes=facts.takes if factory and not is_ours else None,
         mounted=mount.attribute if mount else None,
         shared_uploader=mount.uploader if mount and _is_shared(mount, facts.model, checkout) else None,
+        is_guarded=_is_guarded(names, checkout),
         store_column=mount.store_column if mount and facts.table else None,
         has_table=facts.table is not None,
         gitlab_schema=schema,
@@ -151,6 +152,15 @@ def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
 
     others = classes_mounting(mount.uploader, checkout.sources, checkout.classes, checkout.mounts)
     return any(each != model and not checkout.replicators.of_class(each, has_repository=False) for each in others)
+
+
+def _is_guarded(names: Names, checkout: "Checkout") -> bool:
+    """Tell whether the files of an uploader are those of another type that is there, to GitLab's guard spec."""
+    usual = names["uploader_data_type"]
+    if usual == names["name"]:
+        return False
+    taken = checkout.unwanted.data_type(usual) or usual
+    return taken != names["name"] and any(each.name == taken for each in checkout.replicators.all)
 
 
 def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Iterator[str]:

@@ -16,6 +16,8 @@ _ENTRY: Final = re.compile(
     rf"^\s*(?:::)?([A-Z][\w:]*Uploader)\s*=>\s*({_STRING}(?:\s*\\\n\s*{_STRING})*)", re.MULTILINE
 )
 """A key, and its sentence, which may go on in the next line."""
+_MAPPED: Final = re.compile(r"""^\s*(['"])(\w+)\1\s*=>\s*(['"])(\w+)\3""", re.MULTILINE)
+"""What the files of an uploader are taken for, by the name that follows from the uploader's."""
 _WANTED: Final = re.compile(r"\b(?:do|does) want to replicate\b|\bnot yet released\b", re.IGNORECASE)
 
 
@@ -55,6 +57,15 @@ class Unwanted:
     def is_listed(self, uploader: str) -> bool:
         """Tell whether an uploader is among those without a type, whatever is said of it."""
         return uploader in self._listed
+
+    def data_type(self, name: str) -> str | None:
+        """Return the type that the files of an uploader are taken for; None: no other than by its name.
+
+        Args:
+            name: That of the uploader, in snake case.
+        """
+        text = (self._sources.text(GUARD) or "").partition("unmatched_data_types = {")[2].partition("}")[0]
+        return {match[2]: match[4] for match in _MAPPED.finditer(text)}.get(name)
 
     @cached_property
     def _listed(self) -> dict[str, Listed]:

@@ -162,7 +162,7 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 
 def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     """Ask what is worth asking: the kind and the owner, unless they are known."""
-    from geo_scaffold.answers import OWNERS
+    from geo_scaffold.answers import NOBODY, OWNERS
     from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
     from geo_scaffold.checkout.target import find_checkout, find_receipt, folder_of
     from geo_scaffold.kinds import generated
@@ -185,18 +185,36 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     if answers.owner is None and checkout and found.owner:
         answers = answers.with_defaults(owner=found.owner)
     if answers.owner is None:
-        owner = _choose("What does a record belong to?", (*OWNERS, "later"), "later")
-        answers = answers if owner == "later" else answers.with_defaults(owner=owner)
+        owners = _choose_some("What does a record belong to?", OWNERS, alone=(NOBODY, "later"), default="later")
+        answers = answers if owners == ("later",) else answers.with_defaults(owner=owners)
     return answers
 
 
 def _choose(question: str, choices: tuple[str, ...], default: str | None) -> str:
     while True:
-        answer = str(typer.prompt(f"{question} ({', '.join(choices)})", default=default, err=True)).strip().lower()
-        found = [choice for choice in choices if choice.startswith(answer)]
-        if len(found) == 1 or answer in found:
-            return answer if answer in found else found[0]
+        answer = str(typer.prompt(f"{question} ({', '.join(choices)})", default=default, err=True))
+        if found := _chosen(answer, choices):
+            return found
         tell(f"Please answer {', '.join(choices[:-1])} or {choices[-1]}.")
+
+
+def _choose_some(question: str, choices: tuple[str, ...], *, alone: tuple[str, ...], default: str) -> tuple[str, ...]:
+    """Ask for one or several of some choices, divided by commas or spaces; those of `alone` stand alone."""
+    choices = tuple(dict.fromkeys((*choices, *alone)))
+    while True:
+        question_ = f"{question} ({', '.join(choices)}; several with commas between them)"
+        words = str(typer.prompt(question_, default=default, err=True)).replace(",", " ").split()
+        found = tuple(dict.fromkeys(_chosen(each, choices) for each in words))
+        if None not in found and found and (len(found) == 1 or not set(found) & set(alone)):
+            return tuple(each for each in found if each)
+        tell(f"Please answer one or more of {', '.join(choices)}; {' and '.join(alone)} stand alone.")
+
+
+def _chosen(answer: str, choices: tuple[str, ...]) -> str | None:
+    """Return the one choice that an answer is, or begins; None: there is no such one."""
+    answer = answer.strip().lower()
+    found = [choice for choice in choices if choice.startswith(answer)]
+    return answer if answer in found else found[0] if len(found) == 1 else None
 
 
 def _decide(on_conflict: str | None, *, may_ask: bool) -> "Decide":

@@ -66,6 +66,7 @@ class Surroundings(NamedTuple):
         factory_takes: What the factory sets or takes, and what the class has a writer of; None: there is none yet.
         mounted: The attribute that the model mounts an uploader as, such as `file`; None: it mounts none.
         shared_uploader: The uploader of that file, where others that are not replicated mount it too; None: none do.
+        is_guarded: Whether the guard spec takes the files of that uploader for another type already.
         store_column: The column that says where that file is stored; None: the table has none, or is not known.
         has_table: Whether the model's table is known, so that a column that it lacks is none.
         gitlab_schema: The schema of the model's table, such as `gitlab_main_org`; None: not known.
@@ -80,6 +81,7 @@ class Surroundings(NamedTuple):
     factory_takes: AbstractSet[str] | None = None
     mounted: str | None = None
     shared_uploader: str | None = None
+    is_guarded: bool = False
     store_column: str | None = None
     has_table: bool = False
     gitlab_schema: str | None = None
@@ -128,6 +130,7 @@ def context_for(
         "mounted": mounted,
         "store_column": _store_column(mounted, surroundings),
         "shared_uploader": surroundings.shared_uploader or "",
+        "guarded_name": _guarded_name(names, surroundings),
         "gitlab_schema": surroundings.gitlab_schema,
         "states_schema": _family(surroundings.gitlab_schema),
         "base_class": surroundings.base_class,
@@ -170,6 +173,16 @@ def _given_owner(owner: str, key: OwnerKey, takes: AbstractSet[str] | None) -> t
         return association if key.table == "users" else owner, ""
     taken = next((each for each in (*OWNER_NAMES[owner], association) if each in takes), None)
     return (taken, "") if taken else (key.column, ".id")
+
+
+def _guarded_name(names: Names, surroundings: Surroundings) -> str:
+    """Return the type that the guard spec has to take the uploader's files for.
+
+    `data_type_for` of ee/spec/uploaders/every_gitlab_uploader_spec.rb makes a name of the uploader's own, and looks in
+    `unmatched_data_types` for another one. An uploader that stays among those without a type is not asked for one.
+    """
+    is_listed = surroundings.shared_uploader == names["uploader_class"]
+    return names["uploader_data_type"] if is_listed or surroundings.is_guarded else names["name"]
 
 
 def _store_column(mounted: str, surroundings: Surroundings) -> str:

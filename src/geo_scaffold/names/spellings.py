@@ -172,6 +172,12 @@ def _file(folder: str, class_key: str, *, without: str = "") -> Callable[[Draft]
     return lambda n: f"{folder}/{n.inflector.underscore(n[class_key].removeprefix(without))}.rb"
 
 
+def _data_type(draft: Draft) -> str:
+    """Return what `data_type_for` of ee/spec/uploaders/every_gitlab_uploader_spec.rb makes of the uploader's name."""
+    uploader = draft["uploader_class"].removesuffix("Uploader").removesuffix("::")
+    return draft.inflector.underscore(uploader).replace("/", "_") or draft["name"]
+
+
 def _package(draft: Draft) -> str:
     """Return the plural, with an underscore where Python or what the runtime needs has a module of that name."""
     plural = draft["name_plural"]
@@ -340,5 +346,12 @@ SPELLINGS: Final[tuple[Spelling, ...]] = (
     Spelling("runtime_package", "Runtime", "Python package of the reference runtime", PACKAGE, _package),
     Spelling("git_access_class", "Storage", "Git access check", CONSTANT, lambda n: f"Gitlab::GitAccess{n['camel']}"),
     Spelling("uploader_class", "Storage", "uploader", CONSTANT, lambda n: f"{n['model']}Uploader"),
+    Spelling(
+        "uploader_data_type",
+        "Storage",
+        "what GitLab's guard spec takes its files for",
+        SNAKE,
+        _data_type,
+    ),
 )
 """Every spelling, in the order of its derivation."""
