@@ -16,6 +16,7 @@ FOLDER: Final = ".geo-scaffold"
 SCHEMA: Final = 1
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_OF_A_REASON: Final = 200
+_MOST_OF_A_PATH: Final = 1000
 
 
 def receipt_path(name: str) -> str:
@@ -160,9 +161,9 @@ def _load_record(entry: Mapping[str, Any]) -> Record:
     if entry["op"] not in ("create", "ensure", "derive"):
         raise ValueError(f"{_brief(entry['op'])} is no operation")
     return Record(
-        id=_text(entry["id"]),
+        id=_short(entry["id"]),
         kind=_text(entry["op"]),
-        path=_text(entry["path"]),
+        path=_short(entry["path"]),
         rendered=_digest(entry.get("sha256")),
         written=_digest(entry.get("written")),
         outline=_digest(entry.get("outline")),
@@ -193,7 +194,17 @@ def _digest(value: object) -> str | None:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{_brief(value)} is not a string")
+    if "\0" in value:
+        raise ValueError(f"{_brief(value)} has a NUL in it")
+    value.encode()  # refuses half a character
     return value
+
+
+def _short(value: object) -> str:
+    text = _text(value)
+    if len(text) > _MOST_OF_A_PATH:
+        raise ValueError(f"{_brief(text)} goes on for {len(text)} characters")
+    return text
 
 
 def _brief(value: object) -> str:

@@ -8,7 +8,7 @@
 - versions: which edition fits which GitLab
 - sources: where editions are, and how one builds on another; kept: what was read of them before
 - templates: how the templates are rendered; filling: format strings; blaming: what is wrong with a template
-- overrides: the templates that a checkout has of its own
+- overrides: the templates that a checkout has of its own; box: the process that these are rendered in
 - line_length: lines that a long name makes too long
 - context: what a template may use
 - editing: the editor of an entry

@@ -1,8 +1,11 @@
 """How the templates of an edition are rendered."""
 
+import re
 import sys
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from jinja2 import (
@@ -14,6 +17,7 @@ from jinja2 import (
     FunctionLoader,
     PrefixLoader,
     StrictUndefined,
+    TemplateNotFound,
 )
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
@@ -21,6 +25,7 @@ from jinja2.bccache import Bucket
 from geo_scaffold import __version__
 from geo_scaffold.commit import Cache, digest
 from geo_scaffold.edition.article import with_article
+from geo_scaffold.edition.box import Box, LimitError
 from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
 from geo_scaffold.edition.sources import features_of, folders_of, templates_root
@@ -37,6 +42,8 @@ _SETTINGS: Final[dict[str, Any]] = {
     "autoescape": False,  # no HTML is written
 }
 """How Jinja reads the templates."""
+_NAMED: Final = re.compile(r"""["']([\w./-]+\.j2)["']""")
+"""The name of a template, as ours write those that they include, import or extend."""
 _KEPT: Final = Cache("templates", most=1000)
 
 
@@ -85,17 +92,27 @@ class _Compiled(BytecodeCache):
         return f"{self._stamp}-{bucket.key}"
 
 
-def _environment(edition: str, overridden: Mapping[str, Override]) -> Environment:
-    """Return Jinja's environment for an edition; with overrides it is a sandbox that shares no compiled template.
+def _plain(edition: str) -> Environment:
+    """Return Jinja's environment for the templates of an edition.
+
+    Args:
+        edition: The GitLab major version.
+    """
+    return Environment(loader=_ours(edition), bytecode_cache=_Compiled(), **_SETTINGS)  # noqa: S701
+
+
+def _ours(edition: str) -> BaseLoader:
+    # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
+    return FileSystemLoader([*folders_of(edition), templates_root()])
+
+
+def _sandbox(edition: str, overridden: Mapping[str, Override]) -> Environment:
+    """Return one with overrides: a sandbox that shares no compiled template.
 
     Args:
         edition: The GitLab major version.
         overridden: The overrides, by each name that a template asks for them by.
     """
-    # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
-    ours: BaseLoader = FileSystemLoader([*folders_of(edition), templates_root()])
-    if not overridden:
-        return Environment(loader=ours, bytecode_cache=_Compiled(), **_SETTINGS)  # noqa: S701
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - only for overrides
 
     def load(name: str) -> tuple[str, str, None] | None:
@@ -106,8 +123,10 @@ def _environment(edition: str, overridden: Mapping[str, Override]) -> Environmen
         folder.name: FileSystemLoader(folders_of(folder.name.removeprefix("gitlab-"))) for folder in folders_of(edition)
     }
     originals["runtime"] = FileSystemLoader(templates_root() / "runtime")
-    loaders = [FunctionLoader(load), PrefixLoader({ORIGINAL.rstrip("/"): PrefixLoader(originals)}), ours]
-    return ImmutableSandboxedEnvironment(loader=ChoiceLoader(loaders), **_SETTINGS)
+    prefixed = PrefixLoader({ORIGINAL.rstrip("/"): PrefixLoader(originals)})
+    return ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([FunctionLoader(load), prefixed, _ours(edition)]), **_SETTINGS
+    )
 
 
 class Renderer:
@@ -126,21 +145,26 @@ class Renderer:
     ) -> None:
         self.edition = edition
         self._overrides = overrides
-        self.environment = _environment(edition, overrides.named(edition) if overrides else {})
-        self.environment.filters |= {
-            "humanize": (inflector or Inflector.gitlab()).humanize,
-            "identifier": shorten,
-            "nest": nest,
-            "sha256": sha256,
-            "with_article": with_article,
-        }
-        self.environment.globals |= {
-            "check_constraint": check_constraint_name,
-            "edition": edition,
-            "features": features_of(edition),
-            "foreign_key": foreign_key_name,
-            "object_name": object_name,
-        }
+        self.environment = _plain(edition)
+        self._overridden = overrides.named(edition) if overrides else {}
+        self._sandbox = _sandbox(edition, self._overridden) if self._overridden else None
+        self._box = Box()
+        self._reaching: dict[str, bool] = {}
+        for environment in filter(None, (self.environment, self._sandbox)):
+            environment.filters |= {
+                "humanize": (inflector or Inflector.gitlab()).humanize,
+                "identifier": shorten,
+                "nest": nest,
+                "sha256": sha256,
+                "with_article": with_article,
+            }
+            environment.globals |= {
+                "check_constraint": check_constraint_name,
+                "edition": edition,
+                "features": features_of(edition),
+                "foreign_key": foreign_key_name,
+                "object_name": object_name,
+            }
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """Render one template.
@@ -157,14 +181,14 @@ class Renderer:
             ReadError: It cannot be read.
             OverrideError: A template of the checkout's own cannot be rendered.
         """
+        if self._sandbox is None or not self._reaches(template):
+            return self._rendered(template, values, self.environment)
         try:
-            return self._rendered(template, values)
-        except Exception as error:
-            if self._overrides and (blamed := self._overrides.blamed(error, template, self.edition)):
-                raise blamed from error
-            if mistake := self.mistake(error, template, values):
-                raise mistake from error
-            raise
+            return self._box.run(partial(self._rendered, template, values, self._sandbox))
+        except LimitError as error:
+            # Where the one that is asked for is ours, which of those that have a part in it took so much is not known.
+            override = self._overrides.used_for(template, self.edition) or next(iter(self._overridden.values()))
+            raise override.error(str(error)) from error
 
     def mistake(self, error: Exception, template: str, values: Collection[str]) -> GeoScaffoldError | None:
         """Return what to say of an error that a template of ours has made; None: none of them is part of it.
@@ -182,8 +206,29 @@ class Renderer:
         """Return the override that a template is, or extends as that of its base; None: it is ours."""
         return self._overrides.used_for(template, self.edition) if self._overrides else None
 
-    def _rendered(self, template: str, values: Mapping[str, object]) -> str:
-        text = self.environment.get_template(template).render(values)
-        if template.endswith(".py.j2"):
-            return wrap_python(text)
-        return wrap_ruby(text) if template.endswith(".rb.j2") else text
+    def _reaches(self, template: str) -> bool:
+        """Tell whether an override has a part in a template: it is one, or it includes or extends such a template."""
+        if template in self._overridden:
+            return True
+        if template not in self._reaching:
+            self._reaching[template] = False  # while it is looked at
+            with suppress(TemplateNotFound):  # rendering says so
+                text, _, _ = self.environment.loader.get_source(self.environment, template)  # type: ignore[union-attr]
+                self._reaching[template] = any(map(self._reaches, _NAMED.findall(text)))
+        return self._reaching[template]
+
+    def _rendered(self, template: str, values: Mapping[str, object], environment: Environment) -> str:
+        try:
+            text = environment.get_template(template).render(values)
+            if template.endswith(".py.j2"):
+                return wrap_python(text)
+            return wrap_ruby(text) if template.endswith(".rb.j2") else text
+        except Exception as error:
+            is_ours = environment is self.environment
+            if isinstance(error, MemoryError) and not is_ours:
+                raise
+            if not is_ours and (blamed := self._overrides.blamed(error, template, self.edition)):
+                raise blamed from error
+            if mistake := self.mistake(error, template, values):
+                raise mistake from error
+            raise

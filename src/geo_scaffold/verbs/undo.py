@@ -13,7 +13,7 @@ from geo_scaffold.checkout.target import Layout, Target, find_receipt, folder_of
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
 from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.edition.conditions import wanted_in
-from geo_scaffold.errors import UsageError
+from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
 from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
 from geo_scaffold.tree import Tree
@@ -105,7 +105,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
     removals: list[Removal] = []
     kept: list[Record] = []
     for record in reversed(receipt.records):
-        removal = _take_back(_operation(record, taken_back.operations), tree, taken_back.unasked)
+        removal = _take_back(_operation(record, taken_back.operations, receipt, path), tree, taken_back.unasked)
         removals.append(removal)
         if removal.fate is Fate.KEPT:
             kept.insert(0, record)
@@ -177,10 +177,19 @@ def _holds_only(root: Path, paths: set[str]) -> bool:
     return True
 
 
-def _operation(record: Record, entries: Mapping[tuple[str, str], Operation]) -> Operation:
+def _operation(
+    record: Record, entries: Mapping[tuple[str, str], Operation], receipt: Receipt, receipt_file: str
+) -> Operation:
     if record.rendered is not None:
         return FileOperation(
             record.id, OpKind(record.kind), record.path, b"", record.rendered, record.written, record.replaced
+        )
+    if (record.id, record.path) not in entries:
+        raise ReceiptError(
+            f"the receipt names an entry that edition {receipt.edition} does not have:"
+            f" {record.id[:60]!a} in {record.path[:80]!a}",
+            path=receipt_file,
+            remedy="Restore it, for example from Git, or move it away",
         )
     return entries[record.id, record.path]
 
