@@ -368,6 +368,15 @@ def test_a_journal_of_elsewhere_is_not_obeyed(
     assert picture(root) == before
 
 
+@pytest.mark.parametrize("seals", [["\ud800"], ["x" * 9999], [None, 1], [[]], "x", {}])
+def test_a_seal_that_is_none_is_no_seal(tmp_path: Path, seals: object) -> None:
+    case = crashed(edit_case(tmp_path / "case"), before_the_mark)
+    journal = case.root / ".git/geo-scaffold/journal.json"
+    journal.write_text(json.dumps({**json.loads(journal.read_text()), "seals": seals}))
+    with pytest.raises(RecoveryError, match="seal"):
+        recover(case.root)
+
+
 def test_a_journal_of_another_machine_is_not_obeyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case = crashed(edit_case(tmp_path / "case"), before_the_mark)
     monkeypatch.setattr("geo_scaffold.commit.journal.machine", lambda: "another")

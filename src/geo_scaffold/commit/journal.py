@@ -20,6 +20,7 @@ from geo_scaffold.errors import GeoScaffoldError, RecoveryError
 _FORMAT = 1
 _MODE = 0o600
 _MOST_BYTES = 1 << 26
+_MOST_OF_A_REASON = 200
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -190,7 +191,8 @@ def load(path: Path, place: Place) -> Bound | None:
     except (OSError, ValueError, RecursionError, GeoScaffoldError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RecoveryError(
-            f"{path} is the journal of an interrupted run, but cannot be used ({reason}); nothing was touched",
+            f"{path} is the journal of an interrupted run, but cannot be used ({reason[:_MOST_OF_A_REASON]});"
+            " nothing was touched",
             path=str(path),
             remedy="check the files of the target with git, then delete the journal",
         ) from error

@@ -33,7 +33,10 @@ def is_sealed(purpose: str, content: bytes, mark: object) -> bool:
     import hmac  # noqa: PLC0415 - as above
 
     expected = seal(purpose, content)
-    return expected is not None and isinstance(mark, str) and hmac.compare_digest(expected.encode(), mark.encode())
+    if expected is None or not isinstance(mark, str):
+        return False
+    # Whoever wrote the mark may have put in half a character.
+    return hmac.compare_digest(expected.encode(), mark.encode("utf-8", "surrogatepass"))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The report on a branch: the types that it touches or breaks, and what was open before."""
+"""The report on a branch: the types that it touches, breaks or removes, and what was open before."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,6 +13,7 @@ from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.before import with_before
 from geo_scaffold.verbs.checklist.changed import Comparison, Files, files_of, maybe_broken, touched
 from geo_scaffold.verbs.checklist.items import Report, fails
+from geo_scaffold.verbs.checklist.removed import removed_types
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 
 _DEEPEST: Final = 8
@@ -62,6 +63,7 @@ def report_on_branch(
                 about.append(each)
             elif for_all or ((paths := maybe_broken(found, compared)) and audit.is_open_in(paths)):
                 broken.append(each)
+        removed = removed_types(selection, commit, compared, files, lambda each: prepared(each).artifacts)
         chosen = [each for each in everything if each in about or each in broken]
         alone = len(chosen) == 1
         report = with_before(
@@ -74,7 +76,7 @@ def report_on_branch(
         if each.name not in doubtful or any(fails(item, strict=False) for item in each.items)
     )
     notes = [note for each in types for note in _not_committed(each.model, files[each.name], sources, index, absent)]
-    return replace(report, types=types, notes=[*report.notes, *notes])
+    return replace(report, types=(*types, *removed.types), notes=[*report.notes, *notes, *removed.notes])
 
 
 def _for_all(*trees: Sources) -> Iterator[str]:

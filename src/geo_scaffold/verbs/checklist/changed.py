@@ -21,7 +21,7 @@ _SPECIFIC: Final = (
     *("replication_flag", "checksumming_flag"),
 )
 """Spellings that only this type has, so that a line with one of them is about it."""
-_OWN: Final = ("{model_file}", "{ee_model_file}", "spec/factories/{model_path_plural}.rb")
+OF_THE_MODEL: Final = ("{model_file}", "{ee_model_file}", "spec/factories/{model_path_plural}.rb")
 """Files of a model that are no artifacts, and that artifacts are judged by."""
 _BY_LINES: Final = (".sql", ".pot")
 """The ends of files whose lines say, with the one that begins their statement, which type they are about."""
@@ -99,7 +99,7 @@ def files_of(chosen: Chosen, artifacts: Iterable[Artifact], *trees: Sources) -> 
         trees: Where files of other names are looked for.
     """
     subject = chosen.subject
-    own, shared = {path.format_map(subject.names) for path in _OWN}, set(EVIDENCE_FILES)
+    own, shared = {path.format_map(subject.names) for path in OF_THE_MODEL}, set(EVIDENCE_FILES)
     own.add(receipt_path(subject.names["name"]))
     for artifact in artifacts:
         if not subject.asks(artifact):
@@ -129,7 +129,7 @@ def touched(chosen: Chosen, files: Files, compared: Comparison) -> bool:
     if any(map(compared.differs, sorted(files.own))):
         return True
     names = chosen.subject.names
-    return any(compared.differs(path) and _is_about(names, path, compared.lines(path)) for path in sorted(files.shared))
+    return any(compared.differs(path) and is_about(names, path, compared.lines(path)) for path in sorted(files.shared))
 
 
 def maybe_broken(files: Files, compared: Comparison) -> list[str]:
@@ -152,19 +152,27 @@ def _plain(content: bytes) -> bytes:
     return content.replace(b"\r\n", b"\n")
 
 
-def _is_about(names: Names, path: str, lines: str) -> bool:
-    """Tell whether lines of a file of all types are about one of them."""
-    return re.search("|".join(_words(names, path.rpartition(".")[2])), lines) is not None
+def is_about(names: Names, path: str, lines: str, *, as_model: bool = True) -> bool:
+    """Tell whether lines of a file are about a type.
+
+    Args:
+        names: The spellings of the type.
+        path: The file.
+        lines: Lines of it, or all of its text.
+        as_model: Whether a line about the model, or its uploader, counts: these are there without the type.
+    """
+    return re.search("|".join(_words(names, path.rpartition(".")[2], as_model=as_model)), lines) is not None
 
 
-def _words(names: Names, ending: str) -> Iterator[str]:
+def _words(names: Names, ending: str, *, as_model: bool) -> Iterator[str]:
     """Yield, as regular expressions, what lines about a type hold, each as a whole name.
 
     Args:
         names: The spellings of the type.
         ending: That of the file, without the dot.
+        as_model: As above.
     """
-    known = [re.escape(names[key]) for key in _SPECIFIC if names[key]]
+    known = [re.escape(names[key]) for key in _SPECIFIC if names[key] and (as_model or key != "uploader_class")]
     yield rf"(?<!\w)(?<!\w::)(?:{'|'.join(known)})(?!\w|::)"
     if ending == "pot":  # the class of a model may be an English word
         titles = "|".join(re.escape(names[key]) for key in ("title", "title_plural"))
@@ -172,5 +180,5 @@ def _words(names: Names, ending: str) -> Iterator[str]:
         return
     if ending != "sql":  # tables and indexes of the model itself begin like this
         yield rf"(?<!\w)(?:geo_)?{re.escape(names['status_prefix'])}_\w"
-    if ending == "rb":
+    if ending == "rb" and as_model:
         yield rf"(?<!\w)(?<!\w::){re.escape(names['model'])}(?!\w|::)"

@@ -171,7 +171,7 @@ class Selection:
             self.sources  # noqa: B018 - which says what is needed
         generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
         found = []
-        for name in self._names():
+        for name in self.replicables():
             chosen = generated.pop(name, None) or self._found(self._clue(name))
             if chosen:
                 found.append(chosen)
@@ -186,7 +186,7 @@ class Selection:
         Raises:
             GeoScaffoldError: It cannot be audited.
         """
-        if name not in self._names():
+        if name not in self.replicables():
             return None
         made = (each for each in self._with_receipt() if each.subject.names["name"] == name)
         return next(made, None) or self._sourced(self._clue(name))
@@ -212,7 +212,7 @@ class Selection:
                 f"{model!a} was not generated here, and this is no GitLab checkout",
                 remedy=f"Run `geo-scaffold new {model}` first, or give a folder with --into",
             )
-        for name in self._names():
+        for name in self.replicables():
             clue = self._clue(name)
             if model in (clue.model, clue.name):
                 return self._sourced(clue)
@@ -230,7 +230,7 @@ class Selection:
 
     def _replicating(self, facts: Facts) -> Chosen | None:
         """Return the type of another model that replicates what a class has; None: there is none."""
-        for name in self._names():
+        for name in self.replicables():
             if facts["replicated_by"] == f"Geo::{self._inflector.camelize(name)}Replicator" and (
                 chosen := self.existing(name)
             ):
@@ -249,8 +249,8 @@ class Selection:
         subject = subject_of(clue, self._reader, version=self._version or "")
         return Chosen(subject, self._reader.sources, standalone=None, overrides=self._overrides)
 
-    def _names(self) -> tuple[str, ...]:
-        """Return the replicable names of the types that the checkout has."""
+    def replicables(self) -> tuple[str, ...]:
+        """Return the replicable names of the types that are registered or have a replicator file."""
         return self._reader.replicators.names if self._reader else ()
 
     def _clue(self, name: str) -> Clue:
