@@ -342,7 +342,7 @@ def test_completion_knows_verbs_options_and_values(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         return set(done.stdout.split())
 
-    assert completed("geo-scaffold ") == {"new", "undo", "release", "checklist", "names", "facts", "demo"}
+    assert completed("geo-scaffold ") == {"new", "undo", "release", "checklist", "names", "facts", "drift", "demo"}
     assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on")
     assert completed("geo-scaffold new CoolWidget --kind ") == {"repository", "blob"}
 

@@ -17,6 +17,7 @@ from geo_scaffold.edition.shapes import (
     BY_BOX,
     FLAG,
     NUMBERS,
+    PATTERN,
     TEXT,
     TEXTS,
     TITLES,
@@ -27,7 +28,7 @@ from geo_scaffold.edition.shapes import (
     Table,
     Variants,
 )
-from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, TABLES, Level, Op, Phase
+from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, SORTS, TABLES, Level, Op, Phase
 from geo_scaffold.kinds import PROPERTIES, generated
 
 Entry = Mapping[str, Any]
@@ -95,6 +96,9 @@ _ARTIFACT: Final = Table(
         "equivalent": Choice(tuple(EQUIVALENTS), "equivalent"),
     },
 )
+_ACKNOWLEDGED: Final = Table(
+    "what is acknowledged", {"id": PATTERN, "sort": Choice(SORTS, "sort"), "says": PATTERN, "reason": TEXT}, {}
+)
 _HEAD: Final[Mapping[str, Shape]] = {
     "default": FLAG,
     "checked_with": TEXT,
@@ -129,7 +133,12 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
         features: The features that there are.
     """
     needs = {**_FROM, "artifact": ListOf(_ARTIFACT)}
-    takes = {**_HEAD, "kinds": _kinds(), "features": ListOf(Choice(tuple(features), "feature"))}
+    takes = {
+        **_HEAD,
+        "kinds": _kinds(),
+        "features": ListOf(Choice(tuple(features), "feature")),
+        "acknowledged": ListOf(_ACKNOWLEDGED),
+    }
     yield from _in_manifest(read, Table("a manifest", needs, takes))
     if "base" not in read and "without" in read:
         yield Mistake("`without` is of use only with a `base`")

@@ -185,6 +185,11 @@ def released_by(edition: str) -> str | None:
     return next((each for each in said if each is not None), None)
 
 
+def acknowledged_by(edition: str) -> "list[Entry]":
+    """Return what `drift` finds and an edition accepts, or one that it builds on; errors as for `folders_of`."""
+    return [each for one in lineage_of(edition) for each in read_manifest(one).get("acknowledged", ())]
+
+
 def _of_released_by(edition: str, ids: Collection[str]) -> "Iterator[Mistake]":
     from geo_scaffold.edition.fitting import Mistake  # noqa: PLC0415 - see `kept`
 

@@ -32,6 +32,8 @@ class Level(StrEnum):
 
 OF_DECISIONS: Final = ("example", "evidence", "shown_by", "settled_by")
 """The keys of an artifact that are for decisions only."""
+SORTS: Final = ("gone", "derived", "moved", "added", "differs")
+"""How a checkout may have moved away from an edition, as `drift` calls it."""
 TABLES: Final = ("registry_table", "state_table")
 """The spellings of the tables of a type: of its registry, and of the states of verification."""
 OWNER: Final = "owner"

@@ -1,0 +1,93 @@
+"""`geo-scaffold drift`: where a checkout has moved away from the edition, for whoever maintains it."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from geo_scaffold.cli.options import Into, Json
+from geo_scaffold.cli.report import SCHEMA, print_json, refuse_unfinished, wants_colour
+from geo_scaffold.shown import shown
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.drift import Drift
+
+# The backspace keeps click from filling the lines.
+EXAMPLES = """\b
+Examples:
+  geo-scaffold drift
+  geo-scaffold drift --into ~/gdk/gitlab --json > drift.json
+"""
+
+
+def drift(into: Into = Path(), as_json: Json = False) -> None:
+    """Say where the checkout has moved away from the edition that fits it, for whoever maintains that.
+
+    What the edition acknowledges, with its reasons, does not count. Exit code 1: it has moved.
+    """
+    from geo_scaffold.verbs.drift import drift_of
+
+    refuse_unfinished(into)
+    progress, finish = _progress() if sys.stderr.isatty() else (None, None)
+    try:
+        found = drift_of(into, progress=progress)
+    finally:
+        if finish:
+            finish()
+    if as_json:
+        print_json(document(found))
+    else:
+        _print(found)
+    raise typer.Exit(1 if found.findings else 0)
+
+
+def document(found: "Drift") -> dict[str, object]:
+    """Return what was found, as JSON has it."""
+    return {
+        "schema": SCHEMA,
+        "edition": found.edition,
+        "checked_with": found.checked_with,
+        "version": found.version,
+        "findings": [
+            {"id": each.id, "sort": each.sort.value, "path": each.path, "line": each.line, "message": each.message}
+            for each in found.findings
+        ],
+    }
+
+
+def _print(found: "Drift") -> None:
+    """Show a table on a terminal, and lines with tabs for pipes."""
+    rows = [
+        (each.sort.value, each.id, f"{each.path}:{each.line}" if each.line else each.path, each.message)
+        for each in found.findings
+    ]
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table("Sort", "Artifact", "Where", "What", box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*(Text(shown(cell)) for cell in row))
+        if rows:
+            Console(no_color=not wants_colour(sys.stdout)).print(table)
+    else:
+        sys.stdout.writelines("\t".join(map(shown, row)) + "\n" for row in rows)
+    what = f"GitLab {found.version} and edition {found.edition}, checked with {found.checked_with}"
+    sys.stdout.write(f"{'Moved' if rows else 'Not moved'}: {shown(what)}. {len(rows)} findings,")
+    sys.stdout.write(f" {found.acknowledged} acknowledged; compared with {', '.join(found.newest) or 'no type'}.\n")
+
+
+def _progress() -> tuple[Callable[[int, int], None], Callable[[], None]]:
+    """Return what moves a bar on a terminal, and what takes it away."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
+    )
+    task = bar.add_task("", total=None)
+    bar.start()
+    return lambda done, total: bar.update(task, completed=done, total=total), bar.stop

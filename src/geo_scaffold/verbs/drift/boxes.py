@@ -1,0 +1,65 @@
+"""What the checkout's own issue templates ask for, and no artifact answers."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition import Artifact
+from geo_scaffold.verbs.drift.findings import Finding, Sort
+
+_TEMPLATES: Final = ".gitlab/issue_templates/Geo Replicate a new *.md"
+_BOX: Final = re.compile(r"^\s*- \[ \] (.+)$", re.MULTILINE)
+_CODE: Final = re.compile(r"`([^`]+)`")
+_WORD: Final = re.compile(r"[a-z_]{4,}")
+_NAMES: Final = (("cool_widget", "NAME"), ("CoolWidget", "NAME"), ("Cool Widget", "NAME"))
+_MOST: Final = 100
+
+
+def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources: Sources) -> Iterator[Finding]:
+    """Yield the boxes that name no file, command or word that an artifact has.
+
+    A box is answered where an artifact names a file or command that the box names in backticks, or shares most of its
+    words; people word both freely.
+
+    Args:
+        artifacts: All that the edition asks for.
+        context: What templates may use, for `CoolWidget`, as which the issue templates know the new type.
+        sources: The checkout.
+    """
+    said = [_said(each, context) for each in artifacts]
+    named = {code for text in said for code in _codes(text)}
+    words = [set(_WORD.findall(text.lower())) for text in said]
+    for path in sources.matching(_TEMPLATES):
+        text = sources.text(path) or ""
+        for match in _BOX.finditer(text):
+            box = match[1]
+            codes, own = _codes(box), set(_WORD.findall(box.lower()))
+            if codes & named or any(2 * len(own & each) >= len(own) for each in words):
+                continue
+            line = text.count("\n", 0, match.start(1)) + 1
+            yield Finding(
+                "box", Sort.ADDED, path, line, f"no artifact answers the box `{box[:_MOST].replace('`', '')}`"
+            )
+
+
+def _said(artifact: Artifact, context: Mapping[str, Any]) -> str:
+    """Return all that an artifact says: its boxes, files and commands."""
+    texts = [artifact.fill(text, context) for text in (*artifact.boxes.values(), artifact.note or "")]
+    paths = [f"`{artifact.fill(target.path, context)}`" for target in artifact.targets]
+    return " ".join(
+        [artifact.id.replace("-", " "), *texts, *paths, *(f"`{each}`" for each in artifact.commands.values())]
+    )
+
+
+def _codes(text: str) -> set[str]:
+    """Return what stands in backticks, without folders and the name of the type."""
+    found = set()
+    for code in _CODE.findall(text):
+        for one in code.split():
+            last = re.sub(r"\d{14}", "", one).rstrip("/").rpartition("/")[2]
+            for name, placeholder in _NAMES:
+                last = last.replace(name, placeholder)
+            if len(last) > 4:
+                found.add(last)
+    return found

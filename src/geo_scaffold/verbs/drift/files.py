@@ -1,0 +1,103 @@
+"""What the newest types have that no artifact stands for: files of their own, and lines in files of all types."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final
+
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition import Artifact, Op
+from geo_scaffold.edition.filling import fill
+from geo_scaffold.verbs.checklist.subject import Subject
+from geo_scaffold.verbs.drift.findings import Finding, Sort
+from geo_scaffold.verbs.drift.newest import common, is_common
+
+_TIME: Final = re.compile(r"\b\d{14}(?=_|$)")
+_OF_ALL: Final = (
+    "config",
+    "config/authz/graphql",
+    "config/initializers",
+    "config/initializers_before_autoloader",
+    "ee/app/graphql/types/geo",
+    "ee/app/models/concerns/geo",
+    "ee/lib/ee/api",
+    "ee/lib/gitlab/geo",
+    "ee/spec/graphql/types/geo",
+    "ee/spec/lib/gitlab/geo",
+    "ee/spec/requests/api/graphql/geo",
+    "ee/spec/support/shared_contexts/graphql/geo",
+    "ee/spec/workers/geo/secondary",
+    "spec/lib/gitlab/organizations",
+    "spec/db",
+)
+"""Where files are that name every type; a walk through all of GitLab's would take minutes."""
+
+
+def of_files(
+    artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject], *, progress: Callable[[], None]
+) -> Iterator[Finding]:
+    """Yield the files that the newest types have in common and no artifact stands for.
+
+    Args:
+        artifacts: All that the edition asks for.
+        sources: The checkout.
+        newest: The newest types.
+        progress: Is told when one of them is done.
+    """
+    seen: list[frozenset[str]] = []
+    examples: dict[str, str] = {}
+    for subject in newest:
+        context = subject.context()
+        folders, known = set[str](), set[str]()
+        for artifact in artifacts:
+            for target in artifact.targets if subject.asks(artifact) else ():
+                path = fill(target.path, subject.context(artifact.step))
+                known |= {
+                    path,
+                    *(found for pattern in target.elsewhere for found in sources.matching(fill(pattern, context))),
+                }
+                folders.add(path.rpartition("/")[0])
+        found = set()
+        name = re.compile(rf"(?<![a-z0-9]){re.escape(subject.names['name'])}(?![a-z0-9])")
+        for folder in folders:
+            for each in sources.folder(folder):
+                path = f"{folder}/{each}"
+                if path not in known and name.search(each) and "." in each:
+                    shape = f"{folder}/{_TIME.sub('TIMESTAMP', name.sub('NAME', each))}"
+                    found.add(shape)
+                    examples.setdefault(shape, path)
+        seen.append(frozenset(found))
+        progress()
+    for shape, count in common(seen).items():
+        said = f"{count} of the {len(seen)} newest have a file `{shape}`, and no artifact stands for it"
+        yield Finding("file", Sort.ADDED, examples[shape], None, said)
+
+
+def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject]) -> Iterator[Finding]:
+    """Yield the files that name nearly all of the newest types, and that no artifact writes into.
+
+    Args:
+        artifacts: All that the edition asks for.
+        sources: The checkout.
+        newest: The newest types.
+    """
+    known = {
+        fill(target.path, subject.context(artifact.step))
+        for subject in newest
+        for artifact in artifacts
+        if artifact.op is not Op.CONFIRM
+        for target in artifact.targets
+    }
+    patterns = [
+        re.compile(rf"\b{re.escape(each.names['camel'])}(?:Registry|Replicator|State)?\b|\b{each.names['name']}\b")
+        for each in newest
+    ]
+    for folder in _OF_ALL:
+        for name in sources.folder(folder):
+            path = f"{folder}/{name}"
+            if "." not in name or path in known:
+                continue
+            text = sources.scanned(path)
+            count = sum(1 for pattern in patterns if pattern.search(text))
+            if is_common(count, len(newest)):
+                said = f"{count} of the {len(newest)} newest are named in it, and no artifact writes into it"
+                yield Finding("file", Sort.ADDED, path, None, said)

@@ -1,0 +1,80 @@
+"""What drift finds, and what of it an edition acknowledges."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Sort(StrEnum):
+    """How a checkout has moved away."""
+
+    GONE = "gone"
+    """The place of an entry is not there."""
+    DERIVED = "derived"
+    """A list is derived from something else, so that no entry is written into it."""
+    MOVED = "moved"
+    """A place has another form than any that the edition knows."""
+    ADDED = "added"
+    """The newest types have something that the edition does not make."""
+    DIFFERS = "differs"
+    """The edition makes something that none of the newest types has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference.
+
+    Args:
+        id: The artifact, or `file` or `box` where none stands for it.
+        sort: How it differs.
+        path: Where one sees it.
+        line: In that file, from 1; None: the file as a whole.
+        message: What differs, for people: a clause without its end.
+    """
+
+    id: str
+    sort: Sort
+    path: str
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """What was found in one checkout.
+
+    Args:
+        edition: The edition that fits it.
+        checked_with: The newest GitLab that the edition was checked with.
+        version: The GitLab of the checkout.
+        findings: What differs and is not acknowledged.
+        acknowledged: How much else differs.
+        newest: The types that stand for the newest ones.
+    """
+
+    edition: str
+    checked_with: str
+    version: str
+    findings: tuple[Finding, ...]
+    acknowledged: int
+    newest: tuple[str, ...]
+
+
+def unacknowledged(findings: Iterable[Finding], known: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    """Return the findings that the edition does not acknowledge, each once, in their order.
+
+    Args:
+        findings: Them.
+        known: The entries `acknowledged` of the manifest: `id`, `sort`, `says` (a regular expression for the message).
+    """
+    return [each for each in dict.fromkeys(findings) if not any(_is_meant(each, entry) for entry in known)]
+
+
+def _is_meant(finding: Finding, entry: Mapping[str, Any]) -> bool:
+    return (
+        re.fullmatch(entry["id"], finding.id) is not None
+        and entry["sort"] == finding.sort
+        and re.search(entry["says"], finding.message) is not None
+    )

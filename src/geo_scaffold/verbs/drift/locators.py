@@ -1,0 +1,163 @@
+"""The place of each entry, looked for with a type that is in no checkout; nothing is written to disk."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition import Artifact, Op, Phase, Renderer, operations_of
+from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.edition.editing import ManifestEditor
+from geo_scaffold.edition.predicates import PREDICATES, Said
+from geo_scaffold.operations import EntryOperation, Part, Status
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.checklist.subject import Subject
+from geo_scaffold.verbs.drift.findings import Finding, Sort
+from geo_scaffold.verbs.drift.newest import common, renaming
+
+_LISTS: Final = ("array", "hash", "words")
+"""The arguments of editors that name a list."""
+_NOT_COMPARED: Final = frozenset({"sql", "messages", "reference-type", "no-experiment", "api-fields"})
+"""The editors whose lines are not looked for: they are proven otherwise, or are those of the newest types already."""
+
+
+def of_locators(
+    artifacts: Sequence[Artifact],
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    tree: Tree,
+    *,
+    others: Mapping[str, Any],
+) -> Iterator[Finding]:
+    """Yield the places that are not there, or have another form than the edition knows.
+
+    Args:
+        artifacts: All that the edition asks of this kind of type.
+        renderer: Renders their templates.
+        context: What templates may use, for a type that is in no checkout.
+        tree: The checkout; it holds the entries afterwards.
+        others: The context of another such type: a path that differs is of one type only.
+    """
+    sources = Sources(tree, "")
+    for artifact in artifacts:
+        if artifact.op is Op.CONFIRM:
+            continue
+        wanted = wanted_in(artifact, sources, context)
+        shared = {artifact.fill(target.path, context) for target in artifact.targets} & {
+            artifact.fill(target.path, others) for target in artifact.targets
+        }
+        for operation in operations_of(wanted.artifact, renderer, context, prefix="", recorded={}, read=tree.read):
+            if isinstance(operation, EntryOperation) and operation.path in shared and wanted.is_asked:
+                yield from _of_entry(artifact, operation, tree)
+
+
+def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iterator[Finding]:
+    id_, path = artifact.id, operation.path
+    if tree.read(path) is None:
+        yield Finding(id_, Sort.GONE, path, None, "the file is not there")
+        return
+    was_sorted = [(part, said) for part in operation.parts if (said := _sorted(part, path, tree)) and said.holds]
+    verdict = operation.apply(tree).verdict
+    if verdict.status is Status.BLOCKED:
+        derived = next(filter(None, (_derived(part, path, tree) for part in operation.parts)), None)
+        if derived:
+            yield Finding(id_, Sort.DERIVED, path, derived.line, derived.what)
+        else:
+            yield Finding(id_, Sort.GONE, path, None, verdict.message)
+    elif verdict.status is Status.OPEN:
+        yield Finding(id_, Sort.MOVED, path, None, verdict.message)
+    for part, before in was_sorted:
+        after = _sorted(part, path, tree)
+        if after and after.holds is False:
+            yield Finding(id_, Sort.MOVED, path, before.line, f"{before.what}, and the entry is not put where it sorts")
+
+
+def _spec(part: Part) -> Mapping[str, Any]:
+    return part.editor.spec if isinstance(part.editor, ManifestEditor) else {}
+
+
+def _sorted(part: Part, path: str, tree: Tree) -> Said | None:
+    spec = _spec(part)
+    named = next((spec[key] for key in _LISTS if key in spec), None)
+    if named is None or spec["kind"].startswith("no-"):
+        return None
+    said: Said = PREDICATES["is-sorted"].ask(Sources(tree, ""), file=path, list=named, inside=spec.get("inside", ()))
+    return said
+
+
+def _derived(part: Part, path: str, tree: Tree) -> Said | None:
+    spec = _spec(part)
+    for key in _LISTS:
+        if re.fullmatch(r"[A-Z][A-Z_]+", name := str(spec.get(key, ""))):
+            said: Said = PREDICATES["is-derived"].ask(Sources(tree, ""), file=path, constant=name)
+            return said if said.holds else None
+    return None
+
+
+def of_lines(
+    artifacts: Sequence[Artifact],
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    before: Sources,
+    tree: Tree,
+    *,
+    newest: Sequence[Subject],
+) -> Iterator[Finding]:
+    """Yield the lines that the newest types have in a file of all types and ours lacks, and the other way round.
+
+    Args:
+        artifacts: As for `of_locators`.
+        renderer: Renders their templates.
+        context: As for `of_locators`.
+        before: The checkout as it is.
+        tree: The checkout with the entries of our type.
+        newest: The newest types.
+    """
+    done: set[str] = set()
+    for artifact in artifacts:
+        if artifact.op in {Op.CONFIRM, Op.CREATE} or artifact.phase is Phase.RELEASE:
+            continue
+        for target in artifact.targets:
+            path = artifact.fill(target.path, context)
+            kind = (target.editor or {}).get("kind")
+            text, ours = before.text(path), tree.read(path)
+            if kind is None or kind in _NOT_COMPARED or path in done or text is None or ours is None:
+                continue
+            done.add(path)
+            mine = _squeezed(ours.decode("utf-8", "surrogateescape")) - _squeezed(text)
+            if not mine:
+                continue
+            seen = [lines for each in newest if (lines := _lines_of(each, text, context))]
+            for line, count in common(seen).items():
+                if line not in mine:
+                    yield Finding(
+                        artifact.id, Sort.ADDED, path, None, f"{count} of the {len(seen)} newest have the line `{line}`"
+                    )
+            counts = Counter(line for lines in seen for line in lines)
+            if len(seen) >= 3:
+                for line in sorted(mine):
+                    if not counts[line] and re.search(r"\w", line):
+                        yield Finding(
+                            artifact.id,
+                            Sort.DIFFERS,
+                            path,
+                            None,
+                            f"none of the {len(seen)} newest has the line `{line}`",
+                        )
+
+
+def _lines_of(subject: Subject, text: str, context: Mapping[str, Any]) -> frozenset[str]:
+    """Return the lines that name a type, in the names of ours."""
+    rename = renaming(dict(subject.names), context)
+    renamed = ((line, rename(line)) for line in (*text.splitlines(), *text.lower().splitlines()))
+    return frozenset(_squeeze(new) for line, new in renamed if new != line)
+
+
+def _squeezed(text: str) -> frozenset[str]:
+    return frozenset(map(_squeeze, text.splitlines()))
+
+
+def _squeeze(line: str) -> str:
+    """Return a line without what its neighbours decide: spaces, a last comma, numbers and versions."""
+    return re.sub(r"\d[\d.]*%?|https?://\S+|X+\.?Y?\b", "N", " ".join(line.lower().split()).rstrip(",\\ "))

@@ -1,0 +1,70 @@
+"""What the newest files have that ours lack, and what ours have that none of them has, by their outlines."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from geo_scaffold.checkout.elsewhere import found_for
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition import Artifact, Op, Renderer, owners_of
+from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.operations import FileOperation
+from geo_scaffold.outline import Gap, mapping_gaps, outline_ruby, ruby_gaps
+from geo_scaffold.verbs.checklist.subject import Subject
+from geo_scaffold.verbs.drift.findings import Finding, Sort
+from geo_scaffold.verbs.drift.newest import FEWEST, common, renaming
+
+
+def of_outlines(
+    artifacts: Sequence[Artifact],
+    renderer: Renderer,
+    context: Mapping[str, Any],
+    sources: Sources,
+    newest: Sequence[Subject],
+) -> Iterator[Finding]:
+    """Yield how each created file differs from those of the newest types.
+
+    Args:
+        artifacts: All that the edition asks for.
+        renderer: Renders their templates.
+        context: What templates may use, for a type that is in no checkout; what is said is said in its names.
+        sources: The checkout.
+        newest: The newest types; only those of hand-written code count.
+    """
+    for artifact in artifacts:
+        if artifact.op is not Op.CREATE:
+            continue
+        more: list[frozenset[str]] = []
+        less: list[frozenset[str]] = []
+        last = ""
+        for subject in newest:
+            if not subject.asks(artifact) or subject.is_generated:
+                continue
+            subject = subject.owned_by(owners_of(subject.surroundings.owner_keys) or ("project",))  # noqa: PLW2901
+            own = subject.context(artifact.step)
+            if not wanted_in(artifact, sources, own).is_asked or not artifact.needed_for(own):
+                continue
+            rename = renaming(dict(subject.names), context)
+            for operation in subject.operations(artifact, renderer, prefix=""):
+                target = artifact.target_at(operation.path, own)
+                found = found_for(artifact, target, own, sources) if target else None
+                if found is None or not isinstance(operation, FileOperation) or sources.breakage(found):
+                    continue
+                last = last or found
+                rendered, text = operation.content.decode(), sources.text(found) or ""
+                more.append(frozenset(rename(each.what) for each in _gaps(text, rendered, found)))
+                less.append(frozenset(rename(each.what) for each in _gaps(rendered, text, found)))
+        for what, count in common(more).items():
+            yield Finding(artifact.id, Sort.ADDED, last, None, f"{count} of the {len(more)} newest have {what}")
+        counts = Counter(each for found_in in less for each in found_in)
+        for what, count in counts.items():
+            if count == len(less) >= FEWEST:
+                yield Finding(artifact.id, Sort.DIFFERS, last, None, f"none of the {count} newest has {what}")
+
+
+def _gaps(wanted: str, found: str, path: str) -> list[Gap]:
+    """Return what one file has that another lacks."""
+    if path.endswith(".rb"):
+        gaps = ruby_gaps(outline_ruby(wanted), outline_ruby(found))
+        return [gap for gap in gaps if not gap.what.startswith("`index ")]  # which the schema shows, by what they do
+    return mapping_gaps(wanted, found, fixed=()) if path.endswith(".yml") else []

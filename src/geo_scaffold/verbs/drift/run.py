@@ -1,0 +1,95 @@
+"""All of `drift`, for one checkout."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.checkout import inflections_for
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.target import VERSION, find_checkout, folder_of
+from geo_scaffold.edition import Renderer, context_for, edition_for, kinds_of, load_manifest, milestone_of
+from geo_scaffold.edition.sources import acknowledged_by, head_of
+from geo_scaffold.errors import ReadError, UsageError
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.checklist.selection import Selection
+from geo_scaffold.verbs.drift.boxes import of_boxes
+from geo_scaffold.verbs.drift.files import of_files, of_shared_files
+from geo_scaffold.verbs.drift.findings import Drift, Finding, unacknowledged
+from geo_scaffold.verbs.drift.locators import of_lines, of_locators
+from geo_scaffold.verbs.drift.newest import newest_of
+from geo_scaffold.verbs.drift.outlines import of_outlines
+
+PROBES: Final = ("GeoDriftProbe", "GeoDriftSample")
+"""Types that are in no checkout, to look for places with."""
+_TIME: Final = "20260101000000"
+
+
+def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) -> Drift:
+    """Return where a checkout has moved away from the edition that fits it.
+
+    Args:
+        into: A folder of the checkout.
+        progress: Is told how many steps of how many are done.
+
+    Raises:
+        UsageError: There is no checkout.
+        ReadError: A file that was looked at cannot be read, so that there may be more.
+        GeoScaffoldError: A manifest or a template cannot be used.
+    """
+    folder = folder_of(into)
+    root = find_checkout(folder)
+    if root is None:
+        raise UsageError(
+            f"{into} is in no GitLab checkout", remedy="Change to one, or name one of its folders with --into"
+        )
+    selection = Selection(folder)
+    subjects = [each.subject for each in selection.everything()]
+    newest = newest_of(subjects)
+    base = Tree(root)
+    sources = Sources(base, "")
+    version = (sources.text(VERSION) or "").strip()
+    edition = edition_for(version)
+    artifacts = list(load_manifest(edition))
+    inflector, _ = inflections_for(Answers(model=""), base.read)
+    renderer = Renderer(edition, inflector=inflector)
+    kinds = kinds_of(edition)
+    total, done = len(kinds) + len(newest) + 3, 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if progress:
+            progress(done, total)
+
+    def probe(model: str, kind: str = kinds[0]) -> Mapping[str, Any]:
+        answers = Answers(model=model, kind=kind, owner="project", timestamp=_TIME, milestone=milestone_of(version))
+        return context_for(answers, answers.names(inflector))
+
+    found: list[Finding] = []
+    for kind in kinds:
+        one, other = (probe(model, kind) for model in PROBES)
+        asked = [each for each in artifacts if each.asked_of(kind) and each.needed_for(one)]
+        tree = Tree(root)
+        found += of_locators(asked, renderer, one, tree, others=other)
+        same = [each for each in newest if each.kind == kind]
+        found += of_lines(asked, renderer, one, sources, tree, newest=same)
+        step()
+    found += of_outlines(artifacts, renderer, probe(PROBES[0]), sources, newest)
+    step()
+    found += of_files(artifacts, sources, newest, progress=step)
+    found += of_shared_files(artifacts, sources, newest)
+    step()
+    found += of_boxes(artifacts, probe("CoolWidget"), sources)
+    step()
+    left = unacknowledged(found, acknowledged_by(edition))
+    if not left and (why := sources.unreadable() or selection.unreadable()):
+        raise ReadError(why, remedy="Make it readable, as what cannot be looked at may have moved")
+    return Drift(
+        edition,
+        head_of(edition).get("checked_with", ""),
+        version,
+        tuple(left),
+        len(dict.fromkeys(found)) - len(left),
+        tuple(each.names["name"] for each in newest),
+    )

@@ -1,0 +1,148 @@
+"""`drift`: where a checkout has moved away from its edition; in small checkouts, with types that nobody generated."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from checkouts import CHECKOUTS
+from geo_scaffold.edition.sources import acknowledged_by
+from geo_scaffold.verbs.drift import Drift, Sort, drift_of
+from geo_scaffold.verbs.drift.findings import Finding, unacknowledged
+
+from .conftest import make_checkout, new, picture
+
+BASE = CHECKOUTS["18"]
+LIST = "ee/lib/gitlab/geo.rb"
+WORKER = "ee/app/workers/geo/secondary/registry_consistency_worker.rb"
+DERIVED = "REGISTRY_CLASSES = Gitlab::Geo.registry_classes.freeze"
+MODELS = ("AcmeAnvil", "AcmeBellow", "AcmeCrucible", "AcmeDrill")
+
+
+def drifted(folder: Path, files: dict[str, str]) -> Drift:
+    return drift_of(make_checkout(folder / "gitlab", {**BASE, **files}))
+
+
+def said(found: Drift) -> set[tuple[str, str]]:
+    return {(each.id, each.sort.value) for each in found.findings}
+
+
+def test_a_checkout_that_the_edition_fits_has_not_moved_and_nothing_is_written(tmp_path: Path) -> None:
+    checkout = make_checkout(tmp_path / "gitlab", BASE)
+    before = picture(checkout)
+    steps: list[tuple[int, int]] = []
+    found = drift_of(checkout / "ee", progress=lambda done, total: steps.append((done, total)))
+    assert found.findings == ()
+    assert (found.edition, found.version) == ("18", BASE["VERSION"].strip())
+    assert steps[-1][0] == steps[-1][1] == len(steps)
+    assert picture(checkout) == before
+
+
+def test_a_list_that_is_derived_now_is_called_so(tmp_path: Path) -> None:
+    worker = re.sub(r"(?ms)^( +)REGISTRY_CLASSES = \[.*?\]\.freeze", rf"\1{DERIVED}", BASE[WORKER])
+    assert worker != BASE[WORKER]
+    found = drifted(tmp_path, {WORKER: worker})
+    [finding] = [each for each in found.findings if each.path == WORKER]
+    assert (finding.id, finding.sort) == ("registry-classes", Sort.DERIVED)
+    assert DERIVED in worker.splitlines()[(finding.line or 0) - 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new_", "artifact"),
+    [
+        (LIST, "REPLICATOR_CLASSES", "REPLICATORS", "replicator-classes"),
+        ("doc/api/admin/data_management.md", "## Retrieve model information", "## Other", "data-management-docs"),
+        ("ee/app/graphql/types/geo/geo_node_type.rb", "class GeoNodeType", "class GeoSiteType", "graphql-field"),
+    ],
+)
+def test_a_place_that_is_gone_is_found(tmp_path: Path, path: str, old: str, new_: str, artifact: str) -> None:
+    assert old in BASE[path]
+    found = drifted(tmp_path, {path: BASE[path].replace(old, new_)})
+    assert (artifact, "gone") in said(found)
+
+
+def test_a_file_that_is_gone_is_found(tmp_path: Path) -> None:
+    checkout = make_checkout(tmp_path / "gitlab", BASE)
+    (checkout / WORKER).unlink()
+    assert [(each.id, each.sort, each.path) for each in drift_of(checkout).findings] == [
+        ("registry-classes", Sort.GONE, WORKER)
+    ]
+
+
+def test_a_box_that_no_artifact_answers_is_found_with_its_line(tmp_path: Path) -> None:
+    template = ".gitlab/issue_templates/Geo Replicate a new blob type.md"
+    boxes = (
+        "# Title\n\n- [ ] Create `ee/app/replicators/geo/cool_widget_replicator.rb`.\n- [ ] Polish the `brass_knob`.\n"
+    )
+    [finding] = drifted(tmp_path, {template: boxes}).findings
+    assert (finding.id, finding.sort, finding.path, finding.line) == ("box", Sort.ADDED, template, 4)
+    assert "brass_knob" in finding.message
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a checkout with types as if people had written them."""
+    files = {
+        f"app/models/{re.sub('(?<=e)(?=[A-Z])', '_', each).lower()}.rb": f"class {each} < ApplicationRecord\nend\n"
+        for each in MODELS
+    }
+    checkout = make_checkout(tmp_path_factory.mktemp("drift") / "gitlab", {**BASE, **files}, git=False)
+    for number, model in enumerate(MODELS):
+        new(checkout, model=model, kind="blob", owner="project", now=f"2026010{number + 1}000000")
+    for receipt in (checkout / ".geo-scaffold").glob("*.json"):
+        receipt.unlink()
+    return checkout
+
+
+def test_what_the_newest_types_have_in_common_is_found_with_its_share(by_hand: Path, tmp_path: Path) -> None:
+    names = ("acme_anvil", "acme_bellow", "acme_crucible", "acme_drill")
+    changed = {}
+    for name in names:
+        path = by_hand / f"ee/app/replicators/geo/{name}_replicator.rb"
+        changed[path] = path.read_text()
+        path.write_text(changed[path].replace("  class << self", "  include ::Geo::Polished\n\n  class << self", 1))
+        if "Polished" not in path.read_text():
+            path.write_text(
+                re.sub(r"(include ::Geo::BlobReplicatorStrategy\n)", r"\1    include ::Geo::Polished\n", changed[path])
+            )
+        extra = by_hand / f"ee/app/models/geo/{name}_polish.rb"
+        extra.write_text("module Geo\nend\n")
+        changed[extra] = ""
+    listed = by_hand / "ee/lib/gitlab/geo/polish.yml"
+    listed.parent.mkdir(exist_ok=True)
+    listed.write_text("".join(f"- {name}\n" for name in names))
+    try:
+        found = drift_of(by_hand)
+    finally:
+        listed.unlink()
+        for path, text in changed.items():
+            path.write_text(text) if text else path.unlink()
+    messages = {(each.id, each.sort): each.message for each in found.findings}
+    assert found.newest[:4] == names[::-1]
+    assert "4 of the 4 newest have `include ::Geo::Polished`" in messages["replicator", Sort.ADDED]
+    files = [each for each in found.findings if each.id == "file"]
+    assert {each.path for each in files} == {"ee/app/models/geo/acme_drill_polish.rb", "ee/lib/gitlab/geo/polish.yml"}
+    assert all("4 of the 4 newest" in each.message for each in files)
+
+
+def test_what_ours_has_and_none_of_the_newest_is_found(by_hand: Path) -> None:
+    changed = {path: path.read_text() for path in by_hand.glob("ee/app/replicators/geo/acme_*_replicator.rb")}
+    for path, text in changed.items():
+        path.write_text(text.replace("include ::Geo::BlobReplicatorStrategy", "include ::Geo::OtherStrategy"))
+    try:
+        found = drift_of(by_hand)
+    finally:
+        for path, text in changed.items():
+            path.write_text(text)
+    differs = [each.message for each in found.findings if (each.id, each.sort) == ("replicator", Sort.DIFFERS)]
+    assert any("none of the 4 newest has `include ::Geo::BlobReplicatorStrategy`" in each for each in differs)
+
+
+def test_what_is_acknowledged_does_not_count() -> None:
+    found = Finding("model", Sort.ADDED, "a.rb", None, "9 of the 10 newest have `x`")
+    known = {"id": "model", "sort": "added", "says": "have `x`", "reason": "It is optional."}
+    assert unacknowledged([found, found], [known]) == []
+    for key, other in (("id", "mode"), ("sort", "differs"), ("says", "have `y`")):
+        assert unacknowledged([found, found], [{**known, key: other}]) == [found]
+    assert all(each["reason"] for each in acknowledged_by("18"))
+    assert acknowledged_by("19")[: len(acknowledged_by("18"))] != []
