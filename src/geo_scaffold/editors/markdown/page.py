@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.splice import BOM
 
-FENCE: Final = re.compile(r"\s*(?:>\s?)*(?:[-*+]\s+)?(`{3,}|~{3,})\s*([^`\s]*)[^`]*$")
-HEADING: Final = re.compile(r" {0,3}(#{1,6})\s+(.*?)(?:\s+#+)?\s*$")
+# Possessive, as what follows takes nothing that was given back: a line may be as long as a file.
+FENCE: Final = re.compile(r"\s*+(?:>\s?)*+(?:[-*+]\s++)?(`{3,}+|~{3,}+)\s*+([^`\s]*+)[^`]*+$")
+HEADING: Final = re.compile(r" {0,3}(#{1,6})\s++(.*)$")
 COMMENT: Final = ("<!--", "-->")
 
 
@@ -71,7 +72,12 @@ class Page:
 
 def _heading(line: Line) -> str | None:
     match = HEADING.match(line.text) if line.is_text and "#" in line.text else None
-    return f"{match[1]} {match[2]}" if match else None
+    if match is None:
+        return None
+    title = match[2].rstrip()
+    if (open_ := title.rstrip("#")) != title and open_[-1:].isspace():  # hashes at the end close it
+        title = open_.rstrip()
+    return f"{match[1]} {title}"
 
 
 @lru_cache(maxsize=32)
