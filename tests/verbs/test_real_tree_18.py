@@ -18,6 +18,7 @@ from geo_scaffold.errors import InvalidNameError, LocatorError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.drift import drift_of
 from geo_scaffold.verbs.new import EVERYTHING, Selection
 
 from .conftest import OTHER_TIME, new, picture, undo
@@ -250,3 +251,9 @@ def test_a_model_that_has_code_for_ee_gets_everything(sparse: Path, path: str, k
     assert picture(sparse) == after
     undo(sparse, model)
     assert picture(sparse) == before
+
+
+def test_what_gitlab_wrote_last_is_what_the_edition_makes_or_acknowledges() -> None:
+    found = drift_of(CHECKOUT)
+    assert found.findings == ()
+    assert len(found.newest) == 10
