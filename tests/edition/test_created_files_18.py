@@ -21,6 +21,12 @@ KINDS = ("repository", "blob")
 OWNERS = (None, "project", "group", "organization", "none")
 DEPEND_ON_OWNER = {"model", "model-spec", "model-factory", "states-dictionary"}
 NOTHING = Surroundings()
+NEWER = Surroundings(
+    updated_column="created_at",
+    knows_registerable=True,
+    granular_token="authorize_granular_token skip_reason: :parent_authorizes",
+)
+"""A tree that has moved on, around a table without `updated_at`."""
 TEMPLATES = {
     artifact.id: (artifact, target)
     for artifact in load_manifest("18")
@@ -35,13 +41,16 @@ def rendered(
     kind: str = "blob",
     owner: str | None = None,
     surroundings: Surroundings = NOTHING,
+    *,
+    graphql_later: bool = False,
     **spellings: str,
 ) -> str:
     artifact, target = TEMPLATES[id_]
     answers = Answers(
         model, kind=kind, owner=owner, timestamp="20230101000000", milestone="18.9", spellings=spellings or None
     )
-    context = context_for(answers, answers.names(Inflector.gitlab()), surroundings=surroundings)
+    names = answers.names(Inflector.gitlab())
+    context = context_for(answers, names, surroundings=surroundings, graphql_later=graphql_later)
     assert artifact.asked_of(kind)
     return RENDERER.render(target.template or "", context)
 
@@ -52,6 +61,8 @@ def everything(model: str, kind: str) -> Iterator[tuple[str, str]]:
         for owner in OWNERS if id_ in DEPEND_ON_OWNER else OWNERS[:1]:
             suffix = Path((target.template or "").removesuffix(".j2")).suffix
             yield f"{artifact.id}{f'-{owner}' if owner else ''}{suffix}", rendered(id_, model, kind, owner)
+    for id_ in ("registry-model", "replicator", "graphql-type"):
+        yield f"{id_}-newer.rb", rendered(id_, model, kind, surroundings=NEWER, graphql_later=True)
 
 
 @pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])

@@ -13,6 +13,20 @@ from geo_scaffold.tree import Tree
 
 DERIVED = {"file": "a.rb", "constant": "LIST"}
 YES, NO, UNKNOWN = True, False, None
+NEWEST = {"file": "a.rb", "pattern": ":<type>", "kind": "blob", "besides": "{name}"}
+
+
+def types(**strategies: str) -> dict[str, str]:
+    """Return the files of types, the oldest first: the migration of each registry, and its replicator."""
+    files = {f"ee/db/geo/migrate/2026010{n}000000_create_{each}_registry.rb": "" for n, each in enumerate(strategies)}
+    for each, strategy in strategies.items():
+        model = f"def self.model\n  ::Packages::{each.title().replace('_', '')}\nend\n"
+        files[f"ee/app/replicators/geo/{each}_replicator.rb"] = f"include ::Geo::{strategy}\n{model}"
+    return files
+
+
+BLOB, PARTITION = "BlobReplicatorStrategy", "BlobReplicatorStrategy\ninclude ::Geo::Concerns::UploadReplicatorBehavior"
+FOUR = types(old=BLOB, ant=BLOB, bee=BLOB, wiki="RepositoryReplicatorStrategy", part=PARTITION, cool_widget=BLOB)
 CASES: list[tuple[str, dict[str, Any], dict[str, str], bool | None, int | None]] = [
     ("exists", {"file": "a.rb"}, {"a.rb": ""}, YES, None),
     ("exists", {"file": "a.rb"}, {"b.rb": ""}, NO, None),
@@ -81,6 +95,21 @@ CASES: list[tuple[str, dict[str, Any], dict[str, str], bool | None, int | None]]
     ("has-line", {"file": "a.md", "pattern": "^- `{name}s`$"}, {"a.md": "# A\n\n- `cool_widget`\n"}, NO, None),
     ("has-line", {"file": "a.md", "pattern": r"^\w{{3}}$"}, {"a.md": "a\nabc\n"}, YES, 2),
     ("has-line", {"file": "a.md", "pattern": "x"}, {}, UNKNOWN, None),
+    ("newest-have", NEWEST, {**FOUR, "a.rb": ":ant :bee"}, YES, None),
+    ("newest-have", NEWEST, {**FOUR, "a.rb": ":old :wiki :part :cool_widget"}, NO, None),
+    ("newest-have", NEWEST, {**types(one=BLOB, **{f"n{n}": BLOB for n in range(3)}), "a.rb": ":one :n1"}, NO, None),
+    ("newest-have", NEWEST, FOUR, NO, None),
+    ("newest-have", NEWEST, types(wiki="RepositoryReplicatorStrategy"), YES, None),
+    ("newest-have", {**NEWEST, "by_default": False}, {}, NO, None),
+    (
+        "newest-have",
+        {**NEWEST, "pattern": "<model>,", "kind": "repository"},
+        {"a.rb": "Packages::Ant,", **FOUR},
+        NO,
+        None,
+    ),
+    ("newest-have", {**NEWEST, "pattern": "<model>,"}, {"a.rb": "Packages::Ant,\nPackages::Bee,", **FOUR}, YES, None),
+    ("newest-have", {**NEWEST, "file": "<path>.rb", "pattern": "x"}, {"packages/ant.rb": "x", **FOUR}, NO, None),
 ]
 
 

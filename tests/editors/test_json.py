@@ -67,7 +67,7 @@ def test_generated_files_stay_as_their_generator_writes_them() -> None:
     }
     new = {"description": "New count", "type": "number"}
     for name in ("0_count", "a_count_2", "n_count", "zz_count"):
-        editor = ObjectProperties(("properties",), ((name, json.dumps(new, indent=2)),), "sorted")
+        editor = ObjectProperties(("properties",), ((name, json.dumps(new, indent=2)),), order="sorted")
         after = {"properties": dict(sorted({**usage["properties"], name: new}.items()))}
         assert check_laws(editor, json.dumps(usage, indent=2) + "\n") == json.dumps(after, indent=2) + "\n"
 
@@ -75,7 +75,7 @@ def test_generated_files_stay_as_their_generator_writes_them() -> None:
 def test_sorted_strings_each_go_to_their_place() -> None:
     text = json.dumps({"U": ["B", "D", "F"], "V": ["B"]}, indent=2)
     after = json.dumps({"U": ["A", "B", "C", "D", "E", "F", "G"], "V": ["B"]}, indent=2)
-    assert check_laws(ArrayStrings(("U",), ("G", "E", "A", "C"), "sorted"), text) == after
+    assert check_laws(ArrayStrings(("U",), ("G", "E", "A", "C"), order="sorted"), text) == after
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,11 @@ def test_sorted_strings_each_go_to_their_place() -> None:
         (ArrayStrings(("a",), ("k",)), '{"a": ["b",\n   "c"\n]}', '{"a": ["b",\n   "c",\n   "k"\n]}'),
         (ArrayStrings(("a",), ("k",)), '{"a": [\n\n "b",\n\n "c"\n]}', '{"a": [\n\n "b",\n\n "c",\n "k"\n]}'),
         (ArrayStrings(("a",), ("k",)), '{"a": [\n  "b"\n]}', '{"a": [\n  "b",\n  "k"\n]}'),
-        (ArrayStrings((), ("b",), "sorted"), '["a","c", "d",\n"e"]', '["a","b","c", "d",\n"e"]'),
+        (ArrayStrings((), ("b",), order="sorted"), '["a","c", "d",\n"e"]', '["a","b","c", "d",\n"e"]'),
         (ArrayStrings((), ("f",)), '["a","c", "d",\n"e"]', '["a","c", "d",\n"e",\n"f"]'),
         (ArrayStrings(("a",), ("k",)), '{"a": [1, null, {"k": ["k"]}]}', '{"a": [1, null, {"k": ["k"]}, "k"]}'),
-        (ArrayStrings((), ("k",), "sorted"), '["a", "z"]', '["a", "k", "z"]'),
-        (ArrayStrings((), ("k", "l"), "sorted"), '["z"]', '["k", "l", "z"]'),
+        (ArrayStrings((), ("k",), order="sorted"), '["a", "z"]', '["a", "k", "z"]'),
+        (ArrayStrings((), ("k", "l"), order="sorted"), '["z"]', '["k", "l", "z"]'),
         (ArrayStrings((), ('"\\é',)), '["a"]', '["a", "\\"\\\\é"]'),
         (ArrayStrings(("a", "b"), ("k",)), '{"b": ["x"], "a": {"b": ["y"]}}', '{"b": ["x"], "a": {"b": ["y", "k"]}}'),
         (ArrayStrings(("a",), ("k",)), '{"x": "\\"a\\": [", "a": ["]"]}', '{"x": "\\"a\\": [", "a": ["]", "k"]}'),
@@ -113,7 +113,7 @@ def test_sorted_strings_each_go_to_their_place() -> None:
         ),
         (ObjectProperties((), (("k", "1"),)), '{"a": 1, "a": 2}', '{"a": 1, "a": 2, "k": 1}'),
         (
-            ObjectProperties((), (("b", "1"), ("c", "2"), ("z", "3")), "block"),
+            ObjectProperties((), (("b", "1"), ("c", "2"), ("z", "3")), order="block"),
             '{"a": 1, "d": 1}',
             '{"a": 1, "b": 1, "c": 2, "z": 3, "d": 1}',
         ),
@@ -221,7 +221,7 @@ def test_arrays_of_any_shape(
 ) -> None:
     document = {"x": around, "list": value, "y": around}
     text = layouts(json.dumps(document, indent=indent, ensure_ascii=ascii_only) + "\n")[layout]
-    editor = ArrayStrings(("list",), ("kappa", "a new one"), order)
+    editor = ArrayStrings(("list",), ("kappa", "a new one"), order=order)
     new = holds_or_refuses(editor, text)
     if new is not None:
         read = json.loads(new.removeprefix(BOM))
@@ -244,7 +244,7 @@ def test_objects_of_any_shape(
     document = {"x": around, "object": value, "y": around}
     text = layouts(json.dumps(document, indent=indent) + "\n")[layout]
     added_text = json.dumps(new_value, indent=2, ensure_ascii=False)
-    editor = ObjectProperties(("object",), (("kappa", added_text), ("a new one", "1")), order)
+    editor = ObjectProperties(("object",), (("kappa", added_text), ("a new one", "1")), order=order)
     new = holds_or_refuses(editor, text)
     assert new is not None
     assert json.loads(new.removeprefix(BOM)) == {

@@ -61,14 +61,14 @@ ROWS = (("`geo_b`", "Gauge", "`url`", "New"), ("`geo_b_sync`", "Gauge", "", "Als
 def test_rows_are_padded_like_their_neighbours() -> None:
     before = "| `geo_c_synced`  |"
     rows = "| `geo_b`         | Gauge | `url`  | New |\n| `geo_b_sync`    | Gauge |        | Also new |\n"
-    check_layouts(TableRows("## Sidekiq metrics", ROWS, "block"), METRICS, METRICS.replace(before, rows + before))
+    check_layouts(TableRows("## Sidekiq metrics", ROWS, order="block"), METRICS, METRICS.replace(before, rows + before))
 
 
 def test_a_group_whose_last_row_is_out_of_order_is_not_torn() -> None:
-    lines = added(METRICS, check_laws(TableRows("## Sidekiq metrics", ROWS, "sorted"), METRICS))
+    lines = added(METRICS, check_laws(TableRows("## Sidekiq metrics", ROWS, order="sorted"), METRICS))
     assert [line.split()[1] for line in lines] == ["`geo_b_sync`", "`geo_b`"]
     table = METRICS.replace("`geo_b", "`geo_d")
-    new = check_laws(TableRows("## Sidekiq metrics", (("`geo_d`", "Gauge", "", "x"),), "block"), table)
+    new = check_laws(TableRows("## Sidekiq metrics", (("`geo_d`", "Gauge", "", "x"),), order="block"), table)
     assert "| `geo_c`         | Gauge |        | Number |\n| `geo_d` " in new
 
 
@@ -136,7 +136,7 @@ def test_a_cell_that_would_be_two_is_refused() -> None:
 
 
 def test_remove_takes_rows_out_after_edits_around() -> None:
-    editor = TableRows("## Sidekiq metrics", ROWS, "block")
+    editor = TableRows("## Sidekiq metrics", ROWS, order="block")
     text = editor.insert(METRICS).replace("| `geo_b_sync`", "| `own`           | x | y | z |\n| `geo_b_sync`")
     assert editor.remove(text) == METRICS.replace(
         "| `geo_c_synced`", "| `own`           | x | y | z |\n| `geo_c_synced`"
@@ -176,12 +176,12 @@ Supported attributes:
 @pytest.mark.parametrize(
     ("editor", "anchor", "line"),
     [
-        (BulletItems("## Names", ("`cool`",), "The name", "sorted"), "- `projects`", "- `cool`"),
-        (BulletItems("## Names", ("`a`",), "The name", "sorted"), "- `ci_files`", "- `a`"),
-        (BulletItems("## Names", ("`zz`",), "The name", "sorted"), "\nSupported", "- `zz`"),
+        (BulletItems("## Names", ("`cool`",), "The name", order="sorted"), "- `projects`", "- `cool`"),
+        (BulletItems("## Names", ("`a`",), "The name", order="sorted"), "- `ci_files`", "- `a`"),
+        (BulletItems("## Names", ("`zz`",), "The name", order="sorted"), "\nSupported", "- `zz`"),
         (BulletItems("## Names", ("`zz`",), "The name"), "\nSupported", "- `zz`"),
         (BulletItems("## Names", ("`zz`",), "The name", after="`ci"), "- `projects`", "- `zz`"),
-        (BulletItems("## Names", ("`Geo::D`",), "**Blob", "sorted"), "\n  - `Geo::E`", "  - `Geo::D`"),
+        (BulletItems("## Names", ("`Geo::D`",), "**Blob", order="sorted"), "\n  - `Geo::E`", "  - `Geo::D`"),
         (BulletItems("## Names", ("`Geo::D`",), "**Blob"), "* **Git", "  - `Geo::D`"),
         (BulletItems("## Names", ("`Geo::D`",), "**Git"), "\n```ruby", "  - `Geo::D`"),
     ],
@@ -354,7 +354,7 @@ def test_tables_of_any_width(
     table = line(0, ("A", "B")) + dashes + "".join(line(number, row) for number, row in enumerate(rows, 1))
     tail = "".join(after)
     text = layouts(f"{''.join(before)}\n# T\n\n{table}\n{tail}\n## End\n")[layout]
-    editor = TableRows("# T", tuple(new), order)
+    editor = TableRows("# T", tuple(new), order=order)
     changed = holds_or_refuses(editor, text)
     if changed is not None:
 
@@ -384,7 +384,7 @@ def test_lists_of_any_shape(texts: list[str], marker: str, before: list[str], or
     indent = marker[: len(marker) - len(marker.lstrip())]
     items = "".join(f"{marker}{text}\n".replace("\n  ", f"\n{indent}  ") for text in texts)
     text = layouts(f"# T\n{''.join(before)}\nThe list:\n\n{items}\nEnd.\n")[layout]
-    new = holds_or_refuses(BulletItems("# T", ("new",), "The list:", order), text)
+    new = holds_or_refuses(BulletItems("# T", ("new",), "The list:", order=order), text)
     if new is not None:
         assert is_one_insertion(text, new)
         assert added(text.replace("\ufeff", ""), new.replace("\ufeff", "")) == [f"{marker}new"]
@@ -403,7 +403,7 @@ def test_examples_of_any_shape(objects: list[dict[str, Any]], indent: Any, prefi
     block = json.dumps([{"lag": 0, **each} for each in objects], indent=indent)
     fenced = "".join(f"{prefix}{line}\n" for line in ["```json", *block.split("\n"), "```"])
     text = layouts(f"# T\n\n{fenced}\ntext\n")[layout]
-    editor = ExampleProperties("lag", len(objects), (("new", "5"),), "sorted")
+    editor = ExampleProperties("lag", len(objects), (("new", "5"),), order="sorted")
     new = holds_or_refuses(editor, text) if objects and not any("new" in each for each in objects) else None
     if new is not None:
         inside = new[new.index("```json") + 7 : new.rindex("```")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_scaffold.editors.order import AscendingRun, places_for
+from geo_scaffold.editors.order import AscendingRun, Placed
 from geo_scaffold.errors import LocatorError
 
 
@@ -43,10 +43,10 @@ def test_what_is_out_of_order_does_not_mislead(keys: str, key: str, place: int) 
 
 def test_places() -> None:
     there = ["b", "d", "f"]
-    assert places_for(there, ["e", "a", "b", "c"], order="sorted", after=None) == [(0, ["a"]), (1, ["c"]), (2, ["e"])]
-    assert places_for(there, ["e", "a", "b", "c"], order="block", after=None) == [(2, ["e", "a", "c"])]
-    assert places_for(there, ["e", "a"], order="end", after=None) == [(3, ["e", "a"])]
-    assert places_for(there, ["e", "a"], order="sorted", after="b") == [(1, ["e", "a"])]
-    assert places_for(there, ["b"], order="sorted", after="none") == []
+    assert Placed(order="sorted").places(there, ["e", "a", "b", "c"]) == [(0, ["a"]), (1, ["c"]), (2, ["e"])]
+    assert Placed(order="block").places(there, ["e", "a", "b", "c"]) == [(2, ["e", "a", "c"])]
+    assert Placed(order="end").places(there, ["e", "a"]) == [(3, ["e", "a"])]
+    assert Placed(order="sorted", after="b").places(there, ["e", "a"]) == [(1, ["e", "a"])]
+    assert Placed(order="sorted", after="none").places(there, ["b"]) == []
     with pytest.raises(LocatorError):
-        places_for(there, ["e"], order="end", after="none")
+        Placed(order="end", after="none").places(there, ["e"])

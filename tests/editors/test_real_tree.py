@@ -70,14 +70,14 @@ def test_generated_json() -> None:
         (each, json.dumps({"description": each.capitalize().replace("_", " "), "type": "number"}, indent=2))
         for each in NAMES
     )
-    new = check_laws(ObjectProperties(("items", "properties"), properties, "sorted"), text)
+    new = check_laws(ObjectProperties(("items", "properties"), properties, order="sorted"), text)
     whole = json.loads(text)
     whole["items"]["properties"].update((key, json.loads(value)) for key, value in properties)
     whole["items"]["properties"] = dict(sorted(whole["items"]["properties"].items()))
     assert new == json.dumps(whole, indent=2) + "\n"
 
     text = read("app/assets/javascripts/graphql_shared/possible_types.json")
-    new = check_laws(ArrayStrings(("Registrable",), ("CoolWidgetRegistry",), "sorted"), text)
+    new = check_laws(ArrayStrings(("Registrable",), ("CoolWidgetRegistry",), order="sorted"), text)
     whole = json.loads(text)
     whole["Registrable"] = sorted([*whole["Registrable"], "CoolWidgetRegistry"])
     assert new == json.dumps(whole, indent=2) + "\n"
@@ -86,13 +86,13 @@ def test_generated_json() -> None:
 def test_every_member_of_a_generated_list_can_be_derived_again() -> None:
     text = read("app/assets/javascripts/graphql_shared/possible_types.json")
     for member in json.loads(text)["Registrable"]:
-        editor = ArrayStrings(("Registrable",), (member,), "sorted")
+        editor = ArrayStrings(("Registrable",), (member,), order="sorted")
         assert editor.insert(editor.remove(text)) == text
     text = read("ee/config/metrics/object_schemas/geo_node_usage.json")
     members: dict[str, Any] = json.loads(text)["items"]["properties"]
     for prefix in ("packages_nuget_symbols_", "uploads_", "ci_secure_files_"):
         chosen = tuple((key, json.dumps(value, indent=2)) for key, value in members.items() if key.startswith(prefix))
-        entry = ObjectProperties(("items", "properties"), chosen, "sorted")
+        entry = ObjectProperties(("items", "properties"), chosen, order="sorted")
         assert entry.insert(entry.remove(text)) == text
 
 
@@ -112,7 +112,7 @@ def test_status_examples(path: str, after: str) -> None:
 def test_metrics_table() -> None:
     text = read("doc/administration/monitoring/prometheus/gitlab_metrics.md")
     rows = tuple((f"`geo_cool_widgets_{each}`", "Gauge", "18.9", "`url`", f"Number {each}") for each in ("a", "b"))
-    new = check_laws(TableRows("## Sidekiq metrics", rows, "block"), text)
+    new = check_laws(TableRows("## Sidekiq metrics", rows, order="block"), text)
     lines = added(text, new)
     assert [line.split("|")[1].strip() for line in lines] == [row[0] for row in rows]
     rest = new[new.index(lines[-1]) :].split("\n")
@@ -122,7 +122,7 @@ def test_metrics_table() -> None:
 def test_a_longer_metric_widens_the_table_and_its_removal_narrows_it() -> None:
     text = read("doc/administration/monitoring/prometheus/gitlab_metrics.md")
     row = (f"`geo_{'x' * 60}`", "Gauge", "18.9", "`url`", "Number")
-    new = check_laws(TableRows("## Sidekiq metrics", (row,), "block"), text)
+    new = check_laws(TableRows("## Sidekiq metrics", (row,), order="block"), text)
     assert re.sub(r" +|-{3,}", "", new.replace(next(x for x in new.split("\n") if row[0] in x) + "\n", "")) == re.sub(
         r" +|-{3,}", "", text
     )
@@ -143,10 +143,10 @@ def test_data_types_tables() -> None:
 
 def test_lists() -> None:
     text = read("doc/api/admin/data_management.md")
-    editor = BulletItems("## Retrieve model information", ("`cool_widgets`",), "The `:model_name`", "sorted")
+    editor = BulletItems("## Retrieve model information", ("`cool_widgets`",), "The `:model_name`", order="sorted")
     assert added(text, check_laws(editor, text)) == ["- `cool_widgets`"]
     text = read("doc/administration/geo/replication/troubleshooting/synchronization_verification.md")
-    editor = BulletItems("#### Geo Registry classes", ("`Geo::CoolWidgetRegistry`",), "**Blob types**", "sorted")
+    editor = BulletItems("#### Geo Registry classes", ("`Geo::CoolWidgetRegistry`",), "**Blob types**", order="sorted")
     assert added(text, check_laws(editor, text)) == ["  - `Geo::CoolWidgetRegistry`"]
 
 

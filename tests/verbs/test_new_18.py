@@ -108,7 +108,7 @@ def test_a_guard_without_other_names_is_given_none(checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "noted"), [("17.0", 0), ("18.9.0-pre", 0), ("18.10", 1), ("19.0.1", 1), ("16.3", 0)]
+    ("version", "noted"), [("17.0", 0), ("18.9.0-pre", 0), ("18.10", 1), ("18.11.2", 1), ("16.3", 0)]
 )
 def test_a_newer_gitlab_than_was_checked_is_noted(tmp_path: Path, version: str, noted: int) -> None:
     made = plan(make_checkout(tmp_path / "gitlab", {**CHECKOUT_18, "VERSION": version}))

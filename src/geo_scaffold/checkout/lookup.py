@@ -4,6 +4,7 @@ An answer beats the checkout, with a message where they disagree; what was taken
 and `undo` use the same. Names are built once, at the end.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,6 +21,10 @@ if TYPE_CHECKING:  # outside a checkout nothing is read
 
 _FACTORIES: Final = ("spec/factories/", "ee/spec/factories/")
 _USUAL_MOUNT: Final = "file"
+_UNION: Final = "ee/app/graphql/types/geo/registrable_type.rb"
+_CONCERN: Final = "ee/app/models/concerns/geo/replicable_registry.rb"
+_NEWEST: Final = 3
+_PERMISSION: Final = re.compile(r"^ *(authorize_granular_token .*(?:,\n.*)*)$", re.MULTILINE)
 """What an edition mounts an uploader as, of a class that mounts none."""
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
 """The facts that are answers by themselves."""
@@ -141,7 +146,31 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         base_class=base,
         table_prefix=prefix,
         is_main_database=databases.is_main(schema),
+        updated_column=_updated_column(facts, checkout),
+        knows_registerable="graphql_registerable?" in (checkout.sources.text(_UNION) or ""),
+        granular_token=_granular_token(checkout, names["name"]),
     )
+
+
+def _updated_column(facts: "Facts", checkout: "Checkout") -> str:
+    """Return the column that tells the age of a record whose table has no `updated_at`, where registries ask for one.
+
+    GitLab's `Geo::ReplicableRegistry` takes `model_updated_last` since 18.10; without it `oldest_unsynced_time` fails.
+    """
+    if facts.table is None or "updated_at" in facts.table.columns or "created_at" not in facts.table.columns:
+        return ""
+    return "created_at" if "model_updated_last" in (checkout.sources.text(_CONCERN) or "") else ""
+
+
+def _granular_token(checkout: "Checkout", besides: str) -> str:
+    """Return what most of the newest GraphQL types of registries say about permissions; empty: they say nothing."""
+    sources = checkout.sources
+    versions = sorted(sources.matching("ee/db/geo/migrate/*_create_*_registry.rb"), reverse=True)
+    names = (each.rpartition("_create_")[2].removesuffix("_registry.rb") for each in versions)
+    files = (f"ee/app/graphql/types/geo/{name}_registry_type.rb" for name in names if name != besides)
+    texts = [text for file in files if (text := sources.text(file)) is not None][:_NEWEST]
+    found = [match[1] for text in texts if (match := _PERMISSION.search(text))]
+    return max(found, key=found.count) if len(found) * 2 > len(texts) else ""
 
 
 def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:

@@ -108,7 +108,7 @@ def _texts(artifact: Artifact) -> Iterator[str]:
         yield from form.boxes.values()
     for test in [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]:
         for value in test.arguments.values():
-            yield from value if isinstance(value, list) else [value]
+            yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
     for target in _targets(artifact):
         yield from (target.path, target.place or "", *target.elsewhere)
         for value in (target.editor or {}).values():

@@ -110,7 +110,7 @@ def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
     predicate = PREDICATES[test.name]
     given = {key: _filled(key, value, values) for key, value in test.arguments.items()}
     file = given["file"]
-    if test.name != "exists":
+    if predicate.reads_file:
         if broken := reading.breakage(file):
             return Said(None, broken.what, file, broken.line, broken.command(file))
         if reading.text(file) is None:
@@ -120,6 +120,8 @@ def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
 
 
 def _filled(key: str, value: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(value, bool):
+        return value
     if isinstance(value, str):
         known = {name: re.escape(str(each)) for name, each in values.items()} if key == "pattern" else values
         return fill(value, known)

@@ -74,6 +74,10 @@ class Surroundings(NamedTuple):
         base_class: The class by which the model knows its database.
         table_prefix: What the tables of that class's children begin with.
         is_main_database: Whether the model's table is in the main database, as projects and groups are.
+        updated_column: The column that stands in for `updated_at` where the model's table has none and the registries
+            of this GitLab can be told so; empty: nothing is to be told.
+        knows_registerable: Whether a replicator of this GitLab has to say it where it has no GraphQL type.
+        granular_token: The statement about permissions that the newest GraphQL types of registries have; empty: none.
     """
 
     factory_exists: bool = False
@@ -89,13 +93,21 @@ class Surroundings(NamedTuple):
     base_class: str = "ApplicationRecord"
     table_prefix: str = ""
     is_main_database: bool = True
+    updated_column: str = ""
+    knows_registerable: bool = False
+    granular_token: str = ""
 
 
 NOTHING: Final = Surroundings()
 
 
 def context_for(
-    answers: Answers, names: Names, *, surroundings: Surroundings = NOTHING, kind: Kind | None = None
+    answers: Answers,
+    names: Names,
+    *,
+    surroundings: Surroundings = NOTHING,
+    kind: Kind | None = None,
+    graphql_later: bool = False,
 ) -> Mapping[str, Any]:
     """Return the values that every template of an edition may use.
 
@@ -104,6 +116,7 @@ def context_for(
         names: The spellings.
         surroundings: What the checkout has around the model.
         kind: The kind; None: the one that was answered.
+        graphql_later: Whether the GraphQL part is left for later.
     """
     owners = tuple(_owner(each, surroundings) for each in answers.owners if each != NOBODY)
     only = owners[0] if len(owners) == 1 else None
@@ -136,6 +149,9 @@ def context_for(
         "base_class": surroundings.base_class,
         "table_prefix": surroundings.table_prefix,
         "is_main_database": surroundings.is_main_database,
+        "updated_column": surroundings.updated_column,
+        "is_registerable": not (graphql_later and surroundings.knows_registerable),
+        "granular_token": surroundings.granular_token,
     }
 
 

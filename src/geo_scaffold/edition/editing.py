@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.edition.filling import fill
-from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, TEXT, TEXTS, Shape
+from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, PATTERN, TEXT, TEXTS, Shape
 from geo_scaffold.editors import Editor, Reading, Remembering
 from geo_scaffold.errors import ManifestError
 
@@ -222,11 +222,12 @@ _CALL: Final[Mapping[str, Shape]] = {
     **_STATEMENT,
     "key": TEXT,
     "ordered": FLAG,
+    "sorted_by": TEXT,
     "below": TEXTS,
     "may_be_first": FLAG,
     "is_alone": FLAG,
 }
-_PLACE: Final[Mapping[str, Shape]] = {"order": ORDER, "after": TEXT}
+_PLACE: Final[Mapping[str, Shape]] = {"order": ORDER, "after": TEXT, "before": TEXT, "after_last": PATTERN}
 
 KINDS: Final[Mapping[str, EditorKind]] = {
     "array-element": EditorKind(
@@ -246,7 +247,7 @@ KINDS: Final[Mapping[str, EditorKind]] = {
         {**_STATEMENT, "after": TEXT, "is_private": FLAG, "may_be_first": FLAG},
     ),
     "when-branch": EditorKind("ruby", "WhenBranch", _text("text"), {"inside": TEXTS}, {"value": TEXT}),
-    "table-row": EditorKind("ruby", "TableRow", _cells, {}, {"inside": TEXTS, "method": TEXT}),
+    "table-row": EditorKind("ruby", "TableRow", _cells, {}, {"inside": TEXTS, "method": TEXT, "ordered": FLAG}),
     "last-line": EditorKind("ruby", "LineBeforeEnd", _text("text"), {}, _LINE),
     "line-after-calls": EditorKind("ruby", "LineAfterCalls", _text("text"), {"method": TEXT}, _LINE),
     "example-steps": EditorKind("ruby", "ItStatements", _steps, {"key": TEXT, "inside": TEXTS, "step": TEXT}, {}),
@@ -264,6 +265,7 @@ KINDS: Final[Mapping[str, EditorKind]] = {
     ),
     "table-rows": EditorKind("markdown.tables", "TableRows", _rows, {"heading": TEXT}, _PLACE),
     "bullets": EditorKind("markdown.bullets", "BulletItems", _items, {"heading": TEXT}, {**_PLACE, "lead": TEXT}),
+    "line": EditorKind("listed_line", "ListedLine", _text("line"), {}, {}),
     "messages": EditorKind("pot", "Messages", _messages, {}, {}),
     "reference-type": EditorKind(
         *("markdown.reference", "ReferenceType", _sections),

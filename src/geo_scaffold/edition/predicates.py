@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from geo_scaffold.edition.shapes import PATTERN, TEXT, TEXTS, Table
+from geo_scaffold.edition.shapes import FLAG, PATTERN, TEXT, TEXTS, Table
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.kinds import KINDS
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -58,10 +59,12 @@ class Predicate(NamedTuple):
     Args:
         ask: Returns what the files say.
         table: The arguments that a manifest gives.
+        reads_file: Whether `file` is one file that has to be there.
     """
 
     ask: Callable[..., Said]
     table: Table
+    reads_file: bool = True
 
 
 _LITERALS: Final = frozenset({"array", "string_array", "symbol_array", "hash"})
@@ -173,6 +176,64 @@ def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] =
     return Said(holds, f"`{list}` is {'' if holds else 'not '}sorted", file, line)
 
 
+_REGISTRIES: Final = "ee/db/geo/migrate/*_create_*_registry.rb"
+_MIGRATION: Final = re.compile(r"(\d+)_create_(\w+)_registry\.rb")
+_MODEL: Final = re.compile(r"def self\.model\b[^\n]*\n\s*(?:::)?([A-Z][\w:]*)")
+_INCLUDED: Final = re.compile(r"^\s*include (?:::)?(?:[\w:]*::)?(\w+)", re.MULTILINE)
+_NEWEST: Final = 3
+"""How many types tell what is asked of a new one: the one before the last may be an exception."""
+
+
+def _newest_have(
+    reading: "Reading", file: str, pattern: str, kind: str, besides: str, *, by_default: bool = True
+) -> Said:
+    """Tell whether most of the newest types of a kind have a line with a pattern in a file."""
+    newest = _newest_types(reading, kind, besides)
+    having = []
+    for name, model in newest:
+        known = {"<type>": name, "<stem>": name.removesuffix("y"), "<model>": model, "<path>": _path(model)}
+
+        def filled(text: str, known: Mapping[str, str] = known) -> str:
+            return re.sub("|".join(known), lambda found: known[found[0]], text)
+
+        if re.search(filled(pattern), reading.text(filled(file)) or "", re.MULTILINE):
+            having.append(name)
+    holds = len(having) * 2 > len(newest) if newest else by_default
+    shown = "<".join(file.split("<")[:1])
+    of = f"{len(having)} of the {len(newest)} newest types of this kind have it: {', '.join(having) or 'none'}"
+    return Said(holds, of if newest else "no type shows otherwise", file if file == shown else _REGISTRIES)
+
+
+def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str, str]]:
+    """Return the replicable names and the models of the newest types of a kind but one, the newest first.
+
+    How old a type is, its registry's migration says: the milestones of feature flags were written anew by GitLab 19.3.
+    """
+    strategies = frozenset(KINDS[kind].strategies)
+    of_kinds = frozenset(each for other in KINDS.values() for each in other.strategies)
+    wanted = frozenset(each.rpartition("::")[2] for each in strategies)
+    known = frozenset(each.rpartition("::")[2] for each in of_kinds) | _PARTITIONED
+    migrations = (_MIGRATION.fullmatch(path.rpartition("/")[2]) for path in reading.matching(_REGISTRIES))
+    found = []
+    for migration in sorted(filter(None, migrations), key=lambda each: each[1], reverse=True):
+        text = reading.text(f"ee/app/replicators/geo/{migration[2]}_replicator.rb") or ""
+        model = _MODEL.search(text)
+        if model and migration[2] != besides and known & set(_INCLUDED.findall(text)) == wanted:
+            found.append((migration[2], model[1]))
+            if len(found) == _NEWEST:
+                break
+    return found
+
+
+_PARTITIONED: Final = frozenset({"UploadReplicatorBehavior"})
+"""What the replicators of partitions of uploads include as well: they are of another kind than a class with a file."""
+
+
+def _path(model: str) -> str:
+    """Return the path of a class by Rails' convention, as far as it has no acronym."""
+    return "/".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part).lower() for part in model.split("::"))
+
+
 def _found(line: int | None, what: str, file: str) -> Said:
     return Said(line is not None, f"{what} is {'not ' if line is None else ''}there", file, line)
 
@@ -180,7 +241,7 @@ def _found(line: int | None, what: str, file: str) -> Said:
 _FILE: Final = {"file": TEXT}
 
 PREDICATES: Final[Mapping[str, Predicate]] = {
-    "exists": Predicate(_exists, Table("`exists`", _FILE, {})),
+    "exists": Predicate(_exists, Table("`exists`", _FILE, {}), reads_file=False),
     "is-derived": Predicate(_is_derived, Table("`is-derived`", {**_FILE, "constant": TEXT}, {})),
     "is-sorted": Predicate(_is_sorted, Table("`is-sorted`", {**_FILE, "list": TEXT}, {"inside": TEXTS})),
     "has-method": Predicate(_has_method, Table("`has-method`", {**_FILE, "method": TEXT}, {})),
@@ -188,6 +249,11 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
     "has-call": Predicate(_has_call, Table("`has-call`", {**_FILE, "method": TEXT}, {"first": TEXT})),
     "has-key": Predicate(_has_key, Table("`has-key`", {**_FILE, "keys": TEXTS}, {})),
     "has-line": Predicate(_has_line, Table("`has-line`", {**_FILE, "pattern": PATTERN}, {})),
+    "newest-have": Predicate(
+        _newest_have,
+        Table("`newest-have`", {**_FILE, "pattern": PATTERN, "kind": TEXT, "besides": TEXT}, {"by_default": FLAG}),
+        reads_file=False,
+    ),
 }
 """The questions by the name that a manifest uses.
 
@@ -199,6 +265,10 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
 - has-call: a class or module calls the method there, with this first argument if one is given
 - has-key: the JSON or YAML file has the keys, from the top; the last one may be an item of a list
 - has-line: a line has the regular expression
+- newest-have: most of the newest types of the kind, by the migrations of their registries, have a line with the regular
+  expression in their file; in both, `<type>` is the replicable name of such a type, `<stem>` that without a last `y`,
+  `<model>` its model and `<path>` the model's path. `besides` is the name of the type that this is about; where there
+  is no other one, `by_default` tells it, which else is true
 
-Of all but `exists`: where the file is not there, or cannot be parsed, nothing can be told.
+Of the others than `exists` and `newest-have`: where the file is not there, or cannot be parsed, nothing can be told.
 """

@@ -45,6 +45,7 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "documented-type": "the GraphQL reference has the type of the registry",
     "stable-field": "the GraphQL reference no longer calls the field of the registries experimental",
     "documented-count": "the OpenAPI documents have the count of the type",
+    "registerable": "the GraphQL type of the registry is there, or the replicator says that it is not",
     "key-or-exemption": "the table of states has a sharding key, or is exempt from one with an issue",
 }
 """What `checklist` may find in the files that settles a decision, by the name that a manifest uses."""
@@ -53,6 +54,7 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     "included-store": "a module that the model includes says which of its files lie in object storage",
     "other-stub": "the object storage is stubbed by a method of another name, or in the model's spec",
     "other-reader": "the event is published through another method of the repository's container",
+    "own-directive": "the GraphQL type itself says which permissions it takes",
     "own-name": "the pages name the type by its own name, where its model has another one",
 }
 """How people write an entry in a way that no locator finds, by the name that a manifest uses."""

@@ -1,7 +1,9 @@
 """Where a new entry goes among entries that are sorted, or nearly so."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from geo_scaffold.editors.failures import blocked
@@ -58,36 +60,59 @@ Order: TypeAlias = Literal["end", "sorted", "block"]
 """Where new entries go: after the last one; each where it sorts; all of them where the first one sorts."""
 
 
-def places_for(
-    there: Sequence[str], new: Sequence[str], *, order: Order, after: str | None
-) -> list[tuple[int, list[str]]]:
-    """Return the places of the new names that are not there, ascending, each with the names that go there.
-
-    A place is the number of the name that they go before.
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """Where new entries go among those that are there, as editors of several entries share it.
 
     Args:
-        there: The names that are there.
-        new: The new ones.
-        order: Where they go, unless `after` says it.
+        order: Where they go, unless another argument says it.
         after: They go after the last name that begins with this.
-
-    Raises:
-        LocatorError: No name begins with `after`.
+        before: They go before the first name that begins with this, where there is one.
+        after_last: Else they go after the last name that has this regular expression.
     """
-    missing = [name for name in new if name not in there]
-    if not missing:
-        return []
-    if after is not None:
-        places = [number for number, name in enumerate(there) if name.startswith(after)]
-        if not places:
-            raise blocked(f"an entry that begins with `{after}` was expected, none is there")
-        return [(places[-1] + 1, missing)]
-    if order == "end":
-        return [(len(there), missing)]
-    run = AscendingRun(there)
-    if order == "block":
-        return [(run.place(missing[0]), missing)]
-    sorted_places: dict[int, list[str]] = {}
-    for name in sorted(missing):
-        sorted_places.setdefault(run.place(name), []).append(name)
-    return sorted(sorted_places.items())
+
+    order: Order = "end"
+    after: str | None = None
+    before: str | None = None
+    after_last: str | None = None
+
+    def places(self, there: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
+        """Return the places of the new names that are not there, ascending, each with the names that go there.
+
+        A place is the number of the name that they go before.
+
+        Args:
+            there: The names that are there.
+            new: The new ones.
+
+        Raises:
+            LocatorError: No name is one that they would go after.
+        """
+        missing = [name for name in new if name not in there]
+        if not missing:
+            return []
+        if self.before is not None or self.after is not None or self.after_last is not None:
+            return [(self._beside(there), missing)]
+        if self.order == "end":
+            return [(len(there), missing)]
+        run = AscendingRun(there)
+        if self.order == "block":
+            return [(run.place(missing[0]), missing)]
+        sorted_places: dict[int, list[str]] = {}
+        for name in sorted(missing):
+            sorted_places.setdefault(run.place(name), []).append(name)
+        return sorted(sorted_places.items())
+
+    def _beside(self, there: Sequence[str]) -> int:
+        """Return the place beside the name that an argument tells."""
+        numbers = range(len(there))
+        if self.before is not None and (found := [at for at in numbers if there[at].startswith(self.before)]):
+            return found[0]
+        if self.after is not None and (found := [at for at in numbers if there[at].startswith(self.after)]):
+            return found[-1] + 1
+        if self.after_last is not None and (found := [at for at in numbers if re.search(self.after_last, there[at])]):
+            return found[-1] + 1
+        begins = " or ".join(f"`{each}`" for each in (self.before, self.after) if each is not None)
+        has = f"has `{self.after_last}`" if self.after_last is not None else ""
+        expected = " or ".join(filter(None, [f"begins with {begins}" if begins else "", has]))
+        raise blocked(f"an entry that {expected} was expected, none is there")

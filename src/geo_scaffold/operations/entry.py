@@ -128,10 +128,12 @@ class EntryOperation:
             before = self.earlier._taken_out(text) if self.earlier and replaces else text
             after = self._put_in(before)
         except LocatorError as error:
-            if self.earlier and not replaces:
+            # People, or GitLab's own change of all types, may have brought it into the form of now.
+            if self.earlier and (not replaces or self._is_whole_in(text)):
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
             return Applied(self._obstacle(error, text))
-        if after == text:
+        # In another form an entry may have what the tree has brought into it already, on lines that need not move.
+        if after == text or (replaces and not any(_difference(text, after))):
             return Applied(Verdict(Status.UNCHANGED))
         said = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
         verdict = Verdict(Status.PLANNED, "; ".join(filter(None, said)))
@@ -142,6 +144,9 @@ class EntryOperation:
             return Verdict(Status.OPEN, f"{error.message}; its command has to write it")
         unread = _unread(text, self.path)
         return Verdict(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message)
+
+    def _is_whole_in(self, text: str) -> bool:
+        return all(_contains(part.editor, text) for part in self.parts)
 
     def _replaces(self) -> bool:
         return self.earlier is not None and self.earlier.snippet != self.snippet

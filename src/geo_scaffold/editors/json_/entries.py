@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_.tree import Meaning, Pairs, Value, parse, replaced, value_at
-from geo_scaffold.editors.order import Order, places_for
+from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, insert_between
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, indentation_at
 from geo_scaffold.errors import LocatorError
 
 
 @dataclass(frozen=True)
-class ArrayStrings:
+class ArrayStrings(Placed):
     """Strings of the array at a path of keys, several at once.
 
     `insert` adds those that are missing; `remove` takes out those that are there.
@@ -21,14 +21,10 @@ class ArrayStrings:
     Args:
         keys: The keys from the top; none: the whole text is the array.
         strings: The strings.
-        order: Where they go, unless `after` says it.
-        after: They go after the last string that begins with this.
     """
 
     keys: tuple[str, ...]
     strings: tuple[str, ...]
-    order: Order = "end"
-    after: str | None = None
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -41,7 +37,7 @@ class ArrayStrings:
         array = self._array(root)
         there = _strings(array)
         splices, items, inside = [], list(_items(array)), _inside(array)
-        for place, new in places_for(there, self.strings, order=self.order, after=self.after):
+        for place, new in self.places(there, self.strings):
             gap = gap_between(text, inside, place, unit_of(text, root))
             splices.append(insert_between(text, inside, place, [quoted(string) for string in new], gap))
             offset = len(items) - len(there)
@@ -80,7 +76,7 @@ def _strings(array: Value) -> list[str]:
 
 
 @dataclass(frozen=True)
-class ObjectProperties:
+class ObjectProperties(Placed):
     """Properties of the object at a path of keys, several at once.
 
     `insert` adds those that are missing, and refuses where one is there with another value; `remove` takes out those
@@ -89,14 +85,10 @@ class ObjectProperties:
     Args:
         keys: The keys from the top; none: the whole text is the object.
         properties: Key and value, the value as JSON; its line breaks stay, two spaces a level become the file's own.
-        order: Where they go, unless `after` says it.
-        after: They go after the last property whose key begins with this.
     """
 
     keys: tuple[str, ...]
     properties: tuple[tuple[str, str], ...]
-    order: Order = "end"
-    after: str | None = None
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -167,7 +159,7 @@ def insert_properties(
     splices: list[Splice] = []
     inside = inside_of(there)
     colon = _colon(text, there)
-    for place, new in places_for(names, tuple(values), order=entry.order, after=entry.after):
+    for place, new in entry.places(names, tuple(values)):
         gap = gap_between(text, inside, place, unit)
         pieces = [f"{quoted(key)}{colon}{_laid_out(values[key], gap, unit)}" for key in new]
         splices.append(insert_between(text, inside, place, pieces, gap))

@@ -8,7 +8,7 @@ from typing import Final
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lines_before
 from geo_scaffold.editors.markdown.page import Line, Page, parse
-from geo_scaffold.editors.order import Order, places_for
+from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]+)(?P<text>.*)$")
@@ -38,7 +38,7 @@ class Bullets:
 
 
 @dataclass(frozen=True)
-class BulletItems:
+class BulletItems(Placed):
     """Items of a list under a heading.
 
     Args:
@@ -46,15 +46,11 @@ class BulletItems:
         items: The text of each, without its bullet.
         lead: How the line before the list begins, without its bullet where it is an item itself; `None`: there is only
             one list under the heading.
-        order: Where they go, unless `after` says it.
-        after: They go after the last item that begins with this.
     """
 
     heading: str
     items: tuple[str, ...]
     lead: str | None = None
-    order: Order = "end"
-    after: str | None = None
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -66,7 +62,7 @@ class BulletItems:
         found = self._list(text)
         there = _texts(found)
         splices, expected = [], list(there)
-        for place, new in places_for(there, self.items, order=self.order, after=self.after):
+        for place, new in self.places(there, self.items):
             lines = [found.beginning + item for item in new]
             if place:
                 splices.append(insert_lines_after(text, found.items[place - 1].last.start, lines))

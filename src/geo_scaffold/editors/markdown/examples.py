@@ -1,20 +1,20 @@
 """Properties of the JSON examples of a page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_ import entries, tree
 from geo_scaffold.editors.json_.tree import Meaning, Pairs, Value
 from geo_scaffold.editors.markdown.page import Fence, parse
-from geo_scaffold.editors.order import Order
+from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices, indentation_at
 from geo_scaffold.errors import LocatorError
 
 
 @dataclass(frozen=True)
-class ExampleProperties:
+class ExampleProperties(Placed):
     """Properties of each JSON object of one kind that the code fences of a page show.
 
     An object that has a property already keeps it, whatever its value: examples differ. Fences whose content is not
@@ -24,15 +24,11 @@ class ExampleProperties:
         having: The key that all objects of the kind have, and no others.
         objects: How many of them are expected.
         properties: Key and value, the value as JSON.
-        order: Where they go, unless `after` says it.
-        after: They go after the last property whose key begins with this.
     """
 
     having: str
     objects: int
     properties: tuple[tuple[str, str], ...]
-    order: Order = "end"
-    after: str | None = None
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -70,7 +66,8 @@ class ExampleProperties:
 
     @property
     def _entry(self) -> entries.ObjectProperties:
-        return entries.ObjectProperties((), self.properties, self.order, self.after)
+        place = {each.name: getattr(self, each.name) for each in fields(Placed)}
+        return entries.ObjectProperties((), self.properties, **place)
 
     def _objects(self, text: str) -> list[tuple[str, Value]]:
         """Return the objects, each with a step of its indentation; none may have a key of the entry twice."""

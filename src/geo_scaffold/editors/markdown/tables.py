@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after
 from geo_scaffold.editors.markdown.page import Line, Page, parse
-from geo_scaffold.editors.order import Order, places_for
+from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 PIPE: Final = re.compile(r"(?<!\\)\|")
@@ -57,7 +57,7 @@ class Column(NamedTuple):
 
 
 @dataclass(frozen=True)
-class TableRows:
+class TableRows(Placed):
     """Rows of the table under a heading, padded like their neighbours.
 
     Where a new cell is wider than a column that is exactly as wide as it needs to be, the column is widened, and
@@ -66,14 +66,10 @@ class TableRows:
     Args:
         heading: The heading with its hashes; the table is before the next one.
         rows: The cells of each row.
-        order: Where they go, by their first cells, unless `after` says it.
-        after: They go after the last row whose text (cells with ` | ` between them) begins with this.
     """
 
     heading: str
     rows: tuple[tuple[str, ...], ...]
-    order: Order = "end"
-    after: str | None = None
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -96,7 +92,7 @@ class TableRows:
         splices = _resized(text, table, wider)
         prefix = table.dashes.line.text.partition("|")[0]
         expected = list(there)
-        for place, new in places_for([_shown(row) for row in there], list(missing), order=self.order, after=self.after):
+        for place, new in self.places([_shown(row) for row in there], list(missing)):
             before = table.body[place - 1] if place else table.dashes
             lines = [prefix + _laid_out(missing[name], widened) for name in new]
             splices.append(insert_lines_after(text, before.line.start, lines))

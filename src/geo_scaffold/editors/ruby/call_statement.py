@@ -29,6 +29,7 @@ class CallStatement(Statement):
         key: An expression that tells it from calls with the same first argument, such as `'names'`: it is there when
             such a call mentions the key.
         ordered: Whether it goes to its place in the alphabet, where its siblings keep it strictly; else it goes last.
+        sorted_by: The key of the hash in its arguments by whose value it is sorted; empty: by its first argument.
         below: Methods below the last call of which it goes where no sibling is, set apart by a blank line.
         may_be_first: Whether it goes first into the scope where neither is; else that is an error.
         is_alone: Whether a sibling is an error: there cannot be two.
@@ -36,6 +37,7 @@ class CallStatement(Statement):
 
     key: str = ""
     ordered: bool = True
+    sorted_by: str = ""
     below: tuple[str, ...] = ()
     may_be_first: bool = False
     is_alone: bool = False
@@ -70,8 +72,8 @@ class CallStatement(Statement):
             if not self.may_be_first:
                 raise blocked(f"expected another call beside which {self.what} would go, found none")
             return [placement.first(source, self.scope(source), self.text)]
-        keys = [sort_key(sibling) for sibling in siblings]
-        index = place_for(sort_key(self.expected()), keys, ordered=self.ordered)
+        keys = [sort_key(sibling, self.sorted_by) for sibling in siblings]
+        index = place_for(sort_key(self.expected(), self.sorted_by), keys, ordered=self.ordered)
         return self.beside(source, siblings, index)
 
     def _is_sibling(self, statement: "Node") -> bool:

@@ -37,7 +37,19 @@ def mentions(node: "Node", expression: str) -> bool:
     return any(alike(part, root[0]) for part in descendants(node) if part.is_named)
 
 
-def sort_key(call: "Node") -> str:
-    """Return what a call is sorted by among its siblings: what its first argument names."""
+def sort_key(call: "Node", name: str = "") -> str:
+    """Return what a call is sorted by among its siblings: what its first argument names, or an entry of a hash does.
+
+    Args:
+        call: The call.
+        name: The key of that entry; empty: the first argument counts.
+    """
     arguments = arguments_of(call)
-    return plain(arguments[0]) if arguments else ""
+    if not name:
+        return plain(arguments[0]) if arguments else ""
+    pairs = (pair for each in arguments for pair in (each.named_children if each.type == "hash" else [each]))
+    for pair in pairs:
+        key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
+        if key is not None and value is not None and plain(key).rstrip(":") == name:
+            return plain(value)
+    return ""

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -124,8 +124,18 @@ class Members(NamedTuple):
         return sibling if sibling is not None and sibling.type == "," else None
 
 
+_ORDERS: Final[tuple[Callable[[str], str], ...]] = (
+    str,
+    str.casefold,
+    lambda key: key.replace("_", "").casefold(),
+)
+"""The alphabets that people keep: by bytes, without regard to case, and by words, as RuboCop's cops and editors do."""
+
+
 def place_for(key: str, keys: Sequence[str], *, ordered: bool) -> int:
-    """Return how many of some keys a new one goes behind: by the alphabet where they keep it strictly, else all."""
-    if ordered and all(one < other for one, other in pairwise(keys)):
-        return bisect(keys, key)
+    """Return how many of some keys a new one goes behind: by the alphabet that they keep strictly, else all."""
+    for order in _ORDERS if ordered else ():
+        ranks = [order(each) for each in keys]
+        if all(one < other for one, other in pairwise(ranks)):
+            return bisect(ranks, order(key))
     return len(keys)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.editor import RubyEditor
-from geo_scaffold.editors.ruby.lines import lines_after
+from geo_scaffold.editors.ruby.lines import lines_after, lines_before
+from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.scopes import block_of, scopes_around, scopes_named, statements
-from geo_scaffold.editors.ruby.syntax import Source, alike, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single, text_of
 from geo_scaffold.editors.splice import Splice, indentation_at
 
 if TYPE_CHECKING:
@@ -30,20 +31,24 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class TableRow(RubyEditor):
-    """A row of `where(...) do a | b | c end`, last in the table.
+    """A row of `where(...) do a | b | c end`.
 
     Where the columns are aligned to their longest cells, they still are afterwards: a longer cell moves the other rows'
-    bars, and taking it out moves them back. A table that is not so aligned is left as it is.
+    bars, and taking it out moves them back. A table that is not so aligned is left as it is; the row has its bars where
+    most others have them.
 
     Args:
         cells: The cells. A row with the same first cell is this row; if others differ, nothing is written.
         inside: The scopes around the table, from the outermost (`scopes`); none: wherever it is.
         method: The method that the table is given to.
+        ordered: Whether it goes to its first cell's place in the alphabet, in a table that keeps the alphabet strictly;
+            else it goes last.
     """
 
     cells: tuple[str, ...]
     inside: tuple[str, ...] = ()
     method: str = "where"
+    ordered: bool = False
 
     @property
     def what(self) -> str:
@@ -64,7 +69,7 @@ class TableRow(RubyEditor):
         return found
 
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts it below the last row and moves the bars of the others."""
+        """Return what puts it in its place and moves the bars of the others."""
         rows = self._rows(source)
         last, widths = rows[-1], _widths([*(row.texts for row in rows), self.cells])
         if len(last.cells) != len(self.cells):
@@ -72,7 +77,7 @@ class TableRow(RubyEditor):
         splices = []
         if not _are_aligned(rows, _widths([row.texts for row in rows])):
             aligned = _are_aligned(rows, widths)
-            widths = _bars(source, last)
+            widths = _usual_bars(source, rows)
             if aligned:
                 # The new row would make them look aligned, and their bars would move when it is taken out.
                 widths = [max(widths[0], len(self.cells[0])) + 1, *widths[1:]]
@@ -80,7 +85,11 @@ class TableRow(RubyEditor):
             splices = _aligning(source, rows, widths)
         line = _line(self.cells, widths)
         indentation = indentation_at(source.text, source.start(last.node))
-        return [*splices, lines_after(source.text, source.last(last.node), [indentation + line])]
+        keys = [plain(row.cells[0]) for row in rows]
+        index = place_for(plain(_cells(self.expected())[0]), keys, ordered=self.ordered)
+        if index:
+            return [*splices, lines_after(source.text, source.last(rows[index - 1].node), [indentation + line])]
+        return [*splices, lines_before(source.text, source.start(rows[0].node), [indentation + line])]
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
         """Return what takes it out and moves the bars of the others back."""
@@ -140,6 +149,12 @@ def _bars(source: Source, row: Row) -> list[int]:
         for cell, bar in zip(row.cells, bars, strict=False)
         if bar is not None
     ]
+
+
+def _usual_bars(source: Source, rows: Sequence[Row]) -> list[int]:
+    """Return where the bars of most rows are; of several such places those that come last."""
+    found = [_bars(source, row) for row in reversed(rows)]
+    return max(found, key=found.count)
 
 
 def _aligning(source: Source, rows: Sequence[Row], widths: Sequence[int]) -> list[Splice]:

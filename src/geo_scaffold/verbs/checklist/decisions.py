@@ -141,12 +141,31 @@ def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources
     return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
 
 
+def _registerable(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    """Judge as the union of registries does when it is loaded: a replicator has a GraphQL type, or says otherwise."""
+    path, type_file = context["replicator_file"], context["type_file"]
+    override = next(iter(sources.outline(path).methods("graphql_registerable?")), None)
+    if sources.text(path) is None:
+        return None
+    if sources.exists(type_file):
+        if override is None or not re.search(r"^\s*false\s*$", override.text, re.MULTILINE):
+            return Verdict(State.DONE, "", "", type_file)
+        message = f"`graphql_registerable?` is still false, though {type_file} is there"
+        return Verdict(State.DIFFERS, message, f"Take `graphql_registerable?` out of {path}", path, override.line)
+    if override is not None:
+        return Verdict(State.DONE, "the replicator says that there is no GraphQL type", "", path)
+    message = f"{type_file} is not there, so `RegistrableType` cannot be loaded"
+    remedy = f"In {path}, until the type is there:\ndef self.graphql_registerable?\n  false\nend"
+    return Verdict(State.MISSING, message, remedy, path, 1)
+
+
 EVIDENCE: Final[Mapping[str, Evidence]] = {
     "scope-method": _selective_sync,
     "scope-examples": _selective_sync_spec,
     "documented-type": _graphql_reference,
     "stable-field": _released_reference,
     "documented-count": _openapi,
+    "registerable": _registerable,
     "key-or-exemption": _sharding_key,
 }
 """By the name that a manifest uses; `edition.vocabulary` says what each finds."""

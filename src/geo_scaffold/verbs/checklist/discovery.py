@@ -34,7 +34,8 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
         edition=edition,
         is_generated=False,
         is_released=is_released(edition, found.names, sources),
-        surroundings=surroundings_of(found.names, checkout),
+        # A directive that only newer types have is none of its own; `granular-token` looks for either.
+        surroundings=surroundings_of(found.names, checkout)._replace(granular_token=""),
         timestamps=timestamps_of(edition, found.names, sources),
         ee_only=found.ee_only,
         inflector=checkout.inflector,

@@ -74,10 +74,16 @@ def _troubleshooting(context: Mapping[str, Any], sources: Sources) -> str | None
     return f"as `{own}`" if all(re.search(rf"- `{each}`$", page, re.MULTILINE) for each in (registry, own)) else None
 
 
+def _own_directive(context: Mapping[str, Any], sources: Sources) -> str | None:
+    found = re.search(r"^\s*(authorize_granular_token\b.*)$", sources.text(context["type_file"]) or "", re.MULTILINE)
+    return f"as `{found[1].rstrip(',')}` in {context['type_file']}" if found else None
+
+
 EQUIVALENTS: Final[Mapping[str, Otherwise]] = {
     "included-store": _object_storage,
     "other-stub": _stub,
     "other-reader": _updated_event,
+    "own-directive": _own_directive,
     "own-name": _troubleshooting,
 }
 """By the name that a manifest uses; `edition.vocabulary` says what each finds."""

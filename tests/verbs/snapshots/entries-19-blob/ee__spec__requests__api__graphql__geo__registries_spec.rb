@@ -16,4 +16,11 @@ RSpec.describe 'Gets registries' do
     registry_factory: :geo_cool_widget_registry,
     registry_foreign_key_field_name: 'coolWidgetId'
   }
+
+  it_behaves_like 'gets registries for', {
+    field_name: 'packageFileRegistries',
+    registry_class_name: 'PackageFileRegistry',
+    registry_factory: :geo_package_file_registry,
+    registry_foreign_key_field_name: 'packageFileId'
+  }
 end

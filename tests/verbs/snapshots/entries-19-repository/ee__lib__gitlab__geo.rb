@@ -3,9 +3,14 @@
 module Gitlab
   module Geo
     REPLICATOR_CLASSES = [
-      ::Geo::PackageFileReplicator,
       ::Geo::BoilerReplicator,
-      ::Geo::CoolWidgetReplicator
+      ::Geo::CoolWidgetReplicator,
+      ::Geo::PackageFileReplicator,
+      ::Geo::TankUploadReplicator
     ].freeze
+
+    def self.registry_classes
+      REPLICATOR_CLASSES.map(&:registry_class)
+    end
   end
 end

@@ -5,9 +5,10 @@ require 'spec_helper'
 RSpec.describe Types::Geo::RegistryClassEnum do
   let(:registry_classes) do
     %w[
-      PACKAGE_FILE_REGISTRY
       BOILER_REGISTRY
       COOL_WIDGET_REGISTRY
+      PACKAGES_BOX_REGISTRY
+      PACKAGE_FILE_REGISTRY
     ]
   end
 end

@@ -3,8 +3,13 @@
 module Gitlab
   module Geo
     REPLICATOR_CLASSES = [
+      ::Geo::BoilerReplicator,
       ::Geo::PackageFileReplicator,
-      ::Geo::BoilerReplicator
+      ::Geo::TankUploadReplicator
     ].freeze
+
+    def self.registry_classes
+      REPLICATOR_CLASSES.map(&:registry_class)
+    end
   end
 end

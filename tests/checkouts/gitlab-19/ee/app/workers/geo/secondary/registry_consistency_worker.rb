@@ -4,10 +4,7 @@ module Geo
   module Secondary
     class RegistryConsistencyWorker
       # REGISTRY_CLASSES = [ of old
-      REGISTRY_CLASSES = [
-        Geo::PackageFileRegistry,
-        Geo::BoilerRegistry
-      ].freeze
+      REGISTRY_CLASSES = Gitlab::Geo.registry_classes.freeze
     end
   end
 end

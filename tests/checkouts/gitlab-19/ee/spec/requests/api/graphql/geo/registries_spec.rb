@@ -9,4 +9,11 @@ RSpec.describe 'Gets registries' do
     registry_factory: :geo_boiler_registry,
     registry_foreign_key_field_name: 'boilerId'
   }
+
+  it_behaves_like 'gets registries for', {
+    field_name: 'packageFileRegistries',
+    registry_class_name: 'PackageFileRegistry',
+    registry_factory: :geo_package_file_registry,
+    registry_foreign_key_field_name: 'packageFileId'
+  }
 end

@@ -5,8 +5,9 @@ RSpec.shared_context 'with geo registries shared context' do
 
   where(:registry_class, :registry_type, :registry_factory) do
     # rubocop:disable Layout/LineLength
-    Geo::BoilerRegistry | Types::Geo::BoilerRegistryType | :geo_boiler_registry
-    Geo::TankRegistry   | Types::Geo::TankRegistryType   | :geo_tank_registry
+    Geo::BoilerRegistry      | Types::Geo::BoilerRegistryType      | :geo_boiler_registry
+    Geo::PackageFileRegistry | Types::Geo::PackageFileRegistryType | :geo_package_file_registry
+    Geo::TankUploadRegistryOfALongName | Types::Geo::TankUploadRegistryOfALongNameType | :geo_tank_upload_registry_of_a_long_name
     # rubocop:enable Layout/LineLength
   end
 end
