@@ -54,12 +54,24 @@ BOILER = """module Geo
   end
 end
 """
+SWAPPED = {"boilers_": "package_files_", "package_files_": "boilers_"}
+OPENAPI = [f"doc/api/openapi/openapi_{each}.yaml" for each in ("v2", "v3")]
+
+
+def of_unsorted_classes(text: str) -> str:
+    """Return an OpenAPI document of a tree whose two classes stand in the other order."""
+    text = re.sub(r"\bboilers_|\bpackage_files_", lambda found: SWAPPED[found[0]], text)
+    names = ["          - packages_package_files\n", "          - boilers\n"]
+    return text.replace("".join(names), "".join(names[::-1]))
+
+
 SHAPES: Mapping[str, Mapping[str, str]] = {
     "18.9": CHECKOUT_18,
     "18.11": {**CHECKOUT_18, **THIRTEEN, WORKER_SPEC: CHECKOUT_19[WORKER_SPEC], "VERSION": "18.11.2-ee\n"},
     "19.1": {
         **CHECKOUT_19,
         **{path: CHECKOUT_18[path] for path in (GEO, WORKER, UNION, TABLE, ENUM_SPEC)},
+        **{path: of_unsorted_classes(CHECKOUT_19[path]) for path in OPENAPI},
         "VERSION": "19.1.0-ee\n",
     },
     "19.4": CHECKOUT_19,
@@ -235,7 +247,8 @@ def moved_on(root: Path, folder: Path) -> None:
     """Let GitLab go on to 19.4 around a type of edition 18, which has the lists and fields of then like all others."""
     newer = make_checkout(folder / "newer", CHECKOUT_19)
     new(newer, kind="blob", **GIVEN)
-    texts = {path: (newer / path).read_text() for path in CHECKOUT_19 if (newer / path).is_file()}
+    paths = [path for path in CHECKOUT_19 if not path.startswith(("doc/api/openapi", "doc/api/graphql"))]
+    texts = {path: (newer / path).read_text() for path in paths if (newer / path).is_file()}
     make_checkout(root, texts, git=False)
 
 

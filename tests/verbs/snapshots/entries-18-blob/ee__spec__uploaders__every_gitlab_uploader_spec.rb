@@ -11,4 +11,15 @@ RSpec.describe 'Every GitLab uploader' do
     }.key?(uploader)
   end
   # rubocop:enable Layout/LineLength
+
+  def data_type_for(uploader)
+    object_type = uploader.name.delete_suffix('Uploader').underscore.tr('/', '_')
+
+    unmatched_data_types = {
+      'burner' => 'furnace',
+      'outer_tank' => 'tank'
+    }
+
+    unmatched_data_types.fetch(object_type, object_type)
+  end
 end

@@ -5,8 +5,7 @@ module Gitlab
     REPLICATOR_CLASSES = [
       ::Geo::BoilerReplicator,
       ::Geo::CoolWidgetReplicator,
-      ::Geo::PackageFileReplicator,
-      ::Geo::TankUploadReplicator
+      ::Geo::PackageFileReplicator
     ].freeze
 
     def self.registry_classes

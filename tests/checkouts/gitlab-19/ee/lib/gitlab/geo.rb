@@ -4,8 +4,7 @@ module Gitlab
   module Geo
     REPLICATOR_CLASSES = [
       ::Geo::BoilerReplicator,
-      ::Geo::PackageFileReplicator,
-      ::Geo::TankUploadReplicator
+      ::Geo::PackageFileReplicator
     ].freeze
 
     def self.registry_classes
