@@ -165,6 +165,10 @@ class WriteError(GeoScaffoldError):
     exit_code = 4
 
 
+class StaleError(WriteError):
+    """The tree changed between plan and commit; nothing was written, and a new plan may be."""
+
+
 class BusyError(WriteError):
     """Another run of geo-scaffold is writing to the same target."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.carry_out import carry_out
 from geo_scaffold.cli.options import (
     Acronyms,
@@ -143,14 +144,14 @@ def new(
     may_ask = is_at_terminal() and not (yes or as_json or is_preview)
     begin(into, only_reads=is_preview, recover=recover, asks_nothing=yes)
     selection = _selection(phase, only or [], skip or [])
-    plan = plan_new(
-        _asked(answers, into, selection) if may_ask else answers,
-        into,
-        now=now(),
-        selection=selection,
-        decide=_decide(on_conflict, may_ask=may_ask),
-    )
-    carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
+    answers = _asked(answers, into, selection) if may_ask else answers
+    decide = _decide(on_conflict, may_ask=may_ask)
+
+    def once() -> None:
+        plan = plan_new(answers, into, now=now(), selection=selection, decide=decide)
+        carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
+
+    planned_anew(once)
 
 
 def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selection":

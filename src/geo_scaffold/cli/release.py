@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.carry_out import carry_out
 from geo_scaffold.cli.options import (
     AllowPartial,
@@ -68,6 +69,10 @@ def release(
         release_merge_request=mr,
     )
     selection = Selection(only=frozenset(only or ()), skip=frozenset(skip or ()))
-    plan = plan_release(answers, into, now=now(), selection=selection)
     may_ask = is_at_terminal() and not (yes or as_json or dry_run or diff)
-    carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
+
+    def once() -> None:
+        plan = plan_release(answers, into, now=now(), selection=selection)
+        carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
+
+    planned_anew(once)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.options import Into, Json, Model, Name, Recover, Yes
 from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
 from geo_scaffold.errors import DeclinedError
@@ -34,16 +35,20 @@ def undo(
 
     What a person has edited since is kept and reported.
     """
+    begin(into, only_reads=dry_run, recover=recover, asks_nothing=yes)
+    planned_anew(lambda: _undo(model, into, name, dry_run=dry_run, as_json=as_json, may_ask=not (yes or as_json)))
+
+
+def _undo(model: str, into: Path, name: str | None, *, dry_run: bool, as_json: bool, may_ask: bool) -> None:
     from geo_scaffold.verbs.undo import Fate, plan_undo, write_undo
 
-    begin(into, only_reads=dry_run, recover=recover, asks_nothing=yes)
     plan = plan_undo(model, into, name=name)
     for note in plan.notes:
         tell(note)
     kept = plan.with_fate(Fate.KEPT)
     if not dry_run:
         count = len(plan.with_fate(Fate.REMOVED))
-        if is_at_terminal() and not (yes or as_json):
+        if may_ask and is_at_terminal():
             question = f"Take back {count} operations in {shown(str(plan.target.root))}?"
             if not typer.confirm(question, default=True, err=True):
                 raise DeclinedError("declined; nothing was written")

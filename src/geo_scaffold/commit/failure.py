@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Callable
 
-from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, WriteError
+from geo_scaffold.errors import GeoScaffoldError, InterruptedRunError, StaleError, WriteError
 
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space and run the command again"),
@@ -46,9 +46,9 @@ def explain(error: BaseException, place: Callable[[str], str] = str) -> BaseExce
     return error
 
 
-def changed(path: str, what: str = "changed") -> WriteError:
+def changed(path: str, what: str = "changed") -> StaleError:
     """Say that a file is no longer as the plan found it."""
-    return WriteError(
+    return StaleError(
         f"{path} {what} since the plan was made; nothing was written",
         path=path,
         remedy="run the command again: it plans anew with the file as it is",

@@ -1,0 +1,31 @@
+"""Verbs at once: who comes second plans anew, so that both end as one after the other would."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from geo_scaffold.cli.report import tell
+from geo_scaffold.errors import BusyError, StaleError
+
+_ATTEMPTS: Final = 5
+_PAUSE_S: Final = 0.2
+"""How long another run is waited for each time; writing takes less."""
+
+
+def planned_anew(plan_and_write: Callable[[], None]) -> None:
+    """Plan and write, and again where something changed in between, or another run was writing; not for ever.
+
+    Args:
+        plan_and_write: Makes the plan, asks what it has to, and writes it or nothing.
+
+    Raises:
+        GeoScaffoldError: What it raises, or has raised each time.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return plan_and_write()
+        except StaleError as error:
+            tell(f"{error.message}; planning anew")
+        except BusyError:
+            time.sleep(_PAUSE_S)
+    return plan_and_write()
