@@ -21,9 +21,11 @@ from typing import Any
 from geo_runtime.files import git
 from geo_runtime.kinds.repository.factory import BRANCH, commit
 from geo_runtime.site import tokens
-from geo_runtime.site.jobs import WORKERS
+from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from sites import Sites, report
+
+AT_ONCE = THREADS[Queue.SYNC]
 
 
 def main() -> None:
@@ -38,13 +40,13 @@ def main() -> None:
         def copy(record: Any, target: Path) -> None:
             url = f"{sites.url(PRIMARY)}/{record.full_path}.git"
             header = tokens.sign(node, {"scope": record.full_path}, sites.primary.now(), tokens.GIT_VALIDITY)
-            environment = git.environment(git.remote_config(url, header))
+            environment = git.environment({f"http.{url}.extraHeader": f"Authorization: {header}"})
             subprocess.run(["git", "clone", "--mirror", "--quiet", url, target], check=True, env=environment)
             subprocess.run(["git", "show-ref"], check=True, stdout=subprocess.DEVNULL, cwd=target, env=environment)
 
         floors = {
             "one by one": sites.plain_loop(copy, records, 1),
-            f"{WORKERS} at once": sites.plain_loop(copy, records, WORKERS),
+            f"{AT_ONCE} at once": sites.plain_loop(copy, records, AT_ONCE),
         }
         sites.start(SECONDARY)
         report(f"{count} times git clone --mirror and git show-ref", floors, sites.replicate(count))

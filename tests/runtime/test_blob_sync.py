@@ -4,21 +4,24 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from geo_runtime.administration.actions import RESYNC, run_bulk
+from geo_runtime.ground.interruption import Interrupted, interruptible
 from geo_runtime.kinds.blob.replicator import REMOVAL_LEASE
 from geo_runtime.replication import verifier
 from geo_runtime.replication.registry import RegistryState
 from geo_runtime.replication.verification import VerificationState
+from geo_runtime.site import http_client
 from geo_runtime.web import Server
 from geo_runtime.workers.scheduler import sync_timeout
 
@@ -428,3 +431,37 @@ def test_no_event_removes_a_file_outside_the_storage(served: World, path: str) -
     for uploader in ({}, {"uploader_class": "WidgetFileUploader"}):
         served.replicator(record).consume("deleted", {"model_record_id": record.id, "blob_path": path, **uploader})
     assert outside.exists()
+
+
+def begin_an_answer(listener: socket.socket, head: bytes) -> None:
+    """Begin an answer, and stand still."""
+    with suppress(OSError):
+        near, _ = listener.accept()
+        with near:
+            near.recv(1 << 16)
+            near.sendall(head)
+            near.recv(1)  # until the other end hangs up
+
+
+@pytest.mark.parametrize("head", [b"", b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n1234"])
+def test_a_download_that_stands_still_gives_up_when_it_is_asked_to(world: World, head: bytes) -> None:
+    """Before the answer, or in its middle; not only when a minute without data is over."""
+    record, asked = world.widget_file(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        world.set_node("primary", url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        threading.Thread(target=begin_an_answer, args=(listener, head), daemon=True).start()
+        threading.Timer(0.3, asked.set).start()
+        with pytest.raises(Interrupted), interruptible(asked):
+            world.replicator(record).sync()
+    assert world.registry(record).is_failed  # so that it is tried again
+
+
+def test_a_site_that_does_not_answer_is_given_up_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener, http_client.client(timeout_s=0.1) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.get(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        listener.close()
+        with pytest.raises(httpx.ConnectError):
+            client.get("http://127.0.0.1:1")
+        with pytest.raises(httpx.UnsupportedProtocol):
+            client.get("ftp://127.0.0.1")

@@ -1,6 +1,7 @@
 """Synchronisation and removal of Git repositories over HTTP (points 86 to 95)."""
 
 import shutil
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from geo_runtime.errors import GitError
+from geo_runtime.files import git
 from geo_runtime.files.git import Repository
 from geo_runtime.replication.registry import RegistryState
 from geo_runtime.replication.verification import VerificationState
@@ -71,11 +73,43 @@ def test_a_new_repository_is_cloned_an_existing_one_fetched(served: World) -> No
 @pytest.mark.point(86)
 def test_without_a_token_nothing_is_fetched(served: World) -> None:
     record = served.widget()
-    with patch("geo_runtime.files.git.remote_config", return_value={}):
+    with patch("geo_runtime.files.git._header_config", return_value=b""):
         assert served.replicator(record).sync() is False
     failure = served.registry(record).last_sync_failure
     assert failure.startswith("Error syncing repository: fatal: could not read Username for")
     assert failure.endswith("terminal prompts disabled")
+
+
+def test_the_token_is_in_no_environment_no_argument_and_no_file(served: World) -> None:
+    """Git hands its environment on to all that it starts."""
+    record = served.widget()
+    started: list[Any] = []
+    tokens: list[str] = []
+    popen: Any = subprocess.Popen
+    header_config = git._header_config
+
+    def start(command: Any, **options: Any) -> Any:
+        started.append((command, options["env"]))
+        return popen(command, **options)
+
+    def noted(url: str, authorization: str) -> bytes:
+        tokens.append(authorization.partition(" ")[2])
+        return header_config(url, authorization)
+
+    with patch("geo_runtime.files.git.subprocess.Popen", start), patch.object(git, "_header_config", noted):
+        for _ in range(2):
+            assert served.replicator(record).sync() is True
+    assert len(tokens) == 3  # a clone, a fetch, and a question about HEAD
+    assert not [token for token in tokens if token in repr(started)]
+    for path in (served.folder / "secondary").rglob("*"):
+        assert not path.is_file() or not any(token.encode() in path.read_bytes() for token in tokens)
+
+
+def test_a_header_is_quoted_for_git(tmp_path: Path) -> None:
+    url, header = 'http://127.0.0.1:1/a"b\\c.git', 'x"y\\z # ; w'
+    (tmp_path / "config").write_bytes(git._header_config(url, header))
+    listed = git.run("config", "--file", str(tmp_path / "config"), "--list")
+    assert f"http.{url}.extraheader=Authorization: {header}\n".encode() == listed
 
 
 @pytest.mark.point(87)

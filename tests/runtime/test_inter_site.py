@@ -15,7 +15,6 @@ from sqlalchemy import select
 
 from geo_runtime.databases.main import GeoNodeStatus
 from geo_runtime.errors import GitError, PathError, TokenError
-from geo_runtime.files import git
 from geo_runtime.files.storage import confined
 from geo_runtime.ground.timing import ScaledTiming, SystemTiming
 from geo_runtime.replication import verifier
@@ -373,7 +372,7 @@ def test_nothing_can_be_pushed(world: World) -> None:
     ours = world.repository_at(world.secondary, "group/w")
     url = f"{world.serve()}/group/w.git"
     with pytest.raises(GitError):
-        ours.git("push", url, "refs/heads/main:refs/heads/pushed", config=git.remote_config(url, git_token(world)))
+        ours.git("push", url, "refs/heads/main:refs/heads/pushed", authorization=(url, git_token(world)))
 
 
 def test_a_large_repository_is_streamed(world: World) -> None:

@@ -8,8 +8,10 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from geo_runtime.errors import GitError, NoRepositoryError
@@ -73,7 +75,11 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, repository: Path | None = None, config: Mapping[str, str] | None = None, stdin: bytes = b""
+    *arguments: str,
+    repository: Path | None = None,
+    config: Mapping[str, str] | None = None,
+    authorization: tuple[str, str] | None = None,
+    stdin: bytes = b"",
 ) -> bytes:
     """Run git and return what it prints.
 
@@ -81,7 +87,8 @@ def run(
         arguments: After `git`.
         repository: The bare repository that it works on, if any. Git is told, because it would look for another one in
             the folders above a damaged one, and change that.
-        config: Settings for this process alone.
+        config: Settings for this process alone, none of them secret.
+        authorization: The address of a remote, and the header that it is to be sent with every request.
         stdin: What it reads.
 
     Raises:
@@ -90,15 +97,22 @@ def run(
         Interrupted: Whoever waits for it should end.
     """
     command = ["git", *arguments]
-    process = subprocess.Popen(  # noqa: S603 - a list, no shell; what is not ours comes after options
-        command,
-        cwd=repository,
-        env=environment(config) | {"GIT_DIR": str(repository.absolute()) if repository else os.devnull},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    with process:
+    here = {"GIT_DIR": str(repository.absolute()) if repository else os.devnull}
+    with ExitStack() as stack:
+        kept_open: tuple[int, ...] = ()
+        if authorization is not None:
+            descriptor, path = stack.enter_context(_unseen(_header_config(*authorization)))
+            kept_open, here = (descriptor,), {**here, "GIT_CONFIG_GLOBAL": path}
+        process = subprocess.Popen(  # noqa: S603 - a list, no shell; what is not ours comes after options
+            command,
+            cwd=repository,
+            env=environment(config) | here,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=kept_open,
+        )
+        stack.enter_context(process)
         try:
             output, messages = _communicated(process, arguments[0], stdin)
         except BaseException:
@@ -141,9 +155,36 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.kill()
 
 
-def remote_config(url: str, authorization: str) -> dict[str, str]:
-    """Return the settings that send a header with every request to one address."""
-    return {f"http.{url}.extraHeader": f"Authorization: {authorization}"}
+def _header_config(url: str, authorization: str) -> bytes:
+    """Return a configuration by which git sends a header with every request to one address."""
+    section, value = (re.sub(r'(["\\])', r"\\\1", each) for each in (url, f"Authorization: {authorization}"))
+    return f'[http "{section}"]\n\textraHeader = "{value}"\n'.encode()
+
+
+@contextmanager
+def _unseen(content: bytes) -> Iterator[tuple[int, str]]:
+    """Let a child read something for a block: not in its arguments or environment, and on no disk where that can be.
+
+    Git hands its environment on to all that it starts, and a file would stay after a kill.
+
+    Args:
+        content: What it may read.
+
+    Yields:
+        A descriptor that it must inherit, and the path by which it opens that.
+    """
+    if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
+        descriptor = os.memfd_create("geo")
+        try:
+            os.write(descriptor, content)
+            yield descriptor, f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+        return
+    with tempfile.NamedTemporaryFile(prefix="geo-") as file:  # nobody else may read it
+        file.write(content)
+        file.flush()
+        yield file.fileno(), file.name
 
 
 class Repository:
@@ -169,13 +210,19 @@ class Repository:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         run("init", "--bare", "--quiet", str(self.path))
 
-    def git(self, *arguments: str, config: Mapping[str, str] | None = None, stdin: bytes = b"") -> bytes:
+    def git(
+        self,
+        *arguments: str,
+        config: Mapping[str, str] | None = None,
+        authorization: tuple[str, str] | None = None,
+        stdin: bytes = b"",
+    ) -> bytes:
         """Run git in the repository; arguments as of `run`.
 
         Raises:
             GitError: Git failed.
         """
-        return run(*arguments, repository=self.path, config=config, stdin=stdin)
+        return run(*arguments, repository=self.path, config=config, authorization=authorization, stdin=stdin)
 
     def clone_mirror(self, url: str, authorization: str) -> None:
         """Copy a whole remote repository, HEAD included; what is there is replaced when the copy is complete.
@@ -190,7 +237,7 @@ class Repository:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _remove(fresh)
         try:
-            run("clone", "--mirror", "--quiet", url, str(fresh), config=remote_config(url, authorization))
+            run("clone", "--mirror", "--quiet", url, str(fresh), authorization=(url, authorization))
             config = fresh / "config"
             # What `git config --remove-section` does, without another process for each of many repositories.
             config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
@@ -216,10 +263,10 @@ class Repository:
             raise NoRepositoryError(f"no repository at {self.path.name}")
         for leftover in (*self._leftovers(), *self._beside()):
             _remove(leftover)
-        config = remote_config(url, authorization)
         self.git(
             "fetch", "--quiet", "--force", "--prune", "--no-tags", "--update-head-ok", "--no-write-fetch-head",
-            "--no-auto-maintenance", url, "+refs/*:refs/*", config=config,
+            "--no-auto-maintenance", url, "+refs/*:refs/*",
+            authorization=(url, authorization),
         )  # fmt: skip
 
     def remote_head(self, url: str, authorization: str) -> str | None:
@@ -228,7 +275,7 @@ class Repository:
         Raises:
             GitError: Git failed.
         """
-        listed = run("ls-remote", "--symref", url, "HEAD", config=remote_config(url, authorization))
+        listed = run("ls-remote", "--symref", url, "HEAD", authorization=(url, authorization))
         found = _SYMREF.search(listed.decode())
         return found[1] if found else None
 

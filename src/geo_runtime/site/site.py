@@ -17,6 +17,7 @@ from geo_runtime.errors import RecordNotFoundError
 from geo_runtime.files.storage import ObjectStorage, Storages
 from geo_runtime.ground.memory import remembered
 from geo_runtime.ground.timing import SystemTiming, Timing
+from geo_runtime.site import http_client
 from geo_runtime.site.flags import Flags
 from geo_runtime.site.jobs import Job, Jobs
 from geo_runtime.site.settings import SiteSettings
@@ -60,7 +61,7 @@ class Site:
     @cached_property
     def http(self) -> httpx.Client:
         """Return the client for requests to other sites; it follows no redirect by itself."""
-        return httpx.Client(timeout=60.0, follow_redirects=False, trust_env=False)
+        return http_client.client(timeout_s=60.0)
 
     def close(self) -> None:
         """Give up every connection."""

@@ -1,0 +1,159 @@
+"""Requests to other sites, given up where they stand when the process ends: a peer may say nothing for a minute.
+
+HTTPX waits in the kernel for as long as its timeout says. Here it waits a moment at a time, and looks up in between.
+"""
+
+import select
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from geo_runtime.ground import interruption
+
+_LOOK_S: Final = 0.5
+_CONNECT_S: Final = 3.0
+"""So long one attempt at a connection takes; within the timeout there is another one."""
+
+
+def client(timeout_s: float) -> httpx.Client:
+    """Return a client that follows no redirect by itself, and no proxy of the environment.
+
+    Args:
+        timeout_s: How long to wait for a connection, and for each part of an answer.
+    """
+    return httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, transport=_Transport())
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection on whose data one waits a moment at a time."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Wait for data; arguments, result and errors as of httpcore.
+
+        Raises:
+            httpcore.ReadTimeout: None came in time.
+            Interrupted: Whoever waits should end.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._is_readable():
+            interruption.check()
+            if deadline is not None and time.monotonic() > deadline:
+                raise httpcore.ReadTimeout("timed out")
+        return self._stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send data; of a request to a site there are few."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return the same connection, encrypted."""
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what httpcore asks about the connection."""
+        return self._stream.get_extra_info(info)
+
+    def _is_readable(self) -> bool:
+        """Whether there is something to read, or the end, within a moment."""
+        encrypted = self._stream.get_extra_info("ssl_object")
+        if encrypted is not None and encrypted.pending():
+            return True
+        poll = select.poll()  # knows no limit of descriptors
+        poll.register(self._stream.get_extra_info("socket"), select.POLLIN)
+        return bool(poll.poll(_LOOK_S * 1000))
+
+
+class _Backend(httpcore.SyncBackend):
+    """Makes such connections."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect; arguments, result and errors as of httpcore.
+
+        Raises:
+            Interrupted: Whoever waits should end.
+        """
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while True:
+            left = _CONNECT_S if deadline is None else min(deadline - time.monotonic(), _CONNECT_S)
+            try:
+                return _Stream(super().connect_tcp(host, port, max(left, 0.001), local_address, socket_options))
+            except httpcore.ConnectTimeout:
+                interruption.check()
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _told_by_httpx():
+            yield from self._stream
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _Transport(httpx.BaseTransport):
+    """What HTTPX has of its own, but for who makes the connections, which it does not let choose."""
+
+    def __init__(self) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=httpx.create_ssl_context(trust_env=False),
+            network_backend=_Backend(),
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=5.0,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, and return the head of the answer."""
+        url = request.url
+        asked = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _told_by_httpx():
+            answer = self._pool.handle_request(asked)
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
+        )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close()
+
+
+@contextmanager
+def _told_by_httpx() -> Iterator[None]:
+    """Raise HTTPX's errors in place of httpcore's, which have the same names."""
+    try:
+        yield
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError,
+            httpcore.UnsupportedProtocol) as error:  # fmt: skip
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
