@@ -27,11 +27,13 @@ from typing import Any
 import httpx
 
 from geo_runtime.site import tokens
-from geo_runtime.site.jobs import WORKERS
+from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from sites import Sites, report
 
 _CHUNK = 1 << 20
+
+AT_ONCE = THREADS[Queue.SYNC]
 
 
 def main() -> None:
@@ -77,7 +79,7 @@ def main() -> None:
         floors = {} if shutil.which("curl") is None else {"curl": sites.plain_loop(run_curl, records, 1)}
         floors |= {
             "httpx": sites.plain_loop(copy, records, 1),
-            f"httpx, {WORKERS} at once": sites.plain_loop(copy, records, WORKERS),
+            f"httpx, {AT_ONCE} at once": sites.plain_loop(copy, records, AT_ONCE),
         }
         sites.start(SECONDARY)
         report(f"{count} downloads of {arguments.kib} KiB", floors, sites.replicate(count))

@@ -22,7 +22,7 @@ from geo_runtime.ground.timing import ManualTiming, ScaledTiming, SystemTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
 from geo_runtime.running.celery_queue import LOST_AFTER, InProcessQueue, RedisQueue
 from geo_runtime.running.redis_transport import remade
-from geo_runtime.site.jobs import JobRow
+from geo_runtime.site.jobs import JobRow, Queue
 from geo_runtime.workers import tick
 from waiting import PATIENCE_S, wait_until
 
@@ -48,6 +48,7 @@ def queue(world: World, redis: str) -> RedisQueue:
     with Redis.from_url(redis) as server:
         server.flushall()
     world.keep_time_by(SystemTiming())
+    world.set_node("secondary", files_max_capacity=1000, repos_max_capacity=1000)  # no scheduler sees to what waits
     found = RedisQueue(world.secondary, redis)
     world.secondary.jobs = found
     return found
@@ -98,7 +99,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers:
     workers.start(2)
     for record in records:
         world.replicator(record).enqueue_sync()
-    workers.wait_for(lambda: not queue.waiting("EventWorker"))
+    workers.wait_for(lambda: not queue.waiting())
     for name in ("widget", "widget_file"):
         queue.enqueue("VerificationBatchWorker", name)
     workers.wait_for(lambda: all(is_verified(world, record) for record in records))
@@ -141,7 +142,7 @@ def test_a_worker_is_killed_in_the_middle_of_transfers(world: World, queue: Redi
         os.killpg(workers.running[0].pid, signal.SIGKILL)
     world.mend()
     assert {Path(name).suffix for name in leftovers(world)} == {"", ".new"}
-    assert len(queue.waiting("EventWorker")) == 2
+    assert len(queue.waiting("EventSyncWorker")) == 2
     # A clock that has run fast for a while is hours ahead; one minute of it is a second.
     origin = datetime.now(UTC) - (LEASE_TIMEOUT + timedelta(minutes=10)) / (SPEED - 1)
     world.keep_time_by(ScaledTiming(origin, SPEED))
@@ -202,7 +203,7 @@ def test_a_message_that_comes_early_is_sent_again(world: World, queue: RedisQueu
     job = queue.enqueue("SyncWorker", "widget", record.id, delay=timedelta(seconds=2))
     assert job is not None
     queue.app.control.purge()
-    queue._perform(job)
+    queue._perform(job, Queue.SYNC)
     assert queue.waiting("SyncWorker") == [("SyncWorker", ["widget", record.id])]
     workers.start(1)
     workers.wait_for(lambda: queue.unfinished([job]) == set())
@@ -229,8 +230,8 @@ def sent(queue: RedisQueue, server: Redis, *, delay: timedelta = timedelta(0)) -
     job = queue.enqueue("MetricsUpdateWorker")
     assert job is not None
     queue.app.control.purge()
-    queue._send(job, delay)
-    [message] = server.lrange(queue.name, 0, -1)
+    queue._send(job, Queue.CRONJOB, delay)
+    [message] = server.lrange(queue.name_of(Queue.CRONJOB), 0, -1)
     queue.app.control.purge()
     queue.clear()
     found: dict[str, Any] = json.loads(message)
@@ -286,16 +287,16 @@ def test_bad_messages_are_dropped(queue: RedisQueue, workers: Workers, redis: st
         workers.start(1)
         bad = list(bad_messages(good))
         for message in bad:
-            server.lpush(queue.name, message)
+            server.lpush(queue.name_of(Queue.CRONJOB), message)
         queue.enqueue("MetricsUpdateWorker")
         workers.wait_for(lambda: queue.waiting() == [])
         odd = json.loads(json.dumps(good)) | {"properties": {}}  # what else it says is not looked at
         odd["headers"] |= {"id": 5, "retries": "x", "timelimit": "x", "expires": "never", "callbacks": 7}
-        server.lpush(queue.name, json.dumps(odd))
+        server.lpush(queue.name_of(Queue.CRONJOB), json.dumps(odd))
         queue.enqueue("MetricsUpdateWorker")
         workers.wait_for(lambda: queue.waiting() == [])
         assert workers.running[0].poll() is None
-        assert server.llen(queue.name) == 0
+        assert server.llen(queue.name_of(Queue.CRONJOB)) == 0
         workers.wait_for(lambda: server.hlen("unacked") == 0)
     said = (workers.world.folder / "worker-0.log").read_text()
     assert said.count("is dropped") == len(bad)

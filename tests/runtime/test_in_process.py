@@ -13,7 +13,7 @@ from geo_runtime.ground import interruption
 from geo_runtime.ground.memory import remembering
 from geo_runtime.ground.timing import SystemTiming
 from geo_runtime.running.celery_queue import InProcessQueue
-from geo_runtime.site.jobs import Claimed, Job, Unique
+from geo_runtime.site.jobs import THREADS, Claimed, Job, Queue, Unique
 from waiting import PATIENCE_S, wait_until
 
 from .world import World
@@ -58,7 +58,7 @@ def queue_in(world: World, work: Work) -> InProcessQueue:
     found = InProcessQueue(site)
     found.kinds = {
         **found.kinds,
-        "Work": Job("Work", work.perform),
+        "Work": Job("Work", work.perform, queue=Queue.SYNC),
         "Once": Job("Once", work.perform, 0, Unique.UNTIL_EXECUTED),
     }
     return found
@@ -80,7 +80,7 @@ def test_what_another_process_added_is_found_and_sent_once(queue: InProcessQueue
     with queue.at_work():
         for number in range(6):
             assert world.secondary.jobs.enqueue("Work", number) is not None
-        wait_until(lambda: len(work.threads) == 4 and len(queue._under_way) == 2)
+        wait_until(lambda: len(work.threads) == 4 and len(queue._under_way[Queue.SYNC]) == 2)
         assert len(queue.overdue()) == 2
         assert queue.send_lost() == 0
         work.goes_on.set()
@@ -98,7 +98,7 @@ def test_messages_of_many_jobs_do_not_fill_the_memory(
     with queue.at_work():
         queue.enqueue_all("Work", [(number,) for number in range(50)])
         while len(work.seen) < 50:
-            most = max(most, len(queue._under_way))
+            most = max(most, len(queue._under_way[Queue.SYNC]))
     assert 0 < most <= 5
     assert sorted(work.seen) == list(range(50))
     assert len(queue.waiting()) == 10
@@ -211,11 +211,12 @@ def test_a_job_that_can_gives_up_at_the_end(queue: InProcessQueue, caplog: pytes
 def test_another_worker_begins_when_one_gives_up(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geo_runtime.running.celery_queue._PAUSE_S", 0)
+    monkeypatch.setattr("geo_runtime.running.celery_workers._PAUSE_S", 0)
     with queue.at_work():
-        first = queue._worker
+        worker = queue.workers.each[queue.name_of(Queue.SYNC)]
+        first = worker.controller
         first.consumer.connection.transport.drain_events = breaks
-        wait_until(lambda: queue._worker is not first)
+        wait_until(lambda: worker.controller is not first)
         queue.enqueue("Work", 1)
         wait_until(lambda: work.seen == [1])
 
@@ -239,3 +240,35 @@ def test_threads_keep_what_they_read_for_a_while(queue: InProcessQueue, world: W
         world.flag("geo_x", True)
         wait_until(lambda: bool(queue.enqueue("Look")) and seen[-1])
     assert not any(seen[:4])
+
+
+def test_transfers_that_stand_still_keep_nothing_else_waiting(queue: InProcessQueue, work: Work) -> None:
+    """Nor do schedulers, one of each kind, which work for hours."""
+    others = Work()
+    kinds = {f"Quick {each}": Job(f"Quick {each}", others.perform, queue=each) for each in Queue if each != Queue.SYNC}
+    scheduler = Job("Scheduler", work.perform)
+    queue.kinds = {**queue.kinds, **kinds, "Scheduler": scheduler}
+    work.goes_on.clear()
+    with queue.at_work(grace_s=PATIENCE_S):
+        queue.enqueue_all("Work", [(number,) for number in range(20)])
+        queue.enqueue_all("Scheduler", [(kind.name,) for kind in queue.site.kinds])
+        wait_until(lambda: len(queue._running) == THREADS[Queue.SYNC] + len(queue.site.kinds))
+        for name in kinds:
+            queue.enqueue(name, name)
+        wait_until(lambda: sorted(others.seen) == sorted(kinds))
+        assert work.seen == []
+        work.goes_on.set()
+
+
+@pytest.mark.parametrize("queue_name", Queue)
+def test_a_queue_with_many_jobs_does_not_keep_the_others_from_being_sent(
+    queue: InProcessQueue, work: Work, queue_name: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo_runtime.running.celery_queue.MOST_UNDER_WAY", 2)
+    queue.kinds = {each: Job(each, work.perform, queue=each) for each in Queue}
+    queue.enqueue_all(queue_name, [(number,) for number in range(10)])
+    for each in Queue:
+        assert queue.enqueue(each, "other") is not None
+    assert {each: len(found) for each, found in queue._under_way.items()} == {
+        each: 2 if each is queue_name else 1 for each in Queue
+    }

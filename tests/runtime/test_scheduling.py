@@ -1,22 +1,26 @@
 """Consistency, batches, schedulers, capacities, the clock (points 76 to 85)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import insert
 
 from geo_runtime.errors import JobError, RecordNotFoundError
 from geo_runtime.ground import memory
 from geo_runtime.ground.memory import remembering
 from geo_runtime.kinds.blob.kind import BLOB
 from geo_runtime.kinds.repository.kind import REPOSITORY
+from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState
-from geo_runtime.site.jobs import Job
+from geo_runtime.replication.replicator import Replicator
+from geo_runtime.site.jobs import Job, JobRow, Queue
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
 from geo_runtime.workers.batcher import RangeBatcher
+from geo_runtime.workers.in_progress import EVENT_SYNC, SYNC
 from geo_runtime.workers.scheduler import RegistryScheduler, interleave
 from geo_runtime.workers.verification import verification_batch, verification_capacity
 
@@ -231,6 +235,57 @@ def test_capacity_and_draining(world: World) -> None:
             world.secondary.jobs.run_due()
     assert sorted(started) == ids
     assert most == 2
+
+
+def hear_of(site: ReplicatingSite, replicators: Iterable[Replicator]) -> None:
+    """Have events of records consumed, as far as workers of events do; nothing is copied yet."""
+    for replicator in replicators:
+        replicator.enqueue_sync()
+    for job_id in site.jobs.overdue(queue=Queue.EVENT):
+        assert site.jobs.run(job_id)
+
+
+def test_copies_that_events_ask_for_count_as_those_of_schedulers(world: World) -> None:
+    site = world.secondary
+    records = [world.widget_file(f"{number}.bin") for number in range(5)]
+    world.serve()
+    world.set_node("secondary", files_max_capacity=2)
+    hear_of(site, (world.replicator(record) for record in records))
+    assert [arguments[2]["model_record_id"] for arguments in jobs(world, EVENT_SYNC)] == [records[0].id, records[1].id]
+    assert [world.registry(record) and world.registry(record).is_pending for record in records] == [None] * 2 + [
+        True
+    ] * 3
+    loop = RegistryScheduler(site, BLOB, pause=lambda: None)
+    assert loop._round(site.current_node(), site.now()) is None  # there is no room
+    assert jobs(world, SYNC) == []
+    site.jobs.run_due(limit=1)
+    loop._round(site.current_node(), site.now())
+    assert [record for _, record in jobs(world, SYNC)] == [records[2].id]
+    for _ in records:
+        site.jobs.run_due()
+        RegistryScheduler(site, BLOB, pause=lambda: None).run()
+    assert all(world.registry(record).is_synced for record in records)
+
+
+def test_what_changes_while_it_is_copied_is_copied_again(make_record: Callable[..., Any], world: World) -> None:
+    """By the job that is there, or by the scheduler when it has ended; never by two at once."""
+    site, record = world.secondary, make_record()
+    replicator = world.replicator(record)
+    site.jobs.enqueue(SYNC, replicator.replicable_name(), record.id)
+    hear_of(site, [replicator])
+    assert jobs(world, EVENT_SYNC) == []
+    assert (world.registry(record) is not None) is replicator.mutable
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], [None], ["widget_file", "1"], ["widget_file", "created", {}], "x", {"a": 1}, None]
+)
+def test_jobs_of_odd_arguments_are_nobodys_copies(world: World, arguments: Any) -> None:
+    now = world.secondary.now()
+    row = {"name": SYNC, "arguments": arguments, "run_at": now, "attempts": 0}
+    later = now + timedelta(hours=1)
+    world.secondary.store.database.changed(insert(JobRow).values(status_expires_at=later, **row))
+    assert RegistryScheduler(world.secondary, BLOB).running() == {}
 
 
 @pytest.mark.point(82)
@@ -450,3 +505,19 @@ def test_a_thread_can_keep_what_it_read_for_a_while(world: World, monkeypatch: p
         assert seen() == (True, 3)
     world.flag("geo_x", False)
     assert seen() == (False, 3)
+
+
+def test_what_the_clock_adds_does_not_become_more_while_nobody_comes_to_it(world: World) -> None:
+    """As on a machine that has too much to do; each of the jobs is the same as the one before."""
+    world.widget()
+    for site in (world.primary, world.secondary):
+        site.jobs.clear()
+        counts = []
+        for _ in range(4):
+            tick(site)
+            for job_id in site.jobs.overdue():
+                if site.jobs.waiting()[0][0] == "VerificationCronWorker":
+                    site.jobs.run(job_id)
+            counts.append(len(site.jobs.waiting()))
+            world.wait(minutes=10)
+        assert len(set(counts[1:])) == 1, counts

@@ -8,21 +8,19 @@ one that was lost is sent again.
 import hashlib
 import logging
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from celery import Celery
-from celery.concurrency.thread import TaskPool
+from celery import Celery, Task
 from kombu.exceptions import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.ground.memory import keep
+from geo_runtime.running.celery_workers import Worker, Workers
 from geo_runtime.running.messages import TASK, is_job_id
-from geo_runtime.site.jobs import STATUS_EXPIRATION, WORKERS, Claimed, Job, Jobs
+from geo_runtime.site.jobs import STATUS_EXPIRATION, THREADS, Begun, Claimed, Job, Jobs, Queue, Wanted
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
@@ -34,32 +32,32 @@ LOST_AFTER: Final = timedelta(minutes=5)
 AGAIN_AFTER: Final = timedelta(seconds=15)
 """When a job that a database error has broken off is tried again, again and again."""
 MOST_UNDER_WAY: Final = 1000
-"""How many messages wait in a process at most; the other jobs wait as rows."""
+"""How many messages of a queue wait in a process at most; the other jobs wait as rows."""
 KEPT_S: Final = 1.0
 """How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
 TRANSPORT: Final = "geo_runtime.running.redis_transport:Transport"
 """What reads messages from Redis."""
+IN_PROCESS: Final = "geo_runtime.running.memory_transport:Transport"
+"""What carries messages within a process."""
 _SHOWN: Final = 200
 _MARGIN_S: Final = 0.01
 _VISIBILITY_TIMEOUT_S: Final = 3600
 _POLL_S: Final = 0.02
 """How long a job that this process adds waits for it at most."""
-_START_S: Final = 60.0
 _STOP_S: Final = 5.0
 GRACE_S: Final = 8.0
 """What a process takes to end at most, if it is not told otherwise: less than those who stop it wait, as a rule."""
 _UNTOUCHED: Final = 0.5
 """The share of that in which what runs may end by itself; then it is asked to give up."""
-_PAUSE_S: Final = 1.0
 
 
 def queue_name(site: "ReplicatingSite") -> str:
-    """Return what a site's queue is called; sites can share a server, also those of the same name."""
+    """Return how the names of a site's queues begin; sites can share a server, also those of the same name."""
     return name_of_queue(site.settings.node_name, site.settings.store_url)
 
 
 def name_of_queue(node_name: str, store_url: str) -> str:
-    """Return what the queue of a site is called that is not open.
+    """Return how the names of the queues of a site begin that is not open.
 
     Args:
         node_name: The name of the site.
@@ -78,27 +76,49 @@ class CeleryQueue(Jobs):
 
     Attributes:
         look_s: How often to look for what was lost, in seconds of the machine's clock.
+        workers: What runs jobs in this process, while it does.
     """
 
     look_s: ClassVar[float]
+    workers: Workers
 
     def __init__(self, site: "ReplicatingSite", url: str, **settings: Any) -> None:
         super().__init__(site.store, site.jobs.kinds, site)
         self.site = site
         self.name = queue_name(site)
-        self.app = Celery("geo_runtime", broker=url, set_as_current=False, fixups=[])
-        self.app.conf.update(
-            task_default_queue=self.name, task_ignore_result=True, worker_hijack_root_logger=False, **settings
+        self._url, self._settings = url, settings
+        self._broken_off: set[int] = set()
+        self.app = self._app(*Queue)
+        self._task = self.app.tasks[TASK]
+
+    def _app(self, *queues: Queue) -> Celery:
+        """Return what sends to queues, or works for them; an application works for all that it knows."""
+        app = Celery("geo_runtime", broker=self._url, set_as_current=False, fixups=[])
+        names = [self.name_of(queue) for queue in queues]
+        app.conf.update(
+            task_queues={name: {"routing_key": name} for name in names},
+            task_default_queue=names[0],
+            task_ignore_result=True,
+            worker_hijack_root_logger=False,
+            **self._settings,
         )
 
-        def run_job(job_id: object) -> None:  # Celery takes functions; a method would miss its object
+        def run_job(task: Task, job_id: object) -> None:  # Celery takes functions; a method would miss its object
             if is_job_id(job_id):
-                self._perform(job_id)
+                self._perform(job_id, self._queue_of_message(task))
             else:
                 log.warning("a message names no job, and is dropped", extra={"content": repr(job_id)[:_SHOWN]})
 
-        self._broken_off: set[int] = set()
-        self._task = self.app.task(run_job, name=TASK, shared=False)  # a process can have several sites
+        app.task(run_job, name=TASK, shared=False, bind=True)  # not shared: a process can have several sites
+        return app
+
+    def name_of(self, queue: Queue) -> str:
+        """Return what a queue of the site is called."""
+        return f"{self.name}-{queue}"
+
+    def threads(self) -> dict[Queue, int]:
+        """Return how many threads of a process run the jobs of each queue; each scheduler has one besides."""
+        return {**THREADS, Queue.CRONJOB: THREADS[Queue.CRONJOB] + len(self.site.kinds)}
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -106,7 +126,7 @@ class CeleryQueue(Jobs):
         """Add a job, and have it carried; arguments, result and errors as of `Jobs.enqueue`."""
         job_id = super().enqueue(name, *arguments, delay=delay, expiration=expiration)
         if job_id is not None:
-            self._send(job_id, delay)
+            self._send(job_id, self.queue_of(name), delay)
         return job_id
 
     def enqueue_all(
@@ -115,15 +135,26 @@ class CeleryQueue(Jobs):
         """Add many jobs, and have each carried; arguments, result and errors as of `Jobs.enqueue_all`."""
         ids = super().enqueue_all(name, each, expiration)
         for job_id in ids:
-            self._send(job_id, timedelta(0))
+            self._send(job_id, self.queue_of(name))
         return ids
+
+    def enqueue_chosen(
+        self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[Wanted]]
+    ) -> list[tuple[Wanted, int]]:
+        """Add jobs that are chosen, and have each carried; arguments, result and errors as of `Jobs.enqueue_chosen`."""
+        added = super().enqueue_chosen(names, choose)
+        for wanted, job_id in added:
+            self._send(job_id, self.queue_of(wanted.name))
+        return added
 
     def send_lost(self) -> int:
         """Send what is due and not under way to anybody; return how many jobs."""
-        lost = self._lost()
-        for job_id in lost:
-            self._send(job_id, timedelta(0))
-        return len(lost)
+        count = 0
+        for queue, lost in self._lost().items():
+            count += len(lost)
+            for job_id in lost:
+                self._send(job_id, queue)
+        return count
 
     @contextmanager
     def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
@@ -148,10 +179,33 @@ class CeleryQueue(Jobs):
             except Exception:
                 log.exception("jobs cannot be looked for", extra={"queue": self.name})
 
-    def _lost(self) -> list[int]:
+    @contextmanager
+    def working(self, grace_s: float = GRACE_S) -> Iterator[None]:
+        """Run jobs in threads during a block; argument as of `at_work`.
+
+        Raises:
+            RuntimeError: The workers do not start.
+        """
+        each = [Worker(self._app(queue), self.name_of(queue), count) for queue, count in self.threads().items()]
+        with Workers(each) as self.workers:
+            try:
+                yield
+            finally:
+                self.workers.stop()
+                self.workers.wait(grace_s * _UNTOUCHED)
+                self.ending.set()
+                self.workers.wait(grace_s * (1 - _UNTOUCHED))
+                self.hand_back()
+
+    def _lost(self) -> Mapping[Queue, Sequence[int]]:
         raise NotImplementedError
 
-    def _perform(self, job_id: int) -> None:
+    def _queue_of_message(self, task: Task) -> Queue:
+        """Return by which queue a message came."""
+        name = (task.request.delivery_info or {}).get("routing_key") or ""
+        return next((queue for queue in Queue if self.name_of(queue) == name), Queue.CRONJOB)
+
+    def _perform(self, job_id: int, queue: Queue) -> None:
         """Run a job that came; one that came too early, or while the database was away, is sent again."""
         keep(KEPT_S)
         try:
@@ -159,10 +213,10 @@ class CeleryQueue(Jobs):
             wait = None if self.run(job_id) else self.due_in(job_id)
         except DBAPIError:
             self._broken_off.add(job_id)
-            self._send(job_id, AGAIN_AFTER)
+            self._send(job_id, queue, AGAIN_AFTER)
             raise
         if wait:
-            self._send(job_id, wait)
+            self._send(job_id, queue, wait)
 
     def _release_broken_off(self) -> None:
         """Give up the claims of jobs that were broken off here, whose end no database has heard of."""
@@ -174,23 +228,15 @@ class CeleryQueue(Jobs):
         super()._retry_or_drop(row, kind, error)
         wait = self.due_in(row.id)
         if wait is not None:
-            self._send(row.id, wait)
+            self._send(row.id, kind.queue, wait)
 
-    def _send(self, job_id: int, wait: timedelta) -> None:
+    def _send(self, job_id: int, queue: Queue, wait: timedelta = timedelta(0)) -> None:
         """Send a message; if that fails the job stays, and `send_lost` sends it later."""
         countdown = self.timing.machine_seconds(wait) + _MARGIN_S if wait else None
         try:
-            self._task.apply_async((job_id,), countdown=countdown, retry=False)
+            self._task.apply_async((job_id,), queue=self.name_of(queue), countdown=countdown, retry=False)
         except OperationalError:
             log.exception("the queue cannot be reached", extra={"job": job_id})
-
-
-class _Threads(TaskPool):  # type: ignore[misc]
-    """Threads for one of several applications in a process: Celery asks the thread whose task it runs."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.executor = ThreadPoolExecutor(max_workers=self.limit, initializer=self.app.set_current)
 
 
 class InProcessQueue(CeleryQueue):
@@ -211,62 +257,41 @@ class InProcessQueue(CeleryQueue):
             "memory://localhost/",
             worker_prefetch_multiplier=0,  # everything at once: what is not begun is safe in its row
             worker_enable_remote_control=False,
+            broker_transport=IN_PROCESS,
             broker_transport_options={"polling_interval": _POLL_S},
         )
-        self._under_way: set[int] = set()
+        self._under_way: dict[Queue, set[int]] = {queue: set() for queue in Queue}
         self._is_stopped = False
-        self._worker: Any = None
 
     @contextmanager
     def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
-        """Run jobs in threads during a block; argument as of `CeleryQueue.at_work`.
-
-        Raises:
-            RuntimeError: The worker does not start.
-        """
+        """Run jobs in threads during a block; argument as of `CeleryQueue.at_work`, errors as of `working`."""
         self._is_stopped = False
-        started = threading.Event()
-        threading.Thread(target=self._work, args=(started,), daemon=True).start()
-        if not started.wait(_START_S):
-            raise RuntimeError("the worker did not start")
-        try:
-            with super().at_work():
+        with self.working(grace_s), super().at_work():
+            try:
                 yield
-        finally:
-            self._is_stopped = True
-            stopping = threading.Thread(target=self._worker.stop, daemon=True)
-            stopping.start()
-            stopping.join(grace_s * _UNTOUCHED)
-            self.ending.set()
-            stopping.join(grace_s * (1 - _UNTOUCHED))
-            self.hand_back()
+            finally:
+                self._is_stopped = True
 
-    def _work(self, started: threading.Event) -> None:
-        """Have a worker run jobs, and another one if it gives up, until the end."""
-        while not self._is_stopped:
-            self._worker = self.app.WorkController(
-                app=self.app, pool=_Threads, concurrency=WORKERS, queues=[self.name],
-                without_gossip=True, without_mingle=True, without_heartbeat=True,
-                ready_callback=lambda _consumer: started.set(),
-            )  # fmt: skip
-            self._worker.start()
-            if not self._is_stopped:
-                log.error("the worker has given up, another one begins", extra={"queue": self.name})
-                time.sleep(_PAUSE_S)
-
-    def _lost(self) -> list[int]:
+    def _lost(self) -> Mapping[Queue, Sequence[int]]:
         self._release_broken_off()
-        return [job_id for job_id in self.overdue(limit=MOST_UNDER_WAY) if job_id not in self._under_way]
+        if not self.overdue(limit=1):  # as most of the time
+            return {}
+        return {
+            queue: [job_id for job_id in self.overdue(limit=MOST_UNDER_WAY, queue=queue) if job_id not in under_way]
+            for queue, under_way in self._under_way.items()
+        }
 
-    def _send(self, job_id: int, wait: timedelta) -> None:
-        if not wait and len(self._under_way) < MOST_UNDER_WAY:
-            self._under_way.add(job_id)
-            super()._send(job_id, wait)
+    def _send(self, job_id: int, queue: Queue, wait: timedelta = timedelta(0)) -> None:
+        under_way = self._under_way[queue]
+        if not wait and len(under_way) < MOST_UNDER_WAY:
+            under_way.add(job_id)
+            super()._send(job_id, queue)
 
-    def _perform(self, job_id: int) -> None:
-        self._under_way.discard(job_id)
+    def _perform(self, job_id: int, queue: Queue) -> None:
+        self._under_way[queue].discard(job_id)
         if not self._is_stopped:
-            super()._perform(job_id)
+            super()._perform(job_id, queue)
 
 
 class RedisQueue(CeleryQueue):
@@ -294,35 +319,26 @@ class RedisQueue(CeleryQueue):
             broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
         )
 
-    def end_within(self, grace_s: float) -> None:
-        """Have what runs end by itself, or give up; hand back what does neither, and send it to others.
-
-        Args:
-            grace_s: How long that may take.
-        """
-        self.ending.wait(grace_s * _UNTOUCHED)
-        self.ending.set()
-        deadline = time.monotonic() + grace_s * (1 - _UNTOUCHED)
-        while self._running and time.monotonic() < deadline:
-            time.sleep(_POLL_S)
-        self.hand_back()
-
     def _give_back(self, row: Claimed) -> None:
         super()._give_back(row)
-        self._send(row.id, timedelta(0))
+        self._send(row.id, self.queue_of(row.name))
 
     def take_back(self) -> int:
         """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
         return 0
 
-    def _lost(self) -> list[int]:
+    def _lost(self) -> Mapping[Queue, Sequence[int]]:
         try:
             with self.app.connection_for_read() as connection:
-                channel = connection.default_channel
-                waiting = channel.queue_declare(queue=self.name, durable=True).message_count
+                empty = [queue for queue in Queue if not self._waiting(connection, queue)]
         except OperationalError:
-            return []
-        return [] if waiting else self.overdue(LOST_AFTER)
+            return {}
+        return {queue: self.overdue(LOST_AFTER, queue=queue) for queue in empty}
+
+    def _waiting(self, connection: Any, queue: Queue) -> int:
+        """Return how many messages wait in a queue."""
+        declared = connection.default_channel.queue_declare(queue=self.name_of(queue), durable=True)
+        return int(declared.message_count)
 
 
 def queue_of(site: "ReplicatingSite", url: str | None) -> CeleryQueue:

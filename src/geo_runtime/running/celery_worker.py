@@ -12,13 +12,10 @@ import sys
 import threading
 from pathlib import Path
 
-from celery.signals import worker_shutting_down
-
 from geo_runtime.running import logs
 from geo_runtime.running.celery_queue import RedisQueue
 from geo_runtime.running.ending import run_program
 from geo_runtime.running.process import load, when_input_ends
-from geo_runtime.site.jobs import WORKERS
 
 
 def main(arguments: list[str]) -> int:
@@ -30,29 +27,18 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
         return 2
     jobs = found.site.jobs = RedisQueue(found.site, found.queue)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
     if found.follows:
-        when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
-
-    def end(**_: object) -> None:
-        """Celery waits for what runs, however long that takes; whoever stopped it does not."""
-
-        def act() -> None:
-            jobs.end_within(found.grace_s)
-            logging.shutdown()
-            os._exit(0)
-
-        threading.Thread(target=act, daemon=True).start()
-
-    worker_shutting_down.connect(end, weak=False)
-    name = f"{found.site.settings.node_name}-{os.getpid()}@%h"
-    with found.site.store.beating():
-        jobs.app.worker_main(
-            ["worker", "--pool=threads", f"--concurrency={WORKERS}", f"--queues={jobs.name}", f"--hostname={name}",
-             "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
-        )  # fmt: skip
+        when_input_ends(stopped.set)
+    with found.site.store.beating(), jobs.working(found.grace_s):
+        stopped.wait()
     found.site.close()
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(run_program(main, sys.argv[1:]))
+    code = run_program(main, sys.argv[1:])
+    logging.shutdown()
+    os._exit(code)  # a transfer can go on for hours; nobody waits for it, and its job runs again

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from kombu.transport import redis
 
+from geo_runtime.running.memory_transport import Awake
 from geo_runtime.running.messages import TASK, is_job_id
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Channel(redis.Channel):
         return found
 
 
-class Transport(redis.Transport):
+class Transport(Awake, redis.Transport):  # type: ignore[misc]
     """A transport on which what is no id of a job is dropped."""
 
     Channel = Channel

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from threading import Event
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import (
@@ -33,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_runtime.databases.columns import BigId, Json, UtcDateTime
+from geo_runtime.databases.database import wait_for_turn
 from geo_runtime.databases.store import Store, StoreBase, insert_for
 from geo_runtime.errors import JobError
 from geo_runtime.ground.interruption import Interrupted, interruptible
@@ -49,8 +50,21 @@ it.
 STATUS_EXPIRATION = timedelta(minutes=30)
 """How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
 
-WORKERS = 4
-"""Threads of a process that run jobs; each scheduler keeps one busy while it has work."""
+
+class Queue(StrEnum):
+    """Where a job waits: each has workers of its own, so that none waits for what takes hours.
+
+    GitLab has queues of the same names, and routes them to processes of their own.
+    """
+
+    CRONJOB = "cronjob"
+    EVENT = "event"
+    SYNC = "sync"
+    VERIFICATION = "verification"
+
+
+THREADS: Final[Mapping[Queue, int]] = {Queue.CRONJOB: 2, Queue.EVENT: 2, Queue.SYNC: 4, Queue.VERIFICATION: 2}
+"""Threads of a process by the queue whose jobs they run; schedulers, which work for hours, have others besides."""
 
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 """What ties an event to the request that caused it."""
@@ -73,12 +87,14 @@ class Job:
         perform: What it does, given what the jobs are run on, which is a site, and the arguments.
         retries: How often it is tried again after an error.
         unique: How long a second one with the same arguments is dropped.
+        queue: Where it waits.
     """
 
     name: str
     perform: Callable[..., Any]
     retries: int = 3
     unique: Unique = Unique.NO
+    queue: Queue = Queue.CRONJOB
 
 
 class JobRow(StoreBase):
@@ -108,6 +124,28 @@ class Claimed(NamedTuple):
     correlation_id: str | None
 
 
+class Begun(NamedTuple):
+    """A job that may run, or runs, as those know it who choose what is to run besides; attributes as of `JobRow`."""
+
+    id: int
+    name: str
+    arguments: list[Any]
+
+
+class Wanted(NamedTuple):
+    """A job to be added.
+
+    Attributes:
+        name: Its kind.
+        arguments: What JSON can hold.
+        expiration: How long it counts as in progress if nobody finishes it.
+    """
+
+    name: str
+    arguments: Sequence[Any]
+    expiration: timedelta
+
+
 def _is_unclaimed(now: Any) -> ColumnElement[bool]:
     return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
 
@@ -115,6 +153,11 @@ def _is_unclaimed(now: Any) -> ColumnElement[bool]:
 # Built once: a site goes through them for every job.
 _NOW = bindparam("now", type_=UtcDateTime)
 _DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id)
+_BEGUN = (
+    select(JobRow.id, JobRow.name, JobRow.arguments)
+    .where(JobRow.name.in_(bindparam("names", expanding=True)), JobRow.run_at <= _NOW, JobRow.status_expires_at > _NOW)
+    .order_by(JobRow.id)
+)
 _CLAIM = (
     update(JobRow)
     .where(JobRow.id == bindparam("job_id"), JobRow.run_at <= _NOW, _is_unclaimed(_NOW))
@@ -191,6 +234,37 @@ class Jobs:
         with self.store.database.transaction() as connection:
             statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)
             return list(connection.scalars(statement, rows))
+
+    def enqueue_chosen(
+        self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[Wanted]]
+    ) -> list[tuple[Wanted, int]]:
+        """Add jobs that are chosen by what is in progress; nobody else chooses meanwhile.
+
+        Args:
+            names: The kinds of job that are looked at; those that are added are of the same, and allow several.
+            choose: Told which jobs of these kinds wait or run, says which to add; it may ask no database.
+
+        Returns:
+            Those that were added, with their ids.
+
+        Raises:
+            JobError: There is no such kind.
+        """
+        with self.store.database.transaction() as connection:
+            wait_for_turn(connection, f"jobs:{names[0]}")
+            found = connection.execute(_BEGUN, {"names": list(names), "now": self.timing.now()})
+            wanted = choose([Begun(*row) for row in found])
+            rows = [self._row(each.name, each.arguments, timedelta(0), each.expiration) for each in wanted]
+            if not rows:
+                return []
+            statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)
+            return list(zip(wanted, connection.scalars(statement, rows), strict=True))
+
+    def begun(self, names: Sequence[str]) -> list[Begun]:
+        """Return the jobs of some kinds that wait or run, and whose status has not expired."""
+        with self.store.database.connection() as connection:
+            found = connection.execute(_BEGUN, {"names": list(names), "now": self.timing.now()})
+            return [Begun(*row) for row in found]
 
     def unfinished(self, ids: Collection[int]) -> set[int]:
         """Return those of the ids whose jobs wait or run and whose status has not expired."""
@@ -274,15 +348,31 @@ class Jobs:
         values = {"running_until": None, "run_at": self.timing.now() + delay}
         self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(values))
 
-    def overdue(self, grace: timedelta = timedelta(0), limit: int | None = None) -> list[int]:
+    def overdue(
+        self, grace: timedelta = timedelta(0), limit: int | None = None, queue: Queue | None = None
+    ) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first.
 
         Args:
             grace: How long.
             limit: How many at most.
+            queue: Where they wait; None: in any.
         """
+        statement = _DUE.limit(limit)
+        if queue is Queue.CRONJOB:  # and what nobody knows
+            elsewhere = [kind.name for kind in self.kinds.values() if kind.queue is not queue]
+            statement = statement.where(JobRow.name.not_in(elsewhere))
+        elif queue is not None:
+            statement = statement.where(
+                JobRow.name.in_([kind.name for kind in self.kinds.values() if kind.queue is queue])
+            )
         with self.store.database.connection() as connection:
-            return list(connection.scalars(_DUE.limit(limit), {"now": self.timing.now() - grace}))
+            return list(connection.scalars(statement, {"now": self.timing.now() - grace}))
+
+    def queue_of(self, name: str) -> Queue:
+        """Return where jobs of a kind wait."""
+        kind = self.kinds.get(name)
+        return Queue.CRONJOB if kind is None else kind.queue
 
     def due_in(self, job_id: int) -> timedelta | None:
         """Return how long a job must wait still; None if it runs or is done."""

@@ -13,7 +13,7 @@ from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.ground.secrets import masked
-from geo_runtime.site.jobs import WORKERS
+from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.tables.migrating import migrate_main, migrate_store, migrate_tracking
 from geo_runtime.testing.errors import DemoError
 
@@ -90,9 +90,10 @@ class Databases:
         main = Database(self.url("main"))
         with main.session() as session, session.begin():
             # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
-            session.add(GeoNode(name=PRIMARY, primary=True, verification_max_capacity=WORKERS))
+            verifying = THREADS[Queue.VERIFICATION]
+            session.add(GeoNode(name=PRIMARY, primary=True, verification_max_capacity=verifying))
             session.flush()
-            capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": WORKERS}
+            capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": verifying}
             session.add(GeoNode(name=SECONDARY, **capacities))
         main.close()
 

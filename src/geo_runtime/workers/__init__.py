@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from geo_runtime.administration.actions import bulk_resync, bulk_reverify
-from geo_runtime.site.jobs import Job, Unique
+from geo_runtime.site.jobs import Job, Queue, Unique
 from geo_runtime.workers.consistency import DestroyWorker, destroy, registry_consistency
-from geo_runtime.workers.events import batch_event_create, event, prune_event_log, sync_record
+from geo_runtime.workers.events import batch_event_create, consume, event, prune_event_log, sync_record
+from geo_runtime.workers.in_progress import EVENT_SYNC, SYNC
 from geo_runtime.workers.metrics import metrics_update
 from geo_runtime.workers.scheduler import schedule, sync_timeout
 from geo_runtime.workers.verification import (
@@ -24,23 +25,24 @@ if TYPE_CHECKING:
     from geo_runtime.replication.kind import Kind
 
 JOBS: Final = (
-    Job("EventWorker", event, retries=3),
-    Job("SyncWorker", sync_record, retries=0),
-    Job("BatchEventCreateWorker", batch_event_create, retries=3),
-    Job("PruneEventLogWorker", prune_event_log, retries=0),
+    Job("EventWorker", event, retries=3, queue=Queue.EVENT),
+    Job(EVENT_SYNC, consume, retries=3, queue=Queue.SYNC),
+    Job(SYNC, sync_record, retries=0, queue=Queue.SYNC),
+    Job("BatchEventCreateWorker", batch_event_create, retries=3, queue=Queue.EVENT),
+    Job("PruneEventLogWorker", prune_event_log, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("RegistryConsistencyWorker", registry_consistency, retries=0, unique=Unique.UNTIL_EXECUTING),
-    Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED),
-    Job("SyncTimeoutCronWorker", sync_timeout, retries=0),
+    Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED, queue=Queue.EVENT),
+    Job("SyncTimeoutCronWorker", sync_timeout, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("MetricsUpdateWorker", metrics_update, retries=0, unique=Unique.UNTIL_EXECUTED),
     Job("BulkRegistryResyncWorker", bulk_resync, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("BulkRegistryReverificationWorker", bulk_reverify, retries=0, unique=Unique.UNTIL_EXECUTING),
-    Job("VerificationCronWorker", verification_cron, retries=0),
-    Job("VerificationBatchWorker", verification_batch, retries=0),
+    Job("VerificationCronWorker", verification_cron, retries=0, unique=Unique.UNTIL_EXECUTING),
+    Job("VerificationBatchWorker", verification_batch, retries=0, queue=Queue.VERIFICATION),
     Job("VerificationTimeoutWorker", verification_timeout, retries=0, unique=Unique.UNTIL_EXECUTED),
     Job("ReverificationBatchWorker", reverification_batch, retries=0),
     Job("VerificationStateBackfillWorker", verification_state_backfill, retries=0, unique=Unique.UNTIL_EXECUTING),
 )
-"""The jobs of every site."""
+"""The jobs of every site; of those that the clock adds one waits at most, however long nobody comes to it."""
 
 _BOTH: Final = {"VerificationCronWorker": timedelta(minutes=1), "MetricsUpdateWorker": timedelta(minutes=1)}
 _PRIMARY: Final = {"PruneEventLogWorker": timedelta(minutes=5)}
@@ -53,7 +55,10 @@ _SECONDARY: Final = {
 
 def jobs_of(kinds: Iterable["Kind"]) -> tuple[Job, ...]:
     """Return the jobs of a site: those of every site, and those that its kinds of types bring."""
-    return (*JOBS, *(Job(kind.job, partial(schedule, kind), retries=0) for kind in kinds))
+    return (
+        *JOBS,
+        *(Job(kind.job, partial(schedule, kind), retries=0, unique=Unique.UNTIL_EXECUTING) for kind in kinds),
+    )
 
 
 def cron_jobs(site: "ReplicatingSite") -> dict[str, timedelta]:

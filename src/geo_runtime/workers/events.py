@@ -1,18 +1,23 @@
 """Jobs around events: consume one, copy one record, write many, forget old ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, select
 
 from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNodeStatus
 from geo_runtime.events import publishing
 from geo_runtime.ground.memory import remembering
-from geo_runtime.site.jobs import correlation_id
+from geo_runtime.site.jobs import Wanted, correlation_id
+from geo_runtime.workers import in_progress
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
+    from geo_runtime.replication.replicator import Replicator
+
+_COPYING: Final = frozenset({publishing.CREATED, publishing.UPDATED})
 
 PRUNE_LIMIT = 50_000
 PRUNE_LEASE = timedelta(minutes=4)
@@ -21,17 +26,61 @@ _PRUNE_BATCH = 1000
 
 
 def event(site: "ReplicatingSite", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
-    """Consume an event (specification: EventWorker).
+    """Consume an event (specification: EventWorker); what it has copied is copied by another job, within the capacity.
 
     Raises:
         UnknownReplicatorError: There is no such type.
         UnsupportedEventError: The type has no such event.
         RecordNotFoundError: The record is not visible yet; the job is tried again.
     """
+    with _correlated(payload), remembering():
+        replicator = _replicator(site, replicable_name, payload)
+        if event_name not in _COPYING or event_name not in replicator.supported_events:
+            replicator.consume(event_name, payload)
+        elif replicator.in_replicables_for_secondary():
+            _have_copied(site, replicator, event_name, payload)
+
+
+def consume(site: "ReplicatingSite", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
+    """Consume an event here and now; errors as of `event`."""
+    with _correlated(payload), remembering():
+        _replicator(site, replicable_name, payload).consume(event_name, payload)
+
+
+def _have_copied(
+    site: "ReplicatingSite", replicator: "Replicator", event_name: str, payload: Mapping[str, Any]
+) -> None:
+    """Have a record copied now, if there is room, or else when there is, by the scheduler.
+
+    A copy that is being made already may be of what was before: it is made again, where data change.
+    """
+    kind, item = replicator.kind, (replicator.replicable_name(), replicator.model_record_id)
+    capacity = kind.capacity(site, site.current_node())
+    is_begun = False
+
+    def choose(begun: Mapping[in_progress.Item, int]) -> Iterator[tuple[in_progress.Item, Wanted]]:
+        nonlocal is_begun
+        is_begun = item in begun
+        if not is_begun and len(begun) < capacity:
+            arguments = (replicator.replicable_name(), event_name, {**payload, "model_record_id": item[1]})
+            yield item, Wanted(in_progress.EVENT_SYNC, arguments, replicator.status_expiration())
+
+    if in_progress.begin(site, kind, choose) or (is_begun and not replicator.mutable):
+        return
+    with replicator.registry() as registry:
+        registry.pending()
+
+
+def _replicator(site: "ReplicatingSite", replicable_name: str, payload: Mapping[str, Any]) -> "Replicator":
+    return site.replicator(replicable_name, int(payload["model_record_id"]))
+
+
+@contextmanager
+def _correlated(payload: Mapping[str, Any]) -> Iterator[None]:
+    """Let what a block logs, publishes and enqueues carry what ties the event to the request that caused it."""
     token = correlation_id.set(payload.get("correlation_id") or publishing.current_correlation_id())
     try:
-        with remembering():
-            site.replicator(replicable_name, int(payload["model_record_id"])).consume(event_name, payload)
+        yield
     finally:
         correlation_id.reset(token)
 

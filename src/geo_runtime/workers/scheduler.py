@@ -2,14 +2,15 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from geo_runtime.ground import interruption
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
+from geo_runtime.site.jobs import Wanted
+from geo_runtime.workers.in_progress import SYNC, Item, begin, begun
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -25,9 +26,6 @@ LEASE_TIMEOUT = timedelta(minutes=60)
 RUN_TIME = timedelta(minutes=60)
 LOAD_LIMIT = 1000
 NODE_CHECK_PERIOD = timedelta(minutes=1)
-IN_PROGRESS: Final = "in_progress"
-Item = tuple[str, int]
-"""Replicable name and id of a record."""
 
 
 class RegistryScheduler:
@@ -84,25 +82,29 @@ class RegistryScheduler:
     def _round(self, node: "GeoNode", started_at: datetime) -> str | None:
         if not node.enabled:
             return "node_disabled"
-        running = self.running()
         capacity = self.kind.capacity(self.site, node)
         if len(self._queue) < capacity:
-            self._queue = deque(self.load(set(running)))
+            self._queue = deque(self.load(set(self.running())))
         if self.site.now() - started_at > RUN_TIME:
             return "over_time"
         if not self._queue:
             return "complete"
         is_last = len(self._queue) < capacity
-        count = max(min(capacity - len(running), len(self._queue)), 0)
-        running |= self._enqueue([self._queue.popleft() for _ in range(count)])
-        self._remember(running)
+
+        def choose(begun: Mapping[Item, int]) -> Iterator[tuple[Item, Wanted]]:
+            room = capacity - len(begun)
+            while self._queue and room > 0:
+                item = self._queue.popleft()
+                if item not in begun:  # by an event, meanwhile
+                    room -= 1
+                    yield item, Wanted(SYNC, item, self.site.replicator_class(item[0]).status_expiration())
+
+        begin(self.site, self.kind, choose)
         return "last_batch" if is_last else None
 
     def running(self) -> dict[Item, int]:
         """Return the records whose jobs are not finished, with the ids of these jobs."""
-        kept: list[tuple[str, int, int]] = self.site.store.read(self._key) or []
-        unfinished = self.site.jobs.unfinished({job for _, _, job in kept})
-        return {(name, record): job for name, record, job in kept if job in unfinished}
+        return begun(self.site, self.kind)
 
     def load(self, except_items: set[Item]) -> list[Item]:
         """Return records that wait, and if there are too few, failed ones that may be tried again."""
@@ -128,21 +130,6 @@ class RegistryScheduler:
             with self.site.tracking_database().reading() as session:
                 lists.append([(name, record) for record in find(session, each.registry_class, limit, excluded)])
         return interleave(lists, limit)
-
-    def _enqueue(self, items: Sequence[Item]) -> dict[Item, int]:
-        found: dict[Item, int] = {}
-        # Types share neither how long a job counts as in progress; those of one stay in their order.
-        for expiration, group in groupby(items, lambda item: self.site.replicator_class(item[0]).status_expiration()):
-            together = list(group)
-            found |= zip(together, self.site.jobs.enqueue_all("SyncWorker", together, expiration), strict=True)
-        return found
-
-    def _remember(self, running: dict[Item, int]) -> None:
-        self.site.store.write(self._key, [[*item, job] for item, job in running.items()])
-
-    @property
-    def _key(self) -> str:
-        return f"geo/{self.kind.scheduler}:{IN_PROGRESS}"
 
 
 def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:

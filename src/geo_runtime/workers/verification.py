@@ -46,7 +46,9 @@ def trigger_background_verification(site: "ReplicatingSite", kind: type["Replica
     if not kind.verification_enabled(site):
         return False
     name = kind.replicable_name()
-    for _ in range(verification_capacity(site)):
+    # Those that a starved machine has not come to yet are enough; they must not become more every minute.
+    there = sum(job.arguments == [name] for job in site.jobs.begun(["VerificationBatchWorker"]))
+    for _ in range(verification_capacity(site) - there):
         site.jobs.enqueue("VerificationBatchWorker", name)
     site.jobs.enqueue("VerificationTimeoutWorker", name)
     if site.is_primary():
