@@ -14,13 +14,13 @@ from geo_runtime.replication.verification import VerificationState
 from .widgets import REPLICATORS, Widget
 from .world import World
 
-_LEFTOVERS = ("tmp_*", ".tmp-*", "*.lock", "*.new", "*.old")
+LEFTOVERS = ("tmp_*", ".tmp-*", "*.lock", "*.new", "*.old")
 
 
 def leftovers(world: World) -> list[str]:
     """The temporary files of the secondary; a folder that goes while somebody looks has none."""
     names = (name for _, *found in os.walk(world.folder / "secondary") for name in chain(*found))
-    return [name for name in names if any(fnmatch(name, pattern) for pattern in _LEFTOVERS)]
+    return [name for name in names if any(fnmatch(name, pattern) for pattern in LEFTOVERS)]
 
 
 def damage_of(repository: Repository) -> str | None:

@@ -6,12 +6,15 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from geo_runtime.demo.ports import Reservation
 from ruby.conftest import unavailable
 from waiting import PATIENCE_S, wait_until
+
+_DRIP_S = 0.1
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def listens(port: int) -> bool:
 
 
 class Stalling:
-    """Passes connections on to a port of this machine; answers stand still after so many bytes. Used by `with`.
+    """Passes connections on to a port of this machine; answers stand still, or drip, after so many bytes. For `with`.
 
     So whoever asks and whoever answers can be killed in the middle, however fast the machine is. Whoever answers is in
     the middle too if the answer is much longer than what the kernel keeps of a connection.
@@ -50,13 +53,14 @@ class Stalling:
     Attributes:
         after: How many bytes get through on each connection.
         stalled: How many connections stand still.
+        rate: How many bytes a second come through where a connection would stand still.
     """
 
     def __init__(self, target: int, after: int = 100_000) -> None:
-        self.target, self.after, self.stalled = target, after, 0
+        self.target, self.after, self.stalled, self.rate = target, after, 0, 0
         self._goes_on = threading.Event()
         self._lock = threading.Lock()
-        self._open: list[socket.socket] = []
+        self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -68,8 +72,9 @@ class Stalling:
         """Let everything through, also what stands still."""
         self._goes_on.set()
 
-    def stall(self) -> None:
-        """Let new answers stand still again."""
+    def stall(self, rate: int = 0) -> None:
+        """Let new answers stand still again, or come at so many bytes a second."""
+        self.rate = rate
         self._goes_on.clear()
         self.stalled = 0
 
@@ -82,7 +87,7 @@ class Stalling:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for each in self._open:
+        for each in list(self._open):
             each.close()
 
     def _accept(self) -> None:
@@ -91,16 +96,23 @@ class Stalling:
                 near, _ = self._listener.accept()
                 far = socket.socket()
                 far.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
-                self._open += [near, far]
                 try:
                     far.connect(("127.0.0.1", self.target))
                 except OSError:
                     near.close()
+                    far.close()
                     continue
-                threading.Thread(target=self._pass, args=(near, far, None), daemon=True).start()
-                threading.Thread(target=self._pass, args=(far, near, self.after), daemon=True).start()
+                self._open |= {near, far}
+                done = threading.Barrier(2, action=partial(self._close, near, far))
+                threading.Thread(target=self._pass, args=(near, far, None, done), daemon=True).start()
+                threading.Thread(target=self._pass, args=(far, near, self.after, done), daemon=True).start()
 
-    def _pass(self, source: socket.socket, sink: socket.socket, limit: int | None) -> None:
+    def _close(self, *pair: socket.socket) -> None:
+        self._open -= set(pair)
+        for each in pair:
+            each.close()
+
+    def _pass(self, source: socket.socket, sink: socket.socket, limit: int | None, done: threading.Barrier) -> None:
         passed = 0
         with suppress(OSError):
             while data := source.recv(1 << 16):
@@ -108,7 +120,18 @@ class Stalling:
                 if limit is not None and passed > limit:
                     with self._lock:
                         self.stalled += 1
-                    self._goes_on.wait()
+                    data = self._held_up(data, sink)
                 sink.sendall(data)
         with suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
+        done.wait()
+
+    def _held_up(self, data: bytes, sink: socket.socket) -> bytes:
+        """Let so many bytes a second through until all may go on; return what is left of them."""
+        while not self._goes_on.wait(_DRIP_S):
+            count = round(self.rate * _DRIP_S)
+            sink.sendall(data[:count])
+            data = data[count:]
+            if not data:
+                break
+        return data

@@ -138,6 +138,10 @@ class Services:
     def __getitem__(self, name: str) -> Service:
         return self._services[name]
 
+    def names(self) -> list[str]:
+        """Return what all are called, in the order of their first start."""
+        return list(self._services)
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
