@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from geo_scaffold.checkout.schemas import requires_key
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.outline import Construct, Method, Outline, outline_ruby
 from geo_scaffold.verbs.checklist.items import State, Verdict
@@ -126,6 +127,10 @@ def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources
     text = sources.text(path) or ""
     if re.search(r"^sharding_key:", text, re.MULTILINE):
         return Verdict(State.DONE, "", "", path)
+    schema = re.search(r"^gitlab_schema:[ \t]*['\"]?(\w+)", text, re.MULTILINE)
+    if schema and requires_key(schema[1], sources) is False:
+        line = text.count("\n", 0, schema.start()) + 1
+        return Verdict(State.DONE, f"tables of {schema[1]} need none", "", path, line)
     is_exempted = f"'{table}'" in (sources.text(_UNSHARDED) or "")
     wish = re.search(r"^desired_sharding_key:", text, re.MULTILINE)
     if wish is None:
