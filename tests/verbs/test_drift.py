@@ -15,7 +15,6 @@ from .conftest import make_checkout, new, picture
 BASE = CHECKOUTS["18"]
 LIST = "ee/lib/gitlab/geo.rb"
 WORKER = "ee/app/workers/geo/secondary/registry_consistency_worker.rb"
-DERIVED = "REGISTRY_CLASSES = Gitlab::Geo.registry_classes.freeze"
 MODELS = ("AcmeAnvil", "AcmeBellow", "AcmeCrucible", "AcmeDrill")
 
 
@@ -39,12 +38,13 @@ def test_a_checkout_that_the_edition_fits_has_not_moved_and_nothing_is_written(t
 
 
 def test_a_list_that_is_derived_now_is_called_so(tmp_path: Path) -> None:
-    worker = re.sub(r"(?ms)^( +)REGISTRY_CLASSES = \[.*?\]\.freeze", rf"\1{DERIVED}", BASE[WORKER])
-    assert worker != BASE[WORKER]
-    found = drifted(tmp_path, {WORKER: worker})
-    [finding] = [each for each in found.findings if each.path == WORKER]
-    assert (finding.id, finding.sort) == ("registry-classes", Sort.DERIVED)
-    assert DERIVED in worker.splitlines()[(finding.line or 0) - 1]
+    derived = "REPLICATOR_CLASSES = Gitlab::Geo.replicators.freeze"
+    text = re.sub(r"(?ms)^( +)REPLICATOR_CLASSES = \[.*?\]\.freeze", rf"\1{derived}", BASE[LIST])
+    assert text != BASE[LIST]
+    found = drifted(tmp_path, {LIST: text})
+    [finding] = [each for each in found.findings if each.id == "replicator-classes"]
+    assert finding.sort == Sort.DERIVED
+    assert derived in text.splitlines()[(finding.line or 0) - 1]
 
 
 @pytest.mark.parametrize(

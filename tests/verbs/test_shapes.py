@@ -15,7 +15,7 @@ from geo_scaffold.verbs.checklist import Item, Request, State, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 
-from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
+from .conftest import OTHER_TIME, make_checkout, new, picture, undo
 
 CHECKOUT_19 = CHECKOUTS["19"]
 GEO = "ee/lib/gitlab/geo.rb"
@@ -274,12 +274,3 @@ def test_a_type_of_edition_18_in_a_tree_that_has_moved_on(tmp_path: Path) -> Non
     left = {path for path, text in picture(root).items() if text and b"CoolWidget" in text}
     assert not left & {GEO, REQUESTS, TABLE}
     assert not {path for path in created.keys() - CHECKOUT_18.keys() if path.endswith(".rb") and (root / path).exists()}
-
-
-def test_the_newest_edition_outside_a_checkout(tmp_path: Path) -> None:
-    usual = plan(tmp_path, kind="blob")
-    assert usual.edition == "16"
-    assert "outside a checkout it is edition 16; --gitlab 19 gives the newest" in usual.notes
-    newest = plan(tmp_path, kind="blob", gitlab="19")
-    assert newest.edition == "19"
-    assert not [note for note in newest.notes if "outside" in note]

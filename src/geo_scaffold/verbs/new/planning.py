@@ -26,7 +26,6 @@ from geo_scaffold.edition import (
     Phase,
     Renderer,
     Surroundings,
-    available_editions,
     context_for,
     edition_for,
     is_newer,
@@ -56,7 +55,7 @@ from geo_scaffold.verbs.new.refusals import (
     refuse_taken_name,
     refuse_taken_type,
 )
-from geo_scaffold.verbs.new.selection import EVERYTHING, GRAPHQL_TYPE, Selection
+from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
 from geo_scaffold.verbs.plan import Decide, Plan
 
@@ -132,8 +131,6 @@ def plan_new(
     version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
     if checked and is_newer(version, checked):
         plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
-    if not version and not found and edition != (newest := available_editions()[-1]):
-        plan.notes.append(f"outside a checkout it is edition {edition}; --gitlab {newest} gives the newest")
     overrides = overrides_for(target, tree)
     plan.notes += overrides.notes(edition)
     renderer = Renderer(edition, inflector=inflector, overrides=overrides)
@@ -180,7 +177,7 @@ def _fill(
     decide: Decide,
 ) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
-    graphql_later = not _comes(GRAPHQL_TYPE, plan, selection)
+    graphql_later = not _comes("{type_file}", plan, selection)
     context = context_for(plan.answers, plan.names, surroundings=surroundings, graphql_later=graphql_later)
     earlier = _earlier_context(plan, receipt, surroundings, reader)
     recorded = by_place(receipt.records if receipt else ())
@@ -226,10 +223,12 @@ def _fill(
         plan.steps.append(take(checklist, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
 
 
-def _comes(id_: str, plan: Plan, selection: Selection) -> bool:
+def _comes(path: str, plan: Plan, selection: Selection) -> bool:
     """Tell whether a created file is there or comes in this run; one that no artifact of the edition makes is."""
-    artifact = next((each for each in load_manifest(plan.edition) if each.id == id_), None)
-    if artifact is None or (artifact.phase in selection.phases and selection.wants(id_)):
+    artifact = next(
+        (each for each in load_manifest(plan.edition) if any(target.path == path for target in each.targets)), None
+    )
+    if artifact is None or (artifact.phase in selection.phases and selection.wants(artifact.id)):
         return True
     paths = artifact.paths_for(context_for(plan.answers, plan.names))
     return any(plan.tree.read(plan.target.prefix + path) is not None for path in paths)

@@ -9,8 +9,6 @@ from geo_scaffold.errors import UsageError
 
 PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
 """The phases that `new` does; the release has its own verb."""
-GRAPHQL_TYPE: Final = "graphql-type"
-"""The artifact without which a replicator may have to say that there is no GraphQL type."""
 
 
 @dataclass(frozen=True, slots=True)
