@@ -41,6 +41,8 @@ class Kind(NamedTuple):
         superclass: What a model inherits from that exists for Geo alone, below `Geo::`; None: the model is one that
             GitLab has, which Geo extends.
         named_after: What the replicable name is derived from: the model, or its table.
+        concern: The file of GitLab's that such types rest on; a type is made only in a checkout that has it. None: they
+            rest on nothing that a tree may lack.
         registry_columns: The columns of its registry that are true or false, beside those of every registry.
         evidence: A regular expression for what a model of this kind says; where several kinds find theirs, the one of
             the later row counts. None: a class does not show it.
@@ -61,6 +63,7 @@ class Kind(NamedTuple):
     is_writable: bool = True
     superclass: str | None = None
     named_after: Literal["model", "table"] = "model"
+    concern: str | None = None
     registry_columns: tuple[str, ...] = ()
     evidence: str | None = None
     is_generated: bool = True
@@ -127,6 +130,26 @@ KINDS: Final[dict[str, Kind]] = {
             evidence=r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b|\bfile_store\b|\bSTORE_COLUMN\b",
             runtime=RuntimeKind("BlobReplicator", "BlobFactory"),
         ),
+        # GitLab writes the files of many models as rows of `uploads`, which has a partition for each of them; a type is
+        # of one partition, read by a class of its own (ee/app/models/geo/*_upload.rb from 18.10 on).
+        Kind(
+            name="upload",
+            title="Partition of uploads",
+            what="rows of a partition of uploads",
+            content="file",
+            data_type="Blob",
+            strategies=("BlobReplicatorStrategy", "Concerns::UploadReplicatorBehavior"),
+            examples=(
+                "a blob replicator with a read-only replicable model",
+                "a blob replicator with upload replicator behavior",
+            ),
+            has_file=True,
+            is_writable=False,
+            superclass="::Upload",
+            named_after="table",
+            concern="ee/app/models/concerns/geo/partition_upload_registry.rb",
+            evidence=r"< (?:::)?Upload\b",
+        ),
         # The container registry: GitLab has one such type, whose replicator does all by itself.
         Kind(
             name="container",
@@ -177,6 +200,11 @@ def _last_part(constant: str) -> str:
 def generated() -> tuple[str, ...]:
     """Return the names of the kinds that `new` makes."""
     return tuple(each.name for each in KINDS.values() if each.is_generated)
+
+
+def of_models() -> tuple[str, ...]:
+    """Return the names of the kinds that `new` makes of any model, in whatever tree."""
+    return tuple(each for each in generated() if KINDS[each].concern is None)
 
 
 def demonstrated() -> tuple[str, ...]:

@@ -22,10 +22,10 @@ PARTITION: Final = Kind(
     what="rows of a partition of uploads",
     content="file",
     data_type="Blob",
-    strategies=("BlobReplicatorStrategy", "Concerns::UploadReplicatorBehavior"),
+    strategies=("BlobReplicatorStrategy", "Concerns::PartReplicatorBehavior"),
     examples=(
-        "a blob replicator with a read-only replicable model",
-        "a blob replicator with upload replicator behavior",
+        "a blob replicator of a part",
+        "a blob replicator with the behavior of parts",
     ),
     has_file=True,
     is_writable=False,

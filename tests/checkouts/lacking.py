@@ -3,7 +3,7 @@
 from checkouts import CHECKOUTS
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Artifact, Op, available_editions, context_for, load_manifest
-from geo_scaffold.kinds import generated
+from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
 
 
@@ -29,7 +29,7 @@ def _lacking_of(edition: str) -> list[str]:
 def _paths(artifact: Artifact) -> set[str]:
     """Return the paths of an artifact in its own form, for the model that tests generate; of entries, if it has any."""
     found = set()
-    for kind in generated():
+    for kind in of_models():
         answers = Answers("CoolWidget", kind=kind, timestamp="20230101000000")
         context = context_for(answers, answers.names(Inflector.gitlab()))
         if artifact.asked_of(kind):

@@ -7,7 +7,7 @@ from pytest_snapshot.plugin import Snapshot  # type: ignore[import-untyped]
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
-from geo_scaffold.kinds import generated
+from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
 
 
@@ -26,8 +26,13 @@ def created(edition: str, model: str, kind: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])
-@pytest.mark.parametrize("kind", generated())
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [
+        *((model, kind) for model in ("CoolWidget", "Packages::Cargo::Crate") for kind in of_models()),
+        ("Geo::CoolWidgetUpload", "upload"),
+    ],
+)
 def test_created_files(model: str, kind: str, snapshot: Snapshot) -> None:
     snapshot.snapshot_dir = Path(__file__).parent / "snapshots-19" / f"{model.replace('::', '-')}-{kind}"
     before = created("18", model, kind)

@@ -14,7 +14,7 @@ from editions import NEWEST, OLDEST
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Artifact, Op, Phase, available_editions, context_for, load_manifest, load_steps
 from geo_scaffold.edition.sources import find_original, lineage_of, read_manifest, templates_root
-from geo_scaffold.kinds import generated
+from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
 
 BUILT = [edition for edition in available_editions() if len(lineage_of(edition)) > 1]
@@ -22,7 +22,7 @@ BUILT = [edition for edition in available_editions() if len(lineage_of(edition))
 SHARED = {"derive/schema-migration.txt.j2"}
 """Templates of more than one target, whose name is that of no artifact."""
 every_edition = pytest.mark.parametrize("edition", available_editions())
-every_kind = pytest.mark.parametrize("kind", generated())
+every_kind = pytest.mark.parametrize("kind", of_models())
 both_models = pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate"])
 
 
@@ -36,7 +36,7 @@ def by_id(edition: str) -> dict[str, Artifact]:
 
 
 def asked_only_by(kind: str, edition: str) -> set[str]:
-    others = [each for each in generated() if each != kind]
+    others = [each for each in of_models() if each != kind]
     return {
         artifact.id
         for artifact in load_manifest(edition)

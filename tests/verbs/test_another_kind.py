@@ -107,7 +107,7 @@ def test_its_names_are_those_of_its_table(checkout: Path) -> None:
     }
     assert names["registry_class"] == "Geo::CoolWidgetUploadRegistry"
     given = plan(checkout, **{**GIVEN, "model": "Geo::NoteUpload"}, table="snippet_uploads").names
-    assert (given["name"], given["table"]) == ("snippet_upload", "snippet_uploads")
+    assert (given["name"], given["table"]) == ("note_upload", "snippet_uploads")
 
 
 def test_its_files_are_where_and_what_they_have_to_be(checkout: Path) -> None:
@@ -119,8 +119,7 @@ def test_its_files_are_where_and_what_they_have_to_be(checkout: Path) -> None:
     assert "    with_replicator Geo::CoolWidgetUploadReplicator\n" in model
     replicator = files[REPLICATOR]
     assert (
-        "    include ::Geo::BlobReplicatorStrategy\n    include ::Geo::Concerns::UploadReplicatorBehavior\n"
-        in replicator
+        "    include ::Geo::BlobReplicatorStrategy\n    include ::Geo::Concerns::PartReplicatorBehavior\n" in replicator
     )
     assert replicator.endswith("    end\n  end\nend\n")
     assert "    ::Geo::CoolWidgetUpload\n" in replicator
@@ -250,7 +249,7 @@ def test_the_command_line_offers_it(checkout: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert (checkout / MODEL_FILE).exists()
     helped = run(tmp_path, "new", "--help").stdout
-    assert "<repository|blob|partition>" in " ".join(helped.split())
+    assert "<repository|blob|upload|partition>" in " ".join(helped.split())
     assert "rows of a partition of uploads" in " ".join(helped.split())
     named = run(tmp_path, "names", MODEL, "--kind", "partition")
     assert "\nname\tcool_widget_upload\n" in named.stdout, named.stderr

@@ -8,7 +8,7 @@ import pytest
 from checkouts import CHECKOUTS
 from editions import asked_of
 from geo_scaffold.edition import Op, Phase, available_editions, load_manifest
-from geo_scaffold.kinds import generated
+from geo_scaffold.kinds import of_models
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
@@ -18,7 +18,7 @@ from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, undo
 EVERY_PHASE = Selection(phases=tuple(Phase))
 MERGE_REQUEST = "https://gitlab.com/g/p/-/merge_requests/1"
 every_edition = pytest.mark.parametrize("edition", [each for each in available_editions() if each in CHECKOUTS])
-every_kind = pytest.mark.parametrize("kind", generated())
+every_kind = pytest.mark.parametrize("kind", of_models())
 
 
 def checkout_of(edition: str, folder: Path) -> Path:

@@ -19,7 +19,7 @@ from geo_scaffold.errors import (
     UsageError,
     WriteError,
 )
-from geo_scaffold.kinds import generated
+from geo_scaffold.kinds import of_models
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Choice
@@ -36,7 +36,7 @@ def tasks(folder: Path) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
 
 
-@pytest.mark.parametrize("kind", generated())
+@pytest.mark.parametrize("kind", of_models())
 def test_on_its_own_it_writes_the_files_a_checklist_and_a_receipt(tmp_path: Path, kind: str) -> None:
     made = new(tmp_path, kind=kind)
     files = [path for path, content in picture(tmp_path / "cool_widget").items() if content is not None]

@@ -7,7 +7,7 @@
 - constants: where a class is, by the rules of the autoloader; classes: what Ruby would have run of it
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
 - mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
-- sharing: which classes share an uploader
+- sharing: which classes share an uploader; partitions: which class reads a partition of `uploads`
 - factories: what makes records in specs; gathered: a set that is read as far as it is asked
 - databases: which one a table is in; schemas: whether its tables need a sharding key
 - facts: all of that of one model; refusal: which models get no type, and why

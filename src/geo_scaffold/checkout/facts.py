@@ -43,8 +43,8 @@ FACT_OPTIONS: Final[Mapping[str, str]] = {
 
 UPLOADS: Final = "uploads"
 _UPLOAD: Final = "Upload"
-_RECORDED_FILE: Final = "upload"
-"""What is said of a class whose files all have a row of `uploads`: no kind of `KINDS` serves it yet."""
+_RECORDED_FILE: Final = kind_having("has_own_class")
+"""What is said of a class whose files all have a row of `uploads`: the type of its partition serves it."""
 
 
 class Fact(NamedTuple):

@@ -6,12 +6,13 @@ and `undo` use the same. Names are built once, at the end.
 
 import re
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, OPTIONS, Answers
 from geo_scaffold.edition import OwnerKey, Surroundings, owners_of
-from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
+from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES, Kind, generated
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 
@@ -75,7 +76,9 @@ def look_up(
     facts = checkout.facts(answers.model)
     if (kind or KINDS[answers.kind or DEFAULT]).has_own_class:  # which this run makes
         names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
-        return LookedUp(answers, names, surroundings_of(names, checkout, made=made), facts=facts)
+        own: list[str] = []
+        answers = _with_owner_of(names["table"], answers, checkout, own)
+        return LookedUp(answers, names, surroundings_of(names, checkout, made=made), tuple(own), facts)
     notes = [*_absent(facts, checkout, inflector), *_overruled(answers, facts)]
     usual = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
     answers = _with_kind(answers, facts, notes)
@@ -132,10 +135,14 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
     # One in `ee/` may have the traits that we gave it.
     elsewhere = factory if factory and factory.path.startswith(_FACTORIES[0]) else None
     prefix = checkout.tables.prefix_of(base)
+    partition = checkout.structure.partition(names["table"])
+    parent = _parent(partition.values, checkout) if partition and names["model"].startswith(OWN_CLASSES) else None
     return Surroundings(
         factory_exists=elsewhere is not None,
         factory_traits=elsewhere.traits if elsewhere else frozenset(),
-        factory_takes=facts.takes if factory and not is_ours else None,
+        factory_takes=_takes(parent) if parent else facts.takes if factory and not is_ours else None,
+        parent_factory=str(parent["factory"] or "") if parent else "",
+        parent_table=str(parent["table"] or "") if parent else "",
         mounted=mount.attribute if mount else None,
         shared_uploader=mount.uploader if mount and _is_shared(mount, facts.model, checkout) else None,
         is_guarded=_is_guarded(names, checkout),
@@ -171,6 +178,21 @@ def _granular_token(checkout: "Checkout", besides: str) -> str:
     texts = [text for file in files if (text := sources.text(file)) is not None][:_NEWEST]
     found = [match[1] for text in texts if (match := _PERMISSION.search(text))]
     return max(found, key=found.count) if len(found) * 2 > len(texts) else ""
+
+
+def _parent(values: str, checkout: "Checkout") -> "Facts | None":
+    """Return what the checkout says of the class whose files a partition of `uploads` holds: the last of its values.
+
+    The rows of a namespace's files are of `Namespace` or of `Group`, of which the latter can be made by a factory.
+    """
+    named = [each for each in re.findall(r"'([\w:]+)'", values) if checkout.constants.exists(each)]
+    made = [facts for each in named if (facts := checkout.facts(each))["factory"]]
+    return made[-1] if made else checkout.facts(named[-1]) if named else None
+
+
+def _takes(facts: "Facts") -> AbstractSet[str] | None:
+    """Return what the factory of a class takes; None: it has none."""
+    return facts.takes if facts.factory else None
 
 
 def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
@@ -226,7 +248,7 @@ def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:
 
 def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
     mounts = facts.mounts
-    if answers.kind is None and facts["kind"] in generated():
+    if answers.kind is None and facts["kind"] in generated() and not KINDS[facts["kind"]].has_own_class:
         answers = answers.with_defaults(kind=facts["kind"])
         own = facts.own_mount
         why = f"mounts `{own.attribute}`" if own and not KINDS[facts["kind"]].has_repository else "says"
@@ -236,6 +258,24 @@ def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
         first = facts.own_mount or mounts[0]
         others = ", ".join(f"`{each.attribute}`" for each in mounts if each is not first)
         notes.append(f"the file of a record is `{first.attribute}`; {facts['file']} mounts {others} as well")
+    return answers
+
+
+def _with_owner_of(table: str, answers: Answers, checkout: "Checkout", notes: list[str]) -> Answers:
+    """Take the owners from the sharding keys of a table whose class is still to be made; without a key it has none."""
+    entry = checkout.dictionary.entry(table)
+    if entry is None or answers.owner is not None:
+        return answers
+    taken = owners_of(OwnerKey(*key) for key in entry.sharding_keys.items())
+    if taken or not entry.sharding_keys:
+        shown = " and ".join(f"{column}: {owners}" for column, owners in entry.sharding_keys.items())
+        said = (
+            f"{' and '.join(taken)}, as {entry.source('sharding_key')} says {shown}"
+            if taken
+            else (f"nobody, as {entry.path} has no sharding key")
+        )
+        notes.append(f"records belong to {said}")
+        return answers.with_defaults(owner=taken or NOBODY)
     return answers
 
 

@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.facts import Facts
 from geo_scaffold.checkout.structure import STRUCTURE
+from geo_scaffold.kinds import KINDS, OWN_CLASSES
 
 _TRACKING: Final = "Geo::TrackingBase"
 """What GitLab's registries inherit from (ee/app/models/geo/tracking_base.rb)."""
@@ -21,6 +22,12 @@ class Refusal(NamedTuple):
     reason: str
     source: str | None
     remedy: str
+
+
+def is_served_elsewhere(facts: Facts) -> bool:
+    """Tell whether what a record has is served by a class of Geo's own, and not by the model itself."""
+    kind = KINDS.get(str(facts["kind"]))
+    return kind is not None and kind.has_own_class and facts.model.partition("::")[0] != OWN_CLASSES.rstrip(":")
 
 
 def refusal_of(facts: Facts, *, kind: str | None = None) -> Refusal | None:
@@ -62,7 +69,7 @@ def _of_class(facts: Facts) -> Refusal | None:
 def _of_content(facts: Facts, kind: str | None) -> Refusal | None:
     by, mounts = facts["replicated_by"], facts.mounts
     what = "Geo replicates each type once; `geo-scaffold checklist` tells what a type lacks"
-    if by and mounts and all(each.records_uploads for each in mounts) and facts["kind"] == "upload":
+    if by and mounts and all(each.records_uploads for each in mounts) and is_served_elsewhere(facts):
         uploader = mounts[0].uploader
         return Refusal(
             f"the files of {facts.model} are replicated already, as Upload: {uploader} records each in `uploads`,"

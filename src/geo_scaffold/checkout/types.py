@@ -134,10 +134,11 @@ def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collec
         sources: The files.
         known: The artifacts whose timestamp is known.
     """
-    context, timestamps = {**names, "timestamp": NO_TIME}, {}
+    context, timestamps = {**names, "timestamp": NO_TIME, "timestamp_before": NO_TIME}, {}
     for artifact in load_manifest(edition):
         for target in artifact.targets if artifact.op is Op.CREATE and artifact.id not in known else ():
-            if target.table and (found := found_for(artifact, target, context, sources)):
+            is_timed = target.table or "{timestamp_before}" in target.path
+            if is_timed and (found := found_for(artifact, target, context, sources)):
                 timestamps[artifact.step] = found.rpartition("/")[2][:14]
     return timestamps
 

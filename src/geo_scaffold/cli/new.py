@@ -166,11 +166,13 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     from geo_scaffold.answers import NOBODY, OWNERS
     from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
     from geo_scaffold.checkout.target import find_checkout, find_receipt, folder_of
-    from geo_scaffold.kinds import generated
+    from geo_scaffold.kinds import of_models
     from geo_scaffold.tree import Tree
+    from geo_scaffold.verbs.new.planning import with_own_class
     from geo_scaffold.verbs.new.refusals import refuse_model
 
     folder = folder_of(into)
+    answers = with_own_class(answers, folder)
     if find_receipt(folder, answers.model, answers.name):
         return answers
     root = find_checkout(folder)
@@ -182,7 +184,7 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
         refuse_model(checkout.facts(answers.model), answers, selection)
     found = look_up(answers, inflector, checkout).answers
     if answers.kind is None:
-        answers = answers.with_defaults(kind=_choose("What does a record have?", generated(), found.kind))
+        answers = answers.with_defaults(kind=_choose("What does a record have?", of_models(), found.kind))
     if answers.owner is None and checkout and found.owner:
         answers = answers.with_defaults(owner=found.owner)
     if answers.owner is None:

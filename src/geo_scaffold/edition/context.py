@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, PLACEHOLDERS, Answers
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 
+_TIME: Final = "%Y%m%d%H%M%S"
 DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
 
@@ -64,6 +66,8 @@ class Surroundings(NamedTuple):
         factory_exists: Whether the model has a factory outside `ee/`, which ours then modifies.
         factory_traits: The traits of that factory.
         factory_takes: What the factory sets or takes, and what the class has a writer of; None: there is none yet.
+        parent_factory: Of a partition of `uploads`: the factory of the class whose files it holds; empty: not known.
+        parent_table: The table of that class.
         mounted: The attribute that the model mounts an uploader as, such as `file`; None: it mounts none.
         shared_uploader: The uploader of that file, where others that are not replicated mount it too; None: none do.
         is_guarded: Whether the guard spec takes the files of that uploader for another type already.
@@ -83,6 +87,8 @@ class Surroundings(NamedTuple):
     factory_exists: bool = False
     factory_traits: frozenset[str] = frozenset()
     factory_takes: AbstractSet[str] | None = None
+    parent_factory: str = ""
+    parent_table: str = ""
     mounted: str | None = None
     shared_uploader: str | None = None
     is_guarded: bool = False
@@ -132,6 +138,9 @@ def context_for(
         "owner_method": only.method if only else "",
         "sharding_keys": surroundings.owner_keys or owner_keys,
         "timestamp": answers.timestamp,
+        "timestamp_before": second_before(str(answers.timestamp)),
+        "parent_factory": surroundings.parent_factory or names["name"].removesuffix("_upload"),
+        "parent_table": surroundings.parent_table,
         "group": answers.group or DEFAULT_GROUP,
         "merge_request": answers.merge_request or PLACEHOLDERS["merge_request"],
         "milestone": answers.milestone or PLACEHOLDERS["milestone"],
@@ -153,6 +162,15 @@ def context_for(
         "is_registerable": not (graphql_later and surroundings.knows_registerable),
         "granular_token": surroundings.granular_token,
     }
+
+
+def second_before(timestamp: str) -> str:
+    """Return the timestamp of the migration that has to sort right before another one; what is no time stays."""
+    try:
+        before = datetime.strptime(timestamp, _TIME) - timedelta(seconds=1)
+    except (ValueError, OverflowError):
+        return timestamp
+    return before.strftime(_TIME)
 
 
 def owners_of(keys: Iterable[OwnerKey]) -> tuple[str, ...]:

@@ -136,7 +136,8 @@ def _kept(what: str, texts: Sequence[str], make: Callable[[], Mapping[str, Any]]
 def _steps(edition: str) -> dict[str, str]:
     titles: dict[str, str] = {}
     for each in reversed(lineage_of(edition)):
-        titles |= read_manifest(each).get("steps", {})
+        own = read_manifest(each).get("steps", {})  # in its order, if it names those of its base as well
+        titles = {**own, **{step: title for step, title in titles.items() if step not in own}}
     return titles
 
 

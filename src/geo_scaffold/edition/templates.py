@@ -152,6 +152,7 @@ class Renderer:
         self._reaching: dict[str, bool] = {}
         for environment in filter(None, (self.environment, self._sandbox)):
             environment.filters |= {
+                "camelize": (inflector or Inflector.gitlab()).camelize,
                 "humanize": (inflector or Inflector.gitlab()).humanize,
                 "identifier": shorten,
                 "nest": nest,

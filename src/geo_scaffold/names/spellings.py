@@ -128,11 +128,10 @@ class Spelling(NamedTuple):
 
 
 def _name(draft: Draft) -> str:
-    """Return the replicable name; of a class that exists for a table it is the table's, without the `s` at its end."""
+    """Return the replicable name; a class that exists for Geo alone is called by it, without `Geo::`."""
     if draft.kind.named_after == "model":
         return draft["param_key"]
-    table = draft.given.get("table")
-    return table.removesuffix("s") if table else draft.inflector.underscore(draft["model_name"])
+    return draft.inflector.underscore(draft["model_name"])
 
 
 def _table(draft: Draft) -> str:

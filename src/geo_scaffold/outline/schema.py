@@ -59,8 +59,9 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
         text: The schema.
         optional: Columns that such a table may do without.
     """
-    tables = re.findall(r"CREATE TABLE (\w+) \(", wanted)
-    about = list(statements_about(text, set(tables)))
+    indexed = (match[3] for each in _statements(wanted) if (match := INDEX.match(" ".join(each.split()))))
+    made = set(re.findall(r"CREATE TABLE (\w+) \(", wanted))
+    about = list(statements_about(text, {*made, *indexed}))
     found = [" ".join(each.split()) for each in about]
     there = {key for each in about for sort, key, _ in _parts(each) if sort in {"table", "column"}}
     indexes = [index for each in found if (index := _index(each))]
@@ -83,6 +84,12 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
         elif index := _index(one_line):
             is_key = (index.table, index.column) in keys
             by_key = is_key and not index.condition
+            if index.table not in made:  # of a table of somebody else: what refers to it needs this one, whole
+                by_key = any(KEY.match(each) and each.endswith(f"KEY ({index.column});") for each in found)
+                exact = {part[:2] for each in about for part in _parts(each)}
+                if not by_key and any(part[:2] not in exact for part in _parts(statement)):
+                    gaps += [Gap(shown, statement) for _, _, shown in _parts(statement)]
+                continue
             if not by_key and not any(_serves(each, index, is_key=is_key) for each in indexes):
                 serving = (each._replace(unique=True) for each in indexes)
                 is_lesser = any(_serves(each, index, is_key=is_key) for each in serving)

@@ -64,8 +64,10 @@ class Subject:
             if step in self.timestamps:
                 answers = replace(answers, timestamp=self.timestamps[step])
             context = context_for(answers, self.names, surroundings=self.surroundings, kind=KINDS[self.kind])
-            no_time = {"timestamp": SOME_TIME} if answers.timestamp == NO_TIME else {}
-            self._contexts[step] = {**context, **no_time}
+            # What is there has the time that it has.
+            exact = {"timestamp_before": self.timestamps[step]} if step in self.timestamps else {}
+            no_time = dict.fromkeys(("timestamp", "timestamp_before"), SOME_TIME)
+            self._contexts[step] = {**context, **(no_time if answers.timestamp == NO_TIME else exact)}
         return self._contexts[step]
 
     def operations(

@@ -84,6 +84,7 @@ def plan_new(
         GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
     """
     folder = folder_of(into)
+    answers = with_own_class(answers, folder)
     found = find_receipt(folder, answers.model, answers.name)
     if found:
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
@@ -138,6 +139,26 @@ def plan_new(
     _fill(plan, renderer, looked_up.surroundings, receipt, reader, selection=selection, decide=decide)
     record_plan(plan, receipt, selection)
     return plan
+
+
+def with_own_class(answers: Answers, folder: Path) -> Answers:
+    """Return the answers of a type whose class is Geo's own: that class, where another one was named.
+
+    Args:
+        answers: What the user answered.
+        folder: Where the verb was pointed to, an absolute path.
+
+    Raises:
+        GeoScaffoldError: As for `of_partition`.
+    """
+    if answers.kind is None or KINDS[answers.kind].concern is None:
+        return answers
+    from geo_scaffold.checkout.partitions import of_partition  # noqa: PLC0415 - of few types
+
+    root = find_checkout(folder)
+    tree = Tree(root) if root else None
+    inflector, _ = inflections_for(answers, tree.read if tree else None)
+    return of_partition(answers, _reader(tree, inflector) if tree else None)
 
 
 def _reader(tree: Tree, inflector: Inflector) -> "Checkout":

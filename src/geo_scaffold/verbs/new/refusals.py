@@ -14,7 +14,7 @@ from geo_scaffold.errors import (
     UndecidedError,
     UsageError,
 )
-from geo_scaffold.kinds import KINDS, OWN_CLASSES, generated
+from geo_scaffold.kinds import KINDS, OWN_CLASSES, of_models
 from geo_scaffold.receipt import Receipt, Record
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
@@ -35,9 +35,9 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection) -> None
         RefusedError: The checkout says why there can be no type.
         UndecidedError: Nothing says the kind or the table.
     """
-    from geo_scaffold.checkout import refusal_of  # noqa: PLC0415 - in a checkout only
+    from geo_scaffold.checkout.refusal import is_served_elsewhere, refusal_of  # noqa: PLC0415 - in a checkout only
 
-    is_there = facts["replicated_by"] is not None and facts["kind"] != "upload"
+    is_there = facts["replicated_by"] is not None and not is_served_elsewhere(facts)
     if is_there and (selection.only or Phase.RELEASE in selection.phases):
         return
 
@@ -89,7 +89,7 @@ def refuse_guess_of_kind(answers: Answers, facts: "Facts | None", notes: Sequenc
         why = notes[0] if notes else f"{facts['file']} does not say it"
         raise UndecidedError(
             f"nothing says what a record of {facts.model} has: {why}",
-            remedy=f"Give --kind {' or --kind '.join(generated())}",
+            remedy=f"Give --kind {' or --kind '.join(of_models())}",
         )
 
 
@@ -188,9 +188,9 @@ def refuse_second_migrations(
     for artifact in artifacts:
         for target in artifact.targets:
             path = artifact.fill(target.path, context)
-            if artifact.op is not Op.CREATE or "{timestamp}" not in target.path or (artifact.id, path) in recorded:
+            if artifact.op is not Op.CREATE or "{timestamp" not in target.path or (artifact.id, path) in recorded:
                 continue
-            pattern = artifact.fill(target.path, {**context, "timestamp": "*"})
+            pattern = artifact.fill(target.path, {**context, "timestamp": "*", "timestamp_before": "*"})
             for found in sorted(plan.target.root.glob(pattern)):
                 if found.name != path.rpartition("/")[2]:
                     raise ConflictError(

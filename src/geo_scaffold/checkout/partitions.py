@@ -1,0 +1,102 @@
+"""Types of partitions of `uploads`: from the class whose files a partition holds to the class that reads it.
+
+`uploads` is parted by `model_type`: `db/structure.sql` says which partition holds the rows of a class
+(`ATTACH PARTITION ... FOR VALUES IN ('AbuseReport')`).
+"""
+
+from dataclasses import replace
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.facts import UPLOADS, Checkout
+from geo_scaffold.checkout.structure import STRUCTURE
+from geo_scaffold.errors import InvalidNameError, RefusedError, UndecidedError, UsageError
+from geo_scaffold.kinds import KINDS, OWN_CLASSES
+
+
+def of_partition(answers: Answers, checkout: Checkout | None) -> Answers:
+    """Return the answers with the class of Geo's own that a partition has or gets, where the kind has such classes.
+
+    Args:
+        answers: What the user answered; the model may be the class whose files a partition holds.
+        checkout: The reader of the checkout; None: there is none.
+
+    Raises:
+        InvalidNameError: A class of Geo's own is neither below `Geo::` nor known to have files in a partition.
+        RefusedError: The tree has no types of partitions, or the class no partition.
+        UndecidedError: Several partitions hold the files of the class, or nothing says which a class reads.
+        UsageError: There is no checkout.
+    """
+    kind = KINDS[answers.kind] if answers.kind else None
+    if kind is None or not kind.has_own_class or kind.concern is None:
+        return answers
+    if checkout is None:
+        raise UsageError(
+            f"a type of the kind {kind.name} can be made in a GitLab checkout only, which knows the partitions",
+            remedy="Point to one with --into",
+        )
+    if not checkout.sources.exists(kind.concern):
+        raise RefusedError(
+            f"this GitLab makes no types of partitions of {UPLOADS}, as it has no {kind.concern}; nothing was written",
+            path=kind.concern,
+            remedy="Use GitLab 18.10 or newer; before that, one type of all of `uploads` serves them",
+        )
+    model = answers.model.strip().removeprefix("::")
+    if model.startswith(OWN_CLASSES) and not checkout.structure.partitions_for(model):
+        return _of_own_class(replace(answers, model=model), checkout)
+    return _of_parent(replace(answers, model=model), checkout)
+
+
+def _of_own_class(answers: Answers, checkout: Checkout) -> Answers:
+    """Take the partition that a class of Geo's own is called after, where nobody says another one."""
+    inflector = checkout.inflector
+    own = checkout.tables.declared(answers.model)
+    usual = inflector.pluralize(inflector.underscore(answers.model.removeprefix(OWN_CLASSES)))
+    table = answers.table or (own.value if own else usual)
+    if not _is_partition(table, checkout):
+        raise UndecidedError(
+            f"nothing says which partition of {UPLOADS} {answers.model} reads: {STRUCTURE} attaches no {table} to it",
+            path=STRUCTURE,
+            remedy="Give it with --table, or the class whose files it holds instead of this one",
+        )
+    return answers.with_defaults(table=table)
+
+
+def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
+    """Take the partition that holds the files of a class, and the class that reads it, by its type or its table."""
+    lineage = checkout.classes.lineage(answers.model)
+    found = {
+        name: partition
+        for each in lineage
+        for name, partition in checkout.structure.partitions_for(each)
+        if _is_partition(name, checkout)
+    }
+    if answers.table is not None:
+        found = {name: partition for name, partition in found.items() if name == answers.table}
+    if not found:
+        which = f"partition {answers.table}" if answers.table else "partition"
+        error = RefusedError if checkout.constants.exists(answers.model) else InvalidNameError
+        raise error(
+            f"{answers.model} has no {which} of {UPLOADS}: {STRUCTURE} attaches none for it; nothing was written",
+            path=STRUCTURE,
+            remedy=f"Give a class whose files are rows of {UPLOADS}, or the class below {OWN_CLASSES} itself",
+        )
+    if len(found) > 1:
+        lines = ", ".join(f"{name} (line {partition.line})" for name, partition in found.items())
+        raise UndecidedError(
+            f"several partitions of {UPLOADS} hold files of {answers.model}: {lines}",
+            path=STRUCTURE,
+            remedy="Choose one with --table",
+        )
+    (table,) = found
+    for each in checkout.replicators.all:
+        declared = checkout.tables.declared(each.model)
+        if declared and declared.value == table:
+            return replace(answers, model=each.model).with_defaults(table=table)
+    name = answers.name or table.removesuffix("s")
+    return replace(answers, model=f"{OWN_CLASSES}{checkout.inflector.camelize(name)}").with_defaults(table=table)
+
+
+def _is_partition(table: str, checkout: Checkout) -> bool:
+    """Tell whether a table is a partition of `uploads`, whose own name in the schema has a suffix."""
+    partition = checkout.structure.partition(table)
+    return partition is not None and (partition.table == UPLOADS or partition.table.startswith(f"{UPLOADS}_"))

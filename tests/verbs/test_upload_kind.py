@@ -1,0 +1,228 @@
+"""The kind `upload`: the type of one partition of `uploads`, in a small checkout shaped like one of GitLab 19."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from checkouts import CHECKOUTS
+from geo_scaffold.errors import GeoScaffoldError, InvalidNameError, RefusedError, UndecidedError, UsageError
+from geo_scaffold.operations import FileOperation, Status
+from geo_scaffold.outline.broken import breakage_of
+from geo_scaffold.verbs.checklist import Request, State, check
+from geo_scaffold.verbs.plan import Plan
+
+from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
+
+CONCERN: Final = "ee/app/models/concerns/geo/partition_upload_registry.rb"
+MR: Final = "https://gitlab.com/g/p/-/merge_requests/1"
+PARTITIONS: Final[Mapping[str, tuple[str, str, str]]] = {
+    # table: the values that it holds, its sharding key, its schema
+    "badge_uploads": ("'Honours::Badge'", "namespace_id: namespaces", "gitlab_main_org"),
+    "sheet_uploads": ("'Sheet'", "project_id: projects\n  namespace_id: namespaces", "gitlab_main_org"),
+    "album_page_uploads": ("'Album::Page'", "organization_id: organizations", "gitlab_main_org"),
+    "album_cover_uploads": ("'Album::Page', 'Album::Cover'", "organization_id: organizations", "gitlab_main_org"),
+    "report_uploads": ("'Report'", "uploaded_by_user_id: users", "gitlab_main_user"),
+    "look_uploads": ("'Look'", "", "gitlab_main_cell_setting"),
+    "project_uploads": ("'Project'", "project_id: projects", "gitlab_main_org"),
+}
+
+
+def _class(name: str) -> str:
+    outer, _, inner = name.rpartition("::")
+    text = f"class {inner} < ApplicationRecord\nend\n"
+    return f"module {outer}\n{text}end\n" if outer else text
+
+
+def _files() -> dict[str, str]:
+    structure = CHECKOUTS["19"]["db/structure.sql"]
+    files = {
+        "app/models/upload.rb": "class Upload < ApplicationRecord\nend\n",
+        CONCERN: "module Geo\n  module PartitionUploadRegistry\n  end\nend\n",
+        "spec/factories/badges.rb": "FactoryBot.define do\n  factory :badge, class: 'Honours::Badge' do\n"
+        "    namespace\n  end\nend\n",
+        "app/models/honours/badge.rb": _class("Honours::Badge"),
+        "app/models/album/page.rb": _class("Album::Page"),
+        "app/models/project.rb": _class("Project"),
+        "spec/factories/projects.rb": "FactoryBot.define do\n  factory :project\nend\n",
+        "db/docs/projects.yml": "---\ntable_name: projects\nclasses:\n- Project\ngitlab_schema: gitlab_main_org\n",
+        **{f"app/models/{each.lower()}.rb": _class(each) for each in ("Sheet", "Report", "Look")},
+    }
+    for table, (values, keys, schema) in PARTITIONS.items():
+        structure += (
+            f"\nCREATE TABLE {table} (\n    id bigint NOT NULL,\n    model_type text NOT NULL\n);\n\n"
+            f"ALTER TABLE ONLY {table}\n    ADD CONSTRAINT {table}_pkey PRIMARY KEY (id, model_type);\n\n"
+            f"ALTER TABLE ONLY uploads_9ba88c4165 ATTACH PARTITION {table} FOR VALUES IN ({values});\n"
+        )
+        sharding = f"sharding_key:\n  {keys}\n" if keys else ""
+        listed = f"---\ntable_name: {table}\nclasses:\n- Upload\n"
+        files[f"db/docs/{table}.yml"] = f"{listed}gitlab_schema: {schema}\n{sharding}"
+    return {**CHECKOUTS["19"], **files, "db/structure.sql": structure}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "gitlab", _files())
+
+
+def created(made: Plan) -> dict[str, str]:
+    return {
+        step.operation.path: step.operation.content.decode()
+        for step in made.steps
+        if isinstance(step.operation, FileOperation)
+    }
+
+
+def given(model: str, **more: Any) -> dict[str, Any]:
+    return {"model": model, "kind": "upload", "milestone": "19.4", "merge_request": MR, **more}
+
+
+def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
+    before = picture(checkout)
+    made = new(checkout, **given("Honours::Badge"))
+    assert (made.answers.model, made.names["table"]) == ("Geo::BadgeUpload", "badge_uploads")
+    assert {step.verdict.status for step in made.steps} <= {Status.PLANNED, Status.OPEN}
+    after = picture(checkout)
+    for model in ("Honours::Badge", "Geo::BadgeUpload"):
+        again = new(checkout, **given(model), now=OTHER_TIME)
+        assert {step.verdict.status for step in again.steps} <= {Status.UNCHANGED, Status.OPEN}
+    assert picture(checkout) == after
+    (checkout / ".geo-scaffold/badge_upload.json").rename(checkout / "receipt.json")
+    for is_generated in (False, True):
+        if is_generated:
+            (checkout / "receipt.json").rename(checkout / ".geo-scaffold/badge_upload.json")
+        (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+        assert (report.kind, report.name) == ("upload", "badge_upload")
+        open_ = {item.id for item in report.items if item.state in {State.MISSING, State.DIFFERS}}
+        assert not {each for each in open_ if each.startswith(("partition", "registry-model", "state", "replicator"))}
+    undo(checkout, "Geo::BadgeUpload")
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize(
+    ("artifact", "path", "old", "changed"),
+    [
+        ("partition-model", "ee/app/models/geo/badge_upload.rb", "< ::Upload", "< ApplicationRecord"),
+        ("partition-model", "ee/app/models/geo/badge_upload.rb", "    self.primary_key = :id\n", ""),
+        (
+            *("registry-model", "ee/app/models/geo/badge_upload_registry.rb"),
+            *("    include ::Geo::PartitionUploadRegistry\n", ""),
+        ),
+        ("partition-structure", "db/structure.sql", "CREATE UNIQUE INDEX idx_badge_uploads_on_id", "CREATE INDEX i"),
+        (
+            *("replicator", "ee/app/replicators/geo/badge_upload_replicator.rb"),
+            *("    include ::Geo::Concerns::UploadReplicatorBehavior\n", ""),
+        ),
+    ],
+)
+def test_what_is_amiss_is_noticed(checkout: Path, artifact: str, path: str, old: str, changed: str) -> None:
+    new(checkout, **given("Honours::Badge"))
+    text = (checkout / path).read_text()
+    assert old in text
+    (checkout / path).write_text(text.replace(old, changed))
+    (report,) = check(Request(models=("badge_upload",)), checkout).types
+    assert artifact in {item.id for item in report.items if item.state in {State.MISSING, State.DIFFERS}}
+
+
+@pytest.mark.parametrize(
+    ("model", "table", "model_says", "spec_says"),
+    [
+        (
+            *("Honours::Badge", None),
+            ["scope :namespace_id_in", "replicables.namespace_id_in(group_ids)"],
+            ["parent_model: create(:badge, namespace: group_1))"],
+        ),
+        (
+            *("Sheet", None),
+            [
+                "            .project_id_in(project_ids)\n",
+                "            .or(replicables.namespace_id_in(group_ids))\n",
+            ],
+            ["parent_model: create(:sheet, project: project_1"],
+        ),
+        (
+            *("Album::Page", "album_page_uploads"),
+            ["replicables.organization_id_in(organization_ids)"],
+            ["parent_model: create(:album_page, organization: organization_1"],
+        ),
+        (
+            *("Report", None),
+            ["::Organizations::OrganizationUser.in_organization(", "scope :uploaded_by_user_id_in"],
+            ["parent_model: create(:report, uploaded_by_user: user_1", "group_1.add_developer(user_1)"],
+        ),
+        (
+            *("Look", None),
+            ["def selective_sync_scope(_node, **params)", "every selection has all of them"],
+            ["it 'has every record, whatever is selected'"],
+        ),
+        ("Project", None, ["replicables.project_id_in(project_ids)"], ["parent_model: project_1)"]),
+    ],
+)
+def test_its_records_are_those_of_its_keys(
+    checkout: Path, model: str, table: str | None, model_says: list[str], spec_says: list[str]
+) -> None:
+    made = plan(checkout, **given(model), table=table)
+    files = created(made)
+    name = made.names["name"]
+    assert [path for path, text in files.items() if breakage_of(text, path)] == []
+    for path, texts in (
+        (f"ee/app/models/geo/{name}.rb", model_says),
+        (f"ee/spec/models/geo/{name}_spec.rb", spec_says),
+    ):
+        for text in texts:
+            assert text in files[path], files[path]
+    index = f"db/migrate/20221231235959_add_unique_index_on_{made.names['table']}_id.rb"
+    assert min(each for each in files if each.startswith("db/migrate/")) == index
+    assert "foreign_key" in files[f"db/migrate/20230101000000_create_{name}_states.rb"]
+    everything = "\n".join(files.values())
+    for unwanted in ("prepend_mod", "mount_uploader", "carrierwave_uploader", "module EE", "STORE_COLUMN"):
+        assert unwanted not in everything, unwanted
+
+
+def test_the_partition_of_a_class_that_is_called_otherwise(checkout: Path) -> None:
+    made = plan(checkout, **given("Geo::PersonalNoteUpload"), table="badge_uploads")
+    assert (made.names["name"], made.names["table"], made.names["factory"]) == (
+        *("personal_note_upload", "badge_uploads"),
+        "geo_personal_note_upload",
+    )
+    by_name = plan(checkout, **given("Honours::Badge"), name="honour_upload")
+    assert by_name.names["model"] == "Geo::HonourUpload"
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "error", "message"),
+    [
+        ("Album::Page", {}, UndecidedError, "album_page_uploads"),
+        ("Album::Page", {"table": "badge_uploads"}, RefusedError, "no partition badge_uploads of uploads"),
+        ("Upload", {}, RefusedError, "Upload has no partition of uploads"),
+        ("Bagde", {}, InvalidNameError, "Bagde has no partition of uploads"),
+        ("Geo::NothingUpload", {}, UndecidedError, "nothing says which partition of uploads Geo::NothingUpload reads"),
+    ],
+)
+def test_what_has_no_partition_is_refused(
+    checkout: Path, model: str, more: dict[str, Any], error: type[GeoScaffoldError], message: str
+) -> None:
+    before = picture(checkout)
+    with pytest.raises(error, match=message) as caught:
+        plan(checkout, **given(model), **more)
+    assert caught.value.remedy
+    assert picture(checkout) == before
+
+
+def test_a_type_that_is_there_is_named(checkout: Path) -> None:
+    new(checkout, **given("Honours::Badge"))
+    (checkout / ".geo-scaffold/badge_upload.json").unlink()
+    for model in ("Honours::Badge", "Geo::BadgeUpload"):
+        with pytest.raises(RefusedError, match="Geo::BadgeUpload is replicated already, by Geo::BadgeUploadReplicator"):
+            plan(checkout, **given(model))
+
+
+def test_it_needs_a_checkout_that_knows_such_types(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    with pytest.raises(UsageError, match="in a GitLab checkout only"):
+        plan(tmp_path / "elsewhere", **given("Honours::Badge"), gitlab="19")
+    (checkout / CONCERN).unlink()
+    with pytest.raises(RefusedError, match=f"it has no {CONCERN}") as caught:
+        plan(checkout, **given("Honours::Badge"))
+    assert caught.value.exit_code == 3
