@@ -40,16 +40,35 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "milestone": "--milestone",
         "group": "--group",
         "merge_request": "--mr",
+        "feature_issue": "--feature-issue",
+        "rollout_issue": "--rollout-issue",
         "timestamp": "--timestamp",
         "runtime": "--runtime",
-        "release_milestone": "--milestone",
-        "release_merge_request": "--mr",
     }
 )
 """The option that gives each answer."""
 
 
-_NOT_TEXT: Final = {"acronyms": list, "default_acronyms": bool, "spellings": dict, "runtime": bool}
+PHASES: Final = ("schema", "implementation", "release")
+"""The merge requests in which a type is introduced; `Phase` of the edition has the same."""
+
+PHASED: Final = ("milestone", "merge_request", "feature_issue", "rollout_issue")
+"""The answers that each phase has of its own, as each is a merge request of its own."""
+
+_OF_SCHEMA_1: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
+    {
+        "milestone": (("schema", "implementation"), "milestone"),
+        "merge_request": (("schema", "implementation"), "merge_request"),
+        "release_milestone": (("release",), "milestone"),
+        "release_merge_request": (("release",), "merge_request"),
+    }
+)
+"""The answers of a receipt of schema 1 that are those of phases since: of which, and which one."""
+
+_FIXED: Final = frozenset({"kind", "runtime"})
+"""The answers that a receipt fixes: another one would be another type, or another folder."""
+
+_NOT_TEXT: Final = {"acronyms": list, "default_acronyms": bool, "spellings": dict, "runtime": bool, "phases": dict}
 """How JSON holds an answer that is no text."""
 
 
@@ -71,13 +90,10 @@ class Answers:
         table: The model's table.
         factory: The model's factory.
         spellings: Any other spellings, by key.
-        milestone: The milestone in which this is introduced, such as `16.1`.
         group: The group that owns the feature flag, such as `group::geo`.
-        merge_request: URL of the merge request that introduces this.
         timestamp: Of both migrations, `YYYYMMDDHHMMSS`.
         runtime: Whether the reference runtime is made too.
-        release_milestone: The milestone in which this is released.
-        release_merge_request: URL of the merge request that releases this.
+        phases: The answers that belong to single phases, by phase: those of `PHASED`.
     """
 
     model: str
@@ -93,13 +109,10 @@ class Answers:
     table: str | None = None
     factory: str | None = None
     spellings: Mapping[str, str] | None = field(default=None, hash=False)
-    milestone: str | None = None
     group: str | None = None
-    merge_request: str | None = None
     timestamp: str | None = None
     runtime: bool | None = None
-    release_milestone: str | None = None
-    release_merge_request: str | None = None
+    phases: Mapping[str, Mapping[str, str]] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         """Refuse what could not stand in a template as it is."""
@@ -115,10 +128,11 @@ class Answers:
         object.__setattr__(self, "owner", as_answer(self.owners))
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
-        for milestone in (self.milestone, self.release_milestone):
-            _shaped("--milestone", milestone, _MILESTONE, "a milestone", "16.11")
-        for url in (self.merge_request, self.release_merge_request):
-            _shaped("--mr", url, _URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345")
+        for phase, given in (self.phases or {}).items():
+            _one_of("phase", phase, PHASES)
+            for key, value in given.items():
+                _one_of("answer of a phase", key, PHASED)
+                _shaped(OPTIONS[key], value, *_SHAPES[key])
         if self.timestamp is not None and not _is_time(self.timestamp):
             raise UsageError(f"--timestamp {self.timestamp!a} is not a time", remedy="Give it as 20230131235959")
 
@@ -130,11 +144,7 @@ class Answers:
     def given(self) -> dict[str, Any]:
         """Return the answers that somebody gave, by field, as JSON holds them; the model is not among them."""
         values = {item.name: getattr(self, item.name) for item in fields(self)[1:]}
-        return {
-            key: list(value) if isinstance(value, tuple) else dict(value) if isinstance(value, Mapping) else value
-            for key, value in values.items()
-            if value is not None
-        }
+        return {key: _as_json(value) for key, value in values.items() if value is not None}
 
     @classmethod
     def recorded(cls, model: str, given: Mapping[str, Any]) -> Self:
@@ -144,7 +154,7 @@ class Answers:
             TypeError: There is an answer to a question that is not asked.
             UsageError: An answer cannot be used.
         """
-        values = dict(given)
+        values = _of_schema_2(given)
         for key, kind in _NOT_TEXT.items():
             if key in values and not isinstance(values[key], kind):
                 raise TypeError(f"{key} is not a {kind.__name__}")
@@ -152,6 +162,11 @@ class Answers:
             values["acronyms"] = tuple(map(str, values["acronyms"]))
         if "spellings" in values:
             values["spellings"] = {str(key): str(value) for key, value in values["spellings"].items()}
+        if "phases" in values:
+            values["phases"] = {
+                str(phase): {str(key): str(value) for key, value in dict(own).items()}
+                for phase, own in values["phases"].items()
+            }
         if isinstance(values.get("owner"), list | tuple):  # several: of one there is its name, as there always was
             values["owner"] = tuple(map(str, values["owner"]))
         for key, value in values.items():
@@ -161,33 +176,63 @@ class Answers:
         return cls(model=model, **values)
 
     def merged_with(self, recorded: "Answers", *, receipt: str) -> Self:
-        """Take the answers that are not given now from an earlier run.
+        """Take the answers that are not given now from an earlier run; one that is given now replaces the earlier one.
 
         Args:
             recorded: The answers of the earlier run.
             receipt: Where they are recorded, for the message.
 
         Raises:
-            ContradictionError: Something was answered otherwise then.
+            ContradictionError: What a receipt fixes was answered otherwise then.
         """
         now, then = self.given(), recorded.given()
-        if "spellings" in now and "spellings" in then:
-            both = {**then["spellings"], **now["spellings"]}
-            if {key: both[key] for key in then["spellings"]} == then["spellings"]:
-                then["spellings"] = now["spellings"] = both
         for key in now:
-            if key in then and now[key] != then[key]:
+            if key in _FIXED and key in then and now[key] != then[key]:
                 raise ContradictionError(
                     f"{OPTIONS[key]} is now {_shown(key, now[key])}, and was {_shown(key, then[key])}"
                     " when this was generated",
                     path=receipt,
                     remedy=f"Leave {OPTIONS[key]} out, or run `geo-scaffold undo {self.model}` first",
                 )
+        spellings = {**then.get("spellings", {}), **now.get("spellings", {})}
+        if spellings:
+            now["spellings"] = spellings
+        phases = {
+            phase: {**then.get("phases", {}).get(phase, {}), **now.get("phases", {}).get(phase, {})}
+            for phase in PHASES
+            if phase in then.get("phases", {}) or phase in now.get("phases", {})
+        }
+        if phases:
+            now["phases"] = phases
         return self.recorded(self.model, {**then, **now})
+
+    def in_phases(self, phases: Iterable[str], **given: str | None) -> Self:
+        """Return these answers with others that count for phases.
+
+        Args:
+            phases: The phases.
+            **given: Of `PHASED`; None: nobody gave it. What names a merge request or an issue of GitLab need not be
+                its URL.
+        """
+        values = {key: canonical(key, value) for key, value in given.items() if value is not None}
+        of = self.given().get("phases", {})
+        for phase in phases if values else ():
+            of = {**of, phase: {**of.get(phase, {}), **values}}
+        return self.recorded(self.model, {**self.given(), **({"phases": of} if of else {})})
+
+    def of_phase(self, phase: str) -> Mapping[str, str]:
+        """Return the answers of one phase, of those that each has of its own."""
+        return (self.phases or {}).get(phase, {})
 
     def with_defaults(self, **defaults: str | tuple[str, ...]) -> Self:
         """Return these answers with others where nobody gave one."""
         return self.recorded(self.model, {**defaults, **self.given()})
+
+    def with_milestone(self, phases: Iterable[str], milestone: str) -> Self:
+        """Return these answers with a milestone for the phases that have none."""
+        return self.in_phases(
+            (phase for phase in phases if "milestone" not in self.of_phase(phase)), milestone=milestone
+        )
 
     def names(self, inflector: Inflector, *, ee_only: bool = False, kind: Kind | None = None) -> Names:
         """Return every spelling of the model's name.
@@ -226,12 +271,71 @@ def as_answer(owners: Iterable[str]) -> str | tuple[str, ...] | None:
     return kept if len(kept) > 1 else next(iter(kept), None)
 
 
-_MERGE_REQUESTS: Final = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests"
+_PROJECT: Final = "https://gitlab.com/gitlab-org/gitlab"
+_MERGE_REQUESTS: Final = f"{_PROJECT}/-/merge_requests"
+_ISSUES: Final = f"{_PROJECT}/-/issues"
+
+_FOLDERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {"merge_request": ("merge_requests", "!"), "feature_issue": ("issues", "#"), "rollout_issue": ("issues", "#")}
+)
+"""Where the URL of each answer leads to in GitLab's project, and the sign by which people refer to it."""
+
+_NUMBER: Final = re.compile(r"(?:gitlab-org/gitlab)?([!#]?)([1-9]\d{0,18})", re.ASCII)
+_OF_PROJECT: Final = re.compile(
+    r"https?://gitlab\.com/gitlab-org/gitlab(?:/-)?/(merge_requests|issues|work_items)/([1-9]\d{0,18})(?:[/?#].*)?",
+    re.ASCII,
+)
+"""An address of GitLab's own project, with whatever a browser shows after it, such as `/diffs` or `#note_1`."""
+
+_SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = MappingProxyType(
+    {
+        "milestone": (_MILESTONE, "a milestone", "16.11"),
+        "merge_request": (_URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345"),
+        "feature_issue": (_URL, "the URL of an issue", f"{_ISSUES}/12345"),
+        "rollout_issue": (_URL, "the URL of an issue", f"{_ISSUES}/12345"),
+    }
+)
+"""What each answer of a phase looks like: pattern, name and example."""
 
 PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"merge_request": f"{_MERGE_REQUESTS}/XXXXX", "milestone": "XX.Y"}
 )
 """What stands in a file where nobody gave the answer; a person, or a later run, fills it in."""
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _as_json(each) for key, each in value.items()}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _of_schema_2(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers of a receipt with those of schema 1 that are answers of phases since, as these."""
+    values = {key: value for key, value in given.items() if key not in _OF_SCHEMA_1}
+    phases = values.get("phases", {})
+    for key, (of, name) in _OF_SCHEMA_1.items():
+        for phase in of if key in given else ():
+            phases = {**phases, phase: {name: given[key], **phases.get(phase, {})}}
+    return {**values, "phases": phases} if phases else values
+
+
+def canonical(key: str, text: str) -> str:
+    """Return the URL that a person means by an answer of a phase: a number, a reference or an address with a tail.
+
+    What is none of these, such as the URL of another project, is returned as it is.
+
+    Args:
+        key: The answer, one of `PHASED`.
+        text: What was given, such as `!12345` or `https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12345/diffs`.
+    """
+    if key not in _FOLDERS:
+        return text
+    folder, sign = _FOLDERS[key]
+    if (number := _NUMBER.fullmatch(text)) and number[1] in ("", sign):
+        return f"{_PROJECT}/-/{folder}/{number[2]}"
+    if address := _OF_PROJECT.fullmatch(text):
+        return f"{_PROJECT}/-/{address[1]}/{address[2]}"
+    return text
 
 
 def _is_time(text: str) -> bool:

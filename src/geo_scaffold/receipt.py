@@ -13,7 +13,10 @@ if TYPE_CHECKING:  # a report that was kept is shown without it, and without the
     from geo_scaffold.answers import Answers
 
 FOLDER: Final = ".geo-scaffold"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""The schema that is written: each phase has answers of its own."""
+_READ: Final = (1, SCHEMA)
+_SPELLED: Final = " and ".join(map(str, _READ))
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_OF_A_REASON: Final = 200
 _MOST_OF_A_PATH: Final = 1000
@@ -109,9 +112,9 @@ class Receipt:
 
         try:
             document = _mapping(json.loads(content))
-            if document["schema"] != SCHEMA:
+            if document["schema"] not in _READ:
                 raise ReceiptError(
-                    f"the receipt has schema {_brief(str(document['schema']))}, this version reads {SCHEMA}",
+                    f"the receipt has schema {_brief(str(document['schema']))}, this version reads {_SPELLED}",
                     path=path,
                     remedy="Use the version of geo-scaffold that wrote it",
                 )

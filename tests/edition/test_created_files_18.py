@@ -11,7 +11,7 @@ import pytest
 from pytest_snapshot.plugin import Snapshot  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 
-from geo_scaffold.answers import Answers
+from geo_scaffold.answers import PHASES, Answers
 from geo_scaffold.edition import Op, OwnerKey, Renderer, Surroundings, context_for, load_manifest
 from geo_scaffold.names.inflector import Inflector
 from sizes import some
@@ -46,8 +46,8 @@ def rendered(
     **spellings: str,
 ) -> str:
     artifact, target = TEMPLATES[id_]
-    answers = Answers(
-        model, kind=kind, owner=owner, timestamp="20230101000000", milestone="18.9", spellings=spellings or None
+    answers = Answers(model, kind=kind, owner=owner, timestamp="20230101000000", spellings=spellings or None).in_phases(
+        PHASES, milestone="18.9"
     )
     names = answers.names(Inflector.gitlab())
     context = context_for(answers, names, surroundings=surroundings, graphql_later=graphql_later)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from checkouts import CHECKOUT_16
-from geo_scaffold.answers import Answers
+from geo_scaffold.answers import PHASED, Answers
 from geo_scaffold.verbs.new import EVERYTHING, Selection, never, plan_new
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, write
 from geo_scaffold.verbs.undo import UndoPlan, plan_undo, write_undo
@@ -38,7 +38,9 @@ def plan(
     selection: Selection = EVERYTHING,
     **answers: Any,
 ) -> Plan:
-    return plan_new(Answers(model=model, **answers), into, now=now, selection=selection, decide=decide)
+    phased = {key: answers.pop(key) for key in PHASED if key in answers}
+    given = Answers(model=model, **answers).in_phases(selection.phases, **phased)
+    return plan_new(given, into, now=now, selection=selection, decide=decide)
 
 
 def new(into: Path, **options: Any) -> Plan:

@@ -33,7 +33,7 @@ def undoing(root: Path) -> Callable[[], object]:
 
 
 def releasing(root: Path) -> Callable[[], object]:
-    answers = Answers(model="CoolWidget", release_milestone="16.5")
+    answers = Answers(model="CoolWidget").in_phases(["release"], milestone="16.5")
     made = plan_release(answers, root, now=NOW, selection=EVERYTHING)
     return lambda: write(made, durable=False)
 

@@ -5,7 +5,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -357,11 +356,10 @@ def test_released_is_green_in_the_release_phase_too(tmp_path: Path, edition: str
     fresh = Fresh(tmp_path / "gitlab", "blob", edition)
     before = {item.id: item.state for item in fresh.report.types[0].items if item.phase is Phase.RELEASE}
     assert set(before.values()) == {State.PENDING}
-    answers: dict[str, Any] = {
-        "release_milestone": "16.4",
-        "release_merge_request": "https://gitlab.com/g/p/-/merge_requests/2",
-    }
-    write(plan_release(Answers(model="CoolWidget", **answers), fresh.root, now="20240101000000", selection=Selection()))
+    answers = Answers(model="CoolWidget").in_phases(
+        ["release"], milestone="16.4", merge_request="https://gitlab.com/g/p/-/merge_requests/2"
+    )
+    write(plan_release(answers, fresh.root, now="20240101000000", selection=Selection()))
     report = fresh.check().types[0]
     assert report.is_released
     after = {item.id: item.state for item in report.items if item.phase is Phase.RELEASE}

@@ -318,10 +318,8 @@ def test_what_nobody_could_tell_and_is_missing_now_is_worse(root: Path) -> None:
     """A receipt tells what is meant; without one, people word the tables of supported data types freely."""
     flag = root / FLAG
     release = plan_release(
-        Answers(
-            model="CoolWidget",
-            release_milestone="16.5",
-            release_merge_request="https://gitlab.com/g/p/-/merge_requests/7",
+        Answers(model="CoolWidget").in_phases(
+            ["release"], milestone="16.5", merge_request="https://gitlab.com/g/p/-/merge_requests/7"
         ),
         root,
         now=NOW,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.answers import Answers
+from geo_scaffold.answers import PHASED, Answers
 from geo_scaffold.errors import ContradictionError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
@@ -20,7 +20,9 @@ PAGE = "doc/administration/geo/replication/datatypes.md"
 
 
 def release(into: Path, **answers: Any) -> Plan:
-    made = plan_release(Answers(model="CoolWidget", **answers), into, now=NOW, selection=Selection())
+    phased = {key: answers.pop(key) for key in PHASED if key in answers}
+    given = Answers(model="CoolWidget", **answers).in_phases(["release"], **phased)
+    made = plan_release(given, into, now=NOW, selection=Selection())
     write(made, durable=False)
     return made
 
@@ -37,9 +39,7 @@ def test_a_generated_type_is_released(checkout: Path, kind: str, rows: list[str]
     new(checkout, kind=kind)
     generated = picture(checkout)
     assert "alpha: { milestone: '16.3' }" in (checkout / TYPES).read_text()
-    made = release(
-        checkout, release_milestone="16.5", release_merge_request="https://gitlab.com/g/p/-/merge_requests/7"
-    )
+    made = release(checkout, milestone="16.5", merge_request="https://gitlab.com/g/p/-/merge_requests/7")
     assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
     assert (checkout / FLAG).read_text().endswith("default_enabled: true\n")
     text = (checkout / TYPES).read_text()
@@ -54,7 +54,7 @@ def test_a_generated_type_is_released(checkout: Path, kind: str, rows: list[str]
     assert release(checkout).tree.changes() == ()
     assert plan(checkout).tree.changes() == ()
     with pytest.raises(ContradictionError, match=r"--milestone is now 16\.6, and was 16\.5"):
-        release(checkout, release_milestone="16.6")
+        release(checkout, milestone="16.6")
     assert picture(checkout) == released
     undo(checkout)
     assert picture(checkout) == before

@@ -33,13 +33,17 @@ MOST_RECOVERIES = 3
 
 def release_in_checkout(folder: Path) -> Case:
     root = generated(folder / "gitlab")
-    made = plan_release(Answers(model="CoolWidget", release_milestone="16.5"), root, now=NOW, selection=EVERYTHING)
+    made = plan_release(
+        Answers(model="CoolWidget").in_phases(["release"], milestone="16.5"), root, now=NOW, selection=EVERYTHING
+    )
     return writing(root, made)
 
 
 def release_standalone(folder: Path) -> Case:
     new(folder)
-    made = plan_release(Answers(model="CoolWidget", release_milestone="16.5"), folder, now=NOW, selection=EVERYTHING)
+    made = plan_release(
+        Answers(model="CoolWidget").in_phases(["release"], milestone="16.5"), folder, now=NOW, selection=EVERYTHING
+    )
     return writing(folder, made)
 
 

@@ -86,9 +86,20 @@ def new(
     table: Table = None,
     factory: Factory = None,
     set_: Set = None,
-    milestone: Annotated[str | None, typer.Option(help="Milestone in which this is introduced, such as 16.3.")] = None,
+    milestone: Annotated[
+        str | None, typer.Option(help="Milestone of this merge request, such as 16.3. [default: the checkout's]")
+    ] = None,
     group: Annotated[str | None, typer.Option(help="Group that owns the feature flag. [default: group::geo]")] = None,
-    mr: Annotated[str | None, typer.Option("--mr", metavar="URL", help="Merge request that introduces this.")] = None,
+    mr: Annotated[
+        str | None,
+        typer.Option("--mr", metavar="URL", help="Merge request of the phases of this run: !12345, or its URL."),
+    ] = None,
+    feature_issue: Annotated[
+        str | None, typer.Option(metavar="URL", help="Issue of the feature, for the feature flags: #12345, or its URL.")
+    ] = None,
+    rollout_issue: Annotated[
+        str | None, typer.Option(metavar="URL", help="Issue of the rollout, for the feature flags: #12345, or its URL.")
+    ] = None,
     timestamp: Annotated[
         str | None, typer.Option(metavar="YYYYMMDDHHMMSS", help="Timestamp of both migrations. [default: now]")
     ] = None,
@@ -120,6 +131,7 @@ def new(
     from geo_scaffold.answers import Answers
     from geo_scaffold.verbs.new import plan_new
 
+    selection = _selection(phase, only or [], skip or [])
     answers = Answers(
         model=model.strip().removeprefix("::"),
         kind=kind,
@@ -134,16 +146,19 @@ def new(
         table=table,
         factory=factory,
         spellings=parse_assignments(set_) if set_ else None,
-        milestone=milestone,
         group=group,
-        merge_request=mr,
         timestamp=timestamp,
         runtime=runtime,
+    ).in_phases(
+        selection.phases,
+        milestone=milestone,
+        merge_request=mr,
+        feature_issue=feature_issue,
+        rollout_issue=rollout_issue,
     )
     is_preview = dry_run or diff
     may_ask = is_at_terminal() and not (yes or as_json or is_preview)
     begin(into, only_reads=is_preview, recover=recover, asks_nothing=yes)
-    selection = _selection(phase, only or [], skip or [])
     answers = _asked(answers, into, selection) if may_ask else answers
     decide = _decide(on_conflict, may_ask=may_ask)
 

@@ -41,7 +41,9 @@ def release(
     milestone: Annotated[
         str | None, typer.Option(help="Milestone of the release, such as 16.5. [default: the checkout's]")
     ] = None,
-    mr: Annotated[str | None, typer.Option("--mr", metavar="URL", help="Merge request that releases this.")] = None,
+    mr: Annotated[
+        str | None, typer.Option("--mr", metavar="URL", help="Merge request that releases this: !12345, or its URL.")
+    ] = None,
     only: Only = None,
     skip: Skip = None,
     dry_run: DryRun = False,
@@ -65,9 +67,7 @@ def release(
         kind=kind,
         name=name,
         spellings=parse_assignments(set_) if set_ else None,
-        release_milestone=milestone,
-        release_merge_request=mr,
-    )
+    ).in_phases(["release"], milestone=milestone, merge_request=mr)
     selection = Selection(only=frozenset(only or ()), skip=frozenset(skip or ()))
     may_ask = is_at_terminal() and not (yes or as_json or dry_run or diff)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from geo_scaffold.edition.context import in_phase
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.manifest import Artifact, Target
@@ -43,6 +44,8 @@ def operations_of(
         OverrideError: A template of the checkout's own cannot be rendered.
         ReadError: A template cannot be read.
     """
+    context = in_phase(context, artifact.phase)
+    earlier = in_phase(earlier, artifact.phase) if earlier else None
     try:
         yield from _operations(
             artifact,

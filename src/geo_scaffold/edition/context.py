@@ -5,11 +5,15 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.answers import NOBODY, PLACEHOLDERS, Answers
+from geo_scaffold.answers import NOBODY, PHASED, PHASES, PLACEHOLDERS, Answers
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 
 _TIME: Final = "%Y%m%d%H%M%S"
+
+_UNANSWERED: Final[Mapping[str, str]] = {key: PLACEHOLDERS.get(key, "") for key in PHASED}
+"""What stands where nobody gave an answer of a phase: a placeholder, or nothing."""
+
 DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
 
@@ -115,7 +119,7 @@ def context_for(
     kind: Kind | None = None,
     graphql_later: bool = False,
 ) -> Mapping[str, Any]:
-    """Return the values that every template of an edition may use.
+    """Return the values that every template of an edition may use; answers of a phase are those of `implementation`.
 
     Args:
         answers: With a timestamp; the other answers may be open.
@@ -128,7 +132,7 @@ def context_for(
     only = owners[0] if len(owners) == 1 else None
     owner_keys = tuple(OwnerKey(each.column, each.table) for each in owners)
     mounted = surroundings.mounted or "file"
-    return {
+    context = {
         **names,
         **(kind or KINDS[str(answers.kind)]).values(),
         "owner": SEVERAL if len(owners) > 1 else answers.owner,
@@ -142,10 +146,7 @@ def context_for(
         "parent_factory": surroundings.parent_factory or names["name"].removesuffix("_upload"),
         "parent_table": surroundings.parent_table,
         "group": answers.group or DEFAULT_GROUP,
-        "merge_request": answers.merge_request or PLACEHOLDERS["merge_request"],
-        "milestone": answers.milestone or PLACEHOLDERS["milestone"],
-        "release_merge_request": answers.release_merge_request or PLACEHOLDERS["merge_request"],
-        "release_milestone": answers.release_milestone or PLACEHOLDERS["milestone"],
+        "of_phases": {phase: {**_UNANSWERED, **answers.of_phase(phase)} for phase in PHASES},
         "factory_exists": surroundings.factory_exists,
         "factory_traits": surroundings.factory_traits,
         "has_uploader": surroundings.mounted is not None,
@@ -161,6 +162,23 @@ def context_for(
         "updated_column": surroundings.updated_column,
         "is_registerable": not (graphql_later and surroundings.knows_registerable),
         "granular_token": surroundings.granular_token,
+    }
+    return in_phase(context, "implementation")
+
+
+def in_phase(context: Mapping[str, Any], phase: str) -> Mapping[str, Any]:
+    """Return what the templates of one phase may use: the answers that each phase has of its own are its.
+
+    Args:
+        context: What `context_for` returned.
+        phase: The phase of the artifact.
+    """
+    release = context["of_phases"]["release"]
+    return {
+        **context,
+        **context["of_phases"][phase],
+        "release_milestone": release["milestone"],
+        "release_merge_request": release["merge_request"],
     }
 
 

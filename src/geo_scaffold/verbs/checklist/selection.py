@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from geo_scaffold.answers import Answers
+from geo_scaffold.answers import PHASES, Answers
 from geo_scaffold.checkout import (
     Checkout,
     Facts,
@@ -304,7 +304,7 @@ class Selection:
     def _of_receipt(self, receipt: Receipt, sources: Sources) -> Subject:
         answers = receipt.answers.with_defaults(kind=DEFAULT, timestamp=NO_TIME)
         if milestone := milestone_of(answers.gitlab or self._version):
-            answers = answers.with_defaults(milestone=milestone)
+            answers = answers.with_milestone(PHASES, milestone)
         inflector, _ = inflections_for(answers, self._read)
         reader = self._reader
         if reader and inflector != self._inflector:

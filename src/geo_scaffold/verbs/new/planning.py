@@ -23,7 +23,6 @@ from geo_scaffold.edition import (
     CHECKLIST_ID,
     Artifact,
     Op,
-    Phase,
     Renderer,
     Surroundings,
     context_for,
@@ -105,8 +104,7 @@ def plan_new(
         reader.sources.require_readable()
     target = found.target if found else target_for(folder, names["name"])
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
-        keys = {"release_milestone" if phase is Phase.RELEASE else "milestone" for phase in selection.phases}
-        answers = answers.with_defaults(**dict.fromkeys(keys, milestone))
+        answers = answers.with_milestone(selection.phases, milestone)
     edition = _edition(answers, target, found)
     # In a checkout the same one, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
