@@ -19,6 +19,8 @@ BLOCKS: list[dict[str, Any]] = tomllib.loads((EDITION / "deviations.toml").read_
 GIVEN = {
     "merge_request": "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/XXXXX",
     "milestone": "XX.Y",
+    "feature_issue": "",
+    "rollout_issue": "",
     "group": "group::geo",
     "owner": None,
     "owners": (),

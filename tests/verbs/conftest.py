@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,11 @@ def plan(
     now: str = NOW,
     decide: Decide = never,
     selection: Selection = EVERYTHING,
+    answered_for: Iterable[str] | None = None,
     **answers: Any,
 ) -> Plan:
     phased = {key: answers.pop(key) for key in PHASED if key in answers}
-    given = Answers(model=model, **answers).in_phases(selection.phases, **phased)
+    given = Answers(model=model, **answers).in_phases(answered_for or selection.phases, **phased)
     return plan_new(given, into, now=now, selection=selection, decide=decide)
 
 

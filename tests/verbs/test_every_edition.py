@@ -10,7 +10,7 @@ from editions import asked_of
 from geo_scaffold.edition import Op, Phase, available_editions, load_manifest
 from geo_scaffold.kinds import of_models
 from geo_scaffold.operations import Status
-from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.new import PHASES, Selection
 from geo_scaffold.verbs.plan import Plan
 
 from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, undo
@@ -81,7 +81,9 @@ def test_the_release_is_planned_and_given_back_as_well(tmp_path: Path, edition: 
 def test_the_entries(tmp_path: Path, edition: str, kind: str, snapshot: Any) -> None:
     checkout = checkout_of(edition, tmp_path)
     before = picture(checkout)
-    made = new(checkout, kind=kind, factory="shiny_widget", milestone="18.9", selection=EVERY_PHASE)
+    made = new(
+        checkout, kind=kind, factory="shiny_widget", milestone="18.9", answered_for=PHASES, selection=EVERY_PHASE
+    )
     after = picture(checkout)
     changed = {path: content for path, content in after.items() if content and before.get(path, content) != content}
     assert changed.keys() == {path for _, path in asked_of(made, *Phase) if before.get(path) is not None}

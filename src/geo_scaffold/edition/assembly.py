@@ -75,20 +75,23 @@ def _operations(
     def consult(path: str) -> bytes | None:
         return derived_from(prefix + path)
 
+    then = earlier or context
+    former = _former_paths(artifact, prefix, context, then)
     for path, wanted in _by_path(artifact, prefix, context).items():
         targets = wanted
         kind = OpKind(artifact.op.value)
-        record = recorded.get((artifact.id, path))
-        then = earlier or context
+        record = recorded.get((artifact.id, path)) or _moved(recorded.get((artifact.id, former[path])))
         has_changed = record is not None and (earlier is not None or record.form != artifact.form)
-        before = _by_path(_as_recorded(artifact, record), prefix, then).get(path) if record and has_changed else None
+        was = _by_path(_as_recorded(artifact, record), prefix, then) if record and has_changed else {}
+        before = was.get(record.path) if record else None
         if targets[0].whole:
             written = record or Record(artifact.id, kind, path)
             content = renderer.render(targets[0].template or "", context).encode()
             if not _is_somebody_elses(targets[0], record, read(path), content):
                 old = renderer.render(before[0].template or "", then).encode() if before else None
+                source = None if written.path == path else written.path
                 yield FileOperation(
-                    artifact.id, kind, path, content, written.rendered, written.written, written.replaced, old
+                    artifact.id, kind, path, content, written.rendered, written.written, written.replaced, old, source
                 )
                 continue
             kind, targets, before = (
@@ -109,6 +112,18 @@ def _operations(
         elif record:
             operation = replace(operation, earlier=operation)
         yield operation
+
+
+def _former_paths(
+    artifact: Artifact, prefix: str, context: Mapping[str, Any], then: Mapping[str, Any]
+) -> Mapping[str, str]:
+    """Return the path that each file of an artifact had by earlier answers, by the path that it has by those of now."""
+    return {prefix + fill(each.path, context): prefix + fill(each.path, then) for each in artifact.targets}
+
+
+def _moved(record: Record | None) -> Record | None:
+    """Return the record of a file that moves; an entry does not: it goes from the one file and into the other."""
+    return record if record and record.rendered is not None else None
 
 
 def _as_recorded(artifact: Artifact, record: Record) -> Artifact:

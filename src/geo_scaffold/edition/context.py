@@ -169,17 +169,16 @@ def context_for(
 def in_phase(context: Mapping[str, Any], phase: str) -> Mapping[str, Any]:
     """Return what the templates of one phase may use: the answers that each phase has of its own are its.
 
+    The release changes what the implementation wrote: to it these are the implementation's, and its own begin with
+    `release_`.
+
     Args:
         context: What `context_for` returned.
         phase: The phase of the artifact.
     """
-    release = context["of_phases"]["release"]
-    return {
-        **context,
-        **context["of_phases"][phase],
-        "release_milestone": release["milestone"],
-        "release_merge_request": release["merge_request"],
-    }
+    given = context["of_phases"]
+    own = given["implementation" if phase == "release" else phase]
+    return {**context, **own, **{f"release_{key}": value for key, value in given["release"].items()}}
 
 
 def second_before(timestamp: str) -> str:

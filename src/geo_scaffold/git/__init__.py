@@ -9,6 +9,7 @@ index or run a hook: `repository` says how. What a file of the work tree holds i
 - commit: the files of a commit, read from objects
 - index: which files the index has
 - changes: what a branch is compared with
+- merged: what is merged already
 
 A module is imported when something of it is asked for: most runs start no git.
 """
@@ -22,18 +23,21 @@ if TYPE_CHECKING:
     from geo_scaffold.git.changes import Changes, changes_since, is_commit
     from geo_scaffold.git.commit import Commit, blob_id
     from geo_scaffold.git.index import Index, indexed
+    from geo_scaffold.git.merged import Merged, merged_in
     from geo_scaffold.git.repository import Repository
 
 __all__ = [
     "Changes",
     "Commit",
     "Index",
+    "Merged",
     "Repository",
     "blob_id",
     "changes_since",
     "indexed",
     "is_commit",
     "left_out",
+    "merged_in",
     "prefix_of",
 ]
 
@@ -41,12 +45,14 @@ _MODULES: Final = {
     "Changes": "changes",
     "Commit": "commit",
     "Index": "index",
+    "Merged": "merged",
     "Repository": "repository",
     "blob_id": "commit",
     "changes_since": "changes",
     "indexed": "index",
     "is_commit": "changes",
     "left_out": "around",
+    "merged_in": "merged",
     "prefix_of": "around",
 }
 

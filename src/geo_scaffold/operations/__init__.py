@@ -4,11 +4,13 @@
 - whole_file: create a file, or derive one that is new as a whole
 - merging: changes between two renderings, made in a version that a person has edited
 - ticked_file: a checklist, in which people tick boxes
+- retirement: take back what the answers of now do not ask for
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 
 from geo_scaffold.operations.entry import EntryOperation, Part, trace_of
 from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
+from geo_scaffold.operations.retirement import Retirement
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
 from geo_scaffold.operations.whole_file import FileOperation
 
@@ -19,6 +21,7 @@ __all__ = [
     "OpKind",
     "Operation",
     "Part",
+    "Retirement",
     "Status",
     "TickedFileOperation",
     "Verdict",

@@ -84,10 +84,24 @@ class EntryOperation:
         text = _decode(tree.read(self.path))
         return text is not None and any(_contains(part.editor, text) for part in self.parts)
 
+    @property
+    def replaces(self) -> bool:
+        """Whether what an earlier run put in is rendered otherwise now."""
+        return self.earlier is not None and self.earlier.snippet != self.snippet
+
+    def stood_in(self, content: bytes | None) -> bool:
+        """Tell whether a file has what the earlier run put in, or a part of it.
+
+        Args:
+            content: What the file holds; None: there is none.
+        """
+        text, earlier = _decode(content), self.earlier
+        return text is not None and earlier is not None and any(_contains(each.editor, text) for each in earlier.parts)
+
     def completes_earlier(self, applied: Applied) -> bool:
         """Tell whether what was lost of an entry of an earlier run was put back, which is whole again by that."""
         after = _decode(applied.after)
-        if self.trace is None or after is None or self._replaces():
+        if self.trace is None or after is None or self.replaces:
             return False
         try:
             return _trace(self._without(after), after) == self.trace
@@ -123,7 +137,7 @@ class EntryOperation:
             if part.editor is None:
                 by_hand = f"the file is there already; by hand {part.place or 'where it fits'}"
                 return Applied(Verdict(Status.OPEN, by_hand))
-        replaces = self._replaces()
+        replaces = self.replaces
         try:
             before = self.earlier._taken_out(text) if self.earlier and replaces else text
             after = self._put_in(before)
@@ -147,9 +161,6 @@ class EntryOperation:
 
     def _is_whole_in(self, text: str) -> bool:
         return all(_contains(part.editor, text) for part in self.parts)
-
-    def _replaces(self) -> bool:
-        return self.earlier is not None and self.earlier.snippet != self.snippet
 
     def _put_in(self, text: str) -> str:
         if any(text.startswith(marker) or f"\n{marker}" in text for marker in _CONFLICTS):

@@ -1,12 +1,24 @@
 """Changes between two renderings, made in a version that a person has edited."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 _CONTEXT: Final = 3
 """Lines around a change that may be needed to tell its place."""
 
 
-def merge(old: bytes, new: bytes, edited: bytes) -> bytes | None:
+class Clash(NamedTuple):
+    """A change between two renderings that has no place in an edited version.
+
+    Args:
+        old: The lines that it would replace.
+        new: The lines that it would put there.
+    """
+
+    old: bytes
+    new: bytes
+
+
+def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     """Return the edited version with every change between the renderings.
 
     Each change is found by the lines that it replaces, and by as many around them as tell it from all other places.
@@ -14,11 +26,15 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | None:
     Args:
         old: The rendering that the edits are of.
         new: The rendering of now.
-        edited: What the person made of the old one.
+        edited: What the person made of the old one; its lines may end otherwise.
 
     Returns:
-        None where a change has no place: the person has edited just these lines, or they are there more than once.
+        The last change that has no place, if one has none: the person has edited just these lines, or they are there
+        more than once.
     """
+    if b"\r\n" in edited and b"\r" not in old + new:
+        merged = merge(old, new, edited.replace(b"\r\n", b"\n"))
+        return merged if isinstance(merged, Clash) else merged.replace(b"\n", b"\r\n")
     from difflib import SequenceMatcher  # noqa: PLC0415 - only where a person has edited
 
     before, after = old.split(b"\n"), new.split(b"\n")
@@ -35,8 +51,22 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | None:
                 lines[first : first + end - start] = after[new_start:new_end]
                 break
         else:
-            return None
+            if _is_there(lines, before, after, (start, end), (new_start, new_end)):
+                continue
+            return Clash(b"\n".join(before[start:end]), b"\n".join(after[new_start:new_end]))
     return b"\n".join(lines)
+
+
+def _is_there(
+    lines: list[bytes], before: list[bytes], after: list[bytes], was: tuple[int, int], is_: tuple[int, int]
+) -> bool:
+    """Tell whether a person has made just this change already, once, between the lines that stand around it."""
+    start, end = was
+    for context in range(1, _CONTEXT + 1):
+        above, below = before[max(0, start - context) : start], before[end : end + context]
+        if len(_places(lines, [*above, *after[is_[0] : is_[1]], *below])) == 1:
+            return True
+    return False
 
 
 def _places(lines: list[bytes], block: list[bytes]) -> list[int]:

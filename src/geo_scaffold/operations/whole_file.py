@@ -1,11 +1,15 @@
 """A file that is written as a whole."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from geo_scaffold.commit import digest
-from geo_scaffold.operations.merging import merge
+from geo_scaffold.operations.merging import Clash, merge
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.tree import Tree
+
+_MOST_SHOWN: Final = 120
+"""How much of each side of a clash a message shows, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class FileOperation:
         written: Hash of what that run wrote, where a person had edited it before it was written.
         replaced: What was there before an earlier run overwrote it; None: nothing.
         old: What the earlier run rendered, where it can be told; None: it cannot.
+        source: Where the file is now, where that is another path: it moves. None: it is where it belongs, or nowhere.
     """
 
     id: str
@@ -31,22 +36,23 @@ class FileOperation:
     written: str | None = None
     replaced: bytes | None = None
     old: bytes | None = None
+    source: str | None = None
 
     def status(self, tree: Tree) -> Verdict:
         """Compare the file with the rendering of now and that of the earlier run."""
         found = tree.read(self.path)
+        moved = tree.read(self.source) if self.source else None
+        if moved is not None and found is None:
+            return self._status_of_move(moved)
         if found is None:
             return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; made again")
-        if found == self.content:
+        if _plain(found) == self.content:
             return Verdict(Status.UNCHANGED)
-        if self.rendered == digest(self.content):
+        if self.rendered == digest(self.content) and moved is None:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
-        if self.is_ours(found):
-            return Verdict(Status.PLANNED, "its rendering has changed")
-        if self._merged(found) is not None:
-            return Verdict(Status.PLANNED, "your edits are kept, the new answers are filled in")
-        why = "there is another file of this name" if self.rendered is None else "edited since where an answer goes"
-        return Verdict(Status.CONFLICT, why)
+        if self.rendered is None or moved is not None:
+            return Verdict(Status.CONFLICT, "there is another file of this name")
+        return self._status_of(found, "its rendering has changed", "your edits are kept, the new answers are filled in")
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Let the file hold what is rendered now, among the edits of a person where that is possible."""
@@ -54,14 +60,22 @@ class FileOperation:
         if verdict.status is not Status.PLANNED and not (force and verdict.status is Status.CONFLICT):
             return Applied(verdict)
         before = tree.read(self.path)
-        after = self.content if before is None else self.over(before)
+        moved = tree.read(self.source) if self.source else None
+        found = before if before is not None else moved
+        after = self.content if found is None else self.over(found)
         tree.write(self.path, after)
+        if self.source and moved is not None:
+            tree.delete(self.source)
         return Applied(verdict, before, after)
 
     def over(self, found: bytes) -> bytes:
         """Return what the file is to hold in place of what it holds."""
-        merged = None if self.is_ours(found) else self._merged(found)
-        return self.content if merged is None else merged
+        if self.is_ours(found):
+            return _ending_as(found, self.content)
+        if self.rendered == digest(self.content):  # only its place changes
+            return found
+        merged = self._merged(found)
+        return merged if isinstance(merged, bytes) else self.content
 
     def revert(self, tree: Tree) -> str | None:
         """Delete the file, or give back what it replaced, if nobody has edited it since."""
@@ -76,12 +90,45 @@ class FileOperation:
             tree.write(self.path, self.replaced)
         return None
 
-    def _merged(self, found: bytes) -> bytes | None:
-        """Return a person's version with the changes of the rendering; None where a changed place was edited."""
+    def is_ours(self, content: bytes) -> bool:
+        """Tell whether an earlier run wrote exactly this content, whatever a checkout made of the ends of its lines."""
+        hashes = (self.rendered, self.written)
+        return digest(content) in hashes or (b"\r\n" in content and digest(_plain(content)) in hashes)
+
+    def _status_of_move(self, moved: bytes) -> Verdict:
+        """Return the status of a file that is to be at another path, where nothing is."""
+        if self.rendered == digest(self.content):
+            return Verdict(Status.PLANNED, f"moved from {self.source}")
+        return self._status_of(moved, f"moved from {self.source}", f"moved from {self.source}; your edits are kept")
+
+    def _status_of(self, found: bytes, ours: str, theirs: str) -> Verdict:
+        if self.is_ours(found):
+            return Verdict(Status.PLANNED, ours)
+        merged = self._merged(found)
+        if isinstance(merged, bytes):
+            return Verdict(Status.PLANNED, theirs) if merged != found or self.source else Verdict(Status.UNCHANGED)
+        return Verdict(Status.CONFLICT, f"edited since where an answer goes{_shown(merged)}")
+
+    def _merged(self, found: bytes) -> bytes | Clash | None:
+        """Return a person's version with the changes of the rendering; else what clashes, or None: nothing says it."""
         if self.old is None or digest(self.old) != self.rendered:
             return None
         return merge(self.old, self.content, found)
 
-    def is_ours(self, content: bytes) -> bool:
-        """Tell whether an earlier run wrote exactly this content."""
-        return digest(content) in (self.rendered, self.written)
+
+def _shown(clash: Clash | None) -> str:
+    """Return the two sides of a clash, for people; empty: nothing says them."""
+    if clash is None:
+        return ""
+    sides = (" ".join(side.decode("utf-8", "replace").split()) for side in clash)
+    old, new = (f"`{side[:_MOST_SHOWN]}`" if side else "nothing" for side in sides)
+    return f": {old} is to be {new}, and a person wrote something else there"
+
+
+def _plain(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n") if b"\r\n" in content else content
+
+
+def _ending_as(found: bytes, content: bytes) -> bytes:
+    """Return a content with its lines ending as those of what it replaces."""
+    return content.replace(b"\n", b"\r\n") if b"\r\n" in found and b"\r" not in content else content

@@ -47,6 +47,7 @@ class Step:
         verdict: What it comes to.
         is_done: Whether its result is, or will be, in the tree.
         applied: What applying it changed; None: it was not applied.
+        is_merged: Whether it is about what is merged, which stays as it is.
     """
 
     operation: Operation
@@ -54,11 +55,18 @@ class Step:
     verdict: Verdict
     is_done: bool = False
     applied: Applied | None = None
+    is_merged: bool = False
 
     @property
     def is_entry(self) -> bool:
         """Whether it is about a part of a file, not about all of it."""
         return isinstance(self.operation, EntryOperation)
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether a person has moved the file to where it belongs since it was recorded."""
+        moves = isinstance(self.operation, FileOperation) and self.operation.source is not None
+        return moves and self.verdict.status is Status.UNCHANGED and not self.is_merged
 
     @property
     def snippet(self) -> str:

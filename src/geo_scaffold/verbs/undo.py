@@ -1,22 +1,16 @@
 """`undo`: take back what `new` wrote, its receipt included, and nothing that is a person's."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
-from typing import NamedTuple
 
-from geo_scaffold.checkout import Checkout, Sources, inflections_for, names_in, surroundings_of
-from geo_scaffold.checkout.overriding import overrides_for
 from geo_scaffold.checkout.target import Layout, Target, find_receipt, folder_of
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
-from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
-from geo_scaffold.edition.conditions import wanted_in
-from geo_scaffold.errors import ReceiptError, UsageError
-from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind
-from geo_scaffold.receipt import FOLDER, Receipt, Record, by_place, receipt_path
+from geo_scaffold.errors import UsageError
+from geo_scaffold.operations import EntryOperation, Operation
+from geo_scaffold.receipt import FOLDER, Receipt, Record, receipt_path
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.recorded import recorded_entries, recorded_operation
 
 
 class Fate(StrEnum):
@@ -101,11 +95,11 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
     receipt, path = found.receipt, receipt_path(found.name)
     tree = Tree(found.target.root)
     tree.assume(path, found.content)
-    taken_back = _entries(found.target, receipt, path, tree)
+    entries = recorded_entries(found.target, receipt, path, tree)
     removals: list[Removal] = []
     kept: list[Record] = []
     for record in reversed(receipt.records):
-        removal = _take_back(_operation(record, taken_back.operations, receipt, path), tree, taken_back.unasked)
+        removal = _take_back(recorded_operation(record, entries, receipt, path), tree, entries.unasked)
         removals.append(removal)
         if removal.fate is Fate.KEPT:
             kept.insert(0, record)
@@ -121,7 +115,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
         tree=tree,
         removals=tuple(removals),
         folders=tuple(each for each in dict.fromkeys([*receipt.directories, FOLDER]) if each != "."),
-        notes=taken_back.notes,
+        notes=entries.notes,
     )
 
 
@@ -175,79 +169,3 @@ def _holds_only(root: Path, paths: set[str]) -> bool:
         if relative not in (folders if is_folder else paths):
             return False
     return True
-
-
-def _operation(
-    record: Record, entries: Mapping[tuple[str, str], Operation], receipt: Receipt, receipt_file: str
-) -> Operation:
-    if record.rendered is not None:
-        return FileOperation(
-            record.id, OpKind(record.kind), record.path, b"", record.rendered, record.written, record.replaced
-        )
-    if (record.id, record.path) not in entries:
-        raise ReceiptError(
-            f"the receipt names an entry that edition {receipt.edition} does not have:"
-            f" {record.id[:60]!a} in {record.path[:80]!a}",
-            path=receipt_file,
-            remedy="Restore it, for example from Git, or move it away",
-        )
-    return entries[record.id, record.path]
-
-
-class _Entries(NamedTuple):
-    """The entries of a receipt.
-
-    Args:
-        operations: What put them in, by id and path.
-        unasked: The ids of those that the tree no longer asks for.
-        notes: What people should know.
-    """
-
-    operations: Mapping[tuple[str, str], Operation] = MappingProxyType({})
-    unasked: frozenset[str] = frozenset()
-    notes: tuple[str, ...] = ()
-
-
-def _entries(target: Target, receipt: Receipt, path: str, tree: Tree) -> _Entries:
-    """Build the operations of the entries again, which know the structure that is to be taken out."""
-    if all(record.rendered is not None for record in receipt.records):
-        return _Entries()
-    require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
-    read = tree.read if target.checkout else None
-    inflector, _ = inflections_for(receipt.answers, read)
-    reader = Checkout(Sources(tree, ""), inflector) if target.checkout else None
-    names = names_in(receipt.answers, inflector, reader)
-    around = surroundings_of(names, reader, made=receipt.written) if reader else NOTHING
-    context = context_for(receipt.answers, names, surroundings=around)
-    overrides = overrides_for(target, tree)
-    renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
-    recorded = by_place(receipt.records)
-    entries: dict[tuple[str, str], Operation] = {}
-    sources, unasked = Sources(tree, target.prefix), set()
-    for artifact in load_manifest(receipt.edition):
-        if target.checkout and not wanted_in(artifact, sources, context).is_asked:
-            unasked.add(artifact.id)
-        # Each in the form that it was put in as, whatever the tree has by now.
-        for form in sorted({record.form for record in receipt.records if record.id == artifact.id}):
-            own = {place: record for place, record in recorded.items() if record.form == form}
-            operations = operations_of(
-                _in_form(artifact, form, path),
-                renderer,
-                context,
-                prefix=target.prefix,
-                recorded=own,
-                derived_from=tree.read,
-            )
-            entries |= {(each.id, each.path): each for each in operations if (each.id, each.path) in own}
-    return _Entries(entries, frozenset(unasked), tuple(overrides.notes(receipt.edition)))
-
-
-def _in_form(artifact: Artifact, form: str, path: str) -> Artifact:
-    try:
-        return artifact.in_form(form)
-    except KeyError as error:
-        raise UsageError(
-            f"{artifact.id} was put in in the form {form!a}, which this version of geo-scaffold does not have",
-            path=path,
-            remedy="Use the version that generated it",
-        ) from error

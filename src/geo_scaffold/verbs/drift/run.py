@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from geo_scaffold.answers import Answers
+from geo_scaffold.answers import PHASES, Answers
 from geo_scaffold.checkout import inflections_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.target import VERSION, find_checkout, folder_of
@@ -63,7 +63,8 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
             progress(done, total)
 
     def probe(model: str, kind: str = kinds[0]) -> Mapping[str, Any]:
-        answers = Answers(model=model, kind=kind, owner="project", timestamp=_TIME, milestone=milestone_of(version))
+        answers = Answers(model=model, kind=kind, owner="project", timestamp=_TIME)
+        answers = answers.in_phases(PHASES, milestone=milestone_of(version))
         return context_for(answers, answers.names(inflector))
 
     found: list[Finding] = []

@@ -1,11 +1,12 @@
 """The plan of one run: from what is found to the operations, each in the tree that the ones before it leave."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout import inflections_for, look_up, names_in
+from geo_scaffold.checkout import inflections_for, look_up, names_in, surroundings_of
 from geo_scaffold.checkout.overriding import overrides_for
 from geo_scaffold.checkout.target import (
     RUNTIME,
@@ -44,18 +45,23 @@ from geo_scaffold.operations import EntryOperation
 from geo_scaffold.receipt import Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.checklist_file import checklist_file
+from geo_scaffold.verbs.new.contexts import Contexts
+from geo_scaffold.verbs.new.merged import MergedWork
 from geo_scaffold.verbs.new.recording import record_plan
 from geo_scaffold.verbs.new.refusals import (
     refuse_guess_of_kind,
     refuse_kind,
     refuse_model,
-    refuse_moves,
+    refuse_renaming,
     refuse_second_migrations,
     refuse_taken_name,
     refuse_taken_type,
+    refuse_without_runtime,
 )
+from geo_scaffold.verbs.new.retiring import retirements
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
+from geo_scaffold.verbs.new.versions import free_timestamp, versions_of
 from geo_scaffold.verbs.plan import Decide, Plan
 
 if TYPE_CHECKING:
@@ -86,7 +92,13 @@ def plan_new(
     answers = with_own_class(answers, folder)
     found = find_receipt(folder, answers.model, answers.name)
     if found:
+        refuse_without_runtime(answers, found.receipt, receipt_path(found.name))
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
+    else:
+        refuse_renaming(folder, answers)
+    given = answers.timestamp
+    if found and given == found.receipt.answers.timestamp:
+        given = None
     answers = answers.with_defaults(timestamp=now)
     checkout = find_checkout(folder)
     surrounding = Tree(checkout) if checkout else None
@@ -127,13 +139,13 @@ def plan_new(
         refuse_taken_name(plan)
     if reader and not found:
         refuse_taken_type(plan, reader)
-    version, checked = answers.gitlab or target.gitlab_version or "", newest_checked(edition)
-    if checked and is_newer(version, checked):
-        plan.notes.append(f"GitLab {version} is newer than {checked}, with which edition {edition} was checked")
+    plan.notes += _notes_of_edition(plan)
     overrides = overrides_for(target, tree)
     plan.notes += overrides.notes(edition)
     renderer = Renderer(edition, inflector=inflector, overrides=overrides)
     receipt = found.receipt if found else None
+    if target.checkout and (given is not None or not found):
+        _choose_timestamp(plan, looked_up.surroundings, receipt, given, now=now, selection=selection)
     _fill(plan, renderer, looked_up.surroundings, receipt, reader, selection=selection, decide=decide)
     record_plan(plan, receipt, selection)
     return plan
@@ -157,6 +169,39 @@ def with_own_class(answers: Answers, folder: Path) -> Answers:
     tree = Tree(root) if root else None
     inflector, _ = inflections_for(answers, tree.read if tree else None)
     return of_partition(answers, _reader(tree, inflector) if tree else None)
+
+
+def _notes_of_edition(plan: Plan) -> list[str]:
+    version, checked = plan.answers.gitlab or plan.target.gitlab_version or "", newest_checked(plan.edition)
+    if checked and is_newer(version, checked):
+        return [f"GitLab {version} is newer than {checked}, with which edition {plan.edition} was checked"]
+    return []
+
+
+def _choose_timestamp(
+    plan: Plan,
+    surroundings: Surroundings,
+    receipt: Receipt | None,
+    given: str | None,
+    *,
+    now: str,
+    selection: Selection,
+) -> None:
+    """Give the migrations a version that no other has, and that is not later than now."""
+    contexts = Contexts(plan.answers, plan.names, surroundings, {})
+    artifacts = [
+        each
+        for each in load_manifest(plan.edition)
+        if each.asked_of(str(plan.answers.kind)) and each.phase in selection.phases and selection.wants(each.id)
+    ]
+    own = {record.path for record in receipt.records} if receipt else set()
+
+    def paths_at(timestamp: str) -> list[str]:
+        context = contexts.at(timestamp)
+        return [path for each in artifacts if each.needed_for(context) for path in each.paths_for(context)]
+
+    timestamp = free_timestamp(given, now, paths_at, plan.tree, own)
+    plan.answers = replace(plan.answers, timestamp=timestamp)
 
 
 def _reader(tree: Tree, inflector: Inflector) -> "Checkout":
@@ -196,11 +241,11 @@ def _fill(
     decide: Decide,
 ) -> None:
     """Look at every operation in turn, each in the tree that the ones before it leave."""
-    graphql_later = not _comes("{type_file}", plan, selection)
-    context = context_for(plan.answers, plan.names, surroundings=surroundings, graphql_later=graphql_later)
-    earlier = _earlier_context(plan, receipt, surroundings, reader)
     recorded = by_place(receipt.records if receipt else ())
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
+    graphql_later = not _comes("{type_file}", plan, selection)
+    contexts, earlier = _contexts(plan, receipt, surroundings, reader, artifacts, graphql_later=graphql_later)
+    context = contexts.at()
     runtime = _runtime(plan)
     selection.check_ids([*artifacts, *runtime])
     needed = [
@@ -209,8 +254,6 @@ def _fill(
         for artifact in those
         if artifact.needed_for(context)
     ]
-    if earlier:
-        refuse_moves(plan, needed, context, recorded)
     wanted = _in_tree(plan, needed, context, selection)
     asked = {artifact.id: artifact for artifact, _ in wanted}
     artifacts = [
@@ -218,22 +261,33 @@ def _fill(
         for artifact in artifacts
         if artifact.id in asked or not artifact.needed_for(context)  # of which a checklist says so
     ]
-    refuse_second_migrations(plan, artifacts, context, recorded)
-    has_checklist, others = plan.target.layout is Layout.STANDALONE, []
-    for artifact, prefix in wanted:
-        for operation in operations_of(
-            artifact,
-            renderer,
-            context,
-            prefix=prefix,
-            recorded=recorded,
-            earlier=earlier,
-            read=plan.tree.read,
-        ):
-            if artifact.phase in selection.phases:
-                plan.steps.append(take(operation, artifact, plan.tree, decide, is_wanted=selection.wants(artifact.id)))
-            elif has_checklist:  # which shows the other phases as well
-                others.append(look_at(operation, artifact, plan.tree))
+    refuse_second_migrations(plan, artifacts, contexts, recorded)
+    merged = MergedWork(plan.target, receipt)
+    try:
+        if receipt and earlier:
+            gone = retirements(plan, receipt, needed, now=contexts, then=earlier, selection=selection)
+            for artifact, retirement in gone:
+                plan.steps.append(take(retirement, artifact, plan.tree, decide, is_wanted=True, merged=merged))
+        others = []
+        has_checklist = plan.target.layout is Layout.STANDALONE
+        for artifact, prefix in wanted:
+            for operation in operations_of(
+                artifact,
+                renderer,
+                contexts.of(artifact),
+                prefix=prefix,
+                recorded=recorded,
+                earlier=earlier.of(artifact) if earlier else None,
+                read=plan.tree.read,
+            ):
+                if artifact.phase in selection.phases:
+                    is_wanted = selection.wants(artifact.id)
+                    step = take(operation, artifact, plan.tree, decide, is_wanted=is_wanted, merged=merged)
+                    plan.steps.append(step)
+                elif has_checklist:  # which shows the other phases as well
+                    others.append(look_at(operation, artifact, plan.tree))
+    finally:
+        merged.close()
     plan.decisions = _decisions(plan, artifacts, context, selection)
     if has_checklist:
         record = recorded.get((CHECKLIST_ID, CHECKLIST))
@@ -279,15 +333,33 @@ def _place(path: str, line: int | None) -> str:
     return f"{path}:{line}" if line else path
 
 
-def _earlier_context(
-    plan: Plan, receipt: Receipt | None, surroundings: Surroundings, reader: "Checkout | None"
-) -> Mapping[str, Any] | None:
-    """Return what the templates of the earlier run could use; None: there was none, or its answers are those of now."""
-    if receipt is None or receipt.answers == plan.answers:
-        return None
+def _contexts(
+    plan: Plan,
+    receipt: Receipt | None,
+    surroundings: Surroundings,
+    reader: "Checkout | None",
+    artifacts: Sequence[Artifact],
+    *,
+    graphql_later: bool,
+) -> tuple[Contexts, Contexts | None]:
+    """Return what templates may use, and what those of the earlier run could, where that is not the same."""
+    versions = versions_of(
+        receipt,
+        artifacts,
+        plan.names,
+        edition=plan.edition,
+        timestamp=str(plan.answers.timestamp),
+        tree=plan.tree,
+        prefix=plan.target.prefix,
+    )
+    contexts = Contexts(plan.answers, plan.names, surroundings, versions.now, graphql_later=graphql_later)
+    if receipt is None or (receipt.answers == plan.answers and versions.now == versions.then):
+        return contexts, None
     read = plan.tree.read if plan.target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)
-    return context_for(receipt.answers, names_in(receipt.answers, inflector, reader), surroundings=surroundings)
+    names = names_in(receipt.answers, inflector, reader)
+    then = surroundings_of(names, reader, made=receipt.written) if reader else surroundings
+    return contexts, Contexts(receipt.answers, names, then, versions.then)
 
 
 def _runtime(plan: Plan) -> tuple[Artifact, ...]:

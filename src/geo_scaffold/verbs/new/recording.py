@@ -9,6 +9,7 @@ from geo_scaffold.operations import (
     EntryOperation,
     FileOperation,
     Operation,
+    Retirement,
     Status,
     TickedFileOperation,
     outline_of,
@@ -30,11 +31,20 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
     """
     records = by_place(before.records) if before else {}
     for step in plan.steps:
-        if step.applied is not None:
-            place = step.operation.id, step.operation.path
+        operation, applied = step.operation, step.applied
+        if isinstance(operation, Retirement):
+            if applied is not None:
+                records.pop((operation.id, operation.path), None)
+            continue
+        earlier = records.get((operation.id, operation.path))
+        if isinstance(operation, FileOperation) and operation.source and (applied or step.is_moved):
+            earlier = records.pop((operation.id, operation.source), None)
+        if applied is not None:
             form = step.artifact.form if step.artifact else ""
-            record = _record_of(step.operation, step.applied, plan.tree, records.get(place))
-            records[place] = replace(record, form=form)
+            record = _record_of(operation, applied, plan.tree, earlier)
+            records[operation.id, operation.path] = replace(record, form=form)
+        elif earlier and step.is_moved:  # by a person
+            records[operation.id, operation.path] = replace(earlier, path=operation.path)
     if not records:
         return
     path = plan.receipt

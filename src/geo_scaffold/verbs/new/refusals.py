@@ -1,11 +1,12 @@
 """What `new` refuses before it plans any step, because it would lose or hide something that is there."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.target import Layout
-from geo_scaffold.edition import CHECKLIST_ID, Artifact, Op, Phase, kinds_of
+from geo_scaffold.checkout.target import RUNTIME, Layout, find_checkout, find_receipt
+from geo_scaffold.edition import Artifact, Op, Phase, kinds_of
 from geo_scaffold.errors import (
     ConflictError,
     ContradictionError,
@@ -15,7 +16,8 @@ from geo_scaffold.errors import (
     UsageError,
 )
 from geo_scaffold.kinds import KINDS, OWN_CLASSES, of_models
-from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.receipt import Receipt, Record, receipt_path
+from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
 
@@ -137,47 +139,54 @@ def refuse_kind(plan: Plan) -> None:
         )
 
 
-def refuse_moves(
-    plan: Plan,
-    wanted: Iterable[tuple[Artifact, str]],
-    context: Mapping[str, Any],
-    recorded: Mapping[tuple[str, str], Record],
-) -> None:
-    """Refuse answers that would leave a file of an earlier run behind, under a name that nothing uses any more.
+def refuse_renaming(folder: Path, answers: Answers) -> None:
+    """Refuse another replicable name for a model that was generated in this checkout: it would be a second type.
 
     Args:
-        plan: The plan.
-        wanted: The artifacts, each with the folder that its paths are below.
-        context: What paths may name, by the answers of now.
-        recorded: What the earlier run wrote, by id and path.
+        folder: Where the verb was pointed to.
+        answers: Those of a model that has no receipt under the name that they give.
 
     Raises:
-        ContradictionError: A file would have another name, or none.
+        ContradictionError: It has one under another name.
     """
-    places = {
-        (artifact.id, prefix + path)
-        for artifact, prefix in wanted
-        for form in artifact.every_form()
-        for path in form.paths_for(context)
-    }
-    for artifact_id, path in recorded:
-        if artifact_id != CHECKLIST_ID and (artifact_id, path) not in places:
-            raise ContradictionError(
-                "with these answers this file would have another name, or none, and it is generated already",
-                path=path,
-                remedy=f"Leave them out, or run `geo-scaffold undo {plan.answers.model}` first",
-            )
+    if answers.name is None or find_checkout(folder) is None:
+        return
+    if found := find_receipt(folder, answers.model):
+        raise ContradictionError(
+            f"--name is now {answers.name}, and was {found.name} when this was generated",
+            path=receipt_path(found.name),
+            remedy=f"Leave --name out, or run `geo-scaffold undo {answers.model}` first",
+        )
+
+
+def refuse_without_runtime(answers: Answers, receipt: Receipt, path: str) -> None:
+    """Refuse to leave the runtime out of what was generated with it.
+
+    Args:
+        answers: Those of now.
+        receipt: What an earlier run wrote.
+        path: Where the receipt is.
+
+    Raises:
+        ContradictionError: It was made, and is not wanted now.
+    """
+    if answers.runtime is False and any(record.path.startswith(RUNTIME) for record in receipt.records):
+        raise ContradictionError(
+            "--runtime is now off, and was on when this was generated",
+            path=path,
+            remedy=f"Leave --no-runtime out, or run `geo-scaffold undo {answers.model}` first",
+        )
 
 
 def refuse_second_migrations(
-    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], recorded: Mapping[tuple[str, str], Record]
+    plan: Plan, artifacts: Sequence[Artifact], contexts: Contexts, recorded: Mapping[tuple[str, str], Record]
 ) -> None:
     """Refuse a second migration of the same name: Rails would, and one of them may have been run.
 
     Args:
         plan: The plan.
         artifacts: What the edition asks for.
-        context: What paths may name.
+        contexts: What paths may name.
         recorded: What an earlier run wrote, by id and path.
 
     Raises:
@@ -186,15 +195,17 @@ def refuse_second_migrations(
     if plan.target.layout is not Layout.CHECKOUT:
         return
     for artifact in artifacts:
+        context = contexts.of(artifact)
         for target in artifact.targets:
             path = artifact.fill(target.path, context)
             if artifact.op is not Op.CREATE or "{timestamp" not in target.path or (artifact.id, path) in recorded:
                 continue
             pattern = artifact.fill(target.path, {**context, "timestamp": "*", "timestamp_before": "*"})
             for found in sorted(plan.target.root.glob(pattern)):
-                if found.name != path.rpartition("/")[2]:
+                there = found.relative_to(plan.target.root).as_posix()
+                if there != path and (artifact.id, there) not in recorded:
                     raise ConflictError(
                         "there is a migration of this name already; nothing was written",
-                        path=found.relative_to(plan.target.root).as_posix(),
+                        path=there,
                         remedy=f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away",
                     )

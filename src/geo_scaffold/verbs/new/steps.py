@@ -3,6 +3,7 @@
 from geo_scaffold.edition import Artifact
 from geo_scaffold.operations import Operation, Status, Verdict
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.new.merged import MergedWork
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Step
 
 
@@ -17,7 +18,15 @@ def look_at(operation: Operation, artifact: Artifact | None, tree: Tree) -> Step
     return Step(operation, artifact, verdict, is_done=verdict.status is Status.UNCHANGED)
 
 
-def take(operation: Operation, artifact: Artifact | None, tree: Tree, decide: Decide, *, is_wanted: bool) -> Step:
+def take(
+    operation: Operation,
+    artifact: Artifact | None,
+    tree: Tree,
+    decide: Decide,
+    *,
+    is_wanted: bool,
+    merged: MergedWork | None = None,
+) -> Step:
     """Return the step of an operation, after it has changed the tree if it is to.
 
     Args:
@@ -26,12 +35,17 @@ def take(operation: Operation, artifact: Artifact | None, tree: Tree, decide: De
         tree: The target as the steps before leave it.
         decide: Answers what to do about a conflict.
         is_wanted: Whether the user wants it.
+        merged: What of earlier runs is merged; None: nothing can be.
     """
     if not is_wanted:
         step = look_at(operation, artifact, tree)
         if not step.is_done:
             step.verdict = Verdict(Status.SKIPPED)
         return step
+    if merged and artifact and merged.concerns(operation):
+        kept = merged.settled(operation, artifact, operation.status(tree), tree)
+        if kept is not None:
+            return Step(operation, artifact, kept, is_done=True, is_merged=True)
     applied = operation.apply(tree)
     verdict = applied.verdict
     step = Step(operation, artifact, verdict, is_done=verdict.status in {Status.UNCHANGED, Status.PLANNED})

@@ -1,0 +1,70 @@
+"""What is merged already: the files of the commit where a branch left the default branch."""
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from geo_scaffold.git.around import Around
+from geo_scaffold.git.commit import Commit
+from geo_scaffold.git.repository import Repository
+
+_NAMES: Final = ("master", "main")
+"""What a default branch is called where no remote says it: GitLab's own, and Git's since."""
+_REMOTES: Final = ("origin", "upstream")
+"""Which remotes are asked first."""
+
+
+class Merged(NamedTuple):
+    """The commit up to which all is merged.
+
+    Args:
+        commit: Its files; None: nothing is committed yet.
+        is_sure: Whether it is where the work left the default branch. Else the work stands on that branch, as it does
+            in a repository of its own, and what is committed need not be merged.
+    """
+
+    commit: Commit | None
+    is_sure: bool = True
+
+
+def merged_in(root: Path) -> Merged | None:
+    """Find the commit where the work in a checkout left the default branch; None: there is no repository.
+
+    Args:
+        root: The checkout, an absolute path.
+
+    Raises:
+        ReadError: Git refuses to tell.
+    """
+    if Around.of(root) is None:
+        return None
+    repository = Repository.of(root)
+    head = _commit(repository, "HEAD")
+    if head is None:
+        return Merged(None)
+    default = _default_branch(repository)
+    if default is None:
+        return Merged(Commit(repository, head), is_sure=False)
+    parted = repository.run("merge-base", default, head).stdout.decode().strip()
+    # A shallow clone may not have the place where they parted.
+    return Merged(Commit(repository, parted or default))
+
+
+def _default_branch(repository: Repository) -> str | None:
+    """Return the end of the default branch; None: work stands on it, and nothing tells what of it is merged."""
+    refs = repository.ask("for-each-ref", "--format=%(refname)", "refs/remotes").decode("utf-8", "replace").split()
+    remotes = {ref.split("/")[2] for ref in refs}
+    for remote in (*(each for each in _REMOTES if each in remotes), *sorted(remotes.difference(_REMOTES))):
+        for name in ("HEAD", *_NAMES):
+            if found := _commit(repository, f"refs/remotes/{remote}/{name}"):
+                return found
+    current = repository.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "replace").strip()
+    for name in _NAMES:
+        ref = f"refs/heads/{name}"
+        if ref != current and (found := _commit(repository, ref)):
+            return found
+    return None
+
+
+def _commit(repository: Repository, name: str) -> str | None:
+    found = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return found.stdout.decode().strip() if found.returncode == 0 else None

@@ -1,0 +1,59 @@
+"""What an earlier run did and that the answers of now do not ask for."""
+
+from dataclasses import dataclass
+
+from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
+from geo_scaffold.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """Take an operation of an earlier run back, as another one takes its place, or none.
+
+    Args:
+        operation: What was done then.
+    """
+
+    operation: Operation
+
+    @property
+    def id(self) -> str:
+        """The artifact's id."""
+        return self.operation.id
+
+    @property
+    def kind(self) -> OpKind:
+        """How the operation worked."""
+        return self.operation.kind
+
+    @property
+    def path(self) -> str:
+        """The file that it was in."""
+        return self.operation.path
+
+    def status(self, tree: Tree) -> Verdict:
+        """Tell whether it can be taken back."""
+        before = tree.read(self.path)
+        verdict = self._take_back(tree)
+        if before is not None:
+            tree.write(self.path, before)
+        return verdict
+
+    def apply(self, tree: Tree, *, force: bool = False) -> Applied:
+        """Take it back, unless a person has edited it; a whole file goes all the same where that is forced."""
+        before = tree.read(self.path)
+        verdict = self._take_back(tree)
+        if verdict.status is Status.CONFLICT and force:
+            tree.delete(self.path)
+        return Applied(verdict, before, tree.read(self.path))
+
+    def revert(self, _tree: Tree) -> str | None:
+        """Do nothing: what is taken back is in no receipt."""
+        return None
+
+    def _take_back(self, tree: Tree) -> Verdict:
+        if reason := self.operation.revert(tree):
+            return Verdict(
+                Status.CONFLICT, f"these answers do not ask for it, and it is {reason.removesuffix(', kept')}"
+            )
+        return Verdict(Status.PLANNED, "these answers do not ask for it: taken back")

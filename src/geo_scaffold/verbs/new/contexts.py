@@ -1,0 +1,48 @@
+"""What the templates of each artifact may use in one run: the migrations of a step may have a version of their own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Artifact, Surroundings, context_for
+from geo_scaffold.names import Names
+
+
+class Contexts:
+    """What templates and paths may use, by artifact; each is built once.
+
+    Args:
+        answers: With a timestamp.
+        names: The spellings.
+        surroundings: What the checkout has around the model.
+        versions: The versions of migrations by step, where they are not the timestamp.
+        graphql_later: Whether the GraphQL part is left for later.
+    """
+
+    def __init__(
+        self,
+        answers: Answers,
+        names: Names,
+        surroundings: Surroundings,
+        versions: Mapping[str, str],
+        *,
+        graphql_later: bool = False,
+    ) -> None:
+        self._answers, self._names, self._surroundings = answers, names, surroundings
+        self._versions = versions
+        self._graphql_later = graphql_later
+        self._built: dict[str, Mapping[str, Any]] = {}
+
+    def of(self, artifact: Artifact) -> Mapping[str, Any]:
+        """Return what those of an artifact may use."""
+        return self.at(self._versions.get(artifact.step, ""))
+
+    def at(self, timestamp: str = "") -> Mapping[str, Any]:
+        """Return what they may use with a timestamp; empty: the answer."""
+        if timestamp not in self._built:
+            answers = replace(self._answers, timestamp=timestamp) if timestamp else self._answers
+            self._built[timestamp] = context_for(
+                answers, self._names, surroundings=self._surroundings, graphql_later=self._graphql_later
+            )
+        return self._built[timestamp]

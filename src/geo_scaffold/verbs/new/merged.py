@@ -1,0 +1,101 @@
+"""What is merged, and so is nobody's to rewrite, move or take back any more, whatever the answers are now."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.checkout.target import Target
+from geo_scaffold.edition import Artifact, is_newer, load_manifest
+from geo_scaffold.operations import EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
+from geo_scaffold.receipt import Receipt, Record, by_place
+from geo_scaffold.tree import Tree
+
+if TYPE_CHECKING:
+    from geo_scaffold.git import Merged
+
+KEPT: Final = "merged already, kept as it is"
+GONE: Final = "merged already, and deleted since: not made again"
+
+
+class MergedWork:
+    """What of earlier runs is merged: what stands where the work left the default branch.
+
+    Without Git, and on the default branch itself, that is what has a milestone behind the checkout's.
+
+    Args:
+        target: The checkout, or a standalone folder, of which nothing is merged.
+        receipt: What earlier runs wrote; None: nothing.
+    """
+
+    def __init__(self, target: Target, receipt: Receipt | None) -> None:
+        self._target = target
+        self._receipt = receipt
+        self._records = by_place(receipt.records if receipt else ())
+
+    def close(self) -> None:
+        """Let git end, if it was asked."""
+        if (base := self.__dict__.get("_base")) and base.commit:
+            base.commit.__exit__()
+
+    def concerns(self, operation: Operation) -> bool:
+        """Tell whether an operation would change what an earlier run wrote, if anything."""
+        is_same = isinstance(operation, EntryOperation) and not operation.replaces
+        return not is_same and self._record(operation) is not None
+
+    def settled(self, operation: Operation, artifact: Artifact, verdict: Verdict, tree: Tree) -> Verdict | None:
+        """Return why an operation is not to be done, as it is about what is merged; None: it is not.
+
+        Args:
+            operation: What would be done to what an earlier run wrote.
+            artifact: What it is done for.
+            verdict: What it comes to.
+            tree: The target as the steps before leave it.
+        """
+        record = self._record(operation)
+        if record is None or verdict.status not in (Status.PLANNED, Status.CONFLICT):
+            return None
+        if isinstance(operation, EntryOperation):
+            return Verdict(Status.UNCHANGED, KEPT) if self._held(operation, record) else None
+        if tree.read(record.path) is not None or isinstance(operation, Retirement):
+            return Verdict(Status.UNCHANGED, KEPT) if self._is_merged(record) else None
+        # GitLab squashes old migrations: the schema has what they made. Of another file the code is missing.
+        is_migration = any(target.table for target in artifact.targets)
+        return Verdict(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
+
+    def _record(self, operation: Operation) -> Record | None:
+        if self._target.checkout is None:
+            return None
+        path = operation.source if isinstance(operation, FileOperation) and operation.source else operation.path
+        return self._records.get((operation.id, path))
+
+    def _is_merged(self, record: Record) -> bool:
+        if self._base is None or not self._base.is_sure:
+            return self._is_behind(record) and (self._base is None or self._file(record.path) is not None)
+        return self._file(record.path) is not None
+
+    def _held(self, operation: EntryOperation, record: Record) -> bool:
+        """Tell whether the merged file has the entry of the earlier run."""
+        if not self._is_merged(record):
+            return False
+        return self._base is None or operation.stood_in(self._file(record.path))
+
+    def _file(self, path: str) -> bytes | None:
+        return self._base.commit.read(path) if self._base and self._base.commit else None
+
+    def _is_behind(self, record: Record) -> bool:
+        """Tell whether the milestone that something was written for is behind the checkout's."""
+        if self._receipt is None:
+            return False
+        milestone = self._receipt.answers.of_phase(self._phases.get(record.id, "")).get("milestone")
+        return milestone is not None and is_newer(self._target.gitlab_version or "", milestone)
+
+    @cached_property
+    def _phases(self) -> Mapping[str, str]:
+        edition = self._receipt.edition if self._receipt else ""
+        return {artifact.id: artifact.phase for artifact in load_manifest(edition)}
+
+    @cached_property
+    def _base(self) -> "Merged | None":
+        from geo_scaffold.git import merged_in  # noqa: PLC0415 - runs git
+
+        return merged_in(self._target.root)

@@ -1,0 +1,179 @@
+"""The versions of migrations: which ones a run may use, and which ones people gave them since.
+
+Rails refuses two migrations of one version in a database; GitLab refuses one that is later than now
+(`scripts/validate_migration_timestamps`). Versions of real trees need not be times, and are compared as they are.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.types import timestamps_of
+from geo_scaffold.edition import Artifact
+from geo_scaffold.errors import ConflictError, UsageError
+from geo_scaffold.names import Names
+from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.tree import Tree
+
+FOLDERS: Final = ("db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate")
+"""Where migrations are, of the main and of the tracking database."""
+_VERSION_FILES: Final = ("db/schema_migrations", "ee/db/geo/schema_migrations")
+_VERSION: Final = re.compile(r"(?:^|/)(\d{14})(?:_[^/]*)?$")
+_FORMAT: Final = "%Y%m%d%H%M%S"
+_MOST_TRIES: Final = 3600
+"""How many seconds back a free version is looked for."""
+
+
+class Versions(NamedTuple):
+    """The versions by step of the manifest, where they are not the answer to `--timestamp`.
+
+    Args:
+        now: As they are to be.
+        then: As an earlier run recorded them.
+    """
+
+    now: Mapping[str, str]
+    then: Mapping[str, str]
+
+
+def versions_of(
+    receipt: Receipt | None,
+    artifacts: Iterable[Artifact],
+    names: Names,
+    *,
+    edition: str,
+    timestamp: str,
+    tree: Tree,
+    prefix: str,
+) -> Versions:
+    """Return the versions that the migrations of each step have: a person may have given them others.
+
+    Args:
+        receipt: What an earlier run wrote; None: there was none.
+        artifacts: What the edition asks for.
+        names: The spellings.
+        edition: The edition.
+        timestamp: The answer of now; another one than the receipt's is for all migrations.
+        tree: The target.
+        prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
+    """
+    if receipt is None:
+        return Versions({}, {})
+    then = recorded_versions(receipt.records, artifacts)
+    usual = receipt.answers.timestamp
+    then = {step: version for step, version in then.items() if version != usual}
+    if timestamp != usual:
+        return Versions({}, then)
+    there = {record.id for record in receipt.records if tree.read(record.path) is not None}
+    recorded = {record.id for record in receipt.records}
+    if recorded <= there:
+        return Versions(then, then)
+    unknown = {artifact.id for artifact in artifacts} - recorded
+    found = timestamps_of(edition, names, Sources(tree, prefix), known=there | unknown)
+    return Versions({**then, **found}, then)
+
+
+def recorded_versions(records: Iterable[Record], artifacts: Iterable[Artifact]) -> Mapping[str, str]:
+    """Return the version of each step's migration, as the paths of a receipt say it.
+
+    Args:
+        records: Those of the receipt.
+        artifacts: What the edition asks for.
+    """
+    steps = {
+        artifact.id: artifact.step
+        for artifact in artifacts
+        if any(target.table and "/{timestamp}_" in target.path for target in artifact.targets)
+    }
+    found = {}
+    for record in records:
+        version = version_of(record.path)
+        if record.rendered is not None and record.id in steps and version:
+            found[steps[record.id]] = version
+    return found
+
+
+def version_of(path: str) -> str | None:
+    """Return the version of a migration, or of a file of `schema_migrations`; None: the path is of neither."""
+    found = _VERSION.search(path)
+    return found[1] if found else None
+
+
+def free_timestamp(
+    given: str | None,
+    now: str,
+    paths_at: Callable[[str], Iterable[str]],
+    tree: Tree,
+    own: Collection[str],
+) -> str:
+    """Return the timestamp to use: the one that was given, else the newest until now of which no version is taken.
+
+    Args:
+        given: The answer of this run; None: there is none.
+        now: The time of the run, in UTC.
+        paths_at: Returns the paths of the files of the run, by a timestamp.
+        tree: The checkout.
+        own: The files that earlier runs wrote, whose versions are the type's own.
+
+    Raises:
+        ConflictError: Another migration has a version that the given timestamp comes to, or all are taken.
+        UsageError: The given timestamp comes to a version later than now.
+    """
+    if given is not None:
+        paths = set(paths_at(given))
+        versions = _versions(paths)
+        if late := max((each for each in versions if each > now), default=None):
+            raise UsageError(
+                f"--timestamp {given} is later than now, {now} UTC{'' if late == given else f': a version is {late}'}",
+                remedy="Give one that is past: GitLab refuses migrations of the future",
+            )
+        if taken := next(_taken(versions, tree, own, paths), None):
+            raise ConflictError(
+                f"version {taken.version} of --timestamp {given} is taken; nothing was written",
+                path=taken.path,
+                remedy="Give another --timestamp, or none: the next free second is used then",
+            )
+        return given
+    at = datetime.strptime(now, _FORMAT)
+    for _ in range(_MOST_TRIES):
+        timestamp = at.strftime(_FORMAT)
+        versions = _versions(paths_at(timestamp))
+        if all(each <= now for each in versions) and next(_taken(versions, tree, own, ()), None) is None:
+            return timestamp
+        at -= timedelta(seconds=1)
+    raise ConflictError(f"no second before {now} is free for a migration", remedy="Give one with --timestamp")
+
+
+class _Taken(NamedTuple):
+    """A version that is taken, and the file that has it."""
+
+    version: str
+    path: str
+
+
+def _versions(paths: Iterable[str]) -> list[str]:
+    return sorted({version for path in paths if (version := version_of(path))})
+
+
+def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Collection[str]) -> Iterator[_Taken]:
+    """Yield the versions that others have; the same one in both databases is none.
+
+    Args:
+        versions: The versions.
+        tree: The checkout.
+        own: The files that earlier runs wrote.
+        wanted: The files of this run: what is in the place of one of them has its version by right.
+    """
+    for version in versions:
+        there = [f"{folder}/{name}" for folder in FOLDERS for name in tree.names(folder) if _has(name, version)]
+        yield from (_Taken(version, path) for path in there if path not in own and path not in wanted)
+        for folder in _VERSION_FILES if not there else ():
+            path = f"{folder}/{version}"
+            if path not in own and tree.read(path) is not None:
+                yield _Taken(version, path)
+
+
+def _has(name: str, version: str) -> bool:
+    return name.startswith(f"{version}_")

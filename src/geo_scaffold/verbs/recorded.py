@@ -1,0 +1,115 @@
+"""The operations of a receipt, built again as they were, for what is taken back."""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from geo_scaffold.checkout import Checkout, Sources, inflections_for, names_in, surroundings_of
+from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.target import Target
+from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
+from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.errors import ReceiptError, UsageError
+from geo_scaffold.operations import FileOperation, Operation, OpKind
+from geo_scaffold.receipt import Receipt, Record, by_place
+from geo_scaffold.tree import Tree
+
+
+class Entries(NamedTuple):
+    """The entries of a receipt.
+
+    Args:
+        operations: What put them in, by id and path.
+        unasked: The ids of those that the tree no longer asks for.
+        notes: What people should know.
+    """
+
+    operations: Mapping[tuple[str, str], Operation] = MappingProxyType({})
+    unasked: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+
+
+def recorded_entries(
+    target: Target, receipt: Receipt, path: str, tree: Tree, *, records: Collection[Record] | None = None
+) -> Entries:
+    """Build the operations of entries again, which know the structure that is to be taken out.
+
+    Args:
+        target: Where they are.
+        receipt: What recorded them.
+        path: The receipt's path, for messages.
+        tree: The target.
+        records: Those of the receipt that matter; None: all.
+
+    Raises:
+        UsageError: This version does not have the edition, or the form of an artifact, that they were made with.
+    """
+    wanted = receipt.records if records is None else records
+    if all(record.rendered is not None for record in wanted):
+        return Entries()
+    require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
+    read = tree.read if target.checkout else None
+    inflector, _ = inflections_for(receipt.answers, read)
+    reader = Checkout(Sources(tree, ""), inflector) if target.checkout else None
+    names = names_in(receipt.answers, inflector, reader)
+    around = surroundings_of(names, reader, made=receipt.written) if reader else NOTHING
+    context = context_for(receipt.answers, names, surroundings=around)
+    overrides = overrides_for(target, tree)
+    renderer = Renderer(receipt.edition, inflector=inflector, overrides=overrides)
+    recorded = by_place(wanted)
+    entries: dict[tuple[str, str], Operation] = {}
+    sources, unasked = Sources(tree, target.prefix), set()
+    for artifact in load_manifest(receipt.edition):
+        forms = sorted({record.form for record in wanted if record.id == artifact.id})
+        if target.checkout and forms and not wanted_in(artifact, sources, context).is_asked:
+            unasked.add(artifact.id)
+        # Each in the form that it was put in as, whatever the tree has by now.
+        for form in forms:
+            own = {place: record for place, record in recorded.items() if record.form == form}
+            operations = operations_of(
+                _in_form(artifact, form, path),
+                renderer,
+                context,
+                prefix=target.prefix,
+                recorded=own,
+                derived_from=tree.read,
+            )
+            entries |= {(each.id, each.path): each for each in operations if (each.id, each.path) in own}
+    return Entries(entries, frozenset(unasked), tuple(overrides.notes(receipt.edition)))
+
+
+def recorded_operation(record: Record, entries: Entries, receipt: Receipt, path: str) -> Operation:
+    """Return the operation of a record, of which only its taking back is of use.
+
+    Args:
+        record: The record.
+        entries: What `recorded_entries` returned.
+        receipt: What recorded it.
+        path: The receipt's path, for messages.
+
+    Raises:
+        ReceiptError: The receipt names an entry that its edition does not have.
+    """
+    if record.rendered is not None:
+        return FileOperation(
+            record.id, OpKind(record.kind), record.path, b"", record.rendered, record.written, record.replaced
+        )
+    if (record.id, record.path) not in entries.operations:
+        raise ReceiptError(
+            f"the receipt names an entry that edition {receipt.edition} does not have:"
+            f" {record.id[:60]!a} in {record.path[:80]!a}",
+            path=path,
+            remedy="Restore it, for example from Git, or move it away",
+        )
+    return entries.operations[record.id, record.path]
+
+
+def _in_form(artifact: Artifact, form: str, path: str) -> Artifact:
+    try:
+        return artifact.in_form(form)
+    except KeyError as error:
+        raise UsageError(
+            f"{artifact.id} was put in in the form {form!a}, which this version of geo-scaffold does not have",
+            path=path,
+            remedy="Use the version that generated it",
+        ) from error
