@@ -172,6 +172,13 @@ def test_ways_are_counted(pattern: str, number: int) -> None:
     assert ways(f"(?:{pattern})", limit=number - 1) == number
 
 
+@pytest.mark.parametrize("opening", ["(a|", "(?:", "(?=", "(?:ab?"])
+@pytest.mark.parametrize("depth", [100, 200, 300, 450, 5_000])
+def test_a_pattern_of_any_depth_is_counted_or_refused(opening: str, depth: int) -> None:
+    inflector = read_initializer(f"inflect.plural(/{opening * depth}b{')' * depth}/, 'x')")
+    assert len(inflector.plurals) + len(inflector.unreadable) == len(PLAIN.plurals) + 1
+
+
 def test_nesting_without_an_end_is_no_trouble() -> None:
     deep = "[" * 20_000 + "]" * 20_000
     assert read_initializer(f"inflect.uncountable {deep}\ninflect.acronym 'DNS'").acronyms == ("DNS",)

@@ -14,13 +14,17 @@ def ways(pattern: str, *, limit: int) -> int:
     """Return in how many ways a pattern can be laid over a word, at most; more than the limit where it is more.
 
     Each choice multiplies what follows it: of alternatives one, of a repetition one number of rounds. Python's own
-    parser says what the choices are; it is no public module, so a construct of it that we do not know is refused.
+    parser says what the choices are; it is no public module, so a construct of it that we do not know is refused, and
+    so is one that is nested more deeply than can be counted.
 
     Args:
         pattern: A regular expression that compiles.
         limit: Where counting may end.
     """
-    return _in_sequence(_parser.parse(pattern), limit)
+    try:
+        return _in_sequence(_parser.parse(pattern), limit)
+    except RecursionError:
+        return limit + 1
 
 
 def _in_sequence(items: Any, limit: int) -> int:

@@ -63,7 +63,7 @@ def _unparsable(text: str, ending: str) -> Breakage | None:
         return _ruby(text)
     if ending == "json":
         try:
-            json.loads(text)
+            json.loads(text, parse_int=str, parse_float=str)  # a number may have more digits than Python reads
         except json.JSONDecodeError as error:
             return Breakage(f"this is not JSON: {error.msg}", error.lineno, _JSON)
         except RecursionError:
