@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from geo_scaffold.commit.tracked import is_tracked
 from geo_scaffold.errors import ReadError
-from geo_scaffold.git import Commit, Repository
+from geo_scaffold.git import Commit, Merged, Repository, left_out, merged_in, prefix_of
 from geo_scaffold.tree import Tree
 from verbs.conftest import commit_all, git
 
@@ -75,3 +76,69 @@ def test_git_ends_with_it(tmp_path: Path) -> None:
     assert process.returncode == 0
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+@pytest.mark.parametrize("damaged", [b"100644 a", b"\xff a\0" + b"a" * 20, b"a"])
+def test_a_folder_that_is_damaged_is_an_error(tmp_path: Path, damaged: bytes) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "tree").write_bytes(damaged)
+    tree = git(tmp_path, "hash-object", "-t", "tree", "-w", "--literally", "tree")
+    id_ = git(tmp_path, "commit-tree", "-m", "damaged", tree)
+    with Commit(Repository.of(tmp_path), id_) as commit, pytest.raises(ReadError, match="damaged"):
+        commit.read("a")
+
+
+def test_a_link_may_be_as_long_as_it_likes(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "deep").symlink_to("a/" * 2000 + "a")
+    with Commit(Repository.of(tmp_path), commit_all(tmp_path)) as commit, pytest.raises(ReadError, match="nowhere"):
+        commit.read("deep/a")
+
+
+def test_what_is_too_large_is_not_read_and_the_next_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "large").write_bytes(b"l" * 1001)
+    (tmp_path / "small").write_bytes(b"s" * 1000)
+    monkeypatch.setattr("geo_scaffold.git.commit._MOST_BYTES", 1000)
+    with Commit(Repository.of(tmp_path), commit_all(tmp_path)) as commit:
+        with pytest.raises(ReadError, match="too large"):
+            commit.read("large")
+        assert commit.read("small") == b"s" * 1000
+
+
+@pytest.mark.parametrize("mark", ["index", "gitdir"])
+def test_a_pipe_in_place_of_a_file_of_git_is_not_waited_for(tmp_path: Path, mark: str) -> None:
+    if mark == "index":
+        (tmp_path / ".git").mkdir()
+        os.mkfifo(tmp_path / ".git/index")
+    else:
+        os.mkfifo(tmp_path / "pipe")
+        (tmp_path / ".git").write_text("gitdir: .\n")
+        (tmp_path / "pipe").rename(tmp_path / "index")
+    assert left_out(tmp_path) == frozenset()
+    assert is_tracked(tmp_path / ".geo-scaffold/tmp/journal.json")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("given", [".git", "."])
+def test_a_repository_of_another_user_above_is_none(tmp_path: Path, given: str) -> None:
+    (tmp_path / "gitlab").mkdir()
+    git(tmp_path, "init", "-q")
+    (tmp_path / ".git/index").write_bytes(b"DIRC\0\0\0\3")
+    os.chown(tmp_path / given, 4242, 4242)
+    assert left_out(tmp_path / "gitlab") == frozenset()
+    assert prefix_of(tmp_path / "gitlab") == ""
+    assert merged_in(tmp_path / "gitlab") is None
+    for of_checkout in (left_out, merged_in):  # of the checkout's own, git says what to do
+        with pytest.raises(ReadError):
+            of_checkout(tmp_path)
+
+
+def test_a_commit_that_git_lacks_is_not_taken_for_none(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    assert merged_in(tmp_path) == Merged(None)
+    (tmp_path / "a").write_text("a")
+    id_ = commit_all(tmp_path)
+    (tmp_path / f".git/objects/{id_[:2]}/{id_[2:]}").unlink()
+    with pytest.raises(ReadError, match="HEAD"):
+        merged_in(tmp_path)

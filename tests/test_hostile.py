@@ -2,19 +2,31 @@
 
 import base64
 import json
+import os
 import random
+import re
+import signal
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import lists, sampled_from
 
+from geo_scaffold.checkout import databases, replicators, types, unwanted
+from geo_scaffold.checkout.target import Layout, Target, find_receipt
+from geo_scaffold.edition import predicates
+from geo_scaffold.editors.sql import script
+from geo_scaffold.editors.yaml.tree import parse as yaml_tree
 from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError
+from geo_scaffold.outline import mapping
 from geo_scaffold.receipt import Receipt
 from geo_scaffold.shown import shown
 from geo_scaffold.tree import MOST_BYTES, Tree
 from geo_scaffold.verbs.checklist.ticks import ticks_in
+from geo_scaffold.verbs.drift import boxes
 from sizes import sized
 
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"
@@ -175,3 +187,74 @@ def test_errors_and_notes_steer_nothing(tmp_path: Path, capsys: pytest.CaptureFi
     assert "\x1b" not in said
     assert "\x07" not in said
     assert "\\x1b]0;owned" in said
+
+
+EXPRESSIONS = (
+    mapping._KEYS, types._COMMENT, unwanted._ENTRY, unwanted._MAPPED, replicators._ARRAY, replicators._CLASS,
+    predicates._INCLUDED, databases._SCHEMAS, boxes._BOX, script.END,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda each: each.pattern[:30])
+def test_blank_lines_and_spaces_take_no_expression_for_ever(expression: re.Pattern[str]) -> None:
+    """It would be some minutes: the time of the processor is bounded here only to say so."""
+
+    def fail(*_: object) -> None:
+        raise AssertionError(f"{expression.pattern} takes for ever")
+
+    before = signal.signal(signal.SIGVTALRM, fail)
+    try:
+        for start in ("", "gitlab_schemas:", ";"):
+            for text in (start + "\n" * 300_000 + "x", start + " " * 300_000 + "x"):
+                signal.setitimer(signal.ITIMER_VIRTUAL, 10)
+                expression.search(text)
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def test_a_comment_before_a_value_of_yaml_is_gone_over_once() -> None:
+    with pytest.raises(GeoScaffoldError):
+        yaml_tree("? a\n" + "# " * 50 + "\n: [")
+
+
+def test_a_string_of_sql_that_never_ends_is_looked_at_once() -> None:
+    for opening in ("'", '"', "$$", "/*", "$a$"):
+        with pytest.raises(GeoScaffoldError, match="line 3 has no end"):
+            script.parse(f"a;\n\n{opening}" + "b;\n\n" * 200_000)
+
+
+QUOTED = re.compile(r"""'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+
+
+def is_open(part: str) -> bool:
+    """Tell whether a statement goes on, by all of it: the plain way, whose time grows with the square."""
+    rest = QUOTED.sub(" ", part)
+    return re.search(r"""['"]|\$\w*\$|/\*""", rest) is not None or not rest.endswith(";")
+
+
+@given(lists(sampled_from(["'", '"', "$$", "$a$", "$", "--", "/*", "*/", ";\n\n", ";", "\n", "a", " "]), max_size=30))
+def test_statements_end_where_the_plain_way_says(parts: list[str]) -> None:
+    text, start, expected = "".join(parts), 0, []
+    for match in script.END.finditer(text):
+        part = text[start : match.start() + 1]
+        is_odd = (part.count("'") | part.count('"')) & 1
+        if (is_odd or any(each in part for each in ("$", "--", "/*"))) and is_open(part):
+            continue
+        expected.append(match.start() + 1)
+        start = match.end()
+    try:
+        assert [each.end for each in script.parse(text)] == expected
+    except GeoScaffoldError:
+        assert text[start:].strip()
+
+
+def test_a_version_and_a_receipt_are_read_as_far_as_they_are_sane(tmp_path: Path) -> None:
+    (tmp_path / "VERSION").write_text("18.9.0-ee\n")
+    os.truncate(tmp_path / "VERSION", 1 << 40)
+    assert str(Target(tmp_path, Layout.CHECKOUT).gitlab_version).startswith("18.9.0-ee\n")
+    (tmp_path / ".geo-scaffold").mkdir()
+    (tmp_path / ".geo-scaffold/cool_widget.json").touch()
+    os.truncate(tmp_path / ".geo-scaffold/cool_widget.json", 1 << 40)
+    with pytest.raises(ReadError, match="File too large"):
+        find_receipt(tmp_path, "CoolWidget")

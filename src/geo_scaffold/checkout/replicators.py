@@ -14,8 +14,8 @@ from geo_scaffold.names.inflector import Inflector
 FOLDER: Final = "ee/app/replicators/geo"
 LIST: Final = "ee/lib/gitlab/geo.rb"
 
-_ARRAY: Final = re.compile(r"^\s*REPLICATOR_CLASSES\s*=\s*\[(.*?)\]", re.DOTALL | re.MULTILINE)
-_CLASS: Final = re.compile(r"^\s*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
+_ARRAY: Final = re.compile(r"^[ \t]*REPLICATOR_CLASSES\s*=\s*\[", re.MULTILINE)
+_CLASS: Final = re.compile(r"^[ \t]*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,10 @@ class Replicators:
 
     @cached_property
     def _listed(self) -> list[str]:
-        found = _ARRAY.search(self._sources.text(LIST) or "")
-        return _CLASS.findall(found[1]) if found else []
+        text = self._sources.text(LIST) or ""
+        found = _ARRAY.search(text)
+        end = text.find("]", found.end()) if found else -1
+        return _CLASS.findall(text[found.end() : end]) if found and end >= 0 else []
 
     @cached_property
     def all(self) -> tuple[Replicator, ...]:

@@ -12,7 +12,7 @@ from geo_scaffold.commit import read
 from geo_scaffold.errors import ConfinementError, ReadError, ReceiptError, UsageError
 from geo_scaffold.receipt import FOLDER, Receipt, receipt_path
 from geo_scaffold.strangers import owner_of, sentence
-from geo_scaffold.tree import listing
+from geo_scaffold.tree import MOST_BYTES, listing
 
 
 class Layout(StrEnum):
@@ -24,6 +24,8 @@ class Layout(StrEnum):
 
 VERSION: Final = "VERSION"
 """The file of a checkout that says which GitLab it is."""
+_MOST_OF_A_VERSION: Final = 1 << 12
+"""How much of that is read, in bytes: a checkout may bring any file."""
 _LIST: Final = "ee/lib/gitlab/geo.rb"
 """The list of all types, which GitLab only has."""
 RUNTIME: Final = "runtime/"
@@ -58,7 +60,8 @@ class Target:
         if self.layout is Layout.STANDALONE:
             return None
         try:
-            return (self.root / VERSION).read_text(encoding="utf-8", errors="replace").strip()
+            with (self.root / VERSION).open("rb") as file:
+                return file.read(_MOST_OF_A_VERSION).decode("utf-8", "replace").strip()
         except OSError as error:
             raise ReadError(
                 f"cannot read {VERSION}: {error.strerror}", path=VERSION, remedy="Make it readable for this user"
@@ -303,7 +306,7 @@ def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found
     for each in receipts_in(target.root):
         path = receipt_path(each)
         try:
-            content = read(target.root / path)
+            content = read(target.root / path, most=MOST_BYTES)
         except OSError as error:
             raise ReadError(f"cannot read {path}: {error.strerror}", path=path, remedy="Make it readable") from error
         try:

@@ -29,7 +29,7 @@ _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
 """Gives the tables of its classes the prefix `ci_`."""
-_COMMENT: Final = re.compile(r"^\s*#.*", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 
 NO_TIME: Final = "19700101000000"
 """Stands for the timestamp of a migration that is not there."""

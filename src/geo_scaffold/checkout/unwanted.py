@@ -13,10 +13,10 @@ from geo_scaffold.checkout.sources import Sources
 GUARD: Final = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
 _STRING: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""
 _ENTRY: Final = re.compile(
-    rf"^\s*(?:::)?([A-Z][\w:]*Uploader)\s*=>\s*({_STRING}(?:\s*\\\n\s*{_STRING})*)", re.MULTILINE
+    rf"^[ \t]*(?:::)?([A-Z][\w:]*Uploader)\s*=>\s*({_STRING}(?:\s*\\\n\s*{_STRING})*)", re.MULTILINE
 )
 """A key, and its sentence, which may go on in the next line."""
-_MAPPED: Final = re.compile(r"""^\s*(['"])(\w+)\1\s*=>\s*(['"])(\w+)\3""", re.MULTILINE)
+_MAPPED: Final = re.compile(r"""^[ \t]*(['"])(\w+)\1\s*=>\s*(['"])(\w+)\3""", re.MULTILINE)
 """What the files of an uploader are taken for, by the name that follows from the uploader's."""
 _WANTED: Final = re.compile(r"\b(?:do|does) want to replicate\b|\bnot yet released\b", re.IGNORECASE)
 

@@ -77,7 +77,9 @@ def _print(found: "Drift") -> None:
         sys.stdout.writelines("\t".join(map(shown, row)) + "\n" for row in rows)
     what = f"GitLab {found.version} and edition {found.edition}, checked with {found.checked_with}"
     sys.stdout.write(f"{'Moved' if rows else 'Not moved'}: {shown(what)}. {len(rows)} findings,")
-    sys.stdout.write(f" {found.acknowledged} acknowledged; compared with {', '.join(found.newest) or 'no type'}.\n")
+    sys.stdout.write(
+        f" {found.acknowledged} acknowledged; compared with {shown(', '.join(found.newest)) or 'no type'}.\n"
+    )
 
 
 def _progress() -> tuple[Callable[[int, int], None], Callable[[], None]]:

@@ -29,7 +29,7 @@ user left to one of its two ends. Where things are:
 from geo_scaffold.commit.cache import Cache
 from geo_scaffold.commit.changes import Change, CommitResult
 from geo_scaffold.commit.confine import Root, confine, parts_of
-from geo_scaffold.commit.files import digest, fingerprint, read
+from geo_scaffold.commit.files import digest, fingerprint, read, read_start
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.owners import is_to_trust
 from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
@@ -54,6 +54,7 @@ __all__ = [
     "is_to_trust",
     "parts_of",
     "read",
+    "read_start",
     "recover",
     "remove_folder",
     "unfinished",

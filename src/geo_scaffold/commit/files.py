@@ -54,6 +54,25 @@ def read(path: Path | str, *, most: int | None = None) -> tuple[bytes, os.stat_r
         os.close(descriptor)
 
 
+def read_start(path: Path | str, most: int) -> bytes:
+    """Read the beginning of a file, links followed.
+
+    Args:
+        path: The file.
+        most: How many bytes.
+
+    Raises:
+        OSError: It cannot be read; EINVAL for what is no file, such as a pipe, which could be waited for without end.
+    """
+    descriptor = os.open(path, _READ & ~os.O_NOFOLLOW)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path))
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
 def digest(content: bytes) -> str:
     """Hash content as journal and receipt record it."""
     return hashlib.sha256(content).hexdigest()

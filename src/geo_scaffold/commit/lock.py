@@ -10,6 +10,7 @@ from geo_scaffold.commit.places import Place
 from geo_scaffold.errors import BusyError
 
 _ATTEMPTS = 20
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a pipe must not hang the run
 _MODE = 0o700
 """Of the folder: a journal is nobody else's business, and nobody else may put one there."""
 
@@ -61,7 +62,7 @@ def try_flock(descriptor: int) -> bool:
 def is_held(place: Place) -> bool:
     """Tell whether a run is at work in a place; nothing is written."""
     try:
-        descriptor = os.open(place.lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = os.open(place.lock, _READ)
     except OSError:
         return False
     try:
@@ -108,7 +109,7 @@ def _open(place: Place) -> int:
         return effects.open_lock(place.lock)
     except PermissionError:  # somebody else's, of a run that died: it can be locked all the same
         try:
-            return os.open(place.lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            return os.open(place.lock, _READ)
         except FileNotFoundError:
             pass
         raise

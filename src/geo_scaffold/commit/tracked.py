@@ -7,6 +7,10 @@ import os
 from pathlib import Path
 from typing import Final
 
+from geo_scaffold.commit import files
+
+_MOST_OF_A_LINK: Final = 1 << 12
+"""How long a file `.git` may be that says where the repository is, in bytes."""
 _VERSION: Final = slice(4, 8)
 _CUT_NAMES: Final = 4
 """The version of the index whose entries leave out what their path shares with the one before."""
@@ -27,7 +31,7 @@ def is_tracked(path: Path) -> bool:
 
 def _index_of(entry: Path) -> Path:
     try:
-        text = entry.read_text(encoding="utf-8", errors="surrogateescape") if entry.is_file() else ""
+        text = os.fsdecode(files.read_start(entry, _MOST_OF_A_LINK)) if entry.is_file() else ""
     except OSError:
         text = ""
     return (entry.parent / text.removeprefix("gitdir:").strip() if text.startswith("gitdir:") else entry) / "index"
@@ -35,10 +39,11 @@ def _index_of(entry: Path) -> Path:
 
 def _has(index: Path, path: Path) -> bool:
     try:
-        content = index.read_bytes()
-    except FileNotFoundError:  # nothing is tracked
-        return False
+        found = files.read(index)
     except OSError:  # who knows
         return True
+    if found is None:  # nothing is tracked
+        return False
+    content = found[0]
     is_cut = int.from_bytes(content[_VERSION], "big") >= _CUT_NAMES
     return os.fsencode(path.name if is_cut else "/".join(path.parts[-3:])) in content

@@ -6,8 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from geo_scaffold.commit import read_start
+from geo_scaffold.strangers import owner_of
+
 _LEFT_OUT: Final = re.compile(rb"(?:\A|\0)S ([^\0]*)")
 """The tag of what has the skip-worktree bit, in `ls-files -t -z`."""
+_MOST_OF_A_LINK: Final = 1 << 12
+"""How long a file `.git` may be that says where the repository is, in bytes."""
 _PLAIN: Final = 2
 """The version of an index in which no entry has a bit such as skip-worktree; git writes 3 as soon as one has."""
 
@@ -20,14 +25,16 @@ class Around(NamedTuple):
 
     @classmethod
     def of(cls, root: Path) -> Self | None:
-        """Find it; None: there is none."""
+        """Find it; None: there is none, or one above the folder is another user's, which Git does not look into."""
         for parent in (root, *root.parents):
             entry = parent / ".git"
             with suppress(OSError):
+                if parent != root and any(owner_of(each, inside=parent) is not None for each in (parent, entry)):
+                    return None
                 if entry.is_dir():
                     return cls(parent, entry)
                 if entry.is_file():
-                    text = os.fsdecode(entry.read_bytes()[:4096])
+                    text = os.fsdecode(read_start(entry, _MOST_OF_A_LINK))
                     folder = parent / text.removeprefix("gitdir:").strip()
                     return cls(parent, folder) if text.startswith("gitdir:") else None
         return None
@@ -67,8 +74,8 @@ def _may_leave_out(root: Path) -> bool:
     folder = around.folder
     given = os.environ.get("GIT_INDEX_FILE")
     for path in (folder / "index", *([Path(given)] if given else ())):
-        with suppress(OSError), path.open("rb") as file:
-            head = file.read(8)
+        with suppress(OSError):
+            head = read_start(path, 8)
             if head[:4] == b"DIRC" and int.from_bytes(head[4:], "big") != _PLAIN:
                 return True
     with suppress(OSError), os.scandir(folder) as entries:  # the rest of an index that is split is in there

@@ -15,6 +15,11 @@ _FILES: Final = frozenset({"100644", "100755", "100664"})
 _LINK: Final = "120000"
 _SUBMODULE: Final = "160000"
 """The modes of what a tree of git holds; 100664 is in old commits."""
+_MOST_BYTES: Final = 1 << 26
+"""How large an object may be that is read, as a file on disk."""
+_BLOCK: Final = 1 << 16
+_DEEPEST: Final = 100
+"""How many folders deep a path may be that a link leads to; its text may be as long as an object."""
 _MOST_LINKS: Final = 40
 """How many links a path may go through, as in Linux."""
 
@@ -123,7 +128,7 @@ class Commit:
 
     def _tree(self, folder: str, links: int) -> Mapping[str, _Entry]:
         if not folder:
-            return dict(_parsed(*self._object(f"{self._commit}^{{tree}}", self._commit)))
+            return self._parsed(f"{self._commit}^{{tree}}", self._commit)
         above, _, name = folder.rpartition("/")
         entry = self._entries(above, links).get(name)
         if entry is None or entry.mode in _FILES:
@@ -132,12 +137,18 @@ class Commit:
             raise self._unreadable(folder, "is a submodule, whose files are in no commit of this repository")
         if entry.mode == _LINK:
             to = posixpath.normpath(posixpath.join(above, os.fsdecode(self._object(entry.id, folder)[1])))
-            if to.startswith(("/", "..")) or links == _MOST_LINKS:
+            if to.startswith(("/", "..")) or links == _MOST_LINKS or to.count("/") > _DEEPEST:
                 raise self._unreadable(folder, "is a link that leads out of the repository, or nowhere")
             return self._entries("" if to == "." else to, links + 1)
         if entry.mode != _FOLDER:
             raise self._unreadable(folder, "is no folder")
-        return dict(_parsed(*self._object(entry.id, folder)))
+        return self._parsed(entry.id, folder)
+
+    def _parsed(self, name: str, path: str) -> dict[str, _Entry]:
+        try:
+            return dict(_parsed(*self._object(name, path)))
+        except ValueError as error:  # git takes any object that was pushed, unless it is told to check them
+            raise self._unreadable(path or self._commit, "its folder is damaged: git fsck says more") from error
 
     def _object(self, name: str, path: str) -> tuple[str, bytes]:
         """Return the id and the content of an object that has to be there."""
@@ -147,12 +158,20 @@ class Commit:
             self._git.stdin.flush()
             header = self._git.stdout.readline().decode().split()
             if len(header) == 3:  # id, type and size
+                if int(header[2]) > _MOST_BYTES:
+                    self._skip(int(header[2]) + 1)
+                    raise self._unreadable(path, "it is too large")
                 content = self._git.stdout.read(int(header[2]) + 1)
                 if len(content) == int(header[2]) + 1:
                     return header[0], content[:-1]
         except OSError as error:
             raise self._unreadable(path, f"git does not have it ({error.strerror})") from error
         raise self._unreadable(path, "git does not have it")
+
+    def _skip(self, size: int) -> None:
+        assert self._git.stdout is not None  # noqa: S101 - for the type checker
+        while size > 0 and (block := self._git.stdout.read(min(size, _BLOCK))):
+            size -= len(block)
 
     def _unreadable(self, path: str, why: str, *, remedy: str = "") -> ReadError:
         """Return the error for a file that cannot be looked at; a clone may lack it, and nothing is fetched."""

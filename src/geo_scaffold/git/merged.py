@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from geo_scaffold.errors import ReadError
 from geo_scaffold.git.around import Around
 from geo_scaffold.git.commit import Commit
-from geo_scaffold.git.repository import Repository
+from geo_scaffold.git.repository import Repository, refusal
 
 _NAMES: Final = ("master", "main")
 """What a default branch is called where no remote says it: GitLab's own, and Git's since."""
+_NO_COMMON: Final = 1
+"""How `git merge-base` ends where there is no such commit; anything else is an error."""
 _REMOTES: Final = ("origin", "upstream")
 """Which remotes are asked first."""
 
@@ -40,11 +43,20 @@ def merged_in(root: Path) -> Merged | None:
     repository = Repository.of(root)
     head = _commit(repository, "HEAD")
     if head is None:
+        if repository.run("rev-parse", "--verify", "--quiet", "HEAD").returncode == 0:
+            raise ReadError(
+                "git does not have the commit that HEAD names, so that it cannot tell what is merged",
+                path=str(root),
+                remedy="See what git status says, and mend that",
+            )
         return Merged(None)
     default = _default_branch(repository)
     if default is None:
         return Merged(Commit(repository, head), is_sure=False)
-    parted = repository.run("merge-base", default, head).stdout.decode().strip()
+    found = repository.run("merge-base", default, head)
+    if found.returncode not in (0, _NO_COMMON):
+        raise refusal(found.stderr, root, "git cannot tell what is merged")
+    parted = found.stdout.decode().strip()
     # A shallow clone may not have the place where they parted.
     return Merged(Commit(repository, parted or default))
 

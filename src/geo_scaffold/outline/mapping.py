@@ -7,7 +7,7 @@ from typing import Final
 from geo_scaffold.editors.yaml.plain import KEY, Values, plain_mapping
 from geo_scaffold.outline.construct import Gap
 
-_KEYS: Final = re.compile(r"^\s*(?:- +)?(\w+):", re.MULTILINE)
+_KEYS: Final = re.compile(r"^[ \t]*(?:- +)?(\w+):", re.MULTILINE)
 
 
 def mapping_gaps(

@@ -12,9 +12,12 @@ from typing import Final, NamedTuple, TypeAlias
 from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.splice import BOM
 
-END: Final = re.compile(r";[ \t]*(?:\r?\n(?:[ \t]*\r?\n)+|\s*\Z)")
-QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/""", re.DOTALL)
-OPEN: Final = re.compile(r"""['"]|\$\w*\$|/\*""")
+END: Final = re.compile(r";[ \t]*+(?:\r?\n(?:[ \t]*\r?\n)+|\s*+\Z)")
+QUOTED: Final = re.compile(
+    r"""(?:'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/)|(?P<open>['"]|\$\w*\$|/\*)""", re.DOTALL
+)
+"""A string, a function body or a comment; `open`: the beginning of one that never ends."""
+MAYBE_QUOTED: Final = re.compile(r"""['"$]|--|/\*""")
 LEADING: Final = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 OTHER, FUNCTION, RELATION, ATTACH, DEFAULT, CONSTRAINT, INDEX, TRIGGER, FOREIGN_KEY = range(9)
@@ -83,14 +86,18 @@ def parse(text: str) -> tuple[Statement, ...]:
         LocatorError: The last statement has no end.
     """
     found: list[Statement] = []
-    start = len(BOM) if text.startswith(BOM) else 0
+    start = quoted = len(BOM) if text.startswith(BOM) else 0
     for match in END.finditer(text, start):
         end = match.start() + 1
+        if end <= quoted:  # inside of a string, a function body or a comment
+            continue
         part = text[start:end]
         # Most statements have nothing that could hide an end; two counts are quicker than a look at every quote.
         is_odd = (part.count("'") | part.count('"')) & 1
-        if (is_odd or "$" in part or "--" in part or "/*" in part) and _is_open(part):
-            continue
+        if quoted > start or is_odd or "$" in part or "--" in part or "/*" in part:
+            quoted = _after_quoted(text, max(quoted, start), end)
+            if end <= quoted:
+                continue
         found.append(_statement(part, start, end))
         start = match.end()
     leading = LEADING.match(text, start)
@@ -99,10 +106,17 @@ def parse(text: str) -> tuple[Statement, ...]:
     return tuple(found)
 
 
-def _is_open(part: str) -> bool:
-    """Tell whether a part of a file ends inside a string, a function body or a comment."""
-    rest = QUOTED.sub("", part)
-    return OPEN.search(rest) is not None or not rest.endswith(";")
+def _after_quoted(text: str, at: int, end: int) -> int:
+    """Return the end of the last string, function body or comment that begins between two places, neither in one.
+
+    It may be after the second place; of one that never ends it is the end of the file. So each is looked at once.
+    """
+    while begins := MAYBE_QUOTED.search(text, at, end):
+        found = QUOTED.match(text, begins.start())
+        if found and found["open"]:
+            return len(text)
+        at = found.end() if found else begins.end()
+    return at
 
 
 def _statement(part: str, start: int, end: int) -> Statement:

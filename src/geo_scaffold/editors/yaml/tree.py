@@ -166,7 +166,7 @@ class _Builder:
         return Mapping(tag or "map", event.anchor, start, position, pairs)
 
     def _after(self, position: int, mark: str) -> int:
-        found = re.compile(rf"(?:\s|#.*)*{re.escape(mark)}").match(self._text, position)
+        found = re.compile(rf"(?:\s++|#.*+)*+{re.escape(mark)}").match(self._text, position)
         return found.end() if found else position
 
 

@@ -153,7 +153,7 @@ def _registerable(subject: Subject, context: Mapping[str, Any], sources: Sources
     if sources.text(path) is None:
         return None
     if sources.exists(type_file):
-        if override is None or not re.search(r"^\s*false\s*$", override.text, re.MULTILINE):
+        if override is None or not re.search(r"^[ \t]*false[ \t\r]*$", override.text, re.MULTILINE):
             return Verdict(State.DONE, "", "", type_file)
         message = f"`graphql_registerable?` is still false, though {type_file} is there"
         return Verdict(State.DIFFERS, message, f"Take `graphql_registerable?` out of {path}", path, override.line)

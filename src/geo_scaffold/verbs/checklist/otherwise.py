@@ -75,7 +75,7 @@ def _troubleshooting(context: Mapping[str, Any], sources: Sources) -> str | None
 
 
 def _own_directive(context: Mapping[str, Any], sources: Sources) -> str | None:
-    found = re.search(r"^\s*(authorize_granular_token\b.*)$", sources.text(context["type_file"]) or "", re.MULTILINE)
+    found = re.search(r"^[ \t]*(authorize_granular_token\b.*)$", sources.text(context["type_file"]) or "", re.MULTILINE)
     return f"as `{found[1].rstrip(',')}` in {context['type_file']}" if found else None
 
 

@@ -9,7 +9,7 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.verbs.drift.findings import Finding, Sort
 
 _TEMPLATES: Final = ".gitlab/issue_templates/Geo Replicate a new *.md"
-_BOX: Final = re.compile(r"^\s*- \[ \] (.+)$", re.MULTILINE)
+_BOX: Final = re.compile(r"^[ \t]*- \[ \] (.+)$", re.MULTILINE)
 _CODE: Final = re.compile(r"`([^`]+)`")
 _WORD: Final = re.compile(r"[a-z_]{4,}")
 _NAMES: Final = (("cool_widget", "NAME"), ("CoolWidget", "NAME"), ("Cool Widget", "NAME"))
@@ -31,13 +31,13 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
     named = {code for text in said for code in _codes(text)}
     words = [set(_WORD.findall(text.lower())) for text in said]
     for path in sources.matching(_TEMPLATES):
-        text = sources.text(path) or ""
+        text, line, counted = sources.text(path) or "", 1, 0
         for match in _BOX.finditer(text):
             box = match[1]
             codes, own = _codes(box), set(_WORD.findall(box.lower()))
             if codes & named or any(2 * len(own & each) >= len(own) for each in words):
                 continue
-            line = text.count("\n", 0, match.start(1)) + 1
+            line, counted = line + text.count("\n", counted, match.start()), match.start()
             yield Finding(
                 "box", Sort.ADDED, path, line, f"no artifact answers the box `{box[:_MOST].replace('`', '')}`"
             )

@@ -88,8 +88,8 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
         for target in artifact.targets
     }
     patterns = [
-        re.compile(rf"\b{re.escape(each.names['camel'])}(?:Registry|Replicator|State)?\b|\b{each.names['name']}\b")
-        for each in newest
+        re.compile(rf"\b{camel}(?:Registry|Replicator|State)?\b|\b{name}\b")
+        for camel, name in ((re.escape(each.names["camel"]), re.escape(each.names["name"])) for each in newest)
     ]
     for folder in _OF_ALL:
         for name in sources.folder(folder):
