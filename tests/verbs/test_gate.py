@@ -185,6 +185,18 @@ def test_a_commit_that_lacks_a_file_is_told(root: Path, monkeypatch: pytest.Monk
     assert REPLICATOR in note
 
 
+def test_a_commit_is_told_of_also_where_the_work_tree_is_as_it_was(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(root, "rm", "-q", "--cached", FINDER)
+    text = (root / REPLICATOR).read_text()
+    (root / REPLICATOR).write_text("")
+    git(root, "add", REPLICATOR)
+    (root / REPLICATOR).write_text(text)
+    hook_variables(root, monkeypatch, GIT_INDEX_FILE=".git/index")
+    report = since(root)
+    assert report.types == ()
+    assert [note.partition(" CoolWidget: ")[2] for note in report.notes] == [f"{FINDER}.", f"{REPLICATOR}."]
+
+
 # What a branch may bring: attributes, configuration, names, lines.
 
 CONFIGURATION = {

@@ -75,7 +75,9 @@ def report_on_branch(
         for each in report.types
         if each.name not in doubtful or any(fails(item, strict=False) for item in each.items)
     )
-    notes = [note for each in types for note in _not_committed(each.model, files[each.name], sources, index, absent)]
+    # Of all types: the work tree may be as it was, and only what is to be committed not.
+    models = {each.subject.names["name"]: each.subject.answers.model for each in everything}
+    notes = [note for name in files for note in _not_committed(models[name], files[name], sources, index, absent)]
     return replace(report, types=(*types, *removed.types), notes=[*report.notes, *notes, *removed.notes])
 
 
