@@ -12,6 +12,7 @@ from geo_scaffold.edition import Phase
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.receipt import Receipt
+from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.new import Selection
 from verbs.conftest import NOW, OTHER_TIME, git, make_checkout, new, picture, plan, undo
 
@@ -281,3 +282,15 @@ def test_line_ends_of_a_checkout_are_no_edits(tmp_path: Path, edition: str) -> N
     assert b"milestone: '90.4'\r\n" in states
     assert states.count(b"\n") == states.count(b"\r\n")
     assert undo(root).with_fate("kept") == []  # type: ignore[arg-type]
+
+
+def test_a_checklist_follows_a_migration_that_has_another_version(checkout: Path) -> None:
+    new(checkout, now=OTHER_TIME, timestamp=NOW, milestone="16.3", merge_request="!1")
+    old = checkout / f"db/migrate/{NOW}_create_cool_widget_states.rb"
+    old.rename(checkout / f"db/migrate/{LATER}_create_cool_widget_states.rb")
+    stale = {item.id: item for item in check(Request(models=("CoolWidget",)), checkout).types[0].items}
+    assert stale["states-migration"].state is State.DONE
+    assert stale["states-structure"].state is State.MISSING  # its file of schema_migrations still has the old version
+    new(checkout, now=OTHER_TIME)
+    mended = {item.id: item for item in check(Request(models=("CoolWidget",)), checkout).types[0].items}
+    assert {mended[id_].state for id_ in ("states-migration", "states-structure")} == {State.DONE}

@@ -1,8 +1,9 @@
-"""The operations of a receipt, built again as they were, for what is taken back."""
+"""What a receipt says of earlier runs: their operations, built again as they were, and the versions of migrations."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from geo_scaffold.checkout import Checkout, Sources, inflections_for, names_in, surroundings_of
 from geo_scaffold.checkout.overriding import overrides_for
@@ -13,6 +14,9 @@ from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.operations import FileOperation, Operation, OpKind
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
+
+_VERSION: Final = re.compile(r"(?:^|/)(\d{14})(?:_[^/]*)?$")
+"""How the path of a migration, or of a file of `schema_migrations`, says its version."""
 
 
 class Entries(NamedTuple):
@@ -113,3 +117,29 @@ def _in_form(artifact: Artifact, form: str, path: str) -> Artifact:
             path=path,
             remedy="Use the version that generated it",
         ) from error
+
+
+def recorded_versions(records: Iterable[Record], artifacts: Iterable[Artifact]) -> Mapping[str, str]:
+    """Return the version of each step's migration, as the paths of a receipt say it.
+
+    Args:
+        records: Those of the receipt.
+        artifacts: What the edition asks for.
+    """
+    steps = {
+        artifact.id: artifact.step
+        for artifact in artifacts
+        if any(target.table and "/{timestamp}_" in target.path for target in artifact.targets)
+    }
+    found = {}
+    for record in records:
+        version = version_of(record.path)
+        if record.rendered is not None and record.id in steps and version:
+            found[steps[record.id]] = version
+    return found
+
+
+def version_of(path: str) -> str | None:
+    """Return the version of a migration, or of a file of `schema_migrations`; None: the path is of neither."""
+    found = _VERSION.search(path)
+    return found[1] if found else None

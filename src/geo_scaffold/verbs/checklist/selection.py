@@ -37,15 +37,18 @@ from geo_scaffold.edition import (
     available_editions,
     edition_for,
     find_overrides,
+    load_manifest,
     milestone_of,
 )
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.kinds import DEFAULT, kind_having
+from geo_scaffold.names import Names
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.left_out import Whole
 from geo_scaffold.verbs.checklist.subject import Subject
+from geo_scaffold.verbs.recorded import recorded_versions
 
 
 class Chosen(NamedTuple):
@@ -322,6 +325,14 @@ class Selection:
             surroundings=surroundings_of(names, reader, made=receipt.written) if reader else Surroundings(),
             recorded=by_place(receipt.records),
             phases=receipt.phases,
-            timestamps=timestamps_of(edition, names, sources, known={record.id for record in receipt.records}),
+            timestamps=_versions(receipt, edition, names, sources),
             inflector=inflector,
         )
+
+
+def _versions(receipt: Receipt, edition: str, names: Names, sources: Sources) -> dict[str, str]:
+    """Return the versions of the migrations of a generated type, by step, where they are not the answer."""
+    recorded = recorded_versions(receipt.records, load_manifest(edition))
+    there = {record.id for record in receipt.records if sources.exists(record.path)}
+    found = {**recorded, **timestamps_of(edition, names, sources, known=there)}
+    return {step: version for step, version in found.items() if version != receipt.answers.timestamp}

@@ -4,7 +4,6 @@ Rails refuses two migrations of one version in a database; GitLab refuses one th
 (`scripts/validate_migration_timestamps`). Versions of real trees need not be times, and are compared as they are.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -14,13 +13,13 @@ from geo_scaffold.checkout.types import timestamps_of
 from geo_scaffold.edition import Artifact
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.names import Names
-from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.receipt import Receipt
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.recorded import recorded_versions, version_of
 
 FOLDERS: Final = ("db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate")
 """Where migrations are, of the main and of the tracking database."""
 _VERSION_FILES: Final = ("db/schema_migrations", "ee/db/geo/schema_migrations")
-_VERSION: Final = re.compile(r"(?:^|/)(\d{14})(?:_[^/]*)?$")
 _FORMAT: Final = "%Y%m%d%H%M%S"
 _MOST_TRIES: Final = 3600
 """How many seconds back a free version is looked for."""
@@ -73,32 +72,6 @@ def versions_of(
     unknown = {artifact.id for artifact in artifacts} - recorded
     found = timestamps_of(edition, names, Sources(tree, prefix), known=there | unknown)
     return Versions({**then, **found}, then)
-
-
-def recorded_versions(records: Iterable[Record], artifacts: Iterable[Artifact]) -> Mapping[str, str]:
-    """Return the version of each step's migration, as the paths of a receipt say it.
-
-    Args:
-        records: Those of the receipt.
-        artifacts: What the edition asks for.
-    """
-    steps = {
-        artifact.id: artifact.step
-        for artifact in artifacts
-        if any(target.table and "/{timestamp}_" in target.path for target in artifact.targets)
-    }
-    found = {}
-    for record in records:
-        version = version_of(record.path)
-        if record.rendered is not None and record.id in steps and version:
-            found[steps[record.id]] = version
-    return found
-
-
-def version_of(path: str) -> str | None:
-    """Return the version of a migration, or of a file of `schema_migrations`; None: the path is of neither."""
-    found = _VERSION.search(path)
-    return found[1] if found else None
 
 
 def free_timestamp(
