@@ -10,6 +10,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from geo_scaffold.kinds import generated
 from waiting import PATIENCE_S
 
 COMMAND = [sys.executable, "-m", "geo_scaffold"]
@@ -344,7 +345,7 @@ def test_completion_knows_verbs_options_and_values(tmp_path: Path) -> None:
 
     assert completed("geo-scaffold ") == {"new", "undo", "release", "checklist", "names", "facts", "drift", "demo"}
     assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on")
-    assert completed("geo-scaffold new CoolWidget --kind ") == {"repository", "blob"}
+    assert completed("geo-scaffold new CoolWidget --kind ") == set(generated())
 
 
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "<&- >/dev/null", "2>&- >/dev/null"])

@@ -92,7 +92,7 @@ class Placed:
         if not missing:
             return []
         if self.before is not None or self.after is not None or self.after_last is not None:
-            return [(self._beside(there), missing)]
+            return self._among(there, new)
         if self.order == "end":
             return [(len(there), missing)]
         run = AscendingRun(there)
@@ -102,6 +102,20 @@ class Placed:
         for name in sorted(missing):
             sorted_places.setdefault(run.place(name), []).append(name)
         return sorted(sorted_places.items())
+
+    def _among(self, there: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
+        """Return the places beside the name that an argument tells; what was lost of several goes back among them."""
+        at = {name: number for number, name in enumerate(there)}
+        places: dict[int, list[str]] = {}
+        before: int | None = None
+        for position, name in enumerate(new):
+            if name in at:
+                before = at[name] + 1
+                continue
+            following = (at[each] for each in new[position:] if each in at)
+            place = before if before is not None else next(following, None)
+            places.setdefault(self._beside(there) if place is None else place, []).append(name)
+        return sorted(places.items())
 
     def _beside(self, there: Sequence[str]) -> int:
         """Return the place beside the name that an argument tells."""
