@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo_scaffold.editors.ruby import CallStatement, Together, together
@@ -75,6 +75,7 @@ LINE = st.sampled_from(
 NEW = st.sampled_from(["optional :b", "optional :c, type: Integer", "optional :n", "optional(:zz)", "optional :m"])
 
 
+@example(["optional(:z,\n  type: A)", "# a comment"], ["optional(:zz)", "optional :b"], True, 0)
 @given(st.lists(LINE, max_size=6), st.lists(NEW, min_size=1, max_size=4, unique=True), st.booleans(), st.integers(0, 7))
 def test_at_once_is_one_by_one(body: list[str], new: list[str], ordered: bool, layout: int) -> None:
     text = layouts("optional :status do\n" + "".join(f"  {line}\n" for line in body) + "end\n")[layout]

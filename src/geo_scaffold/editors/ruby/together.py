@@ -42,7 +42,11 @@ def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
     """Return the text with all entries; None: that is not proven to be what one by one gives."""
     splices = _joined(splice for editor in missing for splice in editor.adding(source))
     # Two that go to one place by the alphabet have an order of their own there.
-    if len(splices) < len(missing) and any(getattr(editor, "ordered", False) for editor in missing):
+    is_ordered = any(getattr(editor, "ordered", False) for editor in missing)
+    if is_ordered and len(splices) < len(missing):
+        return None
+    # Whether an entry stands apart depends on how its neighbours do, and one that is new may be one.
+    if is_ordered and any(not line.strip() for each in splices for line in each.text.splitlines()):
         return None
     result = apply_splices(source.text, splices)
     after = parse_result(result, source)
