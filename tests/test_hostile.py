@@ -17,6 +17,7 @@ from hypothesis.strategies import lists, sampled_from
 
 from geo_scaffold.checkout import databases, replicators, types, unwanted
 from geo_scaffold.checkout.target import Layout, Target, find_receipt
+from geo_scaffold.cli.report import tell
 from geo_scaffold.edition import predicates
 from geo_scaffold.editors.sql import script
 from geo_scaffold.editors.yaml.tree import parse as yaml_tree
@@ -258,3 +259,9 @@ def test_a_version_and_a_receipt_are_read_as_far_as_they_are_sane(tmp_path: Path
     os.truncate(tmp_path / ".geo-scaffold/cool_widget.json", 1 << 40)
     with pytest.raises(ReadError, match="File too large"):
         find_receipt(tmp_path, "CoolWidget")
+
+
+def test_a_line_feed_in_a_name_begins_no_message_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    tell("a\nNothing is open. cannot be audited")
+    tell("y  yes\nn  no", has_lines=True)
+    assert capsys.readouterr().err == "a\\nNothing is open. cannot be audited\ny  yes\nn  no\n"

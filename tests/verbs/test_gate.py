@@ -29,6 +29,7 @@ FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
 REPLICATOR = "ee/app/replicators/geo/cool_widget_replicator.rb"
 LIST = "ee/lib/gitlab/geo.rb"
 API = "ee/lib/ee/api/geo.rb"
+SCHEMA = "db/structure.sql"
 USAGE = "ee/config/metrics/object_schemas/geo_node_usage.json"
 
 
@@ -286,6 +287,10 @@ BROKEN: dict[str, tuple[str, Callable[[str], str], str]] = {
     "an end of the API": (API, repeat_end, "api-status"),
     "a brace of JSON": (USAGE, lambda text: text.rstrip().removesuffix("}"), "usage-metrics"),
     "nothing left": (LIST, lambda text: "", "replicator-classes"),
+    "a string of SQL": (SCHEMA, lambda text: f"COMMENT ON TABLE a IS 'b;\n\n{text}", "states-structure"),
+    "a comment of SQL": (SCHEMA, lambda text: f"/* a;\n\n{text}", "states-structure"),
+    "a function of SQL": (SCHEMA, lambda text: f"{text}\nCREATE FUNCTION a() AS $$\nBEGIN;\n\n", "states-structure"),
+    "the last semicolon of SQL": (SCHEMA, lambda text: text.rstrip().removesuffix(";") + "\n", "states-structure"),
 }
 
 

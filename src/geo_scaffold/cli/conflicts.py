@@ -67,7 +67,7 @@ class ConflictMenu:
                 case "q":
                     raise DeclinedError("quit; nothing was written")
                 case _:
-                    tell(_HELP)
+                    tell(_HELP, has_lines=True)
         return Decision(Choice.FORCE, None if content == operation.content else content)
 
 

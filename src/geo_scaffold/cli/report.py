@@ -30,9 +30,14 @@ def is_at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def tell(sentence: str) -> None:
-    """Say something that is not the result: on standard error, where it is in no program's way."""
-    sys.stderr.write(f"{shown(sentence, keep=chr(10))}\n")
+def tell(sentence: str, *, has_lines: bool = False) -> None:
+    """Say something that is not the result: on standard error, where it is in no program's way.
+
+    Args:
+        sentence: One, which may name files of a checkout.
+        has_lines: Whether line feeds are meant; else one is of a name, and is shown.
+    """
+    sys.stderr.write(f"{shown(sentence, keep=chr(10) if has_lines else '')}\n")
 
 
 def now() -> str:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.editors.ruby.syntax import innermost_errors
 from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
+from geo_scaffold.editors.sql.script import endless_line
 from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.errors import LocatorError
 
@@ -70,6 +71,8 @@ def _unparsable(text: str, ending: str) -> Breakage | None:
             return Breakage("the JSON is nested too deeply", 1, _JSON)
     if ending in {"yml", "yaml"}:
         return _yaml(text)
+    if ending == "sql" and (line := endless_line(text)):
+        return Breakage(f"what begins on line {line} has no end", line, f"sed -n {line},{line + 4}p")
     return None
 
 

@@ -106,6 +106,27 @@ def parse(text: str) -> tuple[Statement, ...]:
     return tuple(found)
 
 
+def endless_line(text: str) -> int | None:
+    """Return the line on which a file begins what has no end: a string, function body, comment or statement.
+
+    Args:
+        text: The whole file.
+
+    Returns:
+        The line, from 1; None: all of it ends.
+    """
+    at = 0
+    while begins := MAYBE_QUOTED.search(text, at):
+        found = QUOTED.match(text, begins.start())
+        if found and found["open"]:
+            return line_number(text, begins.start())
+        at = found.end() if found else begins.end()
+    rest = text.rfind(";") + 1 or (len(BOM) if text.startswith(BOM) else 0)
+    leading = LEADING.match(text, rest)
+    end = leading.end() if leading else rest
+    return line_number(text, end) if end < len(text) else None
+
+
 def _after_quoted(text: str, at: int, end: int) -> int:
     """Return the end of the last string, function body or comment that begins between two places, neither in one.
 
