@@ -1,17 +1,19 @@
 """Receipts that somebody has altered: what reads them ends with an error of theirs, and never as a bug of ours."""
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from checkouts import CHECKOUT_18
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError
-from geo_scaffold.verbs.undo import plan_undo
+from geo_scaffold.verbs.undo import Fate, plan_undo
 from sizes import some
 from test_hostile import VALUES, altered, places
 
-from .conftest import new, picture
+from .conftest import make_checkout, new, picture
 
 RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
 
@@ -20,6 +22,13 @@ RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("receipts")
     new(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def root_18(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = make_checkout(tmp_path_factory.mktemp("entries") / "gitlab", CHECKOUT_18, git=False)
+    new(folder, kind="blob", owner="none")
     return folder
 
 
@@ -54,6 +63,24 @@ def test_text_that_no_file_has_is_no_receipt(root: Path, key: str, value: str) -
             plan_undo("CoolWidget", root)
     finally:
         (root / RECEIPT).write_bytes(good)
+
+
+@pytest.mark.parametrize(
+    "memory", [b"x", b"\xff", b"[]", b"[1, 2]", b'["a", "b"]', b"[[], {}]", b'["", ""]', b"[" * 3000, b'["]", "end"]']
+)
+def test_what_an_entry_is_to_remember_may_be_anything(root_18: Path, memory: bytes) -> None:
+    receipt = root_18 / ".geo-scaffold/cool_widget.json"
+    good = receipt.read_bytes()
+    document = json.loads(good)
+    for operation in document["operations"]:
+        if "sha256" not in operation:
+            operation["replaced"] = base64.b64encode(memory).decode()
+    try:
+        receipt.write_text(json.dumps(document))
+        made = plan_undo("CoolWidget", root_18)
+        assert {each.operation.id for each in made.with_fate(Fate.KEPT)} == {"uploader-guard"}
+    finally:
+        receipt.write_bytes(good)
 
 
 def refusal(root: Path) -> GeoScaffoldError | None:

@@ -155,8 +155,8 @@ def _parts(
     record: Record | None,
     read: Callable[[str], bytes | None],
 ) -> tuple[Part, ...]:
-    known = (record.replaced if record else None) or b""
-    return tuple(_part(artifact, each, renderer, context, known=known.decode(), read=read) for each in targets)
+    known = ((record.replaced if record else None) or b"").decode("utf-8", "surrogateescape")
+    return tuple(_part(artifact, each, renderer, context, known=known, read=read) for each in targets)
 
 
 def language_of(template: str) -> str:

@@ -1,10 +1,14 @@
 """What the proof of an edit refuses: each of its parts alone."""
 
+from contextlib import suppress
+
 import pytest
 
+from geo_scaffold.editors.ruby import ArrayElement
 from geo_scaffold.editors.ruby.proof import is_proven
 from geo_scaffold.editors.ruby.syntax import Source, descendants, parse, parse_result, text_of
 from geo_scaffold.editors.splice import Splice, apply_splices
+from geo_scaffold.errors import LocatorError
 
 
 def proven(before: str, splices: list[Splice], entry: str, *, grows: bool = True) -> bool:
@@ -35,6 +39,21 @@ def test_proven_in_both_directions(before: str, splices: list[Splice], entry: st
         moved += len(splice.text) - (splice.end - splice.start)
     assert apply_splices(after, back) == before
     assert proven(after, back, entry, grows=False)
+
+
+@pytest.mark.parametrize("opening", ["[", "(", "!", "{a: ", "if a\n"])
+def test_no_depth_beside_an_entry_ends_the_process(opening: str) -> None:
+    closing = {"[": "]", "(": ")", "!": "", "{a: ": "}", "if a\n": "end\n"}[opening]
+    deep = f"{opening * 40_000}1\n{closing * 40_000}\n"
+    element = ArrayElement(element="B", array="X")
+    text = f"X = [A]\n{deep}"
+    with suppress(LocatorError):
+        assert element.remove(element.insert(text)) == text
+
+
+def test_an_entry_that_is_nested_too_deeply_is_told() -> None:
+    with pytest.raises(LocatorError, match="nested too deeply"):
+        ArrayElement(element="B", array="X").insert("if a\n" * 3_000 + "X = [A]\n" + "end\n" * 3_000)
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,13 @@ class NoHashEntry:
         """Return the text with the entry as it was; the same text where nothing was taken out, or it is there."""
         if not self.known or not self.contains(text):
             return text
-        value, before = json.loads(self.known)
-        return self._entry(value, before).insert(text)
+        try:
+            value, before = map(str, json.loads(self.known))
+            entry = self._entry(value, before)
+            entry.expected()
+        except (ValueError, TypeError, RecursionError) as error:  # a receipt holds what somebody has put there
+            raise blocked(f"what is known of the key `{self.key}` is no entry of a hash") from error
+        return entry.insert(text)
 
     def to_remember(self, text: str) -> str:
         """Return what `insert` would take out, for `knowing`; empty: nothing."""

@@ -1,8 +1,9 @@
 """The proof of an edit: the one text, parsed, is the other one plus exactly the entry."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.syntax import Source, parts, text_of
 
 if TYPE_CHECKING:
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 Range = tuple[int, int]
 Outline = tuple[str, bytes | tuple["Outline", ...]]
 """A node's type and parts, down to the nodes that no splice touches: of those, their syntax and their bytes."""
+_MOST_AT_ONCE: Final = 1 << 12
+"""Bytes of a node that the parser may write out at once: it calls itself for each level, which a byte may be, and some
+ten thousand levels are more than the stack of a process holds."""
 
 
 def is_proven(
@@ -77,11 +81,15 @@ def _structure(source: Source, touched: Sequence[Range], without: frozenset[int]
     The comment behind a call's last argument is outside the call, and inside once another argument follows.
     """
     comments: list[str] = []
-    return _outline(source.root, touched, without, comments), comments
+    try:
+        return _outline(source.root, touched, without, comments), comments
+    except RecursionError as error:
+        raise blocked("the file is nested too deeply to be compared with what it would be") from error
 
 
 def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], comments: list[str]) -> Outline:
-    if not any(start <= node.end_byte and end >= node.start_byte for start, end in touched):
+    is_touched = any(start <= node.end_byte and end >= node.start_byte for start, end in touched)
+    if not is_touched and node.end_byte - node.start_byte <= _MOST_AT_ONCE:
         # An untouched node is compared by the parser's own notation: a walk through a large file takes too long.
         return str(node), node.text or b""
     if not node.child_count and node.parent is not None:
