@@ -16,7 +16,9 @@ import pytest
 
 from commit.harness import in_child
 from geo_scaffold import cli
-from geo_scaffold.verbs.checklist import Request, check
+from geo_scaffold.cli.checklist import below_in
+from geo_scaffold.cli.formats import render
+from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.new import EVERYTHING
 from verbs.conftest import commit_all, git, make_checkout, new, plan
 
@@ -258,6 +260,26 @@ def test_reports_for_ci_have_paths_of_the_repository(generated: Path, tmp_path: 
         assert case.get("file") == f"apps/gitlab/{FINDER}"
         items = json.loads(run(mono / "apps/gitlab", "checklist", "--json", *options).stdout)["types"][0]["items"]
         assert FINDER in {item["path"] for item in items}
+
+
+@pytest.mark.parametrize("into", ["widgets", "widgets/cool_widget"])
+def test_reports_for_ci_of_a_folder_of_its_own_have_them_too(tmp_path: Path, into: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "widgets").mkdir()
+    new(tmp_path / "widgets", **GIVEN)
+    folder = "widgets/cool_widget"
+    (tmp_path / folder / "gitlab" / FINDER).unlink()
+    report = check(Request(), tmp_path / into)
+    below = below_in(tmp_path / into)
+    entries = json.loads(render(report, "codequality", strict=True, below=below))
+    paths = {entry["check_name"]: entry["location"]["path"] for entry in entries}
+    assert paths["geo-scaffold/finder"] == f"{folder}/gitlab/{FINDER}"
+    about_no_file = [item.id for item in report.types[0].items if item.state is State.CONFIRM and not item.path]
+    assert {paths[f"geo-scaffold/{id_}"] for id_ in about_no_file} == {f"{folder}/CHECKLIST.md"}
+    assert (tmp_path / folder / "CHECKLIST.md").is_file()
+    suites = ElementTree.fromstring(render(report, "junit", strict=True, below=below))
+    [case] = [case for case in suites.iter("testcase") if case.get("name") == "finder"]
+    assert case.get("file") == f"{folder}/gitlab/{FINDER}"
 
 
 # What cannot be shown, and every other refusal.

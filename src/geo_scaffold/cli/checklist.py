@@ -12,6 +12,9 @@ from geo_scaffold.cli.report import refuse_unfinished, tell, wants_colour
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from geo_scaffold.verbs.checklist import TypeReport
     from geo_scaffold.verbs.checklist.request import Compare
 
 Format = Literal["table", "markdown", "json", "junit", "codequality", "html"]
@@ -88,7 +91,7 @@ def checklist(
     for note in report.notes:
         tell(note)
     colour = output is None and wants_colour(sys.stdout)
-    text = render(report, name, strict=strict, verbose=verbose, colour=colour, below=_below(into))
+    text = render(report, name, strict=strict, verbose=verbose, colour=colour, below=below_in(into))
     _send(text, output)
     if report.is_open(strict=strict):
         raise typer.Exit(1)
@@ -115,13 +118,18 @@ def _print(text: str) -> None:
     sys.stdout.buffer.flush()
 
 
-def _below(into: Path) -> str:
-    """Return where the checkout is in its repository."""
+def below_in(into: Path) -> "Callable[[TypeReport], str]":
+    """Return what tells where the checkout, or the folder of its own that a type is in, is in its repository.
+
+    Args:
+        into: The folder that the user points to.
+    """
     from geo_scaffold.checkout.target import find_checkout, folder_of
     from geo_scaffold.git import prefix_of
 
     checkout = find_checkout(folder_of(into))
-    return prefix_of(checkout) if checkout else ""
+    of_checkout = prefix_of(checkout) if checkout else ""
+    return lambda report: prefix_of(report.folder) if report.folder else of_checkout
 
 
 def _changes(reference: str) -> "Compare":

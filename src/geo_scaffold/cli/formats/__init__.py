@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final, cast
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from geo_scaffold.verbs.checklist import Report
+    from geo_scaffold.verbs.checklist import Report, TypeReport
+
+    Below = Callable[[TypeReport], str]
 
 FORMATS: Final = ("table", "markdown", "json", "junit", "codequality", "html")
 """Each is a module with `render`."""
@@ -20,7 +22,13 @@ _ESCAPED: Final = ("json", "codequality")
 
 
 def render(
-    report: "Report", name: str, *, strict: bool, verbose: bool = False, colour: bool = False, below: str = ""
+    report: "Report",
+    name: str,
+    *,
+    strict: bool,
+    verbose: bool = False,
+    colour: bool = False,
+    below: "Below | None" = None,
 ) -> str:
     """Return a report in one format, with a line feed at its end.
 
@@ -30,7 +38,8 @@ def render(
         strict: Whether an unconfirmed decision counts as open.
         verbose: Whether a table or a task list shows what is done, too.
         colour: Whether a table is coloured.
-        below: The path of the checkout in its repository, with a slash at its end; empty: it is the top.
+        below: Returns the path in its repository of the checkout or folder that a type is in, with a slash at its end;
+            None, or an empty path: it is the top.
     """
     if name not in _ESCAPED:
         report = _visible(report)
@@ -41,7 +50,7 @@ def render(
     if name == "markdown":
         return text(report, strict=strict, verbose=verbose)
     if name in _OF_CI:
-        return text(report, strict=strict, below=below)
+        return text(report, strict=strict, below=below or (lambda _: ""))
     return text(report, strict=strict)
 
 

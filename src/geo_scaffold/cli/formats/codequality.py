@@ -14,6 +14,7 @@ from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import fails, was_open
 
 if TYPE_CHECKING:
+    from geo_scaffold.cli.formats import Below
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
 
 _SEVERITIES: Final = {Level.BREAKING: "critical", Level.TEST: "major", Level.DOC: "minor"}
@@ -21,16 +22,16 @@ _NOWHERE: Final = "ee/lib/gitlab/geo.rb"
 """Where a decision belongs that is about no file: the list of all types."""
 
 
-def render(report: "Report", *, strict: bool, below: str = "") -> str:
+def render(report: "Report", *, strict: bool, below: "Below") -> str:
     """Return the JSON array; what was open before the branch is in it for information.
 
     Args:
         report: What was found.
         strict: Whether an unconfirmed decision is in it.
-        below: What comes before each path in the repository.
+        below: Returns what comes before the paths of a type in the repository.
     """
     found = [
-        _entry(each, item, below)
+        _entry(each, item, below(each))
         for each in report.types
         for item in each.items
         if fails(item, strict=strict) or was_open(item, strict=strict)
@@ -45,7 +46,18 @@ def _entry(report: "TypeReport", item: "Item", below: str) -> dict[str, object]:
         "check_name": f"geo-scaffold/{item.id}",
         "fingerprint": hashlib.sha256(f"geo-scaffold {report.name} {item.id}".encode()).hexdigest(),
         "severity": severity,
-        "location": {"path": below + (item.path or _NOWHERE), "lines": {"begin": item.line or 1}},
+        "location": {"path": below + _path(report, item), "lines": {"begin": item.line or 1}},
         "categories": ["Bug Risk" if item.level is Level.BREAKING else "Compatibility"],
         "content": {"body": item.remedy},
     }
+
+
+def _path(report: "TypeReport", item: "Item") -> str:
+    """Return the file of an item; of a decision that is about none, where one is told."""
+    if item.path:
+        return report.prefix + item.path
+    if report.folder is None:
+        return _NOWHERE
+    from geo_scaffold.edition import CHECKLIST
+
+    return CHECKLIST

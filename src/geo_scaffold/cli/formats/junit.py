@@ -9,23 +9,24 @@ from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import fails, was_open
 
 if TYPE_CHECKING:
+    from geo_scaffold.cli.formats import Below
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
 
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED: Final = (State.PENDING, State.CONFIRM, State.NOT_APPLICABLE)
 
 
-def render(report: "Report", *, strict: bool, below: str = "") -> str:
+def render(report: "Report", *, strict: bool, below: "Below") -> str:
     """Return the XML.
 
     Args:
         report: What was found.
         strict: Whether an unconfirmed decision is a failure.
-        below: What comes before each path in the repository.
+        below: Returns what comes before the paths of a type in the repository.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="geo-scaffold checklist">']
     for each in report.types:
-        lines += _suite(each, strict=strict, below=below)
+        lines += _suite(each, strict=strict, below=below(each) + each.prefix)
     return _NOT_XML.sub("?", "\n".join([*lines, "</testsuites>"]) + "\n")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from geo_scaffold.answers import NOBODY
@@ -35,7 +36,7 @@ class Audit:
         sources: The files.
         artifacts: The manifest.
         renderer: Renders the templates of the edition.
-        standalone: Whether the tree is a folder of its own.
+        folder: The folder of its own that the type is in; None: it is in the checkout.
         ticks: The boxes that people ticked.
         alone: Whether no other type is audited.
         phase: The phase that the work is in; None: as far as the type has come.
@@ -45,12 +46,17 @@ class Audit:
     sources: Sources
     artifacts: tuple[Artifact, ...]
     renderer: Renderer
-    standalone: bool
+    folder: Path | None
     ticks: Ticks
     alone: bool
     phase: Phase | None = None
     _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _doubts: dict[str, tuple[Doubt, ...]] = field(default_factory=dict)
+
+    @property
+    def standalone(self) -> bool:
+        """Whether the tree is a folder of its own, which holds no file of GitLab."""
+        return self.folder is not None
 
     def report(self) -> TypeReport:
         """Look at every artifact."""
@@ -74,6 +80,8 @@ class Audit:
             kind=subject.kind,
             is_released=subject.is_released,
             items=tuple(self._item(artifact, reached, begun) for artifact in self.artifacts),
+            folder=self.folder,
+            prefix=self.sources.prefix,
         )
 
     def _in_tree(self) -> list[Artifact]:

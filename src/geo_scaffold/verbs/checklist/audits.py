@@ -38,7 +38,7 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
             sources=each.sources,
             artifacts=editions.artifacts(each),
             renderer=editions.renderer(each),
-            standalone=each.standalone is not None,
+            folder=each.standalone,
             ticks=told or _own_ticks(each),
             alone=alone,
             phase=request.phase,

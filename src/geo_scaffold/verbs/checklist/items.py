@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo_scaffold.edition import Level, Phase
@@ -101,6 +102,8 @@ class TypeReport:
         kind: One of `KINDS`.
         is_released: Whether its feature flag is on by default.
         items: In the order of the manifest.
+        folder: The folder of its own that it is in; None: it is in the checkout.
+        prefix: What comes before a path of GitLab's tree in that folder.
     """
 
     model: str
@@ -109,6 +112,8 @@ class TypeReport:
     kind: str
     is_released: bool
     items: tuple[Item, ...]
+    folder: Path | None = None
+    prefix: str = ""
 
 
 @dataclass(slots=True)
