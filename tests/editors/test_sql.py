@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from geo_scaffold.editors.sql.script import parse
 from geo_scaffold.editors.sql.statements import Statements
+from geo_scaffold.errors import LocatorError
 
 from .laws import check_laws, check_layouts, holds_or_refuses, layouts, refused
 
@@ -25,6 +26,7 @@ def table(name: str) -> list[str]:
     ]
 
 
+SEMICOLONS = ";\n\n" * 40_000
 FUNCTION = """\
 CREATE FUNCTION f() RETURNS trigger
     LANGUAGE plpgsql
@@ -289,3 +291,18 @@ def test_a_table_with_a_prefix_is_where_its_sequence_sorts() -> None:
     assert f"OWNED BY beta_details.id;\n\n{joined}CREATE SEQUENCE beta_id_seq" in text
     for name in ("beta_da", "beta_dz", "beta_e", "d", "p_alpha"):
         assert check_laws(Statements(tuple(table(name))), text).replace(joined, "") == dump(*NAMES, name)
+
+
+@pytest.mark.parametrize("opening", ["'", '"', "$$", "$a$", "/*", "'$a$' /*"])
+def test_what_has_no_end_is_read_once(opening: str) -> None:
+    """With a look from its beginning at each semicolon in it, this does not end."""
+    with pytest.raises(LocatorError, match="the statement on line 1 has no end"):
+        parse(f"SELECT {opening}{SEMICOLONS}")
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing"), [("'", "'"), ('"', '"'), ("$$", "$$"), ("$a$", "$b$ $a$"), ("/*", "/**/"), ("--'", "\n")]
+)
+def test_what_hides_the_ends_of_statements(opening: str, closing: str) -> None:
+    hidden = f"SELECT {opening} ;\n\n".replace("--' ;\n\n", "--' ;") + f"x{closing};"
+    assert [each.text for each in parse(f"{hidden}\n\nSELECT 2;\n")] == [hidden, "SELECT 2;"]

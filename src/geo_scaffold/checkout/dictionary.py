@@ -13,7 +13,7 @@ VIEWS: Final = "db/docs/views"
 
 _TOP: Final = re.compile(r"^(\w+):[ \t]*(.*(?:\n(?:[ \t-].*|[ \t]*(?=\n)))*)", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*-[ \t]+(.+)$", re.MULTILINE)
-_PAIR: Final = re.compile(r"([\w$]+)['\"]?:[ \t]*['\"]?([\w$]+)")
+_PAIR: Final = re.compile(r"(?<![\w$])([\w$]++)['\"]?:[ \t]*['\"]?([\w$]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ _NAME: Final = r'(?:[\w$]+\.)?"?([\w$]+)"?'
 # Each begins with plain text, line feed included: that is searched for fifty times as fast as `^` is.
 _TABLE: Final = re.compile(rf"\nCREATE (?:UNLOGGED )?TABLE {_NAME} \(\n")
 _ALTER: Final = re.compile(
-    rf"\nALTER TABLE (?:ONLY )?{_NAME}\s+(?:ADD CONSTRAINT \S+ (PRIMARY KEY|UNIQUE|FOREIGN KEY) \(([^)]*)\)"
+    rf"\nALTER TABLE (?:ONLY )?{_NAME}\s+(?:ADD CONSTRAINT \S+ (PRIMARY KEY|UNIQUE|FOREIGN KEY) \(([^()]*)\)"
     rf"(?: REFERENCES {_NAME})?|ATTACH PARTITION {_NAME} FOR VALUES (.*);)"
 )
 _UNIQUE: Final = re.compile(rf"\nCREATE UNIQUE INDEX \S+ ON (?:ONLY )?{_NAME} USING btree \(([^()]*)\);")
 _COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
 _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
-_INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^)]*)\)", re.MULTILINE)
+_INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^()]*)\)", re.MULTILINE)
 _BLOCK: Final = 1 << 14
 
 

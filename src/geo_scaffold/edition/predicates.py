@@ -178,7 +178,7 @@ def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] =
 
 _REGISTRIES: Final = "ee/db/geo/migrate/*_create_*_registry.rb"
 _MIGRATION: Final = re.compile(r"(\d+)_create_(\w+)_registry\.rb")
-_MODEL: Final = re.compile(r"def self\.model\b[^\n]*\n\s*+(?:::)?([A-Z][\w:]*)")
+_MODEL: Final = re.compile(r"def self\.model\b[^\n]{0,500}\n\s*+(?:::)?([A-Z][\w:]*)")
 _INCLUDED: Final = re.compile(r"^[ \t]*include (?:::)?(?:[\w:]*::)?(\w+)", re.MULTILINE)
 _NEWEST: Final = 3
 """How many types tell what is asked of a new one: the one before the last may be an exception."""

@@ -11,8 +11,10 @@ from geo_scaffold.outline.outline import Outline
 _CONSTANT: Final = re.compile(r"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")
 _UNKNOWN: Final = re.compile(r"<<|[A-Z]\w*$|.*#\{")
 """What only running it would tell: a heredoc, a constant of another file, a text with a value in it."""
-_ONE_OF: Final = re.compile(r"(\w+)\s*(?:\bIN\s*\(|=\s*ANY\s*\(+\s*(?:ARRAY\s*\[)?)([\w',\s]+)[\])]+", re.IGNORECASE)
-_ORDER_OF_ONE: Final = re.compile(r"\{ \w+: ([^,]*) \}")
+_ONE_OF: Final = re.compile(
+    r"\b(\w++)\s*+(?:\bIN\s*\(|=\s*ANY\s*\(++\s*+(?:ARRAY\s*\[)?)([\w',\s]+)[\])]+", re.IGNORECASE
+)
+_ORDER_OF_ONE: Final = re.compile(r"\{ \w+: ([^,{}]*) \}")
 _NOT_ASKED_FOR: Final = {"where": None, "unique": "true", "null": "false"}
 """Options that make less possible, so that none may be added: the value that does so; None: any."""
 

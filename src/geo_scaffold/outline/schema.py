@@ -7,7 +7,9 @@ from typing import Final, NamedTuple
 from geo_scaffold.outline.construct import Gap
 
 _STATEMENT: Final = re.compile(r"\s*(.+?;)[ \t]*(?=\r?\n[ \t]*\r?\n|\s*\Z)", re.DOTALL)
-INDEX: Final = re.compile(r"CREATE (UNIQUE )?INDEX (\S+) ON (?:ONLY )?(\S+) USING \w+ \((.*?)\)(?: WHERE (.*))?;")
+INDEX: Final = re.compile(
+    r"CREATE (UNIQUE )?INDEX (\S+) ON (?:ONLY )?(\S+) USING \w+ \((?=.*;)(.*?)\)(?: WHERE (.*))?;"
+)
 KEY: Final = re.compile(r"ALTER TABLE (?:ONLY )?(\S+) ADD CONSTRAINT \S+ PRIMARY KEY \((\w+)")
 _NOISE: Final = re.compile(r"[()\s]")
 _ATTRIBUTES: Final = (

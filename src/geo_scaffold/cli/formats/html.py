@@ -47,7 +47,7 @@ _COSTS: Final = {
     Level.TEST: "Without it a test is missing, or fails.",
     Level.DOC: "It is about documentation, or about the review.",
 }
-_PASTE: Final = re.compile(r"(?:\A|\n\n)((?:In|Create|Add to) \S+.*:|For example:)\n")
+_PASTE: Final = re.compile(r"(?:\A|\n\n)((?:In|Create|Add to) \S.*:|For example:)\n")
 """Where the next lines to paste begin, and what says where they go."""
 _SHORT: Final = {"one": 12, "few": 4, "many": 4}
 """How many lines to paste are shown unasked, in each layout."""
@@ -184,7 +184,7 @@ def _remedy(remedy: str, short: int) -> Iterable[str]:
 def _prose(markdown: str) -> str:
     """Return Markdown as HTML: code, links, and a line for each of its lines."""
     text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(markdown))
-    text = re.sub(r"\[([^\]]*)\]\((https?://[^)\s]*)\)", r'<a href="\2" rel="noreferrer">\1</a>', text)
+    text = re.sub(r"\[([^\[\]]*)\]\((https?://[^()\s]*)\)", r'<a href="\2" rel="noreferrer">\1</a>', text)
     return text.replace("\n", "<br>")
 
 

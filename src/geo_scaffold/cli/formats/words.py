@@ -22,7 +22,7 @@ def stated(state: str) -> str:
 
 def plain(markdown: str) -> str:
     """Return Markdown without its marks: the text of links, code without backquotes."""
-    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown).replace("`", "")
+    return re.sub(r"\[([^\[\]]*)\]\([^()]*\)", r"\1", markdown).replace("`", "")
 
 
 def count_of(number: int, thing: str) -> str:

@@ -11,7 +11,7 @@ from geo_scaffold.editors.markdown.page import Line, Page, parse
 from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
 
-ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]+)(?P<text>.*)$")
+ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]++)(?P<text>.*)$")
 
 
 @dataclass

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geo_scaffold.editors.ruby.syntax import Source
 
-REST_OF_LINE: Final = re.compile(r"[ \t]*,?[ \t]*(#.*)?\r?\n?")
+REST_OF_LINE: Final = re.compile(r"[ \t]*+(?:,[ \t]*+)?(#.*)?\r?\n?")
 """What may follow a member that has its line for itself."""
 
 

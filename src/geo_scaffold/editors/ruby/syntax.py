@@ -21,7 +21,7 @@ _HOLDS: Final = re.compile(
     rb"|[)\]}]|[<>=|]{7}|#|__END__"
 )
 """What begins a line that holds others, or closes them: without it the rest would be another structure."""
-_ENDLESS: Final = re.compile(rb"def\s+(?:self\.)?\w+[?!]?\s*(?:\([^()]*\))?\s*=[^=~>]")
+_ENDLESS: Final = re.compile(rb"def\s+(?:self\.)?\w++[?!]?\s*+(?:\([^()]*\)\s*+)?=[^=~>]")
 """A method that is one expression (Ruby 3), which is a statement like any other."""
 _OPENS: Final = re.compile(rb"\b(?:do|end|begin|then)\b|<<[~-]?[\"'`A-Z]")
 _GOES_ON: Final = (b",", b"\\", b"(", b"[", b"=", b"||", b"&&", b"+", b"|", b".")

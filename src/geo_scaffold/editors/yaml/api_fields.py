@@ -373,7 +373,7 @@ def _parameter(text: str, mapping: Mapping, like: Member, name: str, words: str)
     """Return the lines of a parameter, in the form of another one."""
     lines = text[like.start : like.end]
     head, description, rest = (
-        re.split(r"( +description: )", lines, maxsplit=1) if "description: " in lines else ("",) * 3
+        re.split(r"((?<! ) +description: )", lines, maxsplit=1) if "description: " in lines else ("",) * 3
     )
     if not head or not PLAIN.fullmatch(words) or not _is_last(rest):
         raise not_derived(f"`{like.key}` is not described as expected")

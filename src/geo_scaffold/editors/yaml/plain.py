@@ -6,7 +6,7 @@ from typing import Final
 
 Values = Mapping[str, tuple[str, ...]]
 
-KEY: Final = re.compile(r"([A-Za-z_]\w*):(?: +(.*))?")
+KEY: Final = re.compile(r"([A-Za-z_]\w*):(?: ++(.*))?")
 _NESTED: Final = re.compile(r"  +(?:- )?[A-Za-z_]\w*:(?: +[\w:/.-]+)?")
 _ITEM: Final = re.compile(r"\s*- +(.+)")
 _PLAIN: Final = re.compile(r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<plain>[^\s'"&*!|>%@`\[\]{}#][^#]*)""")

@@ -19,7 +19,7 @@ _SCOPES: Final = ("replicables_for_current_secondary", "selective_sync_scope")
 _SELECTIVE: Final = re.compile(rf"\.(?:{'|'.join(_SCOPES)})\b|selective sync", re.IGNORECASE)
 """What a spec says that tests them."""
 _UNWRITTEN: Final = re.compile(
-    r"raise\s*\(?\s*NotImplementedError|This issue template does not help you|This template does not help you"
+    r"raise\s*+(?:\(\s*+)?NotImplementedError|This issue template does not help you|This template does not help you"
 )
 _REFERENCES: Final = ("doc/api/graphql/reference/_index.md", "doc/api/graphql/reference/index.md")
 _OPENAPI: Final = ("doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml")
