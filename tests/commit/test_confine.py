@@ -1,5 +1,6 @@
 """Paths that are inside, and paths that only look so."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -138,3 +139,19 @@ def test_nothing_outside_is_ever_returned(root: Path, parts: list[str]) -> None:
     assert real == found
     assert root in real.parents
     assert ".git" not in real.parts
+
+
+def test_what_cannot_be_looked_at_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    (tmp_path / "file").touch()
+    for root in (tmp_path / "gone", tmp_path / "file"):
+        with pytest.raises(WriteError) as refused:
+            confine(root, "a")
+        assert refused.value.remedy
+    inside = Root(tmp_path)
+    monkeypatch.setattr("os.lstat", refuse)
+    with pytest.raises(WriteError, match="cannot look at a/b: Permission denied") as refused:
+        inside.confine("a/b")
+    assert refused.value.remedy

@@ -191,6 +191,17 @@ def test_what_is_merged_stays_as_it_is(repository: Path) -> None:
     assert "milestone: '16.5'" in flag.read_text()
 
 
+def test_answers_that_change_nothing_as_all_is_merged_are_not_recorded(repository: Path) -> None:
+    new(repository, now=OTHER_TIME, timestamp=NOW, milestone="16.3")
+    commit(repository)
+    git(repository, "checkout", "-q", "-b", "work")
+    before = picture(repository)
+    for given in ({"milestone": "16.4"}, {"timestamp": LATER}, {"title": "Kool Widget"}):
+        for _ in range(2):
+            new(repository, now=OTHER_TIME, **given)
+            assert picture(repository) == before, given
+
+
 def test_what_is_committed_on_a_branch_is_not_merged(repository: Path) -> None:
     git(repository, "checkout", "-q", "-b", "work")
     new(repository, now=OTHER_TIME, timestamp=NOW, milestone="16.3")

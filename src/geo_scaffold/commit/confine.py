@@ -93,9 +93,15 @@ class Root:
             self.path = root.resolve(strict=True)
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
             reason = getattr(error, "strerror", None) or "it cannot be resolved"
-            raise WriteError(f"cannot use the folder {root}: {reason}", path=str(root)) from error
+            raise WriteError(
+                f"cannot use the folder {root}: {reason}",
+                path=str(root),
+                remedy="make it a folder that this user may use",
+            ) from error
         if not self.path.is_dir():
-            raise WriteError(f"{root} is a file, where a folder is needed", path=str(root))
+            raise WriteError(
+                f"{root} is a file, where a folder is needed", path=str(root), remedy="choose another folder"
+            )
 
     def confine(self, path: str) -> Path:
         """Do what the function `confine` says, in this root."""
@@ -144,7 +150,9 @@ class Root:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise WriteError(f"cannot look at {path}: {error.strerror}", path=path) from error
+            raise WriteError(
+                f"cannot look at {path}: {error.strerror}", path=path, remedy="make its folders readable for this user"
+            ) from error
 
     def _not_a_folder(self, here: Path, path: str) -> WriteError:
         name = self.relative_text(here)

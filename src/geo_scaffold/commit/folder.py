@@ -15,6 +15,7 @@ from geo_scaffold.commit.siblings import Kind, find_siblings, own, renamed, sibl
 from geo_scaffold.errors import BusyError, ConfinementError, GeoScaffoldError, RecoveryError, WriteError
 
 _ATTEMPTS = 5
+_WAIT = "wait until it has ended and run the command again"
 
 
 def create_folder(
@@ -86,7 +87,7 @@ def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = 
             _check_content(target, files_, target)
             descriptor = own(target)
             if descriptor is None:
-                raise BusyError(f"another run of geo-scaffold is at work on {target}", path=str(target))
+                raise BusyError(f"another run of geo-scaffold is at work on {target}", path=str(target), remedy=_WAIT)
             try:
                 gone = _move_away(target, files_, interrupts, durable=durable)
             finally:
@@ -123,13 +124,15 @@ def _let_go(descriptor: int) -> None:
 def _resolve(target: Path) -> Path:
     name = target.name
     if name in ("", "..") or "\0" in name or name.casefold() == ".git":
-        raise ConfinementError(f"{target} cannot be the name of a folder to write", path=str(target))
+        raise ConfinementError(
+            f"{target} cannot be the name of a folder to write", path=str(target), remedy="choose another name"
+        )
     try:
         parent = target.parent.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it cannot be resolved"
         text = f"cannot use the folder {target.parent}: {reason}; nothing was written"
-        raise WriteError(text, path=str(target.parent)) from error
+        raise WriteError(text, path=str(target.parent), remedy="make it a folder that this user may use") from error
     if not parent.is_dir():
         text = f"{target.parent} is a file, where a folder is needed; nothing was written"
         raise WriteError(text, path=str(target.parent), remedy="choose another folder")
@@ -169,7 +172,7 @@ def _open_stage(target: Path) -> tuple[Path, int]:
         if descriptor is not None:
             return stage, descriptor
         # A run that is starting right now took it for one whose owner is dead, and removes it: try another.
-    raise BusyError(f"other runs of geo-scaffold are at work in {target.parent}", path=str(target.parent))
+    raise BusyError(f"other runs of geo-scaffold are at work in {target.parent}", path=str(target.parent), remedy=_WAIT)
 
 
 def _fill(stage: Path, files_: Mapping[str, bytes], modes: Mapping[str, int], interrupts: Interrupts) -> None:

@@ -66,7 +66,11 @@ def _names_in(root: Root, folder: str) -> set[str]:
     except (FileNotFoundError, NotADirectoryError):
         return set()
     except OSError as error:
-        raise WriteError(f"cannot look into {folder}: {error.strerror}; nothing was written", path=folder) from error
+        raise WriteError(
+            f"cannot look into {folder}: {error.strerror}; nothing was written",
+            path=folder,
+            remedy="make it readable for this user",
+        ) from error
 
 
 def _ours(folder: str) -> set[str]:

@@ -45,7 +45,11 @@ class Changes:
         except FileNotFoundError:  # nothing was ever added
             index = hashlib.sha256()
         except OSError as error:
-            raise ReadError(f"cannot read the index of git: {error.strerror}", path=error.filename) from error
+            raise ReadError(
+                f"cannot read the index of git: {error.strerror}",
+                path=error.filename,
+                remedy="Make it readable for this user, or name the types instead of giving --changed",
+            ) from error
         return {
             "base": self.base,
             "is_where_it_left": self.is_where_it_left,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import Phase
 from geo_scaffold.operations import (
@@ -55,12 +56,21 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
     receipt = Receipt(
         plan.edition,
         plan.target.layout,
-        plan.answers,
+        _answers_of(plan, before),
         tuple(phase for phase in Phase if phase in phases),
         tuple(records.values()),
         tuple(dict.fromkeys([*(before.directories if before else ()), *made])),
     )
     plan.tree.write(path, receipt.dump())
+
+
+def _answers_of(plan: Plan, before: Receipt | None) -> Answers:
+    """Return the answers of what is written: those of before where all that others would change is merged, and stays.
+
+    Else the next run would look for entries as nobody has put them in, and put them in beside those that are there.
+    """
+    is_kept = any(step.is_merged for step in plan.steps) and not any(step.applied for step in plan.steps)
+    return before.answers if before and is_kept else plan.answers
 
 
 def _record_of(operation: Operation, applied: Applied, tree: Tree, earlier: Record | None) -> Record:
