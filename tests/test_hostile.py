@@ -250,6 +250,15 @@ def test_statements_end_where_the_plain_way_says(parts: list[str]) -> None:
         assert text[start:].strip()
 
 
+def test_no_version_is_read_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("18.9.0-secret")
+    (tmp_path / "VERSION").symlink_to("secret")
+    with pytest.raises(ReadError, match="symbolic link") as caught:
+        _ = Target(tmp_path, Layout.CHECKOUT).gitlab_version
+    assert "secret" not in str(caught.value)
+    assert caught.value.remedy
+
+
 def test_a_version_and_a_receipt_are_read_as_far_as_they_are_sane(tmp_path: Path) -> None:
     (tmp_path / "VERSION").write_text("18.9.0-ee\n")
     os.truncate(tmp_path / "VERSION", 1 << 40)

@@ -59,8 +59,15 @@ class Target:
         """The version of the checkout, from its `VERSION`; None for a standalone folder."""
         if self.layout is Layout.STANDALONE:
             return None
+        path = self.root / VERSION
+        if path.is_symlink():
+            raise ReadError(
+                f"{VERSION} is a symbolic link, which is not followed: messages show what it holds",
+                path=VERSION,
+                remedy="Replace the link by the file that it points to",
+            )
         try:
-            with (self.root / VERSION).open("rb") as file:
+            with path.open("rb") as file:
                 return file.read(_MOST_OF_A_VERSION).decode("utf-8", "replace").strip()
         except OSError as error:
             raise ReadError(
