@@ -11,7 +11,7 @@ import pytest
 
 from checkouts import CHECKOUT_18
 from geo_scaffold.checkout.inflecting import INITIALIZER
-from geo_scaffold.errors import GeoScaffoldError, ReadError
+from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.checklist.selection import Selection
@@ -196,6 +196,26 @@ def test_a_commit_is_told_of_also_where_the_work_tree_is_as_it_was(root: Path, m
     report = since(root)
     assert report.types == ()
     assert [note.partition(" CoolWidget: ")[2] for note in report.notes] == [f"{FINDER}.", f"{REPLICATOR}."]
+
+
+@pytest.mark.parametrize("hiding", ["refs/tags/origin/master", "refs/heads/origin/master", "refs/tags/origin"])
+def test_a_name_that_means_several_commits_is_refused(root: Path, hiding: str) -> None:
+    git(root, "update-ref", "refs/remotes/origin/master", "HEAD")
+    git(root, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/master")
+    (root / FINDER).unlink()
+    name = hiding.split("/", 2)[2]
+    git(root, "update-ref", hiding, "HEAD")
+    assert failing(since(root, name)) == {"cool_widget": {"finder"}}
+    commit_all(root)
+    git(root, "update-ref", hiding, "HEAD")
+    for reference in (name, f"{name}^{{commit}}", f"{name}~0"):
+        with pytest.raises(UsageError, match="several commits") as caught:
+            since(root, reference)
+        assert hiding in caught.value.message
+    assert failing(since(root, "refs/remotes/origin/master")) == {"cool_widget": {"finder"}}
+    git(root, "tag", "--force", "-am", "the same", name, "refs/remotes/origin/master")
+    git(root, "update-ref", "-d", "refs/heads/origin/master")
+    assert failing(since(root, name)) == {"cool_widget": {"finder"}}
 
 
 # What a branch may bring: attributes, configuration, names, lines.

@@ -2,13 +2,19 @@
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from geo_scaffold.errors import ReadError, UsageError
 from geo_scaffold.git.commit import Commit
 from geo_scaffold.git.repository import Repository, refusal
 
+_PLACES: Final = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+"""Where Git looks for a short name, in this order: a tag hides a branch."""
+_BEHIND: Final = re.compile(r"[~^:]|@\{")
+"""What ends the name in an expression such as `origin/master~2`."""
 _NO_COMMON = 1
 """How `git merge-base` ends where there is none; anything else is an error."""
 
@@ -82,6 +88,7 @@ def changes_since(root: Path, reference: str) -> Changes:
             f"git knows no commit {reference!a}",
             remedy="Fetch it first, for example: git fetch origin master; in a shallow clone with --depth",
         )
+    _check_is_one(repository, reference)
     end = found.stdout.decode().strip()
     head = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head.returncode:  # nothing is committed on this branch yet
@@ -92,3 +99,24 @@ def changes_since(root: Path, reference: str) -> Changes:
     # A shallow clone may not have the place where the branches parted.
     since = parted.stdout.decode().strip()
     return Changes(repository, since or end, is_where_it_left=bool(since))
+
+
+def _check_is_one(repository: Repository, reference: str) -> None:
+    """See to it that a name means one thing: whoever may push a tag `origin/master` would choose what is compared.
+
+    Raises:
+        UsageError: It is the name of several commits.
+    """
+    name = _BEHIND.split(reference, maxsplit=1)[0]
+    if not name or name.startswith("refs/"):
+        return
+    wanted = [place.format(name) for place in _PLACES]
+    # Of a tag with a message the second id is that of its commit.
+    listed = repository.ask("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", *wanted)
+    found = {line[0]: line[-1] for line in map(str.split, listed.decode("utf-8", "replace").splitlines())}
+    there = [each for each in wanted if each in found]
+    if len({found[each] for each in there}) > 1:
+        raise UsageError(
+            f"{reference!a} is the name of several commits: {', '.join(there)}",
+            remedy=f"Give one of them in full, such as {there[-1]}",
+        )
