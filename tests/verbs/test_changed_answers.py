@@ -202,6 +202,24 @@ def test_answers_that_change_nothing_as_all_is_merged_are_not_recorded(repositor
             assert picture(repository) == before, given
 
 
+def test_entries_that_are_merged_are_not_put_in_beside_by_later_answers(repository: Path) -> None:
+    new(repository, now=OTHER_TIME, timestamp=NOW, milestone="16.3", selection=Selection(skip=frozenset({"finder"})))
+    commit(repository)
+    git(repository, "checkout", "-q", "-b", "finder")
+    page = repository / "doc/administration/monitoring/prometheus/gitlab_metrics.md"
+    before = page.read_text()
+    for _ in range(2):
+        made = new(repository, now=OTHER_TIME, milestone="16.4")
+        assert page.read_text() == before
+    assert not made.tree.changes()
+    lost = "\n".join(line for line in before.splitlines() if "geo_cool_widgets_synced" not in line) + "\n"
+    assert lost != before
+    page.write_text(lost)  # and of the answers that put them in, they are put back
+    git(repository, "checkout", "-q", "--", ".geo-scaffold")
+    new(repository, now=OTHER_TIME)
+    assert sorted(page.read_text().split()) == sorted(before.split())
+
+
 def test_what_is_committed_on_a_branch_is_not_merged(repository: Path) -> None:
     git(repository, "checkout", "-q", "-b", "work")
     new(repository, now=OTHER_TIME, timestamp=NOW, milestone="16.3")

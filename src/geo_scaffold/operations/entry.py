@@ -98,6 +98,11 @@ class EntryOperation:
         text, earlier = _decode(content), self.earlier
         return text is not None and earlier is not None and any(_contains(each.editor, text) for each in earlier.parts)
 
+    def stands_whole_in(self, content: bytes | None) -> bool:
+        """Tell whether a file has all of the entry as it is rendered now; None: there is no file."""
+        text = _decode(content)
+        return text is not None and self._is_whole_in(text)
+
     def completes_earlier(self, applied: Applied) -> bool:
         """Tell whether what was lost of an entry of an earlier run was put back, which is whole again by that."""
         after = _decode(applied.after)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.checkout.target import Target
 from geo_scaffold.edition import Artifact, is_newer, load_manifest
-from geo_scaffold.operations import EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
+from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
 
@@ -61,6 +61,23 @@ class MergedWork:
         # GitLab squashes old migrations: the schema has what they made. Of another file the code is missing.
         is_migration = any(target.table for target in artifact.targets)
         return Verdict(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
+
+    def has_otherwise(self, operation: Operation, applied: Applied) -> bool:
+        """Tell whether an entry that would be put in is merged in the form of answers that are recorded no more.
+
+        One in the form of now, some lines of which were lost, is put back.
+
+        Args:
+            operation: What was done.
+            applied: What came of it.
+        """
+        if not isinstance(operation, EntryOperation) or operation.replaces or applied.verdict.status != Status.PLANNED:
+            return False
+        record = self._record(operation)
+        is_same = record is None or record.trace is None or operation.completes_earlier(applied)
+        if is_same or record is None or not self._is_merged(record):
+            return False
+        return self._base is None or not operation.stands_whole_in(self._file(record.path))
 
     def _record(self, operation: Operation) -> Record | None:
         if self._target.checkout is None:

@@ -3,7 +3,7 @@
 from geo_scaffold.edition import Artifact
 from geo_scaffold.operations import Operation, Status, Verdict
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.new.merged import MergedWork
+from geo_scaffold.verbs.new.merged import KEPT, MergedWork
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Step
 
 
@@ -47,6 +47,9 @@ def take(
         if kept is not None:
             return Step(operation, artifact, kept, is_done=True, is_merged=True)
     applied = operation.apply(tree)
+    if merged and artifact and applied.before is not None and merged.has_otherwise(operation, applied):
+        tree.write(operation.path, applied.before)
+        return Step(operation, artifact, Verdict(Status.UNCHANGED, KEPT), is_done=True, is_merged=True)
     verdict = applied.verdict
     step = Step(operation, artifact, verdict, is_done=verdict.status in {Status.UNCHANGED, Status.PLANNED})
     if verdict.status is Status.PLANNED:
