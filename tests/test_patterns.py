@@ -1,11 +1,14 @@
 """No regular expression of ours takes more than time linear in what a checkout brings."""
 
 import re
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
 
 import geo_scaffold
+from geo_scaffold.edition import available_editions, load_manifest, shapes
+from geo_scaffold.kinds import KINDS
 from patterns import Use, slow_text, uses_in
 
 LINES: Final = {
@@ -30,6 +33,23 @@ def test_every_pattern_is_linear() -> None:
     looked_at = (use for use in uses if use.name not in OURS)
     slow = {use: text for use in looked_at if (text := slow_text(use, in_lines=use.name in LINES))}
     assert slow == {}
+
+
+def test_every_pattern_of_a_manifest_is_linear(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {kind.evidence for kind in KINDS.values() if kind.evidence}
+
+    def compile_(pattern: str) -> re.Pattern[str]:
+        found.add(pattern)
+        return re.compile(pattern)
+
+    recording = SimpleNamespace(**{**vars(re), "compile": compile_})
+    monkeypatch.setattr(shapes, "re", recording)  # with which each pattern of a manifest is checked as it is read
+    for edition in available_editions():
+        load_manifest.__wrapped__(edition)
+    filled = {re.sub(r"\{[a-z_]\w*\}", "x", each) for each in found}
+    assert len(filled) > len(KINDS)
+    slow = {each: slow_text(Use("", re.compile(each, re.MULTILINE), "search")) for each in filled}
+    assert {each: text for each, text in slow.items() if text} == {}
 
 
 @pytest.mark.parametrize(

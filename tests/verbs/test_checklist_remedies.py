@@ -19,7 +19,7 @@ from .conftest import make_checkout, new
 CHECKOUTS = {"16": CHECKOUT_16, "18": CHECKOUT_18}
 COMMANDS = {
     *("geo-scaffold new", "geo-scaffold release", "bundle exec", "bin/rake", "scripts/decomposition/generate-loose"),
-    *("ruby -c", "ruby -ryaml", "python3 -m", "grep -HnE", "git log", "ls -ld"),
+    *("ruby -c", "ruby -ryaml", "python3 -m", "grep -HnE", "sed -n", "git log", "ls -ld"),
 }
 RED = {State.MISSING, State.DIFFERS}
 HEADING = re.compile(r"(?:In \S+(?:, .+)?|Create \S+|Add to \S+|For example):")
