@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ class Tree:
         self._base: dict[str, bytes | None] = {}
         self._held: dict[str, bytes | None] = {}
         self._statuses: dict[str, os.stat_result] = {}
+        self._modes: dict[str, int] = {}
         self._folders: dict[str, tuple[str, ...]] = {}
 
     def base(self, path: str) -> bytes | None:
@@ -98,6 +100,19 @@ class Tree:
         self.base(path)
         self._held[path] = content
 
+    def move(self, source: str, path: str, content: bytes) -> None:
+        """Let a file be at another path, with its permissions, and hold other bytes there.
+
+        Args:
+            source: Where it is.
+            path: Where it is to be.
+            content: What it holds then.
+        """
+        self.write(path, content)
+        self.delete(source)
+        if status := self._statuses.get(source):
+            self._modes[path] = stat.S_IMODE(status.st_mode)
+
     def delete(self, path: str) -> None:
         """Let a file be gone."""
         self.base(path)
@@ -106,7 +121,9 @@ class Tree:
     def changes(self) -> tuple[Change, ...]:
         """Return the files that will differ, in the order in which they were first touched."""
         return tuple(
-            Change(path, self._base[path], after) for path, after in self._held.items() if after != self._base[path]
+            Change(path, self._base[path], after, self._modes.get(path))
+            for path, after in self._held.items()
+            if after != self._base[path]
         )
 
     def missing_folders(self) -> tuple[str, ...]:

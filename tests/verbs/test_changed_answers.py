@@ -68,12 +68,14 @@ def test_edits_follow_a_file_that_moves(checkout: Path) -> None:
     new(checkout, now=OTHER_TIME, timestamp=NOW)
     old = checkout / f"db/migrate/{NOW}_create_cool_widget_states.rb"
     old.write_text(old.read_text() + "# mine\n")
+    old.chmod(0o750)
     made = new(checkout, now=OTHER_TIME, timestamp=LATER, milestone="16.4")
     (said,) = (step.verdict.message for step in made.steps if step.operation.id == "states-migration")
     assert said == f"moved from db/migrate/{NOW}_create_cool_widget_states.rb"
     moved = checkout / f"db/migrate/{LATER}_create_cool_widget_states.rb"
     assert not old.exists()
     assert moved.read_text().endswith("# mine\n")
+    assert moved.stat().st_mode & 0o777 == 0o750
     assert (checkout / f"db/schema_migrations/{LATER}").read_text() == hashlib.sha256(LATER.encode()).hexdigest()
     assert not (checkout / f"db/schema_migrations/{NOW}").exists()
 

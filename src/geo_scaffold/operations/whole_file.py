@@ -63,9 +63,10 @@ class FileOperation:
         moved = tree.read(self.source) if self.source else None
         found = before if before is not None else moved
         after = self.content if found is None else self.over(found)
-        tree.write(self.path, after)
         if self.source and moved is not None:
-            tree.delete(self.source)
+            tree.move(self.source, self.path, after)
+        else:
+            tree.write(self.path, after)
         return Applied(verdict, before, after)
 
     def over(self, found: bytes) -> bytes:
