@@ -4,8 +4,12 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from geo_scaffold.errors import ConfinementError, WriteError
+
+_ANOTHER_NAME: Final = "Give one of them another name, with --name or --set"
+"""What to do where two files would be at one path."""
 
 
 def confine(root: Path, path: str) -> Path:
@@ -66,14 +70,14 @@ def check_distinct(paths: Iterable[str]) -> None:
         if folded in seen:
             other = seen[folded]
             how = "twice" if other == path else f"and, different only in case, {other}"
-            raise WriteError(f"the plan names {path} {how}; nothing was written", path=path)
+            raise WriteError(f"the plan names {path} {how}; nothing was written", path=path, remedy=_ANOTHER_NAME)
         seen[folded] = path
     for folded, path in seen.items():
         parent = folded.rpartition("/")[0]
         while parent:
             if parent in seen:
                 text = f"the plan needs {seen[parent]} as a file and, for {path}, as a folder; nothing was written"
-                raise WriteError(text, path=seen[parent])
+                raise WriteError(text, path=seen[parent], remedy=_ANOTHER_NAME)
             parent = parent.rpartition("/")[0]
 
 

@@ -21,6 +21,8 @@ _STREAMS: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 _DESCRIPTOR: Final = re.compile(r"/(?:dev/fd|proc/(?:self|thread-self)/fd)/(\d{1,6})", re.ASCII)
 _MOST_LINKS: Final = 40
 
+_REMEDY: Final = "See that it can be written to, or give another file"
+
 
 def descriptor_of(path: Path) -> int | None:
     """Return the number of the open file that a path means, as `/dev/stdout` and `/dev/fd/3` do; None: it means none.
@@ -111,4 +113,4 @@ def _write_to(descriptor: int, content: bytes, path: Path) -> None:
             os.close(descriptor)
         how_far = f"{len(content) - len(rest)} of {len(content)} bytes were written"
         reason = "nobody reads it any more" if error.errno == errno.EPIPE else error.strerror
-        raise WriteError(f"cannot write {path}: {reason}; {how_far}", path=str(path)) from error
+        raise WriteError(f"cannot write {path}: {reason}; {how_far}", path=str(path), remedy=_REMEDY) from error

@@ -135,7 +135,8 @@ class _Transaction:
             target = self._root.confine(change.path)
             path = self._root.relative(target)
             if path == OWN_TEMPORARY or path.startswith(f"{OWN_TEMPORARY}/"):
-                raise WriteError(f"{change.path} is where the journal is; nothing was written", path=change.path)
+                text = f"{change.path} is where the journal is; nothing was written"
+                raise WriteError(text, path=change.path, remedy="Give it another name")
             found = files.read(target)
             content, status = found or (None, None)
             if content != change.before:
