@@ -14,6 +14,7 @@ from geo_scaffold.operations import (
     FileOperation,
     OpKind,
     Part,
+    Retirement,
     Status,
     TickedFileOperation,
     Verdict,
@@ -220,3 +221,41 @@ def test_a_checklist_with_other_edits_is_a_conflict_like_any_file(tmp_path: Path
 def test_ticks_alone_are_no_reason_to_write(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, list=LIST.replace(b"[ ]", b"[x]"))
     assert listed(LIST, LIST).status(tree).status is Status.UNCHANGED
+
+
+def enabled(trace: str | None = None) -> EntryOperation:
+    return EntryOperation("flag", OpKind.ENSURE, "flag.yml", (Part(ENABLE, "default_enabled: true"),), trace=trace)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_an_edited_entry_that_is_asked_for_no_more_stays_with_its_file(tmp_path: Path, force: bool) -> None:
+    tree = tree_with(tmp_path, **{"flag.yml": FLAG.encode()})
+    enabled().apply(tree)
+    written = tree.read("flag.yml")
+    applied = Retirement(enabled(trace=digest(b"of other lines"))).apply(tree, force=force)
+    assert applied.verdict.status is Status.UNCHANGED
+    assert "edited since" in applied.verdict.message
+    assert tree.read("flag.yml") == written
+
+
+def test_what_is_asked_for_no_more_is_taken_back(tmp_path: Path) -> None:
+    tree = tree_with(tmp_path, **{"flag.yml": FLAG.encode(), "finder": b"ours"})
+    trace = trace_of(enabled().apply(tree))
+    for operation in (enabled(trace), created(b"", b"ours")):
+        retirement = Retirement(operation)
+        before = tree.read(operation.path)
+        assert retirement.status(tree).status is Status.PLANNED
+        assert tree.read(operation.path) == before
+        retirement.apply(tree)
+    assert tree.read("flag.yml") == FLAG.encode()
+    assert tree.read("finder") is None
+
+
+@pytest.mark.parametrize(("force", "left"), [(False, b"edited"), (True, None)])
+def test_an_edited_file_that_is_asked_for_no_more_goes_only_by_force(
+    tmp_path: Path, force: bool, left: bytes | None
+) -> None:
+    tree = tree_with(tmp_path, finder=b"edited")
+    applied = Retirement(created(b"", b"ours")).apply(tree, force=force)
+    assert applied.verdict.status is Status.CONFLICT
+    assert tree.read("finder") == left

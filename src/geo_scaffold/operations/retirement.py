@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
+from geo_scaffold.operations.whole_file import FileOperation
 from geo_scaffold.tree import Tree
 
 
@@ -40,7 +41,10 @@ class Retirement:
         return verdict
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
-        """Take it back, unless a person has edited it; a whole file goes all the same where that is forced."""
+        """Take it back, unless a person has edited it; a whole file goes all the same where that is forced.
+
+        An entry that was edited stays, as the file that it is in is not ours.
+        """
         before = tree.read(self.path)
         verdict = self._take_back(tree)
         if verdict.status is Status.CONFLICT and force:
@@ -53,6 +57,8 @@ class Retirement:
 
     def _take_back(self, tree: Tree) -> Verdict:
         if reason := self.operation.revert(tree):
+            if not isinstance(self.operation, FileOperation):
+                return Verdict(Status.UNCHANGED, f"these answers do not ask for it; {reason}")
             return Verdict(
                 Status.CONFLICT, f"these answers do not ask for it, and it is {reason.removesuffix(', kept')}"
             )
