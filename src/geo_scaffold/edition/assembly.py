@@ -76,11 +76,11 @@ def _operations(
         return derived_from(prefix + path)
 
     then = earlier or context
-    former = _former_paths(artifact, prefix, context, then)
+    former = _former_paths(artifact, prefix, context, earlier) if earlier else {}
     for path, wanted in _by_path(artifact, prefix, context).items():
         targets = wanted
         kind = OpKind(artifact.op.value)
-        record = recorded.get((artifact.id, path)) or _moved(recorded.get((artifact.id, former[path])))
+        record = recorded.get((artifact.id, path)) or _moved(recorded.get((artifact.id, former.get(path, path))))
         has_changed = record is not None and (earlier is not None or record.form != artifact.form)
         was = _by_path(_as_recorded(artifact, record), prefix, then) if record and has_changed else {}
         before = was.get(record.path) if record else None

@@ -81,8 +81,7 @@ class EntryOperation:
 
     def is_in(self, tree: Tree) -> bool:
         """Tell whether any part of the entry is in its file."""
-        text = _decode(tree.read(self.path))
-        return text is not None and any(_contains(part.editor, text) for part in self.parts)
+        return self._is_partly_in(tree.read(self.path))
 
     @property
     def replaces(self) -> bool:
@@ -95,8 +94,7 @@ class EntryOperation:
         Args:
             content: What the file holds; None: there is none.
         """
-        text, earlier = _decode(content), self.earlier
-        return text is not None and earlier is not None and any(_contains(each.editor, text) for each in earlier.parts)
+        return self.earlier is not None and self.earlier._is_partly_in(content)
 
     def stands_whole_in(self, content: bytes | None) -> bool:
         """Tell whether a file has all of the entry as it is rendered now; None: there is no file."""
@@ -163,6 +161,10 @@ class EntryOperation:
             return Verdict(Status.OPEN, f"{error.message}; its command has to write it")
         unread = _unread(text, self.path)
         return Verdict(Status.BLOCKED, f"{error.message}; {unread}" if unread else error.message)
+
+    def _is_partly_in(self, content: bytes | None) -> bool:
+        text = _decode(content)
+        return text is not None and any(_contains(part.editor, text) for part in self.parts)
 
     def _is_whole_in(self, text: str) -> bool:
         return all(_contains(part.editor, text) for part in self.parts)

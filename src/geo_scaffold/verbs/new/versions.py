@@ -5,12 +5,12 @@ Rails refuses two migrations of one version in a database; GitLab refuses one th
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.types import timestamps_of
 from geo_scaffold.edition import Artifact
+from geo_scaffold.edition.context import second_before
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.names import Names
 from geo_scaffold.receipt import Receipt
@@ -20,7 +20,6 @@ from geo_scaffold.verbs.recorded import recorded_versions, version_of
 FOLDERS: Final = ("db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate")
 """Where migrations are, of the main and of the tracking database."""
 _VERSION_FILES: Final = ("db/schema_migrations", "ee/db/geo/schema_migrations")
-_FORMAT: Final = "%Y%m%d%H%M%S"
 _MOST_TRIES: Final = 3600
 """How many seconds back a free version is looked for."""
 
@@ -109,13 +108,12 @@ def free_timestamp(
                 remedy="Give another --timestamp, or none: the next free second is used then",
             )
         return given
-    at = datetime.strptime(now, _FORMAT)
+    timestamp = now
     for _ in range(_MOST_TRIES):
-        timestamp = at.strftime(_FORMAT)
         versions = _versions(paths_at(timestamp))
         if all(each <= now for each in versions) and next(_taken(versions, tree, own, ()), None) is None:
             return timestamp
-        at -= timedelta(seconds=1)
+        timestamp = second_before(timestamp)
     raise ConflictError(f"no second before {now} is free for a migration", remedy="Give one with --timestamp")
 
 
