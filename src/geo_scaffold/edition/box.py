@@ -2,9 +2,8 @@
 
 A template can ask for work without end in more ways than a list could name: loops in loops, macros that call
 themselves twice, `10 ** (10 ** 10)`, widths of a thousand million, text doubled again and again; some of it while it is
-compiled, and some in one call of C that no signal handler interrupts. The system can end all of it.
-What is counted is time of the
-processor, not of a clock, so that a busy machine changes nothing.
+compiled, and some in one call of C that no signal handler interrupts. The system can end all of it. What is counted is
+time of the processor, not of a clock, so that a busy machine changes nothing.
 """
 
 import math
