@@ -10,12 +10,18 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from geo_scaffold.edition import available_editions, default_edition
 from geo_scaffold.kinds import generated
 from waiting import PATIENCE_S
 
 COMMAND = [sys.executable, "-m", "geo_scaffold"]
 TIME = ("--timestamp", "20230101000000")
 FINDER = "gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
+NO_CHECKOUT = (
+    f"There is no GitLab checkout here, so this is edition {default_edition()};"
+    f" --gitlab {available_editions()[-1]} gives the newest"
+)
+"""What the first run outside a checkout says on standard error, where nobody named a version."""
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +67,7 @@ def ended(terminal: "pexpect.spawn[str]") -> int | None:
 
 def test_in_a_pipe_it_is_plain_lines_and_what_is_left(tmp_path: Path) -> None:
     done = run(tmp_path, "new", "CoolWidget", *TIME)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"{NO_CHECKOUT}\n")
     assert "\x1b" not in done.stdout
     lines = done.stdout.splitlines()
     assert f"written\t{FINDER}\tfinder" in lines
@@ -78,7 +84,7 @@ def test_in_a_pipe_it_is_plain_lines_and_what_is_left(tmp_path: Path) -> None:
         r"^XX\.Y stands in \d+ files: give --milestone, now or in another run\.$", done.stdout, re.MULTILINE
     )
     again = run(tmp_path, "new", "CoolWidget")
-    assert again.returncode == 0
+    assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.splitlines()[0] == "cool_widget is up to date; nothing was written."
     undone = run(tmp_path, "undo", "CoolWidget")
     assert undone.returncode == 0
@@ -122,7 +128,7 @@ def test_the_diff_is_what_git_applies(tmp_path: Path) -> None:
 
 def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
     done = run(tmp_path, "new", "CoolWidget", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, f"{NO_CHECKOUT}\n")
     document = json.loads(done.stdout)
     assert list(document) == ["schema", "model", "edition", "kind", "names", "operations", "written"]
     assert (document["schema"], document["model"], document["edition"], document["kind"], document["written"]) == (
@@ -152,6 +158,14 @@ def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
     assert {operation["status"] for operation in again["operations"]} == {"unchanged", "open"}
     undone = json.loads(run(tmp_path, "undo", "CoolWidget", "--json").stdout)
     assert {operation["status"] for operation in undone["operations"]} == {"removed"}
+
+
+def test_the_edition_is_told_until_somebody_chose_one(tmp_path: Path) -> None:
+    assert NO_CHECKOUT in run(tmp_path, "new", "CoolWidget", "--dry-run").stderr.splitlines()
+    newest = available_editions()[-1]
+    for version in (newest, default_edition()):
+        named = run(tmp_path, "new", "CoolWidget", "--gitlab", version, "--dry-run", "--json")
+        assert (json.loads(named.stdout)["edition"], named.stderr) == (version, "")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +228,7 @@ def test_a_conflict_and_its_policies(tmp_path: Path) -> None:
     refused = run(tmp_path, "new", "CoolWidget")
     assert refused.returncode == 3
     assert refused.stderr.splitlines() == [
+        NO_CHECKOUT,
         f"error: {FINDER}: there is another file of this name; nothing was written",
         "  See it with --diff --on-conflict force, then choose skip or force",
     ]
@@ -239,7 +254,8 @@ def test_contradictions_and_kept_files(tmp_path: Path) -> None:
 
 
 def test_a_broken_pipe_is_no_trouble(tmp_path: Path) -> None:
-    for reader, arguments in (("head -c 10", "new CoolWidget --diff"), ("true", "names CoolWidget")):
+    named = f"new CoolWidget --diff --gitlab {default_edition()}"
+    for reader, arguments in (("head -c 10", named), ("true", "names CoolWidget")):
         pipeline = f"set -o pipefail; {' '.join(COMMAND)} {arguments} | {reader}"
         closed = subprocess.run(["bash", "-c", pipeline], cwd=tmp_path, capture_output=True, check=False)
         assert (closed.returncode, closed.stderr) == (141, b"")
@@ -358,6 +374,7 @@ def test_what_cannot_be_shown_is_done_all_the_same(tmp_path: Path, redirection: 
     if "full" in redirection:
         assert done.returncode == 74
         assert done.stderr.splitlines() == [
+            NO_CHECKOUT,
             "error: the output cannot be written: No space left on device",
             "  The command itself went through; send what it prints to where there is room",
         ]

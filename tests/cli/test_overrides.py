@@ -10,7 +10,7 @@ import pytest
 from verbs.conftest import make_checkout
 
 from .conftest import shell
-from .test_new import TIME, run
+from .test_new import NO_CHECKOUT, TIME, run
 
 FILE = ".geo-scaffold/templates/gitlab-16/create/finder.rb.j2"
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -42,7 +42,8 @@ def test_the_warning_is_on_standard_error_and_its_line_ends_it(tmp_path: Path, o
     done = run(tmp_path, "new", "CoolWidget", *TIME, "--json")
     assert done.returncode == 0
     assert json.loads(done.stdout)["written"]
-    [warning] = done.stderr.splitlines()
+    told, warning = done.stderr.splitlines()
+    assert told == NO_CHECKOUT
     assert warning.startswith(f"warning: {FILE} overrides a template that has changed since")
     line = warning[warning.index("{#") :]
     override.write_text("\n".join([line, *override.read_text().splitlines()[1:]]) + "\n")
@@ -96,7 +97,7 @@ def test_the_example_of_the_readme_is_current(tmp_path: Path) -> None:
     folder = tmp_path / "here"
     folder.mkdir()
     done = shell(section.partition("```shell\n")[2].partition("```")[0].splitlines(), folder)
-    assert (done.returncode, done.stderr) == (0, f"{FILE} overrides a template\n")
+    assert (done.returncode, done.stderr) == (0, f"{NO_CHECKOUT}\n{FILE} overrides a template\n")
     assert "+    # For the admin pages.\n+    include FrameworkRegistryFinder\n" in done.stdout
 
 

@@ -26,6 +26,7 @@ from geo_scaffold.edition import (
     Op,
     Renderer,
     Surroundings,
+    available_editions,
     context_for,
     edition_for,
     is_newer,
@@ -139,7 +140,7 @@ def plan_new(
         refuse_taken_name(plan)
     if reader and not found:
         refuse_taken_type(plan, reader)
-    plan.notes += _notes_of_edition(plan)
+    plan.notes += _notes_of_edition(plan, is_new=not found)
     overrides = overrides_for(target, tree)
     plan.notes += overrides.notes(edition)
     renderer = Renderer(edition, inflector=inflector, overrides=overrides)
@@ -171,8 +172,18 @@ def with_own_class(answers: Answers, folder: Path) -> Answers:
     return of_partition(answers, _reader(tree, inflector) if tree else None)
 
 
-def _notes_of_edition(plan: Plan) -> list[str]:
-    version, checked = plan.answers.gitlab or plan.target.gitlab_version or "", newest_checked(plan.edition)
+def _notes_of_edition(plan: Plan, *, is_new: bool) -> list[str]:
+    """Return what people should know of the edition: that it is newer than what we know, or that nobody chose it."""
+    version = plan.answers.gitlab or plan.target.gitlab_version
+    if version is None:
+        newest = available_editions()[-1]
+        # Later runs have it from the receipt, and could not change it.
+        if not is_new or newest == plan.edition:
+            return []
+        return [
+            f"There is no GitLab checkout here, so this is edition {plan.edition}; --gitlab {newest} gives the newest"
+        ]
+    checked = newest_checked(plan.edition)
     if checked and is_newer(version, checked):
         return [f"GitLab {version} is newer than {checked}, with which edition {plan.edition} was checked"]
     return []
