@@ -17,6 +17,7 @@ from geo_scaffold.verbs.release import plan_release
 from verbs.conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
 from .invented import FILES as INVENTED
+from .invented import dictionary, table
 from .test_facts import Folder
 
 CRATE = "Packages::Cargo::Crate"
@@ -88,6 +89,41 @@ def test_an_answer_wins_and_what_it_contradicts_is_said() -> None:
         "--factory crate is used, though spec/factories/packages/cargo/crate.rb:6 says cargo_crate",
         "--owner organization is used, though db/docs/cargo_crates.yml:6 says project and group",
     )
+
+
+@pytest.mark.parametrize(("column", "stored"), [("file_store smallint", "file_store"), ("name text", None)])
+def test_a_class_that_mounts_nothing_yet_is_told_what_is_taken_for_its_file(column: str, stored: str | None) -> None:
+    files = {
+        "app/models/crate.rb": "class Crate < ApplicationRecord\nend\n",
+        "db/docs/crates.yml": dictionary("crates", ["Crate"], project_id="projects"),
+        "db/structure.sql": table("crates", "id bigint NOT NULL", column),
+    }
+    found = looked_up(files, Answers("Crate", kind="blob"))
+    assert found.notes[0] == (
+        "--kind blob is used, though nothing in app/models/crate.rb mounts an uploader yet:"
+        " `file`, with the uploader CrateUploader, is taken for it"
+    )
+    assert (found.surroundings.mounted, found.surroundings.store_column) == (None, stored)
+    found = looked_up(files, Answers("Crate", kind="repository"))
+    assert found.notes[0] == (
+        "--kind repository is used, though nothing in app/models/crate.rb says that it has a repository yet"
+    )
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_no_constant_names_a_column_that_the_table_lacks(tmp_path: Path, is_stored: bool) -> None:
+    columns = ("id bigint NOT NULL", *(["file_store smallint"] if is_stored else ()))
+    root = make_checkout(
+        tmp_path,
+        {
+            **CHECKOUT_18,
+            "app/models/crate.rb": "class Crate < ApplicationRecord\nend\nCrate.prepend_mod\n",
+            "db/docs/crates.yml": dictionary("crates", ["Crate"], project_id="projects"),
+            "db/structure.sql": table("crates", *columns) + CHECKOUT_18["db/structure.sql"],
+        },
+    )
+    new(root, model="Crate", kind="blob")
+    assert ("STORE_COLUMN" in (root / "app/models/crate.rb").read_text()) is is_stored
 
 
 def test_what_is_looked_up_is_looked_up_once() -> None:

@@ -22,11 +22,11 @@ if TYPE_CHECKING:  # outside a checkout nothing is read
 
 _FACTORIES: Final = ("spec/factories/", "ee/spec/factories/")
 _USUAL_MOUNT: Final = "file"
+"""What an edition mounts an uploader as, of a class that mounts none."""
 _UNION: Final = "ee/app/graphql/types/geo/registrable_type.rb"
 _CONCERN: Final = "ee/app/models/concerns/geo/replicable_registry.rb"
 _NEWEST: Final = 3
 _PERMISSION: Final = re.compile(r"^ *(authorize_granular_token .*(?:,\n.*)*)$", re.MULTILINE)
-"""What an edition mounts an uploader as, of a class that mounts none."""
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
 """The facts that are answers by themselves."""
 
@@ -146,7 +146,7 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         mounted=mount.attribute if mount else None,
         shared_uploader=mount.uploader if mount and _is_shared(mount, facts.model, checkout) else None,
         is_guarded=_is_guarded(names, checkout),
-        store_column=mount.store_column if mount and facts.table else None,
+        store_column=_store_column(mount, facts),
         has_table=facts.table is not None,
         gitlab_schema=schema,
         owner_keys=tuple(OwnerKey(*key) for key in entry.sharding_keys.items()) if entry else (),
@@ -157,6 +157,16 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         knows_registerable="graphql_registerable?" in (checkout.sources.text(_UNION) or ""),
         granular_token=_granular_token(checkout, names["name"]),
     )
+
+
+def _store_column(mount: "Mount | None", facts: "Facts") -> str | None:
+    """Return the column of the table that says where a file is stored; None: it has none, or is not there."""
+    if facts.table is None:
+        return None
+    if mount:
+        return mount.store_column
+    usual = f"{_USUAL_MOUNT}_store"
+    return usual if usual in facts.table.columns else None
 
 
 def _updated_column(facts: "Facts", checkout: "Checkout") -> str:
@@ -254,6 +264,11 @@ def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
         why = f"mounts `{own.attribute}`" if own and not KINDS[facts["kind"]].has_repository else "says"
         notes.append(f"the kind is {answers.kind}, as {facts.source('kind')} {why}: else give --kind")
     has_file = answers.kind is not None and KINDS[answers.kind].mounts_uploader
+    if facts.exists and answers.kind and not facts["kind"]:
+        lacks = "mounts an uploader" if has_file else "says that it has a repository"
+        uploader = (answers.spellings or {}).get("uploader_class", f"{facts.model}Uploader")
+        usual = f": `{_USUAL_MOUNT}`, with the uploader {uploader}, is taken for it" if has_file else ""
+        notes.append(f"--kind {answers.kind} is used, though nothing in {facts['file']} {lacks} yet{usual}")
     if has_file and len(mounts) > 1:
         first = facts.own_mount or mounts[0]
         others = ", ".join(f"`{each.attribute}`" for each in mounts if each is not first)

@@ -238,7 +238,7 @@ def _guarded_name(names: Names, surroundings: Surroundings) -> str:
 
 def _store_column(mounted: str, surroundings: Surroundings) -> str:
     """Return the column that says where a file is stored: by convention where no table says it; empty: it has none."""
-    if surroundings.mounted and surroundings.has_table:
+    if surroundings.has_table:
         return surroundings.store_column or ""
     return f"{mounted}_store"
 
