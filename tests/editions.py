@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Phase, available_editions, context_for, load_manifest, templates_root
+from geo_scaffold.edition import available_editions, context_for, load_manifest, templates_root
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.sources import forget
+from geo_scaffold.phases import NEW_PHASES, Phase
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.new.selection import PHASES
 from geo_scaffold.verbs.plan import Plan
 
 OLDEST, NEWEST = available_editions()[0], available_editions()[-1]
@@ -63,7 +63,7 @@ def asked_of(made: Plan, *phases: Phase) -> list[tuple[str, str]]:
         for artifact in load_manifest(made.edition)
         if artifact.asked_of(str(made.answers.kind))
         and artifact.needed_for(context)
-        and artifact.phase in (phases or PHASES)
+        and artifact.phase in (phases or NEW_PHASES)
     )
     return [
         (each.artifact.id, prefix + path)

@@ -7,7 +7,7 @@ import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
-    ("errors", "kinds", "lazily", "shown"),
+    ("errors", "kinds", "lazily", "phases", "shown"),
     ("commit", "names"),
     ("tree", "editors", "answers", "outline", "git", "strangers"),
     ("operations", "receipt"),

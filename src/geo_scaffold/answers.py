@@ -11,6 +11,7 @@ from geo_scaffold.errors import ContradictionError, UsageError
 from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import NEW_PHASES, Phase
 
 OWNERS: Final = ("project", "group", "organization", "user", "none")
 """What a record may belong to, in the order in which several of them are kept."""
@@ -49,18 +50,15 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
 """The option that gives each answer."""
 
 
-PHASES: Final = ("schema", "implementation", "release")
-"""The merge requests in which a type is introduced; `Phase` of the edition has the same."""
-
 PHASED: Final = ("milestone", "merge_request", "feature_issue", "rollout_issue")
 """The answers that each phase has of its own, as each is a merge request of its own."""
 
 _OF_SCHEMA_1: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
     {
-        "milestone": (("schema", "implementation"), "milestone"),
-        "merge_request": (("schema", "implementation"), "merge_request"),
-        "release_milestone": (("release",), "milestone"),
-        "release_merge_request": (("release",), "merge_request"),
+        "milestone": (NEW_PHASES, "milestone"),
+        "merge_request": (NEW_PHASES, "merge_request"),
+        "release_milestone": ((Phase.RELEASE,), "milestone"),
+        "release_merge_request": ((Phase.RELEASE,), "merge_request"),
     }
 )
 """The answers of a receipt of schema 1 that are those of phases since: of which, and which one."""
@@ -129,7 +127,7 @@ class Answers:
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
         for phase, given in (self.phases or {}).items():
-            _one_of("phase", phase, PHASES)
+            _one_of("phase", phase, tuple(Phase))
             for key, value in given.items():
                 _one_of("answer of a phase", key, PHASED)
                 _shaped(OPTIONS[key], value, *_SHAPES[key])
@@ -199,7 +197,7 @@ class Answers:
             now["spellings"] = spellings
         phases = {
             phase: {**then.get("phases", {}).get(phase, {}), **now.get("phases", {}).get(phase, {})}
-            for phase in PHASES
+            for phase in Phase
             if phase in then.get("phases", {}) or phase in now.get("phases", {})
         }
         if phases:

@@ -8,10 +8,11 @@ import pytest
 from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, LookedUp, Sources, look_up
-from geo_scaffold.edition import OwnerKey, Phase, Surroundings
+from geo_scaffold.edition import OwnerKey, Surroundings
 from geo_scaffold.errors import RefusedError, UndecidedError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.release import plan_release
 from verbs.conftest import OTHER_TIME, make_checkout, new, picture, plan, undo

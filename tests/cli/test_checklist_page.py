@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from browser import browser, keep, needs_browser, patient, quiet, standing_still
 from geo_scaffold.cli.formats import render
-from geo_scaffold.edition import Level, Phase
+from geo_scaffold.edition import Level
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Report, State
 from geo_scaffold.verbs.checklist.items import Item, TypeReport
 

@@ -11,9 +11,10 @@ import pytest
 from pytest_snapshot.plugin import Snapshot  # type: ignore[import-untyped]
 from ruamel.yaml import YAML
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, OwnerKey, Renderer, Surroundings, context_for, load_manifest
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import Phase
 from sizes import some
 
 RENDERER = Renderer("18")
@@ -47,7 +48,7 @@ def rendered(
 ) -> str:
     artifact, target = TEMPLATES[id_]
     answers = Answers(model, kind=kind, owner=owner, timestamp="20230101000000", spellings=spellings or None).in_phases(
-        PHASES, milestone="18.9"
+        Phase, milestone="18.9"
     )
     names = answers.names(Inflector.gitlab())
     context = context_for(answers, names, surroundings=surroundings, graphql_later=graphql_later)

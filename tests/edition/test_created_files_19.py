@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 from pytest_snapshot.plugin import Snapshot  # type: ignore[import-untyped]
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
 from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import Phase
 
 
 def created(edition: str, model: str, kind: str) -> dict[str, str]:
     """Return the text of every created file, by a name for it."""
     answers = Answers(model, kind=kind, owner="project", timestamp="20230101000000")
-    answers = answers.in_phases(PHASES, milestone="19.4")
+    answers = answers.in_phases(Phase, milestone="19.4")
     context = context_for(answers, answers.names(Inflector.gitlab()))
     renderer = Renderer(edition)
     return {

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from editions import NEWEST, OLDEST
-from geo_scaffold.answers import PHASED, PHASES, Answers
-from geo_scaffold.edition import Artifact, Op, Phase, available_editions, context_for, load_manifest, load_steps
+from geo_scaffold.answers import PHASED, Answers
+from geo_scaffold.edition import Artifact, Op, available_editions, context_for, load_manifest, load_steps
 from geo_scaffold.edition.sources import find_original, lineage_of, read_manifest, templates_root
 from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import Phase
 
 BUILT = [edition for edition in available_editions() if len(lineage_of(edition)) > 1]
 """The editions that build on another one."""
@@ -28,7 +29,7 @@ both_models = pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::
 
 def values(model: str, kind: str = "blob", **answers: Any) -> dict[str, Any]:
     phased = {key: answers.pop(key) for key in PHASED if key in answers}
-    given = Answers(model=model, kind=kind, timestamp="20230101000000", **answers).in_phases(PHASES, **phased)
+    given = Answers(model=model, kind=kind, timestamp="20230101000000", **answers).in_phases(Phase, **phased)
     return dict(context_for(given, given.names(Inflector.gitlab())))
 
 

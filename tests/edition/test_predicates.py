@@ -7,8 +7,9 @@ import pytest
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition.conditions import wanted_in
-from geo_scaffold.edition.manifest import Artifact, Level, Op, Phase, Question
+from geo_scaffold.edition.manifest import Artifact, Level, Op, Question
 from geo_scaffold.edition.predicates import PREDICATES
+from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 
 DERIVED = {"file": "a.rb", "constant": "LIST"}

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, context_for, templates_root
 from geo_scaffold.names import build_names
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import Phase
 
 EDITION = templates_root() / "gitlab-16"
 SNIPPETS = sorted(
@@ -44,7 +45,7 @@ def render(template: str, model: str = "CoolWidget", kind: str = "repository", *
     names = build_names(model, inflector=Inflector.gitlab(), **options)  # type: ignore[arg-type]
     url = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1"
     answers = Answers(model, kind=kind, timestamp="20230101000000").in_phases(
-        PHASES, milestone="16.1", merge_request=url
+        Phase, milestone="16.1", merge_request=url
     )
     return Renderer("16").render(template, context_for(answers, names))
 

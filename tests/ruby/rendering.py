@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import Phase
 from sizes import some
 
 EDITION: Final = "16"
@@ -133,7 +134,7 @@ def render(case: Case, edition: str = EDITION) -> Tree:
         kind=case.kind,
         owner=case.owner,
         timestamp="20230101000000",
-    ).in_phases(PHASES, merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1", milestone="16.0")
+    ).in_phases(Phase, merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1", milestone="16.0")
     names = answers.names(Inflector.gitlab())
     values = context_for(answers, names)
     renderer = Renderer(edition)

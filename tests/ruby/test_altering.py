@@ -10,7 +10,8 @@ from typing import Final
 import pytest
 
 from checkouts import CHECKOUT_16, CHECKOUT_18
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Item, Request, State, check
 from geo_scaffold.verbs.new import EVERYTHING, never, plan_new
 from geo_scaffold.verbs.plan import write as write_plan
@@ -147,7 +148,7 @@ def trials(
     edition, kind = request.param
     root = tmp_path_factory.mktemp("altering")
     checkout = write(dict(CHECKOUTS[edition]), root / "gitlab")
-    answers = Answers("CoolWidget", kind=kind).in_phases(PHASES, milestone="16.0")
+    answers = Answers("CoolWidget", kind=kind).in_phases(Phase, milestone="16.0")
     write_plan(plan_new(answers, checkout, now="20230101000000", selection=EVERYTHING, decide=never), durable=False)
     shutil.rmtree(checkout / ".geo-scaffold")
     tree = render(Case("CoolWidget", kind), edition)

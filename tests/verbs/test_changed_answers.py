@@ -8,9 +8,9 @@ import pytest
 
 from checkouts import CHECKOUTS
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import Phase
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.operations import Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.new import Selection

@@ -16,10 +16,11 @@ from checkouts import CHECKOUT_16, CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Phase, load_manifest
+from geo_scaffold.edition import load_manifest
 from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES

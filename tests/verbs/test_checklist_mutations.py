@@ -348,7 +348,7 @@ def test_reordered_statements_stay_green(fresh: Fresh) -> None:
 @pytest.mark.parametrize("edition", CHECKOUTS)
 def test_released_is_green_in_the_release_phase_too(tmp_path: Path, edition: str) -> None:
     from geo_scaffold.answers import Answers
-    from geo_scaffold.edition import Phase
+    from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.new import Selection
     from geo_scaffold.verbs.plan import write
     from geo_scaffold.verbs.release import plan_release

@@ -125,6 +125,19 @@ def test_what_the_newest_types_have_in_common_is_found_with_its_share(by_hand: P
     assert all("4 of the 4 newest" in each.message for each in files)
 
 
+def test_a_file_that_cannot_be_read_is_found_where_types_are_looked_for(by_hand: Path) -> None:
+    unread = by_hand / "ee/lib/gitlab/geo/polish.yml"
+    unread.parent.mkdir(exist_ok=True)
+    unread.symlink_to(unread.name)
+    try:
+        found = drift_of(by_hand)
+    finally:
+        unread.unlink()
+    assert [(each.sort, each.message) for each in found.findings if each.path == "ee/lib/gitlab/geo/polish.yml"] == [
+        (Sort.GONE, "it cannot be read, and may name every type")
+    ]
+
+
 def test_what_ours_has_and_none_of_the_newest_is_found(by_hand: Path) -> None:
     changed = {path: path.read_text() for path in by_hand.glob("ee/app/replicators/geo/acme_*_replicator.rb")}
     for path, text in changed.items():

@@ -7,10 +7,11 @@ import pytest
 
 from checkouts import CHECKOUTS
 from editions import asked_of
-from geo_scaffold.edition import Op, Phase, available_editions, load_manifest
+from geo_scaffold.edition import Op, available_editions, load_manifest
 from geo_scaffold.kinds import of_models
 from geo_scaffold.operations import Status
-from geo_scaffold.verbs.new import PHASES, Selection
+from geo_scaffold.phases import NEW_PHASES, Phase
+from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 
 from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, undo
@@ -82,7 +83,7 @@ def test_the_entries(tmp_path: Path, edition: str, kind: str, snapshot: Any) -> 
     checkout = checkout_of(edition, tmp_path)
     before = picture(checkout)
     made = new(
-        checkout, kind=kind, factory="shiny_widget", milestone="18.9", answered_for=PHASES, selection=EVERY_PHASE
+        checkout, kind=kind, factory="shiny_widget", milestone="18.9", answered_for=NEW_PHASES, selection=EVERY_PHASE
     )
     after = picture(checkout)
     changed = {path: content for path, content in after.items() if content and before.get(path, content) != content}

@@ -9,7 +9,7 @@ import pytest
 from checkouts import CHECKOUT_16
 from editions import asked_of
 from geo_scaffold.answers import PHASED, Answers
-from geo_scaffold.edition import Phase, load_manifest
+from geo_scaffold.edition import load_manifest
 from geo_scaffold.errors import (
     ConfinementError,
     ConflictError,
@@ -21,6 +21,7 @@ from geo_scaffold.errors import (
 )
 from geo_scaffold.kinds import of_models
 from geo_scaffold.operations import Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Choice
 

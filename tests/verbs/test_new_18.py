@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from checkouts import CHECKOUT_18
-from geo_scaffold.edition import Phase
 from geo_scaffold.operations import Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.undo import Fate

@@ -10,9 +10,9 @@ from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.commit.private import CACHE_VARIABLE
-from geo_scaffold.edition import Phase
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import changes_since
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write

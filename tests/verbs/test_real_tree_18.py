@@ -10,13 +10,14 @@ import pytest
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, Sources, look_up
-from geo_scaffold.edition import Op, Phase, Renderer, context_for, load_manifest
+from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.editors.ruby import FileStatements
 from geo_scaffold.editors.sql.statements import Statements
 from geo_scaffold.errors import InvalidNameError, LocatorError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.drift import drift_of
 from geo_scaffold.verbs.new import EVERYTHING, Selection

@@ -68,7 +68,7 @@ def checklist(
     Exit code 0: nothing is open; 1: something is. Nothing is written, but for --output.
     """
     from geo_scaffold.cli.formats import render
-    from geo_scaffold.edition import Phase
+    from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.checklist import Request, check
 
     if sum((bool(models), everything, changed is not None)) > 1:

@@ -170,10 +170,10 @@ def new(
 
 
 def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selection":
-    from geo_scaffold.edition import Phase
-    from geo_scaffold.verbs.new import PHASES, Selection
+    from geo_scaffold.phases import NEW_PHASES, Phase
+    from geo_scaffold.verbs.new import Selection
 
-    return Selection((Phase(phase),) if phase else PHASES, frozenset(only), frozenset(skip))
+    return Selection((Phase(phase),) if phase else NEW_PHASES, frozenset(only), frozenset(skip))
 
 
 def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":

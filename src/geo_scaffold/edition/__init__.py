@@ -41,7 +41,7 @@ if TYPE_CHECKING:
         newest_checked,
         require_edition,
     )
-    from geo_scaffold.edition.vocabulary import Level, Op, Phase
+    from geo_scaffold.edition.vocabulary import Level, Op
 
 __all__ = [
     "CHECKLIST",
@@ -56,7 +56,6 @@ __all__ = [
     "Overrides",
     "OwnerKey",
     "Paste",
-    "Phase",
     "Renderer",
     "Surroundings",
     "available_editions",
@@ -92,7 +91,6 @@ _MODULES: Final = {
     "Overrides": "overrides",
     "OwnerKey": "context",
     "Paste": "checklist",
-    "Phase": "vocabulary",
     "Renderer": "templates",
     "Surroundings": "context",
     "available_editions": "versions",

@@ -19,7 +19,7 @@ from geo_scaffold.edition.context import context_for
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
 from geo_scaffold.edition.fitting import Mistake
-from geo_scaffold.edition.manifest import Artifact, Phase, Target, load_manifest, load_runtime, load_steps
+from geo_scaffold.edition.manifest import Artifact, Target, load_manifest, load_runtime, load_steps
 from geo_scaffold.edition.sources import (
     find_original,
     folders_of,
@@ -35,6 +35,7 @@ from geo_scaffold.errors import GeoScaffoldError, ManifestError
 from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES
 from geo_scaffold.names import Inflector
 from geo_scaffold.operations import EntryOperation
+from geo_scaffold.phases import Phase
 
 _GIVEN: Final = {CHECKLIST: {"tasks", "phases", "steps"}, "alter/": {"change", "migration"}}
 """What single templates may use beside what all may, by the beginning of their name."""

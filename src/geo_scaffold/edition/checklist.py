@@ -5,8 +5,9 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.edition.assembly import language_of
-from geo_scaffold.edition.manifest import Artifact, Op, Phase
+from geo_scaffold.edition.manifest import Artifact, Op
 from geo_scaffold.edition.templates import Renderer
+from geo_scaffold.phases import Phase
 
 CHECKLIST: Final = "CHECKLIST.md"
 """Where it is, in the folder of a type that is generated outside a checkout."""

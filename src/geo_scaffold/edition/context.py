@@ -5,9 +5,10 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.answers import NOBODY, PHASED, PHASES, PLACEHOLDERS, Answers
+from geo_scaffold.answers import NOBODY, PHASED, PLACEHOLDERS, Answers
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
+from geo_scaffold.phases import Phase
 
 _TIME: Final = "%Y%m%d%H%M%S"
 
@@ -146,7 +147,7 @@ def context_for(
         "parent_factory": surroundings.parent_factory or names["name"].removesuffix("_upload"),
         "parent_table": surroundings.parent_table,
         "group": answers.group or DEFAULT_GROUP,
-        "of_phases": {phase: {**_UNANSWERED, **answers.of_phase(phase)} for phase in PHASES},
+        "of_phases": {phase: {**_UNANSWERED, **answers.of_phase(phase)} for phase in Phase},
         "factory_exists": surroundings.factory_exists,
         "factory_traits": surroundings.factory_traits,
         "has_uploader": surroundings.mounted is not None,

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.sources import RUNTIME, entries_of, runtime_entries, steps_of
-from geo_scaffold.edition.vocabulary import Level, Op, Phase
+from geo_scaffold.edition.vocabulary import Level, Op
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.kinds import KINDS
+from geo_scaffold.phases import Phase
 
 __all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "Target", "load_manifest", "load_runtime", "load_steps"]
 

@@ -28,8 +28,9 @@ from geo_scaffold.edition.shapes import (
     Table,
     Variants,
 )
-from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, SORTS, TABLES, Level, Op, Phase
+from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, SORTS, TABLES, Level, Op
 from geo_scaffold.kinds import PROPERTIES, generated
+from geo_scaffold.phases import Phase
 
 Entry = Mapping[str, Any]
 

@@ -14,14 +14,6 @@ class Op(StrEnum):
     CONFIRM = "confirm"
 
 
-class Phase(StrEnum):
-    """The merge request that an artifact belongs to."""
-
-    SCHEMA = "schema"
-    IMPLEMENTATION = "implementation"
-    RELEASE = "release"
-
-
 class Level(StrEnum):
     """What it costs when the artifact is missing."""
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Layout, find_receipt, folder_of, target_for
-from geo_scaffold.edition import Phase
 from geo_scaffold.errors import UsageError
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.new import Selection, plan_new
 from geo_scaffold.verbs.plan import Plan
 

@@ -8,12 +8,13 @@ from typing import Any, Final
 from geo_scaffold.answers import NOBODY
 from geo_scaffold.checkout.elsewhere import found_for
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact, Op, Phase, Renderer, owners_of
+from geo_scaffold.edition import Artifact, Op, Renderer, owners_of
 from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
 from geo_scaffold.edition.manifest import Target
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.altering import altering_remedy, level_of_gaps
 from geo_scaffold.verbs.checklist.created import created_verdict
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines

@@ -6,7 +6,7 @@ from typing import Final
 
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact, Phase
+from geo_scaffold.edition import Artifact
 from geo_scaffold.outline import (
     Call,
     Class,
@@ -19,6 +19,7 @@ from geo_scaffold.outline import (
     outline_ruby,
     ruby_gaps,
 )
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.subject import Subject

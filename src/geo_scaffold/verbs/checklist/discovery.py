@@ -1,10 +1,11 @@
 """Types that were not generated, as what is audited."""
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, surroundings_of
 from geo_scaffold.checkout.types import NO_TIME, Clue, is_released, milestone_of_flag, spelled, timestamps_of
 from geo_scaffold.edition import edition_for
 from geo_scaffold.kinds import KINDS
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.subject import Subject
 
 
@@ -25,7 +26,7 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
         model=clue.model,
         kind=clue.kind if KINDS[clue.kind].is_generated else None,
         timestamp=NO_TIME,
-    ).in_phases(PHASES, milestone=milestone_of_flag(edition, found.names, sources))
+    ).in_phases(Phase, milestone=milestone_of_flag(edition, found.names, sources))
     return Subject(
         answers=answers,
         names=found.names,

@@ -7,7 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from geo_scaffold.edition import Level, Phase
+from geo_scaffold.edition import Level
+from geo_scaffold.phases import Phase
 
 
 class State(StrEnum):

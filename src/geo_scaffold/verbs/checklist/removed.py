@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from geo_scaffold.checkout.replicators import FOLDER, LIST
-from geo_scaffold.edition import Artifact, Level, Phase
+from geo_scaffold.edition import Artifact, Level
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import Commit
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.changed import OF_THE_MODEL, Comparison, files_of, is_about
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geo_scaffold.edition import Phase
+from geo_scaffold.phases import Phase
 
 if TYPE_CHECKING:
     from geo_scaffold.git import Changes

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import (
     Checkout,
     Facts,
@@ -43,6 +43,7 @@ from geo_scaffold.edition import (
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.kinds import DEFAULT, kind_having
 from geo_scaffold.names import Names
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
@@ -307,7 +308,7 @@ class Selection:
     def _of_receipt(self, receipt: Receipt, sources: Sources) -> Subject:
         answers = receipt.answers.with_defaults(kind=DEFAULT, timestamp=NO_TIME)
         if milestone := milestone_of(answers.gitlab or self._version):
-            answers = answers.with_milestone(PHASES, milestone)
+            answers = answers.with_milestone(Phase, milestone)
         inflector, _ = inflections_for(answers, self._read)
         reader = self._reader
         if reader and inflector != self._inflector:

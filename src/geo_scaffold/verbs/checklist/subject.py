@@ -7,11 +7,12 @@ from typing import Any, Final
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.types import NO_TIME
-from geo_scaffold.edition import Artifact, Phase, Renderer, Surroundings, context_for, operations_of
+from geo_scaffold.edition import Artifact, Renderer, Surroundings, context_for, operations_of
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Operation
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Record
 
 SOME_TIME: Final = "YYYYMMDDHHMMSS"

@@ -75,6 +75,8 @@ def of_files(
 def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject]) -> Iterator[Finding]:
     """Yield the files that name nearly all of the newest types, and that no artifact writes into.
 
+    One that cannot be read is told: it may be one of these.
+
     Args:
         artifacts: All that the edition asks for.
         sources: The checkout.
@@ -96,8 +98,10 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
             path = f"{folder}/{name}"
             if "." not in name or path in known:
                 continue
-            text = sources.scanned(path)
-            count = sum(1 for pattern in patterns if pattern.search(text))
+            text = sources.text(path)
+            if text is None and sources.cannot_read(path):
+                yield Finding("file", Sort.GONE, path, None, "it cannot be read, and may name every type")
+            count = sum(1 for pattern in patterns if pattern.search(text or ""))
             if is_common(count, len(newest)):
                 said = f"{count} of the {len(newest)} newest are named in it, and no artifact writes into it"
                 yield Finding("file", Sort.ADDED, path, None, said)

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact, Op, Phase, Renderer, operations_of
+from geo_scaffold.edition import Artifact, Op, Renderer, operations_of
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.predicates import PREDICATES, Said
 from geo_scaffold.operations import EntryOperation, Part, Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.drift.findings import Finding, Sort

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from geo_scaffold.answers import PHASES, Answers
+from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import inflections_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.target import VERSION, find_checkout, folder_of
 from geo_scaffold.edition import Renderer, context_for, edition_for, kinds_of, load_manifest, milestone_of
 from geo_scaffold.edition.sources import acknowledged_by, head_of
 from geo_scaffold.errors import ReadError, UsageError
+from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.selection import Selection
 from geo_scaffold.verbs.drift.boxes import of_boxes
@@ -64,7 +65,7 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
 
     def probe(model: str, kind: str = kinds[0]) -> Mapping[str, Any]:
         answers = Answers(model=model, kind=kind, owner="project", timestamp=_TIME)
-        answers = answers.in_phases(PHASES, milestone=milestone_of(version))
+        answers = answers.in_phases(Phase, milestone=milestone_of(version))
         return context_for(answers, answers.names(inflector))
 
     found: list[Finding] = []

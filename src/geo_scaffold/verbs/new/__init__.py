@@ -9,7 +9,7 @@
 """
 
 from geo_scaffold.verbs.new.planning import plan_new
-from geo_scaffold.verbs.new.selection import EVERYTHING, PHASES, Selection
+from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import never
 
-__all__ = ["EVERYTHING", "PHASES", "Selection", "never", "plan_new"]
+__all__ = ["EVERYTHING", "Selection", "never", "plan_new"]

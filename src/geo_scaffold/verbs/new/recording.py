@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
-from geo_scaffold.edition import Phase
 from geo_scaffold.operations import (
     Applied,
     EntryOperation,
@@ -16,6 +15,7 @@ from geo_scaffold.operations import (
     outline_of,
     trace_of,
 )
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.selection import Selection

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import RUNTIME, Layout, find_checkout, find_receipt
-from geo_scaffold.edition import Artifact, Op, Phase, kinds_of
+from geo_scaffold.edition import Artifact, Op, kinds_of
 from geo_scaffold.errors import (
     ConflictError,
     ContradictionError,
@@ -16,6 +16,7 @@ from geo_scaffold.errors import (
     UsageError,
 )
 from geo_scaffold.kinds import KINDS, OWN_CLASSES, of_models
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, receipt_path
 from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.new.selection import Selection

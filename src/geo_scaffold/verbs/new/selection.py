@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from geo_scaffold.edition import CHECKLIST_ID, Artifact, Phase
+from geo_scaffold.edition import CHECKLIST_ID, Artifact
 from geo_scaffold.errors import UsageError
-
-PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
-"""The phases that `new` does; the release has its own verb."""
+from geo_scaffold.phases import NEW_PHASES, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Selection:
         skip: Artifact ids that are not wanted.
     """
 
-    phases: tuple[Phase, ...] = PHASES
+    phases: tuple[Phase, ...] = NEW_PHASES
     only: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
 

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from geo_scaffold.checkout.seen import Seen
-from geo_scaffold.edition import Level, Phase
+from geo_scaffold.edition import Level
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 
 

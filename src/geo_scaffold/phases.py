@@ -1,0 +1,16 @@
+"""The merge requests in which a type is introduced."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Phase(StrEnum):
+    """The merge request that an artifact, or an answer, belongs to."""
+
+    SCHEMA = "schema"
+    IMPLEMENTATION = "implementation"
+    RELEASE = "release"
+
+
+NEW_PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
+"""The phases that `new` does; the release has its own verb."""
