@@ -29,6 +29,10 @@ class InvalidTransitionError(GeoRuntimeError):
     """A move that a state machine does not have."""
 
 
+class RegistryRemovedError(InvalidTransitionError):
+    """A registry that is gone: the record was destroyed, or left what the site keeps, while its data were copied."""
+
+
 class NotCheckedError(GeoRuntimeError):
     """A checksum was asked for of something that has none now."""
 

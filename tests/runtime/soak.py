@@ -35,6 +35,7 @@ from geo_runtime.errors import GeoRuntimeError
 from geo_runtime.events.publishing import UPDATED
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running.celery_queue import queue_name
+from geo_runtime.running.ending import FAILED
 from geo_runtime.site.jobs import JobRow, Queue
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from geo_runtime.testing.errors import StepError
@@ -47,6 +48,8 @@ MESSAGES: Final = (b"", b"\xff", b"[]", b"nonsense", b'{"headers": {}}', b"[" * 
 APART_S: Final = 16.0
 """So long nobody kills the same process again: it needs some time to start."""
 MOST_RECORDS: Final = 150
+OF_ACCIDENTS: Final = {-signal.SIGKILL, 0, FAILED}
+"""What a process exits with that is killed, told to end, or finds no room when it starts."""
 _LOOK_S: Final = 0.1
 _PROGRAM: Final = "geo soak"
 
@@ -92,10 +95,13 @@ class Soak:
         self.damaged: set[int] = set()
         self.counts: Counter[str] = Counter()
         self._number = 0
+        self._seen_codes: Counter[str] = Counter()
+        self.deaths: list[str] = []
         self._killed_at: dict[str, float] = {}
         self._healing: dict[str, tuple[float, Callable[[], object]]] = {}
         self.accidents: dict[str, Callable[[], Callable[[], object] | None]] = {
             "kill": self.kill,
+            "end": self.end,
             "cut": self.cut,
             "slow": self.slow,
             "full disk": self.full_disk,
@@ -118,6 +124,7 @@ class Soak:
                 raise self.stage.services.problem
             now = time.monotonic()
             self._heal(lambda until: until <= now)  # noqa: B023 - called at once
+            self.note_deaths()
             if now >= next_work:
                 self.work()
                 next_work = now + self.chance.uniform(0, size.work_apart_s)
@@ -126,6 +133,7 @@ class Soak:
                 next_accident = now + self.chance.uniform(0, size.apart_s)
             time.sleep(_LOOK_S)
         self._heal(lambda until: True)
+        self.note_deaths()
         self.say(f"accidents are over: {dict(self.counts)}; there are {len(self.records)} records")
 
     def start(self) -> None:
@@ -161,13 +169,19 @@ class Soak:
 
     def kill(self) -> None:
         """Kill a process, and all that it has started."""
-        now = time.monotonic()
-        names = [name for name in self.stage.services.names() if now - self._killed_at.get(name, -APART_S) >= APART_S]
-        if names:
-            name = self.chance.choice(names)
-            self._killed_at[name] = now
+        name = self._a_process()
+        if name is not None:
             self.stage.services[name].kill()
             self.say(f"kill: {name}")
+
+    def end(self) -> None:
+        """Tell a process to end."""
+        name = self._a_process()
+        pid = None if name is None else self.stage.services[name].pid
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            self.say(f"end: {name}")
 
     def cut(self) -> Callable[[], object]:
         """Cut the network."""
@@ -327,6 +341,27 @@ class Soak:
                 heal()
                 self.say(f"{name} is over")
 
+    def note_deaths(self) -> None:
+        """Note which processes have died by themselves since the last time."""
+        for name in self.stage.services.names():
+            service = self.stage.services[name]
+            codes = service.exit_codes[self._seen_codes[name] :]
+            self._seen_codes[name] += len(codes)
+            for code in codes:
+                if code not in OF_ACCIDENTS:
+                    self.deaths.append(f"{name} died with code {code}: {service.last_words()}")
+                    self.say(self.deaths[-1])
+
+    def _a_process(self) -> str | None:
+        """Choose a process that has not been ended for a while; None if there is none."""
+        now = time.monotonic()
+        names = [name for name in self.stage.services.names() if now - self._killed_at.get(name, -APART_S) >= APART_S]
+        if not names:
+            return None
+        name = self.chance.choice(names)
+        self._killed_at[name] = now
+        return name
+
     def _a_site(self) -> ReplicatingSite:
         return self.chance.choice((self.stage.primary, self.stage.secondary))
 
@@ -341,7 +376,7 @@ def soak(options: Options, size: Size, seed: int, say: Callable[[str], None]) ->
     """Make two sites, let accidents happen to them, and see that they agree; return how often what happened.
 
     Raises:
-        StepError: They do not agree.
+        StepError: They do not agree, or a process died that no accident happened to.
         DemoError: A process does not stay alive.
     """
     with ExitStack() as stack:
@@ -357,6 +392,9 @@ def soak(options: Options, size: Size, seed: int, say: Callable[[str], None]) ->
         if size.forward:
             soaked.set_forward(size.forward)
         say(f"the sites agree after {soaked.agree(size.patience_s):.0f} s")
+        soaked.note_deaths()
+        if soaked.deaths:
+            raise StepError(f"processes died by themselves: {'; '.join(soaked.deaths)}")
         say(f"{len(soaked.records)} records compared, {len(soaked.gone)} are gone, {left(stage)} jobs are left")
         return soaked.counts
 

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from geo_runtime.administration.actions import RESYNC, run_bulk
 from geo_runtime.ground.interruption import Interrupted, interruptible
+from geo_runtime.kinds.blob.download import BlobDownload
 from geo_runtime.kinds.blob.replicator import REMOVAL_LEASE
 from geo_runtime.replication import verifier
 from geo_runtime.replication.registry import RegistryState
@@ -393,6 +394,43 @@ def test_without_a_path_the_file_may_be_orphaned(served: World, caplog: pytest.L
     served.replicator(record).replicate_destroy({})
     assert "a file may be orphaned" in caplog.text
     assert served.registry(record) is None
+
+
+@pytest.mark.parametrize("moment", ["before the file is there", "before success is noted", "after a failure"])
+def test_a_record_that_is_destroyed_while_its_file_comes_leaves_nothing(served: World, moment: str) -> None:
+    record = served.widget_file()
+    payload = served.replicator(record, served.primary).deleted_params()
+    move = BlobDownload._move
+
+    def destroy(download: BlobDownload, path: Path, destination: Path | None) -> None:
+        if moment == "before success is noted":
+            move(download, path, destination)
+        served.remove(record)
+        served.replicator(record).consume("deleted", payload)
+        if moment == "after a failure":
+            raise OSError("the connection was reset")
+        if moment == "before the file is there":
+            path.write_bytes(b"content")  # a download in an object storage's folder is not removed
+            move(download, path, destination)
+
+    with patch.object(BlobDownload, "_move", destroy):
+        assert served.replicator(record).sync() is None
+    assert not copy(served).exists()
+    assert served.registry(record) is None
+    assert leftovers(served) == []
+
+
+def test_a_removal_looks_again_for_a_file_that_came_meanwhile(served: World) -> None:
+    record = served.widget_file()
+    payload = deleted(served, record)
+
+    def remove_registry(replicator: WidgetFileReplicator) -> None:
+        copy(served).parent.mkdir(parents=True, exist_ok=True)
+        copy(served).write_bytes(b"content")
+
+    with patch.object(WidgetFileReplicator, "remove_registry", remove_registry):
+        served.replicator(record).consume("deleted", payload)
+    assert not copy(served).exists()
 
 
 def test_an_event_that_knows_the_file_waits_for_a_removal_that_does_not(served: World) -> None:

@@ -328,6 +328,7 @@ def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.
     with Services(tmp_path) as services:
         services.add("broken", "geo_runtime.running.process", {"types": "nowhere:TYPE"})
         wait_until(lambda: services.problem is not None)
+        assert services["broken"].exit_codes == [1, 1, 1]
     assert services.problem
     assert services.problem.message == "broken does not stay alive: ModuleNotFoundError: No module named 'nowhere'"
     assert (tmp_path / "broken.json").stat().st_mode & 0o077 == 0

@@ -12,6 +12,7 @@ import pytest
 from geo_runtime.errors import GitError
 from geo_runtime.files import git
 from geo_runtime.files.git import Repository
+from geo_runtime.kinds.repository.sync import RepositorySync
 from geo_runtime.replication.registry import RegistryState
 from geo_runtime.replication.verification import VerificationState
 
@@ -343,6 +344,61 @@ def test_a_delete_event_removes_repository_and_registry(served: World) -> None:
         served.replicator(record).consume("deleted", payload)
         assert not ours(served).exists()
         assert served.registry(record) is None
+
+
+def test_a_repository_that_cannot_be_removed_is_tried_again(served: World) -> None:
+    record = served.widget()
+    served.replicator(record).sync()
+    payload = served.replicator(record, served.primary).deleted_params()
+    served.remove(record)
+    with patch.object(Repository, "remove", side_effect=OSError("busy")), pytest.raises(OSError, match="busy"):
+        served.replicator(record).consume("deleted", payload)
+    assert served.registry(record) is None
+    served.replicator(record).consume("deleted", payload)
+    assert not ours(served).exists()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_record_that_is_destroyed_while_its_repository_comes_leaves_nothing(
+    served: World, is_new: bool, fails: bool
+) -> None:
+    record = served.widget()
+    if not is_new:
+        served.replicator(record).sync()
+    payload = served.replicator(record, served.primary).deleted_params()
+    copied = RepositorySync._copy
+
+    def destroy(sync: RepositorySync) -> None:
+        copied(sync)
+        content = ours(served).path.rename(ours(served).path.with_name("on its way"))
+        served.remove(record)
+        served.replicator(record).consume("deleted", payload)
+        content.rename(ours(served).path)
+        if fails:
+            raise GitError("the connection was reset")
+
+    with patch.object(RepositorySync, "_copy", destroy):
+        assert served.replicator(record).sync() is False
+    assert not ours(served).exists()
+    assert served.registry(record) is None
+    assert [name for name, _ in served.secondary.jobs.waiting()] == []
+
+
+def test_a_removal_looks_again_for_a_repository_that_came_meanwhile(served: World) -> None:
+    record = served.widget()
+    served.replicator(record).sync()
+    payload = served.replicator(record, served.primary).deleted_params()
+    served.remove(record)
+    removed = WidgetReplicator.remove_registry
+
+    def remove_registry(replicator: WidgetReplicator) -> None:
+        removed(replicator)
+        ours(served).path.mkdir()
+
+    with patch.object(WidgetReplicator, "remove_registry", remove_registry):
+        served.replicator(record).consume("deleted", payload)
+    assert not ours(served).exists()
 
 
 @pytest.mark.point(95)

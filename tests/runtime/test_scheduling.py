@@ -1,6 +1,7 @@
 """Consistency, batches, schedulers, capacities, the clock (points 76 to 85)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 from typing import Any
@@ -8,8 +9,9 @@ from unittest.mock import patch
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.exc import OperationalError
 
-from geo_runtime.errors import JobError, RecordNotFoundError
+from geo_runtime.errors import JobError, LeaseTakenError, RecordNotFoundError
 from geo_runtime.ground import memory
 from geo_runtime.ground.memory import remembering
 from geo_runtime.kinds.blob.kind import BLOB
@@ -17,7 +19,7 @@ from geo_runtime.kinds.repository.kind import REPOSITORY
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState
 from geo_runtime.replication.replicator import Replicator
-from geo_runtime.site.jobs import Job, JobRow, Queue
+from geo_runtime.site.jobs import LONGEST_WAIT, Job, JobRow, Queue
 from geo_runtime.workers import consistency, cron_jobs, scheduler, tick
 from geo_runtime.workers.batcher import RangeBatcher
 from geo_runtime.workers.in_progress import EVENT_SYNC, SYNC
@@ -379,6 +381,43 @@ def test_jobs_are_tried_again_and_survive_a_restart(world: World) -> None:
         assert again.jobs.run_due() == 1
         world.wait(hours=1)
     assert site.jobs.waiting() == []  # after three more attempts
+
+
+def broken_by(error: Exception) -> Any:
+    def perform(*arguments: Any) -> None:
+        raise error
+
+    return perform
+
+
+NO_DATABASE = OperationalError("DELETE", {}, Exception("the disk is full"))
+
+
+@pytest.mark.parametrize("error", [OSError("disk full"), NO_DATABASE, LeaseTakenError("removed by another")])
+@pytest.mark.parametrize("name", ["EventWorker", "EventSyncWorker", "BatchEventCreateWorker"])
+def test_what_is_told_once_is_tried_until_it_can_be_done(world: World, name: str, error: Exception) -> None:
+    jobs = world.secondary.jobs
+    jobs.clear()
+    jobs.kinds = {**jobs.kinds, name: replace(jobs.kinds[name], perform=broken_by(error))}
+    job = jobs.enqueue(name, "widget_file", "deleted", {"model_record_id": 7})
+    for _ in range(30):
+        world.wait(seconds=LONGEST_WAIT.total_seconds())
+        assert jobs.run_due() == 1  # an hour later at the latest
+    assert job is not None
+    assert jobs.unfinished({job}) == set()  # it keeps no others waiting
+    jobs.kinds = {**jobs.kinds, name: replace(jobs.kinds[name], perform=broken_by(ValueError("a bad event")))}
+    world.wait(seconds=LONGEST_WAIT.total_seconds())
+    assert jobs.run_due() == 1
+    assert jobs.waiting() == []  # what it says is wrong stays wrong
+
+
+def test_a_job_that_is_asked_for_again_anyway_is_dropped(world: World) -> None:
+    jobs = world.secondary.jobs
+    jobs.clear()
+    jobs.kinds = {**jobs.kinds, "SyncWorker": replace(jobs.kinds["SyncWorker"], perform=broken_by(NO_DATABASE))}
+    jobs.enqueue("SyncWorker", "widget_file", 7)
+    assert jobs.run_due() == 1
+    assert jobs.waiting() == []
 
 
 def test_a_job_whose_worker_was_killed_runs_again(world: World) -> None:

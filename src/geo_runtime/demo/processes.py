@@ -29,12 +29,17 @@ class Service:
         command: What starts it.
         log: Where its messages go.
         environment: Its environment.
+
+    Attributes:
+        starts: How often it was started.
+        exit_codes: What it exited with each time that it died and was started again; a signal counts as negative.
     """
 
     def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
         self.name = name
         self.log = log
         self.starts = 0
+        self.exit_codes: list[int] = []
         self._command = list(command)
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,6 +90,7 @@ class Service:
         if self._process is None or self._process.poll() is None:
             return False
         self._end_group()
+        self.exit_codes.append(self._process.returncode)
         is_quick = time.monotonic() - self._started_at < _QUICK_S
         self._quick_deaths = self._quick_deaths + 1 if is_quick else 0
         if self._quick_deaths >= _QUICK_DEATHS:

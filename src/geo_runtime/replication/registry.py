@@ -16,7 +16,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from geo_runtime.databases.columns import BigId, HexBinary, Text255, UtcDateTime, likely, written
-from geo_runtime.errors import InvalidTransitionError
+from geo_runtime.errors import InvalidTransitionError, RegistryRemovedError
 from geo_runtime.ground import backoff
 from geo_runtime.ground.texts import truncate
 from geo_runtime.replication.verification import VerificationColumns, VerificationState, in_verification_state
@@ -149,6 +149,9 @@ class Registry(VerificationColumns):
 
         Returns:
             False if it was: the row stays pending, though its retry fields are cleared.
+
+        Raises:
+            RegistryRemovedError: The registry was removed meanwhile.
         """
         session = object_session(self)
         if session is None:
@@ -161,7 +164,10 @@ class Registry(VerificationColumns):
         extra = {"from": "STARTED", "to": "SYNCED", "result": is_synced, **self.verification_identity()}
         log.debug("Sync state transition", extra=extra)
         if not is_synced:
-            session.refresh(self, ["state"])
+            state = session.connection().scalar(_state(kind), {"record": self.model_record_id})
+            if state is None:
+                raise RegistryRemovedError("the registry was removed during a synchronisation")
+            set_committed_value(self, "state", state)
             return False
         set_committed_value(self, "state", RegistryState.SYNCED)
         if is_verified_on_primary():
@@ -241,6 +247,12 @@ def _syncing(kind: Any) -> Any:
     """Return the statement that notes success, unless the registry was set pending meanwhile."""
     is_started = and_(kind.model_key() == bindparam("record"), kind.state == RegistryState.STARTED)
     return update(kind).where(is_started).values(state=RegistryState.SYNCED)
+
+
+@cache
+def _state(kind: Any) -> Any:
+    """Return the statement that reads the state of a record's registry."""
+    return select(kind.state).where(kind.model_key() == bindparam("record"))
 
 
 class MissingOnPrimary:

@@ -30,12 +30,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_runtime.databases.columns import BigId, Json, UtcDateTime
 from geo_runtime.databases.database import wait_for_turn
 from geo_runtime.databases.store import Store, StoreBase, insert_for
-from geo_runtime.errors import JobError
+from geo_runtime.errors import JobError, LeaseTakenError
 from geo_runtime.ground.interruption import Interrupted, interruptible
 from geo_runtime.ground.texts import truncate
 
@@ -49,6 +51,11 @@ it.
 """
 STATUS_EXPIRATION = timedelta(minutes=30)
 """How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
+
+PASSING: Final = (OSError, OperationalError, InterfaceError, NoConnectionError, LeaseTakenError)
+"""Errors of the machine, of its databases, and of two at work on the same: they say nothing against the job."""
+LONGEST_WAIT: Final = timedelta(hours=1)
+"""After an error a job is tried again within this time at the latest."""
 
 
 class Queue(StrEnum):
@@ -88,6 +95,8 @@ class Job:
         retries: How often it is tried again after an error.
         unique: How long a second one with the same arguments is dropped.
         queue: Where it waits.
+        is_told_once: Whether nobody asks again for what it does, so that errors that pass do not count: it is tried
+            until they have passed. A lost deletion, for one, would leave data that nobody knows of any more.
     """
 
     name: str
@@ -95,6 +104,7 @@ class Job:
     retries: int = 3
     unique: Unique = Unique.NO
     queue: Queue = Queue.CRONJOB
+    is_told_once: bool = False
 
 
 class JobRow(StoreBase):
@@ -447,15 +457,15 @@ class Jobs:
         return claimed
 
     def _retry_or_drop(self, row: Claimed, kind: Job, error: Exception) -> None:
-        if row.attempts > kind.retries:
+        if row.attempts > kind.retries and not (kind.is_told_once and isinstance(error, PASSING)):
             self._finish(row)
             return
-        wait = row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1)
+        wait = timedelta(seconds=row.attempts**4 + 15 + self.timing.integer(0, 9) * (row.attempts + 1))
         self.store.database.changed(
             update(JobRow)
             .where(JobRow.id == row.id, JobRow.attempts == row.attempts)
             .values(
-                run_at=self.timing.now() + timedelta(seconds=wait),
+                run_at=self.timing.now() + min(wait, LONGEST_WAIT),
                 running_until=None,
                 last_error=truncate(f"{type(error).__name__}: {error}"),
             )

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from geo_runtime.replication.kind import Kind
 
 JOBS: Final = (
-    Job("EventWorker", event, retries=3, queue=Queue.EVENT),
-    Job(EVENT_SYNC, consume, retries=3, queue=Queue.SYNC),
+    Job("EventWorker", event, retries=3, queue=Queue.EVENT, is_told_once=True),
+    Job(EVENT_SYNC, consume, retries=3, queue=Queue.SYNC, is_told_once=True),
     Job(SYNC, sync_record, retries=0, queue=Queue.SYNC),
-    Job("BatchEventCreateWorker", batch_event_create, retries=3, queue=Queue.EVENT),
+    Job("BatchEventCreateWorker", batch_event_create, retries=3, queue=Queue.EVENT, is_told_once=True),
     Job("PruneEventLogWorker", prune_event_log, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("RegistryConsistencyWorker", registry_consistency, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED, queue=Queue.EVENT),

@@ -14,8 +14,9 @@ from urllib.parse import urljoin
 
 import httpx
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
-from geo_runtime.errors import TransferError
+from geo_runtime.errors import RegistryRemovedError, TransferError
 from geo_runtime.files import checksums, pace
 from geo_runtime.ground import interruption
 from geo_runtime.ground.interruption import Interrupted
@@ -49,7 +50,10 @@ class BlobDownload:
         Whatever fails is recorded in the registry and not raised.
 
         Returns:
-            Whether the registry is synced; None if somebody else holds the lease.
+            Whether the registry is synced; None if somebody else holds the lease, or the record is gone in the end.
+
+        Raises:
+            OSError: The record is gone, and its file could not be removed again.
         """
         key = f"geo/blob_download_service:{self.replicator.replicable_name()}:{self.replicator.model_record_id}"
         with self.site.store.lease(key, LEASE_TIMEOUT) as lease:
@@ -59,7 +63,12 @@ class BlobDownload:
             with self.site.tracking_database().session() as session:
                 registry = self.replicator.registry_class.started(session, self.replicator.model_record_id)
                 session.commit()
-                return self._recorded(session, registry)
+                try:
+                    return self._recorded(session, registry)
+                except (RegistryRemovedError, StaleDataError, ObjectDeletedError):
+                    session.rollback()
+                    self._take_back()
+                    return None
 
     def _recorded(self, session: Session, registry: Registry) -> bool:
         is_ended = False
@@ -69,6 +78,9 @@ class BlobDownload:
             session.commit()
             is_ended = True
             log.debug("blob downloaded", extra={"bytes": size, **self.replicator.identity()})
+        except RegistryRemovedError:
+            is_ended = True
+            raise
         except TransferError as error:
             registry.fail(error.reason, missing_on_primary=error.missing_on_primary)
             session.commit()
@@ -93,6 +105,12 @@ class BlobDownload:
                 registry.fail("Unknown system error")
                 session.commit()
         return True
+
+    def _take_back(self) -> None:
+        """Remove what came too late: the removal of the record's file did not find it yet."""
+        log.info("the record was removed while its file was copied", extra=self.replicator.identity())
+        path = self.replicator.blob_path() if self.replicator.is_local() else None
+        unlink(self.replicator, path, self.replicator.relative_path())
 
     def _download(self, registry: Registry) -> int:
         """Fetch the file and return how many bytes came.

@@ -145,8 +145,11 @@ class BlobReplicator(Replicator):
                 if payload.get("blob_path"):
                     raise LeaseTakenError("another removal of this record is under way")
                 return
-            unlink(self, *self._removal_paths(payload))
+            path, relative_path = self._removal_paths(payload)
+            unlink(self, path, relative_path)
             self.remove_registry()
+            if path is not None and path.is_file():  # of a download that ended before it could see that
+                unlink(self, path, relative_path)
 
     def resource_exists(self) -> bool:
         """Whether there is a file."""

@@ -86,10 +86,21 @@ class RepositoryReplicator(Replicator):
 
         Args:
             payload: Of the deleted event; empty if the record merely is not kept: then the repository stays.
+
+        Raises:
+            OSError: The repository could not be removed; as in GitLab the registry is, but the event is not forgotten.
         """
-        if payload.get("full_path"):
-            self._remove_repository(str(payload.get("repository_storage")), str(payload.get("disk_path")))
-        self.remove_registry()
+        repository = self._repository_of(payload)
+        try:
+            if repository is not None:
+                repository.remove()
+        except OSError:
+            log.exception("the repository could not be removed", extra=self.identity())
+            raise
+        finally:
+            self.remove_registry()
+        if repository is not None and repository.path.exists():  # a synchronisation ended before it could see that
+            repository.remove()
 
     def resource_exists(self) -> bool:
         """Whether there is a repository."""
@@ -138,8 +149,13 @@ class RepositoryReplicator(Replicator):
         self.site.store.write(key, 0 if is_due else pushes)
         return is_due
 
-    def _remove_repository(self, storage: str, disk_path: str) -> None:
+    def _repository_of(self, payload: Mapping[str, Any]) -> Repository | None:
+        """Return the repository that a deleted event names; None if it names none, or none in a storage."""
+        if not payload.get("full_path"):
+            return None
+        storage, disk_path = str(payload.get("repository_storage")), str(payload.get("disk_path"))
         try:
-            Repository(self.site.storages.repository(storage, disk_path)).remove()
-        except (OSError, PathError):
+            return Repository(self.site.storages.repository(storage, disk_path))
+        except PathError:
             log.exception("the repository could not be removed", extra=self.identity())
+            return None

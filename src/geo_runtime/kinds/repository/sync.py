@@ -1,11 +1,14 @@
 """Synchronisation of a Git repository (specification: Git repository sync)."""
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from geo_runtime.errors import GitError, NoRepositoryError, PathError, RecordNotFoundError
+from sqlalchemy.orm.exc import StaleDataError
+
+from geo_runtime.errors import GitError, NoRepositoryError, PathError, RecordNotFoundError, RegistryRemovedError
 from geo_runtime.events import publishing
 from geo_runtime.ground.interruption import Interrupted
 from geo_runtime.site import tokens
@@ -13,6 +16,7 @@ from geo_runtime.site import tokens
 if TYPE_CHECKING:
     from geo_runtime.files.git import Repository
     from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+    from geo_runtime.replication.registry import Registry
 
 log = logging.getLogger(__name__)
 LEASE_TIMEOUT = timedelta(hours=3)
@@ -30,6 +34,8 @@ class RepositorySync:
         self.site = replicator.site
         self.is_new = False
         self.reschedules = False
+        self.is_synced = False
+        self.is_removed = False
 
     def execute(self) -> bool | None:
         """Copy the repository from the primary, unless that is being done already.
@@ -41,7 +47,8 @@ class RepositorySync:
 
         Raises:
             InvalidTransitionError: The registry says that a synchronisation is under way, and no lease is held.
-            OSError: The disk refuses; the registry stays started until it times out.
+            OSError: The disk refuses; the registry stays started until it times out, or the record is gone and its
+                repository could not be removed again.
         """
         key = f"geo_sync_ssf_service:{self.replicator.replicable_name()}:{self.replicator.model_record_id}"
         with self.site.store.lease(key, LEASE_TIMEOUT) as lease:
@@ -68,15 +75,13 @@ class RepositorySync:
             return self._synced(missing=True)
         except Interrupted as error:
             keeps_house = False
-            with self.replicator.registry() as registry:
-                registry.fail("Interrupted", error)
+            self._failed("Interrupted", error)
             raise
         except (GitError, PathError) as error:
-            with self.replicator.registry() as registry:
-                registry.fail("Error syncing repository", error)
+            self._failed("Error syncing repository", error)
             return False
         finally:
-            self._clean_up(keeps_house=keeps_house)
+            self._clean_up(keeps_house=keeps_house and not self.is_removed)
 
     def _copy(self) -> None:
         primary = self.site.primary_node()
@@ -121,12 +126,32 @@ class RepositorySync:
         return not repository.is_readable()
 
     def _synced(self, *, missing: bool) -> bool:
-        with self.replicator.registry() as registry:
+        def succeed(registry: "Registry") -> None:
             if hasattr(registry, "missing_on_primary"):
                 registry.missing_on_primary = missing
-            is_synced = registry.synced(is_verified_on_primary=self.replicator.primary_verification_succeeded)
-        self.reschedules = not is_synced
-        return is_synced
+            is_verified = self.replicator.primary_verification_succeeded
+            self.is_synced = registry.synced(is_verified_on_primary=is_verified)
+            self.reschedules = not self.is_synced
+
+        self._note(succeed)
+        return self.is_synced
+
+    def _failed(self, message: str, error: BaseException) -> None:
+        self._note(lambda registry: registry.fail(message, error))
+
+    def _note(self, how: Callable[["Registry"], None]) -> None:
+        """Note in the registry how it ended; where that is gone, with its record, what came too late goes too."""
+        try:
+            with self.replicator.persisted_registry() as registry:
+                if registry is not None:
+                    how(registry)
+                    return
+        except (RegistryRemovedError, StaleDataError):
+            self.is_synced = False
+        self.is_removed = True
+        if self.replicator.find_record() is None:  # else it merely is not kept any more, and stays
+            log.info("the record was removed while it was copied", extra=self.replicator.identity())
+            self.replicator.repository().remove()
 
     def _clean_up(self, *, keeps_house: bool) -> None:
         self.replicator.expire_caches()
