@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -12,6 +11,7 @@ from geo_scaffold.kinds import DEFAULT, KINDS, Kind, generated
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.phases import NEW_PHASES, Phase
+from geo_scaffold.records import dataclass, field, fields
 
 OWNERS: Final = ("project", "group", "organization", "user", "none")
 """What a record may belong to, in the order in which several of them are kept."""

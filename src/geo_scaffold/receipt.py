@@ -4,10 +4,10 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:  # a report that was kept is shown without it, and without the names that it brings
     from geo_scaffold.answers import Answers

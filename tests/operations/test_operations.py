@@ -1,6 +1,5 @@
 """Operations in a virtual tree: what they come to, what they do, and what undoing them leaves."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from geo_scaffold.operations import (
     outline_of,
     trace_of,
 )
+from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 
 ENABLE = ScalarValue(("default_enabled",), "true", "false")

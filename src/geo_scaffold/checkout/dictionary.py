@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.records import dataclass
 
 FOLDER: Final = "db/docs"
 VIEWS: Final = "db/docs/views"

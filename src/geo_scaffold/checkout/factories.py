@@ -6,7 +6,6 @@ A factory's class is the one that it names, else its parent's, else the one that
 
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +13,7 @@ from geo_scaffold.checkout.literals import word, words
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.editors.ruby.syntax import parse
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +22,7 @@ from geo_scaffold.checkout.tables import Tables
 from geo_scaffold.checkout.unwanted import Reason, Unwanted
 from geo_scaffold.kinds import kind_having
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import dataclass, field
 
 OWNERS: Final[Mapping[str, str]] = {
     "projects": "project",

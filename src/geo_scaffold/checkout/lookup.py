@@ -7,7 +7,6 @@ and `undo` use the same. Names are built once, at the end.
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, OPTIONS, Answers
@@ -15,6 +14,7 @@ from geo_scaffold.edition import OwnerKey, Surroundings, owners_of
 from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES, Kind, generated
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import replace
 
 if TYPE_CHECKING:  # outside a checkout nothing is read
     from geo_scaffold.checkout.facts import Checkout, Facts

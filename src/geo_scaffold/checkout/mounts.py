@@ -4,13 +4,13 @@
 one that `file_field:` says.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.literals import word
 from geo_scaffold.checkout.ruby import Declaration
 from geo_scaffold.checkout.structure import Table
+from geo_scaffold.records import dataclass
 
 _MOUNTS: Final = frozenset({"mount_uploader", "mount_file_store_uploader"})
 _RECORDING: Final = "RecordsUploads::Concern"

@@ -1,7 +1,6 @@
 """The replicable types that a tree has: registered in `REPLICATOR_CLASSES`, or with a replicator file."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
@@ -10,6 +9,7 @@ from geo_scaffold.checkout.repositories import reached_through
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.kinds import KINDS, kind_including
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import dataclass
 
 FOLDER: Final = "ee/app/replicators/geo"
 LIST: Final = "ee/lib/gitlab/geo.rb"

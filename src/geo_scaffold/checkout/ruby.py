@@ -5,10 +5,10 @@ fact may rest on is kept; a class of a thousand lines comes to a few declaration
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.syntax import Source, parse
+from geo_scaffold.records import dataclass, field
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,10 +1,10 @@
 """What an audit read of a tree, by content: a time of change says little after a fresh clone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from geo_scaffold.commit import fingerprint
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import listing
 
 

@@ -6,10 +6,11 @@ scan finds all of a form; a table is looked into when something asks for it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
+
+from geo_scaffold.records import dataclass
 
 STRUCTURE: Final = "db/structure.sql"
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
@@ -16,6 +15,7 @@ from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
 from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import dataclass, replace
 
 if TYPE_CHECKING:  # only a type that is there is outlined
     from geo_scaffold.outline import Outline

@@ -1,7 +1,8 @@
 """What is asked of this layer, and what came of it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True)

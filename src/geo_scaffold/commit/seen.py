@@ -3,13 +3,13 @@
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from geo_scaffold.commit import files
 from geo_scaffold.commit.confine import Root
 from geo_scaffold.commit.failure import changed
 from geo_scaffold.commit.places import OWN_FOLDER, OWN_TEMPORARY
 from geo_scaffold.errors import GeoScaffoldError, WriteError
+from geo_scaffold.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The operations that an edition comes to for one model."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from geo_scaffold.edition.context import in_phase
@@ -12,6 +11,7 @@ from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Part
 from geo_scaffold.receipt import Record
+from geo_scaffold.records import replace
 
 _LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}
 

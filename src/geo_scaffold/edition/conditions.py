@@ -6,13 +6,13 @@ told why.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.manifest import Artifact, Question
 from geo_scaffold.edition.predicates import PREDICATES, Said
 from geo_scaffold.errors import ManifestError
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.predicates import Reading

@@ -11,6 +11,7 @@ from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
 
 _TIME: Final = "%Y%m%d%H%M%S"
+_TIME_DIGITS: Final = 14
 
 _UNANSWERED: Final[Mapping[str, str]] = {key: PLACEHOLDERS.get(key, "") for key in PHASED}
 """What stands where nobody gave an answer of a phase: a placeholder, or nothing."""
@@ -184,8 +185,11 @@ def in_phase(context: Mapping[str, Any], phase: str) -> Mapping[str, Any]:
 
 def second_before(timestamp: str) -> str:
     """Return the timestamp of the migration that has to sort right before another one; what is no time stays."""
+    if len(timestamp) != _TIME_DIGITS or not (timestamp.isascii() and timestamp.isdigit()):
+        return timestamp
     try:
-        before = datetime.strptime(timestamp, _TIME) - timedelta(seconds=1)
+        # Not by `strptime`, whose module takes longer to import than all else here.
+        before = datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}") - timedelta(seconds=1)
     except (ValueError, OverflowError):
         return timestamp
     return before.strftime(_TIME)

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
@@ -14,6 +13,7 @@ from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, PATTERN, TEXT, TEXTS, Shape
 from geo_scaffold.editors import Editor, Reading, Remembering
 from geo_scaffold.errors import ManifestError
+from geo_scaffold.records import dataclass, replace
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.overrides import Override

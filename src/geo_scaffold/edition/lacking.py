@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, cast
 
@@ -13,6 +12,7 @@ from geo_scaffold.editors.json_.tree import parse as parse_json
 from geo_scaffold.editors.json_.tree import value_at
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.records import replace
 
 _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "messages": 1}
 """The arguments of editors that hold several pieces, and how much of each people know it by."""

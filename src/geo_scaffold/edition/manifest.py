@@ -1,7 +1,6 @@
 """The manifest of an edition: every artifact once, in the order of the issue template."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from geo_scaffold.edition.vocabulary import Level, Op
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import dataclass, field, replace
 
 __all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "Target", "load_manifest", "load_runtime", "load_steps"]
 

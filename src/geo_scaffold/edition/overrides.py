@@ -6,7 +6,6 @@ They come with a checkout, perhaps with a fork in CI, so they are data: `templat
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from traceback import walk_tb
 from typing import Final
@@ -15,6 +14,7 @@ from geo_scaffold.commit import digest
 from geo_scaffold.edition.sources import find_original, folders_of, templates_root
 from geo_scaffold.errors import GeoScaffoldError, OverrideError, ReadError
 from geo_scaffold.receipt import FOLDER
+from geo_scaffold.records import dataclass
 
 OVERRIDES: Final = f"{FOLDER}/templates"
 """The folder of overrides, in the root of a target; a path below it is one below `templates/`."""

@@ -1,11 +1,10 @@
 """A line of a file that is a list: one entry a line, sorts of entries told by what stands before a colon."""
 
-from dataclasses import dataclass
-
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lines_before
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import apply_splices
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from geo_scaffold.editors.failures import blocked
+from geo_scaffold.records import dataclass
 
 
 class AscendingRun:

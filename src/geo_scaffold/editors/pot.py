@@ -1,7 +1,6 @@
 """Messages of a gettext template (`.pot`), which is sorted by them."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -9,6 +8,7 @@ from typing import Final, NamedTuple
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
+from geo_scaffold.records import dataclass
 
 STRINGS: Final = r'".*"(?:\r?\n".*")*'
 ENTRY: Final = re.compile(

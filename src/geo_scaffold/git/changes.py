@@ -3,13 +3,13 @@
 import hashlib
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from geo_scaffold.errors import ReadError, UsageError
 from geo_scaffold.git.commit import Commit
 from geo_scaffold.git.repository import Repository, refusal
+from geo_scaffold.records import dataclass
 
 _PLACES: Final = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 """Where Git looks for a short name, in this order: a tag hides a branch."""

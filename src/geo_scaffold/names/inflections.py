@@ -3,13 +3,13 @@
 import re
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Final
 
 from geo_scaffold.names.backtracking import ways
 from geo_scaffold.names.inflector import ACRONYM, Inflector
 from geo_scaffold.names.plurals import anchored
 from geo_scaffold.names.rules import Rule, irregular
+from geo_scaffold.records import dataclass, replace
 
 METHODS: Final = frozenset({"acronym", "human", "irregular", "plural", "singular", "uncountable", "clear"})
 """What `ActiveSupport::Inflector::Inflections` has to declare something with."""

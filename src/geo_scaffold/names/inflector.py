@@ -7,7 +7,6 @@ upstream.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
@@ -21,6 +20,7 @@ from geo_scaffold.names.rules import (
     Rule,
     irregular,
 )
+from geo_scaffold.records import dataclass, replace
 
 ACRONYM: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 

@@ -4,10 +4,10 @@ No value needs quoting anywhere: derived or given, each has the shape that `spel
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from geo_scaffold.names.spellings import SPELLINGS, Spelling
+from geo_scaffold.records import dataclass
 
 Origin = Literal["derived", "given"]
 

@@ -8,13 +8,13 @@ and ee/app/models/geo/base_registry.rb: there a spelling that differs is not fou
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from geo_scaffold.kinds import DEFAULT, KINDS, Kind
 from geo_scaffold.names.identifiers import MAX_IDENTIFIER_BYTES
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import PYTHON_MODULES
+from geo_scaffold.records import dataclass, field
 
 
 class Shape(NamedTuple):

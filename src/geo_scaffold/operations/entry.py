@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering
 from geo_scaffold.errors import LocatorError, NotDerivedError
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")

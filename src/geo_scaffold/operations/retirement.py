@@ -1,9 +1,8 @@
 """What an earlier run did and that the answers of now do not ask for."""
 
-from dataclasses import dataclass
-
 from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
 from geo_scaffold.operations.whole_file import FileOperation
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 

@@ -1,12 +1,12 @@
 """A Markdown checklist, in which people tick boxes: a new rendering keeps their ticks."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.operation import Status, Verdict
 from geo_scaffold.operations.whole_file import FileOperation
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _BOX: Final = re.compile(rb"^( *[-*] )\[([ xX])\]( .*)$", re.MULTILINE)

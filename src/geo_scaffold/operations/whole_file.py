@@ -1,11 +1,11 @@
 """A file that is written as a whole."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.merging import Clash, merge
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _MOST_SHOWN: Final = 120

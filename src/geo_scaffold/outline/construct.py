@@ -1,10 +1,10 @@
 """One construct of a file, and how a file falls short of it."""
 
 import textwrap
-from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from geo_scaffold.outline.keys import Key
+from geo_scaffold.records import dataclass, field
 
 KeyT_co = TypeVar("KeyT_co", bound=Key, covariant=True)
 

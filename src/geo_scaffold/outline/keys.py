@@ -1,6 +1,6 @@
 """What tells a construct of a Ruby file from the others, in a spelling that all spellings of it share."""
 
-from dataclasses import dataclass
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Which spellings of Ruby mean the same, and what a file lacks of a rendered one."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Final
 
 from geo_scaffold.outline.construct import Construct, Gap
@@ -9,6 +8,7 @@ from geo_scaffold.outline.keys import Call, Class, Constant, Key, Method
 from geo_scaffold.outline.options import option_difference, with_values
 from geo_scaffold.outline.outline import Outline
 from geo_scaffold.outline.ruby import constant
+from geo_scaffold.records import replace
 
 _OPTIONS: Final = frozenset({"class_name", "class", "foreign_key", "factory", "resolver"})
 """Keyword arguments that change what a call means; another value is an error, none is the default."""

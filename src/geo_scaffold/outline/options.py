@@ -1,12 +1,12 @@
 """The options of a table's columns and indexes in a migration: whether they mean the same, and what is other."""
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from geo_scaffold.outline.construct import Construct
 from geo_scaffold.outline.keys import Call, Constant, Key
 from geo_scaffold.outline.outline import Outline
+from geo_scaffold.records import replace
 
 _CONSTANT: Final = re.compile(r"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")
 _UNKNOWN: Final = re.compile(r"<<|[A-Z]\w*$|.*#\{")

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from shlex import quote
@@ -13,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import RUNTIME, find_checkout
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError, WriteError
+from geo_scaffold.records import dataclass
 from geo_scaffold.verbs.new import plan_new
 from geo_scaffold.verbs.plan import write
 

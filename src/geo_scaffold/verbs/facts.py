@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +9,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, Facts, Refusal, Sources, inflections_for, refusal_of
 from geo_scaffold.checkout.target import find_checkout, folder_of
 from geo_scaffold.errors import InvalidNameError, UsageError
+from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _CLASS: Final = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)*", re.ASCII)

@@ -1,7 +1,6 @@
 """The steps of one run, computed before anything is written; preview, JSON and writer all read this one plan."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +10,7 @@ from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
+from geo_scaffold.records import dataclass, field
 from geo_scaffold.tree import Tree
 
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
 """`release`: the release phase: flag on, the experiment option gone, the rows of the support tables."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Layout, find_receipt, folder_of, target_for
 from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.new import Selection, plan_new
 from geo_scaffold.verbs.plan import Plan
 

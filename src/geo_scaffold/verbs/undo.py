@@ -1,6 +1,5 @@
 """`undo`: take back what `new` wrote, its receipt included, and nothing that is a person's."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
 from geo_scaffold.errors import UsageError
 from geo_scaffold.operations import EntryOperation, Operation
 from geo_scaffold.receipt import FOLDER, Receipt, Record, receipt_path
+from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.recorded import recorded_entries, recorded_operation
 

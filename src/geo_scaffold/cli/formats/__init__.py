@@ -56,8 +56,7 @@ def render(
 
 def _visible(report: "Report") -> "Report":
     """Return a report in which nothing steers a terminal, or reads as something else."""
-    from dataclasses import replace
-
+    from geo_scaffold.records import replace
     from geo_scaffold.shown import shown
 
     types = tuple(

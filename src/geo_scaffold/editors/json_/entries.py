@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.json_.tree import Meaning, Pairs, Value, parse, replaced, value_at
@@ -10,6 +9,7 @@ from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.separated import Inside, cuts_between, gap_between, insert_between
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, indentation_at
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ once; only the objects and arrays on the way to a place are looked at part by pa
 
 import json
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.paths import follow
+from geo_scaffold.records import dataclass
 
 SPACE: Final = re.compile(r"[ \t\r\n]*")
 

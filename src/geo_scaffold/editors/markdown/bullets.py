@@ -1,7 +1,6 @@
 """Items of a list."""
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -10,6 +9,7 @@ from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lin
 from geo_scaffold.editors.markdown.page import Line, Page, parse
 from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
+from geo_scaffold.records import dataclass, field
 
 ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]++)(?P<text>.*)$")
 

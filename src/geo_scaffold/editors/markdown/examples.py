@@ -1,7 +1,6 @@
 """Properties of the JSON examples of a page."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from geo_scaffold.editors.failures import blocked, not_proven
@@ -11,6 +10,7 @@ from geo_scaffold.editors.markdown.page import Fence, parse
 from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices, indentation_at
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.records import dataclass, fields
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,12 @@
 """The lines of a Markdown page: which are text, where sections begin, and what code fences hold."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.splice import BOM
+from geo_scaffold.records import dataclass
 
 # Possessive, as what follows takes nothing that was given back: a line may be as long as a file.
 FENCE: Final = re.compile(r"\s*+(?:>\s?)*+(?:[-*+]\s++)?(`{3,}+|~{3,}+)\s*+([^`\s]*+)[^`]*+$")

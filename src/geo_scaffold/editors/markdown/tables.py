@@ -1,7 +1,6 @@
 """Rows of a table."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ from geo_scaffold.editors.lines import cut_lines, insert_lines_after
 from geo_scaffold.editors.markdown.page import Line, Page, parse
 from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
+from geo_scaffold.records import dataclass
 
 PIPE: Final = re.compile(r"(?<!\\)\|")
 DELIMITER: Final = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*$")

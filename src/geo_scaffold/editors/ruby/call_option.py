@@ -1,6 +1,5 @@
 """A keyword argument of a call, which goes or comes."""
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from geo_scaffold.editors.failures import blocked, not_once
@@ -10,6 +9,7 @@ from geo_scaffold.editors.ruby.members import Members
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, parse, plain, single, text_of
 from geo_scaffold.editors.splice import indentation_at
+from geo_scaffold.records import dataclass, replace
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,6 +1,5 @@
 """A macro call among its siblings."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
@@ -9,6 +8,7 @@ from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, first_m
 from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.statement import Statement, last_name
 from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, single, text_of
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,7 +1,6 @@
 """All that a file says, put into a file that is there already, statement by statement."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from geo_scaffold.editors.ruby.scopes import block_of, statements
 from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, parse, plain, text_of
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

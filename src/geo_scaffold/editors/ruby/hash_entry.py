@@ -1,6 +1,5 @@
 """An entry of a hash."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.failures import blocked
@@ -9,6 +8,7 @@ from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
 from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
 from geo_scaffold.editors.splice import Splice
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,6 +1,5 @@
 """Statements that are there for what comes after them or into them: a block of a concern, `private`."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
@@ -11,6 +10,7 @@ from geo_scaffold.editors.ruby.method_def import name_of
 from geo_scaffold.editors.ruby.scopes import content
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, parse
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

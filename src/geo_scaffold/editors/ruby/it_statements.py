@@ -1,6 +1,5 @@
 """Three statements of an example: what it sets up, what holds before the step under test, what holds after it."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from geo_scaffold.editors.ruby.calls import first_method, mentions
 from geo_scaffold.editors.ruby.statement import Body, Statement, body_in, last_name
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
 from geo_scaffold.editors.ruby.together import Together
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,6 +1,5 @@
 """A statement at the end of a scope or of the file, or below the calls of a method."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
@@ -9,6 +8,7 @@ from geo_scaffold.editors.ruby.calls import first_method
 from geo_scaffold.editors.ruby.lists import ASSIGNMENTS
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

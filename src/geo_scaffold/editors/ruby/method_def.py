@@ -1,6 +1,5 @@
 """A method of a class or module, and the calls that are about one."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.failures import not_once
@@ -8,6 +7,7 @@ from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import arguments_of
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, single, text_of
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,7 +1,6 @@
 """Calls in a block that is in another one, such as the traits of a factory; the blocks come with them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from geo_scaffold.editors.ruby.scopes import content, scopes_named, statements
 from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.statement import Body, Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, parse, text_of
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,13 +1,13 @@
 """An entry of a hash that goes."""
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.hash_entry import HashEntry
 from geo_scaffold.editors.ruby.syntax import Source, alike, parse, single, text_of
 from geo_scaffold.editors.splice import indentation_at, line_end_at
+from geo_scaffold.records import dataclass, replace
 
 if TYPE_CHECKING:
     from tree_sitter import Node

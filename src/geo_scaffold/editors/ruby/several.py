@@ -1,10 +1,10 @@
 """What entries share that are one entry for whoever asks: all of them are there, or some are somebody else's."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
+from geo_scaffold.records import dataclass, replace
 
 E = TypeVar("E", bound=RubyEditor)
 

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.scopes import only_scope, scopes_named, statements
 from geo_scaffold.editors.ruby.syntax import Source, plain, single
 from geo_scaffold.editors.splice import Splice
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

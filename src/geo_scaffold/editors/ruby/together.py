@@ -1,7 +1,6 @@
 """Several entries of one file that are one entry for whoever asks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
@@ -9,6 +8,7 @@ from geo_scaffold.editors.ruby.proof import is_proven
 from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.syntax import Source, parse, parse_result
 from geo_scaffold.editors.splice import Splice, apply_splices
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True)

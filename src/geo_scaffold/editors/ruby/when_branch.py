@@ -1,6 +1,5 @@
 """A branch of a `case`."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import not_once
@@ -9,6 +8,7 @@ from geo_scaffold.editors.ruby.lines import indented, is_blank, line_above, line
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
 from geo_scaffold.editors.splice import Splice, indentation_at, line_start
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

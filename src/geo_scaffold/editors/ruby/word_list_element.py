@@ -1,6 +1,5 @@
 """A word of a `%w[]` or `%i[]` list."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.ruby.editor import RubyEditor
@@ -8,6 +7,7 @@ from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
 from geo_scaffold.editors.ruby.syntax import Source, single, text_of
 from geo_scaffold.editors.splice import Splice
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -1,7 +1,6 @@
 """Statements of a schema."""
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
@@ -9,6 +8,7 @@ from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
 from geo_scaffold.editors.sql.script import RELATION, Statement, classify, key_of_table, parse
+from geo_scaffold.records import dataclass
 
 OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
 

@@ -1,13 +1,13 @@
 """The value of a key."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.editors.failures import blocked, line_number, not_proven
 from geo_scaffold.editors.splice import Splice, apply_splices
 from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.editors.yaml.tree import Node, Scalar, parse, reads_as, value_at, with_value
+from geo_scaffold.records import dataclass
 
 SPELLINGS: Final = (("false", "true"), ("no", "yes"), ("off", "on"))
 QUOTES: Final = ("'", '"')

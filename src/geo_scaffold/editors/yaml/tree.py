@@ -6,13 +6,13 @@ not count. ruamel.yaml finds the parts; nothing here writes YAML.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.paths import follow
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from ruamel.yaml.events import Event, NodeEvent, ScalarEvent

@@ -1,7 +1,6 @@
 """All artifacts of one type, in the order of the manifest."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import dataclass, field
 from geo_scaffold.verbs.checklist.altering import altering_remedy, level_of_gaps
 from geo_scaffold.verbs.checklist.created import created_verdict
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines

@@ -3,11 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from geo_scaffold.errors import GeoScaffoldError, ReadError
 from geo_scaffold.git import Changes, Commit
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.items import OPEN, Item, Report, State, TypeReport
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 

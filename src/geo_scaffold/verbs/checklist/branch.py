@@ -1,7 +1,6 @@
 """The report on a branch: the types that it touches, breaks or removes, and what was open before."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Final, Protocol
 
 from geo_scaffold.checkout.inflecting import INITIALIZER
@@ -9,6 +8,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.target import VERSION
 from geo_scaffold.edition.overrides import OVERRIDES
 from geo_scaffold.git import Changes, Index, blob_id, is_commit, left_out
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.before import with_before
 from geo_scaffold.verbs.checklist.changed import Comparison, Files, files_of, maybe_broken, touched

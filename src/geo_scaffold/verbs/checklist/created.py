@@ -1,7 +1,6 @@
 """Whether a created file holds what its template does."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
@@ -20,6 +19,7 @@ from geo_scaffold.outline import (
     ruby_gaps,
 )
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.subject import Subject

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo_scaffold.edition import Level
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import dataclass, field
 
 
 class State(StrEnum):

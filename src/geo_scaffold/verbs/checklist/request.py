@@ -1,11 +1,11 @@
 """What is asked for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
     from geo_scaffold.git import Changes

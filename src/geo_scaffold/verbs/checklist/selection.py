@@ -1,7 +1,6 @@
 """Which types are audited."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,6 +44,7 @@ from geo_scaffold.kinds import DEFAULT, kind_having
 from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
+from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.left_out import Whole

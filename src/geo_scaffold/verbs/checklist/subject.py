@@ -1,7 +1,6 @@
 """One type to audit."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from geo_scaffold.answers import Answers
@@ -14,6 +13,7 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Operation
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Record
+from geo_scaffold.records import dataclass, field, replace
 
 SOME_TIME: Final = "YYYYMMDDHHMMSS"
 """Stands for the timestamp of a migration that is still to be written."""

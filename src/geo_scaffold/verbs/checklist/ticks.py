@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Final
+
+from geo_scaffold.records import dataclass, field
 
 _BOX: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[([ xX~])\]\s+(.*)$")
 _ID: Final = re.compile(r"`(?:([a-z][a-z0-9_]*):)?([a-z][a-z0-9-]*)`")

@@ -1,12 +1,12 @@
 """What the templates of each artifact may use in one run: the migrations of a step may have a version of their own."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Artifact, Surroundings, context_for
 from geo_scaffold.names import Names
+from geo_scaffold.records import replace
 
 
 class Contexts:

@@ -1,7 +1,5 @@
 """The receipt of a run: what it and earlier ones wrote."""
 
-from dataclasses import replace
-
 from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
 from geo_scaffold.operations import (
@@ -17,6 +15,7 @@ from geo_scaffold.operations import (
 )
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place
+from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan

@@ -1,12 +1,12 @@
 """Which part of the artifacts is wanted."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from geo_scaffold.edition import CHECKLIST_ID, Artifact
 from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import NEW_PHASES, Phase
+from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
