@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_scaffold.editors.sql.script import parse
+from geo_scaffold.editors.sql.script import MAYBE_QUOTED, QUOTED, endless_line, parse, parse_part
 from geo_scaffold.editors.sql.statements import Statements
 from geo_scaffold.errors import LocatorError
 
@@ -255,6 +255,7 @@ def test_files_of_any_shape(parts: list[str], between: str, layout: int, chosen:
     new = holds_or_refuses(editor, text)
     if new is not None:
         assert len(parse(new)) == len(parse(text)) + len(chosen)
+        assert parse(new) == parse_part(new)  # the first is what the edit knew of its result
 
 
 @given(
@@ -306,3 +307,17 @@ def test_what_has_no_end_is_read_once(opening: str) -> None:
 def test_what_hides_the_ends_of_statements(opening: str, closing: str) -> None:
     hidden = f"SELECT {opening} ;\n\n".replace("--' ;\n\n", "--' ;") + f"x{closing};"
     assert [each.text for each in parse(f"{hidden}\n\nSELECT 2;\n")] == [hidden, "SELECT 2;"]
+
+
+@given(st.lists(st.sampled_from(["'", '"', "$", "$$", "$a$", "--", "-", "/", "/*", "*/", "\n", ";", "x"]), max_size=12))
+def test_the_first_that_never_ends_is_found(parts: list[str]) -> None:
+    text = "".join(parts) + ";\n"
+    at, first = 0, None
+    while first is None and (begins := MAYBE_QUOTED.search(text, at)):  # one after the other
+        found = QUOTED.match(text, begins.start())
+        first = begins.start() if found and found["open"] else None
+        at = found.end() if found else begins.end()
+    if first is not None:
+        assert endless_line(text) == text.count("\n", 0, first) + 1
+    elif ";" in text[at:]:  # else the end of the last statement may be in a comment
+        assert endless_line(text) is None

@@ -1,7 +1,7 @@
 """An entry in a file that exists."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -17,6 +17,10 @@ _HOLDING: Final = re.compile(r"end|\w+ do|private")
 """Lines of Ruby that only hold others: whether they go with an entry depends on what people put beside it."""
 _CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
 """What the lines begin with that a merge leaves in a file."""
+
+_LARGE_BYTES: Final = 1 << 16
+_LARGE: Final[deque[tuple[bytes, str]]] = deque(maxlen=6)
+"""Large files that were looked at last, encoded and decoded: several entries go into one, and each asks often."""
 
 
 class Part(NamedTuple):
@@ -262,15 +266,32 @@ def _bare(line: str) -> str:
 
 def _unread(text: str, path: str) -> str:
     """Return what is to be said of a file of Ruby that cannot be parsed as a whole; empty: it can."""
+    if not path.endswith(".rb"):
+        return ""
     from geo_scaffold.outline.broken import RUBY, breakage_of  # noqa: PLC0415 - only for what is there to edit
 
-    broken = breakage_of(text, path) if path.endswith(".rb") else None
+    broken = breakage_of(text, path)
     return broken.what if broken and broken.tool == RUBY else ""
 
 
 def _decode(content: bytes | None) -> str | None:
-    return None if content is None else content.decode("utf-8", "surrogateescape")
+    if content is None:
+        return None
+    text = next((text for known, text in _LARGE if known is content), None)
+    if text is None:
+        text = content.decode("utf-8", "surrogateescape")
+        _keep(content, text)
+    return text
 
 
 def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    content = next((content for content, known in _LARGE if known is text), None)
+    if content is None:
+        content = text.encode("utf-8", "surrogateescape")
+        _keep(content, text)
+    return content
+
+
+def _keep(content: bytes, text: str) -> None:
+    if len(content) >= _LARGE_BYTES:
+        _LARGE.append((content, text))

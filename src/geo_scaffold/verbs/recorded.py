@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from geo_scaffold.checkout import Checkout, Sources, inflections_for, names_in, surroundings_of
+from geo_scaffold.checkout import inflections_for, names_in, surroundings_of
 from geo_scaffold.checkout.overriding import overrides_for
 from geo_scaffold.checkout.target import Target
 from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
-from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.operations import FileOperation, Operation, OpKind
 from geo_scaffold.receipt import Receipt, Record, by_place
@@ -51,6 +50,9 @@ def recorded_entries(
     wanted = receipt.records if records is None else records
     if all(record.rendered is not None for record in wanted):
         return Entries()
+    from geo_scaffold.checkout import Checkout, Sources  # noqa: PLC0415 - most runs have nothing to build again
+    from geo_scaffold.edition.conditions import wanted_in  # noqa: PLC0415
+
     require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
     read = tree.read if target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 BODIES: Final = frozenset({"body_statement", "block_body"})
 """Nodes that only hold statements; the grammar leaves them out where there is none, so they say nothing."""
 _SYMBOLS: Final = frozenset({"simple_symbol", "hash_key_symbol"})
+_MOST_CHARACTERS: Final = 3 << 20
+"""How much text is kept with its trees, which take some twenty times as much memory."""
 _MOST_UNREAD: Final = 8
 """How many times a file is parsed again without the lines that the grammar cannot read."""
 _HOLDS: Final = re.compile(
@@ -157,10 +159,32 @@ def _is_between_statements(root: "Node", start: int, stop: int) -> bool:
     return around is not None and (around.type in BODIES or around.type in _STATEMENTS)
 
 
-@lru_cache(maxsize=512)
+class _Parsed:
+    """The texts that were asked for last, as an edit looks at the same text several times, an audit at a thousand."""
+
+    def __init__(self) -> None:
+        self._sources: dict[str, Source] = {}
+        self._characters = 0
+
+    def of(self, text: str) -> Source:
+        source = self._sources.pop(text, None)
+        if source is None:
+            source = Source(text)
+            self._characters += len(text)
+        self._sources[text] = source  # as the last one
+        while self._characters > _MOST_CHARACTERS and len(self._sources) > 1:
+            oldest = next(iter(self._sources))
+            del self._sources[oldest]
+            self._characters -= len(oldest)
+        return source
+
+
+_PARSED: Final = _Parsed()
+
+
 def parse(text: str) -> Source:
-    """Return a text with its syntax tree; an edit looks at the same text several times, an audit at many."""
-    return Source(text)
+    """Return a text with its syntax tree."""
+    return _PARSED.of(text)
 
 
 def parse_result(text: str, before: Source) -> Source:

@@ -6,7 +6,7 @@ and blank lines too. The largest file has 59,000 lines, so each statement is loo
 """
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
@@ -17,6 +17,8 @@ QUOTED: Final = re.compile(
     r"""(?:'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/)|(?P<open>['"]|\$\w*\$|/\*)""", re.DOTALL
 )
 """A string, a function body or a comment; `open`: the beginning of one that never ends."""
+CLOSED: Final = re.compile(r"""(?:[^'"$/-]++|'[^']*+'|"[^"]*+"|--[^\n]*+|-(?!-)|\$(?!\w*+\$)|/(?!\*))*+""")
+"""Text up to the first string that never ends, and to function bodies and block comments, of which there are few."""
 MAYBE_QUOTED: Final = re.compile(r"""['"$]|--|/\*""")
 LEADING: Final = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
@@ -75,12 +77,52 @@ Place: TypeAlias = tuple[int | None, tuple[str, ...] | None, tuple[str, ...]]
 NOWHERE: Final[Place] = (None, None, ())
 
 
-@lru_cache(maxsize=4)
+_KNOWN: Final[dict[str, tuple[Statement, ...]]] = {}
+_MOST_KNOWN: Final = 4
+
+
 def parse(text: str) -> tuple[Statement, ...]:
-    """Return the statements of a file.
+    """Return the statements of a file; an edit asks for those of the same text several times.
 
     Args:
-        text: The whole file, or a part that begins and ends between statements.
+        text: The whole file.
+
+    Raises:
+        LocatorError: The last statement has no end.
+    """
+    found = _KNOWN.get(text)
+    if found is None:
+        found = parse_part(text)
+        remember(text, found)
+    return found
+
+
+def remember(text: str, statements: tuple[Statement, ...]) -> None:
+    """Keep the statements of a file that an edit has made, which knows them without parsing all of it again.
+
+    Args:
+        text: The whole file.
+        statements: What `parse_part` would return for it.
+    """
+    _KNOWN.pop(text, None)
+    while len(_KNOWN) >= _MOST_KNOWN:
+        del _KNOWN[next(iter(_KNOWN))]
+    _KNOWN[text] = statements
+
+
+def moved(statements: Iterable[Statement], by: int) -> list[Statement]:
+    """Return statements some characters further on in their text."""
+    if not by:
+        return list(statements)
+    # Of ten thousand statements most move, and `_replace` takes ten times as long.
+    return [Statement(s + by, e + by, text, rank, key, name) for s, e, text, rank, key, name in statements]
+
+
+def parse_part(text: str) -> tuple[Statement, ...]:
+    """Return the statements of a part of a file.
+
+    Args:
+        text: What begins and ends between statements.
 
     Raises:
         LocatorError: The last statement has no end.
@@ -116,7 +158,7 @@ def endless_line(text: str) -> int | None:
         The line, from 1; None: all of it ends.
     """
     at = 0
-    while begins := MAYBE_QUOTED.search(text, at):
+    while begins := MAYBE_QUOTED.match(text, _closed_until(text, at)):
         found = QUOTED.match(text, begins.start())
         if found and found["open"]:
             return line_number(text, begins.start())
@@ -125,6 +167,12 @@ def endless_line(text: str) -> int | None:
     leading = LEADING.match(text, rest)
     end = leading.end() if leading else rest
     return line_number(text, end) if end < len(text) else None
+
+
+def _closed_until(text: str, at: int) -> int:
+    """Return where the next function body or block comment begins, or what never ends; else the end of the file."""
+    closed = CLOSED.match(text, at)
+    return closed.end() if closed else at
 
 
 def _after_quoted(text: str, at: int, end: int) -> int:

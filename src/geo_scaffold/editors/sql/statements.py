@@ -1,13 +1,23 @@
 """Statements of a schema."""
 
 import re
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Final
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
-from geo_scaffold.editors.sql.script import RELATION, Statement, classify, key_of_table, parse
+from geo_scaffold.editors.sql.script import (
+    RELATION,
+    Statement,
+    classify,
+    key_of_table,
+    moved,
+    parse,
+    parse_part,
+    remember,
+)
 from geo_scaffold.records import dataclass
 
 OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
@@ -44,7 +54,10 @@ class Statements:
             places = _Places(there, rank, schema)
             for statement in new:
                 gaps.setdefault(places.gap(statement), []).append(statement)
-        return apply_splices(text, [_proven_splice(text, there, gap, new, eol) for gap, new in gaps.items()])
+        placed = [(gap, *_proven_splice(text, there, gap, new, eol)) for gap, new in sorted(gaps.items())]
+        result = apply_splices(text, [splice for _, splice, _ in placed])
+        remember(result, _with_new(there, placed))
+        return result
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
@@ -161,8 +174,12 @@ class _Places:
         return number
 
 
-def _proven_splice(text: str, there: tuple[Statement, ...], gap: int, new: list[Statement], eol: str) -> Splice:
-    """Return the splice of new statements between two; the three parts, parsed alone, must be what they were.
+def _proven_splice(
+    text: str, there: tuple[Statement, ...], gap: int, new: list[Statement], eol: str
+) -> tuple[Splice, tuple[Statement, ...]]:
+    """Return the splice of new statements between two, and these as they are parsed, as if it were the only splice.
+
+    The three parts, parsed alone, must be what they were.
 
     A statement begins where the one before it ends, and what is inside it has no influence on others. So what parses in
     the same way from the one before to the one after leaves the rest of the file as it was.
@@ -174,9 +191,28 @@ def _proven_splice(text: str, there: tuple[Statement, ...], gap: int, new: list[
     upper = after[0].end if after else len(text)
     window = text[lower : splice.start] + splice.text + text[splice.end : upper]
     expected = [*(each.text for each in before), *texts, *(each.text for each in after)]
-    if [each.text for each in parse(window)] != expected:
+    found = parse_part(window)
+    if [each.text for each in found] != expected:
         raise not_proven("the statements")
-    return splice
+    return splice, tuple(moved(found[len(before) : len(before) + len(new)], lower))
+
+
+def _with_new(
+    there: tuple[Statement, ...], placed: Iterable[tuple[int, Splice, tuple[Statement, ...]]]
+) -> tuple[Statement, ...]:
+    """Return the statements of a file with the new ones of proven splices.
+
+    Args:
+        there: Those before.
+        placed: The gap, the splice and the statements of each, by gap.
+    """
+    result: list[Statement] = []
+    at = shift = 0
+    for gap, splice, new in placed:
+        result += moved(there[at:gap], shift)
+        result += moved(new, shift)
+        at, shift = gap, shift + len(splice.text)
+    return (*result, *moved(there[at:], shift))
 
 
 def _splice(text: str, before: tuple[Statement, ...], after: tuple[Statement, ...], new: list[str], eol: str) -> Splice:

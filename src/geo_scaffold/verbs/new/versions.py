@@ -7,8 +7,6 @@ Rails refuses two migrations of one version in a database; GitLab refuses one th
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.checkout.types import timestamps_of
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import second_before
 from geo_scaffold.errors import ConflictError, UsageError
@@ -68,6 +66,9 @@ def versions_of(
     recorded = {record.id for record in receipt.records}
     if recorded <= there:
         return Versions(then, then)
+    from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415 - only where a person renamed something
+    from geo_scaffold.checkout.types import timestamps_of  # noqa: PLC0415
+
     unknown = {artifact.id for artifact in artifacts} - recorded
     found = timestamps_of(edition, names, Sources(tree, prefix), known=there | unknown)
     return Versions({**then, **found}, then)
