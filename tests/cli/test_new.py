@@ -10,8 +10,10 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from geo_scaffold.cli.app import VERBS
 from geo_scaffold.edition import available_editions, default_edition
 from geo_scaffold.kinds import generated
+from geo_scaffold.phases import Phase
 from waiting import PATIENCE_S
 
 COMMAND = [sys.executable, "-m", "geo_scaffold"]
@@ -344,7 +346,7 @@ def test_the_conflict_menu(tmp_path: Path) -> None:
 
 
 def test_help_has_examples(tmp_path: Path) -> None:
-    for verb in ("new", "undo", "release"):
+    for verb in ("new", "undo", "release", "mr"):
         text = run(tmp_path, verb, "--help").stdout
         assert "Examples:" in text
         assert f"  geo-scaffold {verb} CoolWidget" in text
@@ -359,9 +361,10 @@ def test_completion_knows_verbs_options_and_values(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         return set(done.stdout.split())
 
-    assert completed("geo-scaffold ") == {"new", "undo", "release", "checklist", "names", "facts", "drift", "demo"}
+    assert completed("geo-scaffold ") == {*VERBS}
     assert "--on-conflict" in completed("geo-scaffold new CoolWidget --on")
     assert completed("geo-scaffold new CoolWidget --kind ") == set(generated())
+    assert completed("geo-scaffold mr CoolWidget --phase ") == {*Phase}
 
 
 @pytest.mark.parametrize("redirection", [">/dev/full", ">&-", "<&- >/dev/null", "2>&- >/dev/null"])

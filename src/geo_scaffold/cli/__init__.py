@@ -3,7 +3,7 @@
 - app: the commands and what every one of them shares
 - options: the arguments and options that several verbs share
 - carry_out: what `new` and `release` do with a plan
-- new, checklist, undo, release, names, facts, demo: one verb each
+- new, checklist, undo, release, mr, names, facts, drift, demo: one verb each
 - formats: what a checklist looks like for people, for programs and for CI
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from geo_scaffold.cli.options import Into
-from geo_scaffold.cli.report import refuse_unfinished, tell, wants_colour
+from geo_scaffold.cli.report import refuse_unfinished, send, tell, wants_colour
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -92,30 +92,9 @@ def checklist(
         tell(note)
     colour = output is None and wants_colour(sys.stdout)
     text = render(report, name, strict=strict, verbose=verbose, colour=colour, below=below_in(into))
-    _send(text, output)
+    send(text, output)
     if report.is_open(strict=strict):
         raise typer.Exit(1)
-
-
-def _send(text: str, output: Path | None) -> None:
-    """Print a report, or write it to a file."""
-    if output is None or str(output) == "-":
-        _print(text)
-        return
-    from geo_scaffold.commit import descriptor_of, write_file
-
-    if descriptor_of(output) == 1:
-        _print(text)
-        return
-    for note in write_file(output, text.encode("utf-8", "surrogateescape")):
-        tell(note)
-
-
-def _print(text: str) -> None:
-    """Print a report as UTF-8, whatever the locale is."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stdout.buffer.flush()
 
 
 def below_in(into: Path) -> "Callable[[TypeReport], str]":

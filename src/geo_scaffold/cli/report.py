@@ -56,6 +56,35 @@ def print_json(document: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
 
+def send(text: str, output: Path | None) -> None:
+    """Print a text, or write it to a file.
+
+    Args:
+        text: What a verb was asked for.
+        output: The file; None, or `-`: none.
+
+    Raises:
+        WriteError: The file cannot be written; it is as it was.
+    """
+    if output is None or str(output) == "-":
+        _print(text)
+        return
+    from geo_scaffold.commit import descriptor_of, write_file
+
+    if descriptor_of(output) == 1:
+        _print(text)
+        return
+    for note in write_file(output, text.encode("utf-8", "surrogateescape")):
+        tell(note)
+
+
+def _print(text: str) -> None:
+    """Print a text as UTF-8, whatever the locale is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.buffer.flush()
+
+
 def facts_document(facts: "Facts") -> dict[str, dict[str, object]]:
     """Return the facts of a model as the JSON contract has them.
 

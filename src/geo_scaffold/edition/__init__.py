@@ -15,6 +15,7 @@
 - lacking: which pieces of an entry a file lacks
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md
+- merge_request: what is said of the merge request of each phase
 - article: `a` or `an` before a name
 
 A module is imported when something of it is asked for: most runs render nothing, and need no template engine.
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
     from geo_scaffold.edition.context import NOTHING, OWNER_KEYS, OwnerKey, Surroundings, context_for, owners_of
     from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
+    from geo_scaffold.edition.merge_request import MergeRequest, load_merge_request
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sources import kinds_of, templates_root
     from geo_scaffold.edition.templates import Renderer
@@ -51,6 +53,7 @@ __all__ = [
     "OWNER_KEYS",
     "Artifact",
     "Level",
+    "MergeRequest",
     "Op",
     "Outcome",
     "Overrides",
@@ -67,6 +70,7 @@ __all__ = [
     "is_settled",
     "kinds_of",
     "load_manifest",
+    "load_merge_request",
     "load_runtime",
     "load_steps",
     "milestone_of",
@@ -86,6 +90,7 @@ _MODULES: Final = {
     "OWNER_KEYS": "context",
     "Artifact": "manifest",
     "Level": "vocabulary",
+    "MergeRequest": "merge_request",
     "Op": "vocabulary",
     "Outcome": "checklist",
     "Overrides": "overrides",
@@ -102,6 +107,7 @@ _MODULES: Final = {
     "is_settled": "checklist",
     "kinds_of": "sources",
     "load_manifest": "manifest",
+    "load_merge_request": "merge_request",
     "load_runtime": "manifest",
     "load_steps": "manifest",
     "milestone_of": "versions",

@@ -20,6 +20,7 @@ from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
 from geo_scaffold.edition.fitting import Mistake
 from geo_scaffold.edition.manifest import Artifact, Target, load_manifest, load_runtime, load_steps
+from geo_scaffold.edition.merge_request import FOLDER, GIVEN, MergeRequest, load_merge_request
 from geo_scaffold.edition.sources import (
     find_original,
     folders_of,
@@ -37,7 +38,7 @@ from geo_scaffold.names import Inflector
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.phases import Phase
 
-_GIVEN: Final = {CHECKLIST: {"tasks", "phases", "steps"}, "alter/": {"change", "migration"}}
+_GIVEN: Final = {CHECKLIST: {"tasks", "phases", "steps"}, "alter/": {"change", "migration"}, FOLDER: GIVEN}
 """What single templates may use beside what all may, by the beginning of their name."""
 _MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate")
 _OWN_CLASSES: Final = (f"{OWN_CLASSES}CoolWidget",)
@@ -54,6 +55,7 @@ def mistakes_in(edition: str) -> list[GeoScaffoldError]:
     """
     try:
         artifacts, runtime = load_manifest(edition), load_runtime()
+        requests = [load_merge_request(edition, phase) for phase in Phase]
         renderer = Renderer(edition)
     except GeoScaffoldError as error:
         return [error]
@@ -61,7 +63,8 @@ def mistakes_in(edition: str) -> list[GeoScaffoldError]:
         manifest_error(each, edition) for each in [*_of_head(edition), *_of_order(edition, artifacts)]
     ]
     found += _of_texts([*artifacts, *runtime])
-    templates = list(_of_templates(edition, renderer, [*artifacts, *runtime]))
+    found += _of_subjects(edition, requests)
+    templates = list(_of_templates(edition, renderer, [*artifacts, *runtime], requests))
     return [*found, *templates] or list(_of_entries(edition, renderer, artifacts, runtime))
 
 
@@ -91,14 +94,24 @@ def _of_texts(artifacts: list[Artifact]) -> Iterator[ManifestError]:
     known = {*_context(_MODELS[0], DEFAULT)}
     for artifact in artifacts:
         for text in _texts(artifact):
-            try:
-                names = [name for _, name, *_ in Formatter().parse(text) if name is not None]
-            except ValueError as error:
-                yield malformed(text, error).of(artifact.edition, artifact.id)
-                continue
-            for name in names:
-                if name not in known:
-                    yield unknown_name(name, text, known).of(artifact.edition, artifact.id)
+            for error in _unknown_in(text, known):
+                yield error.of(artifact.edition, artifact.id)
+
+
+def _of_subjects(edition: str, requests: list[MergeRequest]) -> Iterator[ManifestError]:
+    known = {*_context(_MODELS[0], DEFAULT)}
+    for text in (subject for request in requests for subject in request.subjects):
+        for error in _unknown_in(text, known):
+            yield error.of(edition, "")
+
+
+def _unknown_in(text: str, known: Collection[str]) -> Iterator[ManifestError]:
+    try:
+        names = [name for _, name, *_ in Formatter().parse(text) if name is not None]
+    except ValueError as error:
+        yield malformed(text, error)
+        return
+    yield from (unknown_name(name, text, known) for name in names if name not in known)
 
 
 def _texts(artifact: Artifact) -> Iterator[str]:
@@ -122,11 +135,14 @@ def _targets(artifact: Artifact) -> Iterator[Target]:
             yield from (target, *target.existing, *target.alter)
 
 
-def _of_templates(edition: str, renderer: Renderer, artifacts: list[Artifact]) -> Iterator[GeoScaffoldError]:
+def _of_templates(
+    edition: str, renderer: Renderer, artifacts: list[Artifact], requests: list[MergeRequest]
+) -> Iterator[GeoScaffoldError]:
     """Yield what is wrong with the text of each template, those that are named, and those that these are made of."""
     root, environment = templates_root(), renderer.environment
     known = {*_context(_MODELS[0], DEFAULT), *environment.globals}
-    named = {CHECKLIST: ("", "")}
+    asked = [CHECKLIST, *(name for each in requests for name in (each.template, each.message))]
+    named = dict.fromkeys(asked, ("", ""))
     for artifact in artifacts:
         for name in filter(None, [artifact.example, *(each.template for each in _targets(artifact))]):
             named.setdefault(name, (artifact.edition, artifact.id))

@@ -100,12 +100,17 @@ _ARTIFACT: Final = Table(
 _ACKNOWLEDGED: Final = Table(
     "what is acknowledged", {"id": PATTERN, "sort": Choice(SORTS, "sort"), "says": PATTERN, "reason": TEXT}, {}
 )
+_REQUEST: Final = Table(
+    "a merge request", {"template": TEXT, "message": TEXT, "subjects": TEXTS}, {"labels": TEXTS, "trailers": TEXTS}
+)
+_REQUESTS: Final = Table("the merge requests", {}, dict.fromkeys(Phase, _REQUEST))
 _HEAD: Final[Mapping[str, Shape]] = {
     "default": FLAG,
     "checked_with": TEXT,
     "base": TEXT,
     "without": TEXTS,
     "steps": TITLES,
+    "merge_requests": _REQUESTS,
     "released_by": TEXT,
 }
 _FROM: Final[Mapping[str, Shape]] = {"from": VERSION}

@@ -112,11 +112,13 @@ def entries_of(edition: str) -> "list[Entry]":
 
 @lru_cache
 def _asked(edition: str) -> Mapping[str, Any]:
-    """Return `artifact` and `steps` of an edition and all that it builds on, known to be right; errors as above."""
+    """Return what stands in the tables of an edition and all that it builds on, known to be right; errors as above."""
     lineage = lineage_of(edition)
     texts = [_text(_folder(each) / MANIFEST, each) for each in lineage]
     return _kept(
-        "edition", [*lineage, *texts, _features()], lambda: {"artifact": _entries(edition), "steps": _steps(edition)}
+        "edition",
+        [*lineage, *texts, _features()],
+        lambda: {"artifact": _entries(edition), "steps": _steps(edition), "merge_requests": _requests(edition)},
     )
 
 
@@ -139,6 +141,19 @@ def _steps(edition: str) -> dict[str, str]:
         own = read_manifest(each).get("steps", {})  # in its order, if it names those of its base as well
         titles = {**own, **{step: title for step, title in titles.items() if step not in own}}
     return titles
+
+
+def requests_of(edition: str) -> "Mapping[str, Entry]":
+    """Return what an edition says of the merge request of each phase; errors as for `folders_of`."""
+    requests: Mapping[str, Entry] = _asked(edition)["merge_requests"]
+    return requests
+
+
+def _requests(edition: str) -> "dict[str, Entry]":
+    said: dict[str, Entry] = {}
+    for each in reversed(lineage_of(edition)):
+        said |= read_manifest(each).get("merge_requests", {})
+    return said
 
 
 def _entries(edition: str) -> "list[Entry]":

@@ -9,6 +9,8 @@ from geo_scaffold.verbs.checklist.items import OPEN, was_open
 from geo_scaffold.verbs.checklist.ticks import FOUND
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from geo_scaffold.verbs.checklist import Item, Report
 
 _BOXES: Final = {
@@ -54,13 +56,32 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _task(item: "Item", name: str) -> list[str]:
+def task_list(items: "Sequence[Item]", name: str) -> str:
+    """Return the task list of a merge request: what is left first, then what is done, folded.
+
+    What to do about it stays with `checklist`: a description is for reviewers.
+
+    Args:
+        items: Those of the phase.
+        name: The replicable name.
+    """
+    items = [each for each in items if each.state is not State.NOT_APPLICABLE]
+    left = [each for each in items if each.state in (*_TO_DO, State.PENDING)]
+    done = [each for each in items if each not in left]
+    lines = [line for each in left for line in _task(each, name, with_remedy=False)]
+    if done:
+        lines += [*([""] if lines and lines[-1] else []), f"<details><summary>Done: {len(done)}</summary>", ""]
+        lines += [*(_box(each, name) for each in done), "", "</details>"]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _task(item: "Item", name: str, *, with_remedy: bool = True) -> list[str]:
     lines = [_box(item, name)]
     if item.state in _TO_DO:
         place = f" `{item.path}{f':{item.line}' if item.line else ''}`" if item.path else ""
         message = f": {'; '.join(item.message.splitlines())}" if item.message else ""
         lines += ["", f"  **{stated(item.state).capitalize()}**{place}{message}"]
-    if item.state in _TO_DO and item.remedy:
+    if item.state in _TO_DO and item.remedy and with_remedy:
         fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", item.remedy)), 3)
         lines += ["", f"  {fence}plaintext", *(f"  {line}".rstrip() for line in item.remedy.splitlines()), f"  {fence}"]
     if len(lines) > 1:

@@ -1,0 +1,52 @@
+"""What an edition says of the merge request of each phase: its description, its commit, its labels."""
+
+from typing import Final, NamedTuple
+
+from geo_scaffold.edition.sources import requests_of
+from geo_scaffold.errors import ManifestError
+from geo_scaffold.phases import Phase
+
+GIVEN: Final = frozenset({"checklist", "files", "flags", "labels", "migrations", "milestone", "phase", "references"})
+"""What the templates of a merge request may use beside what all may; `verbs/mr/work.py` gives it."""
+FOLDER: Final = "mr/"
+"""The folder of these templates."""
+
+
+class MergeRequest(NamedTuple):
+    """The merge request of one phase.
+
+    Args:
+        template: Of its description.
+        message: The template of the body of its commit.
+        subjects: Format strings of the subject; the first counts that GitLab's rules accept.
+        labels: Its labels, beside that of the group.
+        trailers: Of its commit, such as `Changelog: added`.
+    """
+
+    template: str
+    message: str
+    subjects: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    trailers: tuple[str, ...] = ()
+
+
+def load_merge_request(edition: str, phase: Phase) -> MergeRequest:
+    """Read what an edition says of the merge request of a phase.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+        phase: The phase.
+
+    Raises:
+        ManifestError: A manifest cannot be used, or says nothing of it.
+        ReadError: A manifest cannot be read.
+    """
+    said = requests_of(edition).get(phase)
+    if said is None:
+        raise ManifestError(
+            f"it says nothing of the merge request of the phase {phase}",
+            edition=edition,
+            remedy=f"Give it [merge_requests.{phase}], as edition 16 has it",
+        )
+    lists = {key: tuple(said.get(key, ())) for key in ("subjects", "labels", "trailers")}
+    return MergeRequest(said["template"], said["message"], **lists)

@@ -1,0 +1,13 @@
+"""`mr`: what the merge request of a phase says, and the commit that it has; nothing is written.
+
+- work: what is known of the type, and what the phase is about
+- description: the text, by the template of the phase
+- shape: the sections of a description in the order of the checkout's own template
+- message: the message of the commit, by GitLab's rules
+"""
+
+from geo_scaffold.verbs.mr.description import describe
+from geo_scaffold.verbs.mr.message import Message, message_for
+from geo_scaffold.verbs.mr.work import Work, work_on
+
+__all__ = ["Message", "Work", "describe", "message_for", "work_on"]
