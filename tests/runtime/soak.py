@@ -30,7 +30,7 @@ from sqlalchemy import insert, text, update
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.demo import processes
 from geo_runtime.demo.options import Options
-from geo_runtime.demo.stage import SPEED, Stage
+from geo_runtime.demo.stage import Stage
 from geo_runtime.errors import GeoRuntimeError
 from geo_runtime.events.publishing import UPDATED
 from geo_runtime.replication.catalogue import ReplicatingSite
@@ -76,7 +76,7 @@ class Size:
 
 
 class Soak:
-    """Accidents and work on a stage whose sites are started.
+    """Accidents and work on a stage whose sites are started; each accident happens before any happens again.
 
     Args:
         stage: The sites.
@@ -98,6 +98,7 @@ class Soak:
         self._seen_codes: Counter[str] = Counter()
         self.deaths: list[str] = []
         self._killed_at: dict[str, float] = {}
+        self._next: list[str] = []
         self._healing: dict[str, tuple[float, Callable[[], object]]] = {}
         self.accidents: dict[str, Callable[[], Callable[[], object] | None]] = {
             "kill": self.kill,
@@ -286,7 +287,7 @@ class Soak:
     def set_forward(self, duration: timedelta) -> None:
         """Kill the processes, which start again when so much time has passed by their clock."""
         stage = self.stage
-        stage.timing.origin -= duration / (SPEED - 1)
+        stage.timing.origin -= duration / (stage.timing.speed - 1)
         for name in stage.services.names():
             path = stage.options.folder / f"{name}.json"
             config = json.loads(path.read_text())
@@ -328,7 +329,11 @@ class Soak:
         return found
 
     def _let_happen(self, until: float) -> None:
-        name = self.chance.choice([name for name in self.accidents if name not in self._healing])
+        if not self._next:
+            self._next = self.chance.sample(list(self.accidents), len(self.accidents))
+        name = self._next.pop()
+        if name in self._healing:
+            return
         heal = self.accidents[name]()
         self.counts[name] += 1
         if heal is not None:

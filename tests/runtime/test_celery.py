@@ -29,6 +29,7 @@ from waiting import PATIENCE_S, wait_until
 from .convergence import begin, leftovers, shortcomings
 from .servers import Stalling, running_redis
 from .test_end_to_end import is_verified
+from .test_no_code import bombs
 from .test_processes import SPEED
 from .world import World
 
@@ -267,25 +268,31 @@ CHANGES: dict[str, tuple[list[str], Any]] = {
 RAW = (b"\xff\xfe", b"", b"nonsense", b'"text"', b"[]", b"null", b"{}", b"5", b"[" * 100_000, b"9" * 10_000)
 
 
-def bad_messages(good: dict[str, Any]) -> Iterator[bytes]:
+def bad_messages(good: dict[str, Any], place: Path) -> Iterator[bytes]:
     yield from RAW
+    for bomb in bombs(place):
+        yield bomb
+        body = base64.b64encode(bomb).decode()
+        for kind in ("application/x-python-serialize", "pickle", "application/x-yaml", "application/json"):
+            yield json.dumps(good | {"body": body, "content-type": kind, "content-encoding": "binary"}).encode()
     for body in BODIES.values():
         yield json.dumps(good | {"body": base64.b64encode(json.dumps(body).encode()).decode()}).encode()
     for path, value in CHANGES.values():
         changed = json.loads(json.dumps(good))
-        place = changed
+        target = changed
         for name in path[:-1]:
-            place = place[name]
-        place[path[-1]] = value
+            target = target[name]
+        target[path[-1]] = value
         yield json.dumps(changed).encode()
     yield json.dumps({key: value for key, value in good.items() if key != "body"}).encode()
 
 
-def test_bad_messages_are_dropped(queue: RedisQueue, workers: Workers, redis: str) -> None:
+def test_bad_messages_are_dropped(queue: RedisQueue, workers: Workers, redis: str, tmp_path: Path) -> None:
+    place = tmp_path / "made by a message"
     with Redis.from_url(redis) as server:
         good = sent(queue, server)
         workers.start(1)
-        bad = list(bad_messages(good))
+        bad = list(bad_messages(good, place))
         for message in bad:
             server.lpush(queue.name_of(Queue.CRONJOB), message)
         queue.enqueue("MetricsUpdateWorker")
@@ -300,6 +307,7 @@ def test_bad_messages_are_dropped(queue: RedisQueue, workers: Workers, redis: st
         workers.wait_for(lambda: server.hlen("unacked") == 0)
     said = (workers.world.folder / "worker-0.log").read_text()
     assert said.count("is dropped") == len(bad)
+    assert not place.exists()
 
 
 def test_what_a_message_says_is_taken_over(queue: RedisQueue, redis: str) -> None:

@@ -1,5 +1,7 @@
 """A site that idles: what it keeps does not grow, however long it does."""
 
+import gc
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,12 @@ def size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
+def blocks() -> int:
+    """The blocks of memory that Python has given to what is not garbage."""
+    gc.collect()
+    return sys.getallocatedblocks()
+
+
 def idle(world: World, hours: int) -> None:
     for _ in range(hours * EACH_HOUR):
         world.work(rounds=1)
@@ -55,10 +63,11 @@ def test_a_day_of_idling_leaves_no_more_than_an_hour(world: World) -> None:
         world.widget_file(f"{number}.bin")
     world.work()
     idle(world, 2)
-    before, files, bytes_before = rows(world), open_files(), size(world.folder)
+    before, files, bytes_before, blocks_before = rows(world), open_files(), size(world.folder), blocks()
     idle(world, 22)
-    after = rows(world)
+    blocks_after, after = blocks(), rows(world)
     grown = {name: (before[name], count) for name, count in after.items() if count > before[name]}
     assert grown == {}
     assert open_files() <= files + 8  # connections of a moment; one for each hour would be more
     assert size(world.folder) < bytes_before + (8 << 20)  # SQLite keeps a journal of up to 4 MB for each database
+    assert blocks_after < blocks_before + 1000

@@ -68,6 +68,7 @@ class Stage:
     Args:
         options: What was asked for.
         watch: What is told of how far the secondary is, every time somebody looks.
+        speed: How much faster the clock of both sites runs than the machine's.
 
     Attributes:
         primary: The primary as its own processes see it: what is written here has events.
@@ -84,11 +85,13 @@ class Stage:
     services: Services
     browser: Browser
 
-    def __init__(self, options: Options, watch: Callable[[Counts], None] = lambda counts: None) -> None:
+    def __init__(
+        self, options: Options, watch: Callable[[Counts], None] = lambda counts: None, speed: float = SPEED
+    ) -> None:
         self.options = options
         [self.type] = load_types(options.type_name, str(options.path) if options.path else None)
         self.kind = self.type.replicator
-        self.timing = ScaledTiming(datetime.now(UTC), SPEED)
+        self.timing = ScaledTiming(datetime.now(UTC), speed)
         self.databases = Databases(options.folder, options.database)
         self.ports: dict[str, int] = {}
         self._watch = watch
@@ -135,7 +138,7 @@ class Stage:
             "types": self.options.type_name,
             "path": str(self.options.path) if self.options.path else None,
             "port": self.ports[name],
-            "speed": SPEED,
+            "speed": self.timing.speed,
             "origin": self.timing.origin.isoformat(),
             "queue": self.options.queue,
             "follows": True,
