@@ -263,7 +263,7 @@ def test_a_broken_pipe_is_no_trouble(tmp_path: Path) -> None:
         assert (closed.returncode, closed.stderr) == (141, b"")
 
 
-def test_at_a_terminal_it_asks_and_shows_a_table(tmp_path: Path) -> None:
+def test_at_a_terminal_it_asks_and_shows_what_is_left_first(tmp_path: Path) -> None:
     terminal = at_terminal(tmp_path, "new", "CoolWidget")
     terminal.expect("What does a record have")
     terminal.sendline("wrong")
@@ -276,7 +276,7 @@ def test_at_a_terminal_it_asks_and_shows_a_table(tmp_path: Path) -> None:
     terminal.expect(r"Write \d+ files to .*cool_widget\?")
     terminal.sendline("y")
     terminal.expect(r"\d+ files written in cool_widget")
-    assert "\x1b[32mwritten" in str(terminal.before)
+    assert "\x1b[33mopen" in str(terminal.before)
     assert ended(terminal) == 0
     receipt = json.loads((tmp_path / "cool_widget/.geo-scaffold/cool_widget.json").read_text())
     assert (receipt["answers"]["kind"], receipt["answers"]["owner"]) == ("blob", ["project", "group"])

@@ -1,5 +1,6 @@
 """What `new` and `release` do with a plan: preview it, refuse it, ask, write it, say what came of it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,16 +13,28 @@ if TYPE_CHECKING:
     from geo_scaffold.verbs.plan import Plan
 
 
-def carry_out(plan: "Plan", *, dry_run: bool, diff: bool, as_json: bool, allow_partial: bool, may_ask: bool) -> None:
+def carry_out(
+    plan: "Plan",
+    *,
+    again: Sequence[str],
+    dry_run: bool,
+    diff: bool,
+    as_json: bool,
+    allow_partial: bool,
+    may_ask: bool,
+    verbose: bool,
+) -> None:
     """Write a plan, or show it.
 
     Args:
         plan: The plan.
+        again: The arguments that point to this type: the verb, the model, and where.
         dry_run: Only show it.
         diff: Only show it, as a diff.
         as_json: Show it, or what came of it, as JSON.
         allow_partial: Write what is possible when something is blocked.
         may_ask: Ask before writing.
+        verbose: Show every step at a terminal, too.
 
     Raises:
         GeoScaffoldError: Something is in the way, or the user declines; nothing was written.
@@ -30,7 +43,7 @@ def carry_out(plan: "Plan", *, dry_run: bool, diff: bool, as_json: bool, allow_p
         tell(note)
     refusal = _refusal(plan, allow_partial=allow_partial)
     if dry_run or diff:
-        _preview(plan, diff=diff, as_json=as_json)
+        _preview(plan, again, diff=diff, as_json=as_json, verbose=verbose)
         raise typer.Exit(refusal.exit_code if refusal else 0)
     if refusal and as_json:
         print_json(document(plan, written=False))
@@ -39,7 +52,7 @@ def carry_out(plan: "Plan", *, dry_run: bool, diff: bool, as_json: bool, allow_p
         raise refusal
     if may_ask:
         _confirm(plan)
-    _write(plan, as_json=as_json)
+    _write(plan, again, as_json=as_json, verbose=verbose)
 
 
 def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
@@ -97,7 +110,7 @@ def document(plan: "Plan", *, written: bool) -> dict[str, object]:
     }
 
 
-def _preview(plan: "Plan", *, diff: bool, as_json: bool) -> None:
+def _preview(plan: "Plan", again: Sequence[str], *, diff: bool, as_json: bool, verbose: bool) -> None:
     from geo_scaffold.cli import preview
 
     if as_json:
@@ -105,7 +118,7 @@ def _preview(plan: "Plan", *, diff: bool, as_json: bool) -> None:
     elif diff:
         preview.print_diff(plan.tree.changes(), preview.prefix_of(plan))
     else:
-        preview.print_plan(plan)
+        preview.print_plan(plan, again, verbose=verbose)
 
 
 def _confirm(plan: "Plan") -> None:
@@ -114,7 +127,7 @@ def _confirm(plan: "Plan") -> None:
         raise DeclinedError("declined; nothing was written")
 
 
-def _write(plan: "Plan", *, as_json: bool) -> None:
+def _write(plan: "Plan", again: Sequence[str], *, as_json: bool, verbose: bool) -> None:
     from geo_scaffold.cli import preview
     from geo_scaffold.operations import Status
     from geo_scaffold.verbs.plan import write
@@ -125,6 +138,6 @@ def _write(plan: "Plan", *, as_json: bool) -> None:
     if as_json:
         print_json(document(plan, written=bool(plan.tree.changes())))
     else:
-        preview.print_result(plan, result)
+        preview.print_result(plan, result, again, verbose=verbose)
     if plan.with_status(Status.BLOCKED):
         raise typer.Exit(1)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
-from geo_scaffold.cli.options import Into
+from geo_scaffold.cli.options import Into, pointing_to
+from geo_scaffold.cli.progress import progress_of
 from geo_scaffold.cli.report import refuse_unfinished, send, tell, wants_colour
+from geo_scaffold.cli.screen import Screen, is_screen
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
@@ -78,19 +80,23 @@ def checklist(
     name = "json" if as_json else format_ or "table"
     description = _ticks(ticks)
     refuse_unfinished(into)
-    report = check(
-        Request(
-            models=tuple(models or ()),
-            everything=everything,
-            changes=_changes(changed) if changed is not None else None,
-            phase=Phase(phase) if phase else None,
-            ticks=description,
-        ),
-        into,
+    request = Request(
+        models=tuple(models or ()),
+        everything=everything,
+        changes=_changes(changed) if changed is not None else None,
+        phase=Phase(phase) if phase else None,
+        ticks=description,
     )
+    with progress_of("Auditing types", as_json=name == "json") as progress:
+        report = check(request, into, progress=progress)
     for note in report.notes:
         tell(note)
     colour = output is None and wants_colour(sys.stdout)
+    if name == "table" and output is None and not models and not verbose and len(report.types) > 1 and is_screen():
+        from geo_scaffold.cli.formats.overview import render as render_overview
+
+        send(render_overview(report, Screen.of_output(), pointing_to("checklist", into), strict=strict), None)
+        raise typer.Exit(1 if report.is_open(strict=strict) else 0)
     text = render(report, name, strict=strict, verbose=verbose, colour=colour, below=below_in(into))
     send(text, output)
     if report.is_open(strict=strict):

@@ -1,13 +1,13 @@
 """`geo-scaffold drift`: where a checkout has moved away from the edition, for whoever maintains it."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from geo_scaffold.cli.options import Into, Json
+from geo_scaffold.cli.progress import progress_of
 from geo_scaffold.cli.report import SCHEMA, print_json, refuse_unfinished, wants_colour
 from geo_scaffold.shown import shown
 
@@ -30,12 +30,8 @@ def drift(into: Into = Path(), as_json: Json = False) -> None:
     from geo_scaffold.verbs.drift import drift_of
 
     refuse_unfinished(into)
-    progress, finish = _progress() if sys.stderr.isatty() else (None, None)
-    try:
+    with progress_of("Comparing", as_json=as_json) as progress:
         found = drift_of(into, progress=progress)
-    finally:
-        if finish:
-            finish()
     if as_json:
         print_json(document(found))
     else:
@@ -80,16 +76,3 @@ def _print(found: "Drift") -> None:
     sys.stdout.write(
         f" {found.acknowledged} acknowledged; compared with {shown(', '.join(found.newest)) or 'no type'}.\n"
     )
-
-
-def _progress() -> tuple[Callable[[int, int], None], Callable[[], None]]:
-    """Return what moves a bar on a terminal, and what takes it away."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    bar = Progress(
-        TextColumn("Comparing"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
-    )
-    task = bar.add_task("", total=None)
-    bar.start()
-    return lambda done, total: bar.update(task, completed=done, total=total), bar.stop

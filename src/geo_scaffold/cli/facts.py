@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from geo_scaffold.cli.options import Into, Json
+from geo_scaffold.cli.progress import progress_of
 from geo_scaffold.cli.report import SCHEMA, facts_document, tell_unfinished, wants_colour
 from geo_scaffold.shown import shown
 
@@ -33,12 +33,8 @@ def facts(
     from geo_scaffold.verbs.facts import facts_of
 
     tell_unfinished(into)
-    progress, finish = _progress() if every and sys.stderr.isatty() else (None, None)
-    try:
+    with progress_of("Reading classes", as_json=as_json) as progress:
         found = facts_of(models or [], into, every=every, progress=progress)
-    finally:
-        if finish:
-            finish()
     if as_json:
         # One model a line: a thousand of them would take longer to indent than to find.
         lines = ",\n".join(json.dumps(document(each)) for each in found)
@@ -88,21 +84,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ("; " if isinstance(value[0], dict) else ", ").join(map(_shown, value))
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _progress() -> tuple[Callable[[int, int], None], Callable[[], None]]:
-    """Return what moves a bar on a terminal, and what takes it away."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    bar = Progress(
-        TextColumn("Reading classes"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True
-    )
-    task = bar.add_task("", total=None)
-    bar.start()
-
-    def move(done: int, total: int) -> None:
-        if done % 20 == 0 or done == total:
-            bar.update(task, completed=done, total=total)
-
-    return move, bar.stop

@@ -28,8 +28,10 @@ from geo_scaffold.cli.options import (
     Table,
     Title,
     TitlePlural,
+    Verbose,
     Yes,
     parse_assignments,
+    pointing_to,
 )
 from geo_scaffold.cli.report import begin, is_at_terminal, now, tell
 from geo_scaffold.errors import UsageError
@@ -122,6 +124,7 @@ def new(
     allow_partial: AllowPartial = False,
     recover: Recover = False,
     yes: Yes = False,
+    verbose: Verbose = False,
 ) -> None:
     """Plan and write everything for a replicable type.
 
@@ -164,7 +167,16 @@ def new(
 
     def once() -> None:
         plan = plan_new(answers, into, now=now(), selection=selection, decide=decide)
-        carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
+        carry_out(
+            plan,
+            again=pointing_to("new", into, model, name=name, phase=phase),
+            dry_run=dry_run,
+            diff=diff,
+            as_json=as_json,
+            allow_partial=allow_partial,
+            may_ask=may_ask,
+            verbose=verbose,
+        )
 
     planned_anew(once)
 

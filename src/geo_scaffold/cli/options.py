@@ -57,6 +57,7 @@ Recover = Annotated[
         "--recover", help="End an interrupted run that is not known to be yours: shows what it would do, and asks."
     ),
 ]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step at a terminal, not only counts.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
 
@@ -79,3 +80,20 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
         if overrides.setdefault(key, value) != value:
             raise UsageError(f"--set gives {key} twice, with different values", remedy="Give it once.")
     return overrides
+
+
+def pointing_to(verb: str, into: Path, model: str | None = None, **options: str | None) -> tuple[str, ...]:
+    """Return the arguments that point to the same type, or place, again.
+
+    Args:
+        verb: The verb.
+        into: `--into`.
+        model: The Active Record class, as it was given; None: none was.
+        options: Others by their names, such as `name` and `phase`; None: not given.
+    """
+    given = {"into": None if into == Path() else str(into), **options}
+    return (
+        verb,
+        *([model] if model else []),
+        *(word for key, value in given.items() if value for word in (f"--{key}", value)),
+    )

@@ -1,38 +1,35 @@
-"""What a plan does and what a run did: a table on a terminal, plain lines in a pipe, one unified diff."""
+"""What a plan does and what a run did: plain lines in a pipe, one unified diff; `plan_screen` is for a terminal."""
 
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from geo_scaffold.checkout.target import RUNTIME
 from geo_scaffold.cli.report import wants_colour
+from geo_scaffold.cli.screen import is_screen, status_of
 from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult
-    from geo_scaffold.verbs.plan import Plan, Step
-
-_COLOURS: Final = {
-    "planned": "green",
-    "written": "green",
-    "edited": "green",
-    "unchanged": "dim",
-    "open": "yellow",
-    "skipped": "dim",
-    "blocked": "red",
-    "conflict": "red",
-}
+    from geo_scaffold.verbs.plan import Plan
 
 
-def print_plan(plan: "Plan") -> None:
+def print_plan(plan: "Plan", again: Sequence[str], *, verbose: bool = False) -> None:
     """Show what would be done.
 
     Args:
         plan: The plan.
+        again: The arguments that point to this type: the verb, the model, and where.
+        verbose: Show every step at a terminal, too; in a pipe they are there anyway.
     """
+    if is_screen():
+        from geo_scaffold.cli.plan_screen import show_plan
+
+        show_plan(plan, again, _where(plan), verbose=verbose)
+        return
     _print_steps(plan, is_done=False)
     counts = Counter(step.verdict.status.value for step in plan.steps)
     sys.stdout.write(f"\n{_where(plan)}: {', '.join(f'{count} {status}' for status, count in counts.items())}.\n")
@@ -40,13 +37,20 @@ def print_plan(plan: "Plan") -> None:
     sys.stdout.write("Nothing was written.\n")
 
 
-def print_result(plan: "Plan", result: "CommitResult") -> None:
+def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, verbose: bool = False) -> None:
     """Show what was done, and what is left.
 
     Args:
         plan: The plan.
         result: What was written.
+        again: The arguments that point to this type: the verb, the model, and where.
+        verbose: Show every step at a terminal, too; in a pipe they are there anyway.
     """
+    if is_screen():
+        from geo_scaffold.cli.plan_screen import show_result
+
+        show_result(plan, result, again, _where(plan), verbose=verbose)
+        return
     if not plan.tree.changes():
         sys.stdout.write(f"{_where(plan)} is up to date; nothing was written.\n")
     else:
@@ -128,11 +132,6 @@ def _coloured(line: str) -> str:
     return f"\x1b[{code}m{line.rstrip(chr(10))}\x1b[0m\n"
 
 
-def _shown_status(step: "Step", *, is_done: bool) -> str:
-    status = step.verdict.status.value
-    return ("edited" if step.is_entry else "written") if is_done and status == "planned" else status
-
-
 def prefix_of(plan: "Plan") -> str:
     """Return what comes before the paths of a diff, so that it applies where the command was given."""
     relative = os.path.relpath(plan.target.root)
@@ -145,32 +144,13 @@ def _where(plan: "Plan") -> str:
 
 
 def _print_steps(plan: "Plan", *, is_done: bool) -> None:
-    rows = [
-        (
-            _shown_status(step, is_done=is_done),
-            shown(step.operation.path),
-            shown(step.operation.id),
-            shown(step.verdict.message),
-        )
-        for step in plan.steps
+    for step in plan.steps:
+        status, message = status_of(step, is_done=is_done), step.verdict.message
         # A preview shows every id; of what was done, only that counts of which there is something to say.
-        if not is_done or step.verdict.message or step.verdict.status.value not in {"skipped", "unchanged"}
-    ]
-    if not sys.stdout.isatty():
-        for status, path, id_, message in rows:
-            sys.stdout.write("\t".join([status, path, id_, *filter(None, [message])]) + "\n")
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("status", "file", "artifact"):
-        table.add_column(heading, overflow="fold")
-    for status, path, id_, message in rows:
-        text = f"{escape(path)}  [dim]{escape(message)}[/]" if message else escape(path)
-        table.add_row(f"[{_COLOURS[status]}]{status}[/]", text, escape(id_))
-    Console(highlight=False).print(table)
+        if is_done and not message and status in {"skipped", "unchanged"}:
+            continue
+        texts = [status, step.operation.path, step.operation.id, *filter(None, [message])]
+        sys.stdout.write("\t".join(map(shown, texts)) + "\n")
 
 
 def _print_open_answers(plan: "Plan") -> None:

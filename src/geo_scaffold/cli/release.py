@@ -20,8 +20,10 @@ from geo_scaffold.cli.options import (
     Recover,
     Set,
     Skip,
+    Verbose,
     Yes,
     parse_assignments,
+    pointing_to,
 )
 from geo_scaffold.cli.report import begin, is_at_terminal, now
 
@@ -52,6 +54,7 @@ def release(
     allow_partial: AllowPartial = False,
     recover: Recover = False,
     yes: Yes = False,
+    verbose: Verbose = False,
 ) -> None:
     """Release a type: enable its flag, take the experiment option away, document it.
 
@@ -73,6 +76,15 @@ def release(
 
     def once() -> None:
         plan = plan_release(answers, into, now=now(), selection=selection)
-        carry_out(plan, dry_run=dry_run, diff=diff, as_json=as_json, allow_partial=allow_partial, may_ask=may_ask)
+        carry_out(
+            plan,
+            again=pointing_to("release", into, model, name=name),
+            dry_run=dry_run,
+            diff=diff,
+            as_json=as_json,
+            allow_partial=allow_partial,
+            may_ask=may_ask,
+            verbose=verbose,
+        )
 
     planned_anew(once)

@@ -1,6 +1,6 @@
 """The audits of the types that were asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from geo_scaffold.edition import CHECKLIST, Artifact, Overrides, Renderer, load_manifest, require_edition
@@ -16,13 +16,20 @@ if TYPE_CHECKING:
     from geo_scaffold.names.inflector import Inflector
 
 
-def audit_all(request: Request, selection: Selection, changes: "Changes | None") -> Report:
+def audit_all(
+    request: Request,
+    selection: Selection,
+    changes: "Changes | None",
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Report:
     """Audit what was asked for.
 
     Args:
         request: What is asked for.
         selection: The types that are there.
         changes: What a branch changes, where only the types count that it touches.
+        progress: Is told how many types of how many are audited.
 
     Raises:
         GeoScaffoldError: As `check` says.
@@ -45,7 +52,12 @@ def audit_all(request: Request, selection: Selection, changes: "Changes | None")
         )
 
     def report_on(types: list[Chosen]) -> Report:
-        found = tuple(prepared(each, alone=len(types) == 1).report() for each in types)
+        reports: list[TypeReport] = []
+        for each in types:
+            if progress:
+                progress(len(reports), len(types))
+            reports.append(prepared(each, alone=len(types) == 1).report())
+        found = tuple(reports)
         in_vain = (
             note for each, one in zip(types, found, strict=True) for note in _in_vain(told or _own_ticks(each), one)
         )

@@ -1,5 +1,6 @@
 """One audit, or the report of an earlier one that still holds."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from geo_scaffold.checkout.target import find_checkout, folder_of, is_strange
@@ -8,7 +9,7 @@ from geo_scaffold.verbs.checklist.kept import Kept
 from geo_scaffold.verbs.checklist.request import Request
 
 
-def check(request: Request, into: Path) -> Report:
+def check(request: Request, into: Path, *, progress: Callable[[int, int], None] | None = None) -> Report:
     """Audit what was asked for; nothing is written to the tree.
 
     In a checkout a report is kept, and given again as long as all that it was made from is the same: what was asked
@@ -17,6 +18,7 @@ def check(request: Request, into: Path) -> Report:
     Args:
         request: What is asked for.
         into: The folder that the user points to.
+        progress: Is told how many types of how many are audited.
 
     Raises:
         GeoScaffoldError: Nothing can be audited, with what to do about it.
@@ -32,7 +34,7 @@ def check(request: Request, into: Path) -> Report:
     from geo_scaffold.verbs.checklist.selection import Selection  # noqa: PLC0415
 
     selection = Selection(folder)
-    report = audit_all(request, selection, changes)
+    report = audit_all(request, selection, changes, progress=progress)
     if kept and report.is_lasting and (seen := selection.seen()):
         kept.keep(report, seen)
     return report

@@ -1,0 +1,162 @@
+"""A plan, and what came of it, at a terminal: what needs a person first, the rest as counts, then what to do next."""
+
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.cli.screen import LABEL, NextStep, Screen, count_of, status_of
+from geo_scaffold.shown import shown
+
+if TYPE_CHECKING:
+    from geo_scaffold.commit import CommitResult
+    from geo_scaffold.verbs.plan import Plan, Step
+
+_FIRST: Final = ("conflict", "blocked", "open")
+"""The statuses that need a person, the most urgent first."""
+_AT_MOST: Final = 3
+"""How many rows with the same message are shown one by one without -v."""
+
+
+def show_plan(plan: "Plan", again: Sequence[str], where: str, *, verbose: bool) -> None:
+    """Show what would be done.
+
+    Args:
+        plan: The plan.
+        again: The arguments that point to this type: the verb, the model, and where.
+        where: The folder, as it is shown.
+        verbose: Show every step, too.
+    """
+    screen = Screen.of_output()
+    lines = [*_head(plan, screen, where), *_steps(plan, screen, is_done=False, verbose=verbose), ""]
+    lines += ["Nothing was written.", *screen.next_steps(_to_do(plan, again, where, is_done=False))]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def show_result(plan: "Plan", result: "CommitResult", again: Sequence[str], where: str, *, verbose: bool) -> None:
+    """Show what was done, and what is left.
+
+    Args:
+        plan: The plan.
+        result: What was written.
+        again: The arguments that point to this type: the verb, the model, and where.
+        where: The folder, as it is shown.
+        verbose: Show every step, too.
+    """
+    screen = Screen.of_output()
+    lines = [*_head(plan, screen, where), *_steps(plan, screen, is_done=True, verbose=verbose), ""]
+    if plan.tree.changes():
+        lines.append(f"{count_of(len(result.created) + len(result.edited), 'file')} written in {where}.")
+    else:
+        lines.append(f"{where} is up to date; nothing was written.")
+    lines += screen.next_steps(_to_do(plan, again, where, is_done=True))
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _head(plan: "Plan", screen: Screen, where: str) -> list[str]:
+    told = f"{plan.answers.kind}, edition {plan.edition}"
+    return [screen.painted(shown(f"{plan.answers.model} ({told}) in {where}"), "strong")]
+
+
+def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
+    told = [step for step in plan.steps if step.verdict.status.value in _FIRST or step.verdict.message]
+    if told:
+        yield from ("", "  Look at these")
+        yield from _grouped(told, screen, is_done=is_done, verbose=verbose)
+    groups: dict[str, list[Step]] = {}
+    for step in plan.steps:
+        groups.setdefault(_group_of(step), []).append(step)
+    yield ""
+    width = max(map(len, groups), default=0)
+    for heading, steps in groups.items():
+        counts = Counter(status_of(step, is_done=is_done) for step in steps)
+        yield f"  {heading:<{width}}  {', '.join(f'{count} {status}' for status, count in counts.items())}"
+        if verbose:
+            for step in steps:
+                yield screen.labelled(
+                    status_of(step, is_done=is_done), shown(step.operation.path), shown(step.operation.id)
+                )
+
+
+def _grouped(steps: Iterable["Step"], screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
+    """Yield what needs a person: one message once, with all that it is about."""
+    groups: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        groups.setdefault((status_of(step, is_done=is_done), step.verdict.message), []).append(step)
+
+    def urgency(group: tuple[str, str]) -> int:
+        return _FIRST.index(group[0]) if group[0] in _FIRST else len(_FIRST)
+
+    for status, message in sorted(groups, key=urgency):
+        those = groups[status, message]
+        if len(those) <= _AT_MOST or verbose:
+            for step in those:
+                yield screen.labelled(status, shown(step.operation.path), shown(step.operation.id))
+            yield from screen.wrapped(shown(message))
+            continue
+        kinds = {step.is_entry for step in those}
+        thing = "place" if len(kinds) > 1 else "entry" if kinds == {True} else "file"
+        first, *rest = screen.wrapped(shown(f"{count_of(len(those), thing)}: {message}"))
+        yield screen.labelled(status, first[LABEL + 4 :])
+        yield from rest
+        ids = ", ".join(dict.fromkeys(step.operation.id for step in those))
+        yield from (screen.painted(line, "dim") for line in screen.wrapped(shown(ids)))
+
+
+def _group_of(step: "Step") -> str:
+    """Return the heading that a step is counted under: its merge request, or what is beside these."""
+    from geo_scaffold.checkout.target import RUNTIME
+
+    if step.artifact is None:
+        return "Checklist"
+    if step.operation.path.startswith(RUNTIME):
+        return "Runtime"
+    return step.artifact.phase.value.capitalize()
+
+
+def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> Iterator[NextStep]:
+    """Yield what to do next, in order, each with the command that does or shows it."""
+    from geo_scaffold.checkout.target import RUNTIME
+    from geo_scaffold.edition import CHECKLIST
+
+    is_refused = any(step.verdict.status.value in _FIRST[:2] for step in plan.steps)
+    audit = _command("checklist", *again[1:])
+    if not is_done:
+        if plan.tree.changes() and not is_refused:
+            given = [each for each in sys.argv[1:] if each not in ("--dry-run", "--diff")]
+            yield NextStep("Write it", _command(*given))
+        return
+    if missing := list(plan.open_answers().items()):
+        from geo_scaffold.answers import shown_placeholder
+
+        names = " and ".join(shown_placeholder(key) for key, _ in missing)
+        count = len({path for _, paths in missing for path in paths})
+        yield NextStep(f"Fill in {names}, in {count_of(count, 'file')}", _filling([key for key, _ in missing], again))
+    left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
+    if left:
+        entries = f"Put in the {count_of(len(left), 'entry')} that could not be put in"
+        if plan.target.prefix:
+            yield NextStep(f"{entries}: {where}/{CHECKLIST} has the lines to paste")
+        else:
+            yield NextStep(f"{entries}; this shows the lines to paste", audit)
+    if plan.decisions:
+        yield NextStep(f"Make the {count_of(len(plan.decisions), 'decision')} that only a person can", f"{audit} -v")
+    if any(step.operation.path.startswith(RUNTIME) and step.is_done for step in plan.steps):
+        folder = shlex.quote(f"{where}/{RUNTIME.rstrip('/')}")
+        yield NextStep(
+            "Run the tests of the reference runtime, where geo-scaffold[runtime] is installed",
+            f"cd {folder} && python -m pytest",
+        )
+
+
+def _filling(keys: Sequence[str], again: Sequence[str]) -> str:
+    """Return the one command that gives answers which nobody gave."""
+    from geo_scaffold.answers import OPTIONS
+
+    values = {"merge_request": "'!NUMBER'", "milestone": "MAJOR.MINOR"}
+    return " ".join([_command(*again), *(f"{OPTIONS[key]} {values[key]}" for key in keys)])
+
+
+def _command(*arguments: str) -> str:
+    return shlex.join(["geo-scaffold", *arguments])

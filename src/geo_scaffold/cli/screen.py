@@ -1,0 +1,112 @@
+"""What people see at a terminal: lines of its width, colours where it has them, and the next steps as commands."""
+
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+from geo_scaffold.cli.report import wants_colour
+from geo_scaffold.shown import shown
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.plan import Step
+
+LABEL: Final = 11
+"""Columns that a status takes, with what follows it."""
+INSET: Final = " " * (LABEL + 4)
+"""What is left of the lines below a status."""
+_NARROWEST: Final = 40
+_WIDEST: Final = 120
+"""Longer lines of text are hard to read."""
+_CODES: Final = {
+    **dict.fromkeys(("planned", "written", "edited", "removed"), "32"),
+    **dict.fromkeys(("unchanged", "skipped", "gone", "dim"), "2"),
+    **dict.fromkeys(("open", "kept"), "33"),
+    **dict.fromkeys(("blocked", "conflict", "missing"), "31"),
+    "differs": "35",
+    "strong": "1",
+}
+
+
+class NextStep(NamedTuple):
+    """One thing to do next.
+
+    Args:
+        what: What it is for, in a few words.
+        command: What to enter; empty: there is no command for it.
+    """
+
+    what: str
+    command: str = ""
+
+
+class Screen(NamedTuple):
+    """How a terminal shows text.
+
+    Args:
+        width: Its columns.
+        has_colour: Whether it is coloured.
+    """
+
+    width: int
+    has_colour: bool
+
+    @classmethod
+    def of_output(cls) -> Self:
+        """Return that of standard output."""
+        columns = shutil.get_terminal_size().columns
+        return cls(max(_NARROWEST, min(columns, _WIDEST)), wants_colour(sys.stdout))
+
+    def painted(self, text: str, role: str) -> str:
+        """Return a text in the colour of a status, or of `dim` or `strong`."""
+        return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.has_colour and text else text
+
+    def labelled(self, status: str, text: str, aside: str = "") -> str:
+        """Return a line that begins with a status, and may end with something of less weight."""
+        label = self.painted(f"{status:<{LABEL}}", status)
+        return f"    {label}{text}{self.painted(f'  {aside}' if aside else '', 'dim')}"
+
+    def wrapped(self, text: str, inset: str = INSET) -> list[str]:
+        """Return a text in lines that fit, none of them broken within a word: what is copied stays whole."""
+        return textwrap.wrap(
+            text,
+            self.width,
+            initial_indent=inset,
+            subsequent_indent=inset,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def next_steps(self, steps: Iterable[NextStep]) -> Iterator[str]:
+        """Yield the lines that say what to do next, in order."""
+        for number, step in enumerate(steps, 1):
+            if number == 1:
+                yield from ("", "  Next")
+            first, *rest = self.wrapped(shown(step.what), " " * 7)
+            yield from (f"    {number}. {first[7:]}", *rest)
+            if step.command:  # on a line of its own and never wrapped: it is there to be copied
+                yield f"         {self.painted(shown(step.command), 'strong')}"
+
+
+def is_screen() -> bool:
+    """Tell whether a person reads standard output as it comes."""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def count_of(number: int, thing: str) -> str:
+    """Return a number and what there are so many of."""
+    plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
+    return f"{number} {thing if number == 1 else plural}"
+
+
+def status_of(step: "Step", *, is_done: bool) -> str:
+    """Return the status of a step as people read it.
+
+    Args:
+        step: The step.
+        is_done: Whether the plan was carried out.
+    """
+    status = step.verdict.status.value
+    return ("edited" if step.is_entry else "written") if is_done and status == "planned" else status
