@@ -102,6 +102,13 @@ def test_v_shows_each_step(tmp_path: Path) -> None:
     assert rows <= {tuple(line.split()[1:]) for line in lines}
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_people_should_know_comes_before_the_result(tmp_path: Path, unbuffered: str) -> None:
+    lines, _, _ = shown(tmp_path, "new", "CoolWidget", "--yes", PYTHONUNBUFFERED=unbuffered)
+    assert lines[0].startswith("There is no GitLab checkout here")
+    assert lines[1].startswith("CoolWidget (")
+
+
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_without_colour_nothing_steers_the_terminal(tmp_path: Path, environment: dict[str, Any]) -> None:
     for verb in ("new", "undo"):

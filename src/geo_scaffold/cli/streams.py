@@ -90,8 +90,8 @@ def _like(stream: io.TextIOWrapper, kind: type[io.FileIO]) -> IO[str]:
         io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors=stream.errors,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        # Without a buffer (PYTHONUNBUFFERED) each line goes out as it comes: ours has one, which nobody else empties.
+        line_buffering=stream.line_buffering or stream.write_through,
     )
 
 
