@@ -29,8 +29,8 @@ from geo_runtime.replication import verifier
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import RegistryState, synced_condition, verification_condition
 from geo_runtime.replication.verification import VerificationState
+from geo_runtime.running.configured import load_types
 from geo_runtime.running.open_site import open_site
-from geo_runtime.running.process import load_types
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.testing.sites import settings_in
 from new import NEW, Time
@@ -136,12 +136,12 @@ class Sites:
         """Start the process of a site and wait until it serves."""
         site = self.primary if name == PRIMARY else self.secondary
         config = asdict(site.settings) | {
-            "types": TYPE,
-            "path": str(package_of(self.folder)),
+            "types": [TYPE],
+            "path": package_of(self.folder),
             "port": self.ports[name],
             "follows": True,
         }
-        self._processes.append(self.services.add(name, "geo_runtime.running.process", config))
+        self._processes.append(self.services.add(name, "serve", config))
         began = time.monotonic()
         while True:
             try:

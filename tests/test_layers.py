@@ -147,7 +147,7 @@ ROOMS = (
     ("authoring",),
     ("tables",),
     ("running",),
-    ("testing",),
+    ("testing", "command"),
     ("demo",),
 )
 """From the bottom up; of two in one line neither imports the other."""

@@ -1,5 +1,7 @@
 """The errors that a caller can tell apart; their texts are GitLab's where GitLab has one."""
 
+from collections.abc import Sequence
+
 
 class GeoRuntimeError(Exception):
     """Base of every error that the runtime raises on purpose."""
@@ -23,6 +25,18 @@ class InvalidRecordError(GeoRuntimeError, ValueError):
 
 class ForeignTablesError(GeoRuntimeError):
     """A database has tables of the library's names that the library did not make."""
+
+
+class ConfigurationError(GeoRuntimeError):
+    """Settings that no site can be made of, all at once.
+
+    Args:
+        problems: For each what is wrong and where, and what to do.
+    """
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(message for message, _ in problems))
+        self.problems = tuple(problems)
 
 
 class InvalidTransitionError(GeoRuntimeError):

@@ -7,7 +7,6 @@ this is not so.
 """
 
 import argparse
-import json
 import os
 import resource
 import signal
@@ -289,9 +288,7 @@ class Soak:
         stage = self.stage
         stage.timing.origin -= duration / (stage.timing.speed - 1)
         for name in stage.services.names():
-            path = stage.options.folder / f"{name}.json"
-            config = json.loads(path.read_text())
-            path.write_text(json.dumps(config | {"origin": stage.timing.origin.isoformat()}, indent=2))
+            stage.services.write(name, {**stage.services.settings[name], "origin": stage.timing.origin.isoformat()})
         for name in stage.services.names():
             stage.services[name].kill()
 

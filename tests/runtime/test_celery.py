@@ -20,6 +20,7 @@ from sqlalchemy import update
 
 from geo_runtime.ground.timing import ManualTiming, ScaledTiming, SystemTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
+from geo_runtime.running import configuration
 from geo_runtime.running.celery_queue import LOST_AFTER, InProcessQueue, RedisQueue
 from geo_runtime.running.redis_transport import remade
 from geo_runtime.site.jobs import JobRow, Queue
@@ -61,13 +62,15 @@ class Workers:
         self.running: list[subprocess.Popen[bytes]] = []
 
     def start(self, count: int, **clock: Any) -> None:
-        config = asdict(self.world.secondary.settings) | {"types": "runtime.widgets:TYPES", "queue": self.redis} | clock
-        path = self.world.folder / "secondary.json"
-        path.write_text(json.dumps(config, default=str))
+        config = (
+            asdict(self.world.secondary.settings) | {"types": ["runtime.widgets:TYPES"], "queue": self.redis} | clock
+        )
+        path = self.world.folder / "secondary.toml"
+        path.write_text(configuration.written(config))
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
         for _ in range(count):
             with (self.world.folder / f"worker-{len(self.running)}.log").open("ab") as log:
-                command = [sys.executable, "-m", "geo_runtime.running.celery_worker", str(path)]
+                command = [sys.executable, "-m", "geo_runtime.command", "worker", "--settings", str(path)]
                 self.running.append(
                     subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
                 )

@@ -326,12 +326,15 @@ def test_a_failure_is_told_as_it_was_seen() -> None:
 def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "_QUICK_S", float("inf"))  # on a busy machine Python itself may not start in time
     with Services(tmp_path) as services:
-        services.add("broken", "geo_runtime.running.process", {"types": "nowhere:TYPE"})
+        urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("main_url", "store_url")}
+        services.add("broken", "serve", {"node_name": "primary", "types": ["nowhere:TYPE"], **urls})
         wait_until(lambda: services.problem is not None)
-        assert services["broken"].exit_codes == [1, 1, 1]
+        assert services["broken"].exit_codes == [4, 4, 4]
     assert services.problem
-    assert services.problem.message == "broken does not stay alive: ModuleNotFoundError: No module named 'nowhere'"
-    assert (tmp_path / "broken.json").stat().st_mode & 0o077 == 0
+    assert services.problem.message == (
+        "broken does not stay alive: error: types: there is no nowhere:TYPE: No module named 'nowhere'"
+    )
+    assert (tmp_path / "broken.toml").stat().st_mode & 0o077 == 0
 
 
 HOLDER = """\

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from geo_runtime.running import celery_worker, process, sign_in
 from geo_runtime.running.ending import run_program
 
 from .test_demo import ENVIRONMENT, full_sqlite
@@ -29,11 +28,11 @@ def no_room_for_a_table() -> None:
 
 @pytest.mark.parametrize("fail", [no_room, full_sqlite, no_room_for_a_table])
 def test_a_full_disk_is_said_in_two_lines(fail: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    def main(arguments: list[str]) -> int:
+    def main() -> int:
         fail()
         return 0
 
-    assert run_program(main, ["config.json"]) == 4
+    assert run_program(main) == 4
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("error: the disk is full: ")
     assert second.startswith("  ")
@@ -41,27 +40,21 @@ def test_a_full_disk_is_said_in_two_lines(fail: Any, capsys: pytest.CaptureFixtu
 
 
 def test_a_bug_stays_one() -> None:
-    def main(arguments: list[str]) -> int:
+    def main() -> int:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        run_program(main, [])
+        run_program(main)
 
 
-@pytest.mark.parametrize("program", [process, celery_worker, sign_in])
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), ("{", "is no JSON")])
-def test_a_configuration_that_is_none(
-    program: Any, content: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    config = tmp_path / "config.json"
-    if content is not None:
-        config.write_text(content)
-    assert run_program(program.main, [str(config)]) == 4
-    first, _ = capsys.readouterr().err.splitlines()
-    assert said in first
-
-
-def test_the_program_itself_ends_so(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "geo_runtime.running.process", str(tmp_path / "config.json")]
-    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert (done.returncode, len(done.stderr.splitlines())) == (4, 2), done.stderr
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["migrate"], ["check"], ["sign-in"]])
+def test_settings_that_are_none(command: list[str], tmp_path: Path) -> None:
+    """The programs themselves; each is told what is wrong, and what to do."""
+    program = [sys.executable, "-m", "geo_runtime.command", *command, "--settings", str(tmp_path / "site.toml")]
+    done = subprocess.run(program, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (4, "")
+    first, second, *others = done.stderr.splitlines()
+    assert first == f"error: {tmp_path}/site.toml cannot be read: No such file or directory"
+    assert second == "  Name the settings file of a site"
+    assert {line[0] for line in others[::2]} == {"e"}
+    assert len(others) == 2 * 4  # each setting that nothing can do without

@@ -1,6 +1,5 @@
 """What is killed with signal 9 while it is at work: a site, a writer of SQLite."""
 
-import json
 import os
 import random
 import signal
@@ -15,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
+from geo_runtime.running import configuration
 
 from .convergence import begin, converge, leftovers, shortcomings
 from .servers import Stalling
@@ -72,7 +72,7 @@ def test_a_site_is_killed_in_the_middle_of_transfers(processes: Processes, world
 WRITER = """
 import sys, threading
 from geo_runtime.events import publishing
-from geo_runtime.running.process import load
+from geo_runtime.running import configuration, configured
 from runtime.widgets import WidgetFile
 
 def stall(*arguments):
@@ -84,8 +84,8 @@ def write():
         session.add(WidgetFile(blob_path="without an event"))
         session.commit()
 
-config = __import__("json").loads(sys.argv[1])
-site, written = load(config).site, threading.Event()
+settings = configuration.read(__import__("pathlib").Path(sys.argv[1]))
+(site, _), written = configured.open_configured(settings), threading.Event()
 publishing.write_event = stall
 threading.Thread(target=write, daemon=True).start()
 written.wait()
@@ -102,9 +102,11 @@ def test_a_writer_is_killed_in_a_transaction_and_before_its_event(world: World) 
     for name in ("without an event", "without a commit"):
         world.upload(world.primary, name).parent.mkdir(exist_ok=True)
         world.upload(world.primary, name).write_bytes(b"content")
-    config: dict[str, Any] = asdict(world.primary.settings) | {"types": "runtime.widgets:TYPES"}
+    config: dict[str, Any] = asdict(world.primary.settings) | {"types": ["runtime.widgets:TYPES"]}
+    path = world.folder / "writer.toml"
+    path.write_text(configuration.written(config))
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
-    command = [sys.executable, "-c", WRITER, json.dumps(config, default=str)]
+    command = [sys.executable, "-c", WRITER, str(path)]
     writer = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
     assert writer.stdout
     assert writer.stdout.readline() == b"in the middle\n"

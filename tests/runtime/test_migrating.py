@@ -167,6 +167,8 @@ def test_a_start_with_nothing_to_do_goes_without_alembic(new_url: NewUrl) -> Non
     """It takes longer to import than all that a start does with the store."""
     url = new_url()
     migrate_store(url)
-    code = "import sys, geo_runtime.running.process as p; p.migrate_store(sys.argv[1]); print('alembic' in sys.modules)"
+    code = (
+        "import sys, geo_runtime.running.configured as p; p.migrate_store(sys.argv[1]); print('alembic' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code, url], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -1,6 +1,5 @@
 """Two sites as two processes, with a clock that runs fast; one is killed and started again."""
 
-import json
 import os
 import signal
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.ground.timing import ScaledTiming
+from geo_runtime.running import configuration
 from waiting import PATIENCE_S, wait_until
 
 from .test_end_to_end import is_verified
@@ -36,16 +36,16 @@ class Processes:
     def start(self, name: str) -> None:
         site = self.world.primary if name == "primary" else self.world.secondary
         config: dict[str, Any] = asdict(site.settings) | {
-            "types": "runtime.widgets:TYPES",
+            "types": ["runtime.widgets:TYPES"],
             "port": self.ports[name],
             "speed": SPEED,
             "origin": self.origin.isoformat(),
         }
-        path = self.world.folder / f"{name}.json"
-        path.write_text(json.dumps(config, default=str))
+        path = self.world.folder / f"{name}.toml"
+        path.write_text(configuration.written(config))
         log = (self.world.folder / f"{name}.log").open("ab")
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
-        command = [sys.executable, "-m", "geo_runtime.running.process", str(path)]
+        command = [sys.executable, "-m", "geo_runtime.command", "serve", "--settings", str(path)]
         with log:
             self.running[name] = subprocess.Popen(
                 command, env=environment, stdout=log, stderr=log, start_new_session=True

@@ -1,6 +1,5 @@
 """What browsers and Prometheus ask of a site, over HTTP: who may, who may not, and what they get."""
 
-import json
 import re
 import socket
 from collections.abc import Iterator
@@ -13,10 +12,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from geo_runtime.command.app import app
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.replication import metrics
 from geo_runtime.replication.registry import RegistryState
-from geo_runtime.running import sign_in as running_sign_in
+from geo_runtime.running import configuration
 from geo_runtime.site import lag
 from geo_runtime.web import Server, create_app
 from geo_runtime.web.sessions import LIFETIME, cookie_name, issue_sign_in
@@ -138,17 +138,16 @@ def test_who_signs_out_is_out_everywhere(world: World, browser: Browser) -> None
 def test_another_address_to_sign_in_by(
     world: World, browser: Browser, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = tmp_path / "secondary.json"
-    types = {"types": "runtime.widgets:TYPES", "path": str(Path(__file__).parent.parent)}
+    config = tmp_path / "secondary.toml"
+    types = {"types": ["runtime.widgets:TYPES"], "path": Path(__file__).parent.parent}
     timing = {"origin": world.timing.now().isoformat(), "speed": 1}
     settings = {**asdict(world.secondary.settings), **types, **timing, "log_level": "info", "log_format": "json"}
-    config.write_text(json.dumps(settings, default=str))
+    config.write_text(configuration.written(settings))
     world.set_node("secondary", url=str(browser.client.base_url))
-    assert running_sign_in.main([str(config)]) == 0
+    app(["sign-in", "--settings", str(config)], standalone_mode=False)
     printed = capsys.readouterr().out.strip()
     assert browser.client.get(printed).status_code == 200
     assert browser.client.get("/admin/geo/sites").status_code == 200
-    assert running_sign_in.main([]) == 2
 
 
 def test_no_token_is_kept_that_opens_anything(world: World, browser: Browser) -> None:

@@ -76,3 +76,15 @@ def replay_lag_s(engine: Engine) -> float | None:
     with engine.connect() as connection:
         found = connection.scalar(_REPLAY_LAG)
     return None if found is None else max(float(found), 0.0)  # the clocks of two machines may differ
+
+
+def is_standby(engine: Engine) -> bool | None:
+    """Whether a database is a standby; None if it is none of PostgreSQL's.
+
+    Args:
+        engine: Of any database.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name != "postgresql":
+            return None
+        return bool(connection.scalar(text("SELECT pg_is_in_recovery()")))

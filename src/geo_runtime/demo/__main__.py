@@ -124,7 +124,7 @@ def _print_addresses(stage: Stage, console: Console) -> None:
         console.print(f"{name:<8} {url}", soft_wrap=True, highlight=False)
         if note:
             console.print(f"{'':<8} {note}", style="dim", highlight=False)
-    another = f"python -m geo_runtime.running.sign_in {stage.options.folder / SECONDARY}.json"
+    another = f"geo-runtime sign-in --settings {stage.services.settings_file(SECONDARY)}"
     console.print(f"\nAnother address to sign in by: {another}", soft_wrap=True, highlight=False)
     console.print(f"\nThe clock of both sites runs {SPEED} times as fast. Ctrl-C ends them.", highlight=False)
 

@@ -1,7 +1,6 @@
 """The sites as processes of their own, which are started again when they die."""
 
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
+from geo_runtime.running import configuration
 from geo_runtime.testing.errors import DemoError
 
 _WATCH_S: Final = 0.3
@@ -99,9 +99,10 @@ class Service:
         return True
 
     def last_words(self) -> str:
-        """Return the last line of its messages."""
+        """Return the last error that it said in two lines, else the last line of its messages."""
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
-        return lines[-1][:300] if lines else "it said nothing"
+        errors = [line for line in lines[-2:] if line.startswith("error: ")]
+        return [*lines, *errors][-1][:300] if lines else "it said nothing"
 
     def _close_input(self) -> None:
         if self._process is not None and self._process.stdin is not None:
@@ -118,28 +119,48 @@ class Services:
     """All processes; a thread starts again what dies. Used by `with`.
 
     Args:
-        folder: Where configurations and messages are written.
+        folder: Where settings and messages are written.
+
+    Attributes:
+        settings: Those of each process.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.problem: DemoError | None = None
+        self.settings: dict[str, Mapping[str, Any]] = {}
         self._services: dict[str, Service] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def add(self, name: str, module: str, config: Mapping[str, Any]) -> Service:
-        """Start a module on a configuration, which only this user may read: it holds passwords of databases."""
-        path = self.folder / f"{name}.json"
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(config, default=str, indent=2))
+    def add(self, name: str, command: str, settings: Mapping[str, Any]) -> Service:
+        """Start `geo-runtime` on settings, which only this user may read: they hold passwords of databases.
+
+        Args:
+            name: What the process is called, and what its files are.
+            command: What it does: `serve` or `worker`.
+            settings: Those of the site.
+        """
+        self.write(name, settings)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         # The child must find what this one has found, also where nothing is installed.
         environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
-        service = Service(name, [sys.executable, "-m", module, str(path)], self.folder / f"{name}.log", environment)
+        program = [sys.executable, "-m", "geo_runtime.command", command, "--settings", str(self.settings_file(name))]
+        service = Service(name, program, self.folder / f"{name}.log", environment)
         service.start()
         self._services[name] = service
         return service
+
+    def settings_file(self, name: str) -> Path:
+        """Return where the settings of a process are."""
+        return self.folder / f"{name}.toml"
+
+    def write(self, name: str, settings: Mapping[str, Any]) -> None:
+        """Write down the settings that a process has when it is started the next time."""
+        path = self.settings_file(name)
+        path.touch(mode=0o600)
+        path.write_text(configuration.written(settings))
+        self.settings[name] = settings
 
     def __getitem__(self, name: str) -> Service:
         return self._services[name]

@@ -24,8 +24,8 @@ from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry, RegistryState
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.celery_queue import queue_name
+from geo_runtime.running.configured import load_types
 from geo_runtime.running.open_site import open_site
-from geo_runtime.running.process import load_types
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.testing.errors import DemoError, StepError
 from geo_runtime.testing.lagging_replica import LaggingReplica
@@ -135,18 +135,18 @@ class Stage:
         """Start the processes of a site."""
         site = self.primary if name == PRIMARY else self.secondary
         config: dict[str, Any] = asdict(site.settings) | {
-            "types": self.options.type_name,
-            "path": str(self.options.path) if self.options.path else None,
+            "types": [self.options.type_name],
+            "path": self.options.path,
             "port": self.ports[name],
             "speed": self.timing.speed,
             "origin": self.timing.origin.isoformat(),
             "queue": self.options.queue,
             "follows": True,
         }
-        self.services.add(name, "geo_runtime.running.process", config)
+        self.services.add(name, "serve", config)
         if self.options.queue:
             for number in (1, 2):
-                self.services.add(f"{name}-worker-{number}", "geo_runtime.running.celery_worker", config)
+                self.services.add(f"{name}-worker-{number}", "worker", config)
 
     # Records
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -33,16 +34,31 @@ def given(text: str) -> str:
     Raises:
         ValueError: It holds a password, or there is no such variable or file.
     """
+    found = resolved(text)
+    if found == text and has_password(text):
+        raise ValueError(f"everybody on this machine can see the password in an argument. {HOW_TO_GIVE}")
+    return found
+
+
+def resolved(text: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return what a text stands for, if it is `env:NAME` or `file:PATH`, else the text.
+
+    Args:
+        text: The text.
+        environ: The environment; that of the process by default.
+
+    Raises:
+        ValueError: There is no such variable or file.
+    """
     source, _, name = text.partition(":")
     if source == "env":
-        if not os.environ.get(name):
+        found = (os.environ if environ is None else environ).get(name)
+        if not found:
             raise ValueError(f"the environment has no variable {name}")
-        return os.environ[name]
+        return found
     if source == "file" and not name.startswith("//"):
         try:
             return Path(name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeError) as error:
             raise ValueError(f"{name} cannot be read: {type(error).__name__}") from error
-    if has_password(text):
-        raise ValueError(f"everybody on this machine can see the password in an argument. {HOW_TO_GIVE}")
     return text

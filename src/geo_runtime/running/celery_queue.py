@@ -8,7 +8,7 @@ one that was lost is sent again.
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -18,7 +18,9 @@ from kombu.exceptions import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.ground.memory import keep
+from geo_runtime.ground.secrets import masked
 from geo_runtime.running.celery_workers import Worker, Workers
+from geo_runtime.running.ending import GRACE_S
 from geo_runtime.running.messages import TASK, is_job_id
 from geo_runtime.site.jobs import STATUS_EXPIRATION, THREADS, Begun, Claimed, Job, Jobs, Queue, Wanted
 
@@ -45,8 +47,7 @@ _VISIBILITY_TIMEOUT_S: Final = 3600
 _POLL_S: Final = 0.02
 """How long a job that this process adds waits for it at most."""
 _STOP_S: Final = 5.0
-GRACE_S: Final = 8.0
-"""What a process takes to end at most, if it is not told otherwise: less than those who stop it wait, as a rule."""
+_PING_S: Final = 5.0
 _UNTOUCHED: Final = 0.5
 """The share of that in which what runs may end by itself; then it is asked to give up."""
 
@@ -72,6 +73,7 @@ class CeleryQueue(Jobs):
     Args:
         site: The site.
         url: Of what carries them.
+        threads: How many jobs of each queue a process runs at once.
         settings: Of Celery.
 
     Attributes:
@@ -82,9 +84,12 @@ class CeleryQueue(Jobs):
     look_s: ClassVar[float]
     workers: Workers
 
-    def __init__(self, site: "ReplicatingSite", url: str, **settings: Any) -> None:
+    def __init__(
+        self, site: "ReplicatingSite", url: str, threads: Mapping[Queue, int] = THREADS, **settings: Any
+    ) -> None:
         super().__init__(site.store, site.jobs.kinds, site)
         self.site = site
+        self._threads = threads
         self.name = queue_name(site)
         self._url, self._settings = url, settings
         self._broken_off: set[int] = set()
@@ -118,7 +123,7 @@ class CeleryQueue(Jobs):
 
     def threads(self) -> dict[Queue, int]:
         """Return how many threads of a process run the jobs of each queue; each scheduler has one besides."""
-        return {**THREADS, Queue.CRONJOB: THREADS[Queue.CRONJOB] + len(self.site.kinds)}
+        return {**self._threads, Queue.CRONJOB: self._threads[Queue.CRONJOB] + len(self.site.kinds)}
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
@@ -180,13 +185,18 @@ class CeleryQueue(Jobs):
                 log.exception("jobs cannot be looked for", extra={"queue": self.name})
 
     @contextmanager
-    def working(self, grace_s: float = GRACE_S) -> Iterator[None]:
-        """Run jobs in threads during a block; argument as of `at_work`.
+    def working(self, grace_s: float = GRACE_S, queues: Collection[Queue] = tuple(Queue)) -> Iterator[None]:
+        """Run jobs in threads during a block.
+
+        Args:
+            grace_s: As of `at_work`.
+            queues: Whose jobs.
 
         Raises:
             RuntimeError: The workers do not start.
         """
-        each = [Worker(self._app(queue), self.name_of(queue), count) for queue, count in self.threads().items()]
+        threads = self.threads()
+        each = [Worker(self._app(queue), self.name_of(queue), threads[queue]) for queue in queues]
         with Workers(each) as self.workers:
             try:
                 yield
@@ -247,14 +257,16 @@ class InProcessQueue(CeleryQueue):
 
     Args:
         site: The site.
+        threads: As of `CeleryQueue`.
     """
 
     look_s = 0.1
 
-    def __init__(self, site: "ReplicatingSite") -> None:
+    def __init__(self, site: "ReplicatingSite", threads: Mapping[Queue, int] = THREADS) -> None:
         super().__init__(
             site,
             "memory://localhost/",
+            threads,
             worker_prefetch_multiplier=0,  # everything at once: what is not begun is safe in its row
             worker_enable_remote_control=False,
             broker_transport=IN_PROCESS,
@@ -295,21 +307,23 @@ class InProcessQueue(CeleryQueue):
 
 
 class RedisQueue(CeleryQueue):
-    """Jobs that Celery carries through Redis, to workers on any machine: `geo_runtime.running.celery_worker`.
+    """Jobs that Celery carries through Redis, to workers on any machine: `geo-runtime worker`.
 
     The store must be a database that all of them reach.
 
     Args:
         site: The site.
         url: Of the Redis server.
+        threads: As of `CeleryQueue`.
     """
 
     look_s = 1.0
 
-    def __init__(self, site: "ReplicatingSite", url: str) -> None:
+    def __init__(self, site: "ReplicatingSite", url: str, threads: Mapping[Queue, int] = THREADS) -> None:
         super().__init__(
             site,
             url,
+            threads,
             task_acks_late=True,  # what a worker had when it was killed comes again
             task_reject_on_worker_lost=True,
             worker_prefetch_multiplier=1,
@@ -327,6 +341,16 @@ class RedisQueue(CeleryQueue):
         """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
         return 0
 
+    def problem(self) -> str | None:
+        """Say why the Redis server cannot be used; None if it can."""
+        try:
+            with self.app.connection_for_write() as connection:
+                connection.ensure_connection(max_retries=1, timeout=_PING_S)
+                connection.default_channel.client.ping()
+        except Exception as error:  # of Kombu, of the Redis client, of the system: each has its own
+            return masked(f"{type(error).__name__}: {error}")
+        return None
+
     def _lost(self) -> Mapping[Queue, Sequence[int]]:
         try:
             with self.app.connection_for_read() as connection:
@@ -341,11 +365,12 @@ class RedisQueue(CeleryQueue):
         return int(declared.message_count)
 
 
-def queue_of(site: "ReplicatingSite", url: str | None) -> CeleryQueue:
+def queue_of(site: "ReplicatingSite", url: str | None, threads: Mapping[Queue, int] = THREADS) -> CeleryQueue:
     """Return what carries the jobs of a site.
 
     Args:
         site: The site.
         url: Of the Redis server; None: they run in the site's own process.
+        threads: As of `CeleryQueue`.
     """
-    return RedisQueue(site, url) if url else InProcessQueue(site)
+    return RedisQueue(site, url, threads) if url else InProcessQueue(site, threads)

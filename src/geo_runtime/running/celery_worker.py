@@ -1,44 +1,39 @@
-"""A process that runs jobs of a site: `python -m geo_runtime.running.celery_worker CONFIG.json`.
+"""A process that runs jobs of a site: any number, on any machine that reaches its databases, files and Redis."""
 
-The file is that of `geo_runtime.running.process`, with `queue`; any number of workers can run, on any machine that
-reaches the site's databases, its files, and Redis.
-"""
-
-import json
-import logging
-import os
-import signal
-import sys
 import threading
-from pathlib import Path
+from collections.abc import Collection
 
-from geo_runtime.running import logs
+from geo_runtime.errors import ConfigurationError
 from geo_runtime.running.celery_queue import RedisQueue
-from geo_runtime.running.ending import run_program
-from geo_runtime.running.process import load, when_input_ends
+from geo_runtime.running.configuration import Configuration
+from geo_runtime.running.configured import open_configured
+from geo_runtime.running.ending import when_told_to_end
+from geo_runtime.site.jobs import Queue
 
 
-def main(arguments: list[str]) -> int:
-    """Run jobs until a signal says to stop; what runs then ends, gives up or is handed back within the grace."""
-    config = json.loads(Path(arguments[0]).read_text())
-    logs.set_up(config.get("log_level", "WARNING"), config.get("log_format", "text"))
-    found = load(config)
-    if found.queue is None:
-        sys.stderr.write(f"error: {arguments[0]} names no queue\n  Add `queue`, the URL of a Redis server\n")
-        return 2
-    jobs = found.site.jobs = RedisQueue(found.site, found.queue)
+def work(configuration: Configuration, queues: Collection[Queue] = tuple(Queue)) -> None:
+    """Run jobs until a signal says to stop; what runs then ends, gives up or is handed back within the grace.
+
+    Args:
+        configuration: Of the site.
+        queues: Those whose jobs it runs.
+
+    Raises:
+        ConfigurationError: The site has no Redis server, or its types are not there.
+    """
+    if configuration.queue is None:
+        raise ConfigurationError(
+            [
+                (
+                    "queue is missing: without it `serve` runs the jobs itself",
+                    "Set queue, the URL of a Redis server",
+                )
+            ]
+        )
+    site, _ = open_configured(configuration)
+    jobs = site.jobs = RedisQueue(site, configuration.queue, configuration.threads)
     stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
-    if found.follows:
-        when_input_ends(stopped.set)
-    with found.site.store.beating(), jobs.working(found.grace_s):
+    when_told_to_end(stopped.set, follows=configuration.follows)
+    with site.store.beating(), jobs.working(configuration.grace_s, queues):
         stopped.wait()
-    found.site.close()
-    return 0
-
-
-if __name__ == "__main__":
-    code = run_program(main, sys.argv[1:])
-    logging.shutdown()
-    os._exit(code)  # a transfer can go on for hours; nobody waits for it, and its job runs again
+    site.close()

@@ -1,34 +1,63 @@
-"""How the programs of a site end where it is the machine that is wrong: in two lines, with exit code 4."""
+"""When and how the programs of a site end; where it is the machine or a setting that is wrong, in two lines."""
 
-import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable
 from typing import Final
 
+from sqlalchemy.exc import OperationalError
+
 from geo_runtime.databases.disk import is_full
+from geo_runtime.errors import ConfigurationError
+from geo_runtime.ground.secrets import masked
 
 FAILED: Final = 4
+GRACE_S: Final = 8.0
+"""What a process takes to end at most, if it is not told otherwise: less than those who stop it wait, as a rule."""
 
 
-def run_program(main: Callable[[list[str]], int], arguments: Sequence[str]) -> int:
-    """Run a program and return its exit code; what it cannot do without is said in two lines.
+def run_program(main: Callable[[], int]) -> int:
+    """Run a program and return its exit code; what it cannot do without is said in two lines, and with exit code 4.
 
     Args:
         main: The program.
-        arguments: After its name; the first is a configuration file.
     """
     try:
-        return main(list(arguments))
+        return main()
+    except ConfigurationError as error:
+        for message, remedy in error.problems:
+            say(message, remedy)
+        return FAILED
     except Exception as error:
         if is_full(error):
-            return _say(f"the disk is full: {str(error).splitlines()[0]}", "Make room, and start it again")
-        if isinstance(error, OSError) and arguments and str(error.filename) == arguments[0]:
-            return _say(f"{arguments[0]} cannot be read: {error.strerror}", "Name the configuration file of a site")
-        if isinstance(error, json.JSONDecodeError):
-            return _say(f"{arguments[0]} is no JSON: {error}", "Look at the file")
+            say(f"the disk is full: {str(error).splitlines()[0]}", "Make room, and start it again")
+            return FAILED
+        if isinstance(error, OperationalError):
+            refusal = masked(" ".join(str(error.orig).split()))
+            say(f"a database cannot be used: {refusal}", "geo-runtime check says which")
+            return FAILED
         raise
 
 
-def _say(message: str, remedy: str) -> int:
+def say(message: str, remedy: str) -> None:
+    """Say what is wrong, and what to do."""
     sys.stderr.write(f"error: {message}\n  {remedy}\n")
-    return FAILED
+
+
+def when_told_to_end(act: Callable[[], None], *, follows: bool) -> None:
+    """Do something when a signal says that the process should end.
+
+    Args:
+        act: What to do.
+        follows: Do it too when standard input ends, as it does when whoever started the process was killed.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: act())
+    if follows:
+
+        def wait() -> None:
+            sys.stdin.read()
+            act()
+
+        threading.Thread(target=wait, daemon=True).start()

@@ -1,45 +1,21 @@
-"""One site as one process: it serves, follows the clock, reads the event log and runs jobs, until told to stop.
+"""One site as one process: it serves, follows the clock, reads the event log and runs jobs, until told to stop."""
 
-`python -m geo_runtime.running.process CONFIG.json`; the file holds the fields of `SiteSettings`, and
-
-    types         where the types are, as `module:attribute`: one or several
-    path          a folder in which that module is looked for besides the usual ones
-    port          where to serve on localhost
-    queue         the URL of a Redis server if Celery runs the jobs
-    grace         how many seconds it may take to end, when it is told to: 8 by default; what does not end by then, or
-                  gives up, is handed back and begun again
-    follows       whether to end when standard input does, as it does when the parent is killed
-    speed         how fast the clock runs; 1 by default
-    log_level     what is written down at least: debug, info, warning (the default), error
-    log_format    how: text (the default) or json
-    origin        when a fast clock agreed with the machine's, in ISO 8601
-"""
-
-import json
 import logging
-import os
-import signal
-import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from geo_runtime.administration.graphql import RegistryType
-from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.errors import ConfigurationError
 from geo_runtime.events.log_cursor import LogCursor
-from geo_runtime.ground.timing import ScaledTiming, SystemTiming, Timing
 from geo_runtime.replication.catalogue import ReplicatingSite
-from geo_runtime.running import logs
-from geo_runtime.running.celery_queue import GRACE_S, queue_of
-from geo_runtime.running.ending import run_program
-from geo_runtime.running.open_site import open_site
-from geo_runtime.site.settings import SiteSettings
-from geo_runtime.tables.migrating import migrate_store
+from geo_runtime.running.celery_queue import queue_of
+from geo_runtime.running.configuration import Configuration
+from geo_runtime.running.configured import open_configured
+from geo_runtime.running.ending import GRACE_S, when_told_to_end
+from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.web import Server, create_app
+from geo_runtime.web.server import LOCALHOST
 from geo_runtime.workers import tick
 
 log = logging.getLogger(__name__)
@@ -52,10 +28,13 @@ class SiteProcess:
 
     Args:
         site: The site.
-        port: Where it serves on localhost; a free one if it is 0.
+        port: Where it serves; a free one if it is 0.
         registry_types: How its pages show the registries of each type.
         queue: The URL of a Redis server if workers elsewhere run the jobs.
         grace_s: How long it takes to end at most, after it was told to.
+        address: Of the interface that it serves on.
+        tls: The files of certificate and key, if it serves by TLS.
+        threads: How many jobs of each queue run at once.
     """
 
     def __init__(
@@ -65,11 +44,15 @@ class SiteProcess:
         registry_types: Sequence[type[RegistryType]] = (),
         queue: str | None = None,
         grace_s: float = GRACE_S,
+        *,
+        address: str = LOCALHOST,
+        tls: tuple[Path, Path] | None = None,
+        threads: Mapping[Queue, int] = THREADS,
     ) -> None:
         self.site = site
         self.grace_s = grace_s
-        self.jobs = site.jobs = queue_of(site, queue)
-        self.server = Server(create_app(site, registry_types), port)
+        self.jobs = site.jobs = queue_of(site, queue, threads)
+        self.server = Server(create_app(site, registry_types), port, address=address, tls=tls)
         self.stopped = threading.Event()
         self.cursor = LogCursor(site) if site.tracking is not None else None
         loops: list[Callable[[], None]] = [self._follow_clock]
@@ -122,96 +105,22 @@ class SiteProcess:
                 wait()
 
 
-@dataclass(frozen=True)
-class Configuration:
-    """What a configuration file comes to.
-
-    Attributes:
-        site: The site.
-        types: What it knows.
-        port: Where it serves.
-        queue: The URL of a Redis server if Celery runs the jobs.
-        follows: Whether to end when standard input does.
-        grace_s: How long to take to end at most.
-    """
-
-    site: ReplicatingSite
-    types: tuple[ReplicableType, ...]
-    port: int
-    queue: str | None
-    follows: bool
-    grace_s: float
-
-
-def load(config: dict[str, Any]) -> Configuration:
-    """Make the site of a configuration, and the tables of its store; those of its other databases must be there.
+def serve(configuration: Configuration) -> None:
+    """Run the site of a configuration until a signal stops it.
 
     Raises:
-        KeyError: A setting is missing.
+        ConfigurationError: Its types are not there, or it cannot listen where it is to serve.
     """
-    config = dict(config)
-    types = load_types(config.pop("types"), config.pop("path", None))
-    port, queue, follows = config.pop("port", 0), config.pop("queue", None), config.pop("follows", False)
-    for name in ("log_level", "log_format"):
-        config.pop(name, None)
-    grace_s = float(config.pop("grace", GRACE_S))
-    speed, origin = config.pop("speed", 1), config.pop("origin", None)
-    config["storages"] = {name: Path(path) for name, path in config.get("storages", {}).items()}
-    config["uploads"] = Path(config["uploads"]) if config.get("uploads") else None
-    for name in ("allowed_ips", "monitoring_ips", "hosts", "trusted_proxies"):
-        config[name] = tuple(config.get(name, getattr(SiteSettings, name)))
-    timing: Timing = ScaledTiming(datetime.fromisoformat(origin), speed) if origin else SystemTiming()
-    migrate_store(config["store_url"])
-    site = open_site(SiteSettings(**config), [kind.replicator for kind in types], timing)
-    return Configuration(site, types, port, queue, follows, grace_s)
-
-
-def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]:
-    """Import one or several types.
-
-    Args:
-        name: Where they are, as `module:attribute`.
-        path: A folder in which the module is looked for besides the usual ones.
-
-    Raises:
-        ImportError: The module is not there.
-        AttributeError: It has no such attribute.
-    """
-    if path is not None and path not in sys.path:
-        sys.path.insert(0, path)
-    module, _, attribute = name.partition(":")
-    found: ReplicableType | Sequence[ReplicableType] = getattr(import_module(module), attribute)
-    return (found,) if isinstance(found, ReplicableType) else tuple(found)
-
-
-def main(arguments: list[str]) -> int:
-    """Run the site of a configuration file until a signal stops it."""
-    config = json.loads(Path(arguments[0]).read_text())
-    logs.set_up(config.get("log_level", "WARNING"), config.get("log_format", "text"))
-    found = load(config)
-    process = SiteProcess(
-        found.site, found.port, [kind.registry_type for kind in found.types], found.queue, found.grace_s
-    )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: process.stop())
-    if found.follows:
-        when_input_ends(process.stop)
+    site, types = open_configured(configuration)
+    try:
+        process = SiteProcess(
+            site, configuration.port, [kind.registry_type for kind in types], configuration.queue,
+            configuration.grace_s, address=configuration.address, tls=configuration.tls, threads=configuration.threads,
+        )  # fmt: skip
+    except OSError as error:
+        where = f"address {configuration.address}, port {configuration.port}: {error.strerror}"
+        remedy = "Set address and port to what this machine has, and nobody else listens at"
+        raise ConfigurationError([(where, remedy)]) from error
+    when_told_to_end(process.stop, follows=configuration.follows)
     process.run()
-    found.site.close()
-    return 0
-
-
-def when_input_ends(act: Callable[[], None]) -> None:
-    """Do something when the process that started this one ends: its end of the pipe closes however that happens."""
-
-    def wait() -> None:
-        sys.stdin.read()
-        act()
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-if __name__ == "__main__":
-    code = run_program(main, sys.argv[1:])
-    logging.shutdown()
-    os._exit(code)  # a transfer can go on for hours; nobody waits for it, and its job runs again
+    site.close()

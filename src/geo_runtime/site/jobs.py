@@ -201,6 +201,10 @@ class Jobs:
         self.ending = Event()
         self._running: dict[int, Claimed] = {}
 
+    def problem(self) -> str | None:
+        """Say why jobs do not reach those who run them; None if they do, as rows without anybody between do."""
+        return None
+
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
     ) -> int | None:

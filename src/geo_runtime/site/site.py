@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 import httpx
 from sqlalchemy import select
@@ -151,6 +151,8 @@ def is_within(address: str | None, networks: Iterable[str]) -> bool:
         caller = ip_address(address)
     except ValueError:  # what a proxy wrote there
         return False
+    if isinstance(caller, IPv6Address) and caller.ipv4_mapped:  # of a server that listens at `::`
+        caller = caller.ipv4_mapped
     return any(caller in network for network in map(ip_network, networks))
 
 

@@ -50,6 +50,31 @@ def migrate_store(url: str) -> None:
     _migrate(url, STORE, ())
 
 
+def pending(url: str, line: str, types: Sequence[ReplicableType]) -> list[str]:
+    """Return whose tables of a database are missing, or of another version than the last one known here.
+
+    Args:
+        url: As of `migrate_main`; nothing is changed.
+        line: Which database it is: `main`, `tracking` or `store`.
+        types: As of `migrate_main`.
+
+    Returns:
+        Names of types, and `geo_runtime` for the library.
+    """
+    database = Database(url, read_only=True)
+    try:
+        with database.reading() as session:
+            connection = session.connection()
+            wanted = {"geo_runtime": (library_version_table(line), MIGRATIONS / line)}
+            if line != STORE:
+                wanted |= {
+                    kind.replicator.replicable_name(): (version_table(kind), kind.migrations / line) for kind in types
+                }
+            return [name for name, (table, folder) in wanted.items() if not _is_at_head(connection, table, folder)]
+    finally:
+        database.close()
+
+
 def run_migrations(connection: Connection, kind: ReplicableType, line: str, version: str = HEAD) -> None:
     """Bring the tables of one type to a version, within the connection's transaction.
 
@@ -78,7 +103,7 @@ def run_library(connection: Connection, line: str, version: str = HEAD) -> None:
     folder, versions = MIGRATIONS / line, library_version_table(line)
     is_taken_over = _has_tables_without_version(connection, line)
     if is_taken_over:
-        _alembic("stamp", connection, folder, versions, _versions(line)[0])
+        _alembic("stamp", connection, folder, versions, _versions(folder)[0])
     run_line(connection, folder, versions, version)
     if is_taken_over and version == HEAD:
         from geo_runtime.tables.schema import differences  # noqa: PLC0415 - brings Alembic along, see `_alembic`
@@ -131,13 +156,16 @@ def _migrate(url: str, line: str, types: Sequence[ReplicableType]) -> None:
 
 def _is_newest(database: Database, line: str) -> bool:
     """Whether the library has nothing to do, told without Alembic."""
-    table = library_version_table(line)
     with database.reading() as session:
-        connection = session.connection()
-        if not inspect(connection).has_table(table):
-            return False
-        version = connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 - a name of ours
-        return version is not None and str(version) == _versions(line)[-1]
+        return _is_at_head(session.connection(), library_version_table(line), MIGRATIONS / line)
+
+
+def _is_at_head(connection: Connection, table: str, folder: Path) -> bool:
+    """Whether a version table has the last migration of a folder."""
+    if not inspect(connection).has_table(table):
+        return False
+    version = connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 - a name of ours
+    return version is not None and str(version) == _versions(folder)[-1]
 
 
 def _has_tables_without_version(connection: Connection, line: str) -> bool:
@@ -147,9 +175,9 @@ def _has_tables_without_version(connection: Connection, line: str) -> bool:
     return library_version_table(line) not in found and not found.isdisjoint(table.name for table in TABLES[line])
 
 
-def _versions(line: str) -> list[str]:
-    """Return the versions of the library's line, oldest first: its files are named so."""
-    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / line).glob("*.py"))
+def _versions(folder: Path) -> list[str]:
+    """Return the versions of a line, oldest first: its files are named so."""
+    return sorted(path.name.partition("_")[0] for path in folder.glob("*.py"))
 
 
 def _alembic(command_name: str, connection: Connection, folder: Path, table: str, version: str) -> None:

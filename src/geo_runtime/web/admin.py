@@ -40,18 +40,19 @@ EXPLORER_PATH: Final = "/-/graphql-explorer"
 METRICS_PATH: Final = "/-/metrics"
 _HOW_TO_SIGN_IN: Final = (
     "Open the address that was printed when the site was started; it works once. On the machine of the site, "
-    "python -m geo_runtime.running.sign_in CONFIG.json prints another one."
+    "geo-runtime sign-in prints another one."
 )
 
 
-def sign_in_url(site: "ReplicatingSite", url: str) -> str:
+def sign_in_url(site: "ReplicatingSite", url: str, username: str = "root") -> str:
     """Return an address that signs a browser in, once.
 
     Args:
         site: The site.
         url: Where people reach it.
+        username: Who is signed in.
     """
-    return f"{url.rstrip('/')}{SIGN_IN_PATH}?token={issue_sign_in(site)}"
+    return f"{url.rstrip('/')}{SIGN_IN_PATH}?token={issue_sign_in(site, username)}"
 
 
 def admin_routes(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> Mount:

@@ -19,6 +19,7 @@ from geo_runtime.site import tokens
 from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.site.callers import token_of, unauthorized
 from geo_runtime.web.admin import admin_routes
+from geo_runtime.web.health import LIVENESS_PATH, READINESS_PATH, Health
 
 if TYPE_CHECKING:
     from geo_runtime.administration.graphql import RegistryType
@@ -40,7 +41,11 @@ def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryT
         site: That answers.
         registry_types: How the registries of each type are shown to people; nothing is shown without any.
     """
+    health = Health(site)
     routes = [
+        # Before what asks for a name of a host, which probes do not know, and for a session.
+        Route(LIVENESS_PATH, health.liveness, methods=["GET"]),
+        Route(READINESS_PATH, health.readiness, methods=["GET"]),
         *(route for kind in site.kinds for route in kind.routes(site)),
         Route("/api/v4/geo/status", Statuses(site).store, methods=["POST"], middleware=[Middleware(BodyLimit)]),
         admin_routes(site, registry_types),

@@ -9,11 +9,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from geo_runtime.databases.main import GeoNode, GeoNodeStatus
 from geo_runtime.replication import metrics
-from geo_runtime.site.site import is_within
+from geo_runtime.web.health import is_monitor, not_found
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
@@ -102,9 +102,8 @@ class Metrics:
 
     def read(self, request: Request) -> Response:
         """Write the metrics in the format that the caller takes; callers of other networks learn nothing."""
-        address = request.client.host if request.client else None
-        if not is_within(address, self.site.settings.monitoring_ips):
-            return PlainTextResponse("Not Found", status_code=404)
+        if not is_monitor(self.site, request):
+            return not_found()
         try:
             encode, content_type = choose_encoder(request.headers.get("accept", ""))
         except (ValueError, TypeError):  # a version, or a preference, that is no number

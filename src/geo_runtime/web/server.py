@@ -1,15 +1,17 @@
-"""A server in a thread, for tests and for the demonstration."""
+"""A server in a thread: that of a site, and those of tests."""
 
 import asyncio
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import ClassVar, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+LOCALHOST: Final = "127.0.0.1"
 _START_TIMEOUT_S = 20.0
 REQUEST_TIMEOUT_S: Final = 30.0
 """So long a connection may stay without a whole head of a request, after it was opened or began one."""
@@ -64,30 +66,50 @@ class _Connection(H11Protocol):
 
 
 class Server:
-    """Serves an application on localhost; used by `with`.
+    """Serves an application; used by `with`.
 
     Args:
         app: The application.
         port: Where; a free one if it is 0.
         request_timeout_s: How long a connection may stay without a whole head of a request, in seconds.
+        address: Of the interface that it listens on; localhost by default.
+        tls: The files of certificate and key; without them it speaks plain HTTP.
+
+    Raises:
+        OSError: Somebody else listens there, or nobody may.
     """
 
-    def __init__(self, app: ASGIApp, port: int = 0, request_timeout_s: float = REQUEST_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        port: int = 0,
+        request_timeout_s: float = REQUEST_TIMEOUT_S,
+        *,
+        address: str = LOCALHOST,
+        tls: tuple[Path, Path] | None = None,
+    ) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
         # Asyncio has answers not wait for acknowledgements (TCP_NODELAY) only where a socket names its protocol.
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # accepted ones have it from this one
         for name, value in _KEPT_ALIVE.items():
             if hasattr(socket, name):
                 self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
-        self._socket.bind(("127.0.0.1", port))
+        try:
+            self._socket.bind((address, port))
+        except OSError:
+            self._socket.close()
+            raise
         self.port = int(self._socket.getsockname()[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        host = f"[{address}]" if family == socket.AF_INET6 else address
+        self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
         connection = type("Connection", (_Connection,), {"request_timeout_s": request_timeout_s})
         # By default uvicorn believes every caller on this machine that says for whom it calls; see `trusted_proxies`.
         config = uvicorn.Config(
-            app, http=connection, log_level="warning", lifespan="off", ws="none", proxy_headers=False
-        )
+            app, http=connection, log_level="warning", lifespan="off", ws="none", proxy_headers=False,
+            ssl_certfile=tls[0] if tls else None, ssl_keyfile=tls[1] if tls else None,
+        )  # fmt: skip
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
 

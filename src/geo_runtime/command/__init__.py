@@ -1,0 +1,43 @@
+"""`geo-runtime`: the sites of a type on machines of your own, from tables to processes.
+
+- app: the commands, and what they share
+- processes: `serve` and `worker`, which run until they are told to end
+- setting_up: `migrate` and `check`
+- output: what is printed
+"""
+
+import logging
+import os
+import sys
+
+from geo_runtime.running.ending import run_program
+
+__all__ = ["main"]
+
+USAGE = 2
+
+
+def main() -> None:
+    """Run the command line; every failure that is none of ours ends as two lines and an exit code.
+
+    The process ends at once: a transfer can go on for hours, nobody waits for it, and its job runs again.
+    """
+    code = run_program(_run)
+    sys.stdout.flush()
+    logging.shutdown()
+    os._exit(code)
+
+
+def _run() -> int:
+    from geo_runtime.command.app import app
+
+    try:
+        code = app(standalone_mode=False)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not hasattr(error, "format_message") or not hasattr(error, "show"):  # Typer does not export its class
+            raise
+        error.show()
+        return USAGE
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,105 @@
+"""The commands, and the option that all of them share."""
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+app: Final = typer.Typer(
+    name="geo-runtime",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Settings = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        "-s",
+        metavar="FILE",
+        help="The settings of the site, in TOML; else what GEO_RUNTIME_SETTINGS names. "
+        "A variable GEO_RUNTIME_NAME has precedence over the setting NAME.",
+        show_default=False,
+    ),
+]
+"""The settings file that every command takes."""
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            typer.echo(f"geo-runtime {version('geo-scaffold')}")
+        except PackageNotFoundError:
+            typer.echo("geo-runtime, not installed")
+        raise typer.Exit
+
+
+@app.callback()
+def geo_runtime(
+    is_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Run the sites of Geo types on machines of your own."""
+
+
+@app.command(epilog="Example: geo-runtime migrate --settings /etc/geo-runtime/site.toml")
+def migrate(settings: Settings = None) -> None:
+    """Make the tables of the site's databases, or bring them up to date.
+
+    The main database of a secondary is a standby, and gets them from the primary.
+    """
+    from geo_runtime.command.setting_up import migrate
+
+    migrate(settings)
+
+
+@app.command(epilog="Example: geo-runtime check --settings /etc/geo-runtime/site.toml --json")
+def check(
+    settings: Settings = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Ask for everything that the site needs; exit with 1 if something is not as it must be."""
+    from geo_runtime.command.setting_up import check
+
+    raise typer.Exit(check(settings, as_json=as_json))
+
+
+@app.command(name="sign-in", epilog="Example: geo-runtime sign-in --settings /etc/geo-runtime/site.toml")
+def sign_in(
+    settings: Settings = None,
+    username: Annotated[str, typer.Option(help="Whose name the pages show.")] = "root",
+) -> None:
+    """Print an address that signs a browser in as an administrator, once; the site need not run."""
+    from geo_runtime.command.administration import sign_in
+
+    sign_in(settings, username)
+
+
+@app.command(epilog="Example: geo-runtime serve --settings /etc/geo-runtime/site.toml")
+def serve(settings: Settings = None) -> None:
+    """Run the site: serve, follow the clock, read the event log, and run jobs if no workers do.
+
+    /-/liveness and /-/readiness answer probes, /-/metrics Prometheus. SIGTERM ends it within its grace.
+    """
+    from geo_runtime.command.processes import serve
+
+    serve(settings)
+
+
+@app.command(epilog="Example: geo-runtime worker --queue sync --queue event")
+def worker(
+    settings: Settings = None,
+    queue: Annotated[
+        list[str] | None,
+        typer.Option(help="A queue whose jobs it runs: cronjob, event, sync, verification; repeatable; default all."),
+    ] = None,
+) -> None:
+    """Run jobs of a site that has a Redis server; any number of workers can, on any machine that reaches it."""
+    from geo_runtime.command.processes import worker
+
+    worker(settings, queue or ())

@@ -1,0 +1,49 @@
+"""The commands that make what a site needs, and look whether it is there."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from geo_runtime.running import configuration
+from geo_runtime.running.configured import types_of
+from geo_runtime.tables.migrating import MAIN, STORE, TRACKING, migrate_main, migrate_store, migrate_tracking
+
+SCHEMA: Final = 1
+
+
+def migrate(settings: Path | None) -> None:
+    """Bring the databases of a site up to date, but a main database that is a standby."""
+    found = configuration.read(settings)
+    types = types_of(found)
+    site = found.site
+    if site.main_read_only:
+        typer.echo(f"{MAIN}: a standby, whose tables the primary makes")
+    else:
+        migrate_main(site.main_url, types)
+        typer.echo(f"{MAIN}: up to date")
+    if site.tracking_url is not None:
+        migrate_tracking(site.tracking_url, types)
+        typer.echo(f"{TRACKING}: up to date")
+    migrate_store(site.store_url)
+    typer.echo(f"{STORE}: up to date")
+
+
+def check(settings: Path | None, *, as_json: bool) -> int:
+    """Print what is right and what is not; return the exit code."""
+    from geo_runtime.running.checks import findings
+
+    found = configuration.read(settings)
+    shown = []
+    is_right = True
+    for each in findings(found):
+        is_right = is_right and each.is_right
+        shown.append({"name": each.name, "is_right": each.is_right, "seen": each.seen, "remedy": each.remedy})
+        if not as_json:
+            typer.echo(f"{'✓' if each.is_right else '✗'} {each.name}: {each.seen}")
+            if each.remedy:
+                typer.echo(f"  {each.remedy}")
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, "is_right": is_right, "checks": shown}, indent=2))
+    return 0 if is_right else 1

@@ -1,0 +1,213 @@
+"""What a site needs before it can work, asked one after the other; each answer says what was seen, or what to do."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.databases import postgresql
+from geo_runtime.databases.database import Database
+from geo_runtime.errors import ConfigurationError, GeoRuntimeError
+from geo_runtime.ground.secrets import masked
+from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.running.celery_queue import queue_of
+from geo_runtime.running.configuration import Configuration
+from geo_runtime.running.configured import open_configured, types_of
+from geo_runtime.site import tokens
+from geo_runtime.tables.migrating import MAIN, STORE, TRACKING, pending
+
+_PATIENCE_S: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a check.
+
+    Attributes:
+        name: What was asked.
+        is_right: Whether it is as it must be.
+        seen: What was seen, without secrets.
+        remedy: What to do, if anything is to be done.
+    """
+
+    name: str
+    is_right: bool
+    seen: str
+    remedy: str | None = None
+
+
+class _WrongError(Exception):
+    """What a check saw that must not be, and what to do."""
+
+    def __init__(self, seen: str, remedy: str) -> None:
+        super().__init__(seen)
+        self.seen, self.remedy = seen, remedy
+
+
+def findings(configuration: Configuration) -> Iterator[Finding]:
+    """Ask for everything that the site of a configuration needs; what needs another thing comes after it."""
+    found: list[Finding] = []
+
+    def asked(name: str, ask: Callable[[], str]) -> Finding:
+        found.append(_asked(name, ask))
+        return found[-1]
+
+    yield asked("types", lambda: ", ".join(kind.replicator.replicable_name() for kind in types_of(configuration)))
+    yield asked("folders", lambda: _folders(configuration))
+    yield asked("git", _git)
+    if not found[0].is_right:
+        return
+    types = types_of(configuration)
+    settings = configuration.site
+    for line, url in ((MAIN, settings.main_url), (TRACKING, settings.tracking_url), (STORE, settings.store_url)):
+        if url is not None:
+            yield asked(f"{line} database", lambda line=line, url=url: _database(configuration, line, url, types))  # type: ignore[misc]
+    yield asked("databases of its own", lambda: _apart(configuration))
+    if not all(each.is_right for each in found if each.name.endswith("database")):
+        return
+    site, _ = open_configured(configuration)
+    try:
+        yield asked("queue", lambda: _queue(site, configuration))
+        yield asked("site", lambda: _site(site))
+        if found[-1].is_right:
+            yield asked("addresses", lambda: _addresses(site))
+            if site.is_secondary():
+                yield asked("primary", lambda: _primary(site))
+    finally:
+        site.close()
+
+
+def _asked(name: str, ask: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, True, ask())
+    except _WrongError as error:
+        return Finding(name, False, error.seen, error.remedy)
+    except ConfigurationError as error:
+        (message, remedy), *_ = error.problems
+        return Finding(name, False, message, remedy)
+    except (SQLAlchemyError, GeoRuntimeError, CommandError) as error:
+        said = str(getattr(error, "orig", None) or error).strip().splitlines()
+        return Finding(
+            name, False, masked(said[0] if said else type(error).__name__), "See that it runs, lets us in, and is ours"
+        )
+
+
+def _folders(configuration: Configuration) -> str:
+    settings = configuration.site
+    wanted = {f"storages.{name}": path for name, path in settings.storages.items()}
+    if settings.uploads is not None:
+        wanted["uploads"] = settings.uploads
+    for name, path in wanted.items():
+        _check_folder(name, path)
+    return ", ".join(map(str, wanted.values())) or "none"
+
+
+def _check_folder(name: str, path: Path) -> None:
+    if not path.is_dir():
+        raise _WrongError(f"{name}: {path} is no folder", f"mkdir -p {path}, owned by the user that the site runs as")
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        raise _WrongError(f"{name}: {path} may not be written to", f"Have it owned by {os.geteuid()}, our user's id")
+
+
+def _git() -> str:
+    found = shutil.which("git")
+    if found is None:
+        raise _WrongError("there is no git on the PATH", "Install git; types with repositories need it")
+    return found
+
+
+def _database(configuration: Configuration, line: str, url: str, types: tuple[ReplicableType, ...]) -> str:
+    is_read_only = line == MAIN and configuration.site.main_read_only
+    database = Database(url, read_only=is_read_only)
+    try:
+        is_standby = postgresql.is_standby(database.reading_engine)
+    finally:
+        database.close()
+    if is_standby is False and is_read_only:
+        raise _WrongError(
+            "it is no standby, and main_read_only says that it is one",
+            "Name the standby on this site, or take out tracking_url if this is the primary",
+        )
+    if is_standby and not is_read_only:
+        raise _WrongError(
+            "it is a standby, and takes no changes", "Name the primary's server, or set main_read_only on a secondary"
+        )
+    if missing := pending(url, line, types):
+        where = "on the primary; the tables come with replication" if is_read_only else "here"
+        raise _WrongError(f"tables are missing or old: {', '.join(missing)}", f"geo-runtime migrate, {where}")
+    return f"{masked(url)}, {'a standby' if is_standby else 'tables up to date'}"
+
+
+def _apart(configuration: Configuration) -> str:
+    settings = configuration.site
+    urls = [url for url in (settings.main_url, settings.tracking_url, settings.store_url) if url is not None]
+    if len(set(urls)) < len(urls):
+        raise _WrongError("two of main_url, tracking_url and store_url are the same database", "Give each its own")
+    return f"{len(urls)} different ones"
+
+
+def _queue(site: ReplicatingSite, configuration: Configuration) -> str:
+    if configuration.queue is None:
+        return "jobs run in the process of the site"
+    problem = queue_of(site, configuration.queue).problem()
+    if problem is not None:
+        raise _WrongError(
+            f"{masked(configuration.queue)}: {problem}", "See that the Redis server runs, and lets us in by that URL"
+        )
+    return masked(configuration.queue)
+
+
+def _site(site: ReplicatingSite) -> str:
+    node = site.node()
+    name = site.settings.node_name
+    if node is None:
+        raise _WrongError(
+            f"no site is named {name}", f"geo-runtime site add {name}, on the primary, or set node_name to one that is"
+        )
+    if not node.primary and site.tracking is None:
+        raise _WrongError(f"{name} is a secondary, and has no tracking database", "Set tracking_url")
+    if node.primary and site.tracking is not None:
+        raise _WrongError(f"{name} is the primary, and has a tracking database", "Take out tracking_url")
+    return f"{name}, {'the primary' if node.primary else 'a secondary' if node.enabled else 'a secondary, paused'}"
+
+
+def _addresses(site: ReplicatingSite) -> str:
+    node = site.current_node()
+    host = urlsplit(node.url).hostname
+    if not host:
+        raise _WrongError(f"{node.name} has no URL", f"geo-runtime site add {node.name} --url URL, on the primary")
+    if not {host, "*"} & set(site.settings.hosts):
+        raise _WrongError(
+            f"browsers call it {host}, and hosts has only {', '.join(site.settings.hosts)}", f"Add {host} to hosts"
+        )
+    return node.url
+
+
+def _primary(site: ReplicatingSite) -> str:
+    """Ask the primary something that it answers only to a site whose key it knows, and that changes nothing."""
+    primary = site.primary_node()
+    if primary is None:
+        raise _WrongError("there is no primary", "geo-runtime site add NAME --primary --url URL, on the primary")
+    url = f"{primary.internal_url}/api/v4/geo/status"
+    try:
+        header = tokens.authorization(site, {"scope": tokens.API_SCOPE})
+        answer = site.http.post(url, json={}, headers={"Authorization": header}, timeout=_PATIENCE_S)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise _WrongError(
+            f"{primary.internal_url} does not answer: {type(error).__name__}: {error}",
+            "See that it runs and that its URL leads there from here",
+        ) from error
+    if answer.status_code != httpx.codes.BAD_REQUEST:  # what it says to a status of nobody
+        raise _WrongError(
+            f"{primary.internal_url} answered {answer.status_code}: {answer.text[:200]}",
+            "Compare the clocks, allowed_ips of the primary, and whether this site is paused",
+        )
+    return f"{primary.internal_url} knows this site"

@@ -1,0 +1,314 @@
+"""The settings of a site, as an administrator writes them down: a TOML file, and the environment, which wins.
+
+Each setting of the table below is a key of the file; `GEO_RUNTIME_` and its name in capitals is a variable. All that is
+wrong is said at once. What may hold a password is given as `env:NAME` or `file:PATH`, or stands in a file that is not
+for everybody.
+"""
+
+import json
+import os
+import ssl
+import stat
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from geo_runtime.errors import ConfigurationError
+from geo_runtime.ground.secrets import HOW_TO_GIVE, has_password, resolved
+from geo_runtime.running import logs, values
+from geo_runtime.running.ending import GRACE_S
+from geo_runtime.running.values import Reader, RefusedError
+from geo_runtime.site.jobs import THREADS, Queue
+from geo_runtime.site.settings import SiteSettings
+
+PREFIX: Final = "GEO_RUNTIME_"
+FILE_VARIABLE: Final = f"{PREFIX}SETTINGS"
+"""Names the file if nothing else does."""
+_OTHERS: Final = 0o027
+"""Who does not own a file and is not of its group; and the group, if it may change the file."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What can be written down.
+
+    Attributes:
+        reader: What it may hold.
+        about: What it is for, in a line.
+        default: What it is if nobody has set it; of those of `SiteSettings` that is the class's own default.
+        is_needed: Whether there is no site without it.
+    """
+
+    reader: Reader
+    about: str
+    default: Any = None
+    is_needed: bool = False
+
+
+_FOLDERS = 'a table of folders by name, such as { default = "/srv/geo/repositories" }'
+_FLAGS = "a table of true or false by the name of a flag"
+_THREADS = f"a table of whole numbers by queue: {', '.join(Queue)}"
+
+SETTINGS: Final[Mapping[str, Setting]] = {
+    "node_name": Setting(values.text(), "the name of the site, as `site add` has it", is_needed=True),
+    "types": Setting(
+        values.several(values.text(), "a list of types, each as module:attribute"),
+        "the types that it replicates, each as `module:attribute`",
+        is_needed=True,
+    ),
+    "path": Setting(values.path(), "a folder in which their modules are looked for besides the usual ones"),
+    "main_url": Setting(
+        values.database(), "the main database; on a secondary the standby of the primary's", is_needed=True
+    ),
+    "main_read_only": Setting(
+        values.flag(), "whether the main database is a standby; true where there is a tracking database"
+    ),
+    "tracking_url": Setting(values.database(), "the tracking database; of a secondary only"),
+    "store_url": Setting(values.database(), "the site's own database for leases, caches and jobs", is_needed=True),
+    "queue": Setting(values.redis(), "the Redis server that carries jobs to workers; without it `serve` runs them"),
+    "threads": Setting(
+        values.table(values.whole(1), _THREADS, tuple(Queue)),
+        "how many jobs of a queue a process runs at once",
+        THREADS,
+    ),
+    "storages": Setting(values.table(values.path(), _FOLDERS), "the folder of each repository storage"),
+    "uploads": Setting(values.path(), "the folder of local files"),
+    "address": Setting(values.address(), "where it serves", "127.0.0.1"),
+    "port": Setting(values.port(), "on which port", 0),
+    "tls_certificate": Setting(values.file(), "its certificate, and those that it stands on (PEM)"),
+    "tls_key": Setting(values.file(), "the key of the certificate (PEM)"),
+    "hosts": Setting(values.several(values.text(), "a list of names of hosts"), "the names by which browsers call it"),
+    "trusted_proxies": Setting(values.networks(), "the proxies that are believed when they say for whom they call"),
+    "allowed_ips": Setting(values.networks(), "the networks from which other sites may call"),
+    "monitoring_ips": Setting(values.networks(), "the networks from which Prometheus and probes may call"),
+    "status_timeout_s": Setting(values.seconds(), "how long the other site may take to take a status"),
+    "flag_defaults": Setting(values.table(values.flag(), _FLAGS), "what flags are that nobody has set"),
+    "registry_replication_enabled": Setting(values.flag(), "whether a secondary copies container images"),
+    "verification_cap": Setting(
+        values.choice("global", "type"), "whether the limit of verification jobs holds for each type or for all"
+    ),
+    "grace": Setting(values.seconds(), "how many seconds a process may take to end", GRACE_S),
+    "log_level": Setting(values.choice(*(each.lower() for each in logs.LEVELS)), "what is logged at least", "warning"),
+    "log_format": Setting(values.choice(*logs.FORMATS), "how", "text"),
+    "follows": Setting(values.flag(), "whether a process ends when its standard input does", default=False),
+    "speed": Setting(values.seconds(), "how many times as fast as the machine's the clock runs", 1.0),
+    "origin": Setting(values.moment(), "when a fast clock agreed with the machine's"),
+}
+"""Every setting by name."""  # fmt: skip
+_OF_A_SITE: Final = tuple(field.name for field in fields(SiteSettings))
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the settings come to.
+
+    Attributes:
+        site: Those of the site itself.
+        types: Where its types are.
+        path: Where their modules are looked for besides.
+        address: Where it serves.
+        port: On which port; a free one if it is 0.
+        tls: The files of certificate and key, if it serves by TLS itself.
+        queue: The URL of a Redis server if Celery runs the jobs.
+        threads: How many jobs of each queue a process runs at once.
+        grace_s: How long a process takes to end at most.
+        log_level: What is logged at least.
+        log_format: How.
+        follows: Whether a process ends when its standard input does.
+        speed: How fast its clock runs.
+        origin: When a fast clock agreed with the machine's.
+    """
+
+    site: SiteSettings
+    types: tuple[str, ...]
+    path: Path | None
+    address: str
+    port: int
+    tls: tuple[Path, Path] | None
+    queue: str | None
+    threads: Mapping[Queue, int]
+    grace_s: float
+    log_level: str
+    log_format: str
+    follows: bool
+    speed: float
+    origin: datetime | None
+
+
+def read(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Configuration:
+    """Read the settings of a site.
+
+    Args:
+        path: The file; None: that which `GEO_RUNTIME_SETTINGS` names, or none.
+        environ: The environment; that of the process by default.
+
+    Raises:
+        ConfigurationError: They cannot be used; it names each that is wrong, and says what to do.
+    """
+    environment = os.environ if environ is None else environ
+    if path is None and environment.get(FILE_VARIABLE):
+        path = Path(environment[FILE_VARIABLE])
+    return _Reading(path, environment).configuration()
+
+
+def written(settings: Mapping[str, Any]) -> str:
+    """Return settings as a file has them, without those that are None."""
+    return "".join(f"{name} = {_toml(value)}\n" for name, value in settings.items() if value is not None)
+
+
+class _Reading:
+    """One reading of a file and an environment, which finds what is wrong."""
+
+    def __init__(self, path: Path | None, environment: Mapping[str, str]) -> None:
+        self.path = path
+        self.environment = environment
+        self.problems: list[tuple[str, str]] = []
+
+    def configuration(self) -> Configuration:
+        """Return what was read.
+
+        Raises:
+            ConfigurationError: Something is wrong.
+        """
+        given = {**self._from_file(), **self._from_environment()}
+        found = {name: self._value(name, *at) for name, at in given.items()}
+        for name, setting in SETTINGS.items():
+            if setting.is_needed and name not in given:
+                where = f"in {self.path}" if self.path else f"in a file that --settings or {FILE_VARIABLE} names"
+                self.problems.append(
+                    (f"{name} is missing: {setting.about}", f"Set {name} {where}, or {_variable(name)}")
+                )
+        tls = found.get("tls_certificate"), found.get("tls_key")
+        if not self.problems:
+            self._check_tls(*tls)
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        found.setdefault("main_read_only", found.get("tracking_url") is not None)
+        of_a_site = {name: found.pop(name) for name in _OF_A_SITE if name in found}
+        others = {name: found.get(name, setting.default) for name, setting in SETTINGS.items()}
+        return Configuration(
+            site=SiteSettings(**of_a_site),
+            types=others["types"],
+            path=others["path"],
+            address=others["address"],
+            port=others["port"],
+            tls=None if None in tls else tls,  # type: ignore[arg-type]
+            queue=others["queue"],
+            threads={**THREADS, **{Queue(name): count for name, count in others["threads"].items()}},
+            grace_s=others["grace"],
+            log_level=others["log_level"],
+            log_format=others["log_format"],
+            follows=others["follows"],
+            speed=others["speed"],
+            origin=others["origin"],
+        )
+
+    def _from_file(self) -> dict[str, tuple[Any, str]]:
+        """Return what the file holds, each with where it stands."""
+        if self.path is None:
+            return {}
+        try:
+            with self.path.open("rb") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                found = tomllib.load(file)
+        except OSError as error:
+            self.problems.append((f"{self.path} cannot be read: {error.strerror}", "Name the settings file of a site"))
+            return {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            self.problems.append((f"{self.path} is no TOML: {error}", "Mend that line"))
+            return {}
+        known: dict[str, tuple[Any, str]] = {}
+        for name, value in found.items():
+            if name in SETTINGS:
+                known[name] = (value, f"{name} in {self.path}")
+                self._check_privacy(name, value, mode)
+            else:
+                self.problems.append(_unknown(name, f"{name} in {self.path}", list(SETTINGS)))
+        return known
+
+    def _from_environment(self) -> dict[str, tuple[Any, str]]:
+        """Return what the environment holds, each with where it stands."""
+        known: dict[str, tuple[Any, str]] = {}
+        named = {text.removeprefix("env:") for text in self.environment.values()}
+        for variable, text in self.environment.items():
+            name = variable.removeprefix(PREFIX).lower()
+            if not variable.startswith(PREFIX) or variable == FILE_VARIABLE or variable in named:
+                continue
+            if name not in SETTINGS:
+                self.problems.append(_unknown(variable, variable, [_variable(each) for each in SETTINGS]))
+                continue
+            reader = SETTINGS[name].reader
+            try:
+                known[name] = (reader.parse(text), variable)
+            except ValueError:
+                self._refuse(reader, text, variable)
+        return known
+
+    def _value(self, name: str, value: Any, where: str) -> Any:
+        reader = SETTINGS[name].reader
+        if reader.is_secret and isinstance(value, str):
+            try:
+                value = resolved(value, self.environment)
+            except ValueError as error:
+                self.problems.append((f"{where}: {error}", f"It must stand for {reader.must}"))
+                return None
+        try:
+            return reader.read(value)
+        except RefusedError as error:
+            self.problems.append((f"{where}: {error}", f"It must be {reader.must}"))
+        except (ValueError, TypeError, OSError):
+            self._refuse(reader, value, where)
+        return None
+
+    def _refuse(self, reader: Reader, value: object, where: str) -> None:
+        self.problems.append((f"{where} is {values.shown(reader, value)}", f"It must be {reader.must}"))
+
+    def _check_privacy(self, name: str, value: object, mode: int) -> None:
+        """Have no password stand where others may read it."""
+        if SETTINGS[name].reader.is_secret and isinstance(value, str) and has_password(value) and mode & _OTHERS:
+            self.problems.append(
+                (
+                    f"{name} in {self.path} holds a password, and others may read the file ({stat.filemode(mode)})",
+                    f"{HOW_TO_GIVE}, or chmod 600 {self.path}",
+                )
+            )
+
+    def _check_tls(self, certificate: Path | None, key: Path | None) -> None:
+        if certificate is None and key is None:
+            return
+        if certificate is None or key is None:
+            self.problems.append(("of tls_certificate and tls_key there is only one", "Set both, or none"))
+            return
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError) as error:
+            self.problems.append(
+                (
+                    f"tls_certificate {certificate} and tls_key {key} cannot be used: {error}",
+                    "They must be a certificate and its key, both in PEM, the key without a password",
+                )
+            )
+
+
+def _variable(name: str) -> str:
+    return f"{PREFIX}{name.upper()}"
+
+
+def _unknown(name: str, where: str, names: Sequence[str]) -> tuple[str, str]:
+    near = get_close_matches(name, names, n=1)
+    return f"{where} is no setting", f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}"
+
+
+def _toml(value: Any) -> str:
+    """Return a value in TOML, whose texts are those of JSON."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{_toml(str(name))} = {_toml(each)}' for name, each in value.items())} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,77 @@
+"""From the settings of a site to the site."""
+
+import sys
+from importlib import import_module
+
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.errors import ConfigurationError
+from geo_runtime.ground.timing import ScaledTiming, SystemTiming, Timing
+from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.running.configuration import Configuration
+from geo_runtime.running.open_site import open_site
+from geo_runtime.tables.migrating import migrate_store
+
+
+def open_configured(configuration: Configuration) -> tuple[ReplicatingSite, tuple[ReplicableType, ...]]:
+    """Return the site of a configuration with its types; the tables of its store are made, of no other database.
+
+    Raises:
+        ConfigurationError: A type is not there.
+    """
+    types = types_of(configuration)
+    migrate_store(configuration.site.store_url)
+    return open_site(configuration.site, [kind.replicator for kind in types], timing_of(configuration)), types
+
+
+def timing_of(configuration: Configuration) -> Timing:
+    """Return the clock of a configuration."""
+    if configuration.origin is None:
+        return SystemTiming()
+    return ScaledTiming(configuration.origin, configuration.speed)
+
+
+def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
+    """Import the types of a configuration.
+
+    Raises:
+        ConfigurationError: One is not there; an error inside its module is that one.
+    """
+    path = str(configuration.path) if configuration.path else None
+    found: list[ReplicableType] = []
+    for name in configuration.types:
+        try:
+            found += load_types(name, path)
+        except (ModuleNotFoundError, AttributeError, TypeError, ValueError) as error:
+            if isinstance(error, ModuleNotFoundError) and not _is_of(error.name, name):
+                raise  # the module is there, and imports what is not
+            where = f"in {path} or installed" if path else "installed, or in the folder that the setting path names"
+            message = f"types: there is no {name}: {error}"
+            raise ConfigurationError([(message, f"It must be module:attribute, and the module {where}")]) from error
+    return tuple(found)
+
+
+def _is_of(missing: str | None, name: str) -> bool:
+    """Whether a module that is missing is that of a type, or a package around it."""
+    return f"{name.partition(':')[0]}.".startswith(f"{missing}.")
+
+
+def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]:
+    """Import one or several types.
+
+    Args:
+        name: Where they are, as `module:attribute`.
+        path: A folder in which the module is looked for besides the usual ones.
+
+    Raises:
+        ImportError: The module is not there.
+        AttributeError: It has no such attribute.
+        TypeError: That is no type.
+    """
+    if path is not None and path not in sys.path:
+        sys.path.insert(0, path)
+    module, _, attribute = name.partition(":")
+    found = getattr(import_module(module), attribute)
+    each = (found,) if isinstance(found, ReplicableType) else tuple(found)
+    if not all(isinstance(kind, ReplicableType) for kind in each):
+        raise TypeError(f"{name} is no type")
+    return each

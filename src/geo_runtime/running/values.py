@@ -1,0 +1,223 @@
+"""What a setting may hold, written in TOML or in a variable of the environment, and what to say if it holds else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+_LARGEST_PORT: Final = 65535
+
+
+class RefusedError(ValueError):
+    """A value that cannot be used for a reason that is more than its form."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a value is read.
+
+    Attributes:
+        must: What it must be, as a message says it after `must be`.
+        read: Takes what TOML has, and returns the value; ValueError, TypeError or OSError if it is none, `RefusedError`
+            if its form is not what is wrong.
+        parse: Makes of a variable's text what TOML would have; ValueError if it cannot.
+        is_secret: Whether it may hold a password, so that it stands in no message, and may be given as `env:NAME` or
+            `file:PATH`; `read` takes what that stands for.
+    """
+
+    must: str
+    read: Callable[[Any], Any]
+    parse: Callable[[str], Any] = str
+    is_secret: bool = False
+
+
+def text() -> Reader:
+    """Read a text that says something."""
+    return Reader("a text that is not empty", _text)
+
+
+def flag() -> Reader:
+    """Read true or false."""
+    return Reader("true or false", lambda value: _typed(bool, value), _flag)
+
+
+def whole(least: int, most: int | None = None) -> Reader:
+    """Read a whole number."""
+    must = f"a whole number from {least}" + (f" to {most}" if most is not None else " on")
+
+    def read(value: Any) -> int:
+        found: int = _typed(int, value)
+        if found < least or (most is not None and found > most):
+            raise ValueError(must)
+        return found
+
+    return Reader(must, read, int)
+
+
+def port() -> Reader:
+    """Read a port."""
+    return whole(0, _LARGEST_PORT)
+
+
+def seconds() -> Reader:
+    """Read a number above zero."""
+
+    def read(value: Any) -> float:
+        found = float(_typed((int, float), value))
+        if not 0 < found < float("inf"):
+            raise ValueError(value)
+        return found
+
+    return Reader("a number above 0", read, float)
+
+
+def choice(*names: str) -> Reader:
+    """Read one of some names."""
+
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(value)
+        return str(value)
+
+    return Reader(f"one of {', '.join(names)}", read)
+
+
+def path() -> Reader:
+    """Read a path."""
+    return Reader("a path", lambda value: Path(_text(value)))
+
+
+def file() -> Reader:
+    """Read the path of a file that is there and may be read."""
+
+    def read(value: Any) -> Path:
+        return _readable(Path(_text(value)))
+
+    return Reader("the path of a file that this user may read", read)
+
+
+def address() -> Reader:
+    """Read an address of a network interface."""
+    return Reader("an IP address, such as 0.0.0.0, :: or 127.0.0.1", lambda value: str(ip_address(_text(value))))
+
+
+def networks() -> Reader:
+    """Read some networks."""
+    each = Reader("", lambda value: str(ip_network(_text(value))))
+    return several(each, "a list of networks, such as 10.0.0.0/8, or of addresses")
+
+
+def several(of: Reader, must: str) -> Reader:
+    """Read a list; in a variable its items stand between commas."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        return tuple(of.read(item) for item in _typed(list, value))
+
+    return Reader(must, read, lambda given: [of.parse(item.strip()) for item in given.split(",") if item.strip()])
+
+
+def table(of: Reader, must: str, names: tuple[str, ...] = ()) -> Reader:
+    """Read a table; in a variable it stands as `name=value`, between commas.
+
+    Args:
+        of: Reads each value.
+        must: As of `Reader`.
+        names: What a name may be; anything by default.
+    """
+
+    def read(value: Any) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = _typed(dict, value)
+        if names and not set(found) <= set(names):
+            raise ValueError(value)
+        return {_text(name): of.read(each) for name, each in found.items()}
+
+    def parse(given: str) -> dict[str, Any]:
+        pairs = [item.partition("=") for item in given.split(",") if item.strip()]
+        return {name.strip(): of.parse(item.strip()) for name, _, item in pairs}
+
+    return Reader(must, read, parse)
+
+
+def database() -> Reader:
+    """Read the URL of a database."""
+
+    def read(value: Any) -> str:
+        try:
+            url = make_url(_text(value))
+        except ArgumentError as error:
+            raise ValueError(str(error)) from error
+        if url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+            raise ValueError(value)
+        scheme, separator, rest = value.partition("://")
+        return f"postgresql+psycopg{separator}{rest}" if scheme == "postgresql" else str(value)
+
+    return _secret("the URL of a database, such as postgresql://user@host/name or sqlite:////folder/file", read)
+
+
+def redis() -> Reader:
+    """Read the URL of a Redis server."""
+
+    def read(value: Any) -> str:
+        found = _text(value)
+        if not found.startswith(("redis://", "rediss://")):
+            raise ValueError(value)
+        return found
+
+    return _secret("the URL of a Redis server, such as redis://host:6379/0, or rediss:// with TLS", read)
+
+
+def moment() -> Reader:
+    """Read a time in ISO 8601, with a zone."""
+
+    def read(value: Any) -> datetime:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
+        if found.tzinfo is None:
+            raise ValueError(value)
+        return found
+
+    return Reader("a time with its zone, in ISO 8601", read)
+
+
+def shown(reader: Reader, value: object) -> str:
+    """Return a value as a message may have it: of what may hold a password only where it comes from."""
+    if not reader.is_secret or (isinstance(value, str) and value.startswith(("env:", "file:"))):
+        return repr(value)
+    return "another text" if isinstance(value, str) else f"of type {type(value).__name__}"
+
+
+def _secret(must: str, read: Callable[[Any], Any]) -> Reader:
+    return Reader(must, read, is_secret=True)
+
+
+def _readable(found: Path) -> Path:
+    try:
+        with found.open("rb"):
+            return found
+    except OSError as error:
+        raise RefusedError(f"{found} cannot be read: {error.strerror}") from error
+
+
+def _text(value: Any) -> str:
+    found: str = _typed(str, value)
+    if not found or "\0" in found:
+        raise ValueError(value)
+    return found
+
+
+def _typed(wanted: Any, value: Any) -> Any:
+    if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+        raise TypeError(value)
+    return value
+
+
+def _flag(given: str) -> bool:
+    word = given.strip().lower()
+    if word not in (*_TRUE, *_FALSE):
+        raise ValueError(given)
+    return word in _TRUE

@@ -1,0 +1,225 @@
+"""`geo-runtime` on the sites of a world: tables, checks, probes, TLS."""
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from geo_runtime.command.app import app
+from geo_runtime.demo.ports import Reservation
+from geo_runtime.errors import ConfigurationError
+from geo_runtime.ground.timing import SystemTiming
+from geo_runtime.replication.catalogue import ReplicatingSite
+from geo_runtime.running import configuration
+from geo_runtime.tables.migrating import MIGRATIONS, library_version_table, version_table
+from geo_runtime.web import Server, create_app
+from waiting import PATIENCE_S, wait_until
+
+from .test_configuration import certificate
+from .widgets import TYPES
+from .world import World
+
+TESTS = Path(__file__).parent.parent
+
+
+def note_versions(world: World) -> None:
+    """Write down what migrations would, where a world's tables were made without them."""
+    site = world.secondary
+    lines = [("main", world.primary.main), ("tracking", site.tracking_database())]
+    stores = [("store", each.store.database) for each in (world.primary, site)]
+    for line, database in (*lines, *stores):
+        with database.transaction() as connection:
+            for folder, table in [
+                (MIGRATIONS / line, library_version_table(line)),
+                *((kind.migrations / line, version_table(kind)) for kind in TYPES if line != "store"),
+            ]:
+                version = max(path.name.partition("_")[0] for path in folder.glob("*.py"))
+                connection.execute(text(f"CREATE TABLE {table} AS SELECT '{version}' AS version_num"))
+
+
+@pytest.fixture
+def written(world: World) -> Callable[..., Path]:
+    """Writes the settings of a site, with others."""
+    note_versions(world)
+
+    def write(site: ReplicatingSite, **others: Any) -> Path:
+        path = world.folder / f"{site.settings.node_name}.toml"
+        types = {"types": ["runtime.widgets:TYPES"], "path": TESTS}
+        path.touch(mode=0o600)
+        path.write_text(configuration.written(asdict(site.settings) | types | others))
+        return path
+
+    return write
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [str(each) for each in arguments])
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.output
+
+
+def checked(path: Path) -> dict[str, tuple[bool, str, str | None]]:
+    code, output = run("check", "--json", "--settings", path)
+    found = json.loads(output)
+    assert found["schema"] == 1
+    assert (code == 0) == found["is_right"] == all(each["is_right"] for each in found["checks"])
+    return {each["name"]: (each["is_right"], each["seen"], each["remedy"]) for each in found["checks"]}
+
+
+def test_a_site_from_nothing(world: World, written: Callable[..., Path]) -> None:
+    urls = {f"{name}_url": f"sqlite:///{world.folder}/new_{name}.sqlite3" for name in ("main", "tracking", "store")}
+    of_primary, of_secondary = {**urls, "tracking_url": None}, {**urls, "store_url": f"sqlite:///{world.folder}/other"}
+    path = written(world.primary, **of_primary)
+    assert checked(path)["main database"][1] == "tables are missing or old: geo_runtime, widget, widget_file"
+    assert run("migrate", "--settings", path) == (0, "main: up to date\nstore: up to date\n")
+    found = checked(path)
+    assert found["main database"][0]
+    assert found["site"] == (
+        False, "no site is named primary",
+        "geo-runtime site add primary, on the primary, or set node_name to one that is",
+    )  # fmt: skip
+    path = written(world.secondary, **of_secondary)
+    code, output = run("migrate", "--settings", path)
+    assert output == "main: a standby, whose tables the primary makes\ntracking: up to date\nstore: up to date\n"
+    assert code == 0
+
+
+def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None:
+    world.keep_time_by(SystemTiming())
+    for name in ("primary", "secondary"):
+        world.set_node(name, url="http://localhost:1")
+    world.set_node("primary", internal_url_column=world.serve())
+    world.set_node("primary", url="http://localhost:1")
+    code, output = run("check", "--settings", written(world.primary))
+    assert code == 0, output
+    found = checked(written(world.secondary))
+    assert {name for name, (is_right, *_) in found.items() if not is_right} == set()
+    assert found["types"][1] == "widget, widget_file"
+    assert found["primary"][1] == f"{world.serve()} knows this site"
+
+
+@pytest.mark.parametrize(
+    ("others", "name", "said"),
+    [
+        ({"uploads": "/no/where"}, "folders", "uploads: /no/where is no folder"),
+        ({"types": ["nowhere:TYPE"]}, "types", "types: there is no nowhere:TYPE"),
+        ({"tracking_url": "sqlite:////no/where"}, "tracking database", "unable to open database file"),
+        ({"node_name": "tertiary"}, "site", "no site is named tertiary"),
+        ({"tracking_url": None}, "site", "secondary is a secondary, and has no tracking database"),
+        ({"hosts": ["other"]}, "addresses", "browsers call it localhost, and hosts has only other"),
+        ({"queue": "redis://:s3cret@127.0.0.1:1/0"}, "queue", "redis://:***@127.0.0.1:1/0: "),
+        ({}, "primary", "http://127.0.0.1:1 does not answer: ConnectError"),
+    ],
+)
+def test_what_is_wrong_is_found(
+    world: World, written: Callable[..., Path], others: dict[str, Any], name: str, said: str
+) -> None:
+    world.set_node("secondary", url="http://localhost:1")
+    world.set_node("primary", url="http://localhost:1", internal_url_column="http://127.0.0.1:1")
+    is_right, seen, remedy = checked(written(world.secondary, **others))[name]
+    assert (is_right, seen[: len(said)]) == (False, said)
+    assert remedy
+    assert "s3cret" not in seen + remedy
+
+
+def test_a_primary_that_does_not_know_us(world: World, written: Callable[..., Path]) -> None:
+    world.keep_time_by(SystemTiming())
+    world.serve()
+    world.set_node("secondary", url="http://localhost:1", enabled=False)
+    is_right, seen, _ = checked(written(world.secondary))["primary"]
+    assert not is_right
+    assert "answered 401" in seen
+
+
+def test_databases_that_are_one(world: World, written: Callable[..., Path]) -> None:
+    settings = world.secondary.settings
+    found = checked(written(world.secondary, store_url=settings.tracking_url))
+    assert found["databases of its own"][0] is False
+
+
+def test_a_worker_needs_a_queue(written: Callable[..., Path], world: World) -> None:
+    assert run("worker", "--queue", "sink")[0] == 2
+    with pytest.raises(ConfigurationError, match="queue is missing"):
+        run("worker", "--settings", written(world.secondary))
+
+
+def test_probes(world: World) -> None:
+    site = world.secondary
+    with Server(create_app(site)) as server, httpx.Client(base_url=server.url, trust_env=False) as client:
+        for path in ("/-/liveness", "/-/readiness"):  # by any name, as probes ask for an address
+            assert client.get(path, headers={"host": "10.0.0.7:8080"}).json()["status"] == "ok", path
+        ready = client.get("/-/readiness")
+        names = {"db_check", "tracking_db_check", "store_check", "queue_check", "site_check"}
+        assert (ready.status_code, ready.json().keys() - {"status"}) == (200, names)
+        world.drop_secondaries()
+        site.jobs.problem = lambda: "no route to redis://:s3cret@host"  # type: ignore[method-assign]
+        (world.folder / "secondary/tracking.sqlite3").unlink()
+        (world.folder / "secondary/tracking.sqlite3").mkdir()
+        site.tracking_database().close()
+        ready = client.get("/-/readiness")
+        failed = {name for name, each in ready.json().items() if each == [{"status": "failed"}]}
+        assert (ready.status_code, ready.json()["status"]) == (503, "failed")
+        assert failed == {"tracking_db_check", "queue_check", "site_check"}
+        assert "s3cret" not in ready.text
+        assert client.get("/-/liveness").json() == {"status": "ok"}
+
+
+def test_only_the_monitoring_networks_may_probe(world: World) -> None:
+    site = world.again(world.secondary, monitoring_ips=("10.0.0.0/8",))
+    with Server(create_app(site)) as server:
+        for path in ("/-/liveness", "/-/readiness"):
+            answer = httpx.get(server.url + path, trust_env=False)
+            assert (answer.status_code, answer.text) == (404, "Not Found")
+
+
+def test_an_address_of_both_worlds(world: World) -> None:
+    """A server at `::` is called from IPv4 by addresses that are written as IPv6."""
+    with Server(create_app(world.primary), address="::") as server:
+        assert httpx.get(f"http://127.0.0.1:{server.port}/-/liveness", trust_env=False).status_code == 200
+        assert httpx.get(f"http://[::1]:{server.port}/-/liveness", trust_env=False).status_code == 200
+
+
+@pytest.mark.slow
+def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
+    """The program itself: it serves by TLS where it is told to, takes nobody's place, and ends when it is told to."""
+    pem, key = certificate(world.folder)
+    with Reservation() as reservation, (world.folder / "log").open("wb") as log:
+        path = written(
+            world.primary, port=reservation.port, tls_certificate=pem, tls_key=key, log_level="info", log_format="json"
+        )
+        command = [sys.executable, "-m", "geo_runtime.command", "serve"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "GEO_RUNTIME_SETTINGS": str(path)}
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        trusting = ssl.create_default_context(cafile=str(pem))
+        try:
+            with httpx.Client(
+                base_url=f"https://localhost:{reservation.port}", verify=trusting, trust_env=False
+            ) as web:
+                wait_until(lambda: is_ready(web), (world.folder / "log").read_text)
+                assert web.get("/-/metrics").status_code == 200
+            second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            assert (second.returncode, len(second.stderr.splitlines())) == (4, 2), second.stderr
+            assert f"port {reservation.port}: Address already in use" in second.stderr
+            process.terminate()
+            assert process.wait(PATIENCE_S) == 0, (world.folder / "log").read_text()
+        finally:
+            process.kill()
+            process.wait()
+
+
+def is_ready(client: httpx.Client) -> bool:
+    try:
+        return client.get("/-/readiness").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,182 @@
+"""The settings of a site: from a file and the environment, all mistakes at once, no password in a message."""
+
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_runtime.errors import ConfigurationError
+from geo_runtime.running import configuration
+from geo_runtime.running.configuration import SETTINGS, read, written
+from geo_runtime.running.configured import types_of
+from geo_runtime.site.jobs import THREADS, Queue
+from geo_runtime.site.settings import SiteSettings
+
+NEEDED: dict[str, Any] = {
+    "node_name": "berlin", "types": ["runtime.widgets:TYPES"], "main_url": "sqlite:////tmp/main",
+    "store_url": "sqlite:////tmp/store",
+}  # fmt: skip
+PASSWORD = "s3cret-one"
+
+
+def problems(path: Path | None, environ: dict[str, str] | None = None) -> list[str]:
+    with pytest.raises(ConfigurationError) as raised:
+        read(path, environ or {})
+    assert all(remedy for _, remedy in raised.value.problems)
+    assert PASSWORD not in str(raised.value.problems)
+    return [message for message, _ in raised.value.problems]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Any:
+    """Writes settings besides those that are needed."""
+
+    def write(**settings: Any) -> Path:
+        path = tmp_path / "site.toml"
+        path.write_text(written(NEEDED | settings))
+        path.chmod(0o600)
+        return path
+
+    return write
+
+
+def test_every_setting_of_a_site_can_be_written_down() -> None:
+    assert {field.name for field in fields(SiteSettings)} <= set(SETTINGS)
+
+
+def test_what_is_written_is_read(file: Any, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {
+        "main_url": "postgresql+psycopg://geo@db/main", "tracking_url": "sqlite:////tmp/track\u007fing \"quoted\" ä🌍",
+        "storages": {"default": tmp_path, "a b": tmp_path / "c"}, "uploads": tmp_path, "allowed_ips": ("10.0.0.0/8",),
+        "hosts": ["a", "b"], "port": 8443, "speed": 60, "threads": {"sync": 9}, "flag_defaults": {"x": False},
+        "grace": 2.5, "log_level": "info", "path": None, "address": "::", "verification_cap": "type",
+        "origin": "2026-01-01T00:00:00+00:00",
+    }  # fmt: skip
+    found = read(file(**settings), {})
+    assert found.site == SiteSettings(
+        node_name="berlin",
+        main_url=settings["main_url"],
+        store_url=NEEDED["store_url"],
+        tracking_url=settings["tracking_url"],
+        main_read_only=True,  # as it has a tracking database
+        storages=settings["storages"],
+        uploads=tmp_path,
+        allowed_ips=("10.0.0.0/8",),
+        hosts=("a", "b"),
+        flag_defaults={"x": False},
+        verification_cap="type",
+    )
+    assert (found.address, found.port, found.speed, found.grace_s, found.log_level) == ("::", 8443, 60, 2.5, "info")
+    assert found.threads == {**THREADS, Queue.SYNC: 9}
+    assert (found.types, found.queue, found.tls) == (("runtime.widgets:TYPES",), None, None)
+
+
+def test_the_environment_wins_and_suffices(file: Any) -> None:
+    environ = {
+        "GEO_RUNTIME_NODE_NAME": "paris", "GEO_RUNTIME_TYPES": "a:TYPE, b:TYPE", "GEO_RUNTIME_PORT": "80",
+        "GEO_RUNTIME_MAIN_URL": "sqlite:////tmp/m", "GEO_RUNTIME_STORE_URL": "sqlite:////tmp/s",
+        "GEO_RUNTIME_STORAGES": "default=/srv/a,other=/srv/b", "GEO_RUNTIME_FLAG_DEFAULTS": "x=on,y=false",
+        "GEO_RUNTIME_REGISTRY_REPLICATION_ENABLED": "yes", "GEO_RUNTIME_STATUS_TIMEOUT_S": "1.5", "PATH": "/bin",
+    }  # fmt: skip
+    alone = read(None, environ)
+    assert alone.site.storages == {"default": Path("/srv/a"), "other": Path("/srv/b")}
+    assert alone.site.flag_defaults == {"x": True, "y": False}
+    assert (alone.types, alone.site.status_timeout_s) == (("a:TYPE", "b:TYPE"), 1.5)
+    assert alone.site.registry_replication_enabled
+    both = read(None, {"GEO_RUNTIME_SETTINGS": str(file(port=8080, grace=3)), "GEO_RUNTIME_PORT": "80"})
+    assert (both.port, both.grace_s, both.site.node_name) == (80, 3, "berlin")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"prot": 1}, "prot in {path} is no setting"),
+        ({"port": 70000}, "port in {path} is 70000"),
+        ({"port": True}, "port in {path} is True"),
+        ({"grace": 0}, "grace in {path} is 0"),
+        ({"node_name": ""}, "node_name in {path} is ''"),
+        ({"types": "a:TYPE"}, "types in {path} is 'a:TYPE'"),
+        ({"allowed_ips": ["10.0.0.1/8"]}, "allowed_ips in {path} is ['10.0.0.1/8']"),
+        ({"address": "localhost"}, "address in {path} is 'localhost'"),
+        ({"threads": {"sink": 1}}, "threads in {path} is {{'sink': 1}}"),
+        ({"verification_cap": "both"}, "verification_cap in {path} is 'both'"),
+        ({"origin": "2026-01-01T00:00:00"}, "origin in {path} is '2026-01-01T00:00:00'"),
+        ({"main_url": f"mysql://u:{PASSWORD}@h/d"}, "main_url in {path} is another text"),
+        ({"main_url": "env:NOWHERE"}, "main_url in {path}: the environment has no variable NOWHERE"),
+        ({"queue": f"memory://{PASSWORD}"}, "queue in {path} is another text"),
+        ({"queue": 5}, "queue in {path} is of type int"),
+        ({"tls_key": "/no/where"}, "tls_key in {path}: /no/where cannot be read: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_used_is_named(file: Any, settings: dict[str, Any], said: str) -> None:
+    path = file(**settings)
+    assert problems(path) == [said.format(path=path)]
+
+
+def test_all_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "site.toml"
+    path.write_text("prot = 1\nport = -1\n")
+    found = problems(path, {"GEO_RUNTIME_HOST": "a", "GEO_RUNTIME_GRACE": "soon"})
+    missing = [name for name, setting in SETTINGS.items() if setting.is_needed]
+    assert [each.split()[0] for each in found] == ["prot", "GEO_RUNTIME_HOST", "GEO_RUNTIME_GRACE", "port", *missing]
+    path.write_text("port = ")
+    assert problems(path)[0].startswith(f"{path} is no TOML: ")
+    with pytest.raises(ConfigurationError) as raised:
+        read(None, {"GEO_RUNTIME_PROT": "1"})
+    assert ("GEO_RUNTIME_PROT is no setting", "Did you mean GEO_RUNTIME_PORT?") in raised.value.problems
+
+
+def test_a_password_comes_from_the_environment_or_a_file(file: Any, tmp_path: Path) -> None:
+    url = f"postgresql+psycopg://geo:{PASSWORD}@db/main"
+    secret = tmp_path / "secret"
+    secret.write_text(f"{url}\n")
+    environ = {"GEO_RUNTIME_DATABASE": url, "GEO_RUNTIME_STORE_URL": "env:GEO_RUNTIME_DATABASE"}
+    found = read(file(main_url=f"file:{secret}"), environ)
+    assert (found.site.main_url, found.site.store_url) == (url, url)
+    path = file(main_url=url)
+    assert read(path, {}).site.main_url == url
+    for mode in (0o644, 0o620):
+        path.chmod(mode)
+        [said] = problems(path)
+        assert said.startswith(f"main_url in {path} holds a password, and others may read the file")
+    path.chmod(0o640)  # the group that a service runs as
+    assert read(path, {}).site.main_url == url
+
+
+def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
+    """Make a certificate that stands for itself, for a name and 127.0.0.1; return it with its key."""
+    paths = folder / f"{name}.pem", folder / f"{name}.key"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-days", "2"]
+    subprocess.run([*command, *names, "-out", paths[0], "-keyout", paths[1]], check=True, capture_output=True)
+    return paths
+
+
+def test_a_certificate_has_its_key(file: Any, tmp_path: Path) -> None:
+    (first, key), (_, other) = certificate(tmp_path, "first"), certificate(tmp_path, "other")
+    assert read(file(tls_certificate=first, tls_key=key), {}).tls == (first, key)
+    assert problems(file(tls_certificate=first)) == ["of tls_certificate and tls_key there is only one"]
+    [said] = problems(file(tls_certificate=first, tls_key=other))
+    assert said.startswith(f"tls_certificate {first} and tls_key {other} cannot be used: ")
+
+
+@pytest.mark.parametrize("name", ["nowhere:TYPE", "runtime.nowhere:TYPE", "json:TYPE", "json:dumps", "json"])
+def test_a_type_that_is_not_there(file: Any, name: str) -> None:
+    found = read(file(types=[name]), {})
+    with pytest.raises(ConfigurationError, match=f"types: there is no {name}: "):
+        types_of(found)
+
+
+def test_an_error_within_a_type_stays_one(file: Any, tmp_path: Path) -> None:
+    (tmp_path / "broken_type.py").write_text("import nowhere_at_all\n")
+    found = read(file(types=["broken_type:TYPE"], path=tmp_path), {})
+    with pytest.raises(ModuleNotFoundError, match="nowhere_at_all"):
+        types_of(found)
+
+
+def test_the_defaults_are_those_of_the_class(file: Any) -> None:
+    found = read(file(), {})
+    assert found.site == SiteSettings(**{name: NEEDED[name] for name in ("node_name", "main_url", "store_url")})
+    assert found == configuration.read(file(**{name: None for name in SETTINGS if name not in NEEDED}), {})
