@@ -14,7 +14,7 @@
 - editing: the editor of an entry
 - lacking: which pieces of an entry a file lacks
 - assembly: the operations that an artifact comes to
-- checklist: CHECKLIST.md
+- checklist: CHECKLIST.md; sections: what it is divided into, and in which order it has the artifacts
 - merge_request: what is said of the merge request of each phase
 - article: `a` or `an` before a name
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.merge_request import MergeRequest, load_merge_request
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
+    from geo_scaffold.edition.sections import arranged
     from geo_scaffold.edition.sources import kinds_of, templates_root
     from geo_scaffold.edition.templates import Renderer
     from geo_scaffold.edition.versions import (
@@ -61,6 +62,7 @@ __all__ = [
     "Paste",
     "Renderer",
     "Surroundings",
+    "arranged",
     "available_editions",
     "context_for",
     "default_edition",
@@ -98,6 +100,7 @@ _MODULES: Final = {
     "Paste": "checklist",
     "Renderer": "templates",
     "Surroundings": "context",
+    "arranged": "sections",
     "available_editions": "versions",
     "context_for": "context",
     "default_edition": "versions",

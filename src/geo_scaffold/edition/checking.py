@@ -38,7 +38,7 @@ from geo_scaffold.names import Inflector
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.phases import Phase
 
-_GIVEN: Final = {CHECKLIST: {"tasks", "phases", "steps"}, "alter/": {"change", "migration"}, FOLDER: GIVEN}
+_GIVEN: Final = {CHECKLIST: {"tasks", "sections", "phases", "steps"}, "alter/": {"change", "migration"}, FOLDER: GIVEN}
 """What single templates may use beside what all may, by the beginning of their name."""
 _MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate")
 _OWN_CLASSES: Final = (f"{OWN_CLASSES}CoolWidget",)

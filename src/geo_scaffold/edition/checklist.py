@@ -5,22 +5,15 @@ from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.edition.assembly import language_of
-from geo_scaffold.edition.manifest import Artifact, Op
+from geo_scaffold.edition.manifest import Artifact, Op, load_steps
+from geo_scaffold.edition.sections import HEADINGS, arranged
 from geo_scaffold.edition.templates import Renderer
-from geo_scaffold.phases import Phase
 
 CHECKLIST: Final = "CHECKLIST.md"
 """Where it is, in the folder of a type that is generated outside a checkout."""
 CHECKLIST_ID: Final = "checklist"
 """What it has for an id, as no edition asks for it."""
 TEMPLATE: Final = "checklist.md.j2"
-
-HEADINGS: Final = {
-    Phase.SCHEMA: "Modify the database schemas",
-    Phase.IMPLEMENTATION: "Implement behind a feature flag",
-    Phase.RELEASE: "Release",
-}
-"""The headings of the three merge requests."""
 
 
 class Outcome(NamedTuple):
@@ -86,19 +79,20 @@ def render_checklist(
     context: Mapping[str, Any],
     artifacts: Iterable[Artifact],
     outcomes: Mapping[str, list[Outcome]],
-    steps: Mapping[str, str],
+    edition: str,
 ) -> str:
     """Render the checklist of one model.
 
     Args:
         renderer: Renders the templates of the edition.
         context: What templates may use.
-        artifacts: The artifacts that the model's kind asks for, in order.
+        artifacts: The artifacts that the model's kind asks for, in the order of the manifest.
         outcomes: What came of the files of each artifact, by id.
-        steps: The headings by the id of the step.
+        edition: The edition, which says what comes in which section.
     """
     done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
-    ordered = list(artifacts)
+    placed = arranged(edition, artifacts)
+    ordered = [each.artifact for each in placed]
     for artifact, following in reversed(list(pairwise(ordered))):  # a remark belongs to the box before it
         if not following.boxes and following.needed_for(context) and following.id not in done:
             done.discard(artifact.id)
@@ -107,7 +101,9 @@ def render_checklist(
         for artifact in ordered
         for task in _tasks(artifact, renderer, context, outcomes.get(artifact.id, []), done)
     ]
-    return renderer.render(TEMPLATE, {**context, "tasks": tasks, "phases": HEADINGS, "steps": steps})
+    sections = {each.artifact.id: each.section for each in placed}
+    known = {"tasks": tasks, "sections": sections, "phases": HEADINGS, "steps": load_steps(edition)}
+    return renderer.render(TEMPLATE, {**context, **known})
 
 
 def _tasks(

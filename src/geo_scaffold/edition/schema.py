@@ -104,6 +104,10 @@ _REQUEST: Final = Table(
     "a merge request", {"template": TEXT, "message": TEXT, "subjects": TEXTS}, {"labels": TEXTS, "trailers": TEXTS}
 )
 _REQUESTS: Final = Table("the merge requests", {}, dict.fromkeys(Phase, _REQUEST))
+_TAKES: Final = Table(
+    "what a section takes", {"phase": Choice(tuple(Phase), "phase")}, {"op": Choice(tuple(Op), "op")}, name="phase"
+)
+_SECTION: Final = Table("a section", {"part": TEXT}, {"title": TEXT, "artifacts": TEXTS, "takes": ListOf(_TAKES)})
 _HEAD: Final[Mapping[str, Shape]] = {
     "default": FLAG,
     "checked_with": TEXT,
@@ -144,6 +148,7 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
         "kinds": _kinds(),
         "features": ListOf(Choice(tuple(features), "feature")),
         "acknowledged": ListOf(_ACKNOWLEDGED),
+        "section": ListOf(_SECTION),
     }
     yield from _in_manifest(read, Table("a manifest", needs, takes))
     if "base" not in read and "without" in read:
@@ -182,6 +187,27 @@ def mistakes_in_order(read: Mapping[str, Any], base: Collection[str]) -> Iterato
         elif after not in known:
             yield Mistake(f"`after` names {after!a}, which is not an artifact before it{perhaps(after, known)}", id_)
         known.add(id_)
+
+
+def mistakes_in_sections(sections: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[Mistake]:
+    """Yield what is wrong with the sections of a checklist.
+
+    Args:
+        sections: Them, as the manifest has them; none: the edition has none.
+        entries: All entries of the edition, those of its base among them.
+    """
+    named = [id_ for section in sections for id_ in section.get("artifacts", ())]
+    ids = {entry["id"] for entry in entries}
+    for id_, count in Counter(named).items():
+        if id_ not in ids:
+            yield Mistake(f"a section names {id_!a}, and there is no such artifact{perhaps(id_, ids)}")
+        if count > 1:
+            yield Mistake(f"sections name it {count} times", id_, "A checklist has an artifact in one place")
+    taken = [each for section in sections for each in section.get("takes", ())]
+    for entry in entries if sections else ():
+        is_taken = any(each["phase"] == entry["phase"] and each.get("op", entry["op"]) == entry["op"] for each in taken)
+        if not is_taken and entry["id"] not in named:
+            yield Mistake("no section names or takes it", entry["id"], "Name it in the `artifacts` of one")
 
 
 def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_base: bool) -> Iterator[Mistake]:

@@ -97,6 +97,22 @@ def steps_of(edition: str) -> Mapping[str, str]:
     return titles
 
 
+def sections_of(edition: str) -> "list[Entry]":
+    """Return what a checklist of an edition is divided into: its own sections, else those of its nearest base.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+
+    Returns:
+        Them in order, each with all keys but the title; none: it is divided by phases and steps.
+
+    Raises:
+        ManifestError: A manifest cannot be used.
+        ReadError: A manifest cannot be read.
+    """
+    return list(_asked(edition)["section"])
+
+
 def entries_of(edition: str) -> "list[Entry]":
     """Return the entries of an edition in order, those of its base among them.
 
@@ -115,11 +131,17 @@ def _asked(edition: str) -> Mapping[str, Any]:
     """Return what stands in the tables of an edition and all that it builds on, known to be right; errors as above."""
     lineage = lineage_of(edition)
     texts = [_text(_folder(each) / MANIFEST, each) for each in lineage]
-    return _kept(
-        "edition",
-        [*lineage, *texts, _features()],
-        lambda: {"artifact": _entries(edition), "steps": _steps(edition), "merge_requests": _requests(edition)},
-    )
+
+    def make() -> Mapping[str, Any]:
+        entries = _entries(edition)
+        return {
+            "artifact": entries,
+            "steps": _steps(edition),
+            "section": _sections(edition, entries),
+            "merge_requests": _requests(edition),
+        }
+
+    return _kept("edition", [*lineage, *texts, _features()], make)
 
 
 def _features() -> str:
@@ -154,6 +176,16 @@ def _requests(edition: str) -> "dict[str, Entry]":
     for each in reversed(lineage_of(edition)):
         said |= read_manifest(each).get("merge_requests", {})
     return said
+
+
+def _sections(edition: str, entries: "list[Entry]") -> "list[Entry]":
+    from geo_scaffold.edition.schema import mistakes_in_sections  # noqa: PLC0415 - see `kept`
+
+    for each in lineage_of(edition):
+        if own := read_manifest(each).get("section"):
+            _refuse(mistakes_in_sections(own, entries), edition)
+            return [{"artifacts": [], "takes": [], **section} for section in own]
+    return []
 
 
 def _entries(edition: str) -> "list[Entry]":

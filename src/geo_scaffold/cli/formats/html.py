@@ -202,12 +202,12 @@ def _rows(report: "Report") -> list[str]:
     for each in report.types:
         for item in each.items:
             by_id.setdefault(item.id, {})[each.name] = item
-    rows, phase = [], ""
+    rows, heading = [], ""
     for artifact_id, items in by_id.items():
         first = next(iter(items.values()))
-        if first.phase.value != phase:
-            phase = first.phase.value
-            head = f'<th colspan="{len(report.types) + 1}"><span>{phase.capitalize()}</span></th>'
+        if first.heading != heading:
+            heading = first.heading
+            head = f'<th colspan="{len(report.types) + 1}"><span>{escape(heading)}</span></th>'
             rows.append(f'<tr class="phase">{head}</tr>')
         cells = "".join(_cell(items.get(each.name), each) for each in report.types)
         head = f'<th scope="row">{escape(artifact_id)} <small>{first.level.value}</small></th>'

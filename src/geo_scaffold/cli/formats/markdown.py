@@ -40,14 +40,14 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
     for each in report.types:
         lines += [f"## {each.title}", ""]
         lines += [f"`{each.model}`, {each.kind}, {released(each)}: {counted(each.items)}."]
-        phase = None
+        heading = None
         before = [item for item in each.items if was_open(item, strict=strict)]
         for item in each.items:
             if was_open(item, strict=strict) or not (verbose or item.state in _TO_DO):
                 continue
-            if item.phase is not phase:
-                phase = item.phase
-                lines += [*([""] if lines[-1] else []), f"### {phase.value.capitalize()}", ""]
+            if item.heading != heading:
+                heading = item.heading
+                lines += [*([""] if lines[-1] else []), f"### {heading}", ""]
             lines += _task(item, each.name)
         if before:
             lines += [*([""] if lines[-1] else []), f"### {BEFORE.capitalize()}", ""]

@@ -1,4 +1,4 @@
-"""For people at a terminal: 80 columns, grouped by phase, what is open first."""
+"""For people at a terminal: 80 columns, grouped by phase or section, what is open first."""
 
 import textwrap
 from typing import TYPE_CHECKING, Final
@@ -52,14 +52,14 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
     shown = counted(report.items)
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
     lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
-    phase = None
+    heading = None
     before = [item for item in report.items if was_open(item, strict=strict)]
     for item in report.items:
         if was_open(item, strict=strict) or (not verbose and item.state not in OPEN):
             continue
-        if item.phase is not phase:
-            phase = item.phase
-            lines += ["", f"  {phase.value.capitalize()}"]
+        if item.heading != heading:
+            heading = item.heading
+            lines += ["", f"  {heading}"]
         lines += _of_item(item, verbose=verbose, colour=colour)
     if before:
         lines += ["", f"  {BEFORE.capitalize()}{' (-v shows what to do)' * (not verbose)}"]

@@ -1,4 +1,4 @@
-"""All artifacts of one type, in the order of the manifest."""
+"""All artifacts of one type, in the order in which people work on them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -7,9 +7,10 @@ from typing import Any, Final
 from geo_scaffold.answers import NOBODY
 from geo_scaffold.checkout.elsewhere import found_for
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact, Op, Renderer, owners_of
+from geo_scaffold.edition import Artifact, Op, Renderer, arranged, owners_of
 from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
 from geo_scaffold.edition.manifest import Target
+from geo_scaffold.edition.sections import Placed
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
@@ -80,7 +81,7 @@ class Audit:
             title=subject.names["title"],
             kind=subject.kind,
             is_released=subject.is_released,
-            items=tuple(self._item(artifact, reached, begun) for artifact in self.artifacts),
+            items=tuple(self._item(each, reached, begun) for each in arranged(subject.edition, self.artifacts)),
             folder=self.folder,
             prefix=self.sources.prefix,
         )
@@ -119,7 +120,8 @@ class Audit:
                 return True
         return False
 
-    def _item(self, artifact: Artifact, reached: frozenset[Phase], begun: frozenset[str]) -> Item:
+    def _item(self, placed: Placed, reached: frozenset[Phase], begun: frozenset[str]) -> Item:
+        artifact = placed.artifact
         verdict = self._verdicts.get(artifact.id, _NOT_ASKED)
         if verdict.state in {*OPEN, State.CONFIRM} and not (artifact.phase in reached and artifact.step in begun):
             verdict = verdict._replace(state=State.PENDING, line=None)
@@ -136,6 +138,7 @@ class Audit:
             line=verdict.line,
             message=verdict.message,
             remedy=verdict.remedy,
+            section=placed.section.name,
             findings=verdict.all_findings(),
         )
 

@@ -76,6 +76,7 @@ class Item:
         message: Why.
         remedy: What to do about it.
         before: Whether it was open already where a branch left another one.
+        section: The heading that reports have it below; empty: its phase.
         findings: All that the message says, one each; known while it is audited only.
     """
 
@@ -89,7 +90,13 @@ class Item:
     message: str = ""
     remedy: str = ""
     before: bool = False
+    section: str = ""
     findings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def heading(self) -> str:
+        """What reports have it below."""
+        return self.section or self.phase.value.capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class TypeReport:
         title: For people.
         kind: One of `KINDS`.
         is_released: Whether its feature flag is on by default.
-        items: In the order of the manifest.
+        items: In the order in which people work on them.
         folder: The folder of its own that it is in; None: it is in the checkout.
         prefix: What comes before a path of GitLab's tree in that folder.
     """

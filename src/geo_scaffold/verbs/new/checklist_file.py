@@ -11,7 +11,6 @@ from geo_scaffold.edition import (
     Outcome,
     Paste,
     Renderer,
-    load_steps,
     render_checklist,
 )
 from geo_scaffold.operations import EntryOperation, OpKind, TickedFileOperation
@@ -41,7 +40,7 @@ def checklist_file(
     outcomes: dict[str, list[Outcome]] = {}
     for step in steps:
         outcomes.setdefault(step.operation.id, []).append(_outcome(step, plan.target.prefix))
-    text = render_checklist(renderer, context, artifacts, outcomes, load_steps(plan.edition))
+    text = render_checklist(renderer, context, artifacts, outcomes, plan.edition)
     before = record or Record(CHECKLIST_ID, OpKind.CREATE, CHECKLIST)
     return TickedFileOperation(
         CHECKLIST_ID,

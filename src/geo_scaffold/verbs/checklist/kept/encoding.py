@@ -49,10 +49,11 @@ def decode_report(document: Any) -> Report:
 def _row(item: Item) -> list[str | int | bool | None]:
     return [
         *(item.id, item.title, item.phase.value, item.level.value, item.state.value),
-        *(item.path, item.line, item.message, item.remedy, item.before),
+        *(item.path, item.line, item.message, item.remedy, item.before, item.section),
     ]
 
 
 def _item(row: Any) -> Item:
-    id_, title, phase, level, state, path, line, message, remedy, before = row
-    return Item(id_, title, Phase(phase), Level(level), State(state), path, line, message, remedy, before)
+    *fields, path, line, message, remedy, before, section = row
+    id_, title, phase, level, state = fields
+    return Item(id_, title, Phase(phase), Level(level), State(state), path, line, message, remedy, before, section)
