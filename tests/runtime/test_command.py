@@ -148,6 +148,58 @@ def test_databases_that_are_one(world: World, written: Callable[..., Path]) -> N
     assert found["databases of its own"][0] is False
 
 
+def test_sites_are_added_and_paused(world: World, written: Callable[..., Path]) -> None:
+    path = written(world.primary)
+    address = "https://paris.example:8443"
+    assert run("site", "add", "paris", "--url", address, "--files", 3, "-s", path) == (0, "paris: added\n")
+    assert run("site", "add", "paris", "--repositories", 4, "-s", path) == (0, "paris: changed\n")
+    [paris] = [node for node in world.primary.secondary_nodes() if node.name == "paris"]
+    assert (paris.url, paris.files_max_capacity, paris.repos_max_capacity, paris.primary) == (address, 3, 4, False)
+    assert run("site", "pause", "paris", "-s", path) == (0, "paris: paused\n")
+    shown = {each["name"]: each for each in json.loads(run("site", "list", "--json", "-s", path)[1])["sites"]}
+    assert list(shown) == ["primary", "secondary", "paris"]
+    assert (shown["paris"]["health_status"], shown["paris"]["enabled"]) == ("Disabled", False)
+    assert run("site", "pause", "paris", "--resume", "-s", path) == (0, "paris: goes on\n")
+    assert f"paris  secondary  unknown  {address}  " in run("site", "list", "-s", path)[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "other", "--primary"), "there is a primary: primary"),
+        (("add", "secondary", "--primary"), "secondary is a secondary, and stays it"),
+        (("add", "a" * 256), "the name of a site must have 1 to 255 characters"),
+        (("add", "paris", "--url", "paris.example"), "not the address of a site: paris.example"),
+        (("add", "paris", "--url", "https://u:s3cret@paris.example"), "not the address of a site: paris.example"),
+        (("add", "paris", "--internal-url", "https://paris:port"), "not the address of a site: https://paris:port"),
+        (("pause", "primary"), "a primary cannot be disabled"),
+        (("pause", "paris"), "no site is named paris; there are primary, secondary"),
+    ],
+)
+def test_what_no_site_can_be(world: World, written: Callable[..., Path], arguments: Any, said: str) -> None:
+    before = [(node.name, node.enabled) for node in world.primary._nodes()]
+    with pytest.raises(ConfigurationError) as raised:
+        run("site", *arguments, "-s", written(world.primary))
+    assert str(raised.value).startswith(said)
+    assert [(node.name, node.enabled) for node in world.primary._nodes()] == before
+
+
+def test_flags(world: World, written: Callable[..., Path]) -> None:
+    path, name = written(world.primary), "geo_widget_force_primary_checksumming"
+    assert run("flag", name, "-s", path) == (0, f"{name}: off\n")
+    assert run("flag", name, "on", "-s", path) == (0, f"{name}: on\n")
+    assert f"{name}: on\n" in run("flag", "-s", path)[1]
+    assert world.primary.flags.enabled(name)
+    assert run("flag", name, "maybe", "-s", path)[0] == 2
+    code, output = run("flag", "geo_widgets_force_primary_checksumming", "on", "-s", path)
+    assert code == 2
+    assert name in "".join(output.split("│")).replace("\n", "").replace(" ", "")
+    path = written(world.secondary)
+    for command in (("flag", name, "off"), ("site", "add", "paris"), ("site", "pause", "secondary")):
+        with pytest.raises(ConfigurationError, match="the main database is a standby"):
+            run(*command, "-s", path)
+
+
 def test_a_worker_needs_a_queue(written: Callable[..., Path], world: World) -> None:
     assert run("worker", "--queue", "sink")[0] == 2
     with pytest.raises(ConfigurationError, match="queue is missing"):

@@ -2,8 +2,8 @@
 
 - app: the commands, and what they share
 - processes: `serve` and `worker`, which run until they are told to end
+- administration: `site`, `flag` and `sign-in`
 - setting_up: `migrate` and `check`
-- output: what is printed
 """
 
 import logging

@@ -1,14 +1,92 @@
 """What an administrator does to the sites: it is written into the main database, or into the store of one of them."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, Final
 
 import typer
 
+from geo_runtime.administration import sites
+from geo_runtime.databases.database import Database
+from geo_runtime.errors import ConfigurationError, GeoRuntimeError
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running import configuration
 from geo_runtime.running.configured import open_configured
+from geo_runtime.site.flags import DEFAULTS
+
+SCHEMA: Final = 1
+_CAPACITIES: Final = ("files_max_capacity", "repos_max_capacity", "verification_max_capacity")
+_STATES: Final = {"on": True, "off": False}
+
+
+def add_site(
+    settings: Path | None,
+    name: str,
+    primary: bool,
+    url: str | None,
+    internal_url: str | None,
+    capacities: Sequence[int | None],
+) -> None:
+    """Add a site, or change one.
+
+    Args:
+        settings: The settings file, of the primary.
+        name: Of the site.
+        primary: Whether it is the primary.
+        url: Where people reach it.
+        internal_url: Where other sites reach it.
+        capacities: Of files, repositories and verifications; None: as it was, or the default.
+    """
+    given = {column: count for column, count in zip(_CAPACITIES, capacities, strict=True) if count is not None}
+    with _main(settings) as main:
+        is_new = sites.put_site(main, name, primary=primary, url=url, internal_url=internal_url, capacities=given)
+    typer.echo(f"{name}: {'added' if is_new else 'changed'}")
+
+
+def pause_site(settings: Path | None, name: str, *, resume: bool) -> None:
+    """Have a secondary pause, or go on."""
+    with _main(settings) as main:
+        sites.set_enabled(main, name, resume)
+    typer.echo(f"{name}: {'goes on' if resume else 'paused'}")
+
+
+def list_sites(settings: Path | None, *, as_json: bool) -> None:
+    """Print the sites, the primary first, as their pages show them."""
+    from geo_runtime.web.site_status import SiteStatuses
+
+    with _opened(settings) as (site, _):
+        primary = site.primary_node()
+        statuses = SiteStatuses(site)
+        found = [statuses.shown(node) for node in [*([primary] if primary else []), *site.secondary_nodes()]]
+    if as_json:
+        typer.echo(json.dumps({"schema": SCHEMA, "sites": found}, indent=2))
+        return
+    for each in found:
+        typer.echo(_line(each))
+
+
+def flag(settings: Path | None, name: str | None, value: str | None) -> None:
+    """Print flags, or set one.
+
+    Raises:
+        typer.BadParameter: There is no such flag, or it can be no such thing.
+    """
+    if value is not None and value not in _STATES:
+        raise typer.BadParameter(f"a flag is on or off, and not {value}", param_hint="VALUE")
+    with _opened(settings) as (site, _):
+        names = [*_flags_of_types(site), *DEFAULTS]
+        if name is not None and name not in names:
+            near = get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else "geo-runtime flag lists them"
+            raise typer.BadParameter(f"there is no flag {name}; {hint}", param_hint="NAME")
+        if name is not None and value is not None:
+            _refuse_a_standby(site.main, name)
+            site.flags.set(name, _STATES[value])
+        for each in names if name is None else [name]:
+            typer.echo(f"{each}: {'on' if site.flags.enabled(each) else 'off'}")
 
 
 def sign_in(settings: Path | None, username: str) -> None:
@@ -17,6 +95,45 @@ def sign_in(settings: Path | None, username: str) -> None:
 
     with _opened(settings) as (site, port):
         typer.echo(sign_in_url(site, site.current_node().url or f"http://127.0.0.1:{port}", username))
+
+
+def _line(site: dict[str, Any]) -> str:
+    role = "primary" if site["primary"] else "secondary"
+    parts = [site["name"], role, site["health_status"].lower(), site["url"] or "no URL"]
+    parts += [
+        f"{each['name']} {each['synced_in_percentage']} synced" for each in site["replicables"] if not site["primary"]
+    ]
+    if site["health"] not in (None, "Healthy"):
+        parts.append(site["health"])
+    return "  ".join(parts)
+
+
+def _flags_of_types(site: ReplicatingSite) -> list[str]:
+    return [
+        name for each in site.replicators for name in (each.replication_flag(), each.force_primary_checksumming_flag())
+    ]
+
+
+@contextmanager
+def _main(settings: Path | None) -> Iterator[Database]:
+    """Open the main database of a settings file for changes; what it refuses is an error of two lines.
+
+    Raises:
+        ConfigurationError: It is a standby, or it refuses.
+    """
+    with _opened(settings) as (site, _):
+        _refuse_a_standby(site.main, "the sites")
+        try:
+            yield site.main
+        except GeoRuntimeError as error:
+            raise ConfigurationError([(str(error), "geo-runtime site list shows what there is")]) from error
+
+
+def _refuse_a_standby(main: Database, what: str) -> None:
+    if main.read_only:
+        raise ConfigurationError(
+            [(f"{what} cannot be changed here: the main database is a standby", "Do it on the primary")]
+        )
 
 
 @contextmanager

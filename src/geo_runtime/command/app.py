@@ -15,6 +15,9 @@ app: Final = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+site_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(site_app, name="site", help="The sites; they are added and paused on the primary.")
+
 Settings = Annotated[
     Path | None,
     typer.Option(
@@ -67,6 +70,58 @@ def check(
     from geo_runtime.command.setting_up import check
 
     raise typer.Exit(check(settings, as_json=as_json))
+
+
+@site_app.command(name="add", epilog="Example: geo-runtime site add paris --url https://paris.example")
+def add_site(
+    name: Annotated[str, typer.Argument(help="The name of the site, as node_name of its settings has it.")],
+    settings: Settings = None,
+    url: Annotated[str | None, typer.Option(help="Where people reach it.")] = None,
+    internal_url: Annotated[str | None, typer.Option(help="Where other sites reach it, if not at its URL.")] = None,
+    primary: Annotated[bool, typer.Option("--primary", help="It is the primary.")] = False,
+    files: Annotated[int | None, typer.Option(help="How many files a secondary copies at once.", min=0)] = None,
+    repositories: Annotated[int | None, typer.Option(help="How many repositories.", min=0)] = None,
+    verifications: Annotated[int | None, typer.Option(help="How many jobs verify at once.", min=0)] = None,
+) -> None:
+    """Add a site, or give one that is there other addresses and capacities."""
+    from geo_runtime.command.administration import add_site
+
+    add_site(settings, name, primary, url, internal_url, (files, repositories, verifications))
+
+
+@site_app.command(name="list", epilog="Example: geo-runtime site list --json")
+def list_sites(
+    settings: Settings = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the sites as JSON.")] = False,
+) -> None:
+    """List the sites with their addresses, and how each last said that it is."""
+    from geo_runtime.command.administration import list_sites
+
+    list_sites(settings, as_json=as_json)
+
+
+@site_app.command(name="pause", epilog="Example: geo-runtime site pause paris")
+def pause_site(
+    name: Annotated[str, typer.Argument(help="The name of a secondary.")],
+    settings: Settings = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Have it go on.")] = False,
+) -> None:
+    """Have a secondary copy and verify nothing until it is to go on."""
+    from geo_runtime.command.administration import pause_site
+
+    pause_site(settings, name, resume=resume)
+
+
+@app.command(epilog="Example: geo-runtime flag geo_cool_widget_replication on")
+def flag(
+    name: Annotated[str | None, typer.Argument(help="The name of a flag; none: list all.", show_default=False)] = None,
+    value: Annotated[str | None, typer.Argument(help="on or off; none: say which it is.", show_default=False)] = None,
+    settings: Settings = None,
+) -> None:
+    """List the feature flags, or turn one on or off; on the primary."""
+    from geo_runtime.command.administration import flag
+
+    flag(settings, name, value)
 
 
 @app.command(name="sign-in", epilog="Example: geo-runtime sign-in --settings /etc/geo-runtime/site.toml")

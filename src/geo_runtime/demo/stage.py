@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from sqlalchemy import func, select
 
-from geo_runtime.databases.main import GeoNode
+from geo_runtime.administration.sites import put_site
 from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.network import Cable
 from geo_runtime.demo.options import Options
@@ -269,10 +269,8 @@ class Stage:
 
     def _set_addresses(self) -> None:
         """The secondary reaches the primary by the cable; people reach both directly."""
-        with self.primary.main.session() as session, session.begin():
-            for node in session.scalars(select(GeoNode)):
-                node.url = self.url(node.name)
-                node.internal_url_column = self.cable.url if node.primary else None
+        put_site(self.primary.main, PRIMARY, primary=True, url=self.url(PRIMARY), internal_url=self.cable.url)
+        put_site(self.primary.main, SECONDARY, url=self.url(SECONDARY))
 
     def _replica(self) -> Replica:
         if self.options.database is None:

@@ -9,9 +9,9 @@ from typing import Final, Self
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from geo_runtime.administration.sites import put_site
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.database import Database
-from geo_runtime.databases.main import GeoNode
 from geo_runtime.ground.secrets import masked
 from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.tables.migrating import migrate_main, migrate_store, migrate_tracking
@@ -88,13 +88,11 @@ class Databases:
     def add_sites(self) -> None:
         """Enter both sites in the main database."""
         main = Database(self.url("main"))
-        with main.session() as session, session.begin():
-            # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
-            verifying = THREADS[Queue.VERIFICATION]
-            session.add(GeoNode(name=PRIMARY, primary=True, verification_max_capacity=verifying))
-            session.flush()
-            capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": verifying}
-            session.add(GeoNode(name=SECONDARY, **capacities))
+        # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
+        verifying = THREADS[Queue.VERIFICATION]
+        put_site(main, PRIMARY, primary=True, capacities={"verification_max_capacity": verifying})
+        capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": verifying}
+        put_site(main, SECONDARY, capacities=capacities)
         main.close()
 
     def __enter__(self) -> Self:
