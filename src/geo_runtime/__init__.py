@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from geo_runtime.administration.finder import RegistryFinder
     from geo_runtime.administration.graphql import RegistryType
-    from geo_runtime.authoring.owners import GroupFactory, OrganizationFactory, ProjectFactory
+    from geo_runtime.authoring.owners import GroupFactory, OrganizationFactory, ProjectFactory, UserFactory
     from geo_runtime.authoring.replicable_type import ReplicableType
     from geo_runtime.databases.columns import BigId
-    from geo_runtime.databases.main import MainBase, Namespace, Organization, Project
+    from geo_runtime.databases.main import MainBase, Member, Namespace, Organization, OrganizationUser, Project, User
     from geo_runtime.databases.tracking import TrackingBase
     from geo_runtime.ground.naming import ReplicableNames
     from geo_runtime.kinds.blob.factory import BlobFactory
@@ -44,10 +44,12 @@ __all__ = [
     "IdRange",
     "Kind",
     "MainBase",
+    "Member",
     "MissingOnPrimary",
     "Namespace",
     "Organization",
     "OrganizationFactory",
+    "OrganizationUser",
     "Project",
     "ProjectFactory",
     "RecordFactory",
@@ -64,6 +66,8 @@ __all__ = [
     "SelectiveSync",
     "StateModel",
     "TrackingBase",
+    "User",
+    "UserFactory",
     "VerificationState",
     "migrate_main",
     "migrate_tracking",
@@ -79,10 +83,12 @@ _MODULES: Final = {
     "GroupFactory": "authoring.owners",
     "IdRange": "site.selective_sync",
     "MainBase": "databases.main",
+    "Member": "databases.main",
     "MissingOnPrimary": "replication.registry",
     "Namespace": "databases.main",
     "Organization": "databases.main",
     "OrganizationFactory": "authoring.owners",
+    "OrganizationUser": "databases.main",
     "Project": "databases.main",
     "ProjectFactory": "authoring.owners",
     "RecordFactory": "kinds.factory",
@@ -99,6 +105,8 @@ _MODULES: Final = {
     "SelectiveSync": "site.selective_sync",
     "StateModel": "replication.replicable",
     "TrackingBase": "databases.tracking",
+    "User": "databases.main",
+    "UserFactory": "authoring.owners",
     "VerificationState": "replication.verification",
     "migrate_main": "tables.migrating",
     "migrate_tracking": "tables.migrating",

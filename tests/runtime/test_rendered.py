@@ -191,10 +191,12 @@ def test_the_server_that_the_environment_names_is_used() -> None:
         ("Repository", "repository", "group", "18"),
         (MODELS[-1], "blob", "project", "18"),
         ("CoolWidget", "repository", ("project", "group", "organization"), "18"),
-        ("CoolWidget", "blob", ("organization", "user"), "16"),
+        ("CoolWidget", "blob", "user", "16"),
         *sized(
             [],
             [
+                ("CoolWidget", "blob", ("organization", "user"), "16"),
+                ("CoolWidget", "repository", ("project", "group", "organization", "user"), "18"),
                 ("Type", "blob", "project", "16"),
                 ("Any", "repository", "organization", "16"),
                 ("S3Bucket", "blob", "organization", "18"),

@@ -4,12 +4,16 @@ from itertools import product
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from geo_runtime.databases.main import (
     GeoNodeNamespaceLink,
     GeoNodeOrganizationLink,
+    Member,
     Namespace,
     Organization,
+    OrganizationUser,
+    User,
 )
 from geo_runtime.errors import SelectiveSyncError
 from geo_runtime.site.selective_sync import SelectiveSync
@@ -123,6 +127,37 @@ def test_groups(tree: Tree) -> None:
 
 
 @pytest.mark.point(105)
+def test_users(tree: Tree) -> None:
+    """They are in scope by what they are in: a member of a group, or of an organization; who asks is in nothing yet."""
+    world = tree.world
+    users = {name: world.add(User(name=name)) for name in ("ours", "other", "asks", "nobody")}
+    for name, namespace, requested_at in (
+        ("ours", tree.sub, None),
+        ("other", tree.other, None),
+        ("asks", tree.sub, world.timing.now()),
+    ):
+        row = Member(user_id=users[name].id, member_namespace_id=namespace.id, requested_at=requested_at)
+        world.add(row)
+    world.add(OrganizationUser(user_id=users["nobody"].id, organization_id=tree.others.id))
+
+    def selected(everything: Any) -> set[str]:
+        selection = SelectiveSync(world.secondary.current_node(), world.secondary.flags)
+        with world.secondary.main.reading() as session:
+            found = set(session.scalars(selection.by_user(everything, User.id)))
+            assert found == set(session.scalars(selection.by_any(everything, user_id=User.id)))
+        return {name for name, user in users.items() if user.id in found}
+
+    everything = select(User.id)
+    assert selected(everything) == set(users)
+    tree.select("namespaces", namespaces=[tree.group])
+    assert selected(everything) == {"ours"}
+    tree.select("shards", shards=["other"])
+    assert selected(everything) == {"other"}
+    world.flag("geo_selective_sync_by_organizations", True)
+    tree.select("organizations", organizations=[tree.others])
+    assert selected(everything) == {"nobody"}
+
+
 def test_a_record_without_a_project_is_kept_if_the_type_says_so(tree: Tree) -> None:
     file = tree.world.widget_file(content=None)
     tree.select("namespaces", namespaces=[tree.other])

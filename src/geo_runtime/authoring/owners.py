@@ -1,8 +1,8 @@
-"""Factories of what records belong to: organizations, groups and projects."""
+"""Factories of what records belong to: organizations, groups, projects and users."""
 
 import factory
 
-from geo_runtime.databases.main import Namespace, Organization, Project
+from geo_runtime.databases.main import Namespace, Organization, Project, User
 
 
 class OrganizationFactory(factory.Factory[Organization]):
@@ -31,3 +31,13 @@ class ProjectFactory(factory.Factory[Project]):
 
     name = factory.Sequence(lambda number: f"Project {number}")
     namespace = factory.SubFactory(GroupFactory)
+
+
+class UserFactory(factory.Factory[User]):
+    """Makes users, each in a group of its own."""
+
+    class Meta:
+        model = User
+
+    name = factory.Sequence(lambda number: f"User {number}")
+    groups = factory.List([factory.SubFactory(GroupFactory)])

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Integer, MetaData, String
+from sqlalchemy import Boolean, ForeignKey, Integer, MetaData, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from geo_runtime.databases.columns import Base, BigId, Json, Text255, UtcDateTime
@@ -48,6 +48,36 @@ class Project(MainBase):
     namespace_id: Mapped[int] = mapped_column(ForeignKey("namespaces.id"), index=True)
     repository_storage: Mapped[str] = mapped_column(Text255, default="default", index=True)
     namespace: Mapped[Namespace] = relationship()
+
+
+class User(MainBase):
+    """A user, of groups by membership."""
+
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(Text255)
+    groups: Mapped[list[Namespace]] = relationship(secondary="members")
+
+
+class Member(MainBase):
+    """That a user is in a group, or asks to be."""
+
+    __tablename__ = "members"
+    __table_args__ = (UniqueConstraint("user_id", "member_namespace_id"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    member_namespace_id: Mapped[int] = mapped_column(ForeignKey("namespaces.id", ondelete="CASCADE"), index=True)
+    requested_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class OrganizationUser(MainBase):
+    """That a user is in an organization."""
+
+    __tablename__ = "organization_users"
+    __table_args__ = (UniqueConstraint("organization_id", "user_id"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
 
 
 class GeoNode(MainBase):

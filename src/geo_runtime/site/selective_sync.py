@@ -9,7 +9,9 @@ from geo_runtime.databases.main import (
     GeoNode,
     GeoNodeNamespaceLink,
     GeoNodeOrganizationLink,
+    Member,
     Namespace,
+    OrganizationUser,
     Project,
 )
 from geo_runtime.errors import SelectiveSyncError
@@ -84,6 +86,13 @@ class SelectiveSync:
         in_scope = Namespace.id.in_(self.group_ids())
         return select(Namespace.organization_id).where(in_scope, Namespace.organization_id.is_not(None))
 
+    def user_ids(self) -> Select[Any]:
+        """Select the users in scope: members of the organizations, or of the groups, that are; asking is no being."""
+        if self.kind == ORGANIZATIONS:
+            return select(OrganizationUser.user_id).where(OrganizationUser.organization_id.in_(self.organization_ids()))
+        is_in_scope = Member.member_namespace_id.in_(self.group_ids())
+        return select(Member.user_id).where(is_in_scope, Member.requested_at.is_(None))
+
     def by_project(self, replicables: Select[Any], project_id: Any, *, keep_without: bool = False) -> Select[Any]:
         """Keep records whose project is in scope.
 
@@ -102,8 +111,18 @@ class SelectiveSync:
         """Keep records of the selected organizations, or of the organizations of the namespaces in scope."""
         return self._kept(replicables, organization_id, self.organization_ids(), keep_without=False)
 
+    def by_user(self, replicables: Select[Any], user_id: Any, *, keep_without: bool = False) -> Select[Any]:
+        """Keep records whose user is in scope; arguments as of `by_project`."""
+        return self._kept(replicables, user_id, self.user_ids(), keep_without)
+
     def by_any(
-        self, replicables: Select[Any], *, project_id: Any = None, group_id: Any = None, organization_id: Any = None
+        self,
+        replicables: Select[Any],
+        *,
+        project_id: Any = None,
+        group_id: Any = None,
+        organization_id: Any = None,
+        user_id: Any = None,
     ) -> Select[Any]:
         """Keep records of which any owner is in scope.
 
@@ -112,10 +131,16 @@ class SelectiveSync:
             project_id: Their column of the project's id; None: they have none.
             group_id: That of the group.
             organization_id: That of the organization.
+            user_id: That of the user.
         """
         if self.is_off:
             return replicables
-        columns = ((project_id, self.project_ids), (group_id, self.group_ids), (organization_id, self.organization_ids))
+        columns = (
+            (project_id, self.project_ids),
+            (group_id, self.group_ids),
+            (organization_id, self.organization_ids),
+            (user_id, self.user_ids),
+        )
         return replicables.where(or_(*(column.in_(ids()) for column, ids in columns if column is not None)))
 
     def _kept(self, replicables: Select[Any], column: Any, ids: Select[Any], keep_without: bool) -> Select[Any]:
