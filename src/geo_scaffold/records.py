@@ -1,9 +1,9 @@
 """Dataclasses as the standard library has them, made in a fifth of the time.
 
 `dataclasses` compiles the text of six methods for each class, which took a seventh of a run of `new`. Here only
-`__init__` is compiled, and the rest is shared by all classes. Who reads a record, and mypy, sees no difference:
-`tests/test_records.py` holds both against each other. There is what the generator uses: no `order`, `ClassVar` or
-`InitVar`.
+`__init__` is compiled, when the first record of a class is made, and all classes share the rest. Who reads a record,
+and mypy, sees no difference: `tests/test_records.py` holds both against each other. There is what the generator uses:
+no `order`, `ClassVar` or `InitVar`.
 """
 
 import sys
@@ -95,7 +95,7 @@ def _made(cls: Any, *, frozen: bool, slots: bool, eq: bool, shows: bool, kw_only
     own = [_taken(cls, name, kw_only) for name in _annotated(cls)]
     by_name = {each.name: each for base in reversed(cls.__mro__[1:]) for each in base.__dict__.get(_FIELDS, ())}
     every = tuple((by_name | {each.name: each for each in own}).values())
-    members: dict[str, Any] = {_FIELDS: every, "__init__": _init(cls, every, frozen)}
+    members: dict[str, Any] = {_FIELDS: every, "__init__": _init_of(cls, frozen)}
     members["__match_args__"] = tuple(each.name for each in every if not each.kw_only)
     if shows:
         members["__repr__"] = _repr
@@ -132,6 +132,19 @@ def _taken(cls: Any, name: str, kw_only: bool) -> Field:
         else:
             setattr(cls, name, taken.default)
     return taken
+
+
+def _init_of(cls: Any, frozen: bool) -> Any:
+    """Return an `__init__` that compiles the one of its class and takes its place: most classes are made in no run."""
+
+    def __init__(self: Any, *values: Any, **by_name: Any) -> None:  # noqa: N807
+        # The class that has it: of a record that inherits from it, or of the one that was made again with slots.
+        owner = next((each for each in self.__class__.__mro__ if each.__dict__.get("__init__") is __init__), None)
+        if owner is not None:  # else another thread was faster
+            owner.__init__ = _init(owner, getattr(owner, _FIELDS), frozen)
+        self.__init__(*values, **by_name)
+
+    return __init__
 
 
 def _init(cls: Any, every: tuple[Field, ...], frozen: bool) -> Any:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+from functools import cache
 from types import ModuleType
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from geo_scaffold.errors import UsageError
 from geo_scaffold.names import plurals
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import replace
 from waiting import PATIENCE_S
 
 PLAIN = Inflector.plain()
@@ -185,3 +187,40 @@ def test_threads_get_the_same_plural() -> None:
     for thread in threads:
         thread.join()
     assert plurals == ["policies"] * 8
+
+
+class Kept:
+    """A memory of plurals."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, bytes] = {}
+
+    def find(self, name: str) -> bytes | None:
+        return self.found.get(name)
+
+    def keep(self, name: str, content: bytes) -> None:
+        self.found[name] = content
+
+
+def test_a_plural_that_was_kept_needs_no_inflect(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Kept()
+    assert replace(GITLAB, memory=memory).pluralize("cool_cache") == "cool_caches"
+    monkeypatch.setattr(plurals, "_engine", cache(lambda: pytest.fail("inflect was asked")))
+    assert replace(GITLAB, memory=memory).pluralize("cool_cache") == "cool_caches"
+
+
+def test_a_plural_is_kept_by_the_rules_that_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Kept()
+    for inflector in (PLAIN, replace(PLAIN, uncountables=(*PLAIN.uncountables, "widget"))):
+        monkeypatch.setattr(plurals, "_engine", cache(plurals._engine.__wrapped__))  # as in a run of its own
+        expected = "widgets" if inflector is PLAIN else "widget"
+        assert replace(inflector, memory=memory).pluralize("widget") == expected
+    assert len(memory.found) == 2
+
+
+def test_a_look_at_all_classes_keeps_only_some_plurals() -> None:
+    memory = Kept()
+    inflector = replace(GITLAB, memory=memory)
+    words = [f"cool_{letter}idget" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    assert [inflector.pluralize(word) for word in words] == [f"{word}s" for word in words]
+    assert 0 < len(memory.found) < len(words)

@@ -1,14 +1,43 @@
 """Whose inflections apply: the checkout's own, else GitLab's."""
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
+from geo_scaffold.commit import Cache
 from geo_scaffold.names.inflector import Inflector
+from geo_scaffold.records import replace
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout.sources import Read
 
 INITIALIZER: Final = "config/initializers_before_autoloader/000_inflections.rb"
+
+
+_KEPT: Final = Cache("plurals", most=512)
+
+
+class Plurals:
+    """Plurals of earlier runs, in the user's own cache: those of the `inflect` that is installed now."""
+
+    def __init__(self) -> None:
+        self._library = ""
+
+    def find(self, name: str) -> bytes | None:
+        """See `Memory.find`."""
+        return _KEPT.find(self._name(name))
+
+    def keep(self, name: str, content: bytes) -> None:
+        """See `Memory.keep`."""
+        _KEPT.keep(self._name(name), content)
+
+    def _name(self, name: str) -> str:
+        if not self._library:
+            spec = find_spec("inflect")
+            status = Path(spec.origin).stat() if spec and spec.origin else None
+            self._library = f"{status.st_size}-{status.st_mtime_ns}" if status else "none"
+        return f"{self._library}-{name}"
 
 
 class Inflections(NamedTuple):
@@ -44,4 +73,5 @@ def inflections_for(answers: Answers, read: "Read | None") -> Inflections:
 
         inflector = read_initializer(found.decode("utf-8", "replace"))
         notes = tuple(f"{INITIALIZER}: not read, only Ruby can: {line}" for line in inflector.unreadable)
-    return Inflections(inflector.with_acronyms(answers.acronyms or ()), notes)
+    inflector = inflector.with_acronyms(answers.acronyms or ())
+    return Inflections(replace(inflector, memory=Plurals()), notes)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from geo_scaffold.errors import UsageError
-from geo_scaffold.names.plurals import Plurals
+from geo_scaffold.names.plurals import Memory, Plurals
 from geo_scaffold.names.rules import (
     GITLAB_ACRONYMS,
     GITLAB_IRREGULARS,
@@ -20,7 +20,7 @@ from geo_scaffold.names.rules import (
     Rule,
     irregular,
 )
-from geo_scaffold.records import dataclass, replace
+from geo_scaffold.records import dataclass, field, replace
 
 ACRONYM: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
@@ -44,6 +44,7 @@ class Inflector:
             boundary: `police` has no plural, `cool_police` has.
         humans: The rules for `humanize`, oldest first.
         unreadable: Declarations of the initializer that need Ruby to be understood, and so are not honoured.
+        memory: Where plurals are kept for the next run; None: nowhere.
     """
 
     acronyms: tuple[str, ...] = ()
@@ -51,6 +52,7 @@ class Inflector:
     uncountables: tuple[str, ...] = RAILS_UNCOUNTABLES
     humans: tuple[Rule, ...] = ()
     unreadable: tuple[str, ...] = ()
+    memory: Memory | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def plain(cls) -> "Inflector":
@@ -139,7 +141,7 @@ class Inflector:
 
     @cached_property
     def _plurals(self) -> Plurals:
-        return Plurals(self.plurals, self.uncountables)
+        return Plurals(self.plurals, self.uncountables, self.memory)
 
     @cached_property
     def _by_word(self) -> dict[str, str]:

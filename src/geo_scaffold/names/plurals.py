@@ -9,9 +9,10 @@ import sys
 import threading
 from collections.abc import Iterable
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from geo_scaffold.names.rules import Rule
 
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     import inflect
 
 _IMPORTING: Final = threading.Lock()
+_MOST_KEPT: Final = 16
+"""How many plurals a run keeps: a model has some, a look at all classes of a checkout thousands."""
+
+
+class Memory(Protocol):
+    """Where plurals are kept for the next run, which then need not import `inflect`: a seventh of a short one."""
+
+    def find(self, name: str) -> bytes | None:
+        """Return what was kept under a name; None: nothing."""
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep something, if that can be done."""
 
 
 class Plurals:
@@ -27,9 +40,12 @@ class Plurals:
     Args:
         rules: Oldest first; the newest that matches wins.
         uncountables: Words without a plural, which win over every rule.
+        memory: Where plurals are kept, by all that they depend on but `inflect` itself; None: nowhere.
     """
 
-    def __init__(self, rules: Iterable[Rule], uncountables: Iterable[str]) -> None:
+    def __init__(self, rules: Iterable[Rule], uncountables: Iterable[str], memory: Memory | None = None) -> None:
+        self._memory = memory
+        self._kept = 0
         self._taught = [text for rule in rules for text in anchored(rule)]
         if words := "|".join(re.escape(word) for word in uncountables):
             self._taught += [rf"(.*\b(?:{words}))", r"\1"]
@@ -38,8 +54,22 @@ class Plurals:
     def of(self, word: str) -> str:
         """Return the plural of the last part of a word; the spellings of a model ask for the same one several times."""
         if word not in self._known:
-            self._known[word] = _engine().ud_match(word, self._taught) or word
+            self._known[word] = self._found(word)
         return self._known[word]
+
+    def _found(self, word: str) -> str:
+        if self._memory is None or self._kept >= _MOST_KEPT:
+            return self._asked(word)
+        name = sha256("\n".join([word, *self._taught]).encode("utf-8", "surrogatepass")).hexdigest()
+        if not _engine.cache_info().currsize and (kept := self._memory.find(name)):  # else asking is faster
+            return kept.decode("utf-8", "surrogatepass")
+        plural = self._asked(word)
+        self._memory.keep(name, plural.encode("utf-8", "surrogatepass"))
+        self._kept += 1
+        return plural
+
+    def _asked(self, word: str) -> str:
+        return _engine().ud_match(word, self._taught) or word
 
 
 def anchored(rule: Rule) -> tuple[str, str]:
