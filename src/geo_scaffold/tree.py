@@ -144,7 +144,7 @@ class Tree:
             parts_of(path)
             return None
         try:
-            found = read(self._disk.confine(path), most=MOST_BYTES)
+            found = read(self._disk.place(path), most=MOST_BYTES)
             if found is None and path in self.left_out:
                 raise ReadError(
                     f"{path} is left out of this sparse checkout",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from geo_scaffold.checkout import Checkout, Sources, refusal_of
+from geo_scaffold.checkout.structure import Structure
 from geo_scaffold.names.inflector import Inflector
 
 from .invented import FILES
@@ -234,3 +235,15 @@ def test_dictionary_in_other_styles(text: str) -> None:
         {"project_id": "projects"},
         "x",
     )
+
+
+def test_a_table_is_found_alike_by_its_name_and_among_all() -> None:
+    text = FILES["db/structure.sql"]
+    few, many = Structure(text), Structure(text)
+    names = re.findall(r"^CREATE TABLE (?:public\.)?(\w+)", text, re.MULTILINE)
+    assert len(names) > 1
+    many.partitions_for("nothing")  # reads all statements
+    for name in names:
+        assert few.table(name) == many.table(name)
+        assert few.partition(name) == many.partition(name)
+        few = Structure(text)  # for which each is the first

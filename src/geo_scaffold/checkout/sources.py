@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.commit import digest
@@ -13,6 +13,9 @@ if TYPE_CHECKING:  # whoever plans needs no outline
 
 Read: TypeAlias = Callable[[str], bytes | None]
 """Returns what a file of a tree holds; None: there is none."""
+
+_SPECIAL: Final = frozenset("?[]")
+"""What stands for other characters in a pattern, beside a star."""
 
 
 class Files(Protocol):
@@ -147,10 +150,10 @@ class Sources:
         folders = [folder]
         if "*" in folder:
             above, _, part = folder.rpartition("/")
-            folders = [f"{above}/{each}" for each in fnmatch.filter(self.folder(above), part)]
+            folders = [f"{above}/{each}" for each in _having(self.folder(above), part)]
         if "*" not in name:
             return [f"{each}/{name}" for each in folders if self.exists(f"{each}/{name}")]
-        return [f"{each}/{found}" for each in folders for found in fnmatch.filter(self.folder(each), name)]
+        return [f"{each}/{found}" for each in folders for found in _having(self.folder(each), name)]
 
     def unreadable(self) -> str | None:
         """Return why something that was looked at so far could not be read; None: all could."""
@@ -187,3 +190,10 @@ def _breakage(error: GeoScaffoldError) -> "Breakage":
 
     reason = getattr(error.__cause__, "strerror", None)
     return Breakage(f"cannot be read: {reason}" if reason else error.message, 1)
+
+
+def _having(names: tuple[str, ...], pattern: str) -> list[str]:
+    """Return the names that have a pattern; of the thousands in `db/migrate` few end as they should."""
+    end = pattern.rpartition("*")[2]
+    likely = names if set(end) & _SPECIAL else [name for name in names if name.endswith(end)]
+    return fnmatch.filter(likely, pattern)

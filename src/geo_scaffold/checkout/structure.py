@@ -26,6 +26,8 @@ _COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
 _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
 _INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^()]*)\)", re.MULTILINE)
 _BLOCK: Final = 1 << 14
+_MANY: Final = 12
+"""How many tables are looked for one by one; for more, one look at all statements is faster."""
 
 
 class Key(NamedTuple):
@@ -81,6 +83,14 @@ class Table:
         return any(key.columns == (column,) for key in keys)
 
 
+class _Statements(NamedTuple):
+    """The statements outside of a table's own that are about it: what adds to it, unique indexes, what attaches it."""
+
+    alterations: list[re.Match[str]]
+    uniques: list[re.Match[str]]
+    attachment: re.Match[str] | None
+
+
 class Structure:
     """The tables of a dump.
 
@@ -91,6 +101,7 @@ class Structure:
     def __init__(self, text: str) -> None:
         self._text = f"\n{text}"  # so that a statement in the first line has a line feed before it, too
         self._tables: dict[str, Table | None] = {}
+        self._about: dict[str, _Statements] = {}
 
     def table(self, name: str) -> Table | None:
         """Return a table; None: the dump has none of this name."""
@@ -107,8 +118,43 @@ class Structure:
 
     def partition(self, name: str) -> Partition | None:
         """Return what a table is a part of; None: of none."""
-        match = self._attachments.get(name)
+        match = self._statements(name).attachment
         return Partition(match[1], match[6], self._line(match.start(1))) if match else None
+
+    def _statements(self, name: str) -> _Statements:
+        """Return what is about a table; of a few tables each is looked for by its name."""
+        if name not in self._about:
+            if "_alterations" in self.__dict__ or len(self._about) >= _MANY:
+                alterations, uniques = self._alterations.get(name, []), self._uniques.get(name, [])
+                self._about[name] = _Statements(alterations, uniques, self._attachments.get(name))
+            else:
+                self._about[name] = self._named(name)
+        return self._about[name]
+
+    def _named(self, name: str) -> _Statements:
+        """Return the statements with the name of a table on their first two lines; pg_dump has no name after these."""
+        found = _Statements([], [], None)
+        at, done = self._text.find(name), -1
+        while at >= 0:
+            line = self._text.rfind("\n", 0, at)
+            if self._text.startswith("\n    ", line):
+                line = self._text.rfind("\n", 0, line)
+            if line > done:
+                done = line
+                found = self._with(found, line, name)
+            at = self._text.find(name, at + len(name))
+        return found
+
+    def _with(self, found: _Statements, line: int, name: str) -> _Statements:
+        if self._text.startswith("\nALTER TABLE ", line) and (match := _ALTER.match(self._text, line)):
+            if match[1] == name:
+                found.alterations.append(match)
+            if match[5] == name:
+                return found._replace(attachment=match)
+        match = _UNIQUE.match(self._text, line) if self._text.startswith("\nCREATE UNIQUE ", line) else None
+        if match and match[1] == name:
+            found.uniques.append(match)
+        return found
 
     def _line(self, offset: int) -> int:
         """Return the line of a place, from 1: as many line feeds are before it."""
@@ -160,7 +206,8 @@ class Structure:
         references = []
         for match in _INLINE.finditer(body):
             keys[match[1]].append(Key(_columns(match[2]), first + body.count("\n", 0, match.start())))
-        for match in self._alterations.get(name, ()):
+        about = self._statements(name)
+        for match in about.alterations:
             if match[2] is None:
                 continue
             at = self._line(match.start(2))
@@ -168,7 +215,7 @@ class Structure:
                 references.append(Reference(_columns(match[3]), match[4] or "", at))
             else:
                 keys[match[2]].append(Key(_columns(match[3]), at))
-        keys["UNIQUE"] += [Key(_columns(match[2]), self._line(match.start(1))) for match in self._uniques.get(name, ())]
+        keys["UNIQUE"] += [Key(_columns(match[2]), self._line(match.start(1))) for match in about.uniques]
         partition = self.partition(name)
         if partition and (parent := self.table(partition.table)):
             known = {reference.columns for reference in references}

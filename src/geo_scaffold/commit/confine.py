@@ -109,6 +109,10 @@ class Root:
 
     def confine(self, path: str) -> Path:
         """Do what the function `confine` says, in this root."""
+        return Path(self.place(path))
+
+    def place(self, path: str) -> str:
+        """Do the same, and return text: a `Path` takes longer to make than its file to be looked at."""
         *folders, name = parts_of(path)
         above = self._folders.get(tuple(folders))
         if above is None:
@@ -117,7 +121,7 @@ class Root:
                 above = f"{above}/{folder}"
                 mode = self._mode(above, path)
                 if mode is None:  # nothing below can exist either
-                    return Path(above, *folders[depth + 1 :], name)
+                    return "/".join([above, *folders[depth + 1 :], name])
                 if stat.S_ISLNK(mode):
                     above = str(self._follow(Path(above), path)).rstrip("/")
                 elif not stat.S_ISDIR(mode):
@@ -129,7 +133,7 @@ class Root:
         if mode is not None and stat.S_ISLNK(mode):
             text = f"{path} is a symbolic link; it is neither followed nor replaced"
             raise ConfinementError(text, path=path, remedy="replace the link by the file that it points to")
-        return Path(here)
+        return here
 
     def relative(self, path: Path) -> str:
         """Name a path that `confine` returned as the user knows it: relative to the root."""

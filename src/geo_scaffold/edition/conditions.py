@@ -5,7 +5,7 @@ told why.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.edition.filling import fill
@@ -119,10 +119,29 @@ def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
     return said if said.holds is None or not test.is_not else said._replace(holds=not said.holds)
 
 
+class _Escaped(Mapping[str, str]):
+    """Values as a pattern has them that means no more than they say: of a hundred it names one or two.
+
+    Args:
+        values: They.
+    """
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> str:
+        return re.escape(str(self._values[name]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 def _filled(key: str, value: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        known = {name: re.escape(str(each)) for name, each in values.items()} if key == "pattern" else values
-        return fill(value, known)
+        return fill(value, _Escaped(values) if key == "pattern" else values)
     return tuple(fill(each, values) for each in value)

@@ -4,14 +4,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.edition.filling import fill
 from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, PATTERN, TEXT, TEXTS, Shape
-from geo_scaffold.editors import Editor, Reading, Remembering
+from geo_scaffold.editors import Editor, Reading, Remembering, remembers
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.records import dataclass, replace
 
@@ -96,7 +96,7 @@ class ManifestEditor:
     def to_remember(self, text: str) -> str:
         """See `Remembering.to_remember`; empty for an entry that has nothing to remember."""
         with self._blame():
-            return self.built.to_remember(text) if isinstance(self.built, Remembering) else ""
+            return cast("Remembering", self.built).to_remember(text) if remembers(type(self.built)) else ""
 
     def knowing(self, memory: str) -> Self:
         """See `Remembering.knowing`."""
@@ -106,7 +106,7 @@ class ManifestEditor:
     def ready(self) -> Editor:
         """The editor itself, knowing what it reads, which other entries may have changed since it was asked last."""
         built = self.built
-        if not isinstance(built, Reading) or not self.spec.get("reads"):
+        if not self.spec.get("reads") or not isinstance(built, Reading):
             return built
         found = (self.read(path) for path in self.spec["reads"])
         return built.reading(tuple(None if each is None else each.decode("utf-8", "surrogateescape") for each in found))
@@ -145,13 +145,7 @@ class ManifestEditor:
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
         whole = cast("Editor", editors.Together(made)) if kind.is_several else made[0]
-        return cast("Remembering", whole).knowing(self.known) if _remembers(type(whole)) else whole
-
-
-@cache
-def _remembers(kind: type[Editor]) -> bool:
-    """Tell whether editors of a class are `Remembering`; to ask each of them would cost as much as to make it."""
-    return issubclass(kind, Remembering)
+        return cast("Remembering", whole).knowing(self.known) if remembers(type(whole)) else whole
 
 
 def _formatted(value: object, context: Values) -> object:

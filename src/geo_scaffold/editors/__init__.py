@@ -7,6 +7,6 @@
 - ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 
-from geo_scaffold.editors.editor import Editor, Reading, Remembering
+from geo_scaffold.editors.editor import Editor, Reading, Remembering, remembers
 
-__all__ = ["Editor", "Reading", "Remembering"]
+__all__ = ["Editor", "Reading", "Remembering", "remembers"]

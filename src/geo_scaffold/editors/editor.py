@@ -1,5 +1,6 @@
 """What every editor can do."""
 
+from functools import cache
 from typing import Protocol, Self, runtime_checkable
 
 
@@ -53,6 +54,12 @@ class Remembering(Editor, Protocol):
     def knowing(self, memory: str) -> Self:
         """Return this editor as one whose `remove` brings back what was there."""
         ...
+
+
+@cache
+def remembers(kind: type[Editor]) -> bool:
+    """Tell whether editors of a class are `Remembering`; to ask each of them would cost as much as to make it."""
+    return issubclass(kind, Remembering)
 
 
 @runtime_checkable

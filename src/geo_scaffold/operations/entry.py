@@ -4,10 +4,10 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from geo_scaffold.commit import digest
-from geo_scaffold.editors import Editor, Remembering
+from geo_scaffold.editors import Editor, Remembering, remembers
 from geo_scaffold.errors import LocatorError, NotDerivedError
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.records import dataclass
@@ -118,10 +118,8 @@ class EntryOperation:
     def to_remember(self, applied: Applied) -> str:
         """Return what `revert` will have to know of the file as it was; see `Remembering`."""
         before = _decode(applied.before) or ""
-        editors = (part.editor for part in self.parts)
-        return next(
-            (known for each in editors if isinstance(each, Remembering) and (known := each.to_remember(before))), ""
-        )
+        editors = (part.editor for part in self.parts if part.editor and remembers(type(part.editor)))
+        return next(filter(None, (cast("Remembering", each).to_remember(before) for each in editors)), "")
 
     def revert(self, tree: Tree) -> str | None:
         """Take the entry out by structure, unless it was edited; later edits around it stay."""
