@@ -109,29 +109,93 @@ RUNS = sized(
 )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("kind", "database", "queue"), RUNS)
-@pytest.mark.point(124, 126, 127, 128)
-def test_every_step_is_verified(tmp_path: Path, kind: str, database: str, queue: str) -> None:
-    scratch = tmp_path / "scratch"
-    with elsewhere(tmp_path, database, queue) as arguments:
-        code, document, messages = run(scratch / "sites", "--scratch", str(scratch), *arguments, kind=kind)
-    assert (code, messages) == (0, ""), document
-    expected = STEPS if kind == "WIDGET" else [step for step in STEPS if step != "change"]
-    assert [(step["name"], step["status"]) for step in document["steps"]] == [(name, "verified") for name in expected]
-    assert document["schema"] == 1
-    assert document["kind"] == {"WIDGET": "repository", "WIDGET_FILE": "blob"}[kind]
-    assert (document["database"], document["queue"]) == (database, queue)
-    assert document["summary"] == {"verified": len(expected), "failed": 0, "skipped": 0}
-    seen = {step["name"]: step["seen"] for step in document["steps"]}
-    assert seen["create"] == {"records": 3, "synced": 3, "verified": 3}
-    assert seen["damage"]["button"] == "Registry entry enqueued to be reverified"
-    assert seen["network"]["failure"].startswith(("Error syncing repository", "Error downloading file"))
-    assert seen["lag"]["reported_lag_s"] >= 60
-    for name in ("primary", "secondary"):
-        assert seen["kill"][name]["killed"] != seen["kill"][name]["started"]
-    assert not scratch.exists()
-    assert processes_of(scratch) == []
+AT_ONCE = 2
+"""How many demonstrations run beside each other, and beside the other tests here: most of their time they wait."""
+
+
+class Demonstration:
+    """A run that was started, and whose outcome is asked for later.
+
+    Args:
+        folder: An empty folder for it.
+        run: Its kind, database and queue.
+    """
+
+    def __init__(self, folder: Path, run: tuple[str, str, str]) -> None:
+        kind, *services = run
+        self.scratch = folder / "scratch"
+        self._output = [folder / "stdout", folder / "stderr"]
+        self._stack = ExitStack()
+        arguments = ["--once", "--json", "--scratch", str(self.scratch)]
+        arguments += self._stack.enter_context(elsewhere(folder, *services))
+        with ExitStack() as files:
+            stdout, stderr = (files.enter_context(path.open("wb")) for path in self._output)
+            self._process = subprocess.Popen(
+                command(self.scratch / "sites", *arguments, kind=kind), env=ENVIRONMENT, stdout=stdout, stderr=stderr
+            )
+
+    def outcome(self) -> tuple[int, dict[str, Any], str]:
+        """Wait for its end; nothing may be left of it elsewhere."""
+        code = self._process.wait(timeout=DEMONSTRATION_S)
+        document, messages = (path.read_text() for path in self._output)
+        self._stack.close()
+        return code, json.loads(document or "{}"), messages
+
+    def end(self) -> None:
+        """End it, if nobody waited for it."""
+        self._process.terminate()
+        self._process.wait()
+        with suppress(AssertionError):  # of one that was ended in the middle something may be left
+            self._stack.close()
+
+
+class Demonstrations:
+    """Those that are asked for, in their order: while one is waited for, the next is on its way.
+
+    Args:
+        folder: An empty folder for all of them.
+        runs: Their kinds, databases and queues.
+    """
+
+    def __init__(self, folder: Path, runs: list[tuple[str, str, str]]) -> None:
+        self._folder = folder
+        self._runs = runs
+        self.started: dict[tuple[str, str, str], Demonstration | BaseException] = {}
+        self._start(AT_ONCE)
+
+    def outcome_of(self, run: tuple[str, str, str]) -> tuple[tuple[int, dict[str, Any], str], Path]:
+        """Return what one came to, and where it worked."""
+        self._start(self._runs.index(run) + 1)
+        found = self.started[run]
+        if not isinstance(found, Demonstration):
+            raise found
+        outcome = found.outcome()
+        self._start(self._runs.index(run) + AT_ONCE + 1)
+        return outcome, found.scratch
+
+    def _start(self, most: int) -> None:
+        for run in self._runs[len(self.started) : most]:
+            folder = self._folder / "-".join(run)
+            folder.mkdir()
+            try:
+                self.started[run] = Demonstration(folder, run)
+            except BaseException as error:  # it says which test is to be skipped
+                self.started[run] = error
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demonstrations(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Demonstrations]:
+    """Start them before the other tests here, which run meanwhile."""
+    items = (item for item in request.session.items if item.name.startswith(f"{test_every_step_is_verified.__name__}["))
+    runs = [item.callspec.params for item in items]  # type: ignore[attr-defined]
+    chosen = [(params["kind"], params["database"], params["queue"]) for params in runs]
+    all_of_them = Demonstrations(tmp_path_factory.mktemp("demonstrations"), chosen)
+    yield all_of_them
+    for each in all_of_them.started.values():
+        if isinstance(each, Demonstration):
+            each.end()
 
 
 @pytest.mark.slow
@@ -421,3 +485,26 @@ def test_the_clock_of_a_duration() -> None:
 
     assert ScaledTiming(datetime.now(UTC), 60).machine_seconds(timedelta(minutes=1)) == 1
     assert SystemTiming().machine_seconds(timedelta(minutes=1)) == 60
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "database", "queue"), RUNS)
+@pytest.mark.point(124, 126, 127, 128)
+def test_every_step_is_verified(demonstrations: Demonstrations, kind: str, database: str, queue: str) -> None:
+    (code, document, messages), scratch = demonstrations.outcome_of((kind, database, queue))
+    assert (code, messages) == (0, ""), document
+    expected = STEPS if kind == "WIDGET" else [step for step in STEPS if step != "change"]
+    assert [(step["name"], step["status"]) for step in document["steps"]] == [(name, "verified") for name in expected]
+    assert document["schema"] == 1
+    assert document["kind"] == {"WIDGET": "repository", "WIDGET_FILE": "blob"}[kind]
+    assert (document["database"], document["queue"]) == (database, queue)
+    assert document["summary"] == {"verified": len(expected), "failed": 0, "skipped": 0}
+    seen = {step["name"]: step["seen"] for step in document["steps"]}
+    assert seen["create"] == {"records": 3, "synced": 3, "verified": 3}
+    assert seen["damage"]["button"] == "Registry entry enqueued to be reverified"
+    assert seen["network"]["failure"].startswith(("Error syncing repository", "Error downloading file"))
+    assert seen["lag"]["reported_lag_s"] >= 60
+    for name in ("primary", "secondary"):
+        assert seen["kill"][name]["killed"] != seen["kill"][name]["started"]
+    assert not scratch.exists()
+    assert processes_of(scratch) == []
