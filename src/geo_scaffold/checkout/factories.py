@@ -185,6 +185,10 @@ class Factories:
             names: The name of the factory, and its aliases.
             usual: The file where it is by convention.
         """
+        if usual.startswith(FOLDERS[1]) and self._sources.exists(usual):
+            best = (each for each in self.in_file(usual) if not {each.name, *each.aliases}.isdisjoint(names))
+            if first := next((each for each in best if GEO_TRAIT in each.traits), None):
+                return first  # none of the five hundred others could come before it
         found: list[Factory] = []
         for path, called in self._called_in_ee.items():
             if _ALIASES in called or not called.isdisjoint(names):
