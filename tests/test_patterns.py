@@ -21,7 +21,6 @@ OURS: Final = {
     "geo_scaffold.edition.sources._HEAD": "a manifest, which comes with the program",
     "geo_scaffold.git.index._ENTRY": "what git lists, in which a NUL ends each entry",
     "geo_scaffold.names.spellings.PATH": "a path of at most some hundred characters, as `Shape` has it, from its start",
-    "geo_scaffold.outline.schema._STATEMENT": "statements that a template makes",
     "geo_scaffold.verbs.demo._REQUIREMENT": "what the program itself says it needs",
 }
 """Those that are applied to nothing else, though other texts would take them long."""

@@ -22,12 +22,15 @@ _TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCI
 _GITLAB: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}(-\w{1,20})?", re.ASCII)
 _MILESTONE: Final = re.compile(r"\d{1,3}\.\d{1,3}", re.ASCII)
 _GROUP: Final = re.compile(r"group::[a-z0-9]+(?:[ -][a-z0-9]+)*", re.ASCII)
+_COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}", re.ASCII)
 _URL: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?(?:/[A-Za-z0-9._~!-]+)+/?", re.ASCII)
 
 OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "kind": "--kind",
         "owner": "--owner",
+        "sharding_keys": "--sharding-key",
+        "sharding_key_issue": "--sharding-key-issue",
         "gitlab": "--gitlab",
         "name": "--name",
         "plural": "--plural",
@@ -66,7 +69,14 @@ _OF_SCHEMA_1: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyTyp
 _FIXED: Final = frozenset({"kind", "runtime"})
 """The answers that a receipt fixes: another one would be another type, or another folder."""
 
-_NOT_TEXT: Final = {"acronyms": list, "default_acronyms": bool, "spellings": dict, "runtime": bool, "phases": dict}
+_LISTS: Final = ("acronyms", "sharding_keys")
+_NOT_TEXT: Final = {
+    **dict.fromkeys(_LISTS, list),
+    "default_acronyms": bool,
+    "spellings": dict,
+    "runtime": bool,
+    "phases": dict,
+}
 """How JSON holds an answer that is no text."""
 
 
@@ -78,6 +88,8 @@ class Answers:
         model: The Active Record class.
         kind: One of the kinds that `new` makes.
         owner: What a record belongs to, or `none`; where a table has several owners, all of them, and a record has one.
+        sharding_keys: The sharding keys of the table of states; empty: it has none.
+        sharding_key_issue: The issue of a table that is still to have one.
         gitlab: The GitLab version that the edition is for.
         name: The replicable name.
         plural: Its plural.
@@ -97,6 +109,8 @@ class Answers:
     model: str
     kind: str | None = None
     owner: str | tuple[str, ...] | None = None
+    sharding_keys: tuple[str, ...] | None = None
+    sharding_key_issue: str | None = None
     gitlab: str | None = None
     name: str | None = None
     plural: str | None = None
@@ -124,6 +138,9 @@ class Answers:
                 remedy=f"Leave one of them out: {NOBODY} is for records that belong to nobody",
             )
         object.__setattr__(self, "owner", as_answer(self.owners))
+        for column in self.sharding_keys or ():
+            _shaped("--sharding-key", column, _COLUMN, "a column", "project_id")
+        _shaped("--sharding-key-issue", self.sharding_key_issue, *_SHAPES["feature_issue"])
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
         for phase, given in (self.phases or {}).items():
@@ -156,8 +173,9 @@ class Answers:
         for key, kind in _NOT_TEXT.items():
             if key in values and not isinstance(values[key], kind):
                 raise TypeError(f"{key} is not a {kind.__name__}")
-        if "acronyms" in values:
-            values["acronyms"] = tuple(map(str, values["acronyms"]))
+        for key in _LISTS:
+            if key in values:
+                values[key] = tuple(map(str, values[key]))
         if "spellings" in values:
             values["spellings"] = {str(key): str(value) for key, value in values["spellings"].items()}
         if "phases" in values:
@@ -224,7 +242,7 @@ class Answers:
 
     def with_defaults(self, **defaults: str | tuple[str, ...]) -> Self:
         """Return these answers with others where nobody gave one."""
-        return self.recorded(self.model, {**defaults, **self.given()})
+        return self.recorded(self.model, {**{key: _as_json(each) for key, each in defaults.items()}, **self.given()})
 
     def with_milestone(self, phases: Iterable[str], milestone: str) -> Self:
         """Return these answers with a milestone for the phases that have none."""

@@ -28,10 +28,10 @@ SHARED: Final = (
 """The spellings that come from the checkout."""
 MAY: Final = (
     *("Gadgets::Concerned", "Secured", "SharedByTwo", "Storeless", "Versioned", "Extended"),
-    *("Gizmos::Special", "NestedOwner::Part"),
+    *("Gizmos::Special", "NestedOwner::Part", "Keyed"),
 )
 REFUSED: Final = (
-    *("Composite", "Keyed", "Gadgets::KeptEntry", "Recorded", "Gizmo", "Replicated"),
+    *("Composite", "Gadgets::KeptEntry", "Recorded", "Gizmo", "Replicated"),
     "ReplicatedChild",
 )
 PLANNED: Final = frozenset(

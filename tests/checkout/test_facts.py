@@ -153,7 +153,6 @@ REFUSED = [
     ("Reaching", "neither a file nor a repository", "app/models/reaching.rb:1"),
     ("Composite", "composites is partitioned", line_of("db/structure.sql", "CREATE TABLE composites")),
     ("Gadgets::KeptEntry", r"\(group_id, iid\)", line_of("db/structure.sql", "gadgets_kept_entries_pkey")),
-    ("Keyed", r"\(project_id\)", line_of("db/structure.sql", "keyeds_pkey")),
     (
         "UnwantedFile",
         "We don't want to replicate these files",
@@ -170,7 +169,7 @@ def test_model_that_gets_no_type(model: str, reason: str, source: str) -> None:
     assert found.source == source
 
 
-@pytest.mark.parametrize("model", ["Secured", "SharedByTwo", "Storeless", "Versioned", "Extended", "NotThere"])
+@pytest.mark.parametrize("model", ["Secured", "SharedByTwo", "Storeless", "Versioned", "Extended", "Keyed", "NotThere"])
 def test_model_that_may_get_one(model: str) -> None:
     assert refusal_of(checkout().facts(model)) is None
 

@@ -9,6 +9,7 @@ from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, LookedUp, Sources, look_up
 from geo_scaffold.edition import OwnerKey, Surroundings
+from geo_scaffold.edition.sharding import KeyColumn, ParentTable
 from geo_scaffold.errors import RefusedError, UndecidedError
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
@@ -47,6 +48,7 @@ def test_everything_at_once() -> None:
     assert found.answers.given() == {
         "kind": "repository",
         "owner": ["project", "group"],
+        "sharding_keys": ["container_id", "namespace_id"],
         "table": "cargo_crates",
         "factory": "cargo_crate",
         "spellings": {"model_path_plural": "packages/cargo/crate"},
@@ -60,6 +62,10 @@ def test_everything_at_once() -> None:
         owner_keys=(OwnerKey("container_id", "projects"), OwnerKey("namespace_id", "namespaces")),
         base_class="ApplicationRecord",
         is_main_database=False,
+        parent=ParentTable(
+            columns={"container_id": KeyColumn("projects"), "namespace_id": KeyColumn("namespaces")},
+            sharding_keys=("container_id", "namespace_id"),
+        ),
     )
     assert found.notes == (
         f"the kind is repository, as {MODEL}:4 says: else give --kind",
@@ -67,6 +73,7 @@ def test_everything_at_once() -> None:
         " container_id: projects and namespace_id: namespaces",
         "the table is cargo_crates, by db/docs/cargo_crates.yml:3",
         "the factory is cargo_crate, by spec/factories/packages/cargo/crate.rb:6",
+        "the table of states copies container_id and namespace_id (db/docs/cargo_crates.yml:6)",
         "the schema is gitlab_ci, by db/docs/cargo_crates.yml:5",
         "db/structure.sql has no table cargo_crates: what is made refers to it",
     )
@@ -238,8 +245,8 @@ def invented(tmp_path: Path) -> Path:
         ("Gadgets::Concerned", "spec/support/helpers/stub_object_storage.rb", "uploader: ::Gadgets::PartUploader,"),
         ("Gadgets::Concerned", "ee/spec/models/ee/gadgets/concerned_spec.rb", "project: project_1)"),
         # Every sharding key of the model.
-        ("SharedByTwo", "db/docs/shared_by_two_states.yml", "sharding_key: project_id"),
-        ("SharedByTwo", "db/docs/shared_by_two_states.yml", "sharding_key: group_id"),
+        ("SharedByTwo", "db/docs/shared_by_two_states.yml", "  project_id: projects"),
+        ("SharedByTwo", "db/docs/shared_by_two_states.yml", "  group_id: namespaces"),
     ],
 )
 def test_what_is_generated_uses_the_facts(invented: Path, model: str, path: str, text: str) -> None:
@@ -279,7 +286,7 @@ def test_a_spec_gives_a_factory_only_what_it_takes(invented: Path) -> None:
     assert "project_id: project_1.id)" in (invented / "ee/spec/models/ee/gadgets/concerned_spec.rb").read_text()
 
 
-@pytest.mark.parametrize("model", ["Replicated", "Recorded", "PlainRuby", "Gizmo", "Composite", "Keyed"])
+@pytest.mark.parametrize("model", ["Replicated", "Recorded", "PlainRuby", "Gizmo", "Composite", "Gadgets::KeptEntry"])
 def test_a_refused_model_changes_nothing(invented: Path, model: str) -> None:
     before = picture(invented)
     with pytest.raises(RefusedError) as caught:

@@ -33,6 +33,6 @@ def _paths(artifact: Artifact) -> set[str]:
         answers = Answers("CoolWidget", kind=kind, timestamp="20230101000000")
         context = context_for(answers, answers.names(Inflector.gitlab()))
         if artifact.asked_of(kind):
-            targets = (each for each in artifact.targets if artifact.op is Op.CREATE or not each.whole)
+            targets = (each for each in artifact.targets_for(context) if artifact.op is Op.CREATE or not each.whole)
             found |= {artifact.fill(each.path, context) for each in targets}
     return found

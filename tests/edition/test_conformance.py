@@ -24,6 +24,7 @@ GIVEN = {
     "group": "group::geo",
     "owner": None,
     "owners": (),
+    "primary_key": "id",
     "factory_exists": False,
     "has_uploader": False,
     "mounted": "file",

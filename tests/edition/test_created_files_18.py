@@ -33,6 +33,7 @@ TEMPLATES = {
     for artifact in load_manifest("18")
     if artifact.op is Op.CREATE
     for target in artifact.targets
+    if target.each is None
 }
 
 

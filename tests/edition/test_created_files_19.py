@@ -24,7 +24,7 @@ def created(edition: str, model: str, kind: str) -> dict[str, str]:
         )
         for artifact in load_manifest(edition)
         if artifact.op is Op.CREATE and artifact.asked_of(kind)
-        for target in artifact.targets
+        for target in artifact.targets_for(context)
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import Op, Renderer, context_for, load_manifest
+from geo_scaffold.edition import NOTHING, Op, Renderer, Surroundings, context_for, load_manifest
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.phases import Phase
@@ -126,27 +126,34 @@ class Tree:
         return [path for path in self.files if path.endswith("_spec.rb")]
 
 
-def render(case: Case, edition: str = EDITION) -> Tree:
+def render(
+    case: Case,
+    edition: str = EDITION,
+    *,
+    sharding_keys: tuple[str, ...] | None = None,
+    surroundings: Surroundings = NOTHING,
+) -> Tree:
     """Render everything for a case. The only place that knows how the manifest says what there is to render."""
     answers = Answers(
         case.model,
         spellings=dict(case.spellings) or None,
         kind=case.kind,
         owner=case.owner,
+        sharding_keys=sharding_keys,
         timestamp="20230101000000",
     ).in_phases(Phase, merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1", milestone="16.0")
     names = answers.names(Inflector.gitlab())
-    values = context_for(answers, names)
+    values = context_for(answers, names, surroundings=surroundings)
     renderer = Renderer(edition)
     files: dict[str, str] = {}
     parts: dict[str, str] = {}
     for artifact in load_manifest(edition):
         if not artifact.asked_of(case.kind):
             continue
-        for target in artifact.targets:
+        for target in artifact.targets_for(values) if artifact.needed_for(values) else ():
             if target.template is None:
                 continue
-            path, text = target.path.format_map(values), renderer.render(target.template, values)
+            path, text = target.path.format_map(values), renderer.render(target.template, target.values(values))
             if artifact.op is Op.CREATE:
                 assert path not in files
                 files[path] = text

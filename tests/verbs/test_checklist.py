@@ -16,7 +16,7 @@ from checkouts import CHECKOUT_16, CHECKOUT_18
 from commit.harness import in_child
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import load_manifest
+from geo_scaffold.edition import context_for, load_manifest
 from geo_scaffold.errors import ReceiptError, UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.names.inflector import Inflector
@@ -432,9 +432,10 @@ def test_ready_made_entries_look_at_every_file_that_an_artifact_is_in() -> None:
     glob = YAML(typ="safe").load(ready / "lefthook.yml")["pre-push"]["commands"]["geo-checklist"]["glob"]
     folders = re.fullmatch(r"\{(.+)\}/\*\*", glob)
     assert folders
-    names = {**Answers("CoolWidget").names(Inflector.gitlab()), "timestamp": "20230101000000"}
+    answers = Answers("CoolWidget", kind="blob", timestamp="20230101000000", sharding_keys=("project_id",))
+    names = context_for(answers, answers.names(Inflector.gitlab()))
     artifacts = [*load_manifest("16"), *load_manifest("18")]
-    paths = [target.path.format_map(names) for artifact in artifacts for target in artifact.targets]
+    paths = [path for artifact in artifacts for path in artifact.paths_for(names)]
     assert len(paths) > 100
     override = ".geo-scaffold/templates/gitlab-16/create/finder.rb.j2"
     for path in [*paths, ".geo-scaffold/cool_widget.json", override, *EVIDENCE_FILES]:

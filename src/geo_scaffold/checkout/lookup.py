@@ -78,6 +78,7 @@ def look_up(
         names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
         own: list[str] = []
         answers = _with_owner_of(names["table"], answers, checkout, own)
+        answers = _with_keys(answers, names, checkout, own, is_new=made is None)
         return LookedUp(answers, names, surroundings_of(names, checkout, made=made), tuple(own), facts)
     notes = [*_absent(facts, checkout, inflector), *_overruled(answers, facts)]
     usual = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
@@ -85,6 +86,7 @@ def look_up(
     answers = _with_owner(answers, facts, notes)
     answers = _with_names(answers, usual, facts, checkout, notes)
     names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
+    answers = _with_keys(answers, names, checkout, notes, is_new=made is None)
     if facts["ee_only"]:
         notes.append(f"{answers.model} is in {names['model_file']} only: Geo's code goes into the class itself")
     notes += _of_table(names, facts)
@@ -127,6 +129,7 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
     entry = checkout.dictionary.entry(names["table"])
     schema = entry.gitlab_schema if entry else None
     from geo_scaffold.checkout.databases import Databases  # noqa: PLC0415 - in a checkout only
+    from geo_scaffold.checkout.sharding import parent_table  # noqa: PLC0415 - as above
 
     databases = Databases(checkout.sources)
     base = str(facts["base_class"] or databases.record(schema)).removeprefix("::")
@@ -156,6 +159,7 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         updated_column=_updated_column(facts, checkout),
         knows_registerable="graphql_registerable?" in (checkout.sources.text(_UNION) or ""),
         granular_token=_granular_token(checkout, names["name"]),
+        parent=parent_table(names["table"], checkout, own_key=facts["model_primary_key"] or ()),
     )
 
 
@@ -311,6 +315,18 @@ def _with_owner(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
         advice = f"perhaps {options}" if options else "give --owner"
         notes.append(f"{facts['table']} belongs to {shown} ({source}): {advice}")
     return answers
+
+
+def _with_keys(answers: Answers, names: Names, checkout: "Checkout", notes: list[str], *, is_new: bool) -> Answers:
+    """Take the sharding keys of the states' table from the model's.
+
+    An earlier run that did not record them made the table without, as none did before; then only an answer adds them.
+    """
+    if not is_new and answers.sharding_keys is None:
+        return answers
+    from geo_scaffold.checkout.sharding import with_keys  # noqa: PLC0415 - in a checkout only
+
+    return with_keys(answers, names["table"], checkout, notes)
 
 
 def _with_names(answers: Answers, usual: Names, facts: "Facts", checkout: "Checkout", notes: list[str]) -> Answers:

@@ -112,11 +112,11 @@ def _of_key(facts: Facts) -> Refusal | None:
         )
     if key is None:
         return Refusal(f"{table.name} has no primary key", f"{STRUCTURE}:{table.line}", "Add one first")
-    if key.columns != ("id",):
-        shown, like = ", ".join(key.columns), "Ci::JobArtifact" if len(key.columns) > 1 else "SnippetRepository"
+    if len(key.columns) > 1:
+        shown = ", ".join(key.columns)
         return Refusal(
-            f"the primary key of {table.name} is ({shown}), and the states' table refers to one column, `id`",
+            f"the primary key of {table.name} is ({shown}), and the states' table refers to one column",
             f"{STRUCTURE}:{key.line}",
-            f"Types of such tables are written by hand, as that of {like}",
+            "Types of such tables are written by hand, as that of Ci::JobArtifact",
         )
     return None

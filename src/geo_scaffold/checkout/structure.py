@@ -5,7 +5,7 @@ scan finds all of a form; a table is looked into when something asks for it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from itertools import accumulate
 from typing import Final, NamedTuple
@@ -25,6 +25,9 @@ _UNIQUE: Final = re.compile(rf"\nCREATE UNIQUE INDEX \S+ ON (?:ONLY )?{_NAME} US
 _COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
 _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
 _INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^()]*)\)", re.MULTILINE)
+_REQUIRED: Final = re.compile(r"CHECK \(\((\w+) IS NOT NULL\)\)")
+_COUNTED: Final = re.compile(r"CHECK \(+num_nonnulls\(([\w$\", ]+)\) (=|>=|<=|<>|>|<) (\d+)\)")
+_COUNTED_LATER: Final = re.compile(rf"\nALTER TABLE (?:ONLY )?{_NAME}\n    ADD CONSTRAINT \S+ {_COUNTED.pattern}")
 _BLOCK: Final = 1 << 14
 _MANY: Final = 12
 """How many tables are looked for one by one; for more, one look at all statements is faster."""
@@ -45,6 +48,14 @@ class Reference(NamedTuple):
     line: int
 
 
+class Count(NamedTuple):
+    """A constraint on how many of some columns have a value, such as exactly one: the columns, operator and number."""
+
+    columns: frozenset[str]
+    operator: str
+    limit: int
+
+
 class Partition(NamedTuple):
     """A table that is a part of another one: that table, the values that it holds, and the line."""
 
@@ -61,9 +72,12 @@ class Table:
         name: Its name.
         line: The line of its statement.
         columns: The line of each column.
+        types: The type of each column, such as `bigint`.
+        required: The columns that have a value in every row.
         primary_key: Its key, whole and in order; None: it has none.
         unique: Columns that a constraint or an index without a condition keeps unique.
         references: Its foreign keys.
+        counts: How many of some of its columns have a value.
         partitioned: How its rows are parted, such as `LIST (model_type)`; None: they are not.
         partition_of: The table that it is a part of; None: none.
     """
@@ -71,9 +85,12 @@ class Table:
     name: str
     line: int
     columns: Mapping[str, int]
+    types: Mapping[str, str]
+    required: frozenset[str]
     primary_key: Key | None
     unique: tuple[Key, ...]
     references: tuple[Reference, ...]
+    counts: tuple[Count, ...]
     partitioned: str | None
     partition_of: Partition | None
 
@@ -186,6 +203,17 @@ class Structure:
         return _by_table(_UNIQUE, self._text)
 
     @cached_property
+    def _later_counts(self) -> dict[str, list[re.Match[str]]]:
+        """The statements that limit, apart from the table, how many of some columns have a value."""
+        return _by_table(_COUNTED_LATER, self._text)
+
+    def _counts(self, name: str, body: str) -> Iterator[Count]:
+        for match in _COUNTED.finditer(body):
+            yield Count(frozenset(_columns(match[1])), match[2], int(match[3]))
+        for match in self._later_counts.get(name, ()):
+            yield Count(frozenset(_columns(match[2])), match[3], int(match[4]))
+
+    @cached_property
     def _attachments(self) -> dict[str, re.Match[str]]:
         """The statements that attach a partition, by its name."""
         return {match[5]: match for matches in self._alterations.values() for match in matches if match[5]}
@@ -197,11 +225,13 @@ class Structure:
         body = text[open_at : close_at + 1]
         line = self._line(start)
         first = line + 1
-        columns = {}
+        columns, types, required = {}, {}, set(_REQUIRED.findall(body))
         for number, each in enumerate(body.splitlines(), first):
             match = _COLUMN.match(each)
             if match and match[1] not in _CONSTRAINTS:
                 columns[match[1]] = number
+                types[match[1]] = match[2].partition(" ")[0]
+                required |= {match[1]} if " NOT NULL" in match[2] else set()
         keys: dict[str, list[Key]] = {"PRIMARY KEY": [], "UNIQUE": []}
         references = []
         for match in _INLINE.finditer(body):
@@ -226,9 +256,12 @@ class Structure:
             name,
             line,
             columns,
+            types,
+            frozenset(required),
             keys["PRIMARY KEY"][0] if keys["PRIMARY KEY"] else None,
             tuple(keys["UNIQUE"]),
             tuple(references),
+            tuple(self._counts(name, body)),
             " ".join(parted[1].split()) if parted else None,
             partition,
         )

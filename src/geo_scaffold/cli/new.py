@@ -75,6 +75,22 @@ def new(
             " scope. [default: what the model's sharding keys say, else a placeholder that raises]"
         ),
     ] = None,
+    sharding_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="A column that the table of states copies from the model's; repeatable. [default: the model's"
+            " sharding keys]",
+        ),
+    ] = None,
+    has_sharding_key: Annotated[
+        bool | None,
+        typer.Option("/--no-sharding-key", help="The table of states has no sharding key.", show_default=False),
+    ] = None,
+    sharding_key_issue: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Issue of a sharding key that is still to come: #12345, or its URL."),
+    ] = None,
     into: Into = Path(),
     gitlab: Annotated[
         str | None, typer.Option(metavar="VERSION", help="GitLab version. [default: the checkout's, else 16]")
@@ -131,7 +147,7 @@ def new(
     In a GitLab checkout it edits the checkout, elsewhere it makes a folder named after the type. Nothing is written
     until the whole plan is known; `geo-scaffold undo` takes it back.
     """
-    from geo_scaffold.answers import Answers
+    from geo_scaffold.answers import Answers, canonical
     from geo_scaffold.verbs.new import plan_new
 
     selection = _selection(phase, only or [], skip or [])
@@ -139,6 +155,8 @@ def new(
         model=model.strip().removeprefix("::"),
         kind=kind,
         owner=tuple(each.value for each in owner) if owner else None,
+        sharding_keys=_sharding_keys(sharding_key, has_sharding_key),
+        sharding_key_issue=canonical("feature_issue", sharding_key_issue) if sharding_key_issue else None,
         gitlab=gitlab,
         name=name,
         plural=plural,
@@ -179,6 +197,13 @@ def new(
         )
 
     planned_anew(once)
+
+
+def _sharding_keys(columns: list[str] | None, has_key: bool | None) -> tuple[str, ...] | None:
+    """Return the answer that both options come to: columns, none, or nobody gave one."""
+    if has_key is False and columns:
+        raise UsageError(f"--no-sharding-key contradicts --sharding-key {columns[0]}", remedy="Leave one of them out")
+    return () if has_key is False else tuple(dict.fromkeys(columns)) if columns else None
 
 
 def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selection":

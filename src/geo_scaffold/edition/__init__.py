@@ -10,7 +10,7 @@
 - templates: how the templates are rendered; filling: format strings; blaming: what is wrong with a template
 - overrides: the templates that a checkout has of its own; box: the process that these are rendered in
 - line_length: lines that a long name makes too long
-- context: what a template may use
+- context: what a template may use; sharding: the sharding keys of the states' table among it
 - editing: the editor of an entry
 - lacking: which pieces of an entry a file lacks
 - assembly: the operations that an artifact comes to
@@ -28,11 +28,12 @@ from geo_scaffold.lazily import importing
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of
     from geo_scaffold.edition.checklist import CHECKLIST, CHECKLIST_ID, Outcome, Paste, is_settled, render_checklist
-    from geo_scaffold.edition.context import NOTHING, OWNER_KEYS, OwnerKey, Surroundings, context_for, owners_of
+    from geo_scaffold.edition.context import NOTHING, Surroundings, context_for, owners_of
     from geo_scaffold.edition.manifest import Artifact, load_manifest, load_runtime, load_steps
     from geo_scaffold.edition.merge_request import MergeRequest, load_merge_request
     from geo_scaffold.edition.overrides import NO_OVERRIDES, Overrides, find_overrides
     from geo_scaffold.edition.sections import arranged
+    from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey
     from geo_scaffold.edition.sources import kinds_of, templates_root
     from geo_scaffold.edition.templates import Renderer
     from geo_scaffold.edition.versions import (
@@ -89,14 +90,14 @@ _MODULES: Final = {
     "CHECKLIST_ID": "checklist",
     "NOTHING": "context",
     "NO_OVERRIDES": "overrides",
-    "OWNER_KEYS": "context",
+    "OWNER_KEYS": "sharding",
     "Artifact": "manifest",
     "Level": "vocabulary",
     "MergeRequest": "merge_request",
     "Op": "vocabulary",
     "Outcome": "checklist",
     "Overrides": "overrides",
-    "OwnerKey": "context",
+    "OwnerKey": "sharding",
     "Paste": "checklist",
     "Renderer": "templates",
     "Surroundings": "context",

@@ -6,7 +6,7 @@ from typing import Any, Final
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import fill
-from geo_scaffold.edition.manifest import Artifact, Target
+from geo_scaffold.edition.manifest import Artifact, Target, for_each
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Part
@@ -86,9 +86,9 @@ def _operations(
         before = was.get(record.path) if record else None
         if targets[0].whole:
             written = record or Record(artifact.id, kind, path)
-            content = renderer.render(targets[0].template or "", context).encode()
+            content = renderer.render(targets[0].template or "", targets[0].values(context)).encode()
             if not _is_somebody_elses(targets[0], record, read(path), content):
-                old = renderer.render(before[0].template or "", then).encode() if before else None
+                old = renderer.render(before[0].template or "", before[0].values(then)).encode() if before else None
                 source = None if written.path == path else written.path
                 yield FileOperation(
                     artifact.id, kind, path, content, written.rendered, written.written, written.replaced, old, source
@@ -118,7 +118,17 @@ def _former_paths(
     artifact: Artifact, prefix: str, context: Mapping[str, Any], then: Mapping[str, Any]
 ) -> Mapping[str, str]:
     """Return the path that each file of an artifact had by earlier answers, by the path that it has by those of now."""
-    return {prefix + fill(each.path, context): prefix + fill(each.path, then) for each in artifact.targets}
+    before, now = (dict(_by_slot(artifact, values)) for values in (then, context))
+    return {
+        prefix + fill(now[slot].path, context): prefix + fill(before[slot].path, then) for slot in now if slot in before
+    }
+
+
+def _by_slot(artifact: Artifact, values: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], Target]]:
+    """Yield the targets by what no answer changes: their number, and the column of the key that one is for."""
+    for number, target in enumerate(artifact.targets):
+        for each in for_each(target, values):
+            yield (number, str(getattr(each.item, "column", ""))), each
 
 
 def _moved(record: Record | None) -> Record | None:
@@ -141,7 +151,7 @@ def _is_somebody_elses(target: Target, record: Record | None, found: bytes | Non
 
 def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dict[str, list[Target]]:
     by_path: dict[str, list[Target]] = {}
-    for target in artifact.targets:
+    for target in artifact.targets_for(context):
         by_path.setdefault(prefix + fill(target.path, context), []).append(target)
     return by_path
 
@@ -175,7 +185,7 @@ def _part(
 ) -> Part:
     template = target.template or ""
     place = fill(target.place or "", context)
-    lines = renderer.render(template, context)
+    lines = renderer.render(template, target.values(context))
     editor = None
     if target.editor:
         override = renderer.override_for(template)

@@ -19,7 +19,7 @@ from geo_scaffold.edition.context import context_for
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
 from geo_scaffold.edition.fitting import Mistake
-from geo_scaffold.edition.manifest import Artifact, Target, load_manifest, load_runtime, load_steps
+from geo_scaffold.edition.manifest import ITEM, Artifact, Target, load_manifest, load_runtime, load_steps
 from geo_scaffold.edition.merge_request import FOLDER, GIVEN, MergeRequest, load_merge_request
 from geo_scaffold.edition.sources import (
     find_original,
@@ -111,7 +111,8 @@ def _unknown_in(text: str, known: Collection[str]) -> Iterator[ManifestError]:
     except ValueError as error:
         yield malformed(text, error)
         return
-    yield from (unknown_name(name, text, known) for name in names if name not in known)
+    unknown = (name for name in names if name not in known and name.partition(".")[0] != ITEM)
+    yield from (unknown_name(name, text, known) for name in unknown)
 
 
 def _texts(artifact: Artifact) -> Iterator[str]:
@@ -140,7 +141,7 @@ def _of_templates(
 ) -> Iterator[GeoScaffoldError]:
     """Yield what is wrong with the text of each template, those that are named, and those that these are made of."""
     root, environment = templates_root(), renderer.environment
-    known = {*_context(_MODELS[0], DEFAULT), *environment.globals}
+    known = {*_context(_MODELS[0], DEFAULT), *environment.globals, ITEM}
     asked = [CHECKLIST, *(name for each in requests for name in (each.template, each.message))]
     named = dict.fromkeys(asked, ("", ""))
     for artifact in artifacts:
@@ -242,5 +243,5 @@ def _something(_path: str) -> bytes:
 
 
 def _context(model: str, kind: str) -> Mapping[str, Any]:
-    answers = Answers(model=model, kind=kind, timestamp="20230101000000")
+    answers = Answers(model=model, kind=kind, timestamp="20230101000000", sharding_keys=("project_id",))
     return context_for(answers, answers.names(Inflector.gitlab()))

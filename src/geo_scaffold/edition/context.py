@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, PHASED, PLACEHOLDERS, Answers
+from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey, ParentTable, sharding_keys_of
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
@@ -19,21 +20,6 @@ _UNANSWERED: Final[Mapping[str, str]] = {key: PLACEHOLDERS.get(key, "") for key 
 DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
 
-
-class OwnerKey(NamedTuple):
-    """The column that says what a record belongs to, and the table of the owners."""
-
-    column: str
-    table: str
-
-
-OWNER_KEYS: Final[Mapping[str, OwnerKey]] = {
-    "project": OwnerKey("project_id", "projects"),
-    "group": OwnerKey("group_id", "namespaces"),
-    "organization": OwnerKey("organization_id", "organizations"),
-    "user": OwnerKey("user_id", "users"),
-}
-"""The usual column of each owner."""
 
 OWNER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "project": ("project",),
@@ -88,6 +74,7 @@ class Surroundings(NamedTuple):
             of this GitLab can be told so; empty: nothing is to be told.
         knows_registerable: Whether a replicator of this GitLab has to say it where it has no GraphQL type.
         granular_token: The statement about permissions that the newest GraphQL types of registries have; empty: none.
+        parent: What the model's table says of a foreign key to it, and of the sharding keys that are copied from it.
     """
 
     factory_exists: bool = False
@@ -108,6 +95,7 @@ class Surroundings(NamedTuple):
     updated_column: str = ""
     knows_registerable: bool = False
     granular_token: str = ""
+    parent: ParentTable = ParentTable()
 
 
 NOTHING: Final = Surroundings()
@@ -134,6 +122,9 @@ def context_for(
     only = owners[0] if len(owners) == 1 else None
     owner_keys = tuple(OwnerKey(each.column, each.table) for each in owners)
     mounted = surroundings.mounted or "file"
+    wished = surroundings.owner_keys or owner_keys
+    parent, columns = surroundings.parent, answers.sharding_keys or ()
+    state_keys = sharding_keys_of(columns, parent, state_table=names["state_table"], timestamp=str(answers.timestamp))
     context = {
         **names,
         **(kind or KINDS[str(answers.kind)]).values(),
@@ -142,7 +133,14 @@ def context_for(
         "owner_key": owner_keys[0] if only else None,
         "owner_argument": only.argument if only else "",
         "owner_method": only.method if only else "",
-        "sharding_keys": surroundings.owner_keys or owner_keys,
+        "sharding_keys": wished,
+        "state_keys": state_keys,
+        "state_key_columns": " ".join(columns),
+        "key_count": parent.key_count,
+        "wished_keys": wished if answers.sharding_keys is None else (),
+        "sharding_key_issue": answers.sharding_key_issue or "",
+        "supports_transfer": parent.supports_transfer and any(key.table == "organizations" for key in state_keys),
+        "primary_key": parent.primary_key,
         "timestamp": answers.timestamp,
         "timestamp_before": second_before(str(answers.timestamp)),
         "parent_factory": surroundings.parent_factory or names["name"].removesuffix("_upload"),

@@ -207,7 +207,9 @@ def _sections(lines: str) -> Values:
 
 
 def _statements(lines: str) -> Values:
-    return {"statements": tuple(lines.strip().split("\n\n"))}
+    from geo_scaffold.editors.sql.script import parse  # noqa: PLC0415 - as the editor itself
+
+    return {"statements": tuple(each.text for each in parse(lines))}
 
 
 _STATEMENT: Final[Mapping[str, Shape]] = {"inside": TEXTS, "is_held": FLAG}

@@ -1,6 +1,7 @@
 """The format strings of a manifest, filled for one model."""
 
 from collections.abc import Collection, Mapping
+from string import Formatter
 from typing import Any
 
 from geo_scaffold.errors import ManifestError
@@ -23,6 +24,30 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
         raise unknown_name(name, text, values) from error
     except (ValueError, IndexError, AttributeError, TypeError) as error:
         raise malformed(text, error) from error
+
+
+def fill_item(text: str, *, name: str, item: Any) -> str:
+    """Return a format string with the values of one item of a list; the other names stay for `fill`.
+
+    Args:
+        text: Such as `db/migrate/{key.trigger_version}_add_{name}.rb`.
+        name: What the text calls the item.
+        item: The item.
+
+    Raises:
+        ManifestError: The item has no such value, or the text is no format string.
+    """
+    parts = []
+    try:
+        for plain, field, spec, conversion in Formatter().parse(text):
+            parts.append(plain.replace("{", "{{").replace("}", "}}"))
+            if field is not None and field.partition(".")[0] == name:
+                parts.append(f"{{{field}}}".format_map({name: item}))
+            elif field is not None:
+                parts.append(f"{{{field}{'!' + conversion if conversion else ''}{':' + spec if spec else ''}}}")
+    except (ValueError, IndexError, AttributeError, TypeError) as error:
+        raise malformed(text, error) from error
+    return "".join(parts)
 
 
 def malformed(text: str, error: Exception) -> ManifestError:

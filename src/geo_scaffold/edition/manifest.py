@@ -1,11 +1,11 @@
 """The manifest of an edition: every artifact once, in the order of the issue template."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.filling import fill, fill_item
 from geo_scaffold.edition.sources import RUNTIME, entries_of, runtime_entries, steps_of
 from geo_scaffold.edition.vocabulary import Level, Op
 from geo_scaffold.errors import ManifestError
@@ -14,6 +14,10 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.records import dataclass, field, replace
 
 __all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "Target", "load_manifest", "load_runtime", "load_steps"]
+
+
+ITEM: Final = "key"
+"""What texts and templates call the item that a target is for, of one that is there for each of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class Target:
         table: The spelling of the table that it makes; the table may be in the schema by a file of another name.
         existing: What is done instead where somebody else has made the file, of one that is new as a whole: entries;
             one without an editor is left to a person.
+        each: The list among what templates may use of which each item has a file; None: it is one file. Texts and
+            template use the item as `key`.
+        item: That item, of a target of one of them.
         alter: What changes a table that is there already, of a schema: the migrations, and at last the schema itself;
             each is of use only where its template renders something.
     """
@@ -43,6 +50,17 @@ class Target:
     table: str | None = None
     existing: "tuple[Target, ...]" = ()
     alter: "tuple[Target, ...]" = ()
+    each: str | None = None
+    item: Any = field(default=None, hash=False)
+
+    def values(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what its template may use, of what those of its artifact may."""
+        return values if self.item is None else {**values, ITEM: self.item}
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether it is one of a migration, or the file that says that one has run."""
+        return self.table is not None or ("/{" in self.path and "migrat" in self.path)
 
 
 class Question(NamedTuple):
@@ -169,7 +187,15 @@ class Artifact:
         Args:
             values: The spellings and `timestamp`.
         """
-        return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets))
+        return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets_for(values)))
+
+    def targets_for(self, values: Mapping[str, Any]) -> tuple[Target, ...]:
+        """Return the targets for one model: of one that is there for each item of a list, one for each.
+
+        Args:
+            values: The spellings, `timestamp`, and the lists.
+        """
+        return tuple(one for target in self.targets for one in for_each(target, values))
 
     def in_form(self, name: str) -> "Artifact":
         """Return the artifact in one of its forms.
@@ -199,7 +225,7 @@ class Artifact:
             path: Relative to the root of GitLab's tree.
             values: The spellings and `timestamp`.
         """
-        return next((each for each in self.targets if self.fill(each.path, values) == path), None)
+        return next((each for each in self.targets_for(values) if self.fill(each.path, values) == path), None)
 
     def fill(self, text: str, values: Mapping[str, Any]) -> str:
         """Return one of its format strings, or one of its targets, for one model.
@@ -275,6 +301,28 @@ def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
         ),
     }
     return Artifact(**{**entry, **read, "edition": edition})
+
+
+def for_each(target: Target, values: Mapping[str, Any]) -> Iterator[Target]:
+    """Yield a target for each item of its list, whose texts name the item no more; a target without a list as it is.
+
+    Args:
+        target: The target.
+        values: The lists.
+    """
+    if target.each is None:
+        yield target
+        return
+    for item in values.get(target.each, ()):
+        own = partial(fill_item, name=ITEM, item=item)
+        yield replace(
+            target,
+            path=own(target.path),
+            place=None if target.place is None else own(target.place),
+            elsewhere=tuple(map(own, target.elsewhere)),
+            each=None,
+            item=item,
+        )
 
 
 def _targets(entries: Iterable[Mapping[str, Any]], op: Op) -> tuple[Target, ...]:

@@ -53,6 +53,7 @@ _TARGET: Final = Table(
         "table": Choice(TABLES, "table"),
         "existing": ListOf(_ENTRY),
         "alter": ListOf(_ALTERING),
+        "each": Choice(("state_keys",), "list"),
     },
     name="path",
 )

@@ -30,7 +30,13 @@ from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
 from geo_scaffold.edition.sources import features_of, folders_of, templates_root
 from geo_scaffold.errors import GeoScaffoldError
-from geo_scaffold.names.identifiers import check_constraint_name, foreign_key_name, object_name, shorten
+from geo_scaffold.names.identifiers import (
+    check_constraint_name,
+    count_constraint_name,
+    foreign_key_name,
+    object_name,
+    shorten,
+)
 from geo_scaffold.names.inflector import Inflector
 
 _SETTINGS: Final[dict[str, Any]] = {
@@ -161,6 +167,7 @@ class Renderer:
             }
             environment.globals |= {
                 "check_constraint": check_constraint_name,
+                "count_constraint": count_constraint_name,
                 "edition": edition,
                 "features": features_of(edition),
                 "foreign_key": foreign_key_name,

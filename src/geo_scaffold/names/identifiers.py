@@ -1,6 +1,7 @@
 """Names of PostgreSQL objects: what PostgreSQL and GitLab make of them, and how ours are kept short enough."""
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
 
 MAX_IDENTIFIER_BYTES: Final = 63
@@ -59,6 +60,23 @@ def check_constraint_name(table: str, column: str) -> str:
     GitLab makes it in `text_limit_name` (lib/gitlab/database/migration_helpers.rb).
     """
     return f"check_{_digest(f'{table}_{column}_check_max_length')}"
+
+
+def count_constraint_name(table: str, columns: Iterable[str]) -> str:
+    """Return the name of the constraint that `add_multi_column_not_null_constraint` makes.
+
+    GitLab makes it in `multi_column_not_null_constraint_name` (lib/gitlab/database/migrations/constraints_helpers.rb).
+    """
+    joined = "_".join(sorted(columns))
+    return f"check_{_digest(f'{table}_{joined}_check_num_nonnulls')}"
+
+
+def trigger_name(table: str, column: str) -> str:
+    """Return the name of the trigger that assigns a sharding key, and of its function.
+
+    GitLab makes it in `generated_name` (lib/gitlab/database/triggers/assign_desired_sharding_key.rb).
+    """
+    return f"trigger_{hashlib.sha256(f'{table}_assign_{column}'.encode()).hexdigest()[:12]}"
 
 
 def foreign_key_name(table: str, column: str) -> str:

@@ -6,11 +6,13 @@ from typing import Final, NamedTuple
 
 from geo_scaffold.outline.construct import Gap
 
-_STATEMENT: Final = re.compile(r"\s*(.+?;)[ \t]*(?=\r?\n[ \t]*\r?\n|\s*\Z)", re.DOTALL)
 INDEX: Final = re.compile(
     r"CREATE (UNIQUE )?INDEX (\S+) ON (?:ONLY )?(\S+) USING \w+ \((?=.*;)(.*?)\)(?: WHERE (.*))?;"
 )
 KEY: Final = re.compile(r"ALTER TABLE (?:ONLY )?(\S+) ADD CONSTRAINT \S+ PRIMARY KEY \((\w+)")
+_FUNCTION: Final = re.compile(r"CREATE FUNCTION (\w+)\(\)[^;]*;")
+"""As far as its first statement, which tells those apart that assign a column."""
+_TRIGGER: Final = re.compile(r"CREATE TRIGGER (\w+) ")
 _NOISE: Final = re.compile(r"[()\s]")
 _ATTRIBUTES: Final = (
     (re.compile(r"CREATE SEQUENCE (\S+)"), "the sequence"),
@@ -41,7 +43,9 @@ def schema_gaps(wanted: str, text: str, *, matters: Callable[[str], bool] = lamb
         if statement in text:
             continue
         if found is None:
-            tables = set(re.findall(r"(?:CREATE TABLE|ALTER TABLE ONLY|SEQUENCE) (\w+)", wanted))
+            tables = set(
+                re.findall(r"(?:CREATE TABLE|ALTER TABLE ONLY|SEQUENCE|FUNCTION|CREATE TRIGGER) (\w+)", wanted)
+            )
             found = {(sort, key) for each in statements_about(text, tables) for sort, key, _ in _parts(each)}
         missing = [shown for sort, key, shown in _parts(statement) if (sort, key) not in found and matters(sort)]
         gaps += [Gap(what, statement) for what in (missing[:1] if "table" in missing[:1] else missing)]
@@ -156,7 +160,9 @@ def _without_parts_of_missing_tables(gaps: list[Gap]) -> list[Gap]:
 
 
 def _statements(text: str) -> Iterator[str]:
-    return (match[1] for match in _STATEMENT.finditer(text))
+    from geo_scaffold.editors.sql.script import parse  # noqa: PLC0415 - knows where a function ends
+
+    return (each.text for each in parse(text))
 
 
 def condition_of(where: str | None) -> str:
@@ -200,6 +206,10 @@ def _parts(statement: str) -> Iterator[Part]:
         bare = re.sub(r" (?:ASC|DESC|NULLS FIRST|NULLS LAST)\b", "", columns)
         shown = f"{'a unique' if unique else 'an'} index of `{table}` on {columns}{f' where {where}' if where else ''}"
         yield "index", f"{table} {unique or ''}{bare} {condition_of(where)}", shown
+    elif match := _FUNCTION.match(one_line):
+        yield "function", match[0], f"the function `{match[1]}`"
+    elif match := _TRIGGER.match(one_line):
+        yield "trigger", one_line, f"the trigger `{match[1]}`"
     else:
         for pattern, sort in _ATTRIBUTES:
             if match := pattern.match(one_line):

@@ -52,6 +52,19 @@ class Database
     @type = JSON.parse(File.read(File.join(tree, 'type.json')))
   end
 
+  # Of the main database, which are of no table.
+  def functions
+    dump_of('main', []).scan(/^CREATE FUNCTION .*?^\$\$;$/m).join("\n\n")
+  end
+
+  # What a tree wants to have run when all of its migrations are up, such as a row that a trigger completes.
+  def try
+    each_side do |name, _|
+      trial = File.join(@tree, 'alter', "#{name}_trial.sql")
+      execute(File.read(trial)) if File.exist?(trial)
+    end
+  end
+
   # Each table must be there when, and only when, its migration is.
   def migrate(directions)
     each_side do |name, side|
@@ -115,9 +128,12 @@ class Database
   end
 
   def dump(name, side)
-    options = ['--schema-only', '--no-owner', '--no-privileges', '-t', "public.#{@type.fetch(side.fetch(:table))}"]
-    command = [@server.fetch('pg_dump'), '-h', @server.fetch('host'), '-U', @server.fetch('user'), *options,
-               @databases.fetch(name)]
+    dump_of(name, ['-t', "public.#{@type.fetch(side.fetch(:table))}"])
+  end
+
+  def dump_of(name, options)
+    command = [@server.fetch('pg_dump'), '-h', @server.fetch('host'), '-U', @server.fetch('user'), '--schema-only',
+               '--no-owner', '--no-privileges', *options, @databases.fetch(name)]
     text, errors, status = Open3.capture3(*command)
     raise errors unless status.success?
 
@@ -174,6 +190,9 @@ class Database
     return if name == 'geo'
 
     execute(BEFORE)
+    own = File.join(@tree, 'alter/parent.sql')
+    return execute(File.read(own)) if File.exist?(own)
+
     execute(<<~SQL)
       CREATE TABLE #{@type.fetch('table')} (
         id bigserial PRIMARY KEY, file text, file_store smallint DEFAULT 1 NOT NULL,

@@ -52,7 +52,8 @@ class Job
 
   def alter
     @database.alter
-    @result['dumps'] = @database.dumps
+    @result['dumps'] = @database.dumps.merge('functions' => @database.functions)
+    @database.try
     @database.validate
   end
 

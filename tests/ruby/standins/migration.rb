@@ -77,12 +77,71 @@ module Gitlab
           execute("ALTER TABLE #{table} DROP CONSTRAINT IF EXISTS #{Table.limit_name(table, column)}")
         end
 
+        def add_multi_column_not_null_constraint(table, *columns, limit: 1, operator: '=')
+          outside_of_transaction(:add_multi_column_not_null_constraint)
+          raise ArgumentError, 'one column has a constraint of its own' if columns.one?
+
+          columns = columns.sort
+          name = "check_#{Digest::SHA256.hexdigest("#{table}_#{columns.join('_')}_check_num_nonnulls").first(10)}"
+          check = "num_nonnulls(#{columns.join(', ')}) #{operator} #{limit}"
+          execute("ALTER TABLE #{table} ADD CONSTRAINT #{name} CHECK ( #{check} ) NOT VALID")
+          execute("ALTER TABLE #{table} VALIDATE CONSTRAINT #{name}")
+        end
+
+        # What fills a sharding key from the record that a row is about.
+        def install_sharding_key_assignment_trigger(
+          table:, sharding_key:, parent_table:, parent_sharding_key:, foreign_key:, parent_table_primary_key: :id
+        )
+          key, found, parent = [sharding_key, parent_sharding_key, parent_table].map { |each| %("#{each}") }
+          name = sharding_key_trigger(table, sharding_key)
+          execute(<<~SQL)
+            CREATE OR REPLACE FUNCTION #{name}()
+            RETURNS TRIGGER AS
+            $$
+            BEGIN
+            IF NEW.#{key} IS NULL THEN
+              SELECT #{found}
+              INTO NEW.#{key}
+              FROM #{parent}
+              WHERE #{parent}."#{parent_table_primary_key}" = NEW."#{foreign_key}";
+            END IF;
+
+            RETURN NEW;
+
+            END
+            $$ LANGUAGE PLPGSQL
+          SQL
+          execute("DROP TRIGGER IF EXISTS #{name} ON #{table}")
+          execute("CREATE TRIGGER #{name} BEFORE INSERT OR UPDATE ON #{table} FOR EACH ROW EXECUTE FUNCTION #{name}()")
+        end
+
+        def remove_sharding_key_assignment_trigger(table:, sharding_key:, **)
+          name = sharding_key_trigger(table, sharding_key)
+          execute("DROP TRIGGER IF EXISTS #{name} ON #{table}")
+          execute("DROP FUNCTION IF EXISTS #{name}()")
+        end
+
+        def add_concurrent_foreign_key(source, target, column:, on_delete:)
+          outside_of_transaction(:add_concurrent_foreign_key)
+          name = "fk_#{Digest::SHA256.hexdigest("#{source}_#{column}_fk").first(10)}"
+          add_foreign_key(source, target, column: column, name: name, on_delete: on_delete, validate: false)
+          validate_foreign_key(source, name: name)
+        end
+
+        def remove_foreign_key_if_exists(source, ...)
+          remove_foreign_key(source, ...) if foreign_key_exists?(source, ...)
+        end
+
         def with_lock_retries(&block)
           outside_of_transaction(:with_lock_retries)
           connection.transaction(&block)
         end
 
         private
+
+        def sharding_key_trigger(table, column)
+          "trigger_#{Digest::SHA256.hexdigest("#{table}_assign_#{column}").first(12)}"
+        end
 
         def rows?
           !self.class.schema_of_rows.nil?

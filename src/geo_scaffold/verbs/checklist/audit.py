@@ -112,7 +112,9 @@ class Audit:
         """
         for artifact in self._in_tree():
             context = self.subject.context(artifact.step)
-            asked = {artifact.fill(target.path, context) for target in artifact.targets} | files_of(artifact, context)
+            asked = {artifact.fill(target.path, context) for target in artifact.targets_for(context)} | files_of(
+                artifact, context
+            )
             if artifact.op is Op.CONFIRM or asked.isdisjoint(paths):
                 continue
             verdict = self._verdicts.get(artifact.id) or self._automatic(artifact)
@@ -169,7 +171,7 @@ class Audit:
             return verdict
         if verdict.path and verdict.path not in artifact.paths_for(usually):
             return verdict._replace(message=f"as {verdict.path}")
-        for target in artifact.targets:
+        for target in artifact.targets_for(context):
             if target.template and not target.whole and artifact.op is Op.ENSURE:
                 line = self.renderer.render(target.template, context).strip()
                 if "\n" not in line and line != self.renderer.render(target.template, usually).strip():

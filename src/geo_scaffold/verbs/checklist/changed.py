@@ -106,7 +106,7 @@ def files_of(chosen: Chosen, artifacts: Iterable[Artifact], *trees: Sources) -> 
             continue
         context = subject.context(artifact.step)
         shared |= conditions.files_of(artifact, context)
-        for target in (target for form in artifact.every_form() for target in form.targets):
+        for target in (target for form in artifact.every_form() for target in form.targets_for(context)):
             path = artifact.fill(target.path, context)
             (own if target.whole or artifact.op is Op.CREATE else shared).add(path)
             for tree in trees:

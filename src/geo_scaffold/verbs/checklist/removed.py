@@ -67,7 +67,7 @@ def _left(
         for artifact in reversed(artifacts)
         if chosen.subject.asks(artifact)
         for form in artifact.every_form()
-        for target in form.targets
+        for target in form.targets_for(chosen.subject.context(artifact.step))
     }
     # What `new` makes as a whole is about this type alone; a model or its factory may be there without it.
     whole = files.own - {path.format_map(names) for path in OF_THE_MODEL}

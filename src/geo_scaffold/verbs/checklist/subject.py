@@ -7,6 +7,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.types import NO_TIME
 from geo_scaffold.edition import Artifact, Renderer, Surroundings, context_for, operations_of
+from geo_scaffold.edition.sharding import with_version
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
@@ -67,8 +68,8 @@ class Subject:
             context = context_for(answers, self.names, surroundings=self.surroundings, kind=KINDS[self.kind])
             # What is there has the time that it has.
             exact = {"timestamp_before": self.timestamps[step]} if step in self.timestamps else {}
-            no_time = dict.fromkeys(("timestamp", "timestamp_before"), SOME_TIME)
-            self._contexts[step] = {**context, **(no_time if answers.timestamp == NO_TIME else exact)}
+            is_unknown = answers.timestamp == NO_TIME
+            self._contexts[step] = with_version(context, SOME_TIME) if is_unknown else {**context, **exact}
         return self._contexts[step]
 
     def operations(

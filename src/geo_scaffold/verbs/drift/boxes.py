@@ -46,7 +46,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
 def _said(artifact: Artifact, context: Mapping[str, Any]) -> str:
     """Return all that an artifact says: its boxes, files and commands."""
     texts = [artifact.fill(text, context) for text in (*artifact.boxes.values(), artifact.note or "")]
-    paths = [f"`{artifact.fill(target.path, context)}`" for target in artifact.targets]
+    paths = [f"`{path}`" for path in artifact.paths_for(context)]
     return " ".join(
         [artifact.id.replace("-", " "), *texts, *paths, *(f"`{each}`" for each in artifact.commands.values())]
     )

@@ -49,8 +49,9 @@ def of_files(
         context = subject.context()
         folders, known = set[str](), set[str]()
         for artifact in artifacts:
-            for target in artifact.targets if subject.asks(artifact) else ():
-                path = fill(target.path, subject.context(artifact.step))
+            own = subject.context(artifact.step)
+            for target in artifact.targets_for(own) if subject.asks(artifact) else ():
+                path = fill(target.path, own)
                 known |= {
                     path,
                     *(found for pattern in target.elsewhere for found in sources.matching(fill(pattern, context))),
@@ -83,11 +84,11 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
         newest: The newest types.
     """
     known = {
-        fill(target.path, subject.context(artifact.step))
+        path
         for subject in newest
         for artifact in artifacts
         if artifact.op is not Op.CONFIRM
-        for target in artifact.targets
+        for path in artifact.paths_for(subject.context(artifact.step))
     }
     patterns = [
         re.compile(rf"\b{camel}(?:Registry|Replicator|State)?\b|\b{name}\b")

@@ -45,9 +45,7 @@ def of_locators(
         if artifact.op is Op.CONFIRM:
             continue
         wanted = wanted_in(artifact, sources, context)
-        shared = {artifact.fill(target.path, context) for target in artifact.targets} & {
-            artifact.fill(target.path, others) for target in artifact.targets
-        }
+        shared = set(artifact.paths_for(context)) & set(artifact.paths_for(others))
         for operation in operations_of(wanted.artifact, renderer, context, prefix="", recorded={}, read=tree.read):
             if isinstance(operation, EntryOperation) and operation.path in shared and wanted.is_asked:
                 yield from _of_entry(artifact, operation, tree)
@@ -119,7 +117,7 @@ def of_lines(
     for artifact in artifacts:
         if artifact.op in {Op.CONFIRM, Op.CREATE} or artifact.phase is Phase.RELEASE:
             continue
-        for target in artifact.targets:
+        for target in artifact.targets_for(context):
             path = artifact.fill(target.path, context)
             kind = (target.editor or {}).get("kind")
             text, ours = before.text(path), tree.read(path)

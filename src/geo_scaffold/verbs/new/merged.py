@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Target
 from geo_scaffold.edition import Artifact, is_newer, load_manifest
+from geo_scaffold.errors import ConflictError
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from geo_scaffold.git import Merged
 
 KEPT: Final = "merged already, kept as it is"
+_TABLE_OF_STATES: Final = "states-migration"
 GONE: Final = "merged already, and deleted since: not made again"
 
 
@@ -59,7 +62,7 @@ class MergedWork:
         if tree.read(record.path) is not None or isinstance(operation, Retirement):
             return Verdict(Status.UNCHANGED, KEPT) if self._is_merged(record) else None
         # GitLab squashes old migrations: the schema has what they made. Of another file the code is missing.
-        is_migration = any(target.table for target in artifact.targets)
+        is_migration = any(target.is_migration for target in artifact.targets)
         return Verdict(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
 
     def has_otherwise(self, operation: Operation, applied: Applied) -> bool:
@@ -78,6 +81,27 @@ class MergedWork:
         if is_same or record is None or not self._is_merged(record):
             return False
         return self._base is None or not operation.stands_whole_in(self._file(record.path))
+
+    def refuse_other_keys(self, answers: Answers) -> None:
+        """Refuse another answer to the sharding keys of a table whose migration is merged: the columns are as they are.
+
+        Args:
+            answers: Those of now.
+
+        Raises:
+            ConflictError: The table is merged with other keys.
+        """
+        if self._receipt is None or answers.sharding_keys == self._receipt.answers.sharding_keys:
+            return
+        for record in self._receipt.records:
+            is_of_table = record.id == _TABLE_OF_STATES and record.rendered is not None
+            if is_of_table and self._target.checkout is not None and self._is_merged(record):
+                had = " and ".join(self._receipt.answers.sharding_keys or ()) or "no sharding key"
+                raise ConflictError(
+                    f"the table of states is merged with {had}; nothing was written",
+                    path=record.path,
+                    remedy="Add or remove the column, its index and its trigger in migrations of their own",
+                )
 
     def _record(self, operation: Operation) -> Record | None:
         if self._target.checkout is None:

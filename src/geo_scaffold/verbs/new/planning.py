@@ -266,6 +266,7 @@ def _fill(
         if artifact.needed_for(context)
     ]
     wanted = _in_tree(plan, needed, context, selection)
+    manifest = (*artifacts, *runtime)
     asked = {artifact.id: artifact for artifact, _ in wanted}
     artifacts = [
         asked.get(artifact.id, artifact)
@@ -275,8 +276,11 @@ def _fill(
     refuse_second_migrations(plan, artifacts, contexts, recorded)
     merged = MergedWork(plan.target, receipt)
     try:
+        merged.refuse_other_keys(plan.answers)
         if receipt and earlier:
-            gone = retirements(plan, receipt, needed, now=contexts, then=earlier, selection=selection)
+            were = earlier.at()
+            former = [each for each in manifest if each.needed_for(were) and not each.needed_for(context)]
+            gone = retirements(plan, receipt, needed, former=former, now=contexts, then=earlier, selection=selection)
             for artifact, retirement in gone:
                 plan.steps.append(take(retirement, artifact, plan.tree, decide, is_wanted=True, merged=merged))
         others = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import RUNTIME, Layout, find_checkout, find_receipt
 from geo_scaffold.edition import Artifact, Op, kinds_of
+from geo_scaffold.edition.sharding import with_version
 from geo_scaffold.errors import (
     ConflictError,
     ContradictionError,
@@ -197,11 +198,13 @@ def refuse_second_migrations(
         return
     for artifact in artifacts:
         context = contexts.of(artifact)
-        for target in artifact.targets:
+        anywhen = with_version(context, "*")
+        patterns = zip(artifact.targets_for(context), artifact.targets_for(anywhen), strict=True)
+        for target, of_any_time in patterns:
             path = artifact.fill(target.path, context)
-            if artifact.op is not Op.CREATE or "{timestamp" not in target.path or (artifact.id, path) in recorded:
+            pattern = artifact.fill(of_any_time.path, anywhen)
+            if artifact.op is not Op.CREATE or pattern == path or (artifact.id, path) in recorded:
                 continue
-            pattern = artifact.fill(target.path, {**context, "timestamp": "*", "timestamp_before": "*"})
             for found in sorted(plan.target.root.glob(pattern)):
                 there = found.relative_to(plan.target.root).as_posix()
                 if there != path and (artifact.id, there) not in recorded:

@@ -16,6 +16,7 @@ def retirements(
     receipt: Receipt,
     needed: Sequence[tuple[Artifact, str]],
     *,
+    former: Sequence[Artifact],
     now: Contexts,
     then: Contexts,
     selection: Selection,
@@ -26,6 +27,7 @@ def retirements(
         plan: The plan.
         receipt: What earlier runs wrote.
         needed: The artifacts that the answers ask for, each with the folder that its paths are below.
+        former: Those that only the answers of earlier runs asked for.
         now: What paths may name, by the answers of now.
         then: What paths could name in the earlier run.
         selection: What is wanted.
@@ -35,7 +37,7 @@ def retirements(
         for form in artifact.every_form():
             places |= {(artifact.id, prefix + path) for path in form.paths_for(now.of(artifact))}
             sources |= {(artifact.id, prefix + path) for path in form.paths_for(then.of(artifact))}
-    artifacts = {artifact.id: artifact for artifact, _ in needed}
+    artifacts = {artifact.id: artifact for artifact in (*former, *(artifact for artifact, _ in needed))}
     gone = [
         record
         for record in reversed(receipt.records)

@@ -1,0 +1,118 @@
+"""What the table of a model says of its sharding keys, which the table of its verification states copies."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from geo_scaffold.checkout.schemas import requires_key
+from geo_scaffold.checkout.structure import STRUCTURE, Table
+from geo_scaffold.edition.sharding import Count, KeyColumn, ParentTable, usual_table
+from geo_scaffold.errors import UsageError
+
+if TYPE_CHECKING:  # which asks this module
+    from geo_scaffold.answers import Answers
+    from geo_scaffold.checkout.dictionary import Entry
+    from geo_scaffold.checkout.facts import Checkout
+
+_TRANSFER: Final = re.compile(r"^organization_transfer_support:", re.MULTILINE)
+
+
+def parent_table(name: str, checkout: "Checkout", *, own_key: Sequence[str] = ()) -> ParentTable:
+    """Return what the table of a model says of its keys.
+
+    Args:
+        name: The table.
+        checkout: The reader of the checkout.
+        own_key: What the class says to be its primary key, where the table says otherwise.
+    """
+    entry, table = checkout.dictionary.entry(name), checkout.structure.table(name)
+    # The organizations themselves are their own key, which no column copies.
+    keys = tuple(column for column in (entry.sharding_keys if entry else ()) if column != "id")
+    schema = entry.gitlab_schema if entry else None
+    single = table.primary_key.columns if table and table.primary_key else ()
+    if table and len(own_key) == 1 and table.is_unique(own_key[0]):  # by which Active Record finds a record
+        single = (own_key[0],)
+    return ParentTable(
+        primary_key=single[0] if len(single) == 1 else "id",
+        columns=_columns(table, entry, checkout),
+        is_known=table is not None,
+        sharding_keys=keys,
+        needs_none=schema is not None and requires_key(schema, checkout.sources) is False,
+        key_count=_count(table, keys) if table else Count(),
+        supports_transfer=entry is not None and bool(_TRANSFER.search(checkout.sources.text(entry.path) or "")),
+    )
+
+
+def with_keys(answers: "Answers", table: str, checkout: "Checkout", notes: list[str]) -> "Answers":
+    """Take the sharding keys of the table of states from the dictionary where nobody answered; what it says is noted.
+
+    A table whose dictionary names none has none to copy: then its own can only be wished for, with an issue.
+
+    Args:
+        answers: What the user answered.
+        table: The model's table.
+        checkout: The reader of the checkout.
+        notes: Gets what was found.
+
+    Raises:
+        UsageError: An answer names a column that the table lacks, or asks to wait for a key that it has.
+    """
+    parent, entry = parent_table(table, checkout), checkout.dictionary.entry(table)
+    if answers.sharding_keys is None and entry is not None and (parent.sharding_keys or parent.needs_none):
+        found = () if parent.needs_none else parent.sharding_keys
+        if found and answers.sharding_key_issue:
+            raise UsageError(
+                f"--sharding-key-issue is for a table that has no sharding key to copy, and {table} has"
+                f" {' and '.join(found)}",
+                path=entry.path,
+                remedy="Leave it out",
+            )
+        notes.append(
+            f"the table of states copies {' and '.join(found)} ({entry.source('sharding_key')})"
+            if found
+            else f"the table of states has no sharding key, as tables of {entry.gitlab_schema} need none"
+            f" ({entry.source('gitlab_schema')})"
+        )
+        answers = answers.with_defaults(sharding_keys=found)
+    for column in answers.sharding_keys or ():
+        if parent.is_known and column not in parent.columns:
+            there = ", ".join(parent.columns) or "none"
+            raise UsageError(
+                f"{table} has no column {column} that its states could copy: {there}",
+                path=STRUCTURE,
+                remedy="Give one of these with --sharding-key, or --no-sharding-key",
+            )
+        if not parent.columns.get(column, KeyColumn("")).table and not usual_table(column):
+            raise UsageError(
+                f"nothing says which table {column} of {table} refers to",
+                path=entry.path if entry else None,
+                remedy=f"Name it in the dictionary of {table}, as a `sharding_key`",
+            )
+    return answers
+
+
+def _columns(table: Table | None, entry: "Entry | None", checkout: "Checkout") -> dict[str, KeyColumn]:
+    """Return the columns of a table that may be sharding keys: what its dictionary names, and what refers to others."""
+    named = dict(entry.sharding_keys) if entry else {}
+    known = {column: KeyColumn(owners) for column, owners in named.items()}
+    if table is None:
+        return known
+    hard = {each.columns[0]: each.table for each in table.references if len(each.columns) == 1}
+    loose = checkout.loose_keys.columns(table.name)
+    return known | {
+        column: KeyColumn(
+            named.get(column) or hard.get(column) or usual_table(column),
+            table.types[column],
+            "hard" if column in hard else "loose" if column in loose else "none",
+        )
+        for column in table.columns
+        if column in named or column.endswith("_id")
+    }
+
+
+def _count(table: Table, keys: tuple[str, ...]) -> Count:
+    """Return how many of several sharding keys a row has: as the table is asked for, else all if required, or one."""
+    for each in table.counts:
+        if each.columns == frozenset(keys):
+            return Count(each.operator, each.limit)
+    return Count(limit=len(keys)) if len(keys) > 1 and table.required.issuperset(keys) else Count()

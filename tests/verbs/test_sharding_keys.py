@@ -1,0 +1,280 @@
+"""The sharding keys of the table of states: columns that a trigger copies from the model's table."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from checkout.invented import FILES as INVENTED
+from checkouts import CHECKOUT_18
+from geo_scaffold.editors.sql.statements import Statements
+from geo_scaffold.errors import ConflictError, UsageError
+from geo_scaffold.operations import Status
+from geo_scaffold.verbs.checklist import Request, State, check
+from geo_scaffold.verbs.undo import Fate
+
+from .conftest import NOW, OTHER_TIME, commit_all, make_checkout, new, picture, plan, undo
+
+MERGE_REQUEST: Final = "https://gitlab.com/g/p/-/merge_requests/1"
+ONE, TWO, KEYED = "Gadgets::Concerned", "SharedByTwo", "Keyed"
+COUNT: Final = "    CONSTRAINT check_0123456789 CHECK ((num_nonnulls(group_id, project_id) >= 1)),\n"
+
+
+def files(**changed: str) -> dict[str, str]:
+    structure = CHECKOUT_18["db/structure.sql"] + INVENTED["db/structure.sql"]
+    return {
+        **CHECKOUT_18,
+        **INVENTED,
+        "db/structure.sql": structure,
+        "ee/spec/uploaders/every_gitlab_uploader_spec.rb": CHECKOUT_18[
+            "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
+        ],
+        "db/gitlab_schemas/gitlab_main_org.yaml": "name: gitlab_main_org\nrequire_sharding_key: true\n",
+        "db/gitlab_schemas/gitlab_main_cell_local.yaml": "name: gitlab_main_cell_local\nrequire_sharding_key: false\n",
+        "db/docs/keyeds.yml": INVENTED["db/docs/keyeds.yml"] + "sharding_key:\n  project_id: projects\n",
+        **changed,
+    }
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return make_checkout(tmp_path / "gitlab", files())
+
+
+def made(root: Path, model: str, **answers: Any) -> Mapping[str, str]:
+    """Generate a type; return the files of the main database that came with it, by what stands for their versions."""
+    before = picture(root)
+    new(root, model=model, **answers)
+    after = {path: content for path, content in picture(root).items() if content is not None}
+    changed = {
+        path: each.decode() for path, each in after.items() if path.startswith("db/") and before.get(path) != each
+    }
+    versions = sorted({version for path in changed for version in re.findall(r"\d{14}", path)})
+    return {re.sub(r"\d{14}", lambda found: f"<{versions.index(found[0])}>", path): changed[path] for path in changed}
+
+
+def without_receipt(root: Path) -> dict[str, bytes | None]:
+    return {path: each for path, each in picture(root).items() if not path.startswith(".geo-scaffold")}
+
+
+def trigger(table: str, column: str) -> str:
+    return f"trigger_{hashlib.sha256(f'{table}_assign_{column}'.encode()).hexdigest()[:12]}"
+
+
+def test_one_key_is_required_indexed_and_filled(root: Path) -> None:
+    written = made(root, ONE)
+    migration = written["db/migrate/<0>_create_gadgets_concerned_states.rb"]
+    assert "      t.bigint :project_id, null: false\n" in migration
+    assert "      t.index :project_id, name: PROJECT_ID_INDEX_NAME\n" in migration
+    assert "disable_ddl_transaction!" not in migration
+    assert (
+        "sharding_key:\n  project_id: projects\ntable_size: small\n" in written["db/docs/gadgets_concerned_states.yml"]
+    )
+    filling = written["db/migrate/<1>_add_gadgets_concerned_states_project_id_sharding_key_trigger.rb"]
+    assert "class AddGadgetsConcernedStatesProjectIdShardingKeyTrigger < Gitlab::Database::Migration[2.3]" in filling
+    assert "parent_table_primary_key" not in filling
+    structure, name = written["db/structure.sql"], trigger("gadgets_concerned_states", "project_id")
+    assert (
+        "    gadgets_concerned_id bigint NOT NULL,\n    project_id bigint NOT NULL,\n    verification_state"
+        in structure
+    )
+    index = "CREATE INDEX index_gadgets_concerned_states_on_project_id ON gadgets_concerned_states USING btree"
+    assert f"{index} (project_id);" in structure
+    assert f"CREATE FUNCTION {name}() RETURNS trigger\n    LANGUAGE plpgsql\n    AS $$\nBEGIN\n" in structure
+    assert f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON gadgets_concerned_states FOR EACH ROW" in structure
+    assert written["db/schema_migrations/<1>"] == hashlib.sha256(NOW.encode()).hexdigest()
+
+
+def test_of_several_keys_as_many_are_there_as_the_models_table_has(root: Path) -> None:
+    path = root / "db/structure.sql"
+    path.write_text(
+        path.read_text().replace("CREATE TABLE shared_by_twos (\n", f"CREATE TABLE shared_by_twos (\n{COUNT}")
+    )
+    written = made(root, TWO)
+    migration = written["db/migrate/<0>_create_shared_by_two_states.rb"]
+    assert "      t.bigint :project_id\n      t.bigint :group_id\n" in migration
+    assert "  disable_ddl_transaction!\n\n  milestone" in migration
+    assert "      :project_id, :group_id,\n      operator: '>=', limit: 1\n" in migration
+    constraint = hashlib.sha256(b"shared_by_two_states_group_id_project_id_check_num_nonnulls").hexdigest()[:10]
+    structure = written["db/structure.sql"]
+    assert f"CONSTRAINT check_{constraint} CHECK ((num_nonnulls(group_id, project_id) >= 1))" in structure
+    assert "    project_id bigint,\n    group_id bigint,\n" in structure
+    for number, column in enumerate(("project_id", "group_id"), 1):
+        path_ = f"db/migrate/<{number}>_add_shared_by_two_states_{column}_sharding_key_trigger.rb"
+        assert f"sharding_key: :{column}," in written[path_]
+        assert structure.count(f"CREATE TRIGGER {trigger('shared_by_two_states', column)} ") == 1
+        assert written[f"db/schema_migrations/<{number}>"]
+    model = (root / "ee/app/models/ee/shared_by_two.rb").read_text()
+    assert ".where(project_id:" in model
+    assert "where(group_id:" in model
+
+
+def test_without_another_word_of_several_keys_exactly_one_is_there(root: Path) -> None:
+    migration = made(root, TWO)["db/migrate/<0>_create_shared_by_two_states.rb"]
+    assert "      :project_id, :group_id\n    )\n" in migration
+
+
+def test_a_key_has_the_type_of_the_models_own(root: Path) -> None:
+    path = root / "db/structure.sql"
+    text = path.read_text()
+    start = text.index("CREATE TABLE gadgets_concerneds (")
+    path.write_text(text[:start] + text[start:].replace("project_id bigint", "project_id integer", 1))
+    written = made(root, ONE)
+    assert "t.integer :project_id, null: false" in written["db/migrate/<0>_create_gadgets_concerned_states.rb"]
+    assert "    project_id integer NOT NULL,\n" in written["db/structure.sql"]
+
+
+def test_a_primary_key_of_another_name_is_referred_to_as_it_is(root: Path) -> None:
+    written = made(root, KEYED, owner="project")
+    assert "primary_key: :project_id, on_delete: :cascade }" in written["db/migrate/<0>_create_keyed_states.rb"]
+    filling = written["db/migrate/<1>_add_keyed_states_project_id_sharding_key_trigger.rb"]
+    assert filling.count("parent_table_primary_key: :project_id,") == 2
+    assert "(keyed_id) REFERENCES keyeds(project_id) ON DELETE CASCADE;" in written["db/structure.sql"]
+    assert '  WHERE "keyeds"."project_id" = NEW."keyed_id";\n' in written["db/structure.sql"]
+    assert "(:id)" not in (root / "ee/spec/models/ee/keyed_spec.rb").read_text()
+
+
+def test_tables_of_a_schema_that_needs_none_have_none(root: Path) -> None:
+    path = root / "db/docs/gadgets_concerneds.yml"
+    path.write_text(path.read_text().replace("gitlab_main_org", "gitlab_main_cell_local"))
+    written = made(root, ONE)
+    assert "sharding_key" not in written["db/docs/gadgets_concerned_states.yml"]
+    assert not [each for each in written if "sharding_key" in each]
+
+
+def test_a_key_of_organizations_says_that_rows_are_moved_between_them_where_the_models_does(root: Path) -> None:
+    path = root / "db/docs/gadgets_concerneds.yml"
+    text = path.read_text().replace("project_id: projects", "project_id: organizations")
+    path.write_text(f"{text}organization_transfer_support: supported\n")
+    dictionary = made(root, ONE)["db/docs/gadgets_concerned_states.yml"]
+    assert "  project_id: organizations\norganization_transfer_support: todo\n" in dictionary
+
+
+@pytest.mark.parametrize("model", [ONE, TWO, KEYED])
+def test_twice_is_once_and_undo_is_as_before(root: Path, model: str) -> None:
+    before = picture(root)
+    new(root, model=model, owner="project")
+    assert {step.verdict.status for step in new(root, model=model, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert not undo(root, model).with_fate(Fate.KEPT)
+    assert picture(root) == before
+
+
+@pytest.mark.parametrize("model", [ONE, TWO, KEYED])
+def test_what_was_generated_is_found_done_and_what_is_lost_is_missed(root: Path, model: str) -> None:
+    new(root, model=model, merge_request=MERGE_REQUEST)
+    ids = {"states-migration", "states-dictionary", "states-structure", "sharding-key"}
+    ids |= {"sharding-key-trigger", "sharding-key-structure"}
+
+    def states() -> dict[str, State]:
+        [report] = check(Request(models=(model,)), root).types
+        return {item.id: item.state for item in report.items if item.id in ids}
+
+    assert states() == dict.fromkeys(ids, State.DONE)
+    [migration, *_] = sorted((root / "db/migrate").glob("*_sharding_key_trigger.rb"))
+    migration.unlink()
+    path = root / "db/structure.sql"
+    text = path.read_text()
+    [name, *_] = re.findall(r"^CREATE TRIGGER (\w+)", text, re.MULTILINE)
+    path.write_text(re.sub(rf"\n\nCREATE TRIGGER {name} [^\n]*", "", text))
+    lost = states()
+    assert lost["sharding-key-trigger"] == State.MISSING
+    assert lost["sharding-key-structure"] in {State.DIFFERS, State.MISSING}
+
+
+def test_another_answer_changes_what_is_not_merged(root: Path) -> None:
+    before = picture(root)
+    new(root, model=TWO, owner="project", sharding_keys=("project_id",))
+    single = without_receipt(root)
+    assert not list((root / "db/migrate").glob("*_group_id_sharding_key_trigger.rb"))
+    new(root, model=TWO, sharding_keys=("project_id", "group_id"))
+    assert len(list((root / "db/migrate").glob("*_sharding_key_trigger.rb"))) == 2
+    new(root, model=TWO, sharding_keys=())
+    assert not list((root / "db/migrate").glob("*_sharding_key_trigger.rb"))
+    assert "trigger_" not in (root / "db/structure.sql").read_text()
+    new(root, model=TWO, sharding_keys=("project_id",))
+    assert without_receipt(root) == single
+    assert not undo(root, TWO).with_fate(Fate.KEPT)
+    assert picture(root) == before
+
+
+def test_another_answer_is_refused_where_the_table_is_merged(root: Path) -> None:
+    new(root, model=ONE, merge_request=MERGE_REQUEST, milestone="18.8")
+    commit_all(root)
+    merged = picture(root)
+    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    with pytest.raises(ConflictError, match="the table of states is merged with project_id") as caught:
+        plan(root, model=ONE, sharding_keys=())
+    assert caught.value.exit_code == 3
+    assert picture(root) == merged
+
+
+@pytest.mark.parametrize("schema", [1, 2])
+def test_a_type_of_a_release_without_keys_gets_none_unasked(tmp_path: Path, schema: int) -> None:
+    without = files()
+    dictionary = without["db/docs/gadgets_concerneds.yml"]
+    root = make_checkout(
+        tmp_path / "gitlab",
+        {**without, "db/docs/gadgets_concerneds.yml": dictionary.partition("sharding_key:")[0]},
+    )
+    new(root, model=ONE, owner="project")
+    receipt = root / ".geo-scaffold/gadgets_concerned.json"
+    document = json.loads(receipt.read_text())
+    assert "sharding_keys" not in document["answers"]
+    if schema == 1:
+        document["schema"] = 1
+        document["answers"] |= {"milestone": document["answers"].pop("phases")["schema"]["milestone"]}
+        receipt.write_text(json.dumps(document, indent=2) + "\n")
+    (root / "db/docs/gadgets_concerneds.yml").write_text(dictionary)
+    before = without_receipt(root)
+    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} <= {
+        Status.UNCHANGED,
+        Status.PLANNED,
+    }
+    after = without_receipt(root)
+    changed = {path for path in after if after[path] != before.get(path)}
+    assert changed <= {"db/docs/gadgets_concerned_states.yml"}  # whose wish has the column of the dictionary of now
+    asked = new(root, model=ONE, sharding_keys=("project_id",))
+    assert [step.operation.path for step in asked.steps if "sharding_key_trigger" in step.operation.path]
+
+
+def test_a_wish_has_its_issue_where_the_model_has_no_key(tmp_path: Path) -> None:
+    without = files()
+    path = "db/docs/gadgets_concerneds.yml"
+    root = make_checkout(tmp_path / "gitlab", {**without, path: without[path].partition("sharding_key:")[0]})
+    issue = "https://gitlab.com/gitlab-org/gitlab/-/issues/1"
+    dictionary = made(root, ONE, owner="project", sharding_key_issue=issue)["db/docs/gadgets_concerned_states.yml"]
+    assert "desired_sharding_key:\n  project_id:\n    references: projects\n" in dictionary
+    assert f"\nsharding_key_issue_url: {issue}\n" in dictionary
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ({"sharding_keys": ("widget_id",)}, "gadgets_concerneds has no column widget_id that its states could copy"),
+        ({"sharding_key_issue": "https://gitlab.com/g/p/-/issues/1"}, "and gadgets_concerneds has project_id"),
+        ({"sharding_keys": ("project id",)}, "--sharding-key 'project id' is not a column"),
+    ],
+)
+def test_what_contradicts_the_table_is_refused(root: Path, answers: Mapping[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(message)):
+        plan(root, model=ONE, **answers)
+
+
+def test_a_function_is_taken_out_and_put_back_whole(root: Path) -> None:
+    new(root, model=TWO)
+    text = (root / "db/structure.sql").read_text()
+    functions = re.findall(r"^CREATE FUNCTION .*?\n\$\$;", text, re.MULTILINE | re.DOTALL)
+    assert len(functions) == 2
+    editor = Statements(tuple(functions))
+    assert editor.insert(editor.remove(text)) == text
+
+
+def test_no_version_is_later_than_now(root: Path) -> None:
+    new(root, model=TWO, now=NOW)
+    versions = {path.name[:14] for path in (root / "db/migrate").iterdir()}
+    assert max(versions) == NOW
+    assert len(versions) == 3
