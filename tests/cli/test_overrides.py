@@ -13,7 +13,7 @@ from .conftest import shell
 from .test_new import NO_CHECKOUT, TIME, run
 
 FILE = ".geo-scaffold/templates/gitlab-16/create/finder.rb.j2"
-README = Path(__file__).resolve().parents[2] / "README.md"
+GUIDE = Path(__file__).resolve().parents[2] / "docs/guide.md"
 FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
 IMPORTED = """
 import sys
@@ -93,7 +93,7 @@ def test_a_typing_error_in_a_path_is_told(tmp_path: Path, override: Path) -> Non
 
 
 def test_the_example_of_the_readme_is_current(tmp_path: Path) -> None:
-    section = README.read_text().partition("## Templates of your own\n")[2]
+    section = GUIDE.read_text().partition("## Templates of your own\n")[2]
     folder = tmp_path / "here"
     folder.mkdir()
     done = shell(section.partition("```shell\n")[2].partition("```")[0].splitlines(), folder)

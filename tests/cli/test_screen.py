@@ -94,6 +94,16 @@ def test_the_next_steps_point_to_where_it_is(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_in_a_checkout_the_merge_request_comes_next(tmp_path: Path) -> None:
+    make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    given = ("--kind", "blob", "--owner", "project", "--mr", "!1", "--phase", "schema", "--name", "cool_widget")
+    lines, code, _ = shown(tmp_path, "new", "CoolWidget", "--into", "gitlab", "--yes", *given)
+    assert code == 0
+    for command in commands(lines):
+        assert in_shell(command, tmp_path).returncode in (0, 1), command
+    assert commands(lines)[-1] == "geo-scaffold mr CoolWidget --into gitlab --phase schema"
+
+
 def test_v_shows_each_step(tmp_path: Path) -> None:
     lines, _, _ = shown(tmp_path, "new", "CoolWidget", "--yes", "-v")
     piped = run(tmp_path, "new", "CoolWidget", "--dry-run").stdout.splitlines()

@@ -121,7 +121,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
     from geo_scaffold.edition import CHECKLIST
 
     is_refused = any(step.verdict.status.value in _FIRST[:2] for step in plan.steps)
-    audit = _command("checklist", *again[1:])
+    audit = _command("checklist", *_place(again))
     if not is_done:
         if plan.tree.changes() and not is_refused:
             given = [each for each in sys.argv[1:] if each not in ("--dry-run", "--diff")]
@@ -142,6 +142,9 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
             yield NextStep(f"{entries}; this shows the lines to paste", audit)
     if plan.decisions:
         yield NextStep(f"Make the {count_of(len(plan.decisions), 'decision')} that only a person can", f"{audit} -v")
+    if plan.target.checkout:
+        phase = next((step.artifact.phase for step in plan.steps if step.artifact), None)
+        yield NextStep("Describe its merge request", f"{_command('mr', *_place(again))} --phase {phase}")
     if any(step.operation.path.startswith(RUNTIME) and step.is_done for step in plan.steps):
         folder = shlex.quote(f"{where}/{RUNTIME.rstrip('/')}")
         yield NextStep(
@@ -156,6 +159,13 @@ def _filling(keys: Sequence[str], again: Sequence[str]) -> str:
 
     values = {"merge_request": "'!NUMBER'", "milestone": "MAJOR.MINOR"}
     return " ".join([_command(*again), *(f"{OPTIONS[key]} {values[key]}" for key in keys)])
+
+
+def _place(again: Sequence[str]) -> list[str]:
+    """Return the model and, where it was given, `--into`: what every verb takes."""
+    _, model, *options = again
+    at = options.index("--into") if "--into" in options else len(options)
+    return [model, *options[at : at + 2]]
 
 
 def _command(*arguments: str) -> str:

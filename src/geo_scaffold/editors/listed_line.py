@@ -13,6 +13,32 @@ class ListedLine:
 
     Args:
         line: The line. What stands before its first colon is its sort, of which others have to be there.
+
+    Example:
+        ```toml
+        editor = { kind = "line" }
+        ```
+
+        with the lines:
+
+        ```text
+        type: CoolWidgetRegistry
+        ```
+
+        Before:
+
+        ```text
+        type: BoilerRegistry
+        type: SteamRegistry
+        ```
+
+        After:
+
+        ```text
+        type: BoilerRegistry
+        type: CoolWidgetRegistry
+        type: SteamRegistry
+        ```
     """
 
     line: str

@@ -87,6 +87,49 @@ class Messages:
 
     Args:
         messages: Each is a message, or a message and its plural.
+
+    Example:
+        ```toml
+        editor = { kind = "messages" }
+        ```
+
+        with the lines:
+
+        ```text
+        msgid "Geo|Cool"
+        msgstr ""
+        ```
+
+        Before:
+
+        ```text
+        msgid ""
+        msgstr ""
+        "Language: en"
+
+        msgid "Geo|Boil"
+        msgstr ""
+
+        msgid "Geo|Steam"
+        msgstr ""
+        ```
+
+        After:
+
+        ```text
+        msgid ""
+        msgstr ""
+        "Language: en"
+
+        msgid "Geo|Boil"
+        msgstr ""
+
+        msgid "Geo|Cool"
+        msgstr ""
+
+        msgid "Geo|Steam"
+        msgstr ""
+        ```
     """
 
     messages: tuple[tuple[str] | tuple[str, str], ...]

@@ -21,6 +21,38 @@ class ArrayStrings(Placed):
     Args:
         keys: The keys from the top; none: the whole text is the array.
         strings: The strings.
+
+    Example:
+        ```toml
+        editor = { kind = "json-strings", keys = ["required"] }
+        ```
+
+        with the lines:
+
+        ```json
+        "cool_widgets_count"
+        ```
+
+        Before:
+
+        ```json
+        {
+          "required" : [
+            "boilers_count"
+          ]
+        }
+        ```
+
+        After:
+
+        ```json
+        {
+          "required" : [
+            "boilers_count",
+            "cool_widgets_count"
+          ]
+        }
+        ```
     """
 
     keys: tuple[str, ...]
@@ -85,6 +117,40 @@ class ObjectProperties(Placed):
     Args:
         keys: The keys from the top; none: the whole text is the object.
         properties: Key and value, the value as JSON; its line breaks stay, two spaces a level become the file's own.
+
+    Example:
+        ```toml
+        editor = { kind = "json-properties", keys = ["properties"] }
+        ```
+
+        with the lines:
+
+        ```json
+        "cool_widgets_count": { "type": "integer" }
+        ```
+
+        Before:
+
+        ```json
+        {
+          "properties": {
+            "boilers_count": { "type": "integer" }
+          }
+        }
+        ```
+
+        After:
+
+        ```json
+        {
+          "properties": {
+            "boilers_count": { "type": "integer" },
+            "cool_widgets_count": {
+              "type": "integer"
+            }
+          }
+        }
+        ```
     """
 
     keys: tuple[str, ...]

@@ -46,6 +46,36 @@ class BulletItems(Placed):
         items: The text of each, without its bullet.
         lead: How the line before the list begins, without its bullet where it is an item itself; `None`: there is only
             one list under the heading.
+
+    Example:
+        ```toml
+        editor = { kind = "bullets", heading = "## Models", order = "bytes" }
+        ```
+
+        with the lines:
+
+        ```markdown
+        - `cool_widgets`
+        ```
+
+        Before:
+
+        ```markdown
+        ## Models
+
+        - `boilers`
+        - `steams`
+        ```
+
+        After:
+
+        ```markdown
+        ## Models
+
+        - `boilers`
+        - `cool_widgets`
+        - `steams`
+        ```
     """
 
     heading: str

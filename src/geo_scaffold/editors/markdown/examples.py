@@ -24,6 +24,40 @@ class ExampleProperties(Placed):
         having: The key that all objects of the kind have, and no others.
         objects: How many of them are expected.
         properties: Key and value, the value as JSON.
+
+    Example:
+        ```toml
+        editor = { kind = "json-examples", having = "geo_node_id", objects = 1 }
+        ```
+
+        with the lines:
+
+        ```markdown
+        "cool_widgets_count": 5
+        ```
+
+        Before:
+
+        ````markdown
+        ```json
+        {
+          "geo_node_id": 1,
+          "boilers_count": 5
+        }
+        ```
+        ````
+
+        After:
+
+        ````markdown
+        ```json
+        {
+          "geo_node_id": 1,
+          "boilers_count": 5,
+          "cool_widgets_count": 5
+        }
+        ```
+        ````
     """
 
     having: str

@@ -315,6 +315,36 @@ class StableField:
     Args:
         field: The field with its owner, as in its heading.
         known: The lines that said so, for `remove`; empty: none did.
+
+    Example:
+        ```toml
+        editor = { kind = "no-experiment", field = "GeoNode.coolWidgetRegistries" }
+        ```
+
+        Before:
+
+        ```markdown
+        ### `GeoNode`
+
+        ##### `GeoNode.coolWidgetRegistries`
+
+        {{< details >}}
+        **Introduced** in GitLab 19.4.
+        **Status**: Experiment.
+        {{< /details >}}
+
+        Find Cool Widget registries.
+        ```
+
+        After:
+
+        ```markdown
+        ### `GeoNode`
+
+        ##### `GeoNode.coolWidgetRegistries`
+
+        Find Cool Widget registries.
+        ```
     """
 
     field: str

@@ -66,6 +66,40 @@ class TableRows(Placed):
     Args:
         heading: The heading with its hashes; the table is before the next one.
         rows: The cells of each row.
+
+    Example:
+        ```toml
+        editor = { kind = "table-rows", heading = "## Metrics", order = "bytes" }
+        ```
+
+        with the lines:
+
+        ```markdown
+        | `geo_cool_widgets` | Gauge | 18.9 |
+        ```
+
+        Before:
+
+        ```markdown
+        ## Metrics
+
+        | Metric        | Type  | Since |
+        |:--------------|:------|:------|
+        | `geo_boilers` | Gauge | 15.1  |
+        | `geo_steams`  | Gauge | 15.2  |
+        ```
+
+        After:
+
+        ```markdown
+        ## Metrics
+
+        | Metric             | Type  | Since |
+        |:-------------------|:------|:------|
+        | `geo_boilers`      | Gauge | 15.1  |
+        | `geo_cool_widgets` | Gauge | 18.9  |
+        | `geo_steams`       | Gauge | 15.2  |
+        ```
     """
 
     heading: str

@@ -26,6 +26,36 @@ class ArrayElement(RubyEditor):
             innermost scope.
         inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
         ordered: Whether it goes to its place in the alphabet, in an array that keeps the alphabet strictly.
+
+    Example:
+        ```toml
+        editor = { kind = "array-element", array = "REPLICATOR_CLASSES", ordered = true }
+        ```
+
+        with the lines:
+
+        ```ruby
+        ::Geo::CoolWidgetReplicator
+        ```
+
+        Before:
+
+        ```ruby
+        REPLICATOR_CLASSES = [
+          ::Geo::BoilerReplicator,
+          ::Geo::SteamReplicator
+        ].freeze
+        ```
+
+        After:
+
+        ```ruby
+        REPLICATOR_CLASSES = [
+          ::Geo::BoilerReplicator,
+          ::Geo::CoolWidgetReplicator,
+          ::Geo::SteamReplicator
+        ].freeze
+        ```
     """
 
     element: str

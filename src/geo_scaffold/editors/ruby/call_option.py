@@ -91,6 +91,23 @@ class CallOption:
         before: The keyword of the argument that it stands before; empty: it stands last.
         own_line: Whether it starts a line even where no argument beside it does.
         present: Whether the entry is the presence of the argument.
+
+    Example:
+        ```toml
+        editor = { kind = "no-option", call = "field :widgets", name = "alpha", text = "alpha: {{ milestone: 18 }}" }
+        ```
+
+        Before:
+
+        ```ruby
+        field :widgets, null: true, alpha: { milestone: 18 }
+        ```
+
+        After:
+
+        ```ruby
+        field :widgets, null: true
+        ```
     """
 
     call: str

@@ -33,6 +33,67 @@ class CallStatement(Statement):
         below: Methods below the last call of which it goes where no sibling is, set apart by a blank line.
         may_be_first: Whether it goes first into the scope where neither is; else that is an error.
         is_alone: Whether a sibling is an error: there cannot be two.
+
+    Examples:
+        ```toml
+        editor = { kind = "call", inside = ["GeoNodeType"] }
+        ```
+
+        with the lines:
+
+        ```ruby
+        field :cool_widget_registries, null: true
+        ```
+
+        Before:
+
+        ```ruby
+        class GeoNodeType
+          field :boiler_registries, null: true
+          field :steam_registries, null: true
+        end
+        ```
+
+        After:
+
+        ```ruby
+        class GeoNodeType
+          field :boiler_registries, null: true
+          field :cool_widget_registries, null: true
+          field :steam_registries, null: true
+        end
+        ```
+
+        ```toml
+        editor = { kind = "calls", inside = ["describe CoolWidget"], ordered = false }
+        ```
+
+        with the lines:
+
+        ```ruby
+        include_examples 'a replicable model'
+        it_behaves_like 'a verifiable model'
+        ```
+
+        Before:
+
+        ```ruby
+        describe CoolWidget do
+          include_examples 'a model'
+          it_behaves_like 'a named model'
+        end
+        ```
+
+        After:
+
+        ```ruby
+        describe CoolWidget do
+          include_examples 'a model'
+          include_examples 'a replicable model'
+          it_behaves_like 'a named model'
+          it_behaves_like 'a verifiable model'
+        end
+        ```
     """
 
     key: str = ""

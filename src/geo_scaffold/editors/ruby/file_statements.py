@@ -32,6 +32,58 @@ class FileStatements(Several[Statement]):
         text: The file: indented by two spaces, with line feeds.
         alone: Methods of which a scope can have one call.
         theirs: See `Several`.
+
+    Example:
+        ```toml
+        editor = { kind = "file" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        module EE
+          module CoolWidget
+            include ::Geo::ReplicableModel
+
+            def log_geo_deleted_event
+              geo_replicator.geo_handle_after_destroy
+            end
+          end
+        end
+        ```
+
+        Before:
+
+        ```ruby
+        module EE
+          module CoolWidget
+            include Presentable
+
+            def title
+              name
+            end
+          end
+        end
+        ```
+
+        After:
+
+        ```ruby
+        module EE
+          module CoolWidget
+            include Presentable
+            include ::Geo::ReplicableModel
+
+            def title
+              name
+            end
+
+            def log_geo_deleted_event
+              geo_replicator.geo_handle_after_destroy
+            end
+          end
+        end
+        ```
     """
 
     text: str

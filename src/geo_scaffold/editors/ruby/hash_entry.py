@@ -28,6 +28,34 @@ class HashEntry(RubyEditor):
             innermost scope, or what its last call is made on.
         inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
         ordered: Whether it goes to its key's place in the alphabet, in a hash that keeps the alphabet strictly.
+
+    Example:
+        ```toml
+        editor = { kind = "hash-entry", hash = "DATA_TYPES" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        'cool_widget_file' => 'cool_widget'
+        ```
+
+        Before:
+
+        ```ruby
+        DATA_TYPES = {
+          'boiler_file' => 'boiler'
+        }.freeze
+        ```
+
+        After:
+
+        ```ruby
+        DATA_TYPES = {
+          'boiler_file' => 'boiler',
+          'cool_widget_file' => 'cool_widget'
+        }.freeze
+        ```
     """
 
     key: str

@@ -80,6 +80,52 @@ class ItStatements:
         key: An expression, such as `X`; `before` and `after` are there when such a statement mentions it.
         inside: The scopes around them, the last one being the example.
         step: The step under test, such as `subject.perform`.
+
+    Example:
+        ```toml
+        editor = { kind = "example-steps", key = "WidgetRegistry", inside = ["creates"], step = "subject.perform" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        widget = create(:widget)
+
+        expect(WidgetRegistry.count).to eq(0)
+
+        expect(WidgetRegistry.count).to eq(1)
+        ```
+
+        Before:
+
+        ```ruby
+        it 'creates' do
+          boiler = create(:boiler)
+
+          expect(BoilerRegistry.count).to eq(0)
+
+          subject.perform
+
+          expect(BoilerRegistry.count).to eq(1)
+        end
+        ```
+
+        After:
+
+        ```ruby
+        it 'creates' do
+          boiler = create(:boiler)
+          widget = create(:widget)
+
+          expect(BoilerRegistry.count).to eq(0)
+          expect(WidgetRegistry.count).to eq(0)
+
+          subject.perform
+
+          expect(BoilerRegistry.count).to eq(1)
+          expect(WidgetRegistry.count).to eq(1)
+        end
+        ```
     """
 
     setup: str

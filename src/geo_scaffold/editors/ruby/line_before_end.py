@@ -27,6 +27,33 @@ class LineBeforeEnd(Statement):
         inside: The scopes around it; none: the file.
         same: Other statements that mean the same.
         blank: Whether a blank line goes above it.
+
+    Example:
+        ```toml
+        editor = { kind = "last-line" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        CoolWidget.prepend_mod
+        ```
+
+        Before:
+
+        ```ruby
+        class CoolWidget < ApplicationRecord
+        end
+        ```
+
+        After:
+
+        ```ruby
+        class CoolWidget < ApplicationRecord
+        end
+
+        CoolWidget.prepend_mod
+        ```
     """
 
     same: tuple[str, ...] = ()
@@ -55,6 +82,39 @@ class LineAfterCalls(LineBeforeEnd):
         same: Other statements that mean the same.
         blank: Whether a blank line goes above it.
         method: The method.
+
+    Example:
+        ```toml
+        editor = { kind = "line-after-calls", inside = ["CoolWidget"], method = "include" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        STORE_COLUMN = :file_store
+        ```
+
+        Before:
+
+        ```ruby
+        class CoolWidget < ApplicationRecord
+          include ObjectStorable
+
+          has_many :parts
+        end
+        ```
+
+        After:
+
+        ```ruby
+        class CoolWidget < ApplicationRecord
+          include ObjectStorable
+
+          STORE_COLUMN = :file_store
+
+          has_many :parts
+        end
+        ```
     """
 
     method: str

@@ -31,6 +31,43 @@ class MethodDef(Statement):
             where it is private.
         is_private: Whether it goes below a `private`, which has to be there.
         may_be_first: Whether it goes last into the scope where no method is; else that is an error.
+
+    Example:
+        ```toml
+        editor = { kind = "method", inside = ["StubStorage"], after = "stub_storage" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        def stub_cool_widget_storage
+          stub_storage(CoolWidgetUploader)
+        end
+        ```
+
+        Before:
+
+        ```ruby
+        module StubStorage
+          def stub_storage(uploader)
+            uploader.stub
+          end
+        end
+        ```
+
+        After:
+
+        ```ruby
+        module StubStorage
+          def stub_storage(uploader)
+            uploader.stub
+          end
+
+          def stub_cool_widget_storage
+            stub_storage(CoolWidgetUploader)
+          end
+        end
+        ```
     """
 
     after: str = ""

@@ -92,6 +92,51 @@ class NestedCalls(Several[Statement]):
         text: The outer block with the inner one: indented by two spaces, with line feeds.
         method: The method.
         theirs: See `Several`.
+
+    Example:
+        ```toml
+        editor = { kind = "nested-calls", method = "trait" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        FactoryBot.modify do
+          factory :cool_widget do
+            trait :verification_failed do
+              file
+            end
+          end
+        end
+        ```
+
+        Before:
+
+        ```ruby
+        FactoryBot.define do
+          factory :cool_widget do
+            trait :verification_succeeded do
+              file
+            end
+          end
+        end
+        ```
+
+        After:
+
+        ```ruby
+        FactoryBot.define do
+          factory :cool_widget do
+            trait :verification_succeeded do
+              file
+            end
+
+            trait :verification_failed do
+              file
+            end
+          end
+        end
+        ```
     """
 
     text: str

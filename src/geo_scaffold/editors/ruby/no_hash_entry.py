@@ -58,6 +58,34 @@ class NoHashEntry:
         hash: As for `HashEntry`.
         inside: As for `HashEntry`.
         known: What `taken` returned: what the entry was, and before which it stood; empty: nothing to put back.
+
+    Example:
+        ```toml
+        editor = { kind = "no-hash-entry", hash = "UNKNOWN" }
+        ```
+
+        with the lines:
+
+        ```ruby
+        CoolWidgetUploader
+        ```
+
+        Before:
+
+        ```ruby
+        UNKNOWN = {
+          BoilerUploader => :later,
+          CoolWidgetUploader => :later
+        }
+        ```
+
+        After:
+
+        ```ruby
+        UNKNOWN = {
+          BoilerUploader => :later
+        }
+        ```
     """
 
     key: str

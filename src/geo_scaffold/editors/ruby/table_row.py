@@ -43,6 +43,36 @@ class TableRow(RubyEditor):
         method: The method that the table is given to.
         ordered: Whether it goes to its first cell's place in the alphabet, in a table that keeps the alphabet strictly;
             else it goes last.
+
+    Example:
+        ```toml
+        editor = { kind = "table-row", ordered = true }
+        ```
+
+        with the lines:
+
+        ```ruby
+        'cool_widget' | :blob
+        ```
+
+        Before:
+
+        ```ruby
+        where(:name, :kind) do
+          'boiler' | :blob
+          'steam'  | :repository
+        end
+        ```
+
+        After:
+
+        ```ruby
+        where(:name, :kind) do
+          'boiler'      | :blob
+          'cool_widget' | :blob
+          'steam'       | :repository
+        end
+        ```
     """
 
     cells: tuple[str, ...]

@@ -24,6 +24,46 @@ class WhenBranch(RubyEditor):
         text: The branch: `when X`, and its statements on the next lines, two spaces in.
         inside: The scopes around the case, from the outermost.
         value: The value of the case; empty: whatever it is.
+
+    Example:
+        ```toml
+        editor = { kind = "when-branch", inside = ["log_event"] }
+        ```
+
+        with the lines:
+
+        ```ruby
+        when CoolWidget
+          container.log_updated_event
+        ```
+
+        Before:
+
+        ```ruby
+        def log_event
+          case container
+          when Boiler
+            container.log_updated_event
+          else
+            nil
+          end
+        end
+        ```
+
+        After:
+
+        ```ruby
+        def log_event
+          case container
+          when Boiler
+            container.log_updated_event
+          when CoolWidget
+            container.log_updated_event
+          else
+            nil
+          end
+        end
+        ```
     """
 
     text: str

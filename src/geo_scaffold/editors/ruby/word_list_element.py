@@ -24,6 +24,33 @@ class WordListElement(RubyEditor):
         inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
         symbols: Whether it is a list of symbols.
         ordered: Whether it goes to its place in the alphabet, in a list that keeps the alphabet strictly.
+
+    Example:
+        ```toml
+        editor = { kind = "word", words = "expected_fields", symbols = true }
+        ```
+
+        with the lines:
+
+        ```ruby
+        cool_widget_registries
+        ```
+
+        Before:
+
+        ```ruby
+        expected_fields = %i[
+          boiler_registries steam_registries
+        ]
+        ```
+
+        After:
+
+        ```ruby
+        expected_fields = %i[
+          boiler_registries cool_widget_registries steam_registries
+        ]
+        ```
     """
 
     word: str

@@ -33,6 +33,43 @@ class Statements:
 
     Args:
         statements: Each as pg_dump writes it, with line feeds and its semicolon.
+
+    Example:
+        ```toml
+        editor = { kind = "sql" }
+        ```
+
+        with the lines:
+
+        ```sql
+        CREATE INDEX index_cool_widgets_on_name ON cool_widgets USING btree (name);
+        ```
+
+        Before:
+
+        ```sql
+        CREATE TABLE cool_widgets (
+            name text
+        );
+
+        CREATE INDEX index_boilers_on_name ON boilers USING btree (name);
+
+        CREATE INDEX index_steams_on_name ON steams USING btree (name);
+        ```
+
+        After:
+
+        ```sql
+        CREATE TABLE cool_widgets (
+            name text
+        );
+
+        CREATE INDEX index_boilers_on_name ON boilers USING btree (name);
+
+        CREATE INDEX index_cool_widgets_on_name ON cool_widgets USING btree (name);
+
+        CREATE INDEX index_steams_on_name ON steams USING btree (name);
+        ```
     """
 
     statements: tuple[str, ...]

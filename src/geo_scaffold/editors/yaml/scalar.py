@@ -23,6 +23,25 @@ class ScalarValue:
         value: The value as YAML would have it: `true`, `18.9`, `'18.9'` (a string). Quotes only say what it means; in
             the file it gets the quotes that are there.
         old: The value that `insert` expects and `remove` brings back; empty: none.
+
+    Example:
+        ```toml
+        editor = { kind = "yaml-value", keys = ["default_enabled"], value = "true", old = "false" }
+        ```
+
+        Before:
+
+        ```yaml
+        name: geo_cool_widget_replication
+        default_enabled: false # off at first
+        ```
+
+        After:
+
+        ```yaml
+        name: geo_cool_widget_replication
+        default_enabled: true # off at first
+        ```
     """
 
     keys: tuple[str, ...]
