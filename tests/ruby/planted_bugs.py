@@ -52,7 +52,7 @@ class Bug:
     new: str
     kind: str = "repository"
     model: str = "CoolWidget"
-    owner: str | None = None
+    owner: str | tuple[str, ...] | None = None
     edition: str = "16"
 
     @property
@@ -330,3 +330,40 @@ BUGS_18: Final = (
     _of_18("strategy of the other kind", _REPLICATOR, "BlobReplicatorStrategy", "RepositoryReplicatorStrategy", "blob"),
 )
 """What only edition 18 has, or has otherwise."""
+
+
+def _of_19(id_: str, path: str, old: str, new: str) -> Bug:
+    return Bug(f"19: {id_}", path, old, new, "upload", "Geo::CoolWidgetUpload", ("project", "group"), "19")
+
+
+_PARTITION: Final = "ee/app/models/geo/{name}.rb"
+_INDEX: Final = "db/migrate/20221231235959_add_unique_index_on_{table}_id.rb"
+_PARTITION_FACTORY: Final = "ee/spec/factories/geo/{name}.rb"
+BUGS_19: Final = (
+    _of_19("index of the partition is not unique", _INDEX, "unique: true, ", ""),
+    _of_19("partition is not allowed for", _INDEX, ", allow_partition: true", ""),
+    _of_19("index on another column", _INDEX, "PARTITION_TABLE_NAME, :id,", "PARTITION_TABLE_NAME, :model_id,"),
+    _of_19("index is left behind", _INDEX, "IF EXISTS #{PARTITION_INDEX_NAME}", "IF EXISTS another_index"),
+    _of_19("reads no partition", _PARTITION, "< ::Upload", "< ApplicationRecord"),
+    _of_19("another partition", _PARTITION, "'cool_widget_uploads'", "'project_uploads'"),
+    _of_19("scope of another key", _PARTITION, "where(namespace_id: ids)", "where(project_id: ids)"),
+    _of_19("state is not built", _PARTITION, "super || build_cool_widget_upload_state", "super"),
+    _of_19(
+        "second owner forgotten",
+        _PARTITION,
+        "namespace_ids = ::Namespace.where(organization_id: organization_ids)",
+        "namespace_ids = ::Namespace.none",
+    ),
+    _of_19("not a registry of a partition", _REGISTRY, "    include ::Geo::PartitionUploadRegistry\n", ""),
+    _of_19("time that the partition lacks", _REGISTRY, ":created_at", ":updated_at"),
+    _of_19("no uploader", _REPLICATOR, "    include ::Geo::Concerns::UploadReplicatorBehavior\n", ""),
+    _of_19("row of another partition", _PARTITION_FACTORY, "association(:cool_widget, ", "association(:project, "),
+    _of_19("primary key of the state", _STATE, "self.primary_key = :cool_widget_upload_id", "self.primary_key = :id"),
+    _of_19(
+        "spec of an ordinary blob",
+        _REPLICATOR_SPEC,
+        "'a blob replicator with a read-only replicable model'",
+        "'a blob replicator'",
+    ),
+)
+"""What only edition 19 has."""

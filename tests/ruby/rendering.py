@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.edition import NOTHING, Op, Renderer, Surroundings, context_for, load_manifest
+from geo_scaffold.edition import NOTHING, Op, OwnerKey, Renderer, Surroundings, context_for, load_manifest
+from geo_scaffold.kinds import KINDS as ALL_KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.phases import Phase
@@ -105,6 +106,26 @@ RUN_CASES_18: Final = (
 )
 """What every layer of edition 18 runs for."""
 
+PARENT: Final = "CoolWidget"
+"""The class whose files the partition holds that types of Geo's own class are tested with."""
+PARTITION: Final = "cool_widget_uploads"
+_PARTITION_KEYS: Final = {
+    "project": OwnerKey("project_id", "projects"),
+    "group": OwnerKey("namespace_id", "namespaces"),
+    "organization": OwnerKey("organization_id", "organizations"),
+    "user": OwnerKey("uploaded_by_user_id", "users"),
+}
+"""The columns of a partition of `uploads` that say what a row belongs to."""
+RUN_CASES_19: Final = (
+    Case("CoolWidget", "repository", "project"),
+    Case("Packages::Cargo::Crate", "blob", ("project", "group")),
+    *(
+        Case(f"Geo::{PARENT}Upload", "upload", owner)
+        for owner in (("project", "group"), ("organization", "user"), "none", None)
+    ),
+)
+"""What every layer of edition 19 runs for, which builds on 18."""
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -126,16 +147,36 @@ class Tree:
         return [path for path in self.files if path.endswith("_spec.rb")]
 
 
+def _surroundings(case: Case) -> Surroundings:
+    """Return what a checkout has around the partition that the class of a case reads; nothing around other models."""
+    if not ALL_KINDS[case.kind].has_own_class:
+        return NOTHING
+    owners = (case.owner,) if isinstance(case.owner, str) else case.owner or ()
+    keys = tuple(_PARTITION_KEYS[each] for each in owners if each in _PARTITION_KEYS)
+    return NOTHING._replace(parent_factory="cool_widget", parent_table="cool_widgets", owner_keys=keys, has_table=True)
+
+
 def render(
     case: Case,
     edition: str = EDITION,
     *,
     sharding_keys: tuple[str, ...] | None = None,
-    surroundings: Surroundings = NOTHING,
+    surroundings: Surroundings | None = None,
+    graphql_later: bool = False,
 ) -> Tree:
-    """Render everything for a case. The only place that knows how the manifest says what there is to render."""
+    """Render everything for a case. The only place that knows how the manifest says what there is to render.
+
+    Args:
+        case: The case.
+        edition: The edition.
+        sharding_keys: The answer of that name.
+        surroundings: What a checkout has around the model; None: what is usual for its kind.
+        graphql_later: Leave the GraphQL part for a later merge request, in a GitLab whose replicators say so.
+    """
+    surroundings = (surroundings or _surroundings(case))._replace(knows_registerable=graphql_later)
     answers = Answers(
         case.model,
+        table=PARTITION if ALL_KINDS[case.kind].has_own_class else None,
         spellings=dict(case.spellings) or None,
         kind=case.kind,
         owner=case.owner,
@@ -143,12 +184,12 @@ def render(
         timestamp="20230101000000",
     ).in_phases(Phase, merge_request="https://gitlab.com/gitlab-org/gitlab/-/merge_requests/1", milestone="16.0")
     names = answers.names(Inflector.gitlab())
-    values = context_for(answers, names, surroundings=surroundings)
+    values = context_for(answers, names, surroundings=surroundings, graphql_later=graphql_later)
     renderer = Renderer(edition)
     files: dict[str, str] = {}
     parts: dict[str, str] = {}
     for artifact in load_manifest(edition):
-        if not artifact.asked_of(case.kind):
+        if not artifact.asked_of(case.kind) or (graphql_later and artifact.step == "graphql"):
             continue
         for target in artifact.targets_for(values) if artifact.needed_for(values) else ():
             if target.template is None:

@@ -8,7 +8,7 @@ import pytest
 
 from .checkout import surroundings
 from .conftest import need_program, unavailable
-from .planted_bugs import BUGS_16, BUGS_18, Bug
+from .planted_bugs import BUGS_16, BUGS_18, BUGS_19, Bug
 from .rendering import Tree, render, write
 from .runner import Job, MissingLibraryError, Runner
 from .static import complaints_of_rubocop, complaints_of_ruby
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ruby
 
 LEAST_CAUGHT: Final = 0.95
-BUGS: Final = (*BUGS_16, *BUGS_18)
+BUGS: Final = (*BUGS_16, *BUGS_18, *BUGS_19)
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def test_a_bug_can_be_planted_in_one_place(bug: Bug) -> None:
 def test_nearly_all_are_caught(catches: dict[Bug, Catch]) -> None:
     assert len(BUGS_16) >= 34
     assert len(BUGS_18) >= 19
+    assert len(BUGS_19) >= 15
     for bug, catch in sorted(catches.items(), key=lambda pair: str(pair[1].layer)):
         print(f"{catch.layer or 'missed':12}{bug.id}")  # `pytest -rP` shows who has caught what
     missed = [bug.id for bug, catch in catches.items() if catch.layer is None]

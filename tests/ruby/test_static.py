@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from .conftest import need_program
-from .rendering import CASES, KINDS, OWNERS, RUN_CASES, Case, render, sized, write
+from .rendering import CASES, EDITION, KINDS, OWNERS, RUN_CASES, RUN_CASES_19, Case, render, sized, write
 from .static import complaints_of_rubocop, complaints_of_ruby
 
 pytestmark = pytest.mark.ruby
@@ -24,6 +24,9 @@ LINTED: Final = (
         for kind in KINDS
     ),
 )
+NEWEST: Final = tuple(("19", case) for case in RUN_CASES_19)
+"""The same of edition 19, most of whose templates are those of edition 18."""
+ALL: Final = (*((EDITION, case) for case in dict.fromkeys((*CASES, *RUN_CASES, *LINTED))), *NEWEST)
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Rendered:
     """All created Ruby files, those that are the same for both kinds once."""
 
     root: Path
-    paths: dict[Case, list[Path]]
+    paths: dict[tuple[str, Case], list[Path]]
 
     @property
     def all_paths(self) -> list[Path]:
@@ -42,11 +45,12 @@ class Rendered:
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     root = tmp_path_factory.mktemp("static").resolve()
     seen: dict[tuple[str, str], Path] = {}
-    paths: dict[Case, list[Path]] = {}
-    for case in dict.fromkeys((*CASES, *RUN_CASES, *LINTED)):
-        files = render(case).ruby_files
-        write({path: text for path, text in files.items() if (path, text) not in seen}, root / str(case))
-        paths[case] = [seen.setdefault((path, text), root / str(case) / path) for path, text in files.items()]
+    paths: dict[tuple[str, Case], list[Path]] = {}
+    for edition, case in ALL:
+        files = render(case, edition).ruby_files
+        folder = root / edition / str(case)
+        write({path: text for path, text in files.items() if (path, text) not in seen}, folder)
+        paths[edition, case] = [seen.setdefault((path, text), folder / path) for path, text in files.items()]
     return Rendered(root, paths)
 
 
@@ -55,7 +59,8 @@ def report(rendered: Rendered, complaints: dict[Path, list[str]]) -> str:
 
 
 def test_there_is_something_to_look_at(rendered: Rendered) -> None:
-    assert {len(paths) for paths in rendered.paths.values()} == {18}
+    assert {len(paths) for (edition, _), paths in rendered.paths.items() if edition == EDITION} == {18}
+    assert min(len(rendered.paths[each]) for each in NEWEST) > 18
 
 
 def test_ruby_accepts_every_file_without_a_warning(rendered: Rendered) -> None:
@@ -66,5 +71,5 @@ def test_ruby_accepts_every_file_without_a_warning(rendered: Rendered) -> None:
 @pytest.mark.slow
 def test_rubocop_finds_nothing(rendered: Rendered) -> None:
     need_program("rubocop", "rubocop")
-    paths = [path for case in LINTED for path in rendered.paths[case]]
+    paths = [path for each in (*((EDITION, case) for case in LINTED), *NEWEST) for path in rendered.paths[each]]
     assert report(rendered, complaints_of_rubocop(list(dict.fromkeys(paths)), rendered.root)) == ""

@@ -130,16 +130,16 @@ def test_what_is_amiss_is_noticed(checkout: Path, artifact: str, path: str, old:
     [
         (
             *("Honours::Badge", None),
-            ["scope :namespace_id_in", "replicables.namespace_id_in(group_ids)"],
+            ["scope :namespace_id_in", "replicables.namespace_id_in(namespace_ids)"],
             ["parent_model: create(:badge, namespace: group_1))"],
         ),
         (
             *("Sheet", None),
             [
                 "            .project_id_in(project_ids)\n",
-                "            .or(replicables.namespace_id_in(group_ids))\n",
+                "            .or(replicables.namespace_id_in(namespace_ids))\n",
             ],
-            ["parent_model: create(:sheet, project: project_1"],
+            ["parent_model: create(:sheet, project: project_1", "parent_model: create(:sheet, group: nested_group_1"],
         ),
         (
             *("Album::Page", "album_page_uploads"),

@@ -39,7 +39,7 @@ class Application
   def load
     loader = Zeitwerk::Loader.new
     loader.inflector = Inflector
-    [@tree, *edition_folder, __dir__].product(ROOTS).each do |base, root|
+    [@tree, *self.class.edition_folders, __dir__].product(ROOTS).each do |base, root|
       folder = File.join(base, root)
       loader.push_dir(folder) if File.directory?(folder)
     end
@@ -49,9 +49,14 @@ class Application
     Gitlab::Utils::Override.verify!
   end
 
-  # What an edition has otherwise than edition 16 shadows it.
-  def edition_folder
-    Dir[File.join(__dir__, "edition_#{self.class.type.fetch('edition')}")]
+  # What an edition has otherwise than those that it builds on shadows theirs.
+  def self.edition_folders
+    Dir[File.join(__dir__, 'edition_*')].select { |folder| since?(folder[/\d+\z/].to_i) }.sort.reverse
+  end
+
+  # Whether the type is one of an edition, or of one that builds on it.
+  def self.since?(edition)
+    type.fetch('edition').to_i >= edition
   end
 
   # A table, a class and its entry in the dictionary agree.

@@ -13,12 +13,12 @@ class Database
     );
     CREATE TABLE projects (
       id bigserial PRIMARY KEY, name text NOT NULL, group_id bigint REFERENCES groups,
-      repository_storage text DEFAULT 'default' NOT NULL
+      organization_id bigint REFERENCES organizations, repository_storage text DEFAULT 'default' NOT NULL
     );
     CREATE TABLE users (id bigserial PRIMARY KEY);
     CREATE TABLE members (
       id bigserial PRIMARY KEY, user_id bigint REFERENCES users, member_namespace_id bigint REFERENCES groups,
-      requested_at timestamptz
+      source_type text, source_id bigint, requested_at timestamptz
     );
     CREATE TABLE organization_users (
       id bigserial PRIMARY KEY, organization_id bigint REFERENCES organizations, user_id bigint REFERENCES users
@@ -33,9 +33,9 @@ class Database
     );
   SQL
   SIDES = {
-    'main' => { migrations: 'db/migrate', dictionary: 'db/docs', schema: { '16' => 'gitlab_main', '18' => 'gitlab_main_org' },
+    'main' => { migrations: 'db/migrate', dictionary: 'db/docs', schema: { 16 => 'gitlab_main', 18 => 'gitlab_main_org' },
                 table: 'state_table' },
-    'geo' => { migrations: 'ee/db/geo/migrate', dictionary: 'ee/db/geo/docs', schema: { '16' => 'gitlab_geo', '18' => 'gitlab_geo' },
+    'geo' => { migrations: 'ee/db/geo/migrate', dictionary: 'ee/db/geo/docs', schema: { 16 => 'gitlab_geo' },
                table: 'registry_table' }
   }.freeze
   DICTIONARY_KEYS = %w[
@@ -71,7 +71,7 @@ class Database
       prepare(name)
       folder = File.join(@tree, side.fetch(:migrations))
       context = ActiveRecord::MigrationContext.new(folder, ActiveRecord::SchemaMigration)
-      raise "#{name}: one migration is expected in #{folder}" unless context.migrations.size == 1
+      raise "#{name}: no migration is in #{folder}" if context.migrations.empty?
 
       table = @type.fetch(side.fetch(:table))
       directions.each do |direction|
@@ -124,7 +124,8 @@ class Database
   end
 
   def dumps
-    SIDES.map { |name, side| Thread.new { [name, dump(name, side)] } }.to_h(&:value)
+    found = SIDES.map { |name, side| Thread.new { [name, dump(name, side)] } }.to_h(&:value)
+    partition? ? found.merge('partition' => indexes_of_partition) : found
   end
 
   def dump(name, side)
@@ -146,14 +147,20 @@ class Database
       table = @type.fetch(side.fetch(:table))
       entry = YAML.safe_load(File.read(File.join(@tree, side.fetch(:dictionary), "#{table}.yml")))
       # GitLab asks for them in the main database only.
-      more = @type.fetch('edition') == '18' && table == @type.fetch('state_table') ? MORE_KEYS : []
+      since18 = @type.fetch('edition').to_i >= 18
+      more = since18 && table == @type.fetch('state_table') ? MORE_KEYS : []
       raise "#{table}: keys #{entry.keys}" unless (entry.keys - more).sort == DICTIONARY_KEYS.sort
       raise "#{table}: size #{entry['table_size']}" unless more.empty? || entry['table_size'] == 'small'
       raise "#{table}: is described as #{entry['table_name']}" unless entry['table_name'] == table
-      raise "#{table}: is in #{entry['gitlab_schema']}" unless entry['gitlab_schema'] == side.fetch(:schema).fetch(@type.fetch('edition'))
+      raise "#{table}: is in #{entry['gitlab_schema']}" unless entry['gitlab_schema'] == schema_of(side)
       raise "#{table}: no feature category" unless entry['feature_categories'] == ['geo_replication']
       raise "#{table}: milestone #{entry['milestone']}" unless /\A\d+\.\d+\z/.match?(entry['milestone'])
     end
+  end
+
+  # That of the edition, else of the nearest that it builds on.
+  def schema_of(side)
+    side.fetch(:schema).select { |since, _| since <= @type.fetch('edition').to_i }.max.last
   end
 
   # For the rest of the process.
@@ -194,12 +201,41 @@ class Database
     return execute(File.read(own)) if File.exist?(own)
 
     execute(<<~SQL)
-      CREATE TABLE #{@type.fetch('table')} (
+      CREATE TABLE #{@type['parent_table'] || @type.fetch('table')} (
         id bigserial PRIMARY KEY, file text, file_store smallint DEFAULT 1 NOT NULL,
         project_id bigint REFERENCES projects, group_id bigint REFERENCES groups,
-        organization_id bigint REFERENCES organizations, user_id bigint REFERENCES users
+        organization_id bigint REFERENCES organizations, user_id bigint REFERENCES users,
+        uploaded_by_user_id bigint REFERENCES users
       )
     SQL
+    execute(partition) if partition?
+  end
+
+  # Whether the type is one of a partition of `uploads`.
+  def partition?
+    @type['parent_table'].present?
+  end
+
+  # Another partition beside that of the type, so that rows of another class are there, too.
+  def partition
+    <<~SQL
+      CREATE TABLE uploads (
+        id bigserial, model_type text NOT NULL, model_id bigint NOT NULL, path text NOT NULL,
+        store integer DEFAULT 1 NOT NULL, created_at timestamptz, project_id bigint, namespace_id bigint,
+        organization_id bigint, uploaded_by_user_id bigint, PRIMARY KEY (id, model_type)
+      ) PARTITION BY LIST (model_type);
+      CREATE TABLE #{@type.fetch('table')} PARTITION OF uploads FOR VALUES IN ('#{@type.fetch('parent_table').classify}');
+      CREATE TABLE project_uploads PARTITION OF uploads FOR VALUES IN ('Project')
+    SQL
+  end
+
+  # What `structure.sql` says of the partition that was not there before.
+  def indexes_of_partition
+    ActiveRecord::Base.establish_connection(configuration('main'))
+    rows = execute("SELECT indexdef FROM pg_indexes WHERE tablename = '#{@type.fetch('table')}' ORDER BY indexname")
+    rows.map { |row| "#{row['indexdef']};\n" }.reject { |text| text.include?('(id, model_type)') }.join
+  ensure
+    ActiveRecord::Base.remove_connection
   end
 
   def configuration(name)

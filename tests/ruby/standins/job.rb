@@ -70,6 +70,7 @@ class Job
   def factories
     FactoryBot.definition_file_paths = [
       File.join(__dir__, 'spec/factories'),
+      *Application.edition_folders.map { |folder| File.join(folder, 'spec/factories') },
       File.join(@tree, 'ee/spec/factories')
     ]
     FactoryBot::SyntaxRunner.include(FixtureFiles)

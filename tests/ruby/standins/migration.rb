@@ -51,8 +51,11 @@ module Gitlab
           super(table, column, type == :datetime_with_timezone ? :timestamptz : type, **options)
         end
 
-        def add_concurrent_index(table, columns, **options)
+        def add_concurrent_index(table, columns, allow_partition: false, **options)
           outside_of_transaction(:add_concurrent_index)
+          is_partition = select_value("SELECT relispartition FROM pg_class WHERE oid = '#{table}'::regclass")
+          raise ArgumentError, "#{table} is a partition: allow_partition" if is_partition && !allow_partition
+
           add_index(table, columns, **options, algorithm: :concurrently)
         end
 

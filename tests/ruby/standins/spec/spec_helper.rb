@@ -29,9 +29,14 @@ module GeoHelpers
     allow(uploader).to receive(:object_storage_enabled).and_return(enabled)
   end
 
-  # Whether the type is one of edition 18.
+  # Whether the type is one of edition 18, or of one that builds on it.
   def edition_18?
-    type.fetch('edition') == '18'
+    Application.since?(18)
+  end
+
+  # Whether the model is a class that exists for Geo alone, through which nothing is written.
+  def own_class?
+    type.fetch('parent_table').present?
   end
 
   # The spellings of the type under test.

@@ -4,7 +4,7 @@ FactoryBot.define do
   factory :organization, class: 'Organizations::Organization'
 
   factory :group do
-    organization { try(:parent)&.organization } if Application.type.fetch('edition') == '18'
+    organization { try(:parent)&.organization } if Application.since?(18)
   end
 
   factory :project do

@@ -20,6 +20,8 @@ RSpec.shared_examples 'a replicable model with a separate table for verification
     end
 
     it 'has an owner from its factory, whatever the project' do
+      next if own_class? # whose rows have the owner of another record
+
       project = create(:project, group: create(:group))
       owner = Array(type.fetch('owner')).first || 'project'
       record = create(model_factory_of(described_class), project: project)
@@ -96,8 +98,9 @@ RSpec.shared_examples 'a replicable model with a separate table for verification
       expect(described_class.verification_succeeded).to contain_exactly(succeeded)
       expect(described_class.verification_failed).to contain_exactly(failed)
       expect(failed.verification_failure).to eq('Could not calculate the checksum')
-      # Edition 18's trait goes through the transition, which sets the time of the next try.
-      due = edition_18? ? [] : [failed]
+      # Edition 18's trait goes through the transition, which sets the time of the next try; that of a partition writes
+      # the state alone.
+      due = edition_18? && !own_class? ? [] : [failed]
       expect(described_class.needs_verification).to contain_exactly(verifiable_model_record, *due)
     end
 
@@ -168,6 +171,7 @@ RSpec.shared_examples 'a verifiable model for verification state' do
 
   it 'names the column of its ID in the table of states' do
     expect(described_class.verification_state_model_key.to_s).to eq(type.fetch('state_foreign_key'))
-    expect(described_class.verification_state_table_class.primary_key).to eq('id')
+    key = own_class? ? type.fetch('state_foreign_key') : 'id'
+    expect(described_class.verification_state_table_class.primary_key).to eq(key)
   end
 end

@@ -77,7 +77,7 @@ RSpec.shared_examples 'a Geo framework registry' do
   end
 
   # Since edition 18 one name stands for both.
-  include_examples 'a Geo verifiable registry' if Application.type.fetch('edition') == '18'
+  include_examples 'a Geo verifiable registry' if Application.since?(18)
 
   it 'is checked for consistency' do
     expect(Geo::Secondary::RegistryConsistencyWorker::REGISTRY_CLASSES).to include(described_class)
@@ -117,5 +117,19 @@ RSpec.shared_examples 'a Geo verifiable registry' do
       verification_checksum_mismatched: checksum, verification_retry_count: 1
     )
     expect(described_class.verification_failed_batch(batch_size: 5)).to be_empty
+  end
+end
+
+RSpec.shared_examples 'a Geo framework partition upload registry' do
+  it 'is kept only while no other type serves all of uploads' do
+    expect(described_class.ancestors).to include(Geo::PartitionUploadRegistry)
+    expect(described_class).to be_registry_consistency_worker_enabled
+    stub_feature_flags('geo_upload_replication' => true)
+    expect(described_class).not_to be_registry_consistency_worker_enabled
+  end
+
+  it 'takes the time of creation, as nothing else changes' do
+    expect(described_class.model_updated_last).to eq(:created_at)
+    expect(described_class.model_class.column_names).to include('created_at')
   end
 end

@@ -4,7 +4,7 @@ RSpec.shared_examples 'a replicator' do
   let(:replicator) { model_record.replicator }
   let(:prefix) { edition_18? ? 'geo_' : '' }
 
-  include_examples 'a verifiable replicator' if Application.type.fetch('edition') == '18'
+  include_examples 'a verifiable replicator' if Application.since?(18)
 
   before do
     model_record.save!
@@ -88,6 +88,34 @@ RSpec.shared_examples 'a blob replicator' do
     expect(described_class.ancestors).to include(Geo::BlobReplicatorStrategy)
     expect(replicator.carrierwave_uploader).to be_a(type.fetch('uploader_class').constantize)
     expect(replicator.carrierwave_uploader).to have_attributes(model: model_record, mounted_as: :file)
+  end
+end
+
+# Of a type whose records are rows that another class writes.
+RSpec.shared_examples 'a blob replicator with a read-only replicable model' do
+  let(:expected_payload) do
+    {
+      'model_record_id' => model_record.id,
+      'blob_path' => model_record.retrieve_uploader.relative_path,
+      'uploader_class' => 'FileUploader'
+    }
+  end
+
+  include_examples 'a replicator'
+
+  it 'is a blob replicator' do
+    expect(described_class.ancestors).to include(Geo::BlobReplicatorStrategy)
+  end
+
+  it 'reads what Upload has written' do
+    expect(Upload.where(id: model_record.id).pluck(:model_type)).to eq([described_class.model.name[/Geo::(.*)Upload/, 1]])
+  end
+end
+
+RSpec.shared_examples 'a blob replicator with upload replicator behavior' do
+  it 'takes the uploader of the row' do
+    expect(described_class.ancestors).to include(Geo::Concerns::UploadReplicatorBehavior)
+    expect(model_record.replicator.carrierwave_uploader).to be_a(FileUploader)
   end
 end
 

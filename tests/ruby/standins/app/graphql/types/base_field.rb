@@ -8,7 +8,7 @@ module Types
       raise ArgumentError, "#{name} has no description" if options[:description].blank?
       raise ArgumentError, "#{name}: no full stop" unless options[:description].end_with?('.')
 
-      wanted, other = Application.type.fetch('edition') == '18' ? [experiment, alpha] : [alpha, experiment]
+      wanted, other = Application.since?(18) ? [experiment, alpha] : [alpha, experiment]
       raise ArgumentError, "#{name}: not the option of this edition" if other
       raise ArgumentError, "#{name}: milestone" if wanted && !/\A\d+\.\d+\z/.match?(wanted.fetch(:milestone))
 
