@@ -203,11 +203,17 @@ def test_it_serves_until_interrupted(tmp_path: Path) -> None:
     child = pexpect.spawn(
         command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=DEMONSTRATION_S, dimensions=(50, 160)
     )
-    child.expect(rb"Page +(http://\S+)")
-    assert child.match
-    found: Any = child.match
-    page = found[1].decode()
-    child.expect("Ctrl-C ends them")
+    addresses = []
+    for name in (rb"Watch", rb"Page"):  # before anything happens to the sites
+        child.expect(name + rb" +(http://\S+)")
+        found: Any = child.match
+        addresses.append(found[1].decode())
+    watched, page = addresses
+    key = watched.rpartition("key=")[2]
+    with httpx.Client(trust_env=False, headers={"authorization": f"Bearer {key}"}) as client:
+        steps = client.get(watched.partition("?")[0] + "api/state").json()["story"]["steps"]
+        assert [step["status"] for step in steps[:2]] == ["verified", "running"]
+    child.expect("Ctrl-C ends both sites")
     with httpx.Client(trust_env=False) as client:
         assert client.get(page).status_code == 200
         assert "Geo sites" in client.get(page.partition("/users")[0] + "/admin/geo/sites").text
@@ -359,6 +365,7 @@ def test_a_step_that_fails_for_want_of_room_is_a_full_disk(tmp_path: Path, monke
 
 def test_a_wait_says_what_was_seen(tmp_path: Path) -> None:
     stage = Stage.__new__(Stage)
+    stage.options = Options("runtime.widgets:WIDGET", None, tmp_path)
     stage.services = Services(tmp_path)
     stage.counts = lambda: None  # type: ignore[method-assign, assignment, return-value]
     with pytest.raises(StepError, match="the sun shines: not within 0 s; it rains"):

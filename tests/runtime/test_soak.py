@@ -32,7 +32,7 @@ def test_what_accidents_happened_to_ends_converged(tmp_path: Path) -> None:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say what a process takes")
 def test_processes_that_idle_for_a_day_take_no_more(tmp_path: Path) -> None:
     """Memory, connections, files, threads, rows of jobs and of all else, and the disk."""
-    with Stage(Options(TYPE, None, tmp_path, 3), speed=SPEED) as stage:
+    with Stage(Options(TYPE, None, tmp_path, 3, speed=SPEED)) as stage:
         script = Script(3, changes=False)
         for act in (script.start, script.create):
             act(stage, lambda text: None)

@@ -13,5 +13,9 @@ up:
     browser                 what a person does on the secondary's pages
     stage                   all of that together, and what can be seen of it
     steps, script           what happens, and the proof of each
+    story                   one telling of it, or another, and how far it is
     display                 a terminal, or JSON
+    observer                what can be seen of both sites, and what changed: values for the control page
+    actions                 what somebody may do to the sites, each by name
+    board                   the control page: all of that in a browser, and for curl
 """

@@ -16,12 +16,13 @@ from rich.console import Console
 from sqlalchemy.exc import DBAPIError
 
 from geo_runtime.databases.disk import is_full
-from geo_runtime.demo.display import Lines, Screen, Silence
+from geo_runtime.demo.board import Board
+from geo_runtime.demo.display import Lines, Relay, Screen
 from geo_runtime.demo.leftovers import alive
 from geo_runtime.demo.options import Options, parse
-from geo_runtime.demo.script import Script
-from geo_runtime.demo.stage import SPEED, Counts, Stage
-from geo_runtime.demo.steps import Result, perform
+from geo_runtime.demo.stage import Stage
+from geo_runtime.demo.steps import Result
+from geo_runtime.demo.story import Story
 from geo_runtime.events.publishing import UPDATED
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from geo_runtime.testing.errors import DemoError, DiskFullError
@@ -74,24 +75,44 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(options: Options) -> int:
     console = Console(stderr=options.as_json)
-    display: list[Silence] = [Silence()]
-    with Stage(options, lambda counts: _tell(display[0], counts)) as stage:
-        script = Script(options.count, changes=UPDATED in stage.kind.supported_events)
+    relay = Relay()
+    with ExitStack() as stack:
+        stage = stack.enter_context(Stage(options, relay.watch))
+        boards: list[Board] = []
+        story = Story(
+            stage,
+            options.count,
+            changes=UPDATED in stage.kind.supported_events,
+            listener=relay,
+            opened=lambda: _print_addresses(stage, console, boards),
+        )
+        if not options.once:
+            boards.append(stack.enter_context(_board(stage, story)))
         if not options.as_json:
             title = f"{stage.kind.title_plural} on two sites in {options.folder}"
-            display[0] = Screen(console, script.steps(), title) if console.is_terminal else Lines(console)
+            relay.display = Screen(console, story.steps(), title) if console.is_terminal else Lines(console)
         try:
-            results = perform(stage, script.steps(), display[0])
+            results = story.tell()
         finally:
-            display[0].finish()
+            relay.display.finish()
         code = DONE if all(result.status == "verified" for result in results) else STEP_FAILED
         if options.as_json:
             sys.stdout.write(json.dumps(document(stage, results), indent=2) + "\n")
             sys.stdout.flush()
         if not options.once:
-            _print_addresses(stage, console)
+            console.print(
+                "\nThe story has ended; the buttons of the page are yours now. Ctrl-C ends both sites.", highlight=False
+            )
             _wait_for_interrupt()
     return code
+
+
+def _board(stage: Stage, story: Story) -> Board:
+    port = stage.options.port and stage.options.port + len(stage.ports)
+    try:
+        return Board(stage, story, port)
+    except OSError as error:
+        raise DemoError(f"port {port} is taken", "Give another --port, or none") from error
 
 
 def document(stage: Stage, results: Sequence[Result]) -> dict[str, Any]:
@@ -104,16 +125,22 @@ def document(stage: Stage, results: Sequence[Result]) -> dict[str, Any]:
         "count": stage.options.count,
         "database": stage.databases.kind,
         "queue": "celery" if stage.options.queue else "in_process",
-        "clock_speed": SPEED,
+        "clock_speed": stage.options.speed,
         "steps": [result.as_json() for result in results],
         "summary": {status: statuses.count(status) for status in ("verified", "failed", "skipped")},
     }
 
 
-def _print_addresses(stage: Stage, console: Console) -> None:
+def _print_addresses(stage: Stage, console: Console, boards: Sequence[Board]) -> None:
+    """Say where to look, before anything happens; a program that waits for the end has no use for it."""
+    if not boards:
+        return
+    [board] = boards
     secondary = stage.url(SECONDARY)
     signing_in = sign_in_url(stage.secondary, secondary)
     lines = (
+        ("Watch", board.url, "both sites as it happens, and buttons for what may happen to them"),
+        ("API", board.api_url + "/state", f"the same for programs: Authorization: Bearer {board.key}"),
         ("Page", signing_in, "signs you in once; then it is " + SITES_PATH),
         ("Primary", sign_in_url(stage.primary, stage.url(PRIMARY)), "the same"),
         ("GraphQL", secondary + EXPLORER_PATH, f"an explorer of {GRAPHQL_PATH}, in the session of the page"),
@@ -123,10 +150,11 @@ def _print_addresses(stage: Stage, console: Console) -> None:
     for name, url, note in lines:
         console.print(f"{name:<8} {url}", soft_wrap=True, highlight=False)
         if note:
-            console.print(f"{'':<8} {note}", style="dim", highlight=False)
+            console.print(f"{'':<8} {note}", style="dim", soft_wrap=True, highlight=False)
     another = f"geo-runtime sign-in --settings {stage.services.settings_file(SECONDARY)}"
     console.print(f"\nAnother address to sign in by: {another}", soft_wrap=True, highlight=False)
-    console.print(f"\nThe clock of both sites runs {SPEED} times as fast. Ctrl-C ends them.", highlight=False)
+    speed = stage.options.speed
+    console.print(f"\nThe clock of both sites runs {speed} times as fast (--speed).\n", highlight=False)
 
 
 def _wait_for_interrupt() -> None:
@@ -134,10 +162,6 @@ def _wait_for_interrupt() -> None:
         threading.Event().wait()
     except KeyboardInterrupt:
         return  # here this is how it ends
-
-
-def _tell(display: Silence, counts: Counts) -> None:
-    display.watch(counts)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -36,6 +36,33 @@ class Silence:
         """Hear that nothing more comes."""
 
 
+class Relay(Silence):
+    """Passes on what it hears to whatever display there is by then.
+
+    Attributes:
+        display: The one that shows it.
+    """
+
+    def __init__(self) -> None:
+        self.display = Silence()
+
+    def begin(self, step: Step) -> None:
+        """Pass on that a step begins."""
+        self.display.begin(step)
+
+    def say(self, text: str) -> None:
+        """Pass on what goes on in it."""
+        self.display.say(text)
+
+    def end(self, result: Result) -> None:
+        """Pass on how it came out."""
+        self.display.end(result)
+
+    def watch(self, counts: Counts) -> None:
+        """Pass on how far the secondary is."""
+        self.display.watch(counts)
+
+
 class Lines(Silence):
     """One line for each step.
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from geo_runtime.ground import secrets
 
 DEFAULT_COUNT = 20
+DEFAULT_SPEED = 60
+"""How much faster the clock of both sites runs: their jobs of every minute run every second."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Options:
         path: A folder in which modules are looked for besides the usual ones.
         folder: Where both sites are made; it must be empty or not there.
         count: How many records are made at first.
-        port: Where the secondary serves; the primary takes the next one. 0: free ones.
+        port: Where the secondary serves; the primary takes the next one, the control page the one after. 0: free ones.
+        speed: How many seconds pass for the sites in one of the machine.
         database: The URL of a PostgreSQL server; None: SQLite in the folder.
         queue: The URL of a Redis server for Celery; None: jobs run in the processes of the sites.
         once: End when the script is done.
@@ -32,6 +35,7 @@ class Options:
     folder: Path
     count: int = DEFAULT_COUNT
     port: int = 0
+    speed: int = DEFAULT_SPEED
     database: str | None = None
     queue: str | None = None
     once: bool = False
@@ -46,7 +50,10 @@ def parse(arguments: Sequence[str]) -> Options:
     parser.add_argument("--path", type=Path, help="a folder that holds the module")
     parser.add_argument("--folder", type=Path, required=True, help="where both sites are made")
     parser.add_argument("--count", type=_at_least(1), default=DEFAULT_COUNT, help="records that are made at first")
-    parser.add_argument("--port", type=_at_least(0), default=0, help="of the secondary; the primary takes the next one")
+    parser.add_argument("--port", type=_at_least(0), default=0, help="of the secondary; others take the next ones")
+    parser.add_argument(
+        "--speed", type=_at_least(1), default=DEFAULT_SPEED, help="how fast the clock of the sites runs"
+    )
     how = "with a password in it, env:NAME or file:PATH"
     parser.add_argument("--database", type=_server, help=f"URL of a PostgreSQL server, {how}; SQLite without it")
     parser.add_argument(

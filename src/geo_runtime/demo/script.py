@@ -33,7 +33,7 @@ class Script:
         self.count = count
         self.changes = changes
         self.records: list[Any] = []
-        self._number = 0
+        self._others = 0
 
     def steps(self) -> list[Step]:
         """Return the steps in order."""
@@ -69,6 +69,7 @@ class Script:
 
     def create(self, stage: Stage, say: Say) -> Seen:
         """Make records, and wait until the secondary has all of them, and they are right."""
+        self._others = stage.counts().total  # of an earlier telling, and those that somebody made since
         for number in range(self.count):
             say(f"making record {number + 1} of {self.count}")
             self._create(stage)
@@ -227,7 +228,7 @@ class Script:
                 raise StepError(f"record {record.id} has checksum {ours}, and {theirs} on the primary")
         prefix = f"geo_{stage.kind.names().plural}"
         names = (f"{prefix}_registry", f"{prefix}_synced", f"{prefix}_verified")
-        wanted = dict.fromkeys(names, float(len(self.records)))
+        wanted = dict.fromkeys(names, float(len(self.records) + self._others))
 
         def read() -> dict[str, float]:
             found = stage.browser.metrics()
@@ -237,8 +238,7 @@ class Script:
         return {"compared": len(self.records), "metrics": wanted}
 
     def _create(self, stage: Stage) -> Any:
-        self._number += 1
-        record = stage.create(self._number)
+        record = stage.create(stage.next_number())
         self.records.append(record)
         return record
 

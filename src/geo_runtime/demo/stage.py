@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from geo_runtime.administration.sites import put_site
 from geo_runtime.demo.browser import Browser
 from geo_runtime.demo.network import Cable
-from geo_runtime.demo.options import Options
+from geo_runtime.demo.options import DEFAULT_SPEED, Options
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.demo.processes import Services
 from geo_runtime.demo.queues import Queues
@@ -31,9 +32,8 @@ from geo_runtime.testing.errors import DemoError, StepError
 from geo_runtime.testing.lagging_replica import LaggingReplica
 from geo_runtime.testing.sites import settings_in
 
-SPEED: Final = 60
-"""How much faster the clock of both sites runs: their jobs of every minute run every second."""
 DEADLINE_S: Final = 120.0
+"""How long something may take, in seconds of the machine, while the clock runs as fast as it does by default."""
 _LOOK_S: Final = 0.2
 
 
@@ -68,7 +68,6 @@ class Stage:
     Args:
         options: What was asked for.
         watch: What is told of how far the secondary is, every time somebody looks.
-        speed: How much faster the clock of both sites runs than the machine's.
 
     Attributes:
         primary: The primary as its own processes see it: what is written here has events.
@@ -85,16 +84,15 @@ class Stage:
     services: Services
     browser: Browser
 
-    def __init__(
-        self, options: Options, watch: Callable[[Counts], None] = lambda counts: None, speed: float = SPEED
-    ) -> None:
+    def __init__(self, options: Options, watch: Callable[[Counts], None] = lambda counts: None) -> None:
         self.options = options
         [self.type] = load_types(options.type_name, str(options.path) if options.path else None)
         self.kind = self.type.replicator
-        self.timing = ScaledTiming(datetime.now(UTC), speed)
+        self.timing = ScaledTiming(datetime.now(UTC), options.speed)
         self.databases = Databases(options.folder, options.database)
         self.ports: dict[str, int] = {}
         self._watch = watch
+        self._numbers = count(1)
         self._stack = ExitStack()
 
     def url(self, site: str) -> str:
@@ -138,7 +136,7 @@ class Stage:
             "types": [self.options.type_name],
             "path": self.options.path,
             "port": self.ports[name],
-            "speed": self.timing.speed,
+            "speed": self.options.speed,
             "origin": self.timing.origin.isoformat(),
             "queue": self.options.queue,
             "follows": True,
@@ -149,6 +147,10 @@ class Stage:
                 self.services.add(f"{name}-worker-{number}", "worker", config)
 
     # Records
+
+    def next_number(self) -> int:
+        """Return a number that no record has been made with yet."""
+        return next(self._numbers)
 
     def create(self, number: int) -> Any:
         """Make a record with its data on the primary."""
@@ -222,12 +224,13 @@ class Stage:
             what: What is waited for.
             is_so: Whether it is so.
             seen: What is seen instead.
-            deadline_s: How long to look.
+            deadline_s: How long to look, while the clock runs as fast as it does by default; longer if it is slower.
 
         Raises:
             StepError: It is not so in time.
             DemoError: A process does not stay alive.
         """
+        deadline_s *= max(1.0, DEFAULT_SPEED / self.options.speed)
         began = time.monotonic()
         while not is_so():
             if self.services.problem is not None:

@@ -3,19 +3,14 @@
 Every page is one answer: styles and scripts stand in it, and nothing is loaded from elsewhere.
 """
 
-import json
-import secrets
 from collections.abc import Sequence
-from functools import cache
 from http import HTTPStatus
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from geo_runtime.administration.graphql import create_schema
@@ -24,6 +19,7 @@ from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.web.graphql_http import GeoGraphQL
 from geo_runtime.web.guard import Guard, session_of
 from geo_runtime.web.prometheus import Metrics
+from geo_runtime.web.rendering import render_page
 from geo_runtime.web.sessions import LIFETIME, Session, cookie_name, issue_sign_in, sign_in, sign_out
 from geo_runtime.web.site_status import SiteStatuses
 
@@ -110,7 +106,7 @@ class Pages:
         token = sign_in(self.site, request.query_params.get("token", ""))
         if token is None:
             return self._refusal("This address has been used already, or was never issued.")
-        response = _page("signed_in", target=SITES_PATH)
+        response = render_page("signed_in", target=SITES_PATH)
         response.set_cookie(
             cookie_name(self.site), token, max_age=int(LIFETIME.total_seconds()), httponly=True, samesite="strict",
             secure=request.url.scheme == "https",
@@ -127,7 +123,7 @@ class Pages:
 
     def signed_out(self, request: Request) -> Response:
         """Say that nobody is signed in any more; nothing is changed here."""
-        return _page("message", title="Signed out", text=_HOW_TO_SIGN_IN)
+        return render_page("message", title="Signed out", text=_HOW_TO_SIGN_IN)
 
     def sites(self, request: Request) -> Response:
         """Show all sites."""
@@ -138,7 +134,9 @@ class Pages:
         node = self.site.current_node()
         plural = str(request.path_params["plural"])
         if plural not in self.types or int(request.path_params["id"]) != node.id or node.primary:
-            return _page("message", HTTPStatus.NOT_FOUND, title="Not found", text="This site has no such registries.")
+            return render_page(
+                "message", HTTPStatus.NOT_FOUND, title="Not found", text="This site has no such registries."
+            )
         names = self.types[plural].finder_class.replicator_class.names()
         view = {
             "plural": plural,
@@ -160,7 +158,7 @@ class Pages:
         session = session_of(request)
         if session is None:
             return self._refusal("Nobody is signed in here.")
-        return _page(name, view={**self._view(session), **view}, session=session, node=self.site.node())
+        return render_page(name, view={**self._view(session), **view}, session=session, node=self.site.node())
 
     def _view(self, session: Session) -> dict[str, Any]:
         """Return what the script of every page needs."""
@@ -178,28 +176,4 @@ class Pages:
 
     def _refusal(self, reason: str) -> Response:
         text = f"{reason} {_HOW_TO_SIGN_IN}"
-        return _page("message", HTTPStatus.UNAUTHORIZED, title="Not signed in", text=text)
-
-
-@cache
-def _templates() -> Environment:
-    folder = files("geo_runtime.web") / "pages"
-
-    def load(name: str) -> str:
-        return (folder / name).read_text(encoding="utf-8")
-
-    return Environment(
-        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-
-
-def _page(name: str, status: HTTPStatus = HTTPStatus.OK, **values: Any) -> Response:
-    """Render a page; only what carries this answer's nonce runs in it, and it reaches no other host."""
-    nonce = secrets.token_urlsafe(16)
-    view = json.dumps(values.pop("view", {})).replace("<", "\\u003c")
-    html = _templates().get_template(f"{name}.html").render(nonce=nonce, view=view, **values)
-    policy = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; connect-src 'self'; "
-        "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return HTMLResponse(html, status_code=status, headers={"content-security-policy": policy})
+        return render_page("message", HTTPStatus.UNAUTHORIZED, title="Not signed in", text=text)

@@ -17,6 +17,7 @@ EXAMPLES = """\b
 Examples:
   geo-scaffold demo
   geo-scaffold demo --kind blob --count 200 --port 8000
+  geo-scaffold demo --speed 10
   geo-scaffold demo --once --json
   geo-scaffold demo sites --database postgresql://postgres@localhost/postgres --queue redis://localhost:6379/0
 """
@@ -47,15 +48,21 @@ def demo(
     port: Annotated[
         int,
         typer.Option(
-            metavar="PORT", min=0, max=65534, help="Of the secondary; the primary takes the next one. 0: free ones."
+            metavar="PORT",
+            min=0,
+            max=65533,
+            help="Of the secondary; the primary takes the next one, the page to watch by the one after. 0: free ones.",
         ),
     ] = 0,
+    speed: Annotated[
+        int, typer.Option(metavar="N", min=1, max=600, help="How many times as fast the clock of the sites runs.")
+    ] = 60,
 ) -> None:
     """Show a generated type at work: two sites, and the accidents that Geo is made for.
 
     Makes a type and two sites with repositories, databases and HTTP of their own, lets data arrive and be verified,
-    damages some, cuts the network, kills the sites, and proves that everything recovers. Then it serves the page,
-    GraphQL and metrics until Ctrl-C.
+    damages some, cuts the network, kills the sites, and proves that everything recovers. The address of a page to watch
+    it by comes first; when the story has ended, the buttons of that page are yours, until Ctrl-C.
     """
     import shutil
     import tempfile
@@ -75,7 +82,7 @@ def demo(
             shutil.rmtree(folder, ignore_errors=True)
         raise
     arguments = [f"--type={made.module}:TYPE", f"--path={made.path}", f"--folder={folder / 'sites'}"]
-    arguments += [f"--count={count}", f"--port={port}"]
+    arguments += [f"--count={count}", f"--port={port}", f"--speed={speed}"]
     arguments += [] if directory else [f"--scratch={folder}"]
     arguments += [f"--database={database}"] if database else []
     arguments += [f"--queue={queue}"] if queue else []

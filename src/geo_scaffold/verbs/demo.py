@@ -115,7 +115,7 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
             path=str(folder),
             remedy="Choose another folder, or give none",
         ) from error
-    plan = plan_new(Answers(model=MODEL, kind=kind, owner="none"), folder, now=now)
+    plan = plan_new(Answers(model=MODEL, kind=kind, owner="project"), folder, now=now)
     write(plan, durable=False)
     return Made(plan.names["runtime_package"], plan.target.root / RUNTIME)
 

@@ -1,0 +1,267 @@
+"""What somebody may do to the sites, by a button of the control page or by curl: each action once, by name.
+
+What an action does to the sites is what the script does to them; nothing here knows of HTTP.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import delete, select
+
+from geo_runtime.databases.main import GeoNode, GeoNodeNamespaceLink, Namespace, Project
+from geo_runtime.demo.stage import Stage
+from geo_runtime.errors import UnsupportedEventError
+from geo_runtime.site.selective_sync import NAMESPACES
+from geo_runtime.testing.databases import PRIMARY, SECONDARY
+from geo_runtime.testing.errors import StepError
+
+_MOST_RECORDS: Final = 100
+"""How many records one action makes at most."""
+_LONGEST_LAG_S: Final = 7 * 24 * 3600
+
+
+class ActionError(Exception):
+    """An action that cannot be done, and why, for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What an action has to be told.
+
+    Attributes:
+        name: What JSON calls it.
+        title: What people call it.
+        default: What it is by default; None: it has to be given.
+        least: The smallest number.
+        most: The largest one.
+        choices: The values that there are; none: it is a whole number.
+    """
+
+    name: str
+    title: str
+    default: int | str | None = None
+    least: int = 1
+    most: int = 2**62
+    choices: tuple[str, ...] = ()
+
+    def value(self, given: Mapping[str, Any]) -> Any:
+        """Return what was given, or the default.
+
+        Raises:
+            ActionError: It is missing, or is no such value.
+        """
+        found = given.get(self.name, self.default)
+        if found is None:
+            raise ActionError(f"{self.name} is missing")
+        if self.choices:
+            if found not in self.choices:
+                raise ActionError(f"{self.name} must be one of {', '.join(self.choices)}")
+            return found
+        if not isinstance(found, int) or isinstance(found, bool) or not self.least <= found <= self.most:
+            raise ActionError(f"{self.name} must be a whole number from {self.least} to {self.most}")
+        return found
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that somebody may do.
+
+    Attributes:
+        name: What programs call it.
+        title: What the button says.
+        tells: What happens then, in one sentence.
+        act: Does it, and says what was done.
+        parameters: What it has to be told.
+    """
+
+    name: str
+    title: str
+    tells: str
+    act: Callable[..., str]
+    parameters: tuple[Parameter, ...] = field(default=())
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the page shows it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "tells": self.tells,
+            "parameters": [
+                {"name": each.name, "title": each.title, "default": each.default, "choices": list(each.choices)}
+                for each in self.parameters
+            ],
+        }
+
+
+def perform(stage: Stage, name: str, given: Mapping[str, Any]) -> str:
+    """Do something to the sites; return what was done, for people.
+
+    Args:
+        stage: Both sites.
+        name: Of the action.
+        given: What it was told.
+
+    Raises:
+        ActionError: There is no such action, or it cannot be done.
+    """
+    action = ACTIONS.get(name)
+    if action is None:
+        raise ActionError(f"there is no action {name!a}: there are {', '.join(ACTIONS)}")
+    known = {each.name for each in action.parameters}
+    if unknown := sorted(given.keys() - known):
+        raise ActionError(f"{name} takes no {unknown[0]!a}")
+    try:
+        return action.act(stage, **{each.name: each.value(given) for each in action.parameters})
+    except (UnsupportedEventError, StepError) as error:
+        raise ActionError(str(error)) from error
+
+
+def _create(stage: Stage, count: int) -> str:
+    made = [stage.create(stage.next_number()).id for _ in range(count)]
+    return f"record {made[0]} was made" if count == 1 else f"records {made[0]} to {made[-1]} were made"
+
+
+def _change(stage: Stage, record: int) -> str:
+    stage.change(_record(stage, record))
+    return f"the data of record {record} changed on the primary"
+
+
+def _delete(stage: Stage, record: int) -> str:
+    stage.destroy(_record(stage, record))
+    return f"record {record} was deleted on the primary"
+
+
+def _damage(stage: Stage, record: int) -> str:
+    found = _record(stage, record)
+    registry = stage.registry(found)
+    if registry is None or not registry.is_synced:
+        raise ActionError(f"the secondary has no copy of record {record} yet")
+    try:
+        return f"record {record}: {stage.damage(found)}"
+    except OSError as error:
+        raise ActionError(f"the copy of record {record} cannot be damaged: {error.strerror}") from error
+
+
+def _network(stage: Stage, state: str) -> str:
+    if (state == "cut") == stage.cable.is_cut:
+        raise ActionError(f"the network is {'cut' if stage.cable.is_cut else 'whole'} already")
+    if state == "cut":
+        stage.cable.cut()
+        return "the cable between the sites is cut"
+    stage.cable.mend()
+    return "the cable between the sites is mended"
+
+
+def _lag(stage: Stage, seconds: int) -> str:
+    stage.replica.lag = timedelta(seconds=seconds)
+    return f"the replica of the main database shows what is {seconds} s old" if seconds else "the replica catches up"
+
+
+def _pause(stage: Stage, state: str) -> str:
+    with stage.primary.main.session() as session, session.begin():
+        session.scalars(select(GeoNode).where(GeoNode.name == SECONDARY)).one().enabled = state == "go"
+    return "replication goes on" if state == "go" else "replication is paused"
+
+
+def _kill(stage: Stage, site: str) -> str:
+    stage.services[site].kill()
+    return f"the {site} was killed; it is started again at once"
+
+
+def _select(stage: Stage, records: str) -> str:
+    """Have the secondary keep the records of some groups only, or of all of them again."""
+    with stage.primary.main.session() as session, session.begin():
+        node = session.scalars(select(GeoNode).where(GeoNode.name == SECONDARY)).one()
+        session.execute(delete(GeoNodeNamespaceLink).where(GeoNodeNamespaceLink.geo_node_id == node.id))
+        if records == "all":
+            node.selective_sync_type = None
+            return "the secondary keeps all records"
+        namespaces = session.scalars(select(Namespace).join(Project).distinct().order_by(Namespace.id)).all()
+        if len(namespaces) < 2:
+            raise ActionError("the records of this type belong to no groups, of which some could be selected")
+        node.selective_sync_type = NAMESPACES
+        half = namespaces[: len(namespaces) // 2]
+        session.add_all(GeoNodeNamespaceLink(geo_node_id=node.id, namespace_id=each.id) for each in half)
+        return f"the secondary keeps the records of {len(half)} of {len(namespaces)} groups"
+
+
+def _record(stage: Stage, record_id: int) -> Any:
+    with stage.primary.main.reading() as session:
+        found = session.get(stage.kind.model, record_id)
+    if found is None:
+        raise ActionError(f"the primary has no record {record_id}")
+    return found
+
+
+_RECORD: Final = Parameter("record", "record")
+ACTIONS: Final[Mapping[str, Action]] = {
+    each.name: each
+    for each in (
+        Action(
+            "create",
+            "Create",
+            "The primary writes the record and an event in one transaction; the secondary reads the event and fetches.",
+            _create,
+            (Parameter("count", "records", 1, 1, _MOST_RECORDS),),
+        ),
+        Action(
+            "change",
+            "Change",
+            "The primary publishes an event; the registry goes back to pending, and its checksum no longer counts.",
+            _change,
+            (_RECORD,),
+        ),
+        Action(
+            "delete",
+            "Delete",
+            "The primary publishes an event; the secondary removes its copy, and the registry with it.",
+            _delete,
+            (_RECORD,),
+        ),
+        Action(
+            "damage",
+            "Damage the copy",
+            "Nobody is told, as with a bad disk: the next verification finds another checksum, and the data come anew.",
+            _damage,
+            (_RECORD,),
+        ),
+        Action(
+            "network",
+            "Cut or mend",
+            "Synchronisation fails and is tried again, ever later; what was missed comes when the cable is mended.",
+            _network,
+            (Parameter("state", "cable", "cut", choices=("cut", "mend")),),
+        ),
+        Action(
+            "lag",
+            "Let the replica lag",
+            "The secondary sees the main database as it was so long ago, events included; it reports the lag.",
+            _lag,
+            (Parameter("seconds", "seconds of the sites' clock", 3600, 0, _LONGEST_LAG_S),),
+        ),
+        Action(
+            "replication",
+            "Pause or resume",
+            "A paused secondary reads no events and begins no copies; events wait for it in the log.",
+            _pause,
+            (Parameter("state", "replication", "pause", choices=("pause", "go")),),
+        ),
+        Action(
+            "kill",
+            "Kill a site",
+            "As by a power cut: jobs that ran are taken up again, as their claims end with the process.",
+            _kill,
+            (Parameter("site", "site", SECONDARY, choices=(SECONDARY, PRIMARY)),),
+        ),
+        Action(
+            "select",
+            "Choose what is kept",
+            "Selective sync: registries of records that are out of scope go, and their copies with them.",
+            _select,
+            (Parameter("records", "records", "half", choices=("half", "all")),),
+        ),
+    )
+}
+"""All of them by name."""

@@ -1,0 +1,266 @@
+const STATES = {PENDING: "neutral", STARTED: "info", SYNCED: "good", FAILED: "bad", NONE: "neutral", GONE: "neutral"};
+const VERIFICATION = {PENDING: "neutral", STARTED: "info", SUCCEEDED: "good", FAILED: "bad", DISABLED: "neutral", NONE: "neutral", GONE: "neutral"};
+const SVG = "http://www.w3.org/2000/svg";
+const byId = id => document.getElementById(id);
+const opened = () => Number((location.hash.match(/^#record-(\d+)$/) || [])[1]) || null;
+let isBusy = false;  // while the story is told, what happens is its own
+
+function draw(tag, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) if (value !== null) made.setAttribute(name, value);
+  made.append(...children.filter(child => child !== null && child !== undefined));
+  return made;
+}
+
+const label = (x, y, text, kind = "", anchor = "start") => draw("text", {x, y, class: kind, "text-anchor": anchor}, text);
+
+/** Ask the demonstration; what it refuses is thrown. */
+async function ask(path, options) {
+  const answer = await request(path, options);
+  if (answer.error) throw new Error(answer.error);
+  return answer;
+}
+
+// Both sites
+
+function drawStage(state) {
+  const {counts, network, replica, log, sites, replication} = state;
+  const late = (replica.lag_s || 0) > 60;
+  const site = (x, name, about, lines) => [
+    draw("rect", {x, y: 30, width: 250, height: 150, rx: 10, class: "box"}),
+    label(x + 16, 56, name, "strong"), label(x + 234, 56, about, "quiet", "end"),
+    ...lines.map((line, index) => label(x + 16, 84 + 22 * index, line, "")),
+  ];
+  const running = ({pid}) => pid ? `process ${pid}` : "not running";
+  byId("drawing").replaceChildren(
+    ...site(5, "Primary", running(sites.primary), [`${counts.total} records`, `last event ${log.last ?? "–"}`]),
+    ...site(505, "Secondary", running(sites.secondary), [
+      `${counts.synced} copied, ${counts.failed} failed`, `${counts.verified} proven right`,
+      `read up to event ${log.cursor ?? "–"}` + (log.behind ? `, ${log.behind} behind` : ""),
+      replication.is_paused ? "replication is paused" : replication.selective_sync ? `keeps ${replication.namespaces.length} groups only` : "keeps all records",
+    ]),
+    draw("path", {d: "M255 85 H505", class: `wire${late ? " late" : ""}`}),
+    label(380, 76, "database replication", "quiet", "middle"),
+    label(380, 102, late ? `${span(replica.lag_s)} behind` : "up to date", "quiet", "middle"),
+    draw("path", {d: "M255 145 H505", class: `wire${network.is_cut ? " cut" : ""}`}),
+    label(380, 136, "cable: data of records", "quiet", "middle"),
+    label(380, 162, network.is_cut ? "cut" : "whole", "quiet", "middle"),
+  );
+}
+
+// Over time
+
+function plot(title, lines, points) {
+  const values = lines.flatMap(({key}) => points.map(point => point[key] || 0));
+  const most = Math.max(1, ...values, ...(lines[0].most ? points.map(point => point[lines[0].most] || 0) : []));
+  const at = (value, index) => `${(600 * index / Math.max(1, points.length - 1)).toFixed(1)},${(78 - 72 * (value || 0) / most).toFixed(1)}`;
+  const last = points.at(-1) || {};
+  return el("figure", {class: "plot"},
+    el("figcaption", {}, el("strong", {}, title), ...lines.map(({key, name, kind}) => el("span", {class: `key ${kind}`}, `${name} ${number(last[key])}`)), el("span", {}, `top ${number(most)}`)),
+    draw("svg", {viewBox: "0 0 600 84", preserveAspectRatio: "none", role: "img", "aria-label": title},
+      draw("line", {x1: 0, y1: 78, x2: 600, y2: 78, class: "axis"}),
+      ...lines.map(({key, kind}) => draw("polyline", {points: points.map((point, index) => at(point[key], index)).join(" "), class: `line-${kind}`}))));
+}
+
+function showPlots(points) {
+  byId("plots").replaceChildren(
+    plot("Progress", [{key: "synced", name: "copied", kind: "info", most: "total"}, {key: "verified", name: "proven right", kind: "good"}, {key: "failed", name: "failed", kind: "bad"}], points),
+    plot("Replication lag, in seconds of the sites’ clock", [{key: "lag_s", name: "lag", kind: "bad"}], points),
+    plot("Queue", [{key: "jobs", name: "jobs", kind: "info"}, {key: "behind", name: "events to read", kind: "bad"}], points));
+}
+
+// The story
+
+const MARKS = {verified: "✓", failed: "✗", skipped: "–", running: "●", waiting: "·"};
+
+function showStory(story) {
+  isBusy = story.is_told;
+  byId("again").disabled = isBusy;
+  byId("actions-note").textContent = isBusy ? "when the story has ended" : "by a button, or by curl";
+  for (const each of document.querySelectorAll(".act")) each.disabled = isBusy;
+  byId("story").replaceChildren(...story.steps.map(step => el("li", {class: step.status},
+    el("span", {class: "mark", "aria-label": step.status}, MARKS[step.status]), el("span", {}, step.title),
+    el("span", {class: "seconds"}, step.seconds === null ? "" : `${step.seconds} s`),
+    step.text ? el("span", {class: "text"}, step.text) : null)));
+}
+
+// Buttons
+
+const post = (path, body) => ask(path, {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(body)});
+
+/** Do something, and say what was done, or why it cannot be. */
+async function perform(path, body) {
+  try {
+    toast((await post(path, body)).message);
+    await reload();
+  } catch (error) {
+    toast(error.message, true);
+  }
+}
+
+function inputOf(parameter) {
+  const common = {name: parameter.name, "aria-label": parameter.title, required: true};
+  if (parameter.choices.length) return el("select", common, ...parameter.choices.map(each => el("option", {value: each}, each)));
+  return el("input", {...common, type: "number", value: parameter.default, placeholder: parameter.title});
+}
+
+function read(form, action) {
+  return Object.fromEntries(action.parameters.map(({name, choices}) => [name, choices.length ? form.elements[name].value : Number(form.elements[name].value)]));
+}
+
+function actionCard(action) {
+  const curl = el("pre", {});
+  const form = el("form", {}, ...action.parameters.map(inputOf), el("button", {class: "act", type: "submit"}, action.title));
+  const show = () => { curl.textContent = `curl -H "Authorization: Bearer $KEY" -d '${JSON.stringify(read(form, action))}' ${view.api}/actions/${action.name}`; };
+  form.addEventListener("input", show);
+  form.addEventListener("submit", event => { event.preventDefault(); perform(`/api/actions/${action.name}`, read(form, action)); });
+  show();
+  return el("div", {class: "action"}, form, el("p", {}, action.tells), el("details", {}, el("summary", {}, "The same by curl"), curl));
+}
+
+// Records
+
+function recordRow(record) {
+  return el("tr", {"data-record": record.id},
+    el("td", {}, el("a", {class: "record", href: `#record-${record.id}`}, `#${record.id}`), record.name ? el("span", {class: "sub"}, record.name) : null),
+    el("td", {}, record.is_on_primary ? "yes" : "deleted"),
+    el("td", {}, badge(title(record.state), STATES[record.state])),
+    el("td", {}, badge(title(record.verification_state), VERIFICATION[record.verification_state])));
+}
+
+function eventRow(event) {
+  return el("tr", {}, el("td", {}, String(event.id)), el("td", {}, event.event, event.is_pruned ? el("span", {class: "sub"}, "pruned since") : null),
+    el("td", {}, event.record ? el("a", {href: `#record-${event.record}`}, `#${event.record}`) : "–"), el("td", {}, when(event.at)));
+}
+
+function showLog(log) {
+  const gaps = log.gaps.length ? ` · gaps: ${log.gaps.map(([first, last]) => first === last ? first : `${first}–${last}`).join(", ")}` : "";
+  byId("cursor").textContent = `cursor at ${log.cursor ?? "–"} of ${log.last ?? "–"}${gaps}`;
+  byId("events").replaceChildren(...log.newest.slice(0, 12).map(eventRow));
+}
+
+function showJobs(jobs, capacity) {
+  byId("capacity").textContent = `${capacity.used} of ${capacity.most} copies at once`;
+  byId("jobs").replaceChildren(...Object.entries(jobs).map(([name, {waiting, running}]) =>
+    el("tr", {}, el("td", {}, name), el("td", {}, number(waiting)), el("td", {}, number(running)))));
+}
+
+// One record
+
+const MACHINES = {
+  sync: {
+    places: {PENDING: [70, 56], STARTED: [240, 56], SYNCED: [410, 56], FAILED: [240, 166]},
+    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SYNCED", "synced!"], ["STARTED", "FAILED", "failed!"], ["FAILED", "STARTED", "retry"], ["SYNCED", "PENDING", "event"]],
+    tells: {
+      NONE: "The secondary knows nothing of this record: its event is still on the way, or it is out of scope.",
+      PENDING: "It waits for a worker. Anything that changes the record brings it back here, whatever is under way.",
+      STARTED: "The data are being fetched. Only a registry that is still started can become synced, so that an event that comes meanwhile is not lost.",
+      SYNCED: "The data are here. That they are right is what verification proves.",
+      FAILED: "The last attempt failed; the next one waits longer after each failure.",
+      GONE: "The record was deleted, and its copy and its registry with it.",
+    },
+  },
+  verification: {
+    places: {PENDING: [70, 56], STARTED: [240, 56], SUCCEEDED: [410, 56], FAILED: [240, 166], DISABLED: [70, 166]},
+    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SUCCEEDED", "same"], ["STARTED", "FAILED", "differs"], ["FAILED", "STARTED", "retry"], ["DISABLED", "PENDING", "synced"]],
+    tells: {
+      NONE: "There is nothing to verify yet.",
+      PENDING: "It waits for its checksum to be calculated.",
+      STARTED: "The checksum is being calculated.",
+      SUCCEEDED: "The checksum is that of the primary. After some days it is calculated again.",
+      FAILED: "The checksum is another one, or could not be calculated; a mismatch has the data fetched anew.",
+      DISABLED: "There is nothing to compare with: the data are not here yet, or the primary has no checksum.",
+      GONE: "There is nothing left to verify.",
+    },
+  },
+};
+
+function drawMachine(id, {places, edges}, now) {
+  const boxes = Object.entries(places).map(([name, [x, y]]) => draw("g", {},
+    draw("rect", {x: x - 52, y: y - 18, width: 104, height: 36, rx: 18, class: `state${name === now ? " is-now" : ""}`}),
+    label(x, y + 5, title(name), name === now ? "strong" : "", "middle")));
+  const arrows = edges.map(([from, to, name]) => {
+    const [x1, y1] = places[from], [x2, y2] = places[to];
+    const isBack = edges.some(([a, b]) => a === to && b === from);
+    const isFar = Math.abs(x2 - x1) > 200, side = isBack ? (y2 > y1 ? -12 : 12) : 0;
+    if (isFar) return [draw("path", {d: `M${x1} ${y1 - 18} C${x1} 8 ${x2} 8 ${x2} ${y2 - 20}`, class: "edge"}), label((x1 + x2) / 2, 12, name, "quiet", "middle")];
+    const across = x1 !== x2 && y1 === y2;
+    const line = across ? `M${x1 + 52} ${y1} H${x2 - 54}` : `M${x1 + side} ${y1 + (y2 > y1 ? 18 : -18)} L${x2 + side} ${y2 + (y2 > y1 ? -20 : 20)}`;
+    return [draw("path", {d: line, class: "edge"}), across ? label((x1 + x2) / 2, y1 - 8, name, "quiet", "middle")
+      : label(x1 + side + (side < 0 ? -6 : 6), (y1 + y2) / 2 + 4, name, "quiet", side < 0 ? "end" : "start")];
+  });
+  const heads = draw("defs", {}, draw("marker", {id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto"}, draw("path", {d: "M0 0 L8 4 L0 8 z", class: "head"})));
+  byId(id).setAttribute("aria-label", `States; now ${title(now)}`);
+  byId(id).replaceChildren(heads, ...arrows.flat(), ...boxes);
+}
+
+function pairs(id, entries) {
+  byId(id).replaceChildren(...entries.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value ?? "–")]));
+}
+
+const sum = value => value ? el("code", {}, value) : "–";
+
+function until(iso, now) {
+  if (!iso) return "–";
+  const seconds = (Date.parse(iso) - Date.parse(now)) / 1000;
+  return seconds > 0 ? `in ${span(seconds)} of the sites’ clock` : "due now";
+}
+
+function showRecord(record) {
+  const registry = record.registry, {primary, secondary, mismatched} = record.checksums;
+  const state = record.state === "NONE" && record.changes.length ? "GONE" : record.state;
+  const verification = state === "GONE" ? "GONE" : record.verification_state;
+  byId("record-title").textContent = `Record ${record.id}`;
+  byId("record-lead").textContent = record.is_on_primary
+    ? record.is_seen_by_secondary ? "It is on the primary, and the secondary’s replica shows it." : "It is on the primary; the secondary’s replica does not show it yet."
+    : "It was deleted on the primary.";
+  drawMachine("sync-machine", MACHINES.sync, state);
+  drawMachine("verification-machine", MACHINES.verification, verification);
+  byId("sync-explained").textContent = MACHINES.sync.tells[state];
+  byId("verification-explained").textContent = MACHINES.verification.tells[verification];
+  const compared = primary && secondary ? primary === secondary ? badge("the same", "good") : badge("they differ", "bad") : "–";
+  pairs("checksums", [["Primary", sum(primary)], ["Secondary", sum(secondary)], ["Compared", compared], ...(mismatched ? [["Primary’s, when they differed", sum(mismatched)]] : [])]);
+  pairs("attempts", registry ? [
+    ["Last synchronisation", when(registry.last_synced_at)], ["Failures in a row", number(registry.retry_count)], ["Next attempt", until(registry.retry_at, record.now)],
+    ["Last failure", registry.last_sync_failure], ["Verified", when(registry.verified_at)], ["Verification failures in a row", number(registry.verification_retry_count)],
+    ["Next verification", until(registry.verification_retry_at, record.now)], ["Verification failure", registry.verification_failure],
+  ] : [["Registry", "there is none"]]);
+  const cursor = record.cursor || 0;
+  const events = record.events.map(each => ({at: each.at, line: `event ${each.id}: ${each.event}`, more: each.id <= cursor ? "the cursor has read it" : "the cursor has not read it yet"}));
+  const changes = record.changes.map(each => ({at: each.at, line: each.state === "GONE" ? "registry removed" : `registry ${title(each.state).toLowerCase()}, verification ${title(each.verification_state).toLowerCase()}`, more: each.failure}));
+  const happened = [...events, ...changes].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+  byId("timeline").replaceChildren(...happened.map(each => el("li", {}, each.line, " · ", when(each.at), each.more ? el("span", {class: "sub"}, each.more) : null)));
+  const possible = view.actions.filter(action => action.parameters.length === 1 && action.parameters[0].name === "record");
+  byId("record-actions").replaceChildren(...possible.map(action => el("button", {
+    type: "button", class: "act", disabled: isBusy || !record.is_on_primary, title: action.tells,
+    onclick: () => perform(`/api/actions/${action.name}`, {record: record.id}),
+  }, action.title)));
+}
+
+// All of it, again and again
+
+const reload = refresh(async () => {
+  const id = opened();
+  const state = await ask("/api/state");
+  clockAhead = Date.parse(state.now) - Date.now();
+  byId("clock").textContent = new Date(state.now).toLocaleTimeString();
+  byId("speed").textContent = `× ${state.speed}`;
+  showStory(state.story);
+  byId("overview-view").hidden = id !== null;
+  byId("record-view").hidden = id === null;
+  if (id !== null) {
+    showRecord(await ask(`/api/records/${id}`));
+    return;
+  }
+  drawStage(state);
+  showPlots(state.points);
+  showJobs(state.jobs, state.capacity);
+  const {records} = await ask("/api/records");
+  byId("records").replaceChildren(...records.slice(0, 50).map(recordRow));
+  byId("no-records").hidden = records.length > 0;
+  showLog(await ask("/api/events"));
+});
+
+byId("actions").append(...view.actions.map(actionCard));
+byId("again").addEventListener("click", () => perform("/api/story", {}));
+addEventListener("hashchange", () => { scrollTo(0, 0); reload(); });
