@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from checkouts import CHECKOUTS
-from verbs.conftest import make_checkout, new, picture
+from verbs.conftest import commit_all, git, make_checkout, new, picture
 
 MR = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12"
 
@@ -63,3 +63,45 @@ def test_what_is_missing_or_wrong_is_said(tree: Path) -> None:
     done = run(tree, "cool widget", "--phase", "schema")
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
+
+
+def test_a_phase_is_committed_and_said(tree: Path) -> None:
+    commit_all(tree)  # what is there, the generated files too: of which nothing is left to commit
+    done = run(tree, "CoolWidget", "--phase", "schema", "--commit")
+    assert (done.returncode, done.stderr) == (0, "Nothing to commit: what was generated for the phase is committed.\n")
+    migration = tree / "db/migrate" / next(path.name for path in (tree / "db/migrate").iterdir())
+    migration.write_text(migration.read_text() + "# reviewed\n")
+    for key, value in (("user.name", "A"), ("user.email", "a@example.org")):
+        git(tree, "config", key, value)
+    done = run(tree, "CoolWidget", "--phase", "schema", "--commit", "--branch", "tables", "--json")
+    assert done.returncode == 0
+    id_ = git(tree, "rev-parse", "HEAD")
+    subject = "Add tables to replicate Cool Widgets with Geo"
+    assert done.stderr == f"Committed {id_[:11]} to tables: {subject} (1 file)\n"
+    document = json.loads(done.stdout)
+    assert document["branch"] == "tables"
+    (commit,) = document["commits"]
+    assert commit["files"] == [migration.relative_to(tree).as_posix()]
+    assert (commit["subject"], commit["trailers"]) == (subject, ["Changelog: added"])
+
+
+def test_a_hook_that_says_no_is_seen_and_ends_with_4(tree: Path) -> None:
+    git(tree, "add", "VERSION")
+    git(tree, "commit", "-qm", "one")
+    hook = tree / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho no such thing\nexit 1\n")
+    hook.chmod(0o755)
+    git(tree, "config", "user.name", "A")
+    git(tree, "config", "user.email", "a@example.org")
+    done = run(tree, "CoolWidget", "--phase", "schema", "--commit", "--json")
+    assert done.returncode == 4
+    assert "no such thing\n" in done.stderr
+    assert json.loads(done.stdout)["error"]["code"] == "write"
+    assert git(tree, "diff", "--cached", "--name-only") == ""
+
+
+def test_a_branch_is_only_made_for_a_commit(tree: Path) -> None:
+    done = run(tree, "CoolWidget", "--phase", "schema", "--branch", "x")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: --branch is of use only with --commit\n")

@@ -143,6 +143,18 @@ def test_what_nobody_gave_is_said(tmp_path: Path) -> None:
     assert "`geo-scaffold new CoolWidget --phase schema --mr URL`" in notes
 
 
+def test_a_type_that_people_made_refers_to_what_its_files_say(tmp_path: Path) -> None:
+    root = made(tmp_path)
+    (root / ".geo-scaffold/cool_widget.json").unlink()
+    text = described(root, "release")
+    assert f"- Issue: {URL}/issues/3\n- Rollout issue of the feature flag: {URL}/issues/4\n" in text
+    assert f"Tables and implementation, in an earlier merge request: {URL}/merge_requests/12\n" in text
+    assert '/milestone %"18.9"' in text  # of the checkout: the flag's, 18.3, is when it came
+    flag = root / "ee/config/feature_flags/ops/geo_cool_widget_replication.yml"
+    flag.write_text(flag.read_text().replace(f"{URL}/merge_requests/12", f"{URL}/merge_requests/12\x1b[31m"))
+    assert "\x1b" not in described(root, "release")
+
+
 def test_its_ticks_come_back(tmp_path: Path) -> None:
     root = made(tmp_path, kind="blob")
     decide_sharding(root)

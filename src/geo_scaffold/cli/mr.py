@@ -1,5 +1,6 @@
 """`geo-scaffold mr MODEL`: the merge request of a phase: what it says, and its commit."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -7,15 +8,18 @@ import typer
 
 from geo_scaffold.cli.options import Into, Json, Model
 from geo_scaffold.cli.report import SCHEMA, print_json, refuse_unfinished, send, tell
+from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.mr import Work
+    from geo_scaffold.verbs.mr.commits import CommitPlan
 
 PhaseName = Literal["schema", "implementation", "release"]
 
 EXAMPLES = """\b
 Examples:
   geo-scaffold mr CoolWidget --phase schema
+  geo-scaffold mr CoolWidget --phase schema --commit --branch geo-cool-widget-tables --output description.md
   geo-scaffold mr CoolWidget --phase implementation --output description.md
   geo-scaffold checklist CoolWidget --ticks description.md --strict
 """
@@ -26,6 +30,12 @@ def mr(
     phase: Annotated[PhaseName, typer.Option(help="The phase whose merge request it is.", show_default=False)],
     into: Into = Path(),
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of to the terminal.")] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Commit the files of the phase, and no other; the one thing git writes.")
+    ] = False,
+    branch: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --commit: make this branch first, and commit to it.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Describe the merge request of a phase: what and why, database, how to validate, checklist.
@@ -35,36 +45,80 @@ def mr(
     """
     from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.mr import describe, message_for, work_on
+    from geo_scaffold.verbs.mr.commits import files_of
 
+    if branch is not None and not commit:
+        raise UsageError("--branch is of use only with --commit", remedy="Give both, or use git switch --create")
     refuse_unfinished(into)
     work = work_on(model.strip().removeprefix("::"), Phase(phase), into)
     for note in work.notes:
         tell(note)
-    message = message_for(work)
-    shaped = describe(work, message, checklist=_checklist(work, into))
+    plan = _planned(work, branch) if commit else None
+    message = plan.message if plan else message_for(work)
+    shaped = describe(work, message_for(work), checklist=_checklist(work, into), branch=_branch(work, branch) or "")
     for action in shaped.left_out:
         tell(f"The checkout's template asks GitLab for {action!a}, which is left out.")
+    if plan:
+        _commit(plan)
     if not as_json:
         send(shaped.text, output)
         return
+    files = plan.paths if plan else files_of(work)
     print_json(
         {
             "schema": SCHEMA,
             "model": work.model,
             "phase": work.phase,
-            "branch": None,
+            "branch": _branch(work, branch),
             "commits": [
                 {
                     "subject": message.subject,
                     "body": message.body,
                     "trailers": list(message.trailers),
-                    "files": sorted({file.path for file in work.context["files"]}),
+                    "files": files,
                 }
-            ],
+            ]
+            * bool(files),
             "description": shaped.text,
             "rollout": None,
         }
     )
+
+
+def _planned(work: "Work", branch: str | None) -> "CommitPlan":
+    from geo_scaffold.verbs.mr.commits import plan_commit
+
+    plan = plan_commit(work, branch=branch)
+    for note in plan.notes:
+        tell(note)
+    return plan
+
+
+def _commit(plan: "CommitPlan") -> None:
+    from geo_scaffold.cli.formats.words import count_of
+    from geo_scaffold.git.writing import branch_of
+    from geo_scaffold.verbs.mr.commits import write
+
+    if not plan.paths:
+        tell("Nothing to commit: what was generated for the phase is committed.")
+        return
+    id_ = write(plan)
+    branch = branch_of(plan.repository)
+    tell(f"Committed {id_[:11]} to {branch}: {plan.message.subject} ({count_of(len(plan.paths), 'file')})")
+
+
+def _branch(work: "Work", branch: str | None) -> str | None:
+    """Return the branch that is merged; None: there is none."""
+    from geo_scaffold.git import Repository
+    from geo_scaffold.git.around import Around
+    from geo_scaffold.git.writing import branch_of
+
+    root = work.found.target.root if work.found else None
+    if branch is not None or root is None or Around.of(root) is None:
+        return branch
+    with suppress(ReadError):  # a description needs no git
+        return branch_of(Repository.of(root))
+    return None
 
 
 def _checklist(work: "Work", into: Path) -> str:

@@ -100,7 +100,7 @@ def _of_texts(artifacts: list[Artifact]) -> Iterator[ManifestError]:
 
 def _of_subjects(edition: str, requests: list[MergeRequest]) -> Iterator[ManifestError]:
     known = {*_context(_MODELS[0], DEFAULT)}
-    for text in (subject for request in requests for subject in request.subjects):
+    for text in (subject for request in requests for subject in (*request.subjects, *request.later)):
         for error in _unknown_in(text, known):
             yield error.of(edition, "")
 

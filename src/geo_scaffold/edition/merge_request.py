@@ -19,6 +19,7 @@ class MergeRequest(NamedTuple):
         template: Of its description.
         message: The template of the body of its commit.
         subjects: Format strings of the subject; the first counts that GitLab's rules accept.
+        later: Those of a commit that changes what an earlier one of the same merge request brought.
         labels: Its labels, beside that of the group.
         trailers: Of its commit, such as `Changelog: added`.
     """
@@ -26,6 +27,7 @@ class MergeRequest(NamedTuple):
     template: str
     message: str
     subjects: tuple[str, ...]
+    later: tuple[str, ...]
     labels: tuple[str, ...] = ()
     trailers: tuple[str, ...] = ()
 
@@ -48,5 +50,5 @@ def load_merge_request(edition: str, phase: Phase) -> MergeRequest:
             edition=edition,
             remedy=f"Give it [merge_requests.{phase}], as edition 16 has it",
         )
-    lists = {key: tuple(said.get(key, ())) for key in ("subjects", "labels", "trailers")}
+    lists = {key: tuple(said.get(key, ())) for key in ("subjects", "later", "labels", "trailers")}
     return MergeRequest(said["template"], said["message"], **lists)

@@ -102,7 +102,9 @@ _ACKNOWLEDGED: Final = Table(
     "what is acknowledged", {"id": PATTERN, "sort": Choice(SORTS, "sort"), "says": PATTERN, "reason": TEXT}, {}
 )
 _REQUEST: Final = Table(
-    "a merge request", {"template": TEXT, "message": TEXT, "subjects": TEXTS}, {"labels": TEXTS, "trailers": TEXTS}
+    "a merge request",
+    {"template": TEXT, "message": TEXT, "subjects": TEXTS, "later": TEXTS},
+    {"labels": TEXTS, "trailers": TEXTS},
 )
 _REQUESTS: Final = Table("the merge requests", {}, dict.fromkeys(Phase, _REQUEST))
 _TAKES: Final = Table(

@@ -1,4 +1,4 @@
-"""What git knows about a checkout; git is asked for objects and names, and never told to do anything.
+"""What git knows about a checkout; git is asked for objects and names, and told to do something in one module only.
 
 A repository may name programs in its configuration and attributes, and whoever brings the repository brings these. So
 git is never asked about the work tree, which would filter files, and never asked in a way that would fetch, refresh the
@@ -10,6 +10,7 @@ index or run a hook: `repository` says how. What a file of the work tree holds i
 - index: which files the index has
 - changes: what a branch is compared with
 - merged: what is merged already
+- writing: a branch and a commit, for the one verb that a user asks for them
 
 A module is imported when something of it is asked for: most runs start no git.
 """

@@ -1,9 +1,11 @@
-"""`mr`: what the merge request of a phase says, and the commit that it has; nothing is written.
+"""`mr`: what the merge request of a phase says, and its commit, for which git alone writes.
 
 - work: what is known of the type, and what the phase is about
+- references: the issues, and the merge requests before it
 - description: the text, by the template of the phase
 - shape: the sections of a description in the order of the checkout's own template
 - message: the message of the commit, by GitLab's rules
+- commits: what of each file is committed
 """
 
 from geo_scaffold.verbs.mr.description import describe

@@ -5,7 +5,7 @@ Danger holds each commit of a merge request to them (`lib/danger/rules/commit_me
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from geo_scaffold.errors import ManifestError
@@ -40,35 +40,43 @@ class Message(NamedTuple):
         return "\n\n".join(filter(None, (self.subject, self.body, "\n".join(self.trailers)))) + "\n"
 
 
-def message_for(work: Work) -> Message:
+def message_for(work: Work, *, is_later: bool = False) -> Message:
     """Return the message of the commit of a phase.
 
     Args:
         work: What it is about.
+        is_later: Whether it changes what an earlier commit of the same merge request brought, which the changelog has.
 
     Raises:
         GeoScaffoldError: The edition has no subject that is good for the model, or its template cannot be rendered.
     """
-    subjects = [text.format_map(work.context) for text in work.request.subjects]
-    subject = next((each for each in subjects if not list(mistakes_in_subject(each))), None)
-    if subject is None:
-        raise ManifestError(
-            f"no subject of the phase {work.phase} is a good one for {work.model}",
-            edition=work.renderer.edition,
-            remedy=f"Give it a shorter one; the shortest is {min(subjects, key=len)!a}",
-        )
+    first = _subject(work, work.request.subjects)
+    if is_later:
+        body = _wrapped(f'Changes what "{first}" brought, before it is merged.')
+        return Message(_subject(work, work.request.later), body)
     # A title may be one that looks like a reference, such as `A &1`; the name of a class never does.
     plain = {"title": work.model, "title_plural": f"{work.model} records"}
     bodies = (_body(work, values) for values in ({}, plain))
-    found = (Message(subject, body, work.request.trailers) for body in bodies)
-    first = next(found)
-    return first if not list(mistakes_in(first)) else next(found)
+    found = [Message(first, body, work.request.trailers) for body in bodies]
+    return next((each for each in found if not list(mistakes_in(each))), found[-1])
+
+
+def _subject(work: Work, texts: Sequence[str]) -> str:
+    subjects = [text.format_map(work.context) for text in texts]
+    good = next((each for each in subjects if not list(mistakes_in_subject(each))), None)
+    if good is None:
+        raise ManifestError(
+            f"no subject of the phase {work.phase} is a good one for {work.model}",
+            edition=work.renderer.edition,
+            remedy=f"Give it a shorter one; the shortest is {min(subjects, key=len, default='')!a}",
+        )
+    return good
 
 
 def _body(work: Work, values: Mapping[str, str]) -> str:
     paragraphs = work.rendered(work.request.message, **values).split("\n\n")
     # No colon, which would make trailers of them.
-    links = [f"{each['relation']} {each['url']}" for each in work.context["references"]]
+    links = [f"{each.relation} {each.url}" for each in work.context["references"]]
     return "\n\n".join(filter(None, [*map(_wrapped, paragraphs), "\n".join(links)]))
 
 

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.checkout.elsewhere import found_for
-from geo_scaffold.checkout.target import Found, find_receipt, folder_of
+from geo_scaffold.checkout.target import Found, Layout, Target, find_checkout, find_receipt, folder_of
 from geo_scaffold.edition import (
     Artifact,
     MergeRequest,
@@ -15,20 +14,20 @@ from geo_scaffold.edition import (
     Renderer,
     load_manifest,
     load_merge_request,
+    milestone_of,
     require_edition,
 )
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import dataclass
 from geo_scaffold.shown import shown
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.mr.references import references_of
 
 _VERSION: Final = re.compile(r"/(?:post_)?migrate/([0-9A-Z]{14})_")
 """How the path of a migration says its version, which may be one that is still to be chosen."""
 _FLAGS: Final = re.compile(r"/feature_flags/\w+/(\w+)\.yml$")
-_BROUGHT: Final[Mapping[str, str]] = {"schema": "tables", "implementation": "implementation"}
-"""What the merge request of an earlier phase brought."""
-_ISSUES: Final[Mapping[str, str]] = {"feature_issue": "Issue", "rollout_issue": "Rollout issue of the feature flag"}
 
 
 class File(NamedTuple):
@@ -126,8 +125,8 @@ def work_on(model: str, phase: Phase, into: Path) -> Work:
     request = load_merge_request(edition, phase)
     context = in_phase(subject.context(), phase)
     files = tuple(_files(chosen, artifacts, phase))
-    milestone = subject.answers.of_phase(phase).get("milestone", "")
-    references = tuple(_references(chosen, phase))
+    milestone = subject.answers.of_phase(phase).get("milestone") if subject.is_generated else None
+    references = references_of(chosen, artifacts, phase)
     return Work(
         chosen=chosen,
         phase=phase,
@@ -137,16 +136,22 @@ def work_on(model: str, phase: Phase, into: Path) -> Work:
         context={
             **context,
             "phase": phase.value,
-            "milestone": milestone,
+            "milestone": milestone or _milestone_of(folder),
             "labels": request.labels,
-            "references": references,
+            "references": references.given,
             "files": files,
             "migrations": tuple(_migrations(files, str(context["states_schema"]))),
             "flags": tuple(_flags(chosen, artifacts)),
         },
         found=found,
-        notes=(*selection.notes, *chosen.overrides.notes(edition), *_not_given(chosen, phase)),
+        notes=(*selection.notes, *chosen.overrides.notes(edition), *references.lacking),
     )
+
+
+def _milestone_of(folder: Path) -> str:
+    """Return the milestone of a checkout, in which what is merged now is released; empty: there is no checkout."""
+    root = find_checkout(folder)
+    return milestone_of(Target(root, Layout.CHECKOUT).gitlab_version) or "" if root else ""
 
 
 def _asked(chosen: Chosen, edition: str) -> Iterator[Artifact]:
@@ -183,41 +188,3 @@ def _flags(chosen: Chosen, artifacts: tuple[Artifact, ...]) -> Iterator[str]:
         for path in artifact.paths_for(chosen.subject.context()) if artifact.op is Op.CREATE else ():
             if flag := _FLAGS.search(path):
                 yield flag[1]
-
-
-def _references(chosen: Chosen, phase: Phase) -> Iterator[Mapping[str, str]]:
-    """Yield what people gave: the issues, of this phase before others, and the merge requests of earlier phases."""
-    answers = chosen.subject.answers
-    for key, what in _ISSUES.items():
-        given = [own[key] for each in (phase, *Phase) if key in (own := answers.of_phase(each))]
-        if given:
-            yield {"what": what, "url": given[0], "relation": "Related to"}
-    brought: dict[str, list[str]] = {}
-    for each in _before(phase):
-        if (url := answers.of_phase(each).get("merge_request")) and url != answers.of_phase(phase).get("merge_request"):
-            brought.setdefault(url, []).append(_BROUGHT[each])
-    for url, those in brought.items():
-        what = " and ".join(those).capitalize()
-        yield {"what": f"{what}, in an earlier merge request", "url": url, "relation": "Follows"}
-
-
-def _before(phase: Phase) -> tuple[Phase, ...]:
-    in_order = tuple(Phase)
-    return in_order[: in_order.index(phase)]
-
-
-def _not_given(chosen: Chosen, phase: Phase) -> Iterator[str]:
-    """Yield what the references lack."""
-    subject = chosen.subject
-    if not subject.is_generated:
-        return
-    given = {reference["what"] for reference in _references(chosen, phase)}
-    command = f"geo-scaffold new {subject.answers.model}"
-    if _ISSUES["feature_issue"] not in given:
-        yield f"The description names no issue, as nobody gave one: `{command} --feature-issue URL` does."
-    for each in _before(phase):
-        if "merge_request" not in subject.answers.of_phase(each):
-            yield (
-                f"The description does not name the merge request of the phase {each}, as nobody gave it:"
-                f" `{command} --phase {each} --mr URL` does."
-            )

@@ -1,0 +1,288 @@
+"""The commit of a phase: its files, and no other, and of a shared file its entries, and no other."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final
+
+from geo_scaffold.commit import digest
+from geo_scaffold.edition import load_manifest
+from geo_scaffold.errors import BlockedError, ReadError, UsageError
+from geo_scaffold.git import Commit, Repository
+from geo_scaffold.git.around import Around
+from geo_scaffold.git.writing import (
+    head_of,
+    ignored_among,
+    is_as_committed,
+    refuse_to_commit,
+    staged_in,
+    subjects_in,
+    write_commit,
+)
+from geo_scaffold.operations import EntryOperation
+from geo_scaffold.phases import Phase
+from geo_scaffold.receipt import Receipt, Record, receipt_path
+from geo_scaffold.records import dataclass, replace
+from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.mr.message import Message, message_for
+from geo_scaffold.verbs.mr.work import Work
+from geo_scaffold.verbs.recorded import recorded_entries
+
+_FEW: Final = 3
+"""How many files a message names."""
+
+
+@dataclass(frozen=True)
+class CommitPlan:
+    """The commit that a phase comes to.
+
+    Args:
+        repository: Where.
+        message: Its message.
+        files: What of each file is committed, by its path; None: what the work tree has, or lacks.
+        staged: The files of the phase that are staged, which are committed so.
+        branch: The branch that is made first; None: the current one is committed to.
+        notes: What people should know.
+    """
+
+    repository: Repository
+    message: Message
+    files: Mapping[str, bytes | None]
+    staged: frozenset[str]
+    branch: str | None
+    notes: tuple[str, ...]
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that are committed, sorted."""
+        return sorted({*self.files, *self.staged})
+
+
+def files_of(work: Work) -> list[str]:
+    """Return the files that a phase is about and that are there, sorted; the receipt is among them."""
+    sources = work.chosen.sources
+    paths = {file.path for file in work.context["files"] if sources.exists(file.path)}
+    if work.found:
+        paths |= {record.path for record in _records(work) if sources.exists(record.path)}
+        paths.add(receipt_path(work.found.name))
+    return sorted(paths)
+
+
+def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
+    """Plan the commit of a phase; nothing is written.
+
+    Args:
+        work: What it is about.
+        branch: The branch that is made first; None: the current one is committed to.
+
+    Raises:
+        GeoScaffoldError: There is something that is no part of it, or git waits for a person.
+    """
+    repository = _repository(work)
+    refuse_to_commit(repository, branch=branch)
+    head = head_of(repository)
+    staged = staged_in(repository, head)
+    paths, strange = _paths(work)
+    notes = [f"{path} is in the receipt, and is left as it is: the phase has no such file." for path in sorted(strange)]
+    if others := sorted(staged.difference(paths)):
+        raise BlockedError(
+            f"something else is staged: {_named(others)}",
+            path=others[0].removeprefix("/"),
+            remedy="Commit it first, or take it out of the index with git restore --staged",
+        )
+    ignored = ignored_among(repository, paths)
+    receipt = receipt_path(work.found.name) if work.found else ""
+    if unwanted := sorted(ignored - {receipt}):
+        raise BlockedError(
+            f"git ignores {_named(unwanted)}",
+            path=unwanted[0],
+            remedy="Add it with git add --force, or mend .gitignore",
+        )
+    notes += [f"{receipt} is not committed, as git ignores it."] if receipt in ignored else []
+    with Commit(repository, head) as commit:
+        content = _Content(work, commit)
+        there = [path for path in paths if path not in staged and content.now(path) is not None]
+        same = is_as_committed(repository, there, {path: commit.id_of(path) for path in there})
+        files: dict[str, bytes | None] = {}
+        mixed = []
+        for path in sorted({*paths} - staged - ignored - same):
+            now, then = content.now(path), content.then(path)
+            part = content.receipt() if path == receipt else content.part(path)
+            if part is None and now is not None:
+                mixed.append(path)
+            elif part != then:
+                files[path] = None if part == now else part
+    if mixed:
+        raise BlockedError(
+            f"there are other changes too in {_named(mixed)}",
+            path=mixed[0],
+            remedy=f"Commit these first, or choose what is of the phase: git add --patch {mixed[0]}",
+        )
+    message = message_for(work)
+    if message.subject in subjects_in(repository, head):
+        message = message_for(work, is_later=True)
+    return CommitPlan(repository, message, files, staged, branch, tuple(notes))
+
+
+def write(plan: CommitPlan) -> str:
+    """Make the commit, and return its id.
+
+    Args:
+        plan: The plan.
+
+    Raises:
+        GeoScaffoldError: Git refuses, as a hook may; the index is as it was.
+    """
+    return write_commit(plan.repository, plan.files, plan.message.whole(), branch=plan.branch)
+
+
+def _repository(work: Work) -> Repository:
+    model = work.model
+    if work.chosen.standalone is not None:
+        raise UsageError(
+            f"{model} is in a folder of its own, {work.chosen.standalone}, of which no merge request is made",
+            path=str(work.chosen.standalone),
+            remedy=f"Run `geo-scaffold new {model}` in a GitLab checkout first",
+        )
+    if work.found is None:
+        raise UsageError(
+            f"there is no receipt of {model}, so that it is not known which changes are its own",
+            remedy=f"Commit them with git, or run `geo-scaffold new {model}`, which records what it writes",
+        )
+    root = work.found.target.root
+    if Around.of(root) is None:
+        raise ReadError(f"{root} is in no work tree of git", path=str(root), remedy="Commit in a clone of GitLab")
+    return Repository.of(root)
+
+
+def _records(work: Work) -> Iterator[Record]:
+    """Yield what the receipt records of the phase."""
+    assert work.found is not None  # noqa: S101 - for the type checker
+    receipt = work.found.receipt
+    phases = {artifact.id: artifact.phase for artifact in load_manifest(receipt.edition)}
+    for record in receipt.records:
+        if phases.get(record.id) is work.phase:
+            yield record
+
+
+def _paths(work: Work) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the paths of a phase, of files that moved since both; then those that only a receipt says are of it.
+
+    A checkout brings its receipts, so that one could name any file. Where a file has moved to a place that no edition
+    knows, its content says that it was generated.
+    """
+    assert work.found is not None  # noqa: S101 - for the type checker
+    known = {file.path for file in work.context["files"]}
+    found, recorded = {receipt_path(work.found.name)}, set()
+    strange: set[str] = set()
+    sources = work.chosen.sources
+    for record in _records(work):
+        recorded.add(record.id)
+        content = sources.read(record.path)
+        is_own = record.path in known or content is None or digest(content) in (record.rendered, record.written)
+        (found if is_own else strange).add(record.path)
+    found |= {file.path for file in work.context["files"] if file.is_whole and file.artifact in recorded}
+    return frozenset(found), frozenset(strange)
+
+
+class _Content:
+    """What files hold now, what they held in a commit, and what of that is of the phase.
+
+    Args:
+        work: What the phase is about.
+        commit: The commit that the work is based on.
+    """
+
+    def __init__(self, work: Work, commit: Commit) -> None:
+        assert work.found is not None  # noqa: S101 - for the type checker
+        self._work, self._commit = work, commit
+        self._receipt = work.found.receipt
+        self._path = receipt_path(work.found.name)
+        self._tree = Tree(work.found.target.root)
+        entries = self._entries()
+        own = {record.id for record in _records(work)}
+        self._own = {path: [each for each in those if each.id in own] for path, those in entries.items()}
+        self._others = {path: [each for each in those if each.id not in own] for path, those in entries.items()}
+
+    def now(self, path: str) -> bytes | None:
+        """Return what the work tree has."""
+        return self._tree.base(path)
+
+    def then(self, path: str) -> bytes | None:
+        """Return what the commit has."""
+        return self._commit.read(path)
+
+    def part(self, path: str) -> bytes | None:
+        """Return what a file holds but for the entries of other phases.
+
+        Args:
+            path: One of the phase.
+
+        Returns:
+            None: There is no file, or others have changed it, too.
+        """
+        now, then = self.now(path), self.then(path)
+        if now is None:
+            return None
+        others = self._others.get(path, [])
+        if then is not None:
+            committed = self._holding(path, then)
+            others = [each for each in others if not each.is_in(committed)]
+        part = self._without(path, now, others)
+        own = self._own.get(path, [])
+        is_whole = any(record.path == path and record.rendered is not None for record in _records(self._work))
+        if then is None or is_whole or not own:
+            return part
+        before, after = (_lines(self._without(path, each, own)) for each in (then, part))
+        return part if before == after else None
+
+    def receipt(self) -> bytes:
+        """Return what the receipt says of this phase and of those that are committed.
+
+        A checklist would miss what another merge request brings.
+        """
+        committed: Collection[str] = ()
+        if content := self.then(self._path):
+            committed = Receipt.load(content, self._path).phases
+        phases = tuple(each for each in Phase if each is self._work.phase or each in committed)
+        kept = tuple(each for each in phases if each in self._receipt.phases)
+        if set(kept) == set(self._receipt.phases):
+            return self.now(self._path) or b""
+        of = {artifact.id: artifact.phase for artifact in load_manifest(self._receipt.edition)}
+        records = tuple(each for each in self._receipt.records if of.get(each.id, self._work.phase) in kept)
+        folders = tuple(
+            folder
+            for folder in self._receipt.directories
+            if any(each.path.startswith(f"{folder}/") for each in records) or self._path.startswith(f"{folder}/")
+        )
+        return replace(self._receipt, phases=kept, records=records, directories=folders).dump()
+
+    def _entries(self) -> Mapping[str, list[EntryOperation]]:
+        assert self._work.found is not None  # noqa: S101 - for the type checker
+        wanted = tuple(each for each in self._receipt.records if each.rendered is None)
+        found = recorded_entries(self._work.found.target, self._receipt, self._path, self._tree, records=wanted)
+        entries: dict[str, list[EntryOperation]] = {}
+        for operation in found.operations.values():
+            if isinstance(operation, EntryOperation):
+                # Whoever has edited an entry means it: it is taken out by what it is, not by what it was.
+                entries.setdefault(operation.path, []).append(replace(operation, trace=None))
+        return entries
+
+    def _without(self, path: str, content: bytes, entries: Iterable[EntryOperation]) -> bytes:
+        tree = self._holding(path, content)
+        for each in reversed(tuple(entries)):
+            each.revert(tree)
+        return tree.read(path) or b""
+
+    def _holding(self, path: str, content: bytes) -> Tree:
+        tree = Tree(self._tree.root)
+        tree.write(path, content)
+        return tree
+
+
+def _lines(content: bytes) -> bytes:
+    """Return a content with ends of lines as git has them in a commit."""
+    return content.replace(b"\r\n", b"\n")
+
+
+def _named(paths: list[str]) -> str:
+    shown = ", ".join(path.removeprefix("/") for path in paths[:_FEW])
+    return shown + (f" and {len(paths) - _FEW} more" if len(paths) > _FEW else "")

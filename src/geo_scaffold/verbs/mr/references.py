@@ -1,0 +1,111 @@
+"""What a merge request refers to: its issues, and the merge requests before it; answers first, then what files say."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, NamedTuple
+
+from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.checkout.elsewhere import found_for
+from geo_scaffold.edition import Artifact
+from geo_scaffold.edition.context import in_phase
+from geo_scaffold.errors import UsageError
+from geo_scaffold.phases import Phase
+from geo_scaffold.verbs.checklist.selection import Chosen
+
+_KEYS: Final[Mapping[str, str]] = {
+    "introduced_by_url": "merge_request",
+    "feature_issue_url": "feature_issue",
+    "rollout_issue_url": "rollout_issue",
+}
+"""The keys of flags and of the database dictionary, by the answer that each is."""
+_LINE: Final = re.compile(r"^([a-z_]+): *(https://[^\s'\"]{1,300})$", re.MULTILINE)
+_ISSUES: Final[Mapping[str, str]] = {"feature_issue": "Issue", "rollout_issue": "Rollout issue of the feature flag"}
+_BROUGHT: Final[Mapping[Phase, str]] = {Phase.SCHEMA: "tables", Phase.IMPLEMENTATION: "implementation"}
+"""What the merge request of an earlier phase brought."""
+
+
+class Reference(NamedTuple):
+    """What a merge request refers to.
+
+    Args:
+        what: What it is, for people.
+        url: Where it is.
+        relation: How the merge request is related to it, as GitLab words that in a commit.
+    """
+
+    what: str
+    url: str
+    relation: str
+
+
+class References(NamedTuple):
+    """All that a merge request refers to.
+
+    Args:
+        given: What is known.
+        lacking: What to say of what is not.
+    """
+
+    given: tuple[Reference, ...]
+    lacking: tuple[str, ...]
+
+
+def references_of(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> References:
+    """Return what the merge request of a phase refers to.
+
+    Args:
+        chosen: The type.
+        artifacts: What the tree asks for, of all phases.
+        phase: The phase.
+    """
+    known = {each: {**_written(chosen, artifacts, each), **chosen.subject.answers.of_phase(each)} for each in Phase}
+    given = tuple(_given(known, phase))
+    command = f"geo-scaffold new {chosen.subject.answers.model}"
+    lacking = []
+    if chosen.subject.is_generated:
+        if _ISSUES["feature_issue"] not in {each.what for each in given}:
+            lacking.append(f"The description names no issue, as nobody gave one: `{command} --feature-issue URL` does.")
+        lacking += [
+            f"The description does not name the merge request of the phase {each}, as nobody gave it:"
+            f" `{command} --phase {each} --mr URL` does."
+            for each in _before(phase)
+            if "merge_request" not in known[each]
+        ]
+    return References(given, tuple(lacking))
+
+
+def _given(known: Mapping[Phase, Mapping[str, str]], phase: Phase) -> Iterator[Reference]:
+    for key, what in _ISSUES.items():
+        urls = [own[key] for each in (phase, *Phase) if key in (own := known[each])]
+        if urls:
+            yield Reference(what, urls[0], "Related to")
+    brought: dict[str, list[str]] = {}
+    for each in _before(phase):
+        url = known[each].get("merge_request")
+        if url and url != known[phase].get("merge_request"):
+            brought.setdefault(url, []).append(_BROUGHT[each])
+    for url, those in brought.items():
+        yield Reference(f"{' and '.join(those).capitalize()}, in an earlier merge request", url, "Follows")
+
+
+def _before(phase: Phase) -> tuple[Phase, ...]:
+    in_order = tuple(Phase)
+    return in_order[: in_order.index(phase)]
+
+
+def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Mapping[str, str]:
+    """Return the answers that the flags and the dictionary say: of a type that people made, and what they filled in."""
+    said: dict[str, str] = {}
+    for artifact in artifacts:
+        context = in_phase(chosen.subject.context(artifact.step), phase)
+        for target in artifact.targets if artifact.phase is phase else ():
+            path = found_for(artifact, target, context, chosen.sources) if target.whole else None
+            if path is None or not path.endswith(".yml"):
+                continue
+            for key, url in _LINE.findall(chosen.sources.text(path) or ""):
+                if key in _KEYS and url not in PLACEHOLDERS.values():
+                    with suppress(UsageError):  # it is none that could be an answer
+                        answers = Answers(model=chosen.subject.answers.model).in_phases([phase], **{_KEYS[key]: url})
+                        said = {**answers.of_phase(phase), **said}
+    return said
