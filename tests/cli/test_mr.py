@@ -105,3 +105,19 @@ def test_a_branch_is_only_made_for_a_commit(tree: Path) -> None:
     done = run(tree, "CoolWidget", "--phase", "schema", "--branch", "x")
     assert done.returncode == 2
     assert done.stderr.startswith("error: --branch is of use only with --commit\n")
+
+
+def test_the_rollout_issue_is_printed_instead(tree: Path) -> None:
+    done = run(tree, "CoolWidget", "--phase", "release", "--rollout")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "### Test replication and verification\n" in done.stdout
+    document = json.loads(run(tree, "CoolWidget", "--phase", "release", "--rollout", "--json").stdout)
+    assert document["rollout"] == done.stdout
+    assert document["description"].startswith("## What does this MR do")
+    path = tree / ".gitlab/issue_templates/Feature Flag Roll Out.md"
+    path.parent.mkdir(parents=True)
+    path.write_text("Ask @<gitlab-username-of-dri>\n/close\n")
+    assert run(tree, "CoolWidget", "--phase", "release", "--rollout").stderr.splitlines() == [
+        "The checkout's template asks GitLab for '/close', which is left out.",
+        "Still to be filled in: <gitlab-username-of-dri>.",
+    ]

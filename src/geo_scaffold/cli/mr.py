@@ -11,6 +11,8 @@ from geo_scaffold.cli.report import SCHEMA, print_json, refuse_unfinished, send,
 from geo_scaffold.errors import ReadError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from geo_scaffold.verbs.mr import Work
     from geo_scaffold.verbs.mr.commits import CommitPlan
 
@@ -22,6 +24,7 @@ Examples:
   geo-scaffold mr CoolWidget --phase schema --commit --branch geo-cool-widget-tables --output description.md
   geo-scaffold mr CoolWidget --phase implementation --output description.md
   geo-scaffold checklist CoolWidget --ticks description.md --strict
+  geo-scaffold mr CoolWidget --phase release --rollout --output rollout.md
 """
 
 
@@ -30,6 +33,9 @@ def mr(
     phase: Annotated[PhaseName, typer.Option(help="The phase whose merge request it is.", show_default=False)],
     into: Into = Path(),
     output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of to the terminal.")] = None,
+    rollout: Annotated[
+        bool, typer.Option("--rollout", help="Print the rollout issue of the feature flags instead of the description.")
+    ] = False,
     commit: Annotated[
         bool, typer.Option("--commit", help="Commit the files of the phase, and no other; the one thing git writes.")
     ] = False,
@@ -56,12 +62,12 @@ def mr(
     plan = _planned(work, branch) if commit else None
     message = plan.message if plan else message_for(work)
     shaped = describe(work, message_for(work), checklist=_checklist(work, into), branch=_branch(work, branch) or "")
-    for action in shaped.left_out:
-        tell(f"The checkout's template asks GitLab for {action!a}, which is left out.")
+    _tell_left_out(shaped.left_out)
+    issue = _rollout(work) if rollout else None
     if plan:
         _commit(plan)
     if not as_json:
-        send(shaped.text, output)
+        send(shaped.text if issue is None else issue, output)
         return
     files = plan.paths if plan else files_of(work)
     print_json(
@@ -80,9 +86,25 @@ def mr(
             ]
             * bool(files),
             "description": shaped.text,
-            "rollout": None,
+            "rollout": issue,
         }
     )
+
+
+def _rollout(work: "Work") -> str:
+    from geo_scaffold.verbs.mr import roll_out
+    from geo_scaffold.verbs.mr.rollout import still_to_fill
+
+    issue = roll_out(work)
+    _tell_left_out(issue.left_out)
+    if left := still_to_fill(issue.text):
+        tell(f"Still to be filled in: {', '.join(left)}.")
+    return issue.text
+
+
+def _tell_left_out(actions: "Iterable[str]") -> None:
+    for action in actions:
+        tell(f"The checkout's template asks GitLab for {action!a}, which is left out.")
 
 
 def _planned(work: "Work", branch: str | None) -> "CommitPlan":

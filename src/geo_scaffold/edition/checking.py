@@ -20,7 +20,7 @@ from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
 from geo_scaffold.edition.fitting import Mistake
 from geo_scaffold.edition.manifest import ITEM, Artifact, Target, load_manifest, load_runtime, load_steps
-from geo_scaffold.edition.merge_request import FOLDER, GIVEN, MergeRequest, load_merge_request
+from geo_scaffold.edition.merge_request import FOLDER, GIVEN, ROLLOUT, MergeRequest, load_merge_request
 from geo_scaffold.edition.sources import (
     find_original,
     folders_of,
@@ -142,7 +142,7 @@ def _of_templates(
     """Yield what is wrong with the text of each template, those that are named, and those that these are made of."""
     root, environment = templates_root(), renderer.environment
     known = {*_context(_MODELS[0], DEFAULT), *environment.globals, ITEM}
-    asked = [CHECKLIST, *(name for each in requests for name in (each.template, each.message))]
+    asked = [CHECKLIST, ROLLOUT, *(name for each in requests for name in (each.template, each.message))]
     named = dict.fromkeys(asked, ("", ""))
     for artifact in artifacts:
         for name in filter(None, [artifact.example, *(each.template for each in _targets(artifact))]):

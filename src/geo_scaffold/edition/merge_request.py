@@ -10,6 +10,8 @@ GIVEN: Final = frozenset({"checklist", "files", "flags", "labels", "migrations",
 """What the templates of a merge request may use beside what all may; `verbs/mr/work.py` gives it."""
 FOLDER: Final = "mr/"
 """The folder of these templates."""
+ROLLOUT: Final = f"{FOLDER}rollout.md.j2"
+"""The template of what a rollout issue says of a type."""
 
 
 class MergeRequest(NamedTuple):
