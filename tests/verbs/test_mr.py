@@ -155,6 +155,18 @@ def test_a_type_that_people_made_refers_to_what_its_files_say(tmp_path: Path) ->
     assert "\x1b" not in described(root, "release")
 
 
+def test_it_says_what_was_edited_by_hand(tmp_path: Path) -> None:
+    root = made(tmp_path)
+    assert "The change was generated with `geo-scaffold`, by the template of the issue.\n\n##" in described(
+        root, "schema"
+    )
+    migration = "db/migrate/20230101000000_create_cool_widget_states.rb"
+    (root / migration).write_text((root / migration).read_text() + "# mine\n")
+    text = described(root, "schema")
+    assert f" Of the new files these were edited by hand since:\n\n- `{migration}`\n\n## Related" in text
+    assert "edited by hand" not in described(root, "implementation")
+
+
 def test_its_ticks_come_back(tmp_path: Path) -> None:
     root = made(tmp_path, kind="blob")
     decide_sharding(root)

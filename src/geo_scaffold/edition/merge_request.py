@@ -6,7 +6,20 @@ from geo_scaffold.edition.sources import requests_of
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.phases import Phase
 
-GIVEN: Final = frozenset({"checklist", "files", "flags", "labels", "migrations", "milestone", "phase", "references"})
+GIVEN: Final = frozenset(
+    {
+        "checklist",
+        "edited",
+        "files",
+        "flags",
+        "is_generated",
+        "labels",
+        "migrations",
+        "milestone",
+        "phase",
+        "references",
+    }
+)
 """What the templates of a merge request may use beside what all may; `verbs/mr/work.py` gives it."""
 FOLDER: Final = "mr/"
 """The folder of these templates."""

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from geo_scaffold.checkout.elsewhere import found_for
 from geo_scaffold.checkout.target import Found, Layout, Target, find_checkout, find_receipt, folder_of
+from geo_scaffold.commit import digest
 from geo_scaffold.edition import (
     Artifact,
     MergeRequest,
@@ -20,6 +21,7 @@ from geo_scaffold.edition import (
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.phases import Phase
+from geo_scaffold.receipt import Receipt, by_place
 from geo_scaffold.records import dataclass
 from geo_scaffold.shown import shown
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
@@ -141,6 +143,8 @@ def work_on(model: str, phase: Phase, into: Path) -> Work:
             "references": references.given,
             "files": files,
             "migrations": tuple(_migrations(files, str(context["states_schema"]))),
+            "is_generated": found is not None,
+            "edited": tuple(_edited(chosen, found.receipt, files)) if found else (),
             "flags": tuple(_flags(chosen, artifacts)),
         },
         found=found,
@@ -174,6 +178,16 @@ def _files(chosen: Chosen, artifacts: tuple[Artifact, ...], phase: Phase) -> Ite
         for target in artifact.targets:
             path = found_for(artifact, target, context, chosen.sources) or artifact.fill(target.path, context)
             yield File(artifact.id, path, target.whole)
+
+
+def _edited(chosen: Chosen, receipt: Receipt, files: tuple[File, ...]) -> Iterator[str]:
+    """Yield the files of a phase that are no more as they were generated; of shared files that is not told."""
+    recorded = by_place(receipt.records)
+    for file in files:
+        record = recorded.get((file.artifact, chosen.sources.prefix + file.path))
+        content = chosen.sources.read(file.path)
+        if record and record.rendered and content is not None and digest(content) != record.rendered:
+            yield file.path
 
 
 def _migrations(files: tuple[File, ...], schema: str) -> Iterator[Migration]:
