@@ -211,11 +211,16 @@ def test_other_changes_of_a_shared_file_are_refused_until_somebody_chooses(root:
     assert "gears" in (root / STRUCTURE).read_text()
 
 
-def test_the_entries_of_another_type_are_other_changes(root: Path) -> None:
-    committed(root)
+def test_of_two_types_that_were_generated_each_has_its_own_commits(root: Path) -> None:
     new(root, model="Gear", owner="project", kind="blob")
-    with pytest.raises(BlockedError, match="other changes too"):
-        planned(root, "implementation")
+    before = picture(root)
+    assert committed(root) == SCHEMA
+    assert "gear" not in git(root, "show", f"HEAD:{STRUCTURE}")
+    assert "::Geo::GearReplicator" not in git(root, "show", f"HEAD:{LIST}")
+    for model, phase in (("Gear", "schema"), ("Gear", "implementation"), ("CoolWidget", "implementation")):
+        write(planned(root, phase, model=model))
+    assert status(root) == ""
+    assert picture(root) == before
 
 
 def test_a_hook_that_says_no_leaves_the_index_as_it_was(root: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,9 @@ from checkouts import CHECKOUTS
 from geo_scaffold.errors import GeoScaffoldError, InvalidNameError, RefusedError, UndecidedError, UsageError
 from geo_scaffold.operations import FileOperation, Status
 from geo_scaffold.outline.broken import breakage_of
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Request, State, check
+from geo_scaffold.verbs.mr import describe, message_for, work_on
 from geo_scaffold.verbs.plan import Plan
 
 from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
@@ -98,6 +100,18 @@ def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
         assert not {each for each in open_ if each.startswith(("partition", "registry-model", "state", "replicator"))}
     undo(checkout, "Geo::BadgeUpload")
     assert picture(checkout) == before
+
+
+def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
+    new(checkout, **given("Honours::Badge"))
+    work = work_on("Geo::BadgeUpload", Phase.SCHEMA, checkout)
+    text = describe(work, message_for(work), checklist="").text
+    assert "- A unique index on `id` in the partition `badge_uploads`, which `badge_upload_states` refers to.\n" in text
+    assert text.count("| `main` |") == 2
+    assert "idx" not in text
+    work = work_on("badge_upload", Phase.IMPLEMENTATION, checkout)
+    text = describe(work, message_for(work), checklist="").text
+    assert '"badge_uploads"."namespace_id" IN (\n    WITH RECURSIVE "base_and_descendants"' in text
 
 
 @pytest.mark.parametrize(

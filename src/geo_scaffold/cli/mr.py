@@ -64,31 +64,25 @@ def mr(
     shaped = describe(work, message_for(work), checklist=_checklist(work, into), branch=_branch(work, branch) or "")
     _tell_left_out(shaped.left_out)
     issue = _rollout(work) if rollout else None
-    if plan:
-        _commit(plan)
-    if not as_json:
+    committed = _commit(plan) if plan else ""
+    if as_json:
+        files = plan.paths if plan else files_of(work)
+        commits = [{**message._asdict(), "trailers": list(message.trailers), "files": files}] if files else []
+        print_json(
+            {
+                "schema": SCHEMA,
+                "model": work.model,
+                "phase": work.phase,
+                "branch": _branch(work, branch),
+                "commits": commits,
+                "description": shaped.text,
+                "rollout": issue,
+            }
+        )
+    else:
         send(shaped.text if issue is None else issue, output)
-        return
-    files = plan.paths if plan else files_of(work)
-    print_json(
-        {
-            "schema": SCHEMA,
-            "model": work.model,
-            "phase": work.phase,
-            "branch": _branch(work, branch),
-            "commits": [
-                {
-                    "subject": message.subject,
-                    "body": message.body,
-                    "trailers": list(message.trailers),
-                    "files": files,
-                }
-            ]
-            * bool(files),
-            "description": shaped.text,
-            "rollout": issue,
-        }
-    )
+    if committed:  # behind the text, where people at a terminal see it
+        tell(committed)
 
 
 def _rollout(work: "Work") -> str:
@@ -116,17 +110,16 @@ def _planned(work: "Work", branch: str | None) -> "CommitPlan":
     return plan
 
 
-def _commit(plan: "CommitPlan") -> None:
+def _commit(plan: "CommitPlan") -> str:
+    """Make the commit, if there is something to commit, and return what to say of it."""
     from geo_scaffold.cli.formats.words import count_of
     from geo_scaffold.git.writing import branch_of
     from geo_scaffold.verbs.mr.commits import write
 
     if not plan.paths:
-        tell("Nothing to commit: what was generated for the phase is committed.")
-        return
-    id_ = write(plan)
-    branch = branch_of(plan.repository)
-    tell(f"Committed {id_[:11]} to {branch}: {plan.message.subject} ({count_of(len(plan.paths), 'file')})")
+        return "Nothing to commit: what was generated for the phase is committed."
+    id_, where = write(plan), branch_of(plan.repository)
+    return f"Committed {id_[:11]} to {where}: {plan.message.subject} ({count_of(len(plan.paths), 'file')})"
 
 
 def _branch(work: "Work", branch: str | None) -> str | None:

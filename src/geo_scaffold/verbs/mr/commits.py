@@ -1,11 +1,14 @@
 """The commit of a phase: its files, and no other, and of a shared file its entries, and no other."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cached_property
 from typing import Final
 
+from geo_scaffold.checkout.target import receipts_in
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import load_manifest
-from geo_scaffold.errors import BlockedError, ReadError, UsageError
+from geo_scaffold.errors import BlockedError, GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.git import Commit, Repository
 from geo_scaffold.git.around import Around
 from geo_scaffold.git.writing import (
@@ -197,7 +200,7 @@ class _Content:
         self._receipt = work.found.receipt
         self._path = receipt_path(work.found.name)
         self._tree = Tree(work.found.target.root)
-        entries = self._entries()
+        entries = self._entries(self._receipt, self._path)
         own = {record.id for record in _records(work)}
         self._own = {path: [each for each in those if each.id in own] for path, those in entries.items()}
         self._others = {path: [each for each in those if each.id not in own] for path, those in entries.items()}
@@ -211,7 +214,7 @@ class _Content:
         return self._commit.read(path)
 
     def part(self, path: str) -> bytes | None:
-        """Return what a file holds but for the entries of other phases.
+        """Return what a file holds but for the entries of other phases, and those of other types that were generated.
 
         Args:
             path: One of the phase.
@@ -219,10 +222,15 @@ class _Content:
         Returns:
             None: There is no file, or others have changed it, too.
         """
+        others = self._others.get(path, [])
+        part = self._part(path, others)
+        # Only where that does not do: of each other type it takes as long as all of this.
+        return self._part(path, [*others, *self._of_other_types.get(path, [])]) if part is None else part
+
+    def _part(self, path: str, others: list[EntryOperation]) -> bytes | None:
         now, then = self.now(path), self.then(path)
         if now is None:
             return None
-        others = self._others.get(path, [])
         if then is not None:
             committed = self._holding(path, then)
             others = [each for each in others if not each.is_in(committed)]
@@ -255,10 +263,22 @@ class _Content:
         )
         return replace(self._receipt, phases=kept, records=records, directories=folders).dump()
 
-    def _entries(self) -> Mapping[str, list[EntryOperation]]:
+    @cached_property
+    def _of_other_types(self) -> Mapping[str, list[EntryOperation]]:
+        entries: dict[str, list[EntryOperation]] = {}
+        for name in receipts_in(self._tree.root):
+            path = receipt_path(name)
+            with suppress(GeoScaffoldError):  # of one that cannot be read nothing is known to be its own
+                content = self._tree.base(path)
+                if path != self._path and content is not None:
+                    for file, those in self._entries(Receipt.load(content, path), path).items():
+                        entries.setdefault(file, []).extend(those)
+        return entries
+
+    def _entries(self, receipt: Receipt, path: str) -> Mapping[str, list[EntryOperation]]:
         assert self._work.found is not None  # noqa: S101 - for the type checker
-        wanted = tuple(each for each in self._receipt.records if each.rendered is None)
-        found = recorded_entries(self._work.found.target, self._receipt, self._path, self._tree, records=wanted)
+        wanted = tuple(each for each in receipt.records if each.rendered is None)
+        found = recorded_entries(self._work.found.target, receipt, path, self._tree, records=wanted)
         entries: dict[str, list[EntryOperation]] = {}
         for operation in found.operations.values():
             if isinstance(operation, EntryOperation):
