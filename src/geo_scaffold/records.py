@@ -9,6 +9,7 @@ no `order`, `ClassVar` or `InitVar`.
 import sys
 from collections.abc import Callable
 from operator import attrgetter
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, Final
 
 __all__ = ["dataclass", "field", "fields", "replace"]
@@ -161,7 +162,14 @@ def _init(cls: Any, every: tuple[Field, ...], frozen: bool) -> Any:
             known[f"_default_{name}"] = each.default
             parameter = f"{name}=_default_{name}"
         (by_name if each.kw_only else by_position).append(parameter)
-        body.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+        member = next((base.__dict__[name] for base in cls.__mro__ if name in base.__dict__), None)
+        if not frozen:
+            body.append(f"self.{name} = {value}")
+        elif isinstance(member, MemberDescriptorType):  # a slot, which is set faster by itself than by its name
+            known[f"_set_{name}"] = member.__set__
+            body.append(f"_set_{name}(self, {value})")
+        else:
+            body.append(f"_set(self, {name!r}, {value})")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     parameters = ", ".join([*by_position, *(["*", *by_name] if by_name else [])])
