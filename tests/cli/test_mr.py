@@ -43,6 +43,12 @@ def test_the_description_is_printed_or_written(tree: Path, tmp_path: Path) -> No
     assert picture(tree) == before
 
 
+def test_a_type_that_is_not_begun_can_be_described_too(tree: Path) -> None:
+    done = run(tree, "Shelves::SpareWidget", "--phase", "schema")
+    assert done.returncode == 0, done.stderr
+    assert "`shelves_spare_widget:registry-migration`" in done.stdout
+
+
 def test_json_as_the_contract_has_it(tree: Path) -> None:
     done = run(tree, "CoolWidget", "--phase", "release", "--json")
     document = json.loads(done.stdout)

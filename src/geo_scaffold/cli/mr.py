@@ -56,12 +56,15 @@ def mr(
     if branch is not None and not commit:
         raise UsageError("--branch is of use only with --commit", remedy="Give both, or use git switch --create")
     refuse_unfinished(into)
-    work = work_on(model.strip().removeprefix("::"), Phase(phase), into)
+    model = model.strip().removeprefix("::")
+    work = work_on(model, Phase(phase), into)
     for note in work.notes:
         tell(note)
     plan = _planned(work, branch) if commit else None
     message = plan.message if plan else message_for(work)
-    shaped = describe(work, message_for(work), checklist=_checklist(work, into), branch=_branch(work, branch) or "")
+    shaped = describe(
+        work, message_for(work), checklist=_checklist(work, model, into), branch=_branch(work, branch) or ""
+    )
     _tell_left_out(shaped.left_out)
     issue = _rollout(work) if rollout else None
     committed = _commit(plan) if plan else ""
@@ -136,11 +139,11 @@ def _branch(work: "Work", branch: str | None) -> str | None:
     return None
 
 
-def _checklist(work: "Work", into: Path) -> str:
-    """Return the task list of the phase, as `checklist` finds it."""
+def _checklist(work: "Work", model: str, into: Path) -> str:
+    """Return the task list of the phase, as `checklist` finds it by what the user named."""
     from geo_scaffold.cli.formats.markdown import task_list
     from geo_scaffold.verbs.checklist import Request, check
 
-    report = check(Request(models=(work.chosen.subject.names["name"],), phase=work.phase), into)
+    report = check(Request(models=(model,), phase=work.phase), into)
     (found,) = report.types
     return task_list([item for item in found.items if item.phase is work.phase], found.name)
