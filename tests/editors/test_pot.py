@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_scaffold.editors.pot import Messages
+from geo_scaffold.editors.pot import Messages, _Template
 from geo_scaffold.errors import LocatorError
 
 from .laws import check_laws, check_layouts, holds_or_refuses, layouts, refused
@@ -113,3 +113,12 @@ def test_a_sorted_file_stays_sorted(there: set[str], new: set[str], layout: int)
     result = editor.insert(file(there))
     assert result == file(there | new)
     assert holds_or_refuses(editor, file(there - new)) == file(there | new)
+
+
+def test_what_is_asked_for_often_is_found_as_what_is_asked_for_once() -> None:
+    messages = ["", "a", "b", "a", "c"]
+    text = "\n\n".join(f'msgid "{message}"\nmsgstr ""' for message in messages) + "\n"
+    template = _Template(text)
+    for _ in range(10):
+        found = [template.having(message) for message in ("a", "b", "nothing")]
+        assert found == [[1, 3], [2], []]

@@ -57,8 +57,8 @@ def is_found(root: Path, request: Request = EVERYTHING) -> bool:
     """Tell whether an audit is spared."""
     made: list[Report] = []
 
-    def audit(*arguments: Any) -> Report:
-        made.append(audit_all(*arguments))
+    def audit(*arguments: Any, **options: Any) -> Report:
+        made.append(audit_all(*arguments, **options))
         return made[-1]
 
     audit_all = audits.audit_all

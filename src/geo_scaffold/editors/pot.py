@@ -15,6 +15,8 @@ ENTRY: Final = re.compile(
     rf"msgid ({STRINGS})(?:\r?\nmsgid_plural ({STRINGS}))?(?:\r?\nmsgstr.*(?<!\r)(?:\r?\n\".*\")*)*"
 )
 BEGINNING: Final = "\nmsgid "
+_FEW: Final = 8
+"""How many messages are looked for one by one; for more an index is made."""
 ONE_LINE: Final = re.compile(r'\nmsgid (?:""|"(.+)"(?=\r?(?:\n(?!")|\Z)))')
 """The message of nearly all entries; of those that begin with an empty line, nothing."""
 ESCAPE: Final = re.compile(r"\\(.)")
@@ -41,6 +43,7 @@ class _Template:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._searches = 0
         self._lines = "\n" + text.removeprefix(BOM)
         self.messages: list[str] = ONE_LINE.findall(self._lines)
         """What each entry sorts by: its message without the plural."""
@@ -68,8 +71,19 @@ class _Template:
         message = (_read(one),) if many is None else (_read(one), _read(many))
         return Entry(match.start(), match.end(), message)
 
+    @cached_property
+    def _numbers(self) -> dict[str, list[int]]:
+        """The numbers of the entries by their message."""
+        found: dict[str, list[int]] = {}
+        for number, message in enumerate(self.messages):
+            found.setdefault(message, []).append(number)
+        return found
+
     def having(self, message: str) -> list[int]:
         """Return the numbers of the entries that have a message, whatever its plural."""
+        self._searches += 1
+        if self._searches > _FEW:
+            return self._numbers.get(message, [])
         if not (count := self.messages.count(message)):
             return []
         found = [self.messages.index(message)]
