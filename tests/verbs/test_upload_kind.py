@@ -7,13 +7,16 @@ from typing import Any, Final
 import pytest
 
 from checkouts import CHECKOUTS
+from geo_scaffold.answers import Answers
 from geo_scaffold.errors import GeoScaffoldError, InvalidNameError, RefusedError, UndecidedError, UsageError
 from geo_scaffold.operations import FileOperation, Status
 from geo_scaffold.outline.broken import breakage_of
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.mr import describe, message_for, work_on
+from geo_scaffold.verbs.new.selection import EVERYTHING
 from geo_scaffold.verbs.plan import Plan
+from geo_scaffold.verbs.release import plan_release
 
 from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
@@ -107,7 +110,7 @@ def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
     work = work_on("Geo::BadgeUpload", Phase.SCHEMA, checkout)
     text = describe(work, message_for(work), checklist="").text
     assert "- A unique index on `id` in the partition `badge_uploads`, which `badge_upload_states` refers to.\n" in text
-    assert text.count("| `main` |") == 2
+    assert text.count("| `main` |") == len(list((checkout / "db/migrate").glob("*_badge_upload*")))
     assert "idx" not in text
     work = work_on("badge_upload", Phase.IMPLEMENTATION, checkout)
     text = describe(work, message_for(work), checklist="").text
@@ -186,9 +189,10 @@ def test_its_records_are_those_of_its_keys(
     ):
         for text in texts:
             assert text in files[path], files[path]
-    index = f"db/migrate/20221231235959_add_unique_index_on_{made.names['table']}_id.rb"
-    assert min(each for each in files if each.startswith("db/migrate/")) == index
-    assert "foreign_key" in files[f"db/migrate/20230101000000_create_{name}_states.rb"]
+    index, states, *_ = sorted(each for each in files if each.startswith("db/migrate/"))
+    assert index.endswith(f"_add_unique_index_on_{made.names['table']}_id.rb")
+    assert states.endswith(f"_create_{name}_states.rb")
+    assert "foreign_key" in files[states]
     everything = "\n".join(files.values())
     for unwanted in ("prepend_mod", "mount_uploader", "carrierwave_uploader", "module EE", "STORE_COLUMN"):
         assert unwanted not in everything, unwanted
@@ -240,3 +244,35 @@ def test_it_needs_a_checkout_that_knows_such_types(checkout: Path, tmp_path: Pat
     with pytest.raises(RefusedError, match=f"it has no {CONCERN}") as caught:
         plan(checkout, **given("Honours::Badge"))
     assert caught.value.exit_code == 3
+
+
+def test_verbs_take_the_class_whose_files_it_has(checkout: Path) -> None:
+    with pytest.raises(RefusedError, match="has neither a file nor") as hinted:
+        plan(checkout, model="Honours::Badge")
+    assert hinted.value.remedy == "Give --kind upload for the type of its partition of uploads, badge_uploads"
+    with pytest.raises(RefusedError) as of_two:
+        plan(checkout, model="Album::Page")
+    assert "--table album_page_uploads or --table album_cover_uploads" in str(of_two.value.remedy)
+    before = picture(checkout)
+    new(checkout, **given("Honours::Badge"))
+    with pytest.raises(RefusedError) as is_there:
+        plan(checkout, model="Honours::Badge")
+    assert str(is_there.value.remedy).startswith("The files are those of Geo::BadgeUpload")
+    report = check(Request(models=("Honours::Badge",)), checkout)
+    assert [each.model for each in report.types] == ["Geo::BadgeUpload"]
+    assert [note for note in report.notes if "Geo::BadgeUpload reads" in note]
+    released = plan_release(Answers("Honours::Badge"), checkout, now=OTHER_TIME, selection=EVERYTHING)
+    assert released.answers.model == "Geo::BadgeUpload"
+    undo(checkout, "Honours::Badge")
+    assert picture(checkout) == before
+    with pytest.raises(UsageError, match="there is no receipt of 'Honours::Badge'"):
+        undo(checkout, "Honours::Badge")
+
+
+def test_of_two_types_one_has_to_be_named(checkout: Path) -> None:
+    new(checkout, **given("Album::Page", table="album_page_uploads"))
+    new(checkout, **given("Album::Page", table="album_cover_uploads"))
+    for verb in (lambda: undo(checkout, "Album::Page"), lambda: check(Request(models=("Album::Page",)), checkout)):
+        with pytest.raises(UndecidedError, match="Geo::AlbumPageUpload and Geo::AlbumCoverUpload") as several:
+            verb()
+        assert several.value.remedy == "Name one of them instead"

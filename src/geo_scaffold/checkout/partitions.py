@@ -4,12 +4,85 @@
 (`ATTACH PARTITION ... FOR VALUES IN ('AbuseReport')`).
 """
 
+from typing import NamedTuple
+
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.facts import UPLOADS, Checkout
-from geo_scaffold.checkout.structure import STRUCTURE
+from geo_scaffold.checkout.structure import STRUCTURE, Partition
 from geo_scaffold.errors import InvalidNameError, RefusedError, UndecidedError, UsageError
 from geo_scaffold.kinds import KINDS, OWN_CLASSES
 from geo_scaffold.records import replace
+
+
+class PartitionType(NamedTuple):
+    """The type of a partition that holds files of a class.
+
+    Args:
+        table: The partition.
+        line: Where the schema attaches it.
+        model: The class of Geo's own that reads it; None: there is none yet.
+    """
+
+    table: str
+    line: int
+    model: str | None
+
+
+def types_of(model: str, checkout: Checkout) -> list[PartitionType]:
+    """Return the types of the partitions that hold the files of a class, there or not yet.
+
+    Args:
+        model: The class.
+        checkout: The reader of the checkout.
+
+    Returns:
+        Them; none where the class has no files in a partition, or the tree no types of partitions.
+    """
+    concerns = (each.concern for each in KINDS.values() if each.has_own_class)
+    if not any(checkout.sources.exists(each) for each in concerns if each):
+        return []
+    return [
+        PartitionType(table, partition.line, _reading(table, checkout))
+        for table, partition in _partitions_of(model, checkout).items()
+    ]
+
+
+def existing_type_of(model: str, checkout: Checkout) -> str | None:
+    """Return the class of Geo's own whose type has the files of another class; None: there is none.
+
+    Args:
+        model: The class whose files these are.
+        checkout: The reader of the checkout.
+
+    Raises:
+        UndecidedError: There are several.
+    """
+    found = [each.model for each in types_of(model, checkout) if each.model]
+    if len(found) > 1:
+        raise UndecidedError(
+            f"the files of {model} are in several partitions of {UPLOADS}, and {' and '.join(found)} read these",
+            remedy="Name one of them instead",
+        )
+    return found[0] if found else None
+
+
+def remedy_for(model: str, checkout: Checkout) -> str | None:
+    """Return what to give instead of a class whose files a type of a partition has, or may get; None: there is none.
+
+    Args:
+        model: The class that gets no type of its own.
+        checkout: The reader of the checkout.
+    """
+    types = types_of(model, checkout)
+    if there := [each.model for each in types if each.model]:
+        return f"The files are those of {' and '.join(there)}: give that class to `checklist`, `release` or `undo`"
+    if not types:
+        return None
+    kind = next(each.name for each in KINDS.values() if each.has_own_class)
+    if len(types) == 1:
+        return f"Give --kind {kind} for the type of its partition of {UPLOADS}, {types[0].table}"
+    tables = " or ".join(f"--table {each.table}" for each in types)
+    return f"Give --kind {kind}, and {tables}, for the type of one of its partitions of {UPLOADS}"
 
 
 def of_partition(answers: Answers, checkout: Checkout | None) -> Answers:
@@ -62,13 +135,7 @@ def _of_own_class(answers: Answers, checkout: Checkout) -> Answers:
 
 def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
     """Take the partition that holds the files of a class, and the class that reads it, by its type or its table."""
-    lineage = checkout.classes.lineage(answers.model)
-    found = {
-        name: partition
-        for each in lineage
-        for name, partition in checkout.structure.partitions_for(each)
-        if _is_partition(name, checkout)
-    }
+    found = _partitions_of(answers.model, checkout)
     if answers.table is not None:
         found = {name: partition for name, partition in found.items() if name == answers.table}
     if not found:
@@ -87,12 +154,29 @@ def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
             remedy="Choose one with --table",
         )
     (table,) = found
+    if there := _reading(table, checkout):
+        return replace(answers, model=there).with_defaults(table=table)
+    name = answers.name or table.removesuffix("s")
+    return replace(answers, model=f"{OWN_CLASSES}{checkout.inflector.camelize(name)}").with_defaults(table=table)
+
+
+def _partitions_of(model: str, checkout: Checkout) -> dict[str, Partition]:
+    """Return the partitions of `uploads` that hold the files of a class, or of one that it inherits from."""
+    return {
+        name: partition
+        for each in checkout.classes.lineage(model)
+        for name, partition in checkout.structure.partitions_for(each)
+        if _is_partition(name, checkout)
+    }
+
+
+def _reading(table: str, checkout: Checkout) -> str | None:
+    """Return the class with a replicator that reads a partition; None: there is none."""
     for each in checkout.replicators.all:
         declared = checkout.tables.declared(each.model)
         if declared and declared.value == table:
-            return replace(answers, model=each.model).with_defaults(table=table)
-    name = answers.name or table.removesuffix("s")
-    return replace(answers, model=f"{OWN_CLASSES}{checkout.inflector.camelize(name)}").with_defaults(table=table)
+            return each.model
+    return None
 
 
 def _is_partition(table: str, checkout: Checkout) -> bool:

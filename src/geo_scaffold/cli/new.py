@@ -233,7 +233,7 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     checkout = Checkout(Sources(tree, ""), inflector) if tree else None
     # What is refused is refused before anything is asked.
     if checkout:
-        refuse_model(checkout.facts(answers.model), answers, selection)
+        refuse_model(checkout.facts(answers.model), answers, selection, checkout)
     found = look_up(answers, inflector, checkout).answers
     if answers.kind is None:
         answers = answers.with_defaults(kind=_choose("What does a record have?", of_models(), found.kind))

@@ -8,6 +8,7 @@ from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import replace
 from geo_scaffold.verbs.new import Selection, plan_new
+from geo_scaffold.verbs.own_class import own_class_for
 from geo_scaffold.verbs.plan import Plan
 
 
@@ -31,4 +32,6 @@ def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection
             path=str(folder),
             remedy="Point to the folder where it was generated, or to a GitLab checkout, with --into",
         )
+    if answers.kind is None and find_receipt(folder, answers.model, answers.name) is None:
+        answers = replace(answers, model=own_class_for(answers.model, folder) or answers.model)
     return plan_new(answers, into, now=now, selection=replace(selection, phases=(Phase.RELEASE,)))

@@ -10,6 +10,7 @@ from geo_scaffold.operations import EntryOperation, Operation
 from geo_scaffold.receipt import FOLDER, Receipt, Record, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.own_class import own_class_for
 from geo_scaffold.verbs.recorded import recorded_entries, recorded_operation
 
 
@@ -86,6 +87,8 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
     """
     folder = folder_of(into)
     found = find_receipt(folder, model, name)
+    if found is None and (own := own_class_for(model, folder)):
+        found = find_receipt(folder, own, name)
     if found is None:
         raise UsageError(
             f"there is no receipt of {model!a} in {folder}",

@@ -16,6 +16,7 @@ from geo_scaffold.checkout import (
 )
 from geo_scaffold.checkout.inflecting import INITIALIZER
 from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.partitions import existing_type_of
 from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.checkout.sources import Files, Sources
 from geo_scaffold.checkout.target import (
@@ -220,6 +221,9 @@ class Selection:
             clue = self._clue(name)
             if model in (clue.model, clue.name):
                 return self._sourced(clue)
+        if self._reader and (own := existing_type_of(model, self._reader)):
+            self.notes.append(f"The files of {model} are rows that {own} reads, so that its type is audited.")
+            return self._named(own)
         answers, *_, facts = look_up(Answers(model=model), self._inflector, self._reader)
         clue = self._clue(answers.names(self._inflector)["name"])
         if facts is None:

@@ -99,7 +99,7 @@ def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Map
     said: dict[str, str] = {}
     for artifact in artifacts:
         context = in_phase(chosen.subject.context(artifact.step), phase)
-        for target in artifact.targets if artifact.phase is phase else ():
+        for target in artifact.targets_for(context) if artifact.phase is phase else ():
             path = found_for(artifact, target, context, chosen.sources) if target.whole else None
             if path is None or not path.endswith(".yml"):
                 continue

@@ -175,7 +175,7 @@ def _files(chosen: Chosen, artifacts: tuple[Artifact, ...], phase: Phase) -> Ite
         if artifact.phase is not phase:
             continue
         context = in_phase(chosen.subject.context(artifact.step), phase)
-        for target in artifact.targets:
+        for target in artifact.targets_for(context):
             path = found_for(artifact, target, context, chosen.sources) or artifact.fill(target.path, context)
             yield File(artifact.id, path, target.whole)
 

@@ -108,7 +108,7 @@ def plan_new(
     if reader and not found:
         from geo_scaffold.checkout import as_it_is_there  # noqa: PLC0415 - in a checkout only
 
-        refuse_model(reader.facts(answers.model), answers, selection)
+        refuse_model(reader.facts(answers.model), answers, selection, reader)
         answers = as_it_is_there(answers, reader)
     looked_up = look_up(answers, inflector, reader, made=found.receipt.written if found else None)
     answers, names = looked_up.answers, looked_up.names

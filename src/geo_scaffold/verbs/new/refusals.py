@@ -27,19 +27,21 @@ if TYPE_CHECKING:
     from geo_scaffold.checkout import Checkout, Facts
 
 
-def refuse_model(facts: "Facts", answers: Answers, selection: Selection) -> None:
+def refuse_model(facts: "Facts", answers: Answers, selection: Selection, checkout: "Checkout") -> None:
     """Refuse a model that gets no type of its own; a part of a type that is there may be made again, or released.
 
     Args:
         facts: What the checkout says of the model, which has no receipt.
         answers: What the user answered.
         selection: What is wanted.
+        checkout: The reader of the checkout.
 
     Raises:
         RefusedError: The checkout says why there can be no type.
         UndecidedError: Nothing says the kind or the table.
     """
-    from geo_scaffold.checkout.refusal import is_served_elsewhere, refusal_of  # noqa: PLC0415 - in a checkout only
+    from geo_scaffold.checkout.partitions import remedy_for  # noqa: PLC0415 - in a checkout only
+    from geo_scaffold.checkout.refusal import is_served_elsewhere, refusal_of  # noqa: PLC0415
 
     is_there = facts["replicated_by"] is not None and not is_served_elsewhere(facts)
     if is_there and (selection.only or Phase.RELEASE in selection.phases):
@@ -48,7 +50,8 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection) -> None
     if refusal := refusal_of(facts, kind=answers.kind):
         path, _, line = (refusal.source or "").rpartition(":")
         where = f" (line {line})" if path else ""
-        raise RefusedError(f"{refusal.reason}{where}; nothing was written", path=path or None, remedy=refusal.remedy)
+        remedy = remedy_for(facts.model, checkout) or refusal.remedy
+        raise RefusedError(f"{refusal.reason}{where}; nothing was written", path=path or None, remedy=remedy)
     if facts.exists and facts["table"] is None and answers.table is None and "table" not in (answers.spellings or {}):
         raise UndecidedError(
             f"nothing says the table of {facts.model}: no entry of db/docs names the class, and only Ruby can tell"
