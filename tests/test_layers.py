@@ -164,8 +164,21 @@ def room_of(path: Path) -> str:
 
 def runtime_imports(path: Path) -> set[str]:
     """Return what a module imports of the runtime, below its name: in functions and for the type checker too."""
+    return runtime_imports_in(ast.parse(path.read_text()))
+
+
+def imports_that_run(path: Path) -> set[str]:
+    """Return the same without what is for the type checker."""
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return runtime_imports_in(tree)
+
+
+def runtime_imports_in(tree: ast.AST) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "geo_runtime":
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("geo_runtime."):
@@ -193,6 +206,19 @@ def test_rooms_import_what_stands_below_them() -> None:
         if room != room_of(path) and FLOOR.get(room, len(ROOMS)) >= FLOOR[room_of(path)]
     ]
     assert upward == []
+
+
+def test_no_modules_of_the_runtime_import_each_other() -> None:
+    """When they run, in functions too; a replicator and its operation, of one folder, know each other's types."""
+    modules = {".".join(path.relative_to(RUNTIME).with_suffix("").parts): path for path in RUNTIME.rglob("*.py")}
+    left = {}
+    for module, path in modules.items():
+        named = {f"{name}.__init__" if f"{name}.__init__" in modules else name for name in imports_that_run(path)}
+        left[module] = named & modules.keys() - {module}
+    while free := [module for module, named in left.items() if not named & left.keys()]:
+        for module in free:
+            del left[module]
+    assert left == {}
 
 
 def test_only_who_composes_a_site_names_its_jobs() -> None:

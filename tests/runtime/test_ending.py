@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -37,6 +38,40 @@ def test_a_full_disk_is_said_in_two_lines(fail: Any, capsys: pytest.CaptureFixtu
     assert first.startswith("error: the disk is full: ")
     assert second.startswith("  ")
     assert "s3cret" not in first
+
+
+def test_where_nothing_can_be_said_it_ends_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Messages often go to a file on the disk that is full."""
+
+    def main() -> int:
+        no_room()
+        return 0
+
+    write = Mock(side_effect=OSError(errno.ENOSPC, "full"))
+    monkeypatch.setattr(sys, "stderr", Mock(write=write))
+    assert run_program(main) == 4
+    write.assert_called_once()
+
+
+OPEN_WITHOUT_ROOM = """
+import resource, sqlite3, sys
+from geo_runtime.databases.disk import is_full
+with sqlite3.connect(sys.argv[1]) as database:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE a (b)")
+database.close()
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+try:
+    sqlite3.connect(sys.argv[1]).execute("SELECT * FROM a")
+except sqlite3.OperationalError as error:
+    print(error, is_full(error))
+"""
+
+
+def test_a_database_that_cannot_be_opened_for_want_of_room(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPEN_WITHOUT_ROOM, str(tmp_path / "db")]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout == "disk I/O error True\n"
 
 
 def test_a_bug_stays_one() -> None:

@@ -1,6 +1,7 @@
 """What depends on the database, on PostgreSQL: the same tests as on SQLite."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 from psycopg.pq import TransactionStatus
-from sqlalchemy import func, select, text
+from sqlalchemy import QueuePool, func, select, text
 from sqlalchemy.exc import OperationalError
 
 from geo_runtime.databases import postgresql
+from geo_runtime.databases.database import Database
 from geo_runtime.ground.timing import ScaledTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
 from geo_runtime.running.celery_queue import KEPT_S
@@ -174,6 +176,27 @@ def test_a_connection_that_broke_while_idle_is_replaced(
         with pytest.raises(OperationalError):
             world.primary.node()
     assert world.primary.node()
+
+
+def test_a_pool_keeps_what_was_needed_lately(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(world.primary.settings.main_url)
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+
+    def use(count: int) -> int:
+        with ExitStack() as stack:
+            for _ in range(count):
+                stack.enter_context(database.connection())
+        return pool.checkedin()
+
+    try:
+        assert [use(4), use(1), use(4)] == [4, 4, 4]
+        monkeypatch.setattr(postgresql, "WINDOW_S", 0.0)  # all that was is long ago
+        assert [use(1), use(1), use(1), use(1)] == [3, 2, 1, 1]
+        assert use(2) == 1
+    finally:
+        database.close()
+    assert pool.checkedin() == 0
 
 
 def test_leases_and_limits_on_postgresql(world: World) -> None:

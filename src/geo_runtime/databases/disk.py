@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 _NUMBERS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_SQLITE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+_SQLITE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
+"""The last: there is no room for the index of a journal, which is made when the first process opens a database."""
 _SQLSTATE: Final = "53100"
 """PostgreSQL's `disk_full`."""
 _LEAST: Final = 1 << 20

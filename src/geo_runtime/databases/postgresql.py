@@ -1,9 +1,9 @@
 """How PostgreSQL is opened: as little as can be is asked, because on a busy machine each answer waits for a turn."""
 
 import time
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import URL, Engine, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy import URL, Engine, PoolProxiedConnection, QueuePool, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -18,6 +18,47 @@ _KEPT_ALIVE: Final = {
 """When a server that says nothing counts as gone, in seconds, and the last in milliseconds; a URL may say otherwise."""
 
 
+WINDOW_S: Final = 10.0
+"""How long a pool remembers how many connections were in use at once."""
+
+
+class ShrinkingPool(QueuePool):
+    """Keeps no more connections than were in use at once in the last moments.
+
+    A server has a hundred connections to give as a rule, and the processes of two sites have fifteen pools. SQLAlchemy
+    keeps in each as many as were ever in use at once, up to five.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._began_at = time.monotonic()
+        self._peaks = (0, 0)  # of the last window, and of this one
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        found = super()._do_get()
+        self._note(self.checkedout())
+        return found
+
+    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
+        self._note(0)
+        if self.checkedin() < max(self._peaks):
+            super()._do_return_conn(record)
+            return
+        try:
+            record.close()
+        finally:
+            self._dec_overflow()
+
+    def _note(self, in_use: int) -> None:
+        last, this = self._peaks
+        elapsed_s = time.monotonic() - self._began_at
+        if elapsed_s >= WINDOW_S:
+            self._began_at += elapsed_s
+            # What is in use now has been since before this window.
+            last, this = (this if elapsed_s < 2 * WINDOW_S else 0), self.checkedout()
+        self._peaks = last, max(this, in_use)
+
+
 def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
     """Return an engine whose transactions write, unless that is forbidden, and one that only reads.
 
@@ -27,7 +68,9 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
     """
     kept_alive = {name: value for name, value in _KEPT_ALIVE.items() if name not in url.query}
     # Parameters would be in messages, and messages in logs and registries.
-    engine = create_engine(url, connect_args=kept_alive, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args=kept_alive, hide_parameters=True, poolclass=ShrinkingPool, pool_use_lifo=True
+    )
 
     @event.listens_for(engine, "connect")
     def connected(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

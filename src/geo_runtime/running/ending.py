@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy.exc import OperationalError
@@ -41,8 +42,9 @@ def run_program(main: Callable[[], int]) -> int:
 
 
 def say(message: str, remedy: str) -> None:
-    """Say what is wrong, and what to do."""
-    sys.stderr.write(f"error: {message}\n  {remedy}\n")
+    """Say what is wrong, and what to do, unless it is said into a file on the very disk that is full."""
+    with suppress(OSError):
+        sys.stderr.write(f"error: {message}\n  {remedy}\n")
 
 
 def when_told_to_end(act: Callable[[], None], *, follows: bool) -> None:

@@ -21,7 +21,7 @@ def _capacity(site: "Site", node: "GeoNode") -> int:
 def _routes(site: "ReplicatingSite") -> "Sequence[BaseRoute]":
     from geo_runtime.kinds.blob.serving import routes_of  # noqa: PLC0415 - whoever serves needs Starlette
 
-    return routes_of(site)
+    return routes_of(site, BLOB)
 
 
 BLOB: Final = Kind(

@@ -1,27 +1,33 @@
 """The address at which a site gives files to other sites (specification: API between sites, retrieve)."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from geo_runtime.errors import PathError, TokenError, UnknownReplicatorError
-from geo_runtime.kinds.blob.replicator import BlobReplicator
 from geo_runtime.site.addresses import RECORD_ID
 from geo_runtime.site.callers import token_of, unauthorized
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
+    from geo_runtime.replication.kind import Kind
+    from geo_runtime.replication.replicator import Replicator
 
 _FILE_NOT_FOUND: Final = {"message": "404 Geo file not found", "geo_code": "FILE_NOT_FOUND"}
 
 
-def routes_of(site: "ReplicatingSite") -> Sequence[BaseRoute]:
-    """Return the address of a site's files."""
+def routes_of(site: "ReplicatingSite", kind: "Kind") -> Sequence[BaseRoute]:
+    """Return the address of a site's files.
+
+    Args:
+        site: That answers.
+        kind: Of the types with one file per record; it names this module, which so cannot import it.
+    """
     address = "/api/v4/geo/retrieve/{replicable_name}/{replicable_id:" + RECORD_ID + "}"
-    return [Route(address, _Files(site).retrieve, methods=["GET"])]
+    return [Route(address, _Files(site, kind).retrieve, methods=["GET"])]
 
 
 class _Files:
@@ -29,10 +35,12 @@ class _Files:
 
     Args:
         site: That answers.
+        kind: Of their types.
     """
 
-    def __init__(self, site: "ReplicatingSite") -> None:
+    def __init__(self, site: "ReplicatingSite", kind: "Kind") -> None:
         self.site = site
+        self.kind = kind
 
     def retrieve(self, request: Request) -> Response:
         """Send a file, or where it is; the token must name just this file, its id as a number."""
@@ -48,10 +56,10 @@ class _Files:
 
     def _file(self, name: str, record_id: int, checksum: object) -> Response:
         try:
-            replicator = self.site.replicator(name, record_id)
+            replicator: Any = self.site.replicator(name, record_id)
         except UnknownReplicatorError:
             return JSONResponse({"message": f"{name} not found"}, status_code=404)
-        if not isinstance(replicator, BlobReplicator) or replicator.find_record() is None:
+        if replicator.kind != self.kind or replicator.find_record() is None:
             return JSONResponse({"message": f"{name} not found"}, status_code=404)
         if not _is_there(replicator):
             return JSONResponse(_FILE_NOT_FOUND, status_code=404)
@@ -63,7 +71,7 @@ class _Files:
         return Response(status_code=302, headers={"location": address})  # byte for byte as the storage wrote it
 
 
-def _is_there(replicator: BlobReplicator) -> bool:
+def _is_there(replicator: "Replicator") -> bool:
     try:
         return replicator.resource_exists()
     except PathError:

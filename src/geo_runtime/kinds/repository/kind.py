@@ -23,7 +23,7 @@ def _capacity(site: "Site", node: "GeoNode") -> int:
 def _routes(site: "ReplicatingSite") -> "Sequence[BaseRoute]":
     from geo_runtime.kinds.repository.serving import routes_of  # noqa: PLC0415 - whoever serves needs Starlette
 
-    return routes_of(site)
+    return routes_of(site, REPOSITORY)
 
 
 REPOSITORY: Final = Kind(

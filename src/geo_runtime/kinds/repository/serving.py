@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
@@ -15,12 +15,12 @@ from starlette.routing import BaseRoute, Route
 
 from geo_runtime.errors import AddressError, PathError, TokenError, TokenTimeError
 from geo_runtime.files import git
-from geo_runtime.kinds.repository.replicator import RepositoryReplicator
 from geo_runtime.site.bodies import BodyLimit
 from geo_runtime.site.callers import token_of
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
+    from geo_runtime.replication.kind import Kind
 
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16
@@ -29,9 +29,14 @@ _WANTS_LIMIT = 10 << 20
 _FAILED = "Geo JWT authentication failed"
 
 
-def routes_of(site: "ReplicatingSite") -> Sequence[BaseRoute]:
-    """Return the addresses of a site's repositories."""
-    git_ = _Repositories(site)
+def routes_of(site: "ReplicatingSite", kind: "Kind") -> Sequence[BaseRoute]:
+    """Return the addresses of a site's repositories.
+
+    Args:
+        site: That answers.
+        kind: Of the types with a repository per record; it names this module, which so cannot import it.
+    """
+    git_ = _Repositories(site, kind)
     return [
         Route("/{path:path}.git/info/refs", git_.info_refs, methods=["GET"]),
         Route(
@@ -48,10 +53,12 @@ class _Repositories:
 
     Args:
         site: That answers.
+        kind: Of their types.
     """
 
-    def __init__(self, site: "ReplicatingSite") -> None:
+    def __init__(self, site: "ReplicatingSite", kind: "Kind") -> None:
         self.site = site
+        self.kind = kind
 
     async def info_refs(self, request: Request) -> Response:
         """List references; for fetching only."""
@@ -85,19 +92,17 @@ class _Repositories:
         return self._repository(full_path) or PlainTextResponse("Repository not found", status_code=404)
 
     def _repository(self, full_path: str) -> Path | None:
-        for kind in self.site.replicators:
-            if not issubclass(kind, RepositoryReplicator):
-                continue
+        kinds: list[Any] = [each for each in self.site.replicators if each.kind == self.kind]
+        for kind in kinds:
             with self.site.main.reading() as session:
-                by_path = getattr(kind.model, "full_path")  # noqa: B009 - every Git type's model has it
-                record = session.scalar(select(kind.model).where(by_path == full_path))
+                record = session.scalar(select(kind.model).where(kind.model.full_path == full_path))
             if record is None:
                 continue
             try:
                 repository = kind.of(self.site, record).repository()
             except PathError:
                 return None
-            return repository.path if repository.exists() else None
+            return Path(repository.path) if repository.exists() else None
         return None
 
 
