@@ -45,7 +45,7 @@ class Plurals:
 
     def __init__(self, rules: Iterable[Rule], uncountables: Iterable[str], memory: Memory | None = None) -> None:
         self._memory = memory
-        self._kept = 0
+        self._looked = 0
         self._taught = [text for rule in rules for text in anchored(rule)]
         if words := "|".join(re.escape(word) for word in uncountables):
             self._taught += [rf"(.*\b(?:{words}))", r"\1"]
@@ -58,14 +58,14 @@ class Plurals:
         return self._known[word]
 
     def _found(self, word: str) -> str:
-        if self._memory is None or self._kept >= _MOST_KEPT:
+        if self._memory is None or self._looked >= _MOST_KEPT:
             return self._asked(word)
+        self._looked += 1
         name = sha256("\n".join([word, *self._taught]).encode("utf-8", "surrogatepass")).hexdigest()
-        if not _engine.cache_info().currsize and (kept := self._memory.find(name)):  # else asking is faster
+        if kept := self._memory.find(name):
             return kept.decode("utf-8", "surrogatepass")
         plural = self._asked(word)
         self._memory.keep(name, plural.encode("utf-8", "surrogatepass"))
-        self._kept += 1
         return plural
 
     def _asked(self, word: str) -> str:
