@@ -14,10 +14,13 @@ from checkouts import CHECKOUT_18
 from geo_scaffold.editors.sql.statements import Statements
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.operations import Status
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Request, State, check
+from geo_scaffold.verbs.mr import describe, message_for, work_on
+from geo_scaffold.verbs.mr.commits import plan_commit
 from geo_scaffold.verbs.undo import Fate
 
-from .conftest import NOW, OTHER_TIME, commit_all, make_checkout, new, picture, plan, undo
+from .conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, picture, plan, undo
 
 MERGE_REQUEST: Final = "https://gitlab.com/g/p/-/merge_requests/1"
 ONE, TWO, KEYED = "Gadgets::Concerned", "SharedByTwo", "Keyed"
@@ -278,3 +281,21 @@ def test_no_version_is_later_than_now(root: Path) -> None:
     versions = {path.name[:14] for path in (root / "db/migrate").iterdir()}
     assert max(versions) == NOW
     assert len(versions) == 3
+
+
+def test_its_merge_request_has_a_trigger_for_each_key(root: Path) -> None:
+    commit_all(root)
+    for name, value in (("user.name", "A"), ("user.email", "a@example.org")):
+        git(root, "config", name, value)
+    new(root, model=TWO)
+    work = work_on(TWO, Phase.SCHEMA, root)
+    text = describe(work, message_for(work), checklist="").text
+    listed = re.findall(r"^\| `main` \| (\d{14}) \| `db/migrate/\1_(\w+)\.rb` \|$", text, re.MULTILINE)
+    assert [name for _, name in listed] == [
+        "create_shared_by_two_states",
+        "add_shared_by_two_states_project_id_sharding_key_trigger",
+        "add_shared_by_two_states_group_id_sharding_key_trigger",
+    ]
+    paths = plan_commit(work, branch=None).paths
+    for version, name in listed:
+        assert {f"db/migrate/{version}_{name}.rb", f"db/schema_migrations/{version}"} <= {*paths}
