@@ -345,6 +345,8 @@ def documents() -> dict[str, Printed]:
         made["checklist"] = Printed(_printed("checklist", "CoolWidget", *into), types)
         made["mr"] = Printed(_printed("mr", "CoolWidget", "--phase", "schema", *into), {})
         made["release"] = Printed(_printed("release", "CoolWidget", "--mr", "!12346", "--yes", *into), operations)
+        made["rename"] = Printed(_printed("rename", "CoolWidget", "NiceWidget", "--yes", *into), operations)
+        _printed("rename", "NiceWidget", "CoolWidget", "--yes", *into)
         made["undo"] = Printed(_printed("undo", "CoolWidget", "--yes", *into), {"op": OpKind, "status": Fate})
         made["names"] = Printed(_printed("names", "CoolWidget", "--json"), {})
         made["facts"] = Printed(_printed("facts", "CoolWidget", "Boiler", *into), {})

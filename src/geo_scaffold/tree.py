@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -138,6 +139,21 @@ class Tree:
                 if folder not in missing and not (self.root / folder).exists():
                     missing[folder] = None
         return tuple(missing)
+
+    def emptied(self, folders: Iterable[str]) -> tuple[str, ...]:
+        """Return those of some folders in which nothing will be left, as all that is in them goes; the innermost first.
+
+        Args:
+            folders: The folders, relative to the root.
+        """
+        gone: dict[str, None] = {}
+        kept = [path for path, content in self._held.items() if content is not None]
+        for folder in sorted(folders, key=lambda each: -each.count("/")):
+            there = [f"{folder}/{name}" for name in listing(self.root / folder)]
+            is_left = any(path not in gone and self._held.get(path, b"") is not None for path in there)
+            if there and not is_left and not any(path.startswith(f"{folder}/") for path in kept):
+                gone[folder] = None
+        return tuple(gone)
 
     def _read(self, path: str) -> bytes | None:
         if self._disk is None:

@@ -80,6 +80,19 @@ def test_edits_follow_a_file_that_moves(checkout: Path) -> None:
     assert not (checkout / f"db/schema_migrations/{NOW}").exists()
 
 
+def test_edits_stay_whatever_is_answered_after_them(checkout: Path) -> None:
+    """In a file that moves too; and `undo` takes nobody's edits away."""
+    new(checkout, now=OTHER_TIME, timestamp=NOW, milestone="16.3")
+    for path in (STATES, f"db/migrate/{NOW}_create_cool_widget_states.rb"):
+        (checkout / path).write_text((checkout / path).read_text() + "# mine\n")
+    for given in ({"milestone": "16.4"}, {"milestone": "16.5"}, {"timestamp": LATER}, {"timestamp": NOW}):
+        new(checkout, now=OTHER_TIME, **given)
+    assert "milestone: '16.5'" in (checkout / STATES).read_text()
+    undo(checkout)
+    for path in (STATES, f"db/migrate/{NOW}_create_cool_widget_states.rb"):
+        assert (checkout / path).read_text().endswith("# mine\n")
+
+
 def test_a_real_conflict_is_named_with_both_sides(checkout: Path) -> None:
     new(checkout, milestone="16.3")
     states = checkout / STATES

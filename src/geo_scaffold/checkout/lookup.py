@@ -148,7 +148,7 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         parent_table=str(parent["table"] or "") if parent else "",
         mounted=mount.attribute if mount else None,
         shared_uploader=mount.uploader if mount and _is_shared(mount, facts.model, checkout) else None,
-        is_guarded=_is_guarded(names, checkout),
+        is_guarded=_is_guarded(names, checkout, made),
         store_column=_store_column(mount, facts),
         has_table=facts.table is not None,
         gitlab_schema=schema,
@@ -219,13 +219,14 @@ def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
     return any(each != model and not checkout.replicators.of_class(each, has_repository=False) for each in others)
 
 
-def _is_guarded(names: Names, checkout: "Checkout") -> bool:
+def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, bool]) -> bool:
     """Tell whether the files of an uploader are those of another type that is there, to GitLab's guard spec."""
     usual = names["uploader_data_type"]
     if usual == names["name"]:
         return False
     taken = checkout.unwanted.data_type(usual) or usual
-    return taken != names["name"] and any(each.name == taken for each in checkout.replicators.all)
+    others = (each for each in checkout.replicators.all if each.source.rpartition(":")[0] not in made)
+    return taken != names["name"] and any(each.name == taken for each in others)
 
 
 def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Iterator[str]:

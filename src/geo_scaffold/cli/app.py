@@ -11,7 +11,7 @@ import typer
 
 from geo_scaffold import __version__
 
-VERBS: Final = ("new", "checklist", "undo", "release", "mr", "names", "facts", "drift", "demo")
+VERBS: Final = ("new", "checklist", "undo", "release", "rename", "mr", "names", "facts", "drift", "demo")
 """The verbs in the order of help; each is a function of that name in a module of that name."""
 _COMPLETION: Final = "_COMPLETE"
 """The end of the variable by which a shell asks for completions."""

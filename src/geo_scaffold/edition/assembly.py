@@ -80,7 +80,9 @@ def _operations(
     for path, wanted in _by_path(artifact, prefix, context).items():
         targets = wanted
         kind = OpKind(artifact.op.value)
-        record = recorded.get((artifact.id, path)) or _moved(recorded.get((artifact.id, former.get(path, path))))
+        record = recorded.get((artifact.id, path)) or _moved(
+            recorded.get((artifact.id, former.get(path, path))), path, read
+        )
         has_changed = record is not None and (earlier is not None or record.form != artifact.form)
         was = _by_path(_as_recorded(artifact, record), prefix, then) if record and has_changed else {}
         before = was.get(record.path) if record else None
@@ -105,6 +107,7 @@ def _operations(
             path,
             _parts(artifact, targets, renderer, context, record=record, read=consult),
             trace=record.trace if record else None,
+            source=record.path if record and record.path != path else None,
         )
         if before:
             parts = _parts(artifact, before, renderer, then, record=record, read=consult)
@@ -131,9 +134,17 @@ def _by_slot(artifact: Artifact, values: Mapping[str, Any]) -> Iterator[tuple[tu
             yield (number, str(getattr(each.item, "column", ""))), each
 
 
-def _moved(record: Record | None) -> Record | None:
-    """Return the record of a file that moves; an entry does not: it goes from the one file and into the other."""
-    return record if record and record.rendered is not None else None
+def _moved(record: Record | None, path: str, read: Callable[[str], bytes | None]) -> Record | None:
+    """Return the record of a file that moves; an entry goes from the one file and into the other, unless they moved it.
+
+    Args:
+        record: Of the file that was at this path by earlier answers; None: there is none.
+        path: Where it is to be.
+        read: Returns what a file holds.
+    """
+    if record is None or record.rendered is not None:
+        return record
+    return record if read(record.path) is None and read(path) is not None else None
 
 
 def _as_recorded(artifact: Artifact, record: Record) -> Artifact:

@@ -205,7 +205,7 @@ def _newest_have(
 
 
 def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str, str]]:
-    """Return the replicable names and the models of the newest types of a kind but one, the newest first.
+    """Return the replicable names and the models of the newest types of a kind but some, the newest first.
 
     How old a type is, its registry's migration says: the milestones of feature flags were written anew by GitLab 19.3.
     """
@@ -218,7 +218,7 @@ def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str
     for migration in sorted(filter(None, migrations), key=lambda each: each[1], reverse=True):
         text = reading.text(f"ee/app/replicators/geo/{migration[2]}_replicator.rb") or ""
         model = _MODEL.search(text)
-        if model and migration[2] != besides and known & set(_INCLUDED.findall(text)) == wanted:
+        if model and migration[2] not in besides.split() and known & set(_INCLUDED.findall(text)) == wanted:
             found.append((migration[2], model[1]))
             if len(found) == _NEWEST:
                 break
@@ -267,7 +267,7 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
 - has-line: a line has the regular expression
 - newest-have: most of the newest types of the kind, by the migrations of their registries, have a line with the regular
   expression in their file; in both, `<type>` is the replicable name of such a type, `<stem>` that without a last `y`,
-  `<model>` its model and `<path>` the model's path. `besides` is the name of the type that this is about; where there
+  `<model>` its model and `<path>` the model's path. `besides` has the names of the type that this is about; where there
   is no other one, `by_default` tells it, which else is true
 
 Of the others than `exists` and `newest-have`: where the file is not there, or cannot be parsed, nothing can be told.

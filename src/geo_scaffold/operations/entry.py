@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, cast
 from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering, remembers
 from geo_scaffold.errors import LocatorError, NotDerivedError
+from geo_scaffold.operations.merging import CONTEXT, Clash, both_sides, merge
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
@@ -50,6 +51,7 @@ class EntryOperation:
         parts: What goes where; all of them, or none.
         earlier: What an earlier run put in for the same artifact; None: nothing.
         trace: Hash of the lines that the earlier run put in; None: none did.
+        source: The path that the file had when the earlier run wrote into it, where somebody has moved it; None: this.
     """
 
     id: str
@@ -58,6 +60,7 @@ class EntryOperation:
     parts: tuple[Part, ...]
     earlier: "EntryOperation | None" = None
     trace: str | None = None
+    source: str | None = None
 
     @property
     def snippet(self) -> str:
@@ -121,6 +124,16 @@ class EntryOperation:
         editors = (part.editor for part in self.parts if part.editor and remembers(type(part.editor)))
         return next(filter(None, (cast("Remembering", each).to_remember(before) for each in editors)), "")
 
+    def trace_in(self, tree: Tree) -> str | None:
+        """Return the hash of the lines of the entry in its file; None: they are not there as they would be put in."""
+        text = _decode(tree.read(self.path)) or ""
+        try:
+            without = self._without(text)
+            trace, usual = _trace(without, text), _trace(without, self._put_in(without))
+        except LocatorError:
+            return None
+        return trace if without != text and trace == usual else None
+
     def revert(self, tree: Tree) -> str | None:
         """Take the entry out by structure, unless it was edited; later edits around it stay."""
         text = _decode(tree.read(self.path))
@@ -150,13 +163,32 @@ class EntryOperation:
             # People, or GitLab's own change of all types, may have brought it into the form of now.
             if self.earlier and (not replaces or self._is_whole_in(text)):
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
-            return Applied(self._obstacle(error, text))
+            return self._merged(text) or Applied(self._obstacle(error, text))
         # In another form an entry may have what the tree has brought into it already, on lines that need not move.
         if after == text or (replaces and not any(_difference(text, after))):
             return Applied(Verdict(Status.UNCHANGED))
         said = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
         verdict = Verdict(Status.PLANNED, "; ".join(filter(None, said)))
         return Applied(verdict, _encode(before), _encode(after))
+
+    def _merged(self, text: str) -> Applied | None:
+        """Return what comes of the change between the renderings in an entry that was edited; None: it is not there."""
+        if self.earlier is None:
+            return None
+        try:
+            without = self.earlier._without(text)
+            old, new = self.earlier._put_in(without), self._put_in(without)
+        except LocatorError:
+            return None
+        if without == text:
+            return None
+        start, stop = _around_changes(old, new, text)
+        merged = merge(*(_encode(each[start : len(each) - stop]) for each in (old, new, text)))
+        if isinstance(merged, Clash):
+            return Applied(Verdict(Status.BLOCKED, f"edited since where an answer goes{both_sides(merged)}"))
+        after = _encode(text[:start]) + merged + _encode(text[len(text) - stop :])
+        verdict = Verdict(Status.PLANNED, "your edits are kept, the new answers are filled in")
+        return Applied(verdict, _encode(without), after, rendered=_encode(new))
 
     def _obstacle(self, error: LocatorError, text: str) -> Verdict:
         if isinstance(error, NotDerivedError):
@@ -202,7 +234,8 @@ class EntryOperation:
 
 def trace_of(applied: Applied) -> str:
     """Return the hash of the lines that an entry's `apply` put in and took out."""
-    return _trace(_decode(applied.before) or "", _decode(applied.after) or "")
+    after = applied.after if applied.rendered is None else applied.rendered
+    return _trace(_decode(applied.before) or "", _decode(after) or "")
 
 
 def _contains(editor: Editor | None, text: str) -> bool:
@@ -246,6 +279,23 @@ def _same_lines(one: str, other: str) -> tuple[int, int]:
     )
     line_end = one.find("\n", ends[0] - stop)
     return start, ends[0] - line_end if line_end >= 0 else 0
+
+
+def _around_changes(old: str, new: str, text: str) -> tuple[int, int]:
+    """Return how many characters before and after all changes are the same in three texts, but for some lines around.
+
+    Args:
+        old: What an earlier run would have made of a file.
+        new: What this one would make of it.
+        text: The file, with what a person made of the old one.
+    """
+    sames = (_same_lines(old, new), _same_lines(old, text))
+    start, stop = (min(each) for each in zip(*sames, strict=True))
+    for _ in range(CONTEXT):
+        start = old.rfind("\n", 0, max(0, start - 1)) + 1
+        line_end = old.find("\n", len(old) - stop)
+        stop = len(old) - line_end - 1 if stop and line_end >= 0 else 0
+    return start, stop
 
 
 def _longest(limit: int, is_same: Callable[[int, int], bool]) -> int:

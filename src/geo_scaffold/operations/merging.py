@@ -2,8 +2,10 @@
 
 from typing import Final, NamedTuple
 
-_CONTEXT: Final = 3
+CONTEXT: Final = 3
 """Lines around a change that may be needed to tell its place."""
+_MOST_SHOWN: Final = 120
+"""How much of each side of a clash a message shows, in characters."""
 
 
 class Clash(NamedTuple):
@@ -16,6 +18,15 @@ class Clash(NamedTuple):
 
     old: bytes
     new: bytes
+
+
+def both_sides(clash: Clash | None) -> str:
+    """Return the two sides of a clash, for people; empty: nothing says them."""
+    if clash is None:
+        return ""
+    sides = (" ".join(side.decode("utf-8", "replace").split()) for side in clash)
+    old, new = (f"`{side[:_MOST_SHOWN]}`" if side else "nothing" for side in sides)
+    return f": {old} is to be {new}, and a person wrote something else there"
 
 
 def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
@@ -43,7 +54,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     for tag, start, end, new_start, new_end in reversed(changes):  # from the end, so that places before it stay
         if tag == "equal":
             continue
-        for context in range(_CONTEXT + 1):
+        for context in range(CONTEXT + 1):
             above, below = before[max(0, start - context) : start], before[end : end + context]
             places = _places(lines, [*above, *before[start:end], *below]) if start < end or context else []
             if len(places) == 1:
@@ -62,7 +73,7 @@ def _is_there(
 ) -> bool:
     """Tell whether a person has made just this change already, once, between the lines that stand around it."""
     start, end = was
-    for context in range(1, _CONTEXT + 1):
+    for context in range(1, CONTEXT + 1):
         above, below = before[max(0, start - context) : start], before[end : end + context]
         if len(_places(lines, [*above, *after[is_[0] : is_[1]], *below])) == 1:
             return True

@@ -45,11 +45,13 @@ class Applied(NamedTuple):
         verdict: What it came to.
         before: What the file held, of an entry without what an earlier run put in; None: no file, or nothing changed.
         after: What the file holds now; None: nothing changed.
+        rendered: What it would hold without the edits of a person that are kept; None: there are none.
     """
 
     verdict: Verdict
     before: bytes | None = None
     after: bytes | None = None
+    rendered: bytes | None = None
 
 
 class Operation(Protocol):

@@ -1,15 +1,10 @@
 """A file that is written as a whole."""
 
-from typing import Final
-
 from geo_scaffold.commit import digest
-from geo_scaffold.operations.merging import Clash, merge
+from geo_scaffold.operations.merging import Clash, both_sides, merge
 from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
-
-_MOST_SHOWN: Final = 120
-"""How much of each side of a clash a message shows, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ class FileOperation:
             return self._status_of_move(moved)
         if found is None:
             return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; made again")
-        if _plain(found) == self.content:
+        if self.is_whole_in(tree):
             return Verdict(Status.UNCHANGED)
         if self.rendered == digest(self.content) and moved is None:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
@@ -67,7 +62,8 @@ class FileOperation:
             tree.move(self.source, self.path, after)
         else:
             tree.write(self.path, after)
-        return Applied(verdict, before, after)
+        has_edits = found is not None and not self.is_ours(found) and after != self.content
+        return Applied(verdict, before, after, rendered=self.content if has_edits else None)
 
     def over(self, found: bytes) -> bytes:
         """Return what the file is to hold in place of what it holds."""
@@ -91,6 +87,11 @@ class FileOperation:
             tree.write(self.path, self.replaced)
         return None
 
+    def is_whole_in(self, tree: Tree) -> bool:
+        """Tell whether the file holds what is rendered now, whatever a checkout made of the ends of its lines."""
+        found = tree.read(self.path)
+        return found is not None and _plain(found) == self.content
+
     def is_ours(self, content: bytes) -> bool:
         """Tell whether an earlier run wrote exactly this content, whatever a checkout made of the ends of its lines."""
         hashes = (self.rendered, self.written)
@@ -108,22 +109,13 @@ class FileOperation:
         merged = self._merged(found)
         if isinstance(merged, bytes):
             return Verdict(Status.PLANNED, theirs) if merged != found or self.source else Verdict(Status.UNCHANGED)
-        return Verdict(Status.CONFLICT, f"edited since where an answer goes{_shown(merged)}")
+        return Verdict(Status.CONFLICT, f"edited since where an answer goes{both_sides(merged)}")
 
     def _merged(self, found: bytes) -> bytes | Clash | None:
         """Return a person's version with the changes of the rendering; else what clashes, or None: nothing says it."""
         if self.old is None or digest(self.old) != self.rendered:
             return None
         return merge(self.old, self.content, found)
-
-
-def _shown(clash: Clash | None) -> str:
-    """Return the two sides of a clash, for people; empty: nothing says them."""
-    if clash is None:
-        return ""
-    sides = (" ".join(side.decode("utf-8", "replace").split()) for side in clash)
-    old, new = (f"`{side[:_MOST_SHOWN]}`" if side else "nothing" for side in sides)
-    return f": {old} is to be {new}, and a person wrote something else there"
 
 
 def _plain(content: bytes) -> bytes:

@@ -63,10 +63,9 @@ class Step:
         return isinstance(self.operation, EntryOperation)
 
     @property
-    def is_moved(self) -> bool:
-        """Whether a person has moved the file to where it belongs since it was recorded."""
-        moves = isinstance(self.operation, FileOperation) and self.operation.source is not None
-        return moves and self.verdict.status is Status.UNCHANGED and not self.is_merged
+    def is_by_hand(self) -> bool:
+        """Whether a person has brought what is recorded to where it belongs now, or to what it is to say now."""
+        return self.verdict.status is Status.UNCHANGED and not self.is_merged
 
     @property
     def snippet(self) -> str:
@@ -79,6 +78,11 @@ class Step:
         operation = self.operation
         content = operation.content.decode() if isinstance(operation, FileOperation) else self.snippet
         return tuple(key for key, text in PLACEHOLDERS.items() if text in content)
+
+
+def source_of(operation: Operation) -> str | None:
+    """Return the path at which an operation is recorded, where that is another one; None: it is not."""
+    return operation.source if isinstance(operation, FileOperation | EntryOperation) else None
 
 
 Decide = Callable[[Step, Tree], Decision]
@@ -100,6 +104,7 @@ class Plan:
         notes: What people should know.
         decisions: Ids of what only a person can do.
         facts: What the checkout says of the model; None: there is no checkout.
+        emptied: Folders of earlier runs in which nothing is left.
     """
 
     target: Target
@@ -112,6 +117,7 @@ class Plan:
     notes: list[str] = field(default_factory=list)
     decisions: tuple[str, ...] = ()
     facts: "Facts | None" = None
+    emptied: tuple[str, ...] = ()
 
     def with_status(self, *statuses: Status) -> list[Step]:
         """Return the steps that came to one of these."""
@@ -141,7 +147,7 @@ def write(plan: Plan, *, durable: bool = True) -> CommitResult:
     if not changes:
         return CommitResult()
     if root.is_dir() and any(root.iterdir()):
-        return commit_changes(root, changes, durable=durable, seen=plan.tree.seen())
+        return commit_changes(root, changes, durable=durable, remove_empty=plan.emptied, seen=plan.tree.seen())
     files = {change.path: change.after for change in changes if change.after is not None}
     create_folder(root, files, durable=durable)
     return CommitResult(created=tuple(files), created_directories=plan.tree.missing_folders())

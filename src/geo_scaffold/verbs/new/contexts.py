@@ -18,6 +18,7 @@ class Contexts:
         surroundings: What the checkout has around the model.
         versions: The versions of migrations by step, where they are not the timestamp.
         graphql_later: Whether the GraphQL part is left for later.
+        former_name: The replicable name that the type had so far; empty: this one.
     """
 
     def __init__(
@@ -28,10 +29,11 @@ class Contexts:
         versions: Mapping[str, str],
         *,
         graphql_later: bool = False,
+        former_name: str = "",
     ) -> None:
         self._answers, self._names, self._surroundings = answers, names, surroundings
         self._versions = versions
-        self._graphql_later = graphql_later
+        self._later: dict[str, Any] = {"graphql_later": graphql_later, "former_name": former_name}
         self._built: dict[str, Mapping[str, Any]] = {}
 
     def of(self, artifact: Artifact) -> Mapping[str, Any]:
@@ -42,7 +44,5 @@ class Contexts:
         """Return what they may use with a timestamp; empty: the answer."""
         if timestamp not in self._built:
             answers = replace(self._answers, timestamp=timestamp) if timestamp else self._answers
-            self._built[timestamp] = context_for(
-                answers, self._names, surroundings=self._surroundings, graphql_later=self._graphql_later
-            )
+            self._built[timestamp] = context_for(answers, self._names, surroundings=self._surroundings, **self._later)
         return self._built[timestamp]

@@ -40,6 +40,19 @@ class MergedWork:
         if (base := self.__dict__.get("_base")) and base.commit:
             base.commit.__exit__()
 
+    def first(self, entries: Mapping[tuple[str, str], Operation]) -> str | None:
+        """Return the path of something of earlier runs that is merged; None: nothing is.
+
+        Args:
+            entries: What put the entries in, by id and path.
+        """
+        for place, record in self._records.items():
+            operation = entries.get(place)
+            held = self._held(operation, record) if isinstance(operation, EntryOperation) else self._is_merged(record)
+            if held:
+                return record.path
+        return None
+
     def concerns(self, operation: Operation) -> bool:
         """Tell whether an operation would change what an earlier run wrote, if anything."""
         is_same = isinstance(operation, EntryOperation) and not operation.replaces

@@ -18,6 +18,7 @@ from geo_scaffold.checkout.target import (
     folder_of,
     target_for,
 )
+from geo_scaffold.checkout.types import REPLICATORS
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
@@ -42,6 +43,7 @@ from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, by_place, receipt_path
 from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
@@ -59,7 +61,7 @@ from geo_scaffold.verbs.new.refusals import (
     refuse_taken_type,
     refuse_without_runtime,
 )
-from geo_scaffold.verbs.new.retiring import retirements
+from geo_scaffold.verbs.new.retiring import lift, retirements
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
 from geo_scaffold.verbs.new.versions import free_timestamp, versions_of
@@ -92,23 +94,51 @@ def plan_new(
     folder = folder_of(into)
     answers = with_own_class(answers, folder)
     found = find_receipt(folder, answers.model, answers.name)
+    given = answers.timestamp
     if found:
         refuse_without_runtime(answers, found.receipt, receipt_path(found.name))
         answers = answers.merged_with(found.receipt.answers, receipt=receipt_path(found.name))
+        given = None if given == found.receipt.answers.timestamp else given
     else:
         refuse_renaming(folder, answers)
-    given = answers.timestamp
-    if found and given == found.receipt.answers.timestamp:
-        given = None
+    return plan_with(answers, folder, found, given=given, now=now, selection=selection, decide=decide)
+
+
+def plan_with(
+    answers: Answers,
+    folder: Path,
+    found: Found | None,
+    *,
+    given: str | None,
+    now: str,
+    selection: Selection,
+    decide: Decide = never,
+) -> Plan:
+    """Plan everything for a model by all answers, of this run and of earlier ones; nothing is written.
+
+    Args:
+        answers: The answers.
+        folder: Where the verb was pointed to, an absolute path.
+        found: The receipt of earlier runs, whose names need not be those of now; None: there were none.
+        given: The timestamp that was given in this run, where it is not the receipt's.
+        now: The timestamp to use where nobody gave one.
+        selection: What is wanted.
+        decide: Answers what to do about a conflict.
+
+    Raises:
+        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+    """
+    is_own = found is not None and (found.receipt.answers.model == answers.model or _is_renamed_by_hand(found))
     answers = answers.with_defaults(timestamp=now)
     checkout = find_checkout(folder)
     surrounding = Tree(checkout) if checkout else None
     inflector, notes = inflections_for(answers, surrounding.read if surrounding else None)
     reader = _reader(surrounding, inflector) if surrounding else None
+    if reader and not is_own:
+        refuse_model(reader.facts(answers.model), answers, selection, reader)
     if reader and not found:
         from geo_scaffold.checkout import as_it_is_there  # noqa: PLC0415 - in a checkout only
 
-        refuse_model(reader.facts(answers.model), answers, selection, reader)
         answers = as_it_is_there(answers, reader)
     looked_up = look_up(answers, inflector, reader, made=found.receipt.written if found else None)
     answers, names = looked_up.answers, looked_up.names
@@ -136,10 +166,12 @@ def plan_new(
         facts=looked_up.facts,
     )
     refuse_kind(plan)
-    if not found:
+    if not found or found.name != names["name"]:
         refuse_taken_name(plan)
-    if reader and not found:
-        refuse_taken_type(plan, reader)
+        if reader:
+            refuse_taken_type(plan, reader)
+    if found and found.name != names["name"]:
+        tree.delete(receipt_path(found.name))
     plan.notes += _notes_of_edition(plan, is_new=not found)
     overrides = overrides_for(target, tree)
     plan.notes += overrides.notes(edition)
@@ -150,6 +182,13 @@ def plan_new(
     _fill(plan, renderer, looked_up.surroundings, receipt, reader, selection=selection, decide=decide)
     record_plan(plan, receipt, selection)
     return plan
+
+
+def _is_renamed_by_hand(found: Found) -> bool:
+    """Tell whether people have moved the replicator of a type that was generated: one of another name is its own."""
+    whole = [record.path for record in found.receipt.records if record.rendered is not None]
+    replicators = [path for path in whole if path.startswith(f"{REPLICATORS}/")]
+    return bool(replicators) and not any((found.target.root / path).exists() for path in replicators)
 
 
 def with_own_class(answers: Answers, folder: Path) -> Answers:
@@ -277,13 +316,16 @@ def _fill(
     merged = MergedWork(plan.target, receipt)
     try:
         merged.refuse_other_keys(plan.answers)
+        lifted: frozenset[str] = frozenset()
         if receipt and earlier:
+            lifted = lift(plan, receipt, Phase.RELEASE)
+            recorded = {place: record for place, record in recorded.items() if record.id not in lifted}
             were = earlier.at()
             former = [each for each in manifest if each.needed_for(were) and not each.needed_for(context)]
             gone = retirements(plan, receipt, needed, former=former, now=contexts, then=earlier, selection=selection)
             for artifact, retirement in gone:
                 plan.steps.append(take(retirement, artifact, plan.tree, decide, is_wanted=True, merged=merged))
-        others = []
+        shown = []
         has_checklist = plan.target.layout is Layout.STANDALONE
         for artifact, prefix in wanted:
             for operation in operations_of(
@@ -295,18 +337,18 @@ def _fill(
                 earlier=earlier.of(artifact) if earlier else None,
                 read=plan.tree.read,
             ):
-                if artifact.phase in selection.phases:
-                    is_wanted = selection.wants(artifact.id)
+                if artifact.phase in selection.phases or artifact.id in lifted:
+                    is_wanted = artifact.id in lifted or selection.wants(artifact.id)
                     step = take(operation, artifact, plan.tree, decide, is_wanted=is_wanted, merged=merged)
                     plan.steps.append(step)
                 elif has_checklist:  # which shows the other phases as well
-                    others.append(look_at(operation, artifact, plan.tree))
+                    shown.append(look_at(operation, artifact, plan.tree))
     finally:
         merged.close()
     plan.decisions = _decisions(plan, artifacts, context, selection)
     if has_checklist:
         record = recorded.get((CHECKLIST_ID, CHECKLIST))
-        steps = [*plan.steps, *others]
+        steps = [*plan.steps, *shown]
         checklist = checklist_file(plan, renderer, context, artifacts, steps=steps, record=record)
         plan.steps.append(take(checklist, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
 
@@ -367,14 +409,24 @@ def _contexts(
         tree=plan.tree,
         prefix=plan.target.prefix,
     )
-    contexts = Contexts(plan.answers, plan.names, surroundings, versions.now, graphql_later=graphql_later)
+
+    def contexts(former_name: str = "") -> Contexts:
+        return Contexts(
+            plan.answers,
+            plan.names,
+            surroundings,
+            versions.now,
+            graphql_later=graphql_later,
+            former_name=former_name,
+        )
+
     if receipt is None or (receipt.answers == plan.answers and versions.now == versions.then):
-        return contexts, None
+        return contexts(), None
     read = plan.tree.read if plan.target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)
     names = names_in(receipt.answers, inflector, reader)
     then = surroundings_of(names, reader, made=receipt.written) if reader else surroundings
-    return contexts, Contexts(receipt.answers, names, then, versions.then)
+    return contexts(names["name"]), Contexts(receipt.answers, names, then, versions.then)
 
 
 def _runtime(plan: Plan) -> tuple[Artifact, ...]:

@@ -2,6 +2,7 @@
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
+from geo_scaffold.edition import load_manifest, load_runtime
 from geo_scaffold.operations import (
     Applied,
     EntryOperation,
@@ -18,7 +19,7 @@ from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.selection import Selection
-from geo_scaffold.verbs.plan import Plan
+from geo_scaffold.verbs.plan import Plan, source_of
 
 
 def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> None:
@@ -30,35 +31,49 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         selection: What was wanted.
     """
     records = by_place(before.records) if before else {}
+    ranks = {place: rank for rank, place in enumerate(records)}
     for step in plan.steps:
         operation, applied = step.operation, step.applied
+        place = operation.id, operation.path
         if isinstance(operation, Retirement):
             if applied is not None:
-                records.pop((operation.id, operation.path), None)
+                records.pop(place, None)
             continue
-        earlier = records.get((operation.id, operation.path))
-        if isinstance(operation, FileOperation) and operation.source and (applied or step.is_moved):
-            earlier = records.pop((operation.id, operation.source), None)
-        if applied is not None:
+        earlier = records.get(place)
+        if (source := source_of(operation)) and (applied or step.is_by_hand):
+            earlier = records.pop((operation.id, source), None)
+            ranks.setdefault(place, ranks.get((operation.id, source), len(ranks)))
+        if applied is not None and isinstance(operation, EntryOperation) and applied.before == applied.after:
+            records.pop(place, None)  # the earlier run's entry is out, and there is none to put in
+        elif applied is not None:
             form = step.artifact.form if step.artifact else ""
-            record = _record_of(operation, applied, plan.tree, earlier)
-            records[operation.id, operation.path] = replace(record, form=form)
-        elif earlier and step.is_moved:  # by a person
-            records[operation.id, operation.path] = replace(earlier, path=operation.path)
+            record = _record_of(operation, applied, earlier)
+            records[place] = replace(record, form=form)
+        elif earlier and step.is_by_hand:
+            records[place] = _followed(earlier, operation, plan.tree)
     if not records:
         return
     path = plan.receipt
     phases = {*(before.phases if before else ()), *selection.phases}
     # Held before the folders are counted: its own folder is one of them.
     plan.tree.write(path, b"")
-    made = plan.tree.missing_folders()
+    folders = before.directories if before else ()
+    plan.emptied = plan.tree.emptied(each for each in folders if each != ".")
+    order = {each.id: at for at, each in enumerate((*load_manifest(plan.edition), *load_runtime()))}
+    if not any(step.applied for step in plan.steps):
+        order = {}
     receipt = Receipt(
         plan.edition,
         plan.target.layout,
         _answers_of(plan, before),
         tuple(phase for phase in Phase if phase in phases),
-        tuple(records.values()),
-        tuple(dict.fromkeys([*(before.directories if before else ()), *made])),
+        tuple(
+            sorted(
+                records.values(),
+                key=lambda each: (order.get(each.id, len(order)), ranks.get((each.id, each.path), len(ranks))),
+            )
+        ),
+        tuple(each for each in dict.fromkeys([*folders, *plan.tree.missing_folders()]) if each not in plan.emptied),
     )
     plan.tree.write(path, receipt.dump())
 
@@ -72,7 +87,16 @@ def _answers_of(plan: Plan, before: Receipt | None) -> Answers:
     return before.answers if before and is_kept else plan.answers
 
 
-def _record_of(operation: Operation, applied: Applied, tree: Tree, earlier: Record | None) -> Record:
+def _followed(record: Record, operation: Operation, tree: Tree) -> Record:
+    """Return the record of what a person has brought to where, or to what, the answers of now ask for."""
+    record = replace(record, path=operation.path)
+    if isinstance(operation, EntryOperation):
+        return replace(record, trace=operation.trace_in(tree) or record.trace)
+    assert isinstance(operation, FileOperation)  # noqa: S101 - there are no others
+    return replace(record, rendered=digest(operation.content), written=None) if operation.is_whole_in(tree) else record
+
+
+def _record_of(operation: Operation, applied: Applied, earlier: Record | None) -> Record:
     """Return what undo and the next run have to know of an operation that was applied."""
     if isinstance(operation, EntryOperation):
         if earlier and operation.completes_earlier(applied):
@@ -86,7 +110,9 @@ def _record_of(operation: Operation, applied: Applied, tree: Tree, earlier: Reco
             trace=trace_of(applied),
         )
     assert isinstance(operation, FileOperation)  # noqa: S101 - there are no others
-    rendered, written = digest(operation.content), digest(tree.read(operation.path) or b"")
+    rendered, written = digest(operation.content), digest(applied.after or b"")
+    if applied.rendered is not None and not isinstance(operation, TickedFileOperation):
+        written = rendered  # what a person made of it stays theirs, and is nobody's to rewrite or delete next time
     replaced = earlier.replaced if earlier else None
     if replaced is None and applied.verdict.status is Status.CONFLICT:
         replaced = applied.before

@@ -160,7 +160,7 @@ def refuse_renaming(folder: Path, answers: Answers) -> None:
         raise ContradictionError(
             f"--name is now {answers.name}, and was {found.name} when this was generated",
             path=receipt_path(found.name),
-            remedy=f"Leave --name out, or run `geo-scaffold undo {answers.model}` first",
+            remedy=f"Leave --name out, or run `geo-scaffold rename {found.name} {answers.name}` first",
         )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from geo_scaffold.edition import CHECKLIST_ID, Artifact
+from geo_scaffold.edition import CHECKLIST_ID, Artifact, load_manifest
 from geo_scaffold.operations import Retirement
-from geo_scaffold.receipt import Receipt
+from geo_scaffold.phases import Phase
+from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
@@ -43,7 +45,7 @@ def retirements(
         for record in reversed(receipt.records)
         if (record.id, record.path) not in places
         and record.id != CHECKLIST_ID
-        and not (record.rendered is not None and (record.id, record.path) in sources)  # which moves
+        and not ((record.id, record.path) in sources and _moves(record, plan.tree))
         and record.id in artifacts
         and artifacts[record.id].phase in selection.phases
         and selection.wants(record.id)
@@ -53,3 +55,28 @@ def retirements(
     entries = recorded_entries(plan.target, receipt, plan.receipt, plan.tree, records=gone)
     for record in gone:
         yield artifacts[record.id], Retirement(recorded_operation(record, entries, receipt, plan.receipt))
+
+
+def lift(plan: Plan, receipt: Receipt, phase: Phase) -> frozenset[str]:
+    """Take the entries of a phase out of the tree, as they are in what is to change below them; return their ids.
+
+    The release changes lines that the implementation put in: these are found again without it, and it is done anew.
+
+    Args:
+        plan: The plan.
+        receipt: What earlier runs wrote.
+        phase: The phase.
+    """
+    ids = {artifact.id for artifact in load_manifest(receipt.edition) if artifact.phase is phase}
+    own = [record for record in reversed(receipt.records) if record.id in ids and record.rendered is None]
+    if not own:
+        return frozenset()
+    entries = recorded_entries(plan.target, receipt, plan.receipt, plan.tree, records=own)
+    for record in own:
+        recorded_operation(record, entries, receipt, plan.receipt).revert(plan.tree)
+    return frozenset(record.id for record in own)
+
+
+def _moves(record: Record, tree: Tree) -> bool:
+    """Tell whether what is recorded goes along with a file: a whole one moves, one with an entry people have moved."""
+    return record.rendered is not None or tree.read(record.path) is None

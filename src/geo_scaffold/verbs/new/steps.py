@@ -62,6 +62,7 @@ def take(
             step.applied = operation.apply(tree, force=True)
             if decision.content is not None:
                 tree.write(operation.path, decision.content)
+                step.applied = step.applied._replace(after=decision.content)
             step.verdict = Verdict(Status.PLANNED, f"{verdict.message}; overwritten")
             step.is_done = True
     return step

@@ -1,0 +1,49 @@
+"""`geo-scaffold rename`, as a user's shell sees it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from verbs.conftest import make_checkout, new, picture
+
+NEW = ".geo-scaffold/nice_widget.json"
+
+
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "geo_scaffold", "rename", *arguments],
+        cwd=root / "ee",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_type_is_renamed_by_one_command(tmp_path: Path) -> None:
+    """Shown first, then done; a second time there is nothing to do."""
+    root = make_checkout(tmp_path / "gitlab")
+    new(root)
+    before = picture(root)
+    shown = run(root, "CoolWidget", "NiceWidget", "--diff")
+    assert shown.returncode == 0
+    assert "ee/app/finders/geo/nice_widget_registry_finder.rb" in shown.stdout
+    assert run(root, "CoolWidget", "NiceWidget", "--dry-run").stdout.endswith("Nothing was written.\n")
+    assert picture(root) == before
+    done = run(root, "CoolWidget", "NiceWidget", "--json", "--yes")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["written"], document["model"]) == (0, True, "NiceWidget")
+    assert {"id", "op", "path", "status", "message", "snippet"} == set(document["operations"][0])
+    assert (root / NEW).is_file()
+    again = run(root, "cool_widget", "NiceWidget", "--yes")
+    assert (again.returncode, again.stderr) == (0, f"{NEW} is of NiceWidget as nice_widget already\n")
+    assert again.stdout.endswith("is up to date; nothing was written.\n")
+
+
+def test_an_unknown_type_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab")
+    new(root)
+    done = run(root, "CoolWidgte", "NiceWidget")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert "  Perhaps cool_widget; else give the model" in done.stderr
