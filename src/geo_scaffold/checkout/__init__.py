@@ -9,7 +9,7 @@
 - mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
 - sharing: which classes share an uploader; partitions: which class reads a partition of `uploads`
 - factories: what makes records in specs; gathered: a set that is read as far as it is asked
-- databases: which one a table is in; schemas: whether its tables need a sharding key
+- migrations: their versions; databases: which one a table is in; schemas: whether its tables need a sharding key
 - sharding: what the model's table says of the sharding keys that the states' table copies
 - facts: all of that of one model; refusal: which models get no type, and why
 - types: what there is of a type that was not generated; elsewhere: where else what an artifact asks for may be

@@ -15,10 +15,12 @@ class Seen:
     Args:
         files: The SHA-256 of each file by its path; None: there was none.
         folders: The names in each folder by its path, sorted; none where there was no folder.
+        merged: The commit up to which all is merged, empty where git knows none; None: nothing depends on it.
     """
 
     files: Mapping[str, str | None]
     folders: Mapping[str, tuple[str, ...]]
+    merged: str | None = None
 
     def is_still_so(self, root: Path) -> bool:
         """Tell whether a tree holds the same where the audit looked.
@@ -26,7 +28,11 @@ class Seen:
         Args:
             root: Of the tree.
         """
+        from geo_scaffold.git import merged_commit  # noqa: PLC0415 - of few reports
+
         try:
+            if self.merged is not None and merged_commit(root) != self.merged:
+                return False
             # Of thousands of files: a path that is parsed costs as much as one that is looked at.
             return all(listing(f"{root}/{path}") == names for path, names in self.folders.items()) and all(
                 fingerprint(f"{root}/{path}") == digest for path, digest in self.files.items()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geo_scaffold.git.changes import Changes, changes_since, is_commit
     from geo_scaffold.git.commit import Commit, blob_id
     from geo_scaffold.git.index import Index, indexed
-    from geo_scaffold.git.merged import Merged, merged_in
+    from geo_scaffold.git.merged import Merged, merged_commit, merged_in
     from geo_scaffold.git.repository import Repository
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "indexed",
     "is_commit",
     "left_out",
+    "merged_commit",
     "merged_in",
     "prefix_of",
 ]
@@ -53,6 +54,7 @@ _MODULES: Final = {
     "indexed": "index",
     "is_commit": "changes",
     "left_out": "around",
+    "merged_commit": "merged",
     "merged_in": "merged",
     "prefix_of": "around",
 }

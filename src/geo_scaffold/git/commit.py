@@ -43,7 +43,7 @@ class Commit:
     """
 
     def __init__(self, repository: Repository, commit: str) -> None:
-        self._commit = commit
+        self.id = commit
         self._prefix = repository.prefix
         self._trees: dict[str, Mapping[str, _Entry]] = {}
         self._git = repository.start("cat-file", "--batch")
@@ -128,7 +128,7 @@ class Commit:
 
     def _tree(self, folder: str, links: int) -> Mapping[str, _Entry]:
         if not folder:
-            return self._parsed(f"{self._commit}^{{tree}}", self._commit)
+            return self._parsed(f"{self.id}^{{tree}}", self.id)
         above, _, name = folder.rpartition("/")
         entry = self._entries(above, links).get(name)
         if entry is None or entry.mode in _FILES:
@@ -148,7 +148,7 @@ class Commit:
         try:
             return dict(_parsed(*self._object(name, path)))
         except ValueError as error:  # git takes any object that was pushed, unless it is told to check them
-            raise self._unreadable(path or self._commit, "its folder is damaged: git fsck says more") from error
+            raise self._unreadable(path or self.id, "its folder is damaged: git fsck says more") from error
 
     def _object(self, name: str, path: str) -> tuple[str, bytes]:
         """Return the id and the content of an object that has to be there."""
@@ -175,9 +175,9 @@ class Commit:
 
     def _unreadable(self, path: str, why: str, *, remedy: str = "") -> ReadError:
         """Return the error for a file that cannot be looked at; a clone may lack it, and nothing is fetched."""
-        fetch = f"Fetch it first: git cat-file -p {self._commit}:{self._prefix}{path}" if "have it" in why else ""
+        fetch = f"Fetch it first: git cat-file -p {self.id}:{self._prefix}{path}" if "have it" in why else ""
         return ReadError(
-            f"cannot read {path} of the commit {self._commit}: {why}",
+            f"cannot read {path} of the commit {self.id}: {why}",
             path=path,
             remedy=remedy or fetch or "Name the types instead of giving --changed",
         )

@@ -61,6 +61,22 @@ def merged_in(root: Path) -> Merged | None:
     return Merged(Commit(repository, parted or default))
 
 
+def merged_commit(root: Path) -> str:
+    """Return the id of the commit where the work in a checkout left the default branch; empty: nothing tells it.
+
+    Args:
+        root: The checkout, an absolute path.
+    """
+    try:
+        base = merged_in(root)
+    except ReadError:
+        return ""
+    if base is None or base.commit is None:
+        return ""
+    with base.commit:
+        return base.commit.id if base.is_sure else ""
+
+
 def _default_branch(repository: Repository) -> str | None:
     """Return the end of the default branch; None: work stands on it, and nothing tells what of it is merged."""
     refs = repository.ask("for-each-ref", "--format=%(refname)", "refs/remotes").decode("utf-8", "replace").split()

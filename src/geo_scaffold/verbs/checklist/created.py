@@ -1,11 +1,14 @@
 """Whether a created file holds what its template does."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
+from geo_scaffold.checkout.migrations import DATABASES, of_same_version
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition import Artifact
+from geo_scaffold.edition import Artifact, Level, is_newer
+from geo_scaffold.edition.context import second_before
 from geo_scaffold.outline import (
     Call,
     Class,
@@ -36,6 +39,9 @@ _GIVEN: Final = {
     "milestone": "MAJOR.MINOR",
 }
 """What a command or a line shows where a person gives the answer."""
+_MILESTONES: Final = re.compile(r"^[ \t]*+milestone:?[ \t]++['\"]?(\d+\.\d+)\b", re.MULTILINE)
+"""Where a migration, a dictionary or a feature flag says its milestone."""
+_BLANK: Final = re.compile(r"^(feature_issue_url|rollout_issue_url):[ \t]*+$", re.MULTILINE)
 _HAS_DEFAULT: Final = frozenset(
     {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
 )
@@ -64,14 +70,14 @@ def created_verdict(
         sources: The files.
         actual: Where it is; None: nowhere.
     """
-    if actual is None:
-        return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
-    text = sources.text(actual)
+    text = None if actual is None else sources.text(actual)
     # What was rendered can be read.
-    if text != rendered and (broken := sources.breakage(actual)):
+    if actual and text != rendered and (broken := sources.breakage(actual)):
         return Verdict(State.DIFFERS, broken.what, broken.command(sources.prefix + actual), actual, broken.line)
-    if text is None:
+    if actual is None or text is None:
         return Verdict(State.MISSING, "the file is not there", _remedy(subject, artifact, path, rendered), path, 1)
+    if doubled := _doubled(actual, subject, sources):
+        return doubled
     gaps = [] if text == rendered else _gaps(artifact, rendered, text, actual, subject=subject, sources=sources)
     if gaps and not subject.made(artifact) and _has_own_examples(gaps, rendered, actual, sources):
         return Verdict(State.CONFIRM, "shared examples of its own may stand for those of the framework", "", actual)
@@ -83,8 +89,10 @@ def created_verdict(
             actual,
             next((gap.line for gap in gaps if gap.line), 1),
         )
-    return _placeholders(text, actual, subject) or Verdict(
-        State.DONE, "" if actual == path else f"as {actual}", "", actual
+    return (
+        _placeholders(text, actual, subject)
+        or _outdated(artifact, text, actual, subject)
+        or Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
     )
 
 
@@ -112,6 +120,49 @@ def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
     else:
         remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{_filled(line)}" for at, line in lines)
     return Verdict(State.DIFFERS, f"{shown} still stands there", remedy, path, lines[0][0])
+
+
+def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
+    """Return what a file that is not merged comes to with the milestone of another month, or a URL that is blank.
+
+    GitLab's Danger asks for both URLs of a feature flag, and reviewers for the milestone in which a change is merged.
+    """
+    if not subject.is_generated or subject.milestone is None:
+        return None
+    behind = next((each for each in _MILESTONES.finditer(text) if is_newer(subject.milestone, each[1])), None)
+    blank = list(_BLANK.finditer(text))
+    first = min((each for each in (behind, *blank) if each), key=lambda each: each.start(), default=None)
+    if first is None or not subject.is_unmerged(path):
+        return None
+    found = [f"milestone {behind[1]} is behind {subject.milestone}, which VERSION says"] if behind else []
+    found += [f"`{each[1]}` is blank" for each in blank]
+    words = ["geo-scaffold new", subject.answers.model, f"--phase {artifact.phase}"]
+    words += [f"--milestone {subject.milestone}"] if behind else []
+    words += [f"{OPTIONS[each[1].removesuffix('_url')]} NUMBER" for each in blank]
+    line = text.count("\n", 0, first.start()) + 1
+    return Verdict(State.DIFFERS, "\n".join(found), " ".join(words), path, line, level=Level.DOC)
+
+
+def _doubled(path: str, subject: Subject, sources: Sources) -> Verdict | None:
+    """Return what a migration comes to whose version another one has too."""
+    other = of_same_version(path, sources.folder)
+    if other is None:
+        return None
+    version = path.rpartition("/")[2].partition("_")[0]
+    what = f"version {version} is that of {other} as well: Rails refuses to run any migration"
+    return Verdict(State.DIFFERS, what, _another_version(subject, path, sources), path, 1)
+
+
+def _another_version(subject: Subject, path: str, sources: Sources) -> str:
+    """Return what gives a migration a version that no other has."""
+    if not subject.is_generated:
+        return "Give the one of both that is not merged another version, with its file in schema_migrations"
+    taken = {name.partition("_")[0] for folders in DATABASES for each in folders for name in sources.folder(each)}
+    version = path.rpartition("/")[2].partition("_")[0]
+    while version in taken or second_before(version) in taken:
+        if version == (version := second_before(version)):
+            break  # it is no time
+    return f"geo-scaffold new {subject.answers.model} --timestamp {version}"
 
 
 def _filled(line: str) -> str:

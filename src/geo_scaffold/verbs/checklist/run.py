@@ -34,7 +34,10 @@ def check(request: Request, into: Path, *, progress: Callable[[int, int], None] 
     from geo_scaffold.verbs.checklist.selection import Selection  # noqa: PLC0415
 
     selection = Selection(folder)
-    report = audit_all(request, selection, changes, progress=progress)
+    try:
+        report = audit_all(request, selection, changes, progress=progress)
+    finally:
+        selection.unmerged.close()
     if kept and report.is_lasting and (seen := selection.seen()):
         kept.keep(report, seen)
     return report

@@ -50,6 +50,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.left_out import Whole
 from geo_scaffold.verbs.checklist.subject import Subject
+from geo_scaffold.verbs.checklist.unmerged import Unmerged
 from geo_scaffold.verbs.recorded import recorded_versions
 
 
@@ -83,6 +84,7 @@ class Selection:
             self._version = (files.read(VERSION) or b"").decode("utf-8", "replace").strip()
         elif checkout:
             files = self._whole = Whole(Tree(checkout))
+        self.unmerged = Unmerged(checkout if files is self._whole else None)
         self._read = files.read if files else None
         self._sources = Sources(files, "") if files else None
         self._folder = folder
@@ -139,7 +141,8 @@ class Selection:
             return None
         for path in (VERSION, INITIALIZER):  # which are read by others
             self._sources.text(path)
-        return self._sources.seen()
+        seen = self._sources.seen()
+        return seen and replace(seen, merged=self.unmerged.commit)
 
     def generated(self) -> list[Chosen]:
         """Return the types with a receipt, by name.
@@ -331,6 +334,8 @@ class Selection:
             recorded=by_place(receipt.records),
             phases=receipt.phases,
             timestamps=_versions(receipt, edition, names, sources),
+            milestone=milestone_of(self._version),
+            is_unmerged=self.unmerged,
             inflector=inflector,
         )
 

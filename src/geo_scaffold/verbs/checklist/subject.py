@@ -1,6 +1,6 @@
 """One type to audit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from geo_scaffold.answers import Answers
@@ -38,6 +38,8 @@ class Subject:
         ee_only: Whether the model exists in GitLab EE only.
         inflector: The one that the names were built with.
         usual: The spellings that it would have if people had given it none of their own; None: it has these.
+        milestone: That of the checkout, which what is not merged has to have; None: not known.
+        is_unmerged: Tells whether a file is known to be in no merged branch.
     """
 
     answers: Answers
@@ -53,6 +55,8 @@ class Subject:
     ee_only: bool = False
     inflector: Inflector | None = field(default=None, compare=False)
     usual: Mapping[str, str] | None = None
+    milestone: str | None = None
+    is_unmerged: Callable[[str], bool] = field(default=lambda _path: False, compare=False)
     _contexts: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def context(self, step: str = "") -> Mapping[str, Any]:

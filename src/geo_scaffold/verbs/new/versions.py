@@ -7,6 +7,7 @@ Rails refuses two migrations of one version in a database; GitLab refuses one th
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from geo_scaffold.checkout.migrations import DATABASES
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import second_before
 from geo_scaffold.errors import ConflictError, UsageError
@@ -15,7 +16,7 @@ from geo_scaffold.receipt import Receipt
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.recorded import recorded_versions, version_of
 
-FOLDERS: Final = ("db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate")
+FOLDERS: Final = tuple(folder for folders in DATABASES for folder in folders)
 """Where migrations are, of the main and of the tracking database."""
 _VERSION_FILES: Final = ("db/schema_migrations", "ee/db/geo/schema_migrations")
 _MOST_TRIES: Final = 3600

@@ -18,6 +18,7 @@ def encode(report: Report, seen: Seen) -> str:
     document = {
         "files": dict(seen.files),
         "folders": {path: list(names) for path, names in seen.folders.items()},
+        "merged": seen.merged,
         "edition": report.edition,
         "types": types,
         "notes": report.notes,
@@ -27,7 +28,8 @@ def encode(report: Report, seen: Seen) -> str:
 
 def decode_seen(document: Any) -> Seen:
     """Return what a report was made from; errors as for `decode_report`."""
-    return Seen(document["files"], {path: tuple(names) for path, names in document["folders"].items()})
+    folders = {path: tuple(names) for path, names in document["folders"].items()}
+    return Seen(document["files"], folders, document["merged"])
 
 
 def decode_report(document: Any) -> Report:

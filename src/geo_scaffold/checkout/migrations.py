@@ -1,0 +1,21 @@
+"""The versions of the migrations of a tree: Rails refuses two of one version in a database."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+DATABASES: Final = (("db/migrate", "db/post_migrate"), ("ee/db/geo/migrate", "ee/db/geo/post_migrate"))
+"""The folders of migrations, by database: the one of the application and the tracking database of Geo."""
+
+
+def of_same_version(path: str, names: Callable[[str], Iterable[str]]) -> str | None:
+    """Return another migration that has the version of one, in its database; None: none has, or it is no migration.
+
+    Args:
+        path: The migration.
+        names: Returns the names in a folder.
+    """
+    folder, _, name = path.rpartition("/")
+    version = name.partition("_")[0]
+    folders = next((each for each in DATABASES if folder in each), ())
+    there = (f"{each}/{other}" for each in folders for other in names(each) if other.startswith(f"{version}_"))
+    return next((each for each in there if each != path), None)

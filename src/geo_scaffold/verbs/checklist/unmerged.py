@@ -1,0 +1,53 @@
+"""What of a checkout is merged in no branch yet: only there an answer can still change."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geo_scaffold.errors import GeoScaffoldError
+
+if TYPE_CHECKING:
+    from geo_scaffold.git import Merged
+
+
+class Unmerged:
+    """What is not in the commit where the work left the default branch; git is asked only where it matters.
+
+    Args:
+        root: The checkout; None: there is none, or its files are those of a commit.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+
+    def __call__(self, path: str) -> bool:
+        """Tell whether a file is known to be in no merged branch.
+
+        Args:
+            path: Relative to the root of the checkout.
+        """
+        base = self._base
+        return base is not None and base.is_sure and base.commit is not None and not base.commit.is_file(path)
+
+    @property
+    def commit(self) -> str | None:
+        """The commit that something depends on, empty where there is none; None: git was not asked."""
+        if "_base" not in self.__dict__ or self._root is None:
+            return None
+        return self._base.commit.id if self._base and self._base.is_sure and self._base.commit else ""
+
+    def close(self) -> None:
+        """Let git end, if it was asked."""
+        if (base := self.__dict__.get("_base")) and base.commit:
+            base.commit.__exit__()
+
+    @cached_property
+    def _base(self) -> "Merged | None":
+        from geo_scaffold.git import merged_in  # noqa: PLC0415 - runs git
+
+        if self._root is None:
+            return None
+        try:
+            return merged_in(self._root)
+        except GeoScaffoldError:  # then what is merged is not known, and nothing is said of it
+            return None

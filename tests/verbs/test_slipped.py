@@ -1,0 +1,85 @@
+"""What `checklist` finds of answers that are out of date, and of two migrations with one version."""
+
+from pathlib import Path
+
+import pytest
+
+from checkouts import CHECKOUTS
+from geo_scaffold.verbs.checklist import Request, State, check
+from geo_scaffold.verbs.checklist.items import Item
+from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new
+
+FLAGS = ("feature-flag", "checksumming-flag")
+ISSUES = {"feature_issue": "#3", "rollout_issue": "#4"}
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> Path:
+    """A checkout on a branch that left the default branch, where nothing is generated."""
+    root = make_checkout(tmp_path / "gitlab", CHECKOUTS["18"])
+    git(root, "checkout", "-q", "-b", "master")
+    commit_all(root)
+    git(root, "checkout", "-q", "-b", "work")
+    return root
+
+
+def items(root: Path, model: str = "CoolWidget") -> dict[str, Item]:
+    return {item.id: item for item in check(Request(models=(model,)), root).types[0].items}
+
+
+def slip(root: Path, milestone: str) -> None:
+    (root / "VERSION").write_text(f"{milestone}.0-pre\n")
+
+
+def test_a_milestone_behind_the_checkouts_is_told_with_the_command(branch: Path) -> None:
+    new(branch, kind="blob", owner="project", merge_request="!1", **ISSUES)
+    now = (branch / "VERSION").read_text()[:4]
+    assert items(branch)["states-migration"].state is State.DONE
+    slip(branch, "18.11")
+    found = items(branch)
+    behind = {id_ for id_, item in found.items() if "is behind 18.11" in item.message}
+    assert behind == {"registry-migration", "registry-dictionary", "states-migration", "states-dictionary", *FLAGS}
+    states = found["states-migration"]
+    assert (states.state, states.level.value) == (State.DIFFERS, "doc")
+    assert states.message == f"milestone {now} is behind 18.11, which VERSION says"
+    assert states.remedy == "geo-scaffold new CoolWidget --phase schema --milestone 18.11"
+    assert found["feature-flag"].remedy.endswith("--phase implementation --milestone 18.11")
+    new(branch, milestone="18.11")
+    assert not [item.message for item in items(branch).values() if "is behind" in item.message]
+
+
+def test_what_is_merged_has_the_milestone_that_it_was_merged_in(branch: Path) -> None:
+    """Also where the same report is asked for again, before and after the merge."""
+    new(branch, kind="blob", owner="project", merge_request="!1", **ISSUES)
+    slip(branch, "18.11")
+    commit_all(branch)
+    assert items(branch)["states-migration"].state is State.DIFFERS
+    git(branch, "branch", "-f", "master")
+    assert items(branch)["states-migration"].state is State.DONE
+
+
+def test_a_blank_url_of_a_flag_is_told(branch: Path) -> None:
+    new(branch, kind="blob", owner="project", merge_request="!1", feature_issue="#3")
+    found = items(branch)["feature-flag"]
+    assert (found.state, found.message) == (State.DIFFERS, "`rollout_issue_url` is blank")
+    assert found.remedy == "geo-scaffold new CoolWidget --phase implementation --rollout-issue NUMBER"
+    assert (branch / found.path).read_text().splitlines()[(found.line or 0) - 1] == "rollout_issue_url:"
+    new(branch, rollout_issue="#4")
+    assert items(branch)["feature-flag"].state is State.DONE
+
+
+@pytest.mark.parametrize("folder", ["db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate"])
+def test_two_migrations_of_one_version_are_told_with_the_next_free_one(branch: Path, folder: str) -> None:
+    new(branch, kind="blob", owner="project", merge_request="!1", now=OTHER_TIME, timestamp=NOW, **ISSUES)
+    (branch / folder).mkdir(parents=True, exist_ok=True)
+    (branch / f"{folder}/{NOW}_other.rb").write_text("class Other < Gitlab::Database::Migration[2.3]\nend\n")
+    found = items(branch)
+    id_ = "registry-migration" if folder.startswith("ee") else "states-migration"
+    told = {key for key, item in found.items() if "Rails refuses" in item.message}
+    assert told == {id_}
+    assert (found[id_].state, found[id_].level.value) == (State.DIFFERS, "breaking")
+    assert found[id_].message.startswith(f"version {NOW} is that of {folder}/{NOW}_other.rb as well")
+    command = found[id_].remedy.split()
+    new(branch, now=OTHER_TIME, timestamp=command[-1])
+    assert command[:4] == ["geo-scaffold", "new", "CoolWidget", "--timestamp"]
+    assert items(branch)[id_].state is State.DONE
