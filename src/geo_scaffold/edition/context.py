@@ -108,6 +108,7 @@ def context_for(
     surroundings: Surroundings = NOTHING,
     kind: Kind | None = None,
     graphql_later: bool = False,
+    factory_later: bool = False,
     former_name: str = "",
 ) -> Mapping[str, Any]:
     """Return the values that every template of an edition may use; answers of a phase are those of `implementation`.
@@ -118,6 +119,8 @@ def context_for(
         surroundings: What the checkout has around the model.
         kind: The kind; None: the one that was answered.
         graphql_later: Whether the GraphQL part is left for later.
+        factory_later: Whether the factory of the states is left for later, without which a cop of GitLab's refuses
+            their migration.
         former_name: The replicable name by which the type is in the tree, where it is getting another; empty: this.
     """
     owners = tuple(_owner(each, surroundings) for each in answers.owners if each != NOBODY)
@@ -164,6 +167,7 @@ def context_for(
         "updated_column": surroundings.updated_column,
         "is_registerable": not (graphql_later and surroundings.knows_registerable),
         "granular_token": surroundings.granular_token,
+        "factory_later": factory_later,
         "former_name": former_name,
     }
     return in_phase(context, "implementation")

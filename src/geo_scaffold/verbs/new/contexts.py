@@ -18,6 +18,7 @@ class Contexts:
         surroundings: What the checkout has around the model.
         versions: The versions of migrations by step, where they are not the timestamp.
         graphql_later: Whether the GraphQL part is left for later.
+        factory_later: Whether the factory of the states is.
         former_name: The replicable name that the type had so far; empty: this one.
     """
 
@@ -29,11 +30,16 @@ class Contexts:
         versions: Mapping[str, str],
         *,
         graphql_later: bool = False,
+        factory_later: bool = False,
         former_name: str = "",
     ) -> None:
         self._answers, self._names, self._surroundings = answers, names, surroundings
         self._versions = versions
-        self._later: dict[str, Any] = {"graphql_later": graphql_later, "former_name": former_name}
+        self._later: dict[str, Any] = {
+            "graphql_later": graphql_later,
+            "factory_later": factory_later,
+            "former_name": former_name,
+        }
         self._built: dict[str, Mapping[str, Any]] = {}
 
     def of(self, artifact: Artifact) -> Mapping[str, Any]:

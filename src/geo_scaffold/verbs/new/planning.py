@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import inflections_for, look_up, names_in, surroundings_of
@@ -38,13 +38,14 @@ from geo_scaffold.edition import (
     operations_of,
     require_edition,
 )
+from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import ContradictionError, UsageError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import RUNTIME_TABLES
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.phases import Phase
-from geo_scaffold.receipt import Receipt, by_place, receipt_path
+from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.checklist_file import checklist_file
@@ -293,8 +294,8 @@ def _fill(
     """Look at every operation in turn, each in the tree that the ones before it leave."""
     recorded = by_place(receipt.records if receipt else ())
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
-    graphql_later = not _comes("{type_file}", plan, selection)
-    contexts, earlier = _contexts(plan, receipt, surroundings, reader, artifacts, graphql_later=graphql_later)
+    later = Later(not _comes("{type_file}", plan, selection), not _comes("{state_factory_file}", plan, selection))
+    contexts, earlier = _contexts(plan, receipt, surroundings, reader, artifacts, later=later)
     context = contexts.at()
     runtime = _runtime(plan)
     selection.check_ids([*artifacts, *runtime])
@@ -317,6 +318,8 @@ def _fill(
     try:
         merged.refuse_other_keys(plan.answers)
         lifted: frozenset[str] = frozenset()
+        is_due = earlier is not None and not later.factory
+        excused = _excused(wanted, renderer, contexts, recorded, selection) if is_due else frozenset()
         if receipt and earlier:
             lifted = lift(plan, receipt, Phase.RELEASE)
             recorded = {place: record for place, record in recorded.items() if record.id not in lifted}
@@ -337,8 +340,9 @@ def _fill(
                 earlier=earlier.of(artifact) if earlier else None,
                 read=plan.tree.read,
             ):
-                if artifact.phase in selection.phases or artifact.id in lifted:
-                    is_wanted = artifact.id in lifted or selection.wants(artifact.id)
+                is_again = artifact.id in lifted or artifact.id in excused
+                if artifact.phase in selection.phases or is_again:
+                    is_wanted = is_again or selection.wants(artifact.id)
                     step = take(operation, artifact, plan.tree, decide, is_wanted=is_wanted, merged=merged)
                     plan.steps.append(step)
                 elif has_checklist:  # which shows the other phases as well
@@ -353,15 +357,50 @@ def _fill(
         plan.steps.append(take(checklist, None, plan.tree, decide, is_wanted=CHECKLIST_ID not in selection.skip))
 
 
+class Later(NamedTuple):
+    """What is left for a later merge request.
+
+    Args:
+        graphql: The GraphQL part.
+        factory: The factory of the states.
+    """
+
+    graphql: bool = False
+    factory: bool = False
+
+
+def _excused(
+    wanted: Sequence[tuple[Artifact, str]],
+    renderer: Renderer,
+    contexts: Contexts,
+    recorded: Mapping[tuple[str, str], Record],
+    selection: Selection,
+) -> frozenset[str]:
+    """Return the artifacts of other phases that say what is left for later: that may come now."""
+    ids = {id_ for id_, _ in recorded}
+    found = set()
+    for artifact, _ in wanted:
+        if artifact.id not in ids or artifact.phase in selection.phases:
+            continue
+        for target in artifact.targets:
+            context = in_phase(contexts.of(artifact), artifact.phase)
+            rendered = {
+                renderer.render(target.template, {**context, "factory_later": each})
+                for each in (True, False)
+                if target.whole and target.template
+            }
+            if len(rendered) > 1:
+                found.add(artifact.id)
+    return frozenset(found)
+
+
 def _comes(path: str, plan: Plan, selection: Selection) -> bool:
     """Tell whether a created file is there or comes in this run; one that no artifact of the edition makes is."""
-    artifact = next(
-        (each for each in load_manifest(plan.edition) if any(target.path == path for target in each.targets)), None
-    )
+    artifact = next((each for each in load_manifest(plan.edition) if _makes(each, path)), None)
     if artifact is None or (artifact.phase in selection.phases and selection.wants(artifact.id)):
         return True
     paths = artifact.paths_for(context_for(plan.answers, plan.names))
-    return any(plan.tree.read(plan.target.prefix + path) is not None for path in paths)
+    return any(plan.tree.read(plan.target.prefix + path) is not None for path in paths if path)
 
 
 def _in_tree(
@@ -397,7 +436,7 @@ def _contexts(
     reader: "Checkout | None",
     artifacts: Sequence[Artifact],
     *,
-    graphql_later: bool,
+    later: Later,
 ) -> tuple[Contexts, Contexts | None]:
     """Return what templates may use, and what those of the earlier run could, where that is not the same."""
     versions = versions_of(
@@ -416,17 +455,27 @@ def _contexts(
             plan.names,
             surroundings,
             versions.now,
-            graphql_later=graphql_later,
+            graphql_later=later.graphql,
+            factory_later=later.factory,
             former_name=former_name,
         )
 
-    if receipt is None or (receipt.answers == plan.answers and versions.now == versions.then):
+    if receipt is None:
+        return contexts(), None
+    made = {record.id for record in receipt.records}
+    was_later = not any(each.id in made for each in artifacts if _makes(each, "{state_factory_file}"))
+    if receipt.answers == plan.answers and versions.now == versions.then and was_later == later.factory:
         return contexts(), None
     read = plan.tree.read if plan.target.checkout else None
     inflector, _ = inflections_for(receipt.answers, read)
     names = names_in(receipt.answers, inflector, reader)
     then = surroundings_of(names, reader, made=receipt.written) if reader else surroundings
-    return contexts(names["name"]), Contexts(receipt.answers, names, then, versions.then)
+    return contexts(names["name"]), Contexts(receipt.answers, names, then, versions.then, factory_later=was_later)
+
+
+def _makes(artifact: Artifact, path: str) -> bool:
+    """Tell whether an artifact is about a file, by its format string."""
+    return any(target.path == path for target in artifact.targets)
 
 
 def _runtime(plan: Plan) -> tuple[Artifact, ...]:

@@ -1,0 +1,61 @@
+"""One merge request after the other: what one leaves for the next is excused, and the excuse goes with it."""
+
+from pathlib import Path
+
+import pytest
+
+from checkouts import CHECKOUTS
+from geo_scaffold.phases import Phase
+from geo_scaffold.verbs.new import Selection
+from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, picture, plan, undo
+
+SCHEMA = Selection(phases=(Phase.SCHEMA,))
+IMPLEMENTATION = Selection(phases=(Phase.IMPLEMENTATION,))
+STATES = f"db/migrate/{NOW}_create_cool_widget_states.rb"
+EXCUSE = "# rubocop:disable Migration/EnsureFactoryForTable, Lint/RedundantCopDisableDirective -- "
+
+
+@pytest.fixture(params=["18", "19"])
+def branch(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUTS[request.param])
+    git(root, "checkout", "-q", "-b", "master")
+    commit_all(root)
+    git(root, "checkout", "-q", "-b", "schema")
+    new(root, kind="blob", owner="project", now=OTHER_TIME, timestamp=NOW, milestone="90.1", selection=SCHEMA)
+    return root
+
+
+def test_the_table_has_no_factory_yet_and_says_so(branch: Path) -> None:
+    """`rubocop/cop/migration/ensure_factory_for_table.rb` looks for one as soon as there is the table."""
+    before, _, after = (branch / STATES).read_text().partition("    create_table :cool_widget_states do |t|\n")
+    assert before.endswith(f"{EXCUSE}It comes with the model\n")
+    assert EXCUSE.removesuffix(" -- ").replace("disable", "enable", 1) in after
+    assert plan(branch, now=OTHER_TIME, selection=SCHEMA).tree.changes() == ()
+
+
+@pytest.mark.parametrize("selection", [IMPLEMENTATION, Selection()], ids=["implementation", "all"])
+def test_the_excuse_goes_with_what_it_excuses(branch: Path, selection: Selection) -> None:
+    (branch / STATES).write_text((branch / STATES).read_text() + "# mine\n")
+    new(branch, now=OTHER_TIME, milestone="90.2", selection=selection)
+    text = (branch / STATES).read_text()
+    assert EXCUSE not in text
+    assert text.endswith("# mine\n")
+    if selection is IMPLEMENTATION:
+        assert "milestone '90.1'" in text
+    assert plan(branch, now=OTHER_TIME).tree.changes() == ()
+
+
+def test_a_merged_migration_keeps_it(branch: Path) -> None:
+    """The cop that would call the excuse needless is excused too, as in GitLab's own migrations."""
+    commit_all(branch)
+    git(branch, "branch", "-f", "master")
+    before = picture(branch)[STATES]
+    new(branch, now=OTHER_TIME, milestone="90.2", selection=IMPLEMENTATION)
+    assert picture(branch)[STATES] == before
+    assert plan(branch, now=OTHER_TIME).tree.changes() == ()
+
+
+def test_all_at_once_there_is_nothing_to_excuse(branch: Path) -> None:
+    undo(branch)
+    new(branch, kind="blob", owner="project", now=OTHER_TIME, timestamp=NOW)
+    assert "rubocop" not in (branch / STATES).read_text()
