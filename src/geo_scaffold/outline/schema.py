@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from geo_scaffold.outline.construct import Gap
@@ -173,18 +174,27 @@ def condition_of(where: str | None) -> str:
 def statements_about(text: str, tables: set[str]) -> Iterator[str]:
     """Yield the statements of a schema, which may be large, that name one of some tables."""
     seen = set()
-    end_of_line = "\r\n" if "\r\n" in text else "\n"
-    blank = end_of_line * 2
     for table in tables:
-        at = text.find(table)
-        while at >= 0:
-            gap = text.rfind(blank, 0, at)
-            start = 0 if gap < 0 else gap + len(blank)
-            end = text.find(f";{end_of_line}", at) + 1 or len(text)
+        for start, end in _naming(text, table):
             if start not in seen:
                 seen.add(start)
                 yield text[start:end]
-            at = text.find(table, max(end, at + 1))
+
+
+@lru_cache(maxsize=64)
+def _naming(text: str, table: str) -> tuple[tuple[int, int], ...]:
+    """Return where the statements that name a table begin and end; several parts of a checklist ask for the same."""
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    blank = end_of_line * 2
+    found = []
+    at = text.find(table)
+    while at >= 0:
+        gap = text.rfind(blank, 0, at)
+        start = 0 if gap < 0 else gap + len(blank)
+        end = text.find(f";{end_of_line}", at) + 1 or len(text)
+        found.append((start, end))
+        at = text.find(table, max(end, at + 1))
+    return tuple(found)
 
 
 def _parts(statement: str) -> Iterator[Part]:
