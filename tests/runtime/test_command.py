@@ -270,6 +270,22 @@ def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
             process.wait()
 
 
+@pytest.mark.slow
+def test_a_primary_whose_certificate_nobody_knows(world: World) -> None:
+    """Files, repositories and statuses come by TLS, but only from who is vouched for."""
+    pair = certificate(world.folder)
+    with Server(create_app(world.primary), tls=pair) as server:
+        records = [world.widget(), world.widget_file()]
+        world.set_node("primary", url=f"https://localhost:{server.port}")
+        for site, is_synced in ((world.secondary, False), (world.again(world.secondary, ca_file=pair[0]), True)):
+            for record in records:
+                world.replicator(record, site).sync()
+                registry = world.registry(record)
+                assert registry.is_synced == is_synced, registry.last_sync_failure
+                if not is_synced:
+                    assert "certificate" in registry.last_sync_failure.lower()
+
+
 def is_ready(client: httpx.Client) -> bool:
     try:
         return client.get("/-/readiness").status_code == 200

@@ -145,6 +145,20 @@ def test_a_password_comes_from_the_environment_or_a_file(file: Any, tmp_path: Pa
     assert read(path, {}).site.main_url == url
 
 
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("redis://h:1/0", "redis://h:1/0"),
+        ("rediss://h/0", "rediss://h/0?ssl_cert_reqs=required"),
+        ("rediss://h/0?ssl_ca_certs=/a.pem", "rediss://h/0?ssl_ca_certs=/a.pem&ssl_cert_reqs=required"),
+        ("rediss://h/0?ssl_cert_reqs=none", "rediss://h/0?ssl_cert_reqs=none"),
+    ],
+)
+def test_a_redis_server_with_tls_is_checked(file: Any, given: str, used: str) -> None:
+    """Kombu takes an address for one with TLS by what stands after its question mark."""
+    assert read(file(queue=given), {}).queue == used
+
+
 def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
     """Make a certificate that stands for itself, for a name and 127.0.0.1; return it with its key."""
     paths = folder / f"{name}.pem", folder / f"{name}.key"

@@ -141,6 +141,16 @@ def test_the_commands_of_the_page_are_ours() -> None:
         assert (DEPLOY / link).exists(), link
 
 
+def test_the_page_has_every_setting() -> None:
+    """Written from the program; what it should be is what the failure shows."""
+    rows = [
+        f"| `{name}` | {setting.about}{'; must be set' if setting.is_needed else ''} | {setting.reader.must} |"
+        for name, setting in configuration.SETTINGS.items()
+    ]
+    table = "\n".join(["| setting | what for | what it is |", "|---|---|---|", *rows])
+    assert table in (DEPLOY / "README.md").read_text(), table
+
+
 @pytest.mark.parametrize("path", [*DEPLOY.glob("*/*.sh")], ids=lambda path: path.name)
 def test_scripts_are_of_the_shell(path: Path) -> None:
     done = subprocess.run(["sh", "-n", path], capture_output=True, text=True, check=False)

@@ -192,10 +192,12 @@ class Repository:
 
     Args:
         path: Its folder.
+        ca_file: Certificates of who signs those of remotes, in place of the machine's.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, ca_file: Path | None = None) -> None:
         self.path = path
+        self._trust = {"http.sslCAInfo": str(ca_file)} if ca_file else None
 
     def exists(self) -> bool:
         """Whether the folder holds a repository."""
@@ -237,7 +239,7 @@ class Repository:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _remove(fresh)
         try:
-            run("clone", "--mirror", "--quiet", url, str(fresh), authorization=(url, authorization))
+            run("clone", "--mirror", "--quiet", url, str(fresh), config=self._trust, authorization=(url, authorization))
             config = fresh / "config"
             # What `git config --remove-section` does, without another process for each of many repositories.
             config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
@@ -266,7 +268,7 @@ class Repository:
         self.git(
             "fetch", "--quiet", "--force", "--prune", "--no-tags", "--update-head-ok", "--no-write-fetch-head",
             "--no-auto-maintenance", url, "+refs/*:refs/*",
-            authorization=(url, authorization),
+            config=self._trust, authorization=(url, authorization),
         )  # fmt: skip
 
     def remote_head(self, url: str, authorization: str) -> str | None:
@@ -275,7 +277,7 @@ class Repository:
         Raises:
             GitError: Git failed.
         """
-        listed = run("ls-remote", "--symref", url, "HEAD", authorization=(url, authorization))
+        listed = run("ls-remote", "--symref", url, "HEAD", config=self._trust, authorization=(url, authorization))
         found = _SYMREF.search(listed.decode())
         return found[1] if found else None
 

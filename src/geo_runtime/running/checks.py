@@ -203,7 +203,7 @@ def _primary(site: ReplicatingSite) -> str:
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise _WrongError(
             f"{primary.internal_url} does not answer: {type(error).__name__}: {error}",
-            "See that it runs and that its URL leads there from here",
+            "See that it runs and that its URL leads there from here; set ca_file to who signs its certificate",
         ) from error
     if answer.status_code != httpx.codes.BAD_REQUEST:  # what it says to a status of nobody
         raise _WrongError(

@@ -85,6 +85,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "trusted_proxies": Setting(values.networks(), "the proxies that are believed when they say for whom they call"),
     "allowed_ips": Setting(values.networks(), "the networks from which other sites may call"),
     "monitoring_ips": Setting(values.networks(), "the networks from which Prometheus and probes may call"),
+    "ca_file": Setting(values.authorities(), "the certificates of who signs that of the primary, if no usual one does"),
     "status_timeout_s": Setting(values.seconds(), "how long the other site may take to take a status"),
     "flag_defaults": Setting(values.table(values.flag(), _FLAGS), "what flags are that nobody has set"),
     "registry_replication_enabled": Setting(values.flag(), "whether a secondary copies container images"),

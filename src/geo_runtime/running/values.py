@@ -1,5 +1,6 @@
 """What a setting may hold, written in TOML or in a variable of the environment, and what to say if it holds else."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,6 +103,17 @@ def file() -> Reader:
     return Reader("the path of a file that this user may read", read)
 
 
+def authorities() -> Reader:
+    """Read the path of a file with certificates of authorities."""
+
+    def read(value: Any) -> Path:
+        found = _readable(Path(_text(value)))
+        ssl.create_default_context(cafile=str(found))  # an error of it is one of the system
+        return found
+
+    return Reader("the path of a file with certificates (PEM)", read)
+
+
 def address() -> Reader:
     """Read an address of a network interface."""
     return Reader("an IP address, such as 0.0.0.0, :: or 127.0.0.1", lambda value: str(ip_address(_text(value))))
@@ -167,6 +179,8 @@ def redis() -> Reader:
         found = _text(value)
         if not found.startswith(("redis://", "rediss://")):
             raise ValueError(value)
+        if found.startswith("rediss://") and "ssl_cert_reqs=" not in found:  # without it Kombu speaks no TLS at all
+            found += f"{'&' if '?' in found else '?'}ssl_cert_reqs=required"
         return found
 
     return _secret("the URL of a Redis server, such as redis://host:6379/0, or rediss:// with TLS", read)

@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 import httpcore
@@ -20,13 +21,14 @@ _CONNECT_S: Final = 3.0
 """So long one attempt at a connection takes; within the timeout there is another one."""
 
 
-def client(timeout_s: float) -> httpx.Client:
+def client(timeout_s: float, ca_file: Path | None = None) -> httpx.Client:
     """Return a client that follows no redirect by itself, and no proxy of the environment.
 
     Args:
         timeout_s: How long to wait for a connection, and for each part of an answer.
+        ca_file: Certificates of who signs those of other sites, besides the usual ones.
     """
-    return httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, transport=_Transport())
+    return httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, transport=_Transport(ca_file))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -119,9 +121,12 @@ class _Body(httpx.SyncByteStream):
 class _Transport(httpx.BaseTransport):
     """What HTTPX has of its own, but for who makes the connections, which it does not let choose."""
 
-    def __init__(self) -> None:
+    def __init__(self, ca_file: Path | None) -> None:
+        trust = httpx.create_ssl_context(trust_env=False)
+        if ca_file is not None:
+            trust.load_verify_locations(ca_file)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trust,
             network_backend=_Backend(),
             max_connections=100,
             max_keepalive_connections=20,

@@ -28,6 +28,7 @@ class SiteSettings:
         monitoring_ips: The networks that Prometheus may call from.
         trusted_proxies: The addresses or networks of proxies that are believed when they say for whom they call
             (`X-Forwarded-For`, `X-Forwarded-Proto`); nobody else is.
+        ca_file: Certificates of who signs that of the primary, if no usual authority does.
     """
 
     node_name: str
@@ -45,3 +46,4 @@ class SiteSettings:
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     monitoring_ips: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     trusted_proxies: tuple[str, ...] = ()
+    ca_file: Path | None = None

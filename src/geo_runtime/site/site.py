@@ -61,7 +61,7 @@ class Site:
     @cached_property
     def http(self) -> httpx.Client:
         """Return the client for requests to other sites; it follows no redirect by itself."""
-        return http_client.client(timeout_s=60.0)
+        return http_client.client(60.0, self.settings.ca_file)
 
     def close(self) -> None:
         """Give up every connection."""

@@ -52,7 +52,8 @@ class RepositoryReplicator(Replicator):
         Raises:
             PathError: The record's path leaves its storage.
         """
-        return Repository(self.site.storages.repository(self.record.repository_storage, self.disk_path()))
+        path = self.site.storages.repository(self.record.repository_storage, self.disk_path())
+        return Repository(path, self.site.settings.ca_file)
 
     @final
     def data_path(self) -> Path:
