@@ -47,8 +47,8 @@ MESSAGES: Final = (b"", b"\xff", b"[]", b"nonsense", b'{"headers": {}}', b"[" * 
 APART_S: Final = 16.0
 """So long nobody kills the same process again: it needs some time to start."""
 MOST_RECORDS: Final = 150
-OF_ACCIDENTS: Final = {-signal.SIGKILL, 0, FAILED}
-"""What a process exits with that is killed, told to end, or finds no room when it starts."""
+OF_ACCIDENTS: Final = {-signal.SIGKILL, -signal.SIGTERM, 0, FAILED}
+"""What a process exits with that is killed, told to end, also while it starts, or finds no room when it does."""
 _LOOK_S: Final = 0.1
 _PROGRAM: Final = "geo soak"
 
