@@ -1,6 +1,7 @@
 """The operations that an edition comes to for one model."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from geo_scaffold.edition.context import in_phase
@@ -13,6 +14,8 @@ from geo_scaffold.operations import EntryOperation, FileOperation, Operation, Op
 from geo_scaffold.receipt import Record
 from geo_scaffold.records import replace
 
+_VERSION: Final = re.compile(r"/\d{14}(?:_[^/]*)?$")
+"""A migration, or a file of `schema_migrations`: these are followed by their versions."""
 _LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}
 
 
@@ -76,16 +79,19 @@ def _operations(
         return derived_from(prefix + path)
 
     then = earlier or context
+    stray = stray_of(artifact, recorded, (context, then), prefix)
     former = _former_paths(artifact, prefix, context, earlier) if earlier else {}
-    for path, wanted in _by_path(artifact, prefix, context).items():
-        targets = wanted
+    for place, wanted in _by_path(artifact, prefix, context).items():
+        path, targets = place, wanted
         kind = OpKind(artifact.op.value)
         record = recorded.get((artifact.id, path)) or _moved(
             recorded.get((artifact.id, former.get(path, path))), path, read
         )
+        if stray and targets[0].whole and record is None:  # which is where a person has put it
+            path, record = stray.path, stray
         has_changed = record is not None and (earlier is not None or record.form != artifact.form)
         was = _by_path(_as_recorded(artifact, record), prefix, then) if record and has_changed else {}
-        before = was.get(record.path) if record else None
+        before = was.get(former.get(place, place) if record is stray else record.path) if record else None
         if targets[0].whole:
             written = record or Record(artifact.id, kind, path)
             content = renderer.render(targets[0].template or "", targets[0].values(context)).encode()
@@ -115,6 +121,30 @@ def _operations(
         elif record:
             operation = replace(operation, earlier=operation)
         yield operation
+
+
+def stray_of(
+    artifact: Artifact,
+    recorded: Mapping[tuple[str, str], Record],
+    contexts: Iterable[Mapping[str, Any]],
+    prefix: str = "",
+) -> Record | None:
+    """Return the record of a created file that a person has put where no answer puts it; None: none, or several.
+
+    Args:
+        artifact: What it was created for.
+        recorded: What earlier runs wrote, by id and path.
+        contexts: What paths may name, by the answers of now and of then.
+        prefix: What comes before the paths.
+    """
+    own = [record for (id_, _), record in recorded.items() if id_ == artifact.id and record.rendered is not None]
+    if not own:
+        return None
+    usual = {
+        prefix + path for form in artifact.every_form() for context in contexts for path in form.paths_for(context)
+    }
+    found = [record for record in own if record.path not in usual and not _VERSION.search(record.path)]
+    return found[0] if len(found) == 1 else None
 
 
 def _former_paths(

@@ -105,6 +105,7 @@ class Plan:
         decisions: Ids of what only a person can do.
         facts: What the checkout says of the model; None: there is no checkout.
         emptied: Folders of earlier runs in which nothing is left.
+        moved: Where created files are by now that people have moved, by id and path of their records.
     """
 
     target: Target
@@ -118,6 +119,7 @@ class Plan:
     decisions: tuple[str, ...] = ()
     facts: "Facts | None" = None
     emptied: tuple[str, ...] = ()
+    moved: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def with_status(self, *statuses: Status) -> list[Step]:
         """Return the steps that came to one of these."""

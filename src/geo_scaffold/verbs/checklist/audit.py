@@ -8,6 +8,7 @@ from geo_scaffold.answers import NOBODY
 from geo_scaffold.checkout.elsewhere import found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, arranged, owners_of
+from geo_scaffold.edition.assembly import stray_of
 from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
 from geo_scaffold.edition.manifest import Target
 from geo_scaffold.edition.sections import Placed
@@ -235,12 +236,19 @@ class Audit:
     def _whole(self, artifact: Artifact, path: str, content: str, context: Mapping[str, Any]) -> Verdict:
         target = artifact.target_at(path, context)
         actual = found_for(artifact, target, context, self.sources) if target else None
+        actual = actual or self._stray(artifact, context)
         if actual is None and target and (schema := self._squashed(artifact, target, context)):
             how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
             return Verdict(State.DONE, f"{how} {schema}", "", schema)
         if path.rpartition("/")[0].endswith(f"/{_VERSIONS}"):
             return self._version(artifact, path, content)
         return created_verdict(artifact, path, content, self.subject, self.sources, actual=actual)
+
+    def _stray(self, artifact: Artifact, context: Mapping[str, Any]) -> str | None:
+        """Return where a created file is that a person has moved, as a later run has recorded it; None: nowhere."""
+        record = stray_of(artifact, self.subject.recorded, [context], self.sources.prefix)
+        path = record.path.removeprefix(self.sources.prefix) if record else None
+        return path if path and self.sources.exists(path) else None
 
     def _version(self, artifact: Artifact, path: str, content: str) -> Verdict:
         """Look at the file that says that a migration has run; its content is a digest of its name."""

@@ -65,6 +65,7 @@ from geo_scaffold.verbs.new.refusals import (
 from geo_scaffold.verbs.new.retiring import lift, retirements
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
+from geo_scaffold.verbs.new.strays import strays
 from geo_scaffold.verbs.new.versions import free_timestamp, versions_of
 from geo_scaffold.verbs.plan import Decide, Plan
 
@@ -314,6 +315,13 @@ def _fill(
         if artifact.id in asked or not artifact.needed_for(context)  # of which a checklist says so
     ]
     refuse_second_migrations(plan, artifacts, contexts, recorded)
+    if plan.target.checkout:
+        plan.moved = strays(recorded, wanted, renderer, earlier or contexts, plan.tree)
+        recorded = {
+            (id_, plan.moved.get((id_, path), path)): replace(record, path=plan.moved.get((id_, path), path))
+            for (id_, path), record in recorded.items()
+        }
+        plan.notes += [f"{path} is in {there} now, where it stays" for (_, path), there in plan.moved.items()]
     merged = MergedWork(plan.target, receipt)
     try:
         merged.refuse_other_keys(plan.answers)

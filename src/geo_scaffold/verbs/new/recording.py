@@ -30,7 +30,10 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         before: The receipt of earlier runs; None: there was none.
         selection: What was wanted.
     """
-    records = by_place(before.records) if before else {}
+    records = by_place(
+        replace(record, path=plan.moved.get((record.id, record.path), record.path))
+        for record in (before.records if before else ())
+    )
     ranks = {place: rank for rank, place in enumerate(records)}
     for step in plan.steps:
         operation, applied = step.operation, step.applied

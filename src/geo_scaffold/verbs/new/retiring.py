@@ -1,11 +1,12 @@
 """What an earlier run did and the answers of now do not ask for: it is taken back, as what takes its place is made."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from geo_scaffold.edition import CHECKLIST_ID, Artifact, load_manifest
+from geo_scaffold.edition.assembly import stray_of
 from geo_scaffold.operations import Retirement
 from geo_scaffold.phases import Phase
-from geo_scaffold.receipt import Receipt, Record
+from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.new.selection import Selection
@@ -46,6 +47,7 @@ def retirements(
         if (record.id, record.path) not in places
         and record.id != CHECKLIST_ID
         and not ((record.id, record.path) in sources and _moves(record, plan.tree))
+        and not _is_stray(record, receipt, artifacts.get(record.id), (now, then))
         and record.id in artifacts
         and artifacts[record.id].phase in selection.phases
         and selection.wants(record.id)
@@ -55,6 +57,13 @@ def retirements(
     entries = recorded_entries(plan.target, receipt, plan.receipt, plan.tree, records=gone)
     for record in gone:
         yield artifacts[record.id], Retirement(recorded_operation(record, entries, receipt, plan.receipt))
+
+
+def _is_stray(record: Record, receipt: Receipt, artifact: Artifact | None, contexts: Iterable[Contexts]) -> bool:
+    """Tell whether a person has put a created file where no answer puts it: it stays there."""
+    if artifact is None or record.rendered is None:
+        return False
+    return stray_of(artifact, by_place(receipt.records), [each.of(artifact) for each in contexts]) is record
 
 
 def lift(plan: Plan, receipt: Receipt, phase: Phase) -> frozenset[str]:
