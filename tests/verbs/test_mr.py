@@ -8,6 +8,7 @@ import pytest
 
 from checkouts import CHECKOUTS
 from geo_scaffold.cli.formats.markdown import task_list
+from geo_scaffold.edition import available_editions
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.mr import describe, message_for, work_on
@@ -89,16 +90,20 @@ def test_the_queries_are_those_of_the_owner(tmp_path: Path, owner: Any, snapshot
 
 def test_without_an_owner_the_scope_is_said_to_be_open(tmp_path: Path) -> None:
     text = described(made(tmp_path, kind="blob", owner=None), "implementation")
-    assert "The method is still to be written" in text
+    assert "What the records belong to is not an answer of this type" in text
     assert "#### `available_replicables`" in text
 
 
-def test_all_of_it_is_there_without_a_template(tmp_path: Path) -> None:
-    root = made(tmp_path)
+@pytest.mark.parametrize("edition", available_editions())
+def test_all_of_it_is_there_without_a_template(tmp_path: Path, edition: str) -> None:
+    root = made(tmp_path, edition)
     (root / TEMPLATE).unlink()
     for phase in Phase:
-        headings = [line for line in described(root, phase).splitlines() if line.startswith("## ")]
+        text = described(root, phase)
+        headings = [line for line in text.splitlines() if line.startswith("## ")]
         assert [any(each in heading for heading in headings) for each in SECTIONS] == [True] * len(SECTIONS)
+        assert "\n\n\n" not in text.replace("```plaintext\n\n```", "```")
+        assert text.count("<details>") == text.count("</details>")
 
 
 def test_it_has_the_shape_of_the_checkout(tmp_path: Path) -> None:
