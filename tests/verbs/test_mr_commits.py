@@ -233,6 +233,15 @@ def test_a_hook_that_says_no_leaves_the_index_as_it_was(root: Path, capfd: pytes
     assert "not today" in capfd.readouterr().err
 
 
+def test_a_hook_that_says_no_leaves_the_branch_to_try_again_on(root: Path) -> None:
+    hook(root, "pre-commit", "exit 1")
+    with pytest.raises(WriteError, match="the index is as it was, on the new branch"):
+        committed(root, branch="tables")
+    assert git(root, "diff", "--cached", "--name-only") == ""
+    (root / ".git/hooks/pre-commit").unlink()
+    assert committed(root, branch="tables") == SCHEMA
+
+
 def test_the_hooks_of_the_user_run(root: Path) -> None:
     hook(root, "pre-commit", "git diff --cached --name-only > .git/seen")
     hook(root, "commit-msg", 'echo "Signed-off-by: A <a@example.org>" >> "$1"')
@@ -283,6 +292,12 @@ def test_a_folder_of_its_own_and_a_type_without_a_receipt_are_refused(tmp_path: 
     assert "geo-scaffold new Gear" in str(raised.value.remedy)
     (root / RECEIPT).unlink()
     refused(root, UsageError, "there is no receipt", "geo-scaffold new CoolWidget")
+
+
+def test_a_phase_that_was_not_generated_is_refused(root: Path) -> None:
+    with pytest.raises(UsageError, match="nothing of the phase release was generated") as raised:
+        planned(root, "release")
+    assert raised.value.remedy == "Run `geo-scaffold release CoolWidget` first"
 
 
 def test_no_branch_is_refused_unless_one_is_made(root: Path) -> None:

@@ -179,7 +179,8 @@ def write_commit(repository: Repository, files: Mapping[str, bytes | None], mess
     Raises:
         GeoScaffoldError: Git refuses; only the branch may have been made.
     """
-    if branch is not None and branch != branch_of(repository):
+    is_new = branch is not None and branch != branch_of(repository)
+    if is_new and branch is not None:
         done = _run(repository, "checkout", "--quiet", "--no-track", "-b", branch, shown=True)
         if done.returncode:
             raise _failed(done, repository, f"git cannot make the branch {branch!a}")
@@ -189,7 +190,7 @@ def write_commit(repository: Repository, files: Mapping[str, bytes | None], mess
         done = _run(repository, *arguments, shown=True)
         if done.returncode:
             raise WriteError(
-                "git made no commit, and says why above; the index is as it was",
+                "git made no commit, and says why above; the index is as it was" + ", on the new branch" * is_new,
                 path=str(repository.root),
                 remedy="Mend what it says, as a hook may, and run this again",
             )

@@ -150,6 +150,12 @@ def _repository(work: Work) -> Repository:
             f"there is no receipt of {model}, so that it is not known which changes are its own",
             remedy=f"Commit them with git, or run `geo-scaffold new {model}`, which records what it writes",
         )
+    if next(_records(work), None) is None:
+        verb = f"release {model}" if work.phase is Phase.RELEASE else f"new {model} --phase {work.phase}"
+        raise UsageError(
+            f"nothing of the phase {work.phase} was generated for {model}, so that there is nothing to commit",
+            remedy=f"Run `geo-scaffold {verb}` first",
+        )
     root = work.found.target.root
     if Around.of(root) is None:
         raise ReadError(f"{root} is in no work tree of git", path=str(root), remedy="Commit in a clone of GitLab")
