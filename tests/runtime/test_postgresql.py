@@ -189,6 +189,7 @@ def test_a_pool_keeps_what_was_needed_lately(world: World, monkeypatch: pytest.M
                 stack.enter_context(database.connection())
         return pool.checkedin()
 
+    monkeypatch.setattr(postgresql, "WINDOW_S", float("inf"))
     try:
         assert [use(4), use(1), use(4)] == [4, 4, 4]
         monkeypatch.setattr(postgresql, "WINDOW_S", 0.0)  # all that was is long ago
