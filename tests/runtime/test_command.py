@@ -16,6 +16,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from geo_runtime.command.app import app
+from geo_runtime.databases.database import Database
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.errors import ConfigurationError
 from geo_runtime.ground.timing import SystemTiming
@@ -93,6 +94,38 @@ def test_a_site_from_nothing(world: World, written: Callable[..., Path]) -> None
     code, output = run("migrate", "--settings", path)
     assert output == "main: a standby, whose tables the primary makes\ntracking: up to date\nstore: up to date\n"
     assert code == 0
+
+
+def test_tables_that_no_migration_of_ours_has_made(world: World, written: Callable[..., Path]) -> None:
+    url = f"sqlite:///{world.folder}/newer"
+    path = written(world.primary, main_url=url)
+    assert run("migrate", "--settings", path)[0] == 0
+    database = Database(url)
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE alembic__main SET version_num = '29990101000000'"))
+    with pytest.raises(ConfigurationError, match="a database has a version that is not known here"):
+        run("migrate", "--settings", path)
+    database.close()
+    (world.folder / "foreign").touch()
+    foreign = Database(url := f"sqlite:///{world.folder}/foreign")
+    with foreign.transaction() as connection:
+        connection.execute(text("CREATE TABLE geo_nodes (name text)"))
+    foreign.close()
+    with pytest.raises(ConfigurationError, match="were not made by this library"):
+        run("migrate", "--settings", written(world.primary, main_url=url))
+
+
+def test_what_is_not_installed(world: World, written: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(world.primary, queue="redis://localhost:1/0")
+    monkeypatch.setattr("geo_runtime.running.configured.find_spec", lambda name: None)
+    for command in ("serve", "worker"):
+        with pytest.raises(ConfigurationError, match="queue: the package redis is not installed"):
+            run(command, "--settings", path)
+    program = "import sys; sys.modules['sqlalchemy'] = None; from geo_runtime.command import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2, "error: sqlalchemy is not installed\n  pip install 'geo-scaffold[runtime,queue]'\n"
+    )  # fmt: skip
 
 
 def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None:

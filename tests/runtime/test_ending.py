@@ -9,8 +9,9 @@ from typing import Any
 from unittest.mock import Mock
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from geo_runtime.errors import ConfigurationError, RecordNotFoundError
 from geo_runtime.running.ending import run_program
 
 from .test_demo import ENVIRONMENT, full_sqlite
@@ -72,6 +73,32 @@ def test_a_database_that_cannot_be_opened_for_want_of_room(tmp_path: Path) -> No
     command = [sys.executable, "-c", OPEN_WITHOUT_ROOM, str(tmp_path / "db")]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
     assert done.stdout == "disk I/O error True\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RecordNotFoundError("no site is named paris"), "no site is named paris"),
+        (ConfigurationError([("port is 0", "Set it"), ("types is missing", "Set it")]), "port is 0"),
+        (
+            OperationalError("SELECT", {}, sqlite3.OperationalError("no such table: geo_nodes")),
+            "a database cannot be used: no such table: geo_nodes",
+        ),
+        (
+            ProgrammingError("SELECT", {}, Exception("no postgresql://geo:s3cret@db/main\nhere")),
+            "a database cannot be used: no postgresql://geo:***@db/main here",
+        ),
+    ],
+)
+def test_what_an_administrator_can_mend_has_a_remedy(
+    error: Exception, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main() -> int:
+        raise error
+
+    assert run_program(main) == 4
+    first, second, *_ = capsys.readouterr().err.splitlines()
+    assert (first, second[:2]) == (f"error: {said}", "  ")
 
 
 def test_a_bug_stays_one() -> None:

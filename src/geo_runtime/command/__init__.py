@@ -10,8 +10,6 @@ import logging
 import os
 import sys
 
-from geo_runtime.running.ending import run_program
-
 __all__ = ["main"]
 
 USAGE = 2
@@ -22,6 +20,12 @@ def main() -> None:
 
     The process ends at once: a transfer can go on for hours, nobody waits for it, and its job runs again.
     """
+    try:
+        from geo_runtime.running.ending import run_program
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        sys.stderr.write(f"error: {missing} is not installed\n  pip install 'geo-scaffold[runtime,queue]'\n")
+        sys.exit(USAGE)
     code = run_program(_run)
     sys.stdout.flush()
     logging.shutdown()

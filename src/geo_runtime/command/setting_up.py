@@ -1,11 +1,14 @@
 """The commands that make what a site needs, and look whether it is there."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import typer
 
+from geo_runtime.authoring.replicable_type import ReplicableType
+from geo_runtime.errors import ConfigurationError, ForeignTablesError
 from geo_runtime.running import configuration
 from geo_runtime.running.configured import types_of
 from geo_runtime.tables.migrating import MAIN, STORE, TRACKING, migrate_main, migrate_store, migrate_tracking
@@ -14,9 +17,25 @@ SCHEMA: Final = 1
 
 
 def migrate(settings: Path | None) -> None:
-    """Bring the databases of a site up to date, but a main database that is a standby."""
+    """Bring the databases of a site up to date, but a main database that is a standby.
+
+    Raises:
+        ConfigurationError: One is of a newer version than what is installed, or holds tables of somebody else.
+    """
+    from alembic.util import CommandError
+
     found = configuration.read(settings)
     types = types_of(found)
+    try:
+        _migrate(found, types)
+    except CommandError as error:
+        message = f"a database has a version that is not known here: {error}"
+        raise ConfigurationError([(message, "Install the newer version of geo-scaffold, or of the type")]) from error
+    except ForeignTablesError as error:
+        raise ConfigurationError([(str(error), "Give the site databases of its own")]) from error
+
+
+def _migrate(found: configuration.Configuration, types: Sequence[ReplicableType]) -> None:
     site = found.site
     if site.main_read_only:
         typer.echo(f"{MAIN}: a standby, whose tables the primary makes")

@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.errors import ConfigurationError
@@ -16,8 +17,12 @@ def open_configured(configuration: Configuration) -> tuple[ReplicatingSite, tupl
     """Return the site of a configuration with its types; the tables of its store are made, of no other database.
 
     Raises:
-        ConfigurationError: A type is not there.
+        ConfigurationError: A type is not there, or what its jobs are carried by.
     """
+    if configuration.queue is not None and find_spec("redis") is None:
+        raise ConfigurationError(
+            [("queue: the package redis is not installed", "pip install 'geo-scaffold[queue]', or take out queue")]
+        )
     types = types_of(configuration)
     migrate_store(configuration.site.store_url)
     return open_site(configuration.site, [kind.replicator for kind in types], timing_of(configuration)), types

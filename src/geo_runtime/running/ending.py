@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from geo_runtime.databases.disk import is_full
-from geo_runtime.errors import ConfigurationError
+from geo_runtime.errors import ConfigurationError, GeoRuntimeError
 from geo_runtime.ground.secrets import masked
 
 FAILED: Final = 4
@@ -30,13 +30,16 @@ def run_program(main: Callable[[], int]) -> int:
         for message, remedy in error.problems:
             say(message, remedy)
         return FAILED
+    except GeoRuntimeError as error:
+        say(str(error), "geo-runtime check says what is missing")
+        return FAILED
     except Exception as error:
         if is_full(error):
             say(f"the disk is full: {str(error).splitlines()[0]}", "Make room, and start it again")
             return FAILED
-        if isinstance(error, OperationalError):
+        if isinstance(error, (OperationalError, ProgrammingError)):
             refusal = masked(" ".join(str(error.orig).split()))
-            say(f"a database cannot be used: {refusal}", "geo-runtime check says which")
+            say(f"a database cannot be used: {refusal}", "geo-runtime check says which, and what to do")
             return FAILED
         raise
 
