@@ -187,6 +187,21 @@ def test_a_file_that_moved_is_committed_where_it_is(root: Path) -> None:
     assert committed(root) >= {moved, again}
 
 
+def test_a_file_that_was_followed_is_committed_and_gone_where_it_was(root: Path) -> None:
+    old, there = (
+        "ee/spec/finders/geo/cool_widget_registry_finder_spec.rb",
+        "ee/spec/finders/geo/deep/cool_widget_spec.rb",
+    )
+    committed(root)
+    assert old in committed(root, "implementation")
+    (root / there).parent.mkdir()
+    (root / old).rename(root / there)
+    (root / there).write_text((root / there).read_text() + "# mine\n")
+    new(root)
+    assert committed(root, "implementation") == {RECEIPT, old, there}
+    assert status(root) == ""
+
+
 def test_what_else_is_staged_is_refused(root: Path) -> None:
     (root / "other.rb").write_text("x\n")
     git(root, "add", "other.rb")

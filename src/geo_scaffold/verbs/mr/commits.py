@@ -8,6 +8,7 @@ from typing import Final
 from geo_scaffold.checkout.target import receipts_in
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import load_manifest
+from geo_scaffold.edition.assembly import stray_of
 from geo_scaffold.errors import BlockedError, GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.git import Commit, Repository
 from geo_scaffold.git.around import Around
@@ -22,13 +23,14 @@ from geo_scaffold.git.writing import (
 )
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.phases import Phase
-from geo_scaffold.receipt import Receipt, Record, receipt_path
+from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.mr.message import Message, message_for
 from geo_scaffold.verbs.mr.work import Work
 from geo_scaffold.verbs.recorded import recorded_entries
 
+_RUBY: Final = ".rb"
 _FEW: Final = 3
 """How many files a message names."""
 
@@ -175,11 +177,11 @@ def _records(work: Work) -> Iterator[Record]:
 def _paths(work: Work) -> tuple[frozenset[str], frozenset[str]]:
     """Return the paths of a phase, of files that moved since both; then those that only a receipt says are of it.
 
-    A checkout brings its receipts, so that one could name any file. Where a file has moved to a place that no edition
-    knows, its content says that it was generated.
+    A checkout brings its receipts, so that one could name any file. Of one that is where no edition has it, its content
+    says that it was generated, or it is the Ruby that `new` has followed to where a person has put it.
     """
     assert work.found is not None  # noqa: S101 - for the type checker
-    known = {file.path for file in work.context["files"]}
+    known = {file.path for file in work.context["files"]} | set(_followed(work))
     found, recorded = {receipt_path(work.found.name)}, set()
     strange: set[str] = set()
     sources = work.chosen.sources
@@ -190,6 +192,15 @@ def _paths(work: Work) -> tuple[frozenset[str], frozenset[str]]:
         (found if is_own else strange).add(record.path)
     found |= {file.path for file in work.context["files"] if file.is_whole and file.artifact in recorded}
     return frozenset(found), frozenset(strange)
+
+
+def _followed(work: Work) -> Iterator[str]:
+    """Yield where the receipt has created files of the phase that a person has moved."""
+    recorded = by_place(_records(work))
+    for artifact in work.artifacts:
+        stray = stray_of(artifact, recorded, [work.chosen.subject.context(artifact.step)])
+        if stray and stray.path.endswith(_RUBY):
+            yield stray.path
 
 
 class _Content:
