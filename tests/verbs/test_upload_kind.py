@@ -276,3 +276,19 @@ def test_of_two_types_one_has_to_be_named(checkout: Path) -> None:
         with pytest.raises(UndecidedError, match="Geo::AlbumPageUpload and Geo::AlbumCoverUpload") as several:
             verb()
         assert several.value.remedy == "Name one of them instead"
+
+
+def test_a_spec_by_another_hand_is_done(checkout: Path) -> None:
+    """GitLab's own have the same examples below another heading, and no method of their own."""
+    made = new(checkout, **given("Honours::Badge"))
+    path = checkout / "ee/spec/models/geo/badge_upload_spec.rb"
+    text = path.read_text()
+    assert "def " not in text
+    head, body = text.removesuffix("end\n").split("  describe 'associations' do\n")
+    nested = "".join(
+        f"  {line}" if line.strip() else line for line in ("  describe 'associations' do\n" + body).splitlines(True)
+    )
+    path.write_text(f"{head}  describe 'Geo replication' do\n{nested}  end\nend\n")
+    (checkout / made.receipt).unlink()
+    (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+    assert [item.state for item in report.items if item.id == "partition-model-spec"] == [State.DONE]

@@ -21,10 +21,14 @@ RSpec.describe Geo::CoolWidgetUpload, feature_category: :geo_replication do
 
   include_examples 'a verifiable model for verification state' do
     # Upload, which writes the row, may have saved a state, and the examples expect to create it.
-    let(:verifiable_model_record) { without_state(create(:geo_cool_widget_upload)) }
-    let(:unverifiable_model_record) { without_state(create(:geo_cool_widget_upload, :remote_store)) }
+    let(:verifiable_model_record) do
+      record = create(:geo_cool_widget_upload)
+      described_class.verification_state_table_class.where(cool_widget_upload_id: record.id).delete_all
+      record.reload
+    end
 
-    def without_state(record)
+    let(:unverifiable_model_record) do
+      record = create(:geo_cool_widget_upload, :remote_store)
       described_class.verification_state_table_class.where(cool_widget_upload_id: record.id).delete_all
       record.reload
     end
