@@ -390,10 +390,10 @@ def _excused(
     for artifact, _ in wanted:
         if artifact.id not in ids or artifact.phase in selection.phases:
             continue
-        for target in artifact.targets:
-            context = in_phase(contexts.of(artifact), artifact.phase)
+        context = in_phase(contexts.of(artifact), artifact.phase)
+        for target in artifact.targets_for(context):
             rendered = {
-                renderer.render(target.template, {**context, "factory_later": each})
+                renderer.render(target.template, {**target.values(context), "factory_later": each})
                 for each in (True, False)
                 if target.whole and target.template
             }

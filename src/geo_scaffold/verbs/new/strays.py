@@ -43,13 +43,13 @@ def strays(
     found = {}
     for artifact, prefix in artifacts:
         context = in_phase(contexts.of(artifact), artifact.phase)
-        for target in artifact.targets:
+        for target in artifact.targets_for(context):
             path = prefix + artifact.fill(target.path, context)
             record = recorded.get((artifact.id, path))
             is_file = record is not None and record.rendered is not None and path.endswith(".rb")
             if not is_file or not target.template or version_of(path) or tree.read(path) is not None:
                 continue
-            rendered = renderer.render(target.template, context)
+            rendered = renderer.render(target.template, target.values(context))
             places = [each for each in _places(tree.root, path, rendered) if each not in known]
             if len(places) == 1 and tree.read(places[0]) is not None:
                 found[artifact.id, path] = places[0]
