@@ -20,7 +20,7 @@ _CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
 """What the lines begin with that a merge leaves in a file."""
 
 _LARGE_BYTES: Final = 1 << 16
-_LARGE: Final[deque[tuple[bytes, str]]] = deque(maxlen=6)
+_LARGE: Final[deque[tuple[bytes, str]]] = deque(maxlen=12)
 """Large files that were looked at last, encoded and decoded: several entries go into one, and each asks often."""
 
 
@@ -257,8 +257,9 @@ def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     start, stop = _same_lines(before, after)
     one, other = (Counter(text[start : len(text) - stop].split("\n\n")) for text in (before, after))
     net = Counter[str]()
-    # Of a large file only few parts count differently, and comparing the views finds them fast.
-    for part in {part for part, _ in one.items() ^ other.items()}:
+    # Of a large file only few parts count differently.
+    changed = [part for part, count in other.items() if one.get(part) != count]
+    for part in [*changed, *(part for part in one if part not in other)]:
         for line in part.splitlines():
             net[line] += other[part] - one[part]
     gone, come = Counter[str](), Counter[str]()
