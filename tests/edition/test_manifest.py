@@ -12,7 +12,16 @@ import pytest
 
 from editions import NEWEST, OLDEST
 from geo_scaffold.answers import PHASED, Answers
-from geo_scaffold.edition import Artifact, Op, available_editions, context_for, load_manifest, load_steps
+from geo_scaffold.edition import (
+    Artifact,
+    Op,
+    Surroundings,
+    available_editions,
+    context_for,
+    load_manifest,
+    load_steps,
+)
+from geo_scaffold.edition.sharding import KeyColumn, ParentTable
 from geo_scaffold.edition.sources import find_original, lineage_of, read_manifest, templates_root
 from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
@@ -30,7 +39,9 @@ both_models = pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::
 def values(model: str, kind: str = "blob", **answers: Any) -> dict[str, Any]:
     phased = {key: answers.pop(key) for key in PHASED if key in answers}
     given = Answers(model=model, kind=kind, timestamp="20230101000000", **answers).in_phases(Phase, **phased)
-    return dict(context_for(given, given.names(Inflector.gitlab())))
+    columns = {"project_id": KeyColumn("projects", reference="hard")}
+    around = Surroundings(parent=ParentTable(columns=columns))
+    return dict(context_for(given, given.names(Inflector.gitlab()), surroundings=around))
 
 
 def by_id(edition: str) -> dict[str, Artifact]:

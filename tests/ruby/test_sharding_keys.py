@@ -48,7 +48,7 @@ def keyed(columns: Mapping[str, KeyColumn], count: Count = ONE, key: str = "id")
 
 
 PROJECT: Final = KeyColumn("projects", "bigint", "hard")
-NAMESPACE: Final = KeyColumn("namespaces", "bigint", "loose")
+NAMESPACE: Final = KeyColumn("namespaces", "bigint", "hard", is_high_traffic=True)
 BOTH: Final = {"project_id": PROJECT, "namespace_id": NAMESPACE}
 TWO: Final = "project_id bigint REFERENCES projects, namespace_id bigint"
 PARENTS: Final = {

@@ -39,8 +39,25 @@ def files(**changed: str) -> dict[str, str]:
         "db/gitlab_schemas/gitlab_main_org.yaml": "name: gitlab_main_org\nrequire_sharding_key: true\n",
         "db/gitlab_schemas/gitlab_main_cell_local.yaml": "name: gitlab_main_cell_local\nrequire_sharding_key: false\n",
         "db/docs/keyeds.yml": INVENTED["db/docs/keyeds.yml"] + "sharding_key:\n  project_id: projects\n",
+        SHARDING: (
+            "RSpec.describe 'new tables missing sharding_key' do\n  let(:allowed_to_be_missing_foreign_key) do\n    [\n"
+            "      'boilers.project_id', # LFK already present\n      'ovens.group_id'\n    ]\n  end\nend\n"
+        ),
+        SCHEMA: (
+            "RSpec.describe 'Database schema' do\n  let(:ignored_fk_columns_map) do\n    {\n"
+            "      boilers: %w[project_id], # LFK already present\n      ovens: %w[group_id]\n"
+            "    }.with_indifferent_access.freeze\n  end\nend\n"
+        ),
+        "rubocop/rubocop-migrations.yml": (
+            "---\nMigration/UpdateLargeTable:\n  Enabled: true\n  LargeTables:\n  - :namespaces\n"
+        ),
         **changed,
     }
+
+
+SHARDING: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
+SCHEMA: Final = "spec/db/schema_spec.rb"
+LOOSE: Final = "config/gitlab_loose_foreign_keys.yml"
 
 
 @pytest.fixture
@@ -89,7 +106,8 @@ def test_one_key_is_required_indexed_and_filled(root: Path) -> None:
     assert f"{index} (project_id);" in structure
     assert f"CREATE FUNCTION {name}() RETURNS trigger\n    LANGUAGE plpgsql\n    AS $$\nBEGIN\n" in structure
     assert f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON gadgets_concerned_states FOR EACH ROW" in structure
-    assert written["db/schema_migrations/<1>"] == hashlib.sha256(NOW.encode()).hexdigest()
+    versions = sorted(path.name[:14] for path in (root / "db/migrate").iterdir())
+    assert written["db/schema_migrations/<1>"] == hashlib.sha256(versions[1].encode()).hexdigest()
 
 
 def test_of_several_keys_as_many_are_there_as_the_models_table_has(root: Path) -> None:
@@ -171,6 +189,7 @@ def test_what_was_generated_is_found_done_and_what_is_lost_is_missed(root: Path,
     new(root, model=model, merge_request=MERGE_REQUEST)
     ids = {"states-migration", "states-dictionary", "states-structure", "sharding-key"}
     ids |= {"sharding-key-trigger", "sharding-key-structure"}
+    ids |= {"sharding-key-foreign-key"} if model == ONE else {"sharding-key-exemption", "fk-column-exemption"}
 
     def states() -> dict[str, State]:
         [report] = check(Request(models=(model,)), root).types
@@ -265,6 +284,65 @@ def test_a_wish_has_its_issue_where_the_model_has_no_key(tmp_path: Path) -> None
 def test_what_contradicts_the_table_is_refused(root: Path, answers: Mapping[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         plan(root, model=ONE, **answers)
+
+
+HARD: Final = (
+    "\nALTER TABLE ONLY shared_by_twos\n    ADD CONSTRAINT fk_2 FOREIGN KEY (project_id) REFERENCES projects(id);\n"
+    "\nALTER TABLE ONLY shared_by_twos\n    ADD CONSTRAINT fk_3 FOREIGN KEY (group_id) REFERENCES namespaces(id);\n"
+)
+
+
+def test_a_key_has_a_foreign_key_where_the_models_own_has_one_after_the_triggers(root: Path) -> None:
+    path = root / "db/structure.sql"
+    path.write_text(path.read_text() + HARD)
+    written = made(root, TWO)
+    assert "foreign_key" not in written["db/migrate/<0>_create_shared_by_two_states.rb"].replace("foreign_key: {", "")
+    for number, (column, owners, folder) in enumerate(
+        [("project_id", "projects", "db/migrate"), ("group_id", "namespaces", "db/post_migrate")], 3
+    ):
+        migration = written[f"{folder}/<{number}>_add_shared_by_two_states_{column}_foreign_key.rb"]
+        assert "  disable_ddl_transaction!\n" in migration
+        call = f"add_concurrent_foreign_key :shared_by_two_states, :{owners}, column: :{column}, on_delete: :cascade"
+        assert call in migration
+        name = hashlib.sha256(f"shared_by_two_states_{column}_fk".encode()).hexdigest()[:10]
+        constraint = f"ADD CONSTRAINT fk_{name} FOREIGN KEY ({column}) REFERENCES {owners}(id) ON DELETE CASCADE;"
+        assert constraint in written["db/structure.sql"]
+        assert written[f"db/schema_migrations/<{number}>"]
+    assert "shared_by_two" not in (root / LOOSE).read_text()
+    assert "shared_by_two" not in (root / SHARDING).read_text()
+    assert {step.verdict.status for step in new(root, model=TWO, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+
+
+def test_a_key_has_none_where_older_rows_are_not_held_to_the_models_own(root: Path) -> None:
+    path = root / "db/structure.sql"
+    path.write_text(path.read_text() + HARD.replace("(id);", "(id) NOT VALID;"))
+    assert not [each for each in made(root, TWO) if each.endswith("_foreign_key.rb")]
+
+
+def test_a_key_has_a_loose_foreign_key_where_the_models_own_has_one(root: Path) -> None:
+    before = picture(root)
+    path = root / LOOSE
+    path.write_text(f"{path.read_text()}shared_by_twos:\n  - table: projects\n    column: project_id\n")
+    changed = picture(root)
+    made(root, TWO)
+    assert path.read_text().endswith(
+        "shared_by_two_states:\n  - table: projects\n    column: project_id\n    on_delete: async_delete\n"
+        "shared_by_twos:\n  - table: projects\n    column: project_id\n"
+    )
+    assert "'shared_by_two_states.group_id'" in (root / SHARDING).read_text()
+    assert "'shared_by_two_states.project_id'" not in (root / SHARDING).read_text()
+    undo(root, TWO)
+    assert picture(root) == changed
+    assert before != changed
+
+
+def test_a_key_is_exempted_from_one_where_the_models_own_has_none(root: Path) -> None:
+    made(root, TWO)
+    text = (root / SHARDING).read_text()
+    entries = [f"      'shared_by_two_states.{column}'" for column in ("group_id", "project_id")]
+    assert ",\n".join(["      'ovens.group_id'", *entries, ""])[:-2] in text
+    schema = (root / SCHEMA).read_text()
+    assert "      ovens: %w[group_id],\n      shared_by_two_states: %w[project_id group_id]\n" in schema
 
 
 def test_a_function_is_taken_out_and_put_back_whole(root: Path) -> None:

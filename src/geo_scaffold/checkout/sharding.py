@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # which asks this module
     from geo_scaffold.checkout.dictionary import Entry
     from geo_scaffold.checkout.facts import Checkout
 
+TRAFFIC: Final = "rubocop/rubocop-migrations.yml"
+"""Where GitLab says which of its tables are large, or written to much (`Migration/UpdateLargeTable`)."""
+_BUSY: Final = re.compile(r"^[ \t]*- :?(\w+)[ \t]*$", re.MULTILINE)
 _TRANSFER: Final = re.compile(r"^organization_transfer_support:", re.MULTILINE)
 
 
@@ -97,13 +100,18 @@ def _columns(table: Table | None, entry: "Entry | None", checkout: "Checkout") -
     known = {column: KeyColumn(owners) for column, owners in named.items()}
     if table is None:
         return known
-    hard = {each.columns[0]: each.table for each in table.references if len(each.columns) == 1}
+    references = [each for each in table.references if len(each.columns) == 1]
+    hard = {each.columns[0]: each.table for each in references}
+    # Of one that older rows are not held to yet, a copied value may name an owner that is gone.
+    valid = {each.columns[0] for each in references if each.is_validated}
+    busy = set(_BUSY.findall(checkout.sources.text(TRAFFIC) or ""))
     loose = checkout.loose_keys.columns(table.name)
     return known | {
         column: KeyColumn(
             named.get(column) or hard.get(column) or usual_table(column),
             table.types[column],
-            "hard" if column in hard else "loose" if column in loose else "none",
+            "hard" if column in valid else "loose" if column in loose else "none",
+            (named.get(column) or hard.get(column) or usual_table(column)) in busy,
         )
         for column in table.columns
         if column in named or column.endswith("_id")

@@ -41,11 +41,12 @@ class Key(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """A foreign key: its columns, the table that it refers to, and its line."""
+    """A foreign key: its columns, the table that it refers to, its line, and whether older rows are held to it too."""
 
     columns: tuple[str, ...]
     table: str
     line: int
+    is_validated: bool = True
 
 
 class Count(NamedTuple):
@@ -242,7 +243,8 @@ class Structure:
                 continue
             at = self._line(match.start(2))
             if match[2] == "FOREIGN KEY":
-                references.append(Reference(_columns(match[3]), match[4] or "", at))
+                is_validated = "NOT VALID" not in text[match.end() : text.find(";", match.end())]
+                references.append(Reference(_columns(match[3]), match[4] or "", at, is_validated))
             else:
                 keys[match[2]].append(Key(_columns(match[3]), at))
         keys["UNIQUE"] += [Key(_columns(match[2]), self._line(match.start(1))) for match in about.uniques]

@@ -15,12 +15,13 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition.assembly import operations_of
 from geo_scaffold.edition.blaming import ENDING, missing_template
 from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
-from geo_scaffold.edition.context import context_for
+from geo_scaffold.edition.context import Surroundings, context_for
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
 from geo_scaffold.edition.fitting import Mistake
 from geo_scaffold.edition.manifest import ITEM, Artifact, Target, load_manifest, load_runtime, load_steps
 from geo_scaffold.edition.merge_request import FOLDER, GIVEN, ROLLOUT, MergeRequest, load_merge_request
+from geo_scaffold.edition.sharding import KeyColumn, ParentTable
 from geo_scaffold.edition.sources import (
     find_original,
     folders_of,
@@ -41,6 +42,16 @@ from geo_scaffold.phases import Phase
 _GIVEN: Final = {CHECKLIST: {"tasks", "sections", "phases", "steps"}, "alter/": {"change", "migration"}, FOLDER: GIVEN}
 """What single templates may use beside what all may, by the beginning of their name."""
 _MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate")
+_AROUND: Final = Surroundings(
+    parent=ParentTable(
+        columns={
+            "project_id": KeyColumn("projects", reference="hard"),
+            "group_id": KeyColumn("namespaces", reference="loose"),
+            "organization_id": KeyColumn("organizations"),
+        }
+    )
+)
+"""A table with a sharding key of each sort, so that all that depends on one is looked at."""
 _OWN_CLASSES: Final = (f"{OWN_CLASSES}CoolWidget",)
 """Models that exist for Geo alone, of the kinds whose models do."""
 
@@ -243,5 +254,5 @@ def _something(_path: str) -> bytes:
 
 
 def _context(model: str, kind: str) -> Mapping[str, Any]:
-    answers = Answers(model=model, kind=kind, timestamp="20230101000000", sharding_keys=("project_id",))
-    return context_for(answers, answers.names(Inflector.gitlab()))
+    answers = Answers(model=model, kind=kind, timestamp="20230101000000", sharding_keys=tuple(_AROUND.parent.columns))
+    return context_for(answers, answers.names(Inflector.gitlab()), surroundings=_AROUND)

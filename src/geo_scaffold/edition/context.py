@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, PHASED, PLACEHOLDERS, Answers
-from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey, ParentTable, sharding_keys_of
+from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey, ParentTable, lists_of, sharding_keys_of
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
@@ -139,8 +139,7 @@ def context_for(
         "owner_argument": only.argument if only else "",
         "owner_method": only.method if only else "",
         "sharding_keys": wished,
-        "state_keys": state_keys,
-        "state_key_columns": " ".join(columns),
+        **lists_of(state_keys),
         "key_count": parent.key_count,
         "wished_keys": wished if answers.sharding_keys is None else (),
         "sharding_key_issue": answers.sharding_key_issue or "",

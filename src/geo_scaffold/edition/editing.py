@@ -167,7 +167,10 @@ def _nothing(_lines: str) -> Values:
 
 
 def _pair(lines: str) -> Values:
-    key, _, value = lines.strip().partition(" => ")
+    key, arrow, value = lines.strip().partition(" => ")
+    if not arrow:
+        key, _, value = lines.strip().partition(": ")
+        key += ":"
     return {"key": key, "value": value}
 
 
@@ -204,6 +207,10 @@ def _messages(lines: str) -> Values:
 
 def _sections(lines: str) -> Values:
     return {"sections": tuple(f"{each}\n" for each in re.split(r"\n(?=###(?:##)? `)", lines.strip("\n")))}
+
+
+def _lines(lines: str) -> Values:
+    return {"lines": tuple(lines.strip("\n").split("\n"))}
 
 
 def _statements(lines: str) -> Values:
@@ -277,6 +284,7 @@ KINDS: Final[Mapping[str, EditorKind]] = {
         of_neighbours=True,
     ),
     "sql": EditorKind("sql.statements", "Statements", _statements, {}, {}),
+    "yaml-block": EditorKind("yaml.block", "TopLevelBlock", _lines, {}, {}),
     "yaml-value": EditorKind("yaml.scalar", "ScalarValue", _nothing, {"keys": TEXTS, "value": TEXT, "old": TEXT}, {}),
 }
 """The kinds of editors by the name that a manifest uses."""

@@ -28,6 +28,7 @@ from geo_scaffold.edition.shapes import (
     Table,
     Variants,
 )
+from geo_scaffold.edition.sharding import LISTS
 from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, SORTS, TABLES, Level, Op
 from geo_scaffold.kinds import PROPERTIES, generated
 from geo_scaffold.phases import Phase
@@ -53,7 +54,7 @@ _TARGET: Final = Table(
         "table": Choice(TABLES, "table"),
         "existing": ListOf(_ENTRY),
         "alter": ListOf(_ALTERING),
-        "each": Choice(("state_keys",), "list"),
+        "each": Choice(LISTS, "list"),
     },
     name="path",
 )

@@ -12,6 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from geo_scaffold.names.identifiers import trigger_name
 
+_HELD: Final = {"hard_keys": "hard", "loose_keys": "loose", "bare_keys": "none"}
+LISTS: Final = ("state_keys", *_HELD)
+"""The lists of keys of the states' table, by what holds the model's own to its owner."""
 _TIME: Final = "%Y%m%d%H%M%S"
 
 
@@ -41,11 +44,13 @@ class KeyColumn(NamedTuple):
         table: What it refers to; empty: nothing says it.
         type: Its type.
         reference: What holds it to that table: `hard`, a foreign key; `loose`, one of GitLab's own; `none`.
+        is_high_traffic: Whether so much is written to that table that a lock of it has to wait for the deployment.
     """
 
     table: str
     type: str = "bigint"
     reference: str = "none"
+    is_high_traffic: bool = False
 
 
 class Count(NamedTuple):
@@ -87,6 +92,8 @@ class ShardingKey(NamedTuple):
         reference: What holds the model's own to that table: `hard`, `loose` or `none`.
         trigger: The name of the trigger that fills it, and of its function.
         trigger_version: The version of the migration that makes it.
+        foreign_key_version: That of the migration of its foreign key, which comes after all triggers.
+        foreign_key_folder: Where that one is: where much is written to the other table, it comes after the deployment.
     """
 
     column: str
@@ -95,6 +102,8 @@ class ShardingKey(NamedTuple):
     reference: str
     trigger: str
     trigger_version: str
+    foreign_key_version: str
+    foreign_key_folder: str
 
 
 def sharding_keys_of(
@@ -119,6 +128,8 @@ def sharding_keys_of(
                 known.reference,
                 trigger_name(state_table, column),
                 seconds_after(timestamp, number),
+                seconds_after(timestamp, len(columns) + number),
+                "db/post_migrate" if known.is_high_traffic else "db/migrate",
             )
         )
     return tuple(found)
@@ -152,5 +163,23 @@ def with_version(values: Mapping[str, Any], text: str) -> Mapping[str, Any]:
         values: What they may use.
         text: Such as `*`, of a pattern.
     """
-    keys = tuple(key._replace(trigger_version=text) for key in values.get("state_keys", ()))
-    return MappingProxyType({**values, "timestamp": text, "timestamp_before": text, "state_keys": keys})
+    lists = {
+        name: tuple(key._replace(trigger_version=text, foreign_key_version=text) for key in values.get(name, ()))
+        for name in LISTS
+    }
+    return MappingProxyType({**values, "timestamp": text, "timestamp_before": text, **lists})
+
+
+def lists_of(keys: Sequence[ShardingKey]) -> Mapping[str, Any]:
+    """Return the lists of keys that a manifest may name, each with its columns as a text, of which none is empty.
+
+    A foreign key is made only where the model's own table has one on the column: a copied value may name an owner that
+    is gone already, where nothing or only a loose one holds the original.
+
+    Args:
+        keys: All of them.
+    """
+    held = {name: tuple(key for key in keys if key.reference == sort) for name, sort in _HELD.items()}
+    lists = {"state_keys": tuple(keys), **held}
+    columns = {f"{name}_columns": " ".join(key.column for key in those) for name, those in lists.items()}
+    return {**lists, **columns}

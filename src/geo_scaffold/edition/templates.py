@@ -32,6 +32,7 @@ from geo_scaffold.edition.sources import features_of, folders_of, templates_root
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.names.identifiers import (
     check_constraint_name,
+    concurrent_foreign_key_name,
     count_constraint_name,
     foreign_key_name,
     object_name,
@@ -167,6 +168,7 @@ class Renderer:
             }
             environment.globals |= {
                 "check_constraint": check_constraint_name,
+                "concurrent_foreign_key": concurrent_foreign_key_name,
                 "count_constraint": count_constraint_name,
                 "edition": edition,
                 "features": features_of(edition),

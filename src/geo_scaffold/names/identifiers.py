@@ -87,6 +87,14 @@ def foreign_key_name(table: str, column: str) -> str:
     return f"fk_rails_{_digest(f'{table}_{column}_fk')}"
 
 
+def concurrent_foreign_key_name(table: str, column: str) -> str:
+    """Return the name of the constraint that `add_concurrent_foreign_key` makes.
+
+    GitLab makes it in `concurrent_foreign_key_name` (lib/gitlab/database/migration_helpers.rb).
+    """
+    return f"fk_{_digest(f'{table}_{column}_fk')}"
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS]
 
