@@ -130,6 +130,8 @@ def test_of_several_keys_as_many_are_there_as_the_models_table_has(root: Path) -
         assert structure.count(f"CREATE TRIGGER {trigger('shared_by_two_states', column)} ") == 1
         assert written[f"db/schema_migrations/<{number}>"]
     model = (root / "ee/app/models/ee/shared_by_two.rb").read_text()
+    assert "scope :project_id_in, ->(ids) { where(project_id: ids) }" in model
+    assert "scope :group_id_in, ->(ids) { where(group_id: ids) }" in model
     assert ".where(project_id:" in model
     assert "where(group_id:" in model
 
@@ -336,13 +338,23 @@ def test_a_key_has_a_loose_foreign_key_where_the_models_own_has_one(root: Path) 
     assert before != changed
 
 
-def test_a_key_is_exempted_from_one_where_the_models_own_has_none(root: Path) -> None:
+def test_a_key_is_exempted_from_one_where_the_models_own_has_none_with_the_reason(root: Path) -> None:
+    own = "'ovens.group_id',\n      # objects are stored\n      # elsewhere\n      'shared_by_twos.group_id',\n"
+    path = root / SHARDING
+    path.write_text(path.read_text().replace("'ovens.group_id'\n", f"{own}      'stoves.id'\n"))
+    before = picture(root)
     made(root, TWO)
-    text = (root / SHARDING).read_text()
-    entries = [f"      'shared_by_two_states.{column}'" for column in ("group_id", "project_id")]
-    assert ",\n".join(["      'ovens.group_id'", *entries, ""])[:-2] in text
+    states = "      'shared_by_two_states"
+    assert f"{states}.group_id', # objects are stored elsewhere\n" in path.read_text()
+    assert f"{states}.project_id', # as shared_by_twos.project_id\n" in path.read_text()
     schema = (root / SCHEMA).read_text()
-    assert "      ovens: %w[group_id],\n      shared_by_two_states: %w[project_id group_id]\n" in schema
+    assert (
+        "      ovens: %w[group_id],\n      shared_by_two_states: %w[project_id group_id] # as shared_by_twos\n"
+        in schema
+    )
+    assert {step.verdict.status for step in new(root, model=TWO, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert not undo(root, TWO).with_fate(Fate.KEPT)
+    assert picture(root) == before
 
 
 def test_a_function_is_taken_out_and_put_back_whole(root: Path) -> None:

@@ -87,9 +87,9 @@ def test_no_merged_type_lacks_what_is_asked_of_keys() -> None:
 def test_entries_go_into_the_lists_of_a_real_tree_and_come_out_again() -> None:
     text = read("spec/lib/gitlab/organizations/sharding_key_spec.rb")
     inside = ("let :allowed_to_be_missing_foreign_key",)
-    element = ArrayElement(element="'cool_widget_states.project_id'", array="", inside=inside, ordered=True)
+    element = ArrayElement(element="'cool_widget_states.project_id'", array="", inside=inside, comment="why")
     with_it = element.insert(text)
-    assert "'p_duo_workflows_checkpoints.namespace_id',\n      'cool_widget_states.project_id'\n" in with_it
+    assert "'p_duo_workflows_checkpoints.namespace_id',\n      'cool_widget_states.project_id' # why\n" in with_it
     assert element.remove(with_it) == text
     text = read("spec/db/schema_spec.rb")
     entry = HashEntry(

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # which asks this module
     from geo_scaffold.checkout.dictionary import Entry
     from geo_scaffold.checkout.facts import Checkout
 
+EXEMPTIONS: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
+"""Where GitLab says which sharding keys have no foreign key, and why (`allowed_to_be_missing_foreign_key`)."""
 TRAFFIC: Final = "rubocop/rubocop-migrations.yml"
 """Where GitLab says which of its tables are large, or written to much (`Migration/UpdateLargeTable`)."""
 _BUSY: Final = re.compile(r"^[ \t]*- :?(\w+)[ \t]*$", re.MULTILINE)
@@ -110,12 +112,28 @@ def _columns(table: Table | None, entry: "Entry | None", checkout: "Checkout") -
         column: KeyColumn(
             named.get(column) or hard.get(column) or usual_table(column),
             table.types[column],
-            "hard" if column in valid else "loose" if column in loose else "none",
+            (sort := "hard" if column in valid else "loose" if column in loose else "none"),
+            _reason(table.name, column, checkout) if sort == "none" and column in named else "",
             (named.get(column) or hard.get(column) or usual_table(column)) in busy,
         )
         for column in table.columns
         if column in named or column.endswith("_id")
     }
+
+
+def _reason(table: str, column: str, checkout: "Checkout") -> str:
+    """Return why a column has no foreign key, as the spec of sharding keys says it behind or above its entry."""
+    lines = [line.strip() for line in (checkout.sources.text(EXEMPTIONS) or "").splitlines()]
+    entry = f"'{table}.{column}'"
+    for number, line in enumerate(lines):
+        if line.startswith(entry):
+            said = line.removeprefix(entry).lstrip(", ").removeprefix("#").strip()
+            above = number
+            while not said and above and lines[above - 1].startswith("# "):
+                above -= 1
+            said = said or " ".join(each[2:] for each in lines[above:number])
+            return "".join(each for each in said if " " <= each <= "~")
+    return ""
 
 
 def _count(table: Table, keys: tuple[str, ...]) -> Count:

@@ -171,7 +171,13 @@ def _pair(lines: str) -> Values:
     if not arrow:
         key, _, value = lines.strip().partition(": ")
         key += ":"
-    return {"key": key, "value": value}
+    value, _, comment = value.partition(" # ")
+    return {"key": key, "value": value, **({"comment": comment} if comment else {})}
+
+
+def _element(lines: str) -> Values:
+    element, _, comment = lines.strip("\n").partition(" # ")
+    return {"element": element, **({"comment": comment} if comment else {})}
 
 
 def _steps(lines: str) -> Values:
@@ -233,9 +239,7 @@ _CALL: Final[Mapping[str, Shape]] = {
 _PLACE: Final[Mapping[str, Shape]] = {"order": ORDER, "after": TEXT, "before": TEXT, "after_last": PATTERN}
 
 KINDS: Final[Mapping[str, EditorKind]] = {
-    "array-element": EditorKind(
-        "ruby", "ArrayElement", _text("element"), {"array": TEXT}, {"inside": TEXTS, "ordered": FLAG}
-    ),
+    "array-element": EditorKind("ruby", "ArrayElement", _element, {"array": TEXT}, {"inside": TEXTS, "ordered": FLAG}),
     "word": EditorKind(
         *("ruby", "WordListElement", _text("word")),
         {"words": TEXT},

@@ -44,12 +44,14 @@ class KeyColumn(NamedTuple):
         table: What it refers to; empty: nothing says it.
         type: Its type.
         reference: What holds it to that table: `hard`, a foreign key; `loose`, one of GitLab's own; `none`.
+        why: Why nothing holds it, as GitLab's specs say of this column; empty: they do not.
         is_high_traffic: Whether so much is written to that table that a lock of it has to wait for the deployment.
     """
 
     table: str
     type: str = "bigint"
     reference: str = "none"
+    why: str = ""
     is_high_traffic: bool = False
 
 
@@ -90,6 +92,7 @@ class ShardingKey(NamedTuple):
         table: What it refers to.
         type: The type of both columns.
         reference: What holds the model's own to that table: `hard`, `loose` or `none`.
+        why: Why nothing holds the model's own to it; empty: nothing says it.
         trigger: The name of the trigger that fills it, and of its function.
         trigger_version: The version of the migration that makes it.
         foreign_key_version: That of the migration of its foreign key, which comes after all triggers.
@@ -100,6 +103,7 @@ class ShardingKey(NamedTuple):
     table: str
     type: str
     reference: str
+    why: str
     trigger: str
     trigger_version: str
     foreign_key_version: str
@@ -126,6 +130,7 @@ def sharding_keys_of(
                 known.table or usual_table(column),
                 known.type,
                 known.reference,
+                known.why,
                 trigger_name(state_table, column),
                 seconds_after(timestamp, number),
                 seconds_after(timestamp, len(columns) + number),

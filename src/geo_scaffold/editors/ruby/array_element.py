@@ -62,6 +62,7 @@ class ArrayElement(RubyEditor):
     array: str
     inside: tuple[str, ...] = ()
     ordered: bool = False
+    comment: str = ""
 
     @property
     def what(self) -> str:
@@ -81,7 +82,13 @@ class ArrayElement(RubyEditor):
         """Return what puts it in."""
         members = self._members(source)
         keys = [plain(member) for member in members.all]
-        return members.adding(self.element, place_for(plain(self.expected()), keys, ordered=self.ordered))
+        place = place_for(plain(self.expected()), keys, ordered=self.ordered)
+        return members.adding(self.element, place, comment=self.comment)
+
+    @property
+    def remark(self) -> str:
+        """See `RubyEditor.remark`."""
+        return self.comment
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
         """Return what takes it out."""

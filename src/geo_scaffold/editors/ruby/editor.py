@@ -24,6 +24,11 @@ class RubyEditor(ABC):
     def what(self) -> str:
         """What the entry is, for messages."""
 
+    @property
+    def remark(self) -> str:
+        """What stands in a comment behind the entry, and comes and goes with it; empty: nothing does."""
+        return ""
+
     @abstractmethod
     def expected(self) -> "Node":
         """Return the entry as it is written, parsed alone."""
@@ -57,7 +62,7 @@ class RubyEditor(ABC):
         result = apply_splices(text, splices)
         after = parse_result(result, source)
         added = self.added(after)
-        if added is None or not is_proven(source, after, [added], splices, grows=True):
+        if added is None or not is_proven(source, after, [added], splices, grows=True, remark=self.remark):
             raise blocked(f"with {self.what} the file would not read as before plus that entry")
         if apply_splices(result, self.removing(after, added)) != text:
             raise blocked(f"{self.what} could not be taken out again as it was put in")
@@ -76,7 +81,7 @@ class RubyEditor(ABC):
             raise blocked(f"{self.what} has a comment in it that would go with it")
         splices = self.removing(source, entry)
         result = apply_splices(text, splices)
-        if not is_proven(parse_result(result, source), source, found, splices, grows=False):
+        if not is_proven(parse_result(result, source), source, found, splices, grows=False, remark=self.remark):
             raise blocked(f"{self.what} cannot be taken out alone: something else stands on its lines or depends on it")
         return result
 

@@ -63,6 +63,7 @@ class HashEntry(RubyEditor):
     hash: str
     inside: tuple[str, ...] = ()
     ordered: bool = False
+    comment: str = ""
 
     @property
     def what(self) -> str:
@@ -90,7 +91,13 @@ class HashEntry(RubyEditor):
         """Return what puts it in."""
         members = self._members(source)
         keys = [plain(member.children[0]) for member in members.all]
-        return members.adding(self.text, place_for(plain(self.expected().children[0]), keys, ordered=self.ordered))
+        place = place_for(plain(self.expected().children[0]), keys, ordered=self.ordered)
+        return members.adding(self.text, place, comment=self.comment)
+
+    @property
+    def remark(self) -> str:
+        """See `RubyEditor.remark`."""
+        return self.comment
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
         """Return what takes it out."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from geo_scaffold.editors.ruby.syntax import Source
 
+_WIDTH: Final = 120
 REST_OF_LINE: Final = re.compile(r"[ \t]*+(?:,[ \t]*+)?(#.*)?\r?\n?")
 """What may follow a member that has its line for itself."""
 
@@ -37,13 +38,14 @@ class Members(NamedTuple):
         """The members, in order."""
         return [part for part in self.node.named_children if part.type not in {"comment", "heredoc_body"}]
 
-    def adding(self, text: str, index: int, *, own_line: bool = False) -> list[Splice]:
+    def adding(self, text: str, index: int, *, own_line: bool = False, comment: str = "") -> list[Splice]:
         """Return what puts a member before the one at an index, or at the end.
 
         Args:
             text: The member.
             index: How many members stand before it.
             own_line: Whether it starts a line even where its neighbour does not.
+            comment: What stands behind it, where it has its line and there is room.
 
         Raises:
             LocatorError: The list is empty and nothing shows where a member would go.
@@ -52,7 +54,7 @@ class Members(NamedTuple):
         if not members:
             return [self._only(text)]
         if index == 0:
-            return [self._first(text, members[0])]
+            return [self._first(text, members[0], comment)]
         before = members[index - 1]
         neighbour = members[index] if index < len(members) else before
         end, indentation = self.source.end(before), indentation_at(self.source.text, self.source.start(neighbour))
@@ -63,8 +65,10 @@ class Members(NamedTuple):
             indentation += "\t" if "\t" in indentation else "  "
         comma = "," if self.commas else ""
         if index < len(members) or self._comma_after(before):
-            return [lines_after(self.source.text, self.source.last(before), indented(text + comma, indentation))]
-        added = lines_after(self.source.text, self.source.last(before), indented(text, indentation))
+            line = _noted(text + comma, indentation, comment)
+            return [lines_after(self.source.text, self.source.last(before), indented(line, indentation))]
+        line = _noted(text, indentation, comment)
+        added = lines_after(self.source.text, self.source.last(before), indented(line, indentation))
         if added.start == end:
             return [Splice(end, end, comma + added.text)]
         return [Splice(end, end, comma), added] if comma else [added]
@@ -104,12 +108,13 @@ class Members(NamedTuple):
         inside = outside + ("\t" if "\t" in outside else "  ")
         return lines_before(self.source.text, end, indented(text, inside))
 
-    def _first(self, text: str, after: "Node") -> Splice:
+    def _first(self, text: str, after: "Node", comment: str = "") -> Splice:
         start = self.source.start(after)
         if not self.has_its_line(after):
             return Splice(start, start, f"{text}{', ' if self.commas else ' '}")
-        comma = "," if self.commas else ""
-        return lines_before(self.source.text, start, indented(text + comma, indentation_at(self.source.text, start)))
+        indentation = indentation_at(self.source.text, start)
+        line = _noted(text + ("," if self.commas else ""), indentation, comment)
+        return lines_before(self.source.text, start, indented(line, indentation))
 
     def has_its_line(self, member: "Node") -> bool:
         """Tell whether a member has its lines for itself, but for a comma and a comment."""
@@ -122,6 +127,12 @@ class Members(NamedTuple):
         while sibling is not None and sibling.type in {"comment", "heredoc_body"}:
             sibling = sibling.next_sibling
         return sibling if sibling is not None and sibling.type == "," else None
+
+
+def _noted(text: str, indentation: str, comment: str) -> str:
+    """Return a member with a comment behind it, where its line has room for that."""
+    line = f"{text} # {comment}"
+    return line if comment and "\n" not in text and len(indentation + line) <= _WIDTH else text
 
 
 _ORDERS: Final[tuple[Callable[[str], str], ...]] = (

@@ -20,7 +20,13 @@ ten thousand levels are more than the stack of a process holds."""
 
 
 def is_proven(
-    small: Source, large: Source, entries: "Sequence[Node]", splices: "Iterable[Splice]", *, grows: bool
+    small: Source,
+    large: Source,
+    entries: "Sequence[Node]",
+    splices: "Iterable[Splice]",
+    *,
+    grows: bool,
+    remark: str = "",
 ) -> bool:
     """Tell whether a text differs from another by the entries alone.
 
@@ -33,19 +39,42 @@ def is_proven(
         entries: Their nodes in the larger text.
         splices: What makes the one text of the other.
         grows: Whether they make the larger text of the smaller one.
+        remark: The comment that comes and goes with an entry, behind it; empty: none does.
     """
     before, after = _ranges(splices)
     in_small = _bytes(small, before if grows else after)
     in_large = _bytes(large, after if grows else before)
     without = frozenset(entry.id for entry in entries)
     holes = sorted(entry.byte_range for entry in entries)
+    remarked = [_with_remark(large.data, hole, f"# {remark}".encode()) if remark else hole for hole in holes]
+    remarks = sum(one != other for one, other in zip(holes, remarked, strict=True))
+    holes = remarked
     return (
         len(small.unread) == len(large.unread)
         and not any(entry.has_error for entry in entries)
         and _only_layout(small.data, in_small, [])
         and _only_layout(large.data, in_large, holes)
-        and _structure(small, in_small, frozenset()) == _structure(large, in_large, without)
+        and _structure(small, in_small, frozenset())
+        == _less(_structure(large, in_large, without), f"# {remark}", remarks)
     )
+
+
+def _with_remark(data: bytes, hole: Range, comment: bytes) -> Range:
+    """Return the range of an entry with the comment that ends its line, where that is the one that came with it."""
+    start, end = hole
+    line = data[end : end + len(comment) + 4].partition(b"\n")[0].rstrip(b"\r")
+    rest = line.lstrip(b",").lstrip(b" ")
+    return (start, end + len(line)) if rest == comment else hole
+
+
+def _less(structure: tuple[Outline, list[str]], comment: str, times: int) -> tuple[Outline, list[str]]:
+    """Return a structure without a comment, as often as it came with an entry."""
+    outline, comments = structure
+    kept = list(comments)
+    for _ in range(times):
+        if comment in kept:
+            kept.remove(comment)
+    return outline, kept
 
 
 def _ranges(splices: "Iterable[Splice]") -> tuple[list[Range], list[Range]]:
