@@ -555,7 +555,9 @@ def test_a_file_with_conflict_markers_is_not_edited(checkout: Path) -> None:
     path = checkout / "ee/lib/gitlab/geo.rb"
     path.write_text(f"<<<<<<< ours\n{path.read_text()}=======\n>>>>>>> theirs\n")
     (blocked,) = plan(checkout).with_status(Status.BLOCKED)
-    assert blocked.verdict.message == "the file holds the markers of a merge conflict"
+    assert blocked.verdict.message == (
+        "the file holds the markers of a merge conflict: take either side whole, then run this again"
+    )
 
 
 def test_inside_the_folder_it_is_found(tmp_path: Path) -> None:

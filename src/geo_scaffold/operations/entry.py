@@ -205,7 +205,8 @@ class EntryOperation:
 
     def _put_in(self, text: str) -> str:
         if any(text.startswith(marker) or f"\n{marker}" in text for marker in _CONFLICTS):
-            raise LocatorError("the file holds the markers of a merge conflict", path=self.path)
+            what = "the file holds the markers of a merge conflict: take either side whole, then run this again"
+            raise LocatorError(what, path=self.path)
         for part in self.parts:
             if part.editor is None:
                 raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")

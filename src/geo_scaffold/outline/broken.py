@@ -34,6 +34,11 @@ class Breakage(NamedTuple):
     line: int
     tool: str = "ls -ld"
 
+    @property
+    def is_conflict(self) -> bool:
+        """Whether a merge has left its markers in it."""
+        return self.tool == _CONFLICT
+
     def command(self, path: str) -> str:
         """Return the command that shows it.
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import partial
+from shlex import quote
 from typing import Final
 
 from geo_scaffold.checkout.sources import Sources
@@ -13,6 +14,7 @@ from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps, table_gaps
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.altering import optional_columns
 from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.subject import Subject
@@ -35,7 +37,15 @@ def entry_verdict(
         standalone: Whether the tree is a folder of its own, which holds no file of GitLab.
     """
     if broken := sources.breakage(path):
-        return Verdict(State.DIFFERS, broken.what, broken.command(sources.prefix + path), path, broken.line)
+        remedy = broken.command(sources.prefix + path)
+        if broken.is_conflict and subject.is_generated:
+            verb = "release" if artifact.phase is Phase.RELEASE else "new"
+            remedy = (
+                f"Take either side whole, in a merge by git checkout --ours -- {quote(sources.prefix + path)};"
+                " then, for each type that the other side has:\n"
+                f"geo-scaffold {verb} {subject.answers.model}"
+            )
+        return Verdict(State.DIFFERS, broken.what, remedy, path, broken.line)
     text = sources.text(path)
     if text is None:
         if standalone:

@@ -1,0 +1,68 @@
+"""Two branches that each add a type: where Git cannot merge a list, one side whole and `new` for both is enough."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checkouts import CHECKOUTS
+from geo_scaffold.outline.broken import breakage_of
+from geo_scaffold.verbs.checklist import Request, State, check
+from geo_scaffold.verbs.checklist.items import OPEN
+from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, plan
+
+MODELS = {"AppleThing": NOW, "MangoThing": "20230103000000"}
+
+
+@pytest.fixture(params=["16", "18", "19"])
+def conflicted(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[str]]:
+    """A checkout in the middle of a merge of two types, and the files that Git could not merge."""
+    root = make_checkout(tmp_path / "gitlab", CHECKOUTS[request.param])
+    git(root, "checkout", "-q", "-b", "master")
+    commit_all(root)
+    for model, timestamp in MODELS.items():
+        git(root, "checkout", "-q", "-b", model, "master")
+        new(root, model=model, kind="blob", owner="project", now=OTHER_TIME, timestamp=timestamp, milestone="90.1")
+        commit_all(root)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(root, "merge", "-q", "AppleThing")
+    files = git(root, "diff", "--name-only", "--diff-filter=U").splitlines()
+    assert files
+    return root, files
+
+
+def open_in(root: Path) -> dict[str, set[str]]:
+    report = check(Request(models=tuple(MODELS)), root)
+    return {each.model: {item.id for item in each.items if item.state in OPEN} for each in report.types}
+
+
+def test_the_finding_gives_the_recipe(conflicted: tuple[Path, list[str]]) -> None:
+    root, files = conflicted
+    for report in check(Request(models=tuple(MODELS)), root).types:
+        told = [item for item in report.items if item.message == "an unresolved merge conflict"]
+        assert told
+        for item in told:
+            assert (item.state, item.path in files) == (State.DIFFERS, True)
+            assert item.remedy == (
+                f"Take either side whole, in a merge by git checkout --ours -- {item.path};"
+                f" then, for each type that the other side has:\ngeo-scaffold new {report.model}"
+            )
+
+
+@pytest.mark.parametrize("side", ["--ours", "--theirs"])
+def test_either_side_whole_and_new_for_both_leave_both_types(conflicted: tuple[Path, list[str]], side: str) -> None:
+    root, files = conflicted
+    git(root, "checkout", side, "--", *files)
+    for model in MODELS:
+        new(root, model=model, now=OTHER_TIME)
+    for path in files:
+        assert breakage_of((root / path).read_text(), path) is None, path
+    merged = open_in(root)
+    for model in MODELS:
+        assert plan(root, model=model, now=OTHER_TIME).tree.changes() == ()
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "Merge")
+    git(root, "checkout", "-q", "-b", "alone", "master")
+    for model, timestamp in MODELS.items():
+        new(root, model=model, kind="blob", owner="project", now=OTHER_TIME, timestamp=timestamp, milestone="90.1")
+    assert merged == open_in(root)
