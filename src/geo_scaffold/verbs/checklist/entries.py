@@ -37,15 +37,15 @@ def entry_verdict(
         standalone: Whether the tree is a folder of its own, which holds no file of GitLab.
     """
     if broken := sources.breakage(path):
-        remedy = broken.command(sources.prefix + path)
+        recipe = broken.command(sources.prefix + path)
         if broken.is_conflict and subject.is_generated:
             verb = "release" if artifact.phase is Phase.RELEASE else "new"
-            remedy = (
+            recipe = (
                 f"Take either side whole, in a merge by git checkout --ours -- {quote(sources.prefix + path)};"
                 " then, for each type that the other side has:\n"
                 f"geo-scaffold {verb} {subject.answers.model}"
             )
-        return Verdict(State.DIFFERS, broken.what, remedy, path, broken.line)
+        return Verdict(State.DIFFERS, broken.what, recipe, path, broken.line)
     text = sources.text(path)
     if text is None:
         if standalone:
