@@ -8,13 +8,14 @@ import pytest
 
 from checkouts import CHECKOUTS
 from geo_scaffold.answers import Answers
+from geo_scaffold.edition import Op, load_manifest
 from geo_scaffold.errors import GeoScaffoldError, InvalidNameError, RefusedError, UndecidedError, UsageError
 from geo_scaffold.operations import FileOperation, Status
 from geo_scaffold.outline.broken import breakage_of
-from geo_scaffold.phases import Phase
+from geo_scaffold.phases import NEW_PHASES, Phase
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.mr import describe, message_for, work_on
-from geo_scaffold.verbs.new.selection import EVERYTHING
+from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.release import plan_release
 
@@ -292,3 +293,39 @@ def test_a_spec_by_another_hand_is_done(checkout: Path) -> None:
     (checkout / made.receipt).unlink()
     (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
     assert [item.state for item in report.items if item.id == "partition-model-spec"] == [State.DONE]
+
+
+OF_19: Final = tuple(
+    artifact.id
+    for artifact in load_manifest("19")
+    if artifact.asked_of("upload")
+    and artifact.phase in NEW_PHASES
+    and artifact.op is not Op.CONFIRM
+    and artifact not in load_manifest("18")
+    and all(artifact.targets != each.targets for each in load_manifest("18") if each.id == artifact.id)
+)
+"""What edition 19 asks for and edition 18 does not, or elsewhere."""
+
+
+@pytest.mark.parametrize("artifact", OF_19)
+def test_each_artifact_comes_and_goes_alone(checkout: Path, artifact: str) -> None:
+    before = picture(checkout)
+    alone = new(checkout, **given("Honours::Badge"), selection=Selection(only=frozenset({artifact})))
+    assert {step.operation.id for step in alone.steps if step.verdict.status is Status.PLANNED} <= {artifact}
+    rest = new(checkout, **given("Honours::Badge"), selection=Selection(skip=frozenset({artifact})))
+    assert artifact not in {step.operation.id for step in rest.steps if step.verdict.status is Status.PLANNED}
+    undo(checkout, "Honours::Badge")
+    assert picture(checkout) == before
+
+
+@pytest.mark.parametrize("version", ["v2", "v3"])
+def test_without_a_document_of_openapi_nothing_is_open_in_it(checkout: Path, version: str) -> None:
+    gone = f"doc/api/openapi/openapi_{version}.yaml"
+    (checkout / gone).unlink()
+    made = new(checkout, **given("Honours::Badge"))
+    paths = {step.operation.path for step in made.steps if step.operation.id == "openapi"}
+    assert paths == {"doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml"} - {gone}
+    (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+    said = [(item.path, item.message) for item in report.items if item.id == "openapi"]
+    assert gone not in str(said)
+    undo(checkout, "Honours::Badge")
