@@ -79,3 +79,31 @@ def test_a_type_without_a_receipt_is_released_in_a_checkout_only(checkout: Path,
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match="there is no receipt of 'CoolWidget'"):
         release(tmp_path / "empty")
+
+
+def test_a_row_under_another_name_is_changed_and_given_back(checkout: Path) -> None:
+    """As `Packages NPM metadata cache`, which GitLab has as not planned: no second row beside it."""
+    new(checkout, kind="blob", owner="project")
+    page = checkout / PAGE
+    lines = page.read_text().splitlines(keepends=True)
+    last = max(at for at, line in enumerate(lines) if line.startswith("|"))
+    row = [
+        "[CoolWidget](../cool.md)",
+        "[Not planned](x)",
+        *["No"] * (lines[last].count("|") - 4),
+        "Not planned because.",
+    ]
+    lines.insert(last + 1, f"| {' | '.join(row)} |\n")
+    page.write_text("".join(lines))
+    before = picture(checkout)
+    release(checkout, milestone="16.5", merge_request="!7")
+    (line,) = (line for line in page.read_text().splitlines() if "../cool.md" in line)
+    assert "[**Yes** (16.5)]" in line
+    assert "Not planned" not in line
+    assert not [line for line in page.read_text().splitlines() if line.startswith("| Cool Widgets | [**Yes**")]
+    limits = (before[PAGE] or b"").decode().partition("## Limitations")[2].splitlines()
+    assert [each for each in page.read_text().partition("## Limitations")[2].splitlines() if each not in limits] == [
+        line
+    ]
+    undo(checkout)
+    assert "".join(lines) == page.read_text()

@@ -117,7 +117,7 @@ class TableRows(Placed):
         missing = {_shown(row): row for row in self.rows if row not in there}
         if not missing:
             return text
-        columns = [_column(table, number) for number in range(len(table.head.cells))]
+        columns = [column_of(table, number) for number in range(len(table.head.cells))]
         needs = [max(_need(row[number]) for row in missing.values()) for number in range(len(columns))]
         wider = [
             max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)
@@ -128,7 +128,7 @@ class TableRows(Placed):
         expected = list(there)
         for place, new in self.places([_shown(row) for row in there], list(missing)):
             before = table.body[place - 1] if place else table.dashes
-            lines = [prefix + _laid_out(missing[name], widened) for name in new]
+            lines = [prefix + laid_out(missing[name], widened) for name in new]
             splices.append(insert_lines_after(text, before.line.start, lines))
             offset = len(expected) - len(there)
             expected[place + offset : place + offset] = [missing[name] for name in new]
@@ -147,7 +147,7 @@ class TableRows(Placed):
         return self._proven(text, [*splices, *_resized(text, rest, narrower)], [row.values for row in kept])
 
     def _table(self, text: str) -> Table:
-        table = _only_table(parse(text), self.heading)
+        table = only_table(parse(text), self.heading)
         for row in self.rows:
             if len(row) != len(table.head.cells):
                 raise blocked(
@@ -160,7 +160,7 @@ class TableRows(Placed):
 
     def _proven(self, text: str, splices: list[Splice], expected: list[tuple[str, ...]]) -> str:
         result = apply_splices(text, splices)
-        old, new = self._table(text), _only_table(parse(result), self.heading)
+        old, new = self._table(text), only_table(parse(result), self.heading)
         same = (old.head.values, len(old.dashes.cells)) == (new.head.values, len(new.dashes.cells))
         if not same or new.values != expected:
             raise not_proven(f"the rows under `{self.heading}`")
@@ -168,7 +168,12 @@ class TableRows(Placed):
 
 
 @lru_cache(maxsize=16)
-def _only_table(page: Page, heading: str) -> Table:
+def only_table(page: Page, heading: str) -> Table:
+    """Return the one table under a heading.
+
+    Raises:
+        LocatorError: There are none, or several.
+    """
     section = page.section(heading)
     found: list[Table] = []
     for number in section:
@@ -207,7 +212,8 @@ def _need(value: str) -> int:
     return len(value) + 2
 
 
-def _column(table: Table, number: int) -> Column:
+def column_of(table: Table, number: int) -> Column:
+    """Return how wide a column of a table is."""
     rows = [table.head, *(row for row in table.body if number < len(row.cells))]
     widths = [len(row.cells[number]) for row in (table.dashes, *rows)]
     width = max(set(widths), key=lambda each: (widths.count(each), each))
@@ -218,7 +224,8 @@ def _column(table: Table, number: int) -> Column:
     return Column(width, uniform=uniform, tight=uniform and needed == width)
 
 
-def _laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
+def laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
+    """Return the line of a row, without what stands before its first bar."""
     cells = []
     for value, column in zip(values, columns, strict=True):
         cell = f" {value} "
@@ -230,7 +237,7 @@ def _laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
 
 def _narrower(table: Table, rest: Table, gone: list[Row], number: int) -> int:
     """Return how much narrower, below zero, a column gets without some rows: they alone made it as wide as it is."""
-    column, needed = _column(table, number), max(_need(row.values[number]) for row in (rest.head, *rest.body))
+    column, needed = column_of(table, number), max(_need(row.values[number]) for row in (rest.head, *rest.body))
     made_it_wide = max(_need(row.values[number]) for row in gone) == column.width
     dashes = len(rest.dashes.cells[number].strip())
     narrower = needed - column.width

@@ -1,0 +1,72 @@
+"""A row under another name: changed where it says no, and nothing beside it; taken back as it was."""
+
+import pytest
+
+from editors.laws import check_laws
+from geo_scaffold.editors.markdown.named_row import NamedRow
+from geo_scaffold.errors import LocatorError
+
+PAGE = """# T
+
+| Feature                   | Replicated             | Stored | Notes |
+|:--------------------------|:-----------------------|:-------|:------|
+| [Tanks](../tanks.md)      | **Yes** (10.2)         | No     |       |
+| Works TIN MetadataLid     | [Not planned](x)       | No     | Not planned because of rust. |
+| Boilers _(file system)_   | [**Yes** (12.1)](y)    | Yes    | Behind feature flag `geo_boiler_replication`. |
+
+After.
+"""
+NEW = ("Tin Lids", "[**Yes** (18.9)](!5)", "[**Yes** (18.9)](!5)", "Behind feature flag `geo_lid`.")
+
+
+def row(*names: str, first: str = "Tin Lids") -> NamedRow:
+    return NamedRow("# T", ((first, *NEW[1:]),), names=names)
+
+
+@pytest.mark.parametrize("name", ["Works::Tin::MetadataLid", "works_tin_metadata_lids", "Works TIN metadata lid"])
+def test_a_row_that_says_no_is_changed_where_it_is(name: str) -> None:
+    editor = row(name)
+    assert not editor.contains(PAGE)
+    after = editor.insert(PAGE)
+    changed = [line for line in after.splitlines() if line not in PAGE.splitlines()]
+    assert len(changed) == 1
+    cells = [cell.strip() for cell in changed[0].strip("|").split("|")]
+    assert cells == ["Works TIN MetadataLid", *NEW[1:]]
+    assert editor.contains(after)
+    assert editor.insert(after) == after
+    assert editor.knowing(editor.to_remember(PAGE)).remove(after) == PAGE
+
+
+def test_what_says_yes_already_stays() -> None:
+    for editor in (row(first="Boilers"), row(first="Boiler")):
+        after = editor.insert(PAGE)
+        assert "[**Yes** (12.1)](y)" in after
+        assert "`geo_boiler_replication`" in after
+        assert after.count("Boilers") == 1
+    after = row(first="Tank").insert(PAGE)
+    assert "| [Tanks](../tanks.md)      | **Yes** (10.2)         | [**Yes** (18.9)](!5) |" in after
+
+
+def test_a_row_of_its_own_pads_nothing_else() -> None:
+    """However wide it is."""
+    editor = row()
+    after = check_laws(editor, PAGE)
+    assert [line for line in after.splitlines() if line not in PAGE.splitlines()] == [
+        "| Tin Lids                  | [**Yes** (18.9)](!5)   | [**Yes** (18.9)](!5) | Behind feature flag `geo_lid`. |"
+    ]
+
+
+def test_a_note_that_names_the_flag_tells_the_row() -> None:
+    """As of `Package registry`, which is the type `package_file`; one that is said twice already is there."""
+    editor = row("boiler", first="Steam")
+    assert "| Boilers" in editor.insert(PAGE)
+    assert "Steam" not in editor.insert(PAGE)
+    line = "| Kettles | **Yes** | **Yes** | Behind feature flag `geo_boiler_replication`. |\n"
+    twice = PAGE.replace("| Yes    | Behind", "| **Yes** | Behind").replace("\n\nAfter", f"\n{line}\nAfter")
+    assert editor.insert(twice) == twice
+
+
+def test_two_rows_that_may_be_meant_are_left_to_a_person() -> None:
+    text = PAGE.replace("| Boilers", "| Works TIN MetadataLids | No | No | x |\n| Boilers")
+    with pytest.raises(LocatorError, match="may both be the row"):
+        row("Works::Tin::MetadataLid").insert(text)
