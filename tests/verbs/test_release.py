@@ -107,3 +107,11 @@ def test_a_row_under_another_name_is_changed_and_given_back(checkout: Path) -> N
     ]
     undo(checkout)
     assert "".join(lines) == page.read_text()
+
+
+def test_migrations_are_of_no_concern_to_a_release(checkout: Path) -> None:
+    """A type that is there without a receipt has migrations of other versions than a run of today would give."""
+    new(checkout, kind="blob", timestamp="20200101000000")
+    (checkout / ".geo-scaffold/cool_widget.json").unlink()
+    made = release(checkout, kind="blob", milestone="16.5")
+    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}

@@ -314,7 +314,8 @@ def _fill(
         for artifact in artifacts
         if artifact.id in asked or not artifact.needed_for(context)  # of which a checklist says so
     ]
-    refuse_second_migrations(plan, artifacts, contexts, recorded)
+    of_run = [each for each in artifacts if each.phase in selection.phases and selection.wants(each.id)]
+    refuse_second_migrations(plan, of_run, contexts, recorded)
     if plan.target.checkout:
         plan.moved = strays(recorded, wanted, renderer, earlier or contexts, plan.tree)
         recorded = {
