@@ -1,12 +1,16 @@
 """`docs/`, README, CONTRIBUTING: what the program writes is fresh, examples are true, links lead somewhere."""
 
 import re
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from documents import DOCS, PAGES, Example, examples_of
 from geo_scaffold.edition.editing import KINDS, ManifestEditor
+from geo_scaffold.edition.schema import mistakes_in_entries
 from runtime.conformance import POINTS, covered
 
 ROOT = DOCS.parent
@@ -27,8 +31,23 @@ def test_every_editor_has_an_example_but_those_that_copy_a_neighbour() -> None:
     assert all(KINDS[kind].of_neighbours for kind in without), without
 
 
+def entry_with(editor: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an artifact as a manifest has it, with one entry that this editor makes."""
+    place = {"path": "a", "template": "ensure/a.j2", "place": "here", "editor": editor}
+    given = {"id": "a", "phase": "schema", "step": "metrics", "level": "doc", "op": "ensure"}
+    return {**given, "targets": [place], "boxes": {"1": "Do it."}}
+
+
+def test_the_manifest_of_the_guide_is_one() -> None:
+    text = (DOCS / "add-an-artifact.md").read_text().partition("```toml\n")[2].partition("```")[0]
+    entries = tomllib.loads(text)["artifact"]
+    assert len(entries) == 2
+    assert [*mistakes_in_entries(entries, ["metrics"], is_base=False)] == []
+
+
 @pytest.mark.parametrize(("kind", "example"), EXAMPLES, ids=[kind for kind, _ in EXAMPLES])
 def test_the_examples_of_editors_are_true(kind: str, example: Example) -> None:
+    assert [*mistakes_in_entries([entry_with(example.spec)], ["metrics"], is_base=True)] == []
     editor = ManifestEditor(example.spec, example.lines, {})
     assert not editor.contains(example.before)
     assert editor.insert(example.before) == example.after

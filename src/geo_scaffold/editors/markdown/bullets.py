@@ -49,7 +49,7 @@ class BulletItems(Placed):
 
     Example:
         ```toml
-        editor = { kind = "bullets", heading = "## Models", order = "bytes" }
+        editor = { kind = "bullets", heading = "## Models", order = "sorted" }
         ```
 
         with the lines:

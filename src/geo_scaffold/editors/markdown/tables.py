@@ -69,7 +69,7 @@ class TableRows(Placed):
 
     Example:
         ```toml
-        editor = { kind = "table-rows", heading = "## Metrics", order = "bytes" }
+        editor = { kind = "table-rows", heading = "## Metrics", order = "sorted" }
         ```
 
         with the lines:
