@@ -171,7 +171,7 @@ class Tree:
             if error.errno == errno.ENOTDIR:
                 return None
             what = "is a folder, where a file is needed" if error.errno == errno.EISDIR else str(error.strerror)
-            raise ReadError(f"cannot read {path}: {what}", path=path, remedy="Move it away, or mend it") from error
+            raise ReadError(f"cannot read {path}: {what}", path=path, remedy="Move it away, or fix it") from error
         if found is None:
             return None
         content, self._statuses[path] = found

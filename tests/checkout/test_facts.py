@@ -144,9 +144,9 @@ def test_no_fact_is_without_a_source_and_every_source_is_a_line_of_a_file() -> N
 REFUSED = [
     ("Replicated", "replicated already, by Geo::ReplicatedReplicator", "ee/app/models/ee/replicated.rb:6"),
     ("Recorded", "replicated already, as Upload: RecordedChildUploader", "app/uploaders/recorded_uploader.rb:2"),
-    ("PlainRuby", "no Active Record class", "app/models/plain_ruby.rb:1"),
-    ("Structured", "no Active Record class", "app/models/structured.rb:1"),
-    ("Failing", "no Active Record class", "app/models/failing.rb:1"),
+    ("PlainRuby", "not an Active Record class", "app/models/plain_ruby.rb:1"),
+    ("Structured", "not an Active Record class", "app/models/structured.rb:1"),
+    ("Failing", "not an Active Record class", "app/models/failing.rb:1"),
     ("Gadgets::Entry", "is abstract", "ee/app/models/gadgets/entry.rb:2"),
     ("Geo::Tracked", "the tracking database", "ee/app/models/geo/tracking_base.rb:2"),
     ("Gizmo", "neither a file nor a repository", "app/models/gizmo.rb:3"),

@@ -68,7 +68,7 @@ def test_everything_at_once() -> None:
         ),
     )
     assert found.notes == (
-        f"the kind is repository, as {MODEL}:4 says: else give --kind",
+        f"the kind is repository, as {MODEL}:4 says; if it is another, give --kind",
         "the owners are project and group, as db/docs/cargo_crates.yml:6 says"
         " container_id: projects and namespace_id: namespaces",
         "the table is cargo_crates, by db/docs/cargo_crates.yml:3",

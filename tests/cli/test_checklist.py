@@ -323,8 +323,8 @@ def test_boxes_that_are_ticked_for_nothing_are_named(damaged: Path) -> None:
     ticks = "- [x] `cool_widget:no-such-thing`\n- [x] `cool_widget:finder`\n- [x] `other:finder`\n"
     done = run("--into", damaged, "CoolWidget", "--ticks", "-", stdin=ticks)
     assert done.stderr.splitlines() == [
-        "A box of `cool_widget:no-such-thing` is ticked, and there is no such artifact.",
-        "The box of `cool_widget:finder` is ticked, and it is still open: that is found, not told.",
+        "A box of `cool_widget:no-such-thing` is ticked, but there is no such artifact.",
+        "The box of `cool_widget:finder` is ticked, but the files show that it is still open.",
     ]
 
 
@@ -420,7 +420,7 @@ def test_an_output_file_is_all_or_nothing(damaged: Path, tmp_path: Path) -> None
         (["--all", "--changed", "HEAD"], "exclude each other"),
         (["CoolWidget", "--all"], "exclude each other"),
         (["--json", "--format", "html"], "exclude each other"),
-        (["--changed", "nowhere"], "git knows no commit"),
+        (["--changed", "nowhere"], "git does not know the commit"),
         (["--ticks", "nowhere.md"], "no such file"),
         (["not-a-model"], "not the name of a Ruby class"),
     ],

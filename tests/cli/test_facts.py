@@ -71,8 +71,8 @@ def test_text_names_each_source(tree: Path) -> None:
     ("arguments", "message"),
     [
         ((), "no class was named"),
-        (("../Gizmo",), "'../Gizmo' is no class"),
-        (("Gizmo", "--into", "/"), "is in no GitLab checkout"),
+        (("../Gizmo",), "'../Gizmo' is not the name of a class"),
+        (("Gizmo", "--into", "/"), "is not in a GitLab checkout"),
     ],
 )
 def test_what_cannot_be_asked(tree: Path, arguments: tuple[str, ...], message: str) -> None:

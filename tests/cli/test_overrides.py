@@ -73,7 +73,7 @@ def test_a_bad_one_is_two_lines_and_3(tmp_path: Path, override: Path, verb: tupl
         done.stderr.splitlines()[1:]
         == [
             f"error: {FILE}: line 2: 'nope' is undefined",
-            "  Mend it, or remove it; the original is original/gitlab-16/create/finder.rb.j2",
+            "  Fix it, or remove it; the original is original/gitlab-16/create/finder.rb.j2",
         ]
         or len(done.stderr.splitlines()) == 2
     )

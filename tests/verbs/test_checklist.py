@@ -117,7 +117,7 @@ def test_a_placeholder_keeps_its_item_open(checkout: Path) -> None:
     new(checkout)
     found = items(audit(checkout))
     assert found["registry-dictionary"].state is State.DIFFERS
-    assert found["registry-dictionary"].message == "`XXXXX` still stands there"
+    assert found["registry-dictionary"].message == "`XXXXX` still to be filled in"
     assert "--mr" in found["registry-dictionary"].remedy
     assert found["registry-dictionary"].line == 4
 
@@ -392,7 +392,7 @@ def test_only_the_types_that_a_branch_touches(tmp_path: Path) -> None:
     assert touched() == ["hot_widget"]  # by the statement around the line
     schema.write_text(f"{before}CREATE TABLE other (\n    id bigint\n);\n\n{table}{after}")
     assert touched() == []
-    with pytest.raises(UsageError, match="git knows no commit"):
+    with pytest.raises(UsageError, match="git does not know the commit"):
         changes_since(root, "--output=x")
 
 

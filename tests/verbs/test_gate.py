@@ -127,7 +127,7 @@ def test_no_repository_and_one_without_a_commit(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="not a git repository"):
         since(root)
     make_checkout(root)
-    with pytest.raises(GeoScaffoldError, match="git knows no commit"):
+    with pytest.raises(GeoScaffoldError, match="git does not know the commit"):
         since(root)
     commit_all(root)
     git(root, "checkout", "-q", "--orphan", "fresh")

@@ -297,7 +297,7 @@ def test_a_repository_without_a_commit_is_refused(tmp_path: Path) -> None:
 def test_where_there_is_no_git_it_is_refused(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "gitlab", CHECKOUTS["18"], git=False)
     new(checkout, owner="project")
-    refused(checkout, ReadError, "no work tree of git")
+    refused(checkout, ReadError, "not in a work tree of git")
 
 
 def test_a_folder_of_its_own_and_a_type_without_a_receipt_are_refused(tmp_path: Path, root: Path) -> None:
@@ -317,7 +317,7 @@ def test_a_phase_that_was_not_generated_is_refused(root: Path) -> None:
 
 def test_no_branch_is_refused_unless_one_is_made(root: Path) -> None:
     git(root, "checkout", "-q", "--detach")
-    refused(root, BlockedError, "HEAD is on no branch", "--branch NAME")
+    refused(root, BlockedError, "HEAD is not on a branch", "--branch NAME")
     assert committed(root, branch="tables") == SCHEMA
 
 

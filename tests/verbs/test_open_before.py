@@ -238,7 +238,7 @@ def test_where_the_commit_cannot_be_read_nothing_was_open_before(
     report = since(root)
     assert new_items(report) == {"finder"}
     [note] = report.notes
-    assert "cannot be told" in note
+    assert "is not known" in note
     assert RESOLVER in note
     assert report.is_open(strict=False)
     (tmp_path / "away").rename(there)  # as a fetch does

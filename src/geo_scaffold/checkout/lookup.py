@@ -267,7 +267,7 @@ def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
         answers = answers.with_defaults(kind=facts["kind"])
         own = facts.own_mount
         why = f"mounts `{own.attribute}`" if own and not KINDS[facts["kind"]].has_repository else "says"
-        notes.append(f"the kind is {answers.kind}, as {facts.source('kind')} {why}: else give --kind")
+        notes.append(f"the kind is {answers.kind}, as {facts.source('kind')} {why}; if it is another, give --kind")
     has_file = answers.kind is not None and KINDS[answers.kind].mounts_uploader
     if facts.exists and answers.kind and not facts["kind"]:
         lacks = "mounts an uploader" if has_file else "says that it has a repository"

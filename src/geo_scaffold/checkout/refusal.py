@@ -47,7 +47,7 @@ def _of_class(facts: Facts) -> Refusal | None:
         top = facts.lineage[-1]
         above = f", as {top} is none either" if top != facts.model else ""
         return Refusal(
-            f"{facts.model} is no Active Record class{above}",
+            f"{facts.model} is not an Active Record class{above}",
             facts.source("file"),
             "Give the class whose records have a table",
         )

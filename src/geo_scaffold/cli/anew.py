@@ -25,7 +25,7 @@ def planned_anew(plan_and_write: Callable[[], None]) -> None:
         try:
             return plan_and_write()
         except StaleError as error:
-            tell(f"{error.message}; planning anew")
+            tell(f"{error.message}; planning again")
         except BusyError:
             time.sleep(_PAUSE_S)
     return plan_and_write()

@@ -72,7 +72,7 @@ def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
         return BlockedError(
             f"{first.verdict.message}{_and_more(blocked)}; nothing was written",
             path=first.operation.path,
-            remedy="Paste the lines that --json shows by hand, or write the rest with --allow-partial",
+            remedy="See all with --dry-run; paste the lines that --json has, or write the rest with --allow-partial",
         )
     return None
 

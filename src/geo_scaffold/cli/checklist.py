@@ -49,7 +49,9 @@ def checklist(
     ] = None,
     phase: Annotated[
         PhaseName | None,
-        typer.Option(help="The phase the work is in; what later ones ask for is pending. [default: found out]"),
+        typer.Option(
+            help="The phase the work is in; what later ones ask for is pending. [default: as far as each type has come]"
+        ),
     ] = None,
     into: Into = Path(),
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what is done, too.")] = False,

@@ -135,11 +135,13 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
         yield NextStep(f"Fill in {names}, in {count_of(count, 'file')}", _filling([key for key, _ in missing], again))
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
     if left:
-        entries = f"Put in the {count_of(len(left), 'entry')} that could not be put in"
+        entries = (
+            "Paste the one entry that is left" if len(left) == 1 else f"Paste the {len(left)} entries that are left"
+        )
         if plan.target.prefix:
-            yield NextStep(f"{entries}: {where}/{CHECKLIST} has the lines to paste")
+            yield NextStep(f"{entries}: {where}/{CHECKLIST} has the lines")
         else:
-            yield NextStep(f"{entries}; this shows the lines to paste", audit)
+            yield NextStep(f"{entries}; this shows the lines", audit)
     if plan.decisions:
         yield NextStep(f"Make the {count_of(len(plan.decisions), 'decision')} that only a person can", f"{audit} -v")
     if plan.target.checkout:

@@ -188,7 +188,7 @@ def refuse_unfinished(into: Path) -> None:
             raise RecoveryError(each.sentence, path=str(each.path), remedy="Wait until it has ended")
         if each.left is Left.BETWEEN:
             raise RecoveryError(
-                "a run is unfinished here, so nothing can be said of these files",
+                "a run is unfinished here: these files may be neither as before it nor as after it",
                 path=str(each.path),
                 remedy="Run the verb again that was interrupted, or `geo-scaffold new MODEL`: it recovers first;"
                 " what is not known to be yours with --recover",

@@ -132,7 +132,7 @@ def _to_do(again: Sequence[str], *, has_kept: bool, is_done: bool) -> list[NextS
     if has_kept:
         return [
             NextStep("Look at what is kept, and delete by hand what you do not want"),
-            NextStep("Have the receipt forget what is gone", command),
+            NextStep("Undo the rest, so that the receipt goes too", command),
         ]
     return []
 

@@ -51,5 +51,5 @@ def changed(path: str, what: str = "changed") -> StaleError:
     return StaleError(
         f"{path} {what} since the plan was made; nothing was written",
         path=path,
-        remedy="run the command again: it plans anew with the file as it is",
+        remedy="run the command again: it plans again with the file as it is",
     )

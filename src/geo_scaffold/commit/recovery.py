@@ -242,7 +242,7 @@ def _recover_sibling(sibling: Sibling) -> list[str]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise RecoveryError(
-            f"{sibling.path} is left of an interrupted run and cannot be removed: {reason}",
+            f"{sibling.path} is left over from an interrupted run and cannot be removed: {reason}",
             path=str(sibling.path),
             remedy="make its folder writable and run the command again, or remove it by hand",
         ) from error

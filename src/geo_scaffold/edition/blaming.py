@@ -19,7 +19,7 @@ ENDING: Final = ".j2"
 _UNKNOWN: Final = re.compile(r"No (filter|test) named '([^']*)'")
 _UNDEFINED: Final = re.compile(r"'([^']*)' is undefined")
 """Messages of Jinja's."""
-_REMEDY: Final = "Mend the template"
+_REMEDY: Final = "Fix the template"
 
 
 def template_error(
@@ -93,7 +93,7 @@ def missing_template(name: str, edition: str, asked_by: tuple[str, int] | None =
         f"{where}there is no template `{name}`{perhaps(name, {*own, *every})}",
         edition=edition,
         path=asked_by[0] if asked_by else str(folders[0] / "manifest.toml"),
-        remedy=f"Write it below {folders[0]}, or mend the name",
+        remedy=f"Write it below {folders[0]}, or correct the name",
     )
 
 

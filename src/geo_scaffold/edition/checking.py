@@ -179,7 +179,7 @@ def _of_templates(
         given = {each for start, those in _GIVEN.items() if below.partition("/")[2].startswith(start) for each in those}
         waiting += [(each, (str(path), 1)) for each in meta.find_referenced_templates(tree) if each]
         for what in _of_names(tree, known | given):
-            yield ManifestError(f"`{below}`, {what}", edition=edition, path=str(path), remedy="Mend the template")
+            yield ManifestError(f"`{below}`, {what}", edition=edition, path=str(path), remedy="Fix the template")
     own = folders_of(edition)[0]
     for path in sorted({*own.rglob(f"*{ENDING}")} - seen):
         yield ManifestError(

@@ -126,10 +126,10 @@ class ManifestEditor:
                     raise
                 edition, artifact = self.of
                 raise ManifestError(
-                    f"what its template renders is no entry for an editor `{self.spec['kind']}`: {error}",
+                    f"what its template renders is not an entry for the editor `{self.spec['kind']}`: {error}",
                     edition=edition,
                     artifact=artifact,
-                    remedy="Mend the template: one of another artifact with this editor shows what it wants",
+                    remedy="Fix the template: one of another artifact with this editor shows what it wants",
                 ) from error
 
     def _blame(self) -> AbstractContextManager[None]:

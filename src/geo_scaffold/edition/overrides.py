@@ -64,7 +64,7 @@ class Override:
     def error(self, what: str) -> OverrideError:
         """Return the error that says what is wrong with it."""
         return OverrideError(
-            what, path=self.file, remedy=f"Mend it, or remove it; the original is {ORIGINAL}{self.path}"
+            what, path=self.file, remedy=f"Fix it, or remove it; the original is {ORIGINAL}{self.path}"
         )
 
     @contextmanager
@@ -206,7 +206,7 @@ def _paths(above: str, names: Callable[[str], tuple[str, ...]]) -> Iterator[tupl
             yield path, original
         elif original:
             raise OverrideError(
-                f"{name} is no template, and cannot be overridden",
+                f"{name} is not a template, so it cannot be overridden",
                 path=f"{OVERRIDES}/{path}",
                 remedy="Remove it; only what ends in .j2 is a template",
             )

@@ -341,7 +341,7 @@ def _parsed(text: str, path: Path, edition: str) -> Mapping[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ManifestError(
-            f"the manifest is not TOML: {error}", edition=edition, path=str(path), remedy="Mend it there"
+            f"the manifest is not TOML: {error}", edition=edition, path=str(path), remedy="Fix it there"
         ) from error
 
 
@@ -368,7 +368,7 @@ def manifest_error(mistake: "Mistake", edition: str) -> ManifestError:
         edition=edition,
         artifact=mistake.artifact,
         path=str(folder / MANIFEST),
-        remedy=mistake.hint or "Mend it there",
+        remedy=mistake.hint or "Fix it there",
     )
 
 

@@ -85,7 +85,7 @@ def changes_since(root: Path, reference: str) -> Changes:
     found = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
     if found.returncode:
         raise UsageError(
-            f"git knows no commit {reference!a}",
+            f"git does not know the commit {reference!a}",
             remedy="Fetch it first, for example: git fetch origin master; in a shallow clone with --depth",
         )
     _check_is_one(repository, reference)

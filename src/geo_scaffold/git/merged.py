@@ -45,9 +45,9 @@ def merged_in(root: Path) -> Merged | None:
     if head is None:
         if repository.run("rev-parse", "--verify", "--quiet", "HEAD").returncode == 0:
             raise ReadError(
-                "git does not have the commit that HEAD names, so that it cannot tell what is merged",
+                "git does not have the commit that HEAD names, so it cannot tell what is merged",
                 path=str(root),
-                remedy="See what git status says, and mend that",
+                remedy="Look at what git status says, and fix that",
             )
         return Merged(None)
     default = _default_branch(repository)

@@ -151,12 +151,12 @@ def _run(folder: Path, environment: Mapping[str, str], *arguments: str) -> "subp
 def _not_started(error: OSError, folder: Path) -> ReadError:
     if isinstance(error, FileNotFoundError):
         return ReadError("git is not installed", remedy="Install git, or name the types instead")
-    return ReadError(f"git cannot be started: {error.strerror}", path=str(folder), remedy="See that git can be run")
+    return ReadError(f"git cannot be started: {error.strerror}", path=str(folder), remedy="Check that git can be run")
 
 
 def _outside(root: Path) -> ReadError:
     return ReadError(
-        f"{root} is in no work tree of git", path=str(root), remedy="Run it in one, or name the types instead"
+        f"{root} is not in a work tree of git", path=str(root), remedy="Run it in one, or name the types instead"
     )
 
 

@@ -44,7 +44,7 @@ def head_of(repository: Repository) -> str:
     found = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if found.returncode:
         raise BlockedError(
-            "nothing is committed here yet, so that a commit would lack GitLab itself",
+            "nothing is committed here yet, so a commit would lack GitLab itself",
             path=str(repository.root),
             remedy="Commit the checkout first, or use a clone of GitLab",
         )
@@ -77,7 +77,7 @@ def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
     current = branch_of(repository)
     if branch is None and current is None:
         raise BlockedError(
-            "HEAD is on no branch, so that a commit could get lost",
+            "HEAD is not on a branch, so a commit could get lost",
             path=str(repository.root),
             remedy="Make a branch for it with --branch NAME",
         )
@@ -192,7 +192,7 @@ def write_commit(repository: Repository, files: Mapping[str, bytes | None], mess
             raise WriteError(
                 "git made no commit, and says why above; the index is as it was" + ", on the new branch" * is_new,
                 path=str(repository.root),
-                remedy="Mend what it says, as a hook may, and run this again",
+                remedy="Fix what it says, as a hook may, and run this again",
             )
     return repository.ask("rev-parse", "--verify", "HEAD").decode().strip()
 
@@ -272,11 +272,13 @@ def _run(
         )
     except OSError as error:
         raise WriteError(
-            f"git cannot be started: {error.strerror}", path=str(repository.root), remedy="See that git can be run"
+            f"git cannot be started: {error.strerror}", path=str(repository.root), remedy="Check that git can be run"
         ) from error
 
 
 def _failed(done: "subprocess.CompletedProcess[bytes]", repository: Repository, what: str) -> GeoScaffoldError:
     lines = (done.stderr or b"").decode("utf-8", "backslashreplace").split("\n")
     reason = next((line.partition(": ")[2] or line for line in lines if line), "it gives no reason")
-    return WriteError(f"{what}: {reason}", path=str(repository.root), remedy="See what git status says, and mend that")
+    return WriteError(
+        f"{what}: {reason}", path=str(repository.root), remedy="Look at what git status says, and fix that"
+    )

@@ -47,7 +47,7 @@ def facts_of(
     for name in names:
         if not _CLASS.fullmatch(name):
             raise InvalidNameError(
-                f"{name[:80]!a} is no class", remedy="Name one as Ruby does: Packages::Nuget::Symbol"
+                f"{name[:80]!a} is not the name of a class", remedy="Name one as Ruby does: Packages::Nuget::Symbol"
             )
     found = []
     for number, name in enumerate(names, 1):
@@ -68,7 +68,7 @@ def open_checkout(into: Path) -> Checkout:
     root = find_checkout(folder_of(into))
     if root is None:
         raise UsageError(
-            f"{into} is in no GitLab checkout", remedy="Change to one, or name one of its folders with --into"
+            f"{into} is not in a GitLab checkout", remedy="Change to one, or name one of its folders with --into"
         )
     tree = Tree(root)
     inflector, _ = inflections_for(Answers(model=""), tree.read)

@@ -85,10 +85,10 @@ def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
     known = {item.id for item in report.items}
     for name, artifact_id in sorted(ticks.confirmed):
         if name == report.name and artifact_id not in known:
-            yield f"A box of `{name}:{artifact_id}` is ticked, and there is no such artifact."
+            yield f"A box of `{name}:{artifact_id}` is ticked, but there is no such artifact."
     for item in report.items:
         if item.state in OPEN and (report.name, item.id) in ticks.confirmed:
-            yield f"The box of `{report.name}:{item.id}` is ticked, and it is still open: that is found, not told."
+            yield f"The box of `{report.name}:{item.id}` is ticked, but the files show that it is still open."
 
 
 class _Editions:

@@ -44,7 +44,7 @@ def with_before(
         if why := old.unreadable():
             raise ReadError(why)
     except GeoScaffoldError as error:
-        note = f"What was open before the branch cannot be told, so that all counts as its doing: {error.message}."
+        note = f"What was open before the branch is not known, so everything counts as opened by it: {error.message}."
         return replace(report, notes=[*report.notes, note], is_lasting=False)
     return replace(
         report,

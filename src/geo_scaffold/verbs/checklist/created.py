@@ -119,7 +119,7 @@ def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
         remedy = " ".join(words)
     else:
         remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{_filled(line)}" for at, line in lines)
-    return Verdict(State.DIFFERS, f"{shown} still stands there", remedy, path, lines[0][0])
+    return Verdict(State.DIFFERS, f"{shown} still to be filled in", remedy, path, lines[0][0])
 
 
 def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:

@@ -71,7 +71,7 @@ def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sourc
     code = [line for line in statements if not line.startswith("#")]
     is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(found.source))
     if is_placeholder or not code or "template does not help you" in found.source:
-        return Verdict(State.MISSING, "the method still is the placeholder", "", found.path, found.line)
+        return Verdict(State.MISSING, "the method is still the placeholder", "", found.path, found.line)
     return Verdict(State.DONE, "", "", found.path, found.line)
 
 

@@ -42,7 +42,7 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
     root = find_checkout(folder)
     if root is None:
         raise UsageError(
-            f"{into} is in no GitLab checkout", remedy="Change to one, or name one of its folders with --into"
+            f"{into} is not in a GitLab checkout", remedy="Change to one, or name one of its folders with --into"
         )
     selection = Selection(folder)
     subjects = [each.subject for each in selection.everything()]

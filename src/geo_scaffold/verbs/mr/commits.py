@@ -99,7 +99,7 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
         raise BlockedError(
             f"git ignores {_named(unwanted)}",
             path=unwanted[0],
-            remedy="Add it with git add --force, or mend .gitignore",
+            remedy="Add it with git add --force, or change .gitignore",
         )
     notes += [f"{receipt} is not committed, as git ignores it."] if receipt in ignored else []
     with Commit(repository, head) as commit:
@@ -149,7 +149,7 @@ def _repository(work: Work) -> Repository:
         )
     if work.found is None:
         raise UsageError(
-            f"there is no receipt of {model}, so that it is not known which changes are its own",
+            f"there is no receipt of {model}, so it is not known which changes are its own",
             remedy=f"Commit them with git, or run `geo-scaffold new {model}`, which records what it writes",
         )
     if next(_records(work), None) is None:
@@ -160,7 +160,7 @@ def _repository(work: Work) -> Repository:
         )
     root = work.found.target.root
     if Around.of(root) is None:
-        raise ReadError(f"{root} is in no work tree of git", path=str(root), remedy="Commit in a clone of GitLab")
+        raise ReadError(f"{root} is not in a work tree of git", path=str(root), remedy="Commit in a clone of GitLab")
     return Repository.of(root)
 
 

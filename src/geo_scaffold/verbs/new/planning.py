@@ -267,7 +267,7 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     version = answers.gitlab or target.gitlab_version
     if version is not None and not version[:1].isdigit():
         raise UsageError(
-            f"VERSION says {version[:40]!a}, which is no version", path="VERSION", remedy="Give one with --gitlab"
+            f"VERSION says {version[:40]!a}, which is not a version", path="VERSION", remedy="Give one with --gitlab"
         )
     edition = edition_for(version)
     if found:

@@ -101,7 +101,7 @@ def free_timestamp(
         if late := max((each for each in versions if each > now), default=None):
             raise UsageError(
                 f"--timestamp {given} is later than now, {now} UTC{'' if late == given else f': a version is {late}'}",
-                remedy="Give one that is past: GitLab refuses migrations of the future",
+                remedy="Give one in the past: GitLab refuses migrations from the future",
             )
         if taken := next(_taken(versions, tree, own, paths), None):
             raise ConflictError(
