@@ -39,6 +39,8 @@ def branch(tmp_path: Path) -> tuple[Path, str]:
     assert shell([f"git checkout -q -b master && git add -A && {git} commit -qm one"], upstream).returncode == 0
     clone = tmp_path / "clone"
     assert shell([f"git clone -q {upstream} {clone} && git -C {clone} checkout -q -b widget"], upstream).returncode == 0
-    new(clone, owner="project", milestone="16.3", merge_request="https://gitlab.com/g/p/-/merge_requests/1")
+    url = "https://gitlab.com/g/p/-"
+    issues = {"feature_issue": f"{url}/issues/1", "rollout_issue": f"{url}/issues/2"}
+    new(clone, owner="project", milestone="16.3", merge_request=f"{url}/merge_requests/1", **issues)
     assert shell([f"git add -A && {git} commit -qm two"], clone).returncode == 0
     return clone, shell(["git rev-parse origin/master"], clone).stdout.strip()

@@ -25,6 +25,7 @@ GIVEN: dict[str, Any] = {
     "owner": "none",
     "milestone": "16.3",
     "merge_request": "https://gitlab.com/g/p/-/merge_requests/1",
+    "rollout_issue": "https://gitlab.com/g/p/-/issues/1",
 }
 REPLICATOR = "ee/app/replicators/geo/cool_widget_replicator.rb"
 FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
