@@ -24,6 +24,44 @@ class TopLevelBlock:
 
     Args:
         lines: The line of the key, then those of the items, each of which begins with `-`.
+
+    Example:
+        ```toml
+        editor = { kind = "yaml-block" }
+        ```
+
+        with the lines:
+
+        ```yaml
+        cool_widget_states:
+          - table: projects
+            column: project_id
+        ```
+
+        Before:
+
+        ```yaml
+        boiler_states:
+          - table: projects
+            column: project_id
+        steam_states:
+          - table: projects
+            column: project_id
+        ```
+
+        After:
+
+        ```yaml
+        boiler_states:
+          - table: projects
+            column: project_id
+        cool_widget_states:
+          - table: projects
+            column: project_id
+        steam_states:
+          - table: projects
+            column: project_id
+        ```
     """
 
     lines: tuple[str, ...]
