@@ -14,6 +14,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.names.inflector import Inflector
 
 APPLICATION: Final = "config/application.rb"
+# What is added to the load path in config/application.rb: `#{config.root}/app/models/badges`.
 _ADDED: Final = re.compile(r"#\{config\.root\}/(app/models/\w+)")
 _ROOTS: Final = ("app/models", "app/models/concerns", "app/uploaders", "app/uploaders/concerns")
 _OTHERS: Final = ("lib", "app/services", "app/workers", "app/finders", "app/replicators", "app/replicators/concerns")

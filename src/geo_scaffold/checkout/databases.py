@@ -12,6 +12,7 @@ from geo_scaffold.checkout.sources import Sources
 
 FOLDER: Final = "db/database_connections"
 MAIN: Final = "main"
+# Both of db/database_connections/*.yaml: `gitlab_schemas:` with a list, and `klass: ActiveRecord::Base`.
 _SCHEMAS: Final = re.compile(r"^gitlab_schemas:\s*+((?:-.*\n?\s*+)+)", re.MULTILINE)
 _CLASS: Final = re.compile(r"^klass:\s*['\"]?(?:::)?([\w:]+)", re.MULTILINE)
 _USUAL: Final = {"gitlab_ci": "Ci::ApplicationRecord", "gitlab_sec": "SecApplicationRecord"}

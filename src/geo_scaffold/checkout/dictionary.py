@@ -11,6 +11,7 @@ from geo_scaffold.records import dataclass
 FOLDER: Final = "db/docs"
 VIEWS: Final = "db/docs/views"
 
+# All three of db/docs/*.yml: keys at the top, such as `table_name:`; items of `classes:`; pairs of `sharding_key:`.
 _TOP: Final = re.compile(r"^(\w+):[ \t]*(.*(?:\n(?:[ \t-].*|[ \t]*(?=\n)))*)", re.MULTILINE)
 _ITEM: Final = re.compile(r"^[ \t]*-[ \t]+(.+)$", re.MULTILINE)
 _PAIR: Final = re.compile(r"(?<![\w$])([\w$]++)['\"]?:[ \t]*['\"]?([\w$]+)")

@@ -23,6 +23,7 @@ _MANY: Final = 20
 """After so many classes that no usual file has a factory of, an index of all is worth its time."""
 _MODIFY: Final = "modify"
 _ALIASES: Final = "aliases"
+# Of spec/factories/**/*.rb and ee/spec/factories/**/*.rb: `factory :user`, `factory(:user)`.
 _NAMED: Final = re.compile(r"factory[\s(]+:?['\"]?(\w+)")
 GEO_TRAIT: Final = "verification_succeeded"
 """A trait that Geo's specs take of the factory of every model that is verified."""

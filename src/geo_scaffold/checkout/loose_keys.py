@@ -7,6 +7,7 @@ from typing import Final
 from geo_scaffold.checkout.sources import Sources
 
 PATH: Final = "config/gitlab_loose_foreign_keys.yml"
+# Both of config/gitlab_loose_foreign_keys.yml: the name of a table, and the pairs of its keys.
 _TABLE: Final = re.compile(r"^(\w+):\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"^(\s*(?:-\s+)?)(\w+):\s*['\"]?(\w*)")
 

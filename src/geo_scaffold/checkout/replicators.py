@@ -14,6 +14,7 @@ from geo_scaffold.records import dataclass
 FOLDER: Final = "ee/app/replicators/geo"
 LIST: Final = "ee/lib/gitlab/geo.rb"
 
+# Both of `REPLICATOR_CLASSES` in ee/lib/gitlab/geo.rb, whose elements are written with and without `::` before `Geo`.
 _ARRAY: Final = re.compile(r"^[ \t]*REPLICATOR_CLASSES\s*=\s*\[", re.MULTILINE)
 _CLASS: Final = re.compile(r"^[ \t]*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE)
 

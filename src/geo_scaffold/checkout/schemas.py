@@ -6,6 +6,7 @@ from typing import Final
 from geo_scaffold.checkout.sources import Sources
 
 FOLDER: Final = "db/gitlab_schemas"
+# Of db/gitlab_schemas/*.yaml: whether the tables of a schema need a sharding key.
 _REQUIRED: Final = re.compile(r"^require_sharding_key:[ \t]*(true|false)\b", re.MULTILINE)
 
 

@@ -15,6 +15,7 @@ from geo_scaffold.records import dataclass
 STRUCTURE: Final = "db/structure.sql"
 
 _NAME: Final = r'(?:[\w$]+\.)?"?([\w$]+)"?'
+# Of db/structure.sql and ee/db/geo/structure.sql, as pg_dump writes them.
 # Each begins with plain text, line feed included: that is searched for fifty times as fast as `^` is.
 _TABLE: Final = re.compile(rf"\nCREATE (?:UNLOGGED )?TABLE {_NAME} \(\n")
 _ALTER: Final = re.compile(

@@ -78,11 +78,6 @@ def failed(error: OutputError) -> int:
     return FULL
 
 
-def _is_file(buffer: object) -> bool:
-    """Tell whether a stream is one of the system; without a buffer (PYTHONUNBUFFERED) it is the file itself."""
-    return isinstance(getattr(buffer, "raw", buffer), io.FileIO)
-
-
 def _like(stream: io.TextIOWrapper, kind: type[io.FileIO]) -> IO[str]:
     stream.flush()
     raw = kind(stream.fileno(), "wb", closefd=False)
