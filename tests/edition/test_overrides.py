@@ -127,6 +127,13 @@ def test_the_line_with_the_digest_adds_none(beginning: str, end: str) -> None:
         (
             "gitlab-16/create/registry-spec.rb.j2",
             f"{line_for('gitlab-16/create/registry-spec.rb.j2')}",
+            "HERE overrides a template; what edition 18 adds to it in gitlab-18/create/registry-spec.rb.j2 is lost, as"
+            " it lacks blocks of that: override that one",
+        ),
+        (
+            "gitlab-16/create/registry-spec.rb.j2",
+            f"{line_for('gitlab-16/create/registry-spec.rb.j2')}"
+            '{% extends "original/gitlab-16/create/registry-spec.rb.j2" %}',
             "HERE overrides a template",
         ),
         ("gitlab-16/create/model.rb.j2", "", "HERE is not used: edition 18 has gitlab-18/create/model.rb.j2"),

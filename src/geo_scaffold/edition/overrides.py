@@ -22,6 +22,8 @@ ORIGINAL: Final = "original/"
 """What comes before the path of a template in the name of ours, which an override may include or extend."""
 
 _MADE_FROM: Final = re.compile(r"\ufeff?\{#-? *original: sha256 ([0-9a-f]{12,64}) *-?#\}")
+_BLOCK: Final = re.compile(r"\{%-? ?block (\w+)")
+_EXTENDS: Final = re.compile(r"\{%-? ?extends ")
 _SHOWN: Final = 12
 """How much of a digest is enough to tell versions of one template apart."""
 
@@ -122,7 +124,10 @@ class Overrides:
             edition: The GitLab major version, such as `16`.
         """
         named = self.named(edition)
-        return [self._unused(each, named, edition) or each.note for each in self._found.values()]
+        return [
+            self._unused(each, named, edition) or each.note + self._without_blocks(each, named, edition)
+            for each in self._found.values()
+        ]
 
     def blamed(self, error: Exception, template: str, edition: str) -> OverrideError | None:
         """Return what to say of an error that one of them has made; None: none of them is part of it.
@@ -172,6 +177,18 @@ class Overrides:
         if re.search(rf"[\"']{re.escape(override.path)}[\"']", text):
             return None
         return f"{override.file} is not used: edition {edition} has {named[name].path if name in named else nearest}"
+
+    def _without_blocks(self, override: Override, named: Mapping[str, Override], edition: str) -> str:
+        """Return which template to override instead where one that extends it fills blocks that it lacks."""
+        name = override.path.partition("/")[2]
+        if named.get(name) is override or _top(override.path) == "runtime":
+            return ""
+        path = named[name].path if name in named else _nearest(edition, override.path)
+        text = named[name].text if name in named else (templates_root() / path).read_text(encoding="utf-8")
+        lost = set(_BLOCK.findall(text)) - set(_BLOCK.findall(override.text))
+        if not lost or _EXTENDS.search(override.text):
+            return ""
+        return f"; what edition {edition} adds to it in {path} is lost, as it lacks blocks of that: override that one"
 
 
 NO_OVERRIDES: Final = Overrides({})

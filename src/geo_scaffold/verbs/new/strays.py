@@ -13,7 +13,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.recorded import version_of
 
-_DEFINED: Final = re.compile(r"^\s*+((?:factory :|RSpec\.describe |class )[^\s,]++)", re.MULTILINE)
+_DEFINED: Final = re.compile(r"^[ \t]*+((?:factory :|RSpec\.describe |class )[^\s,]++)", re.MULTILINE)
 """What a file of Ruby says that it defines."""
 _MOST_BYTES: Final = 1 << 20
 """How large a file may be that is looked into."""
