@@ -177,7 +177,7 @@ def test_the_table_of_an_editor_says_what_its_class_takes(name: str) -> None:
     of_lines = needed - set(kind.needs)
     assert set(kind.needs) <= needed
     internal = {"known", "theirs", "sources"}
-    assert set(parameters) - set(given) - of_lines <= internal | {"text", "value", "properties"}
+    assert set(parameters) - set(given) - of_lines <= internal | {"text", "value", "properties", "comment"}
 
 
 VALUES = st.recursive(

@@ -44,8 +44,8 @@ def test_the_finding_gives_the_recipe(conflicted: tuple[Path, list[str]]) -> Non
         for item in told:
             assert (item.state, item.path in files) == (State.DIFFERS, True)
             assert item.remedy == (
-                f"Take either side whole, in a merge by git checkout --ours -- {item.path};"
-                f" then, for each type that the other side has:\ngeo-scaffold new {report.model}"
+                f"In {item.path}, take either side whole, in a merge by git checkout --ours;"
+                f" then run, for each type that the other side has:\ngeo-scaffold new {report.model}"
             )
 
 

@@ -63,7 +63,7 @@ def load_merge_request(edition: str, phase: Phase) -> MergeRequest:
         raise ManifestError(
             f"it says nothing of the merge request of the phase {phase}",
             edition=edition,
-            remedy=f"Give it [merge_requests.{phase}], as edition 16 has it",
+            remedy=f"Give it [merge_requests.{phase}], as the edition that it builds on has it",
         )
     lists = {key: tuple(said.get(key, ())) for key in ("subjects", "later", "labels", "trailers")}
     return MergeRequest(said["template"], said["message"], **lists)

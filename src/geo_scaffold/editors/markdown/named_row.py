@@ -10,7 +10,7 @@ from geo_scaffold.editors.markdown.tables import Column, Row, Table, TableRows, 
 from geo_scaffold.editors.splice import Splice
 from geo_scaffold.records import dataclass, replace
 
-_LINK: Final = re.compile(r"\[([^\]]*+)\](?:\([^)]*+\))?")
+_LINK: Final = re.compile(r"\[([^\[\]]*+)\](?:\([^()]*+\))?")
 _TAG: Final = re.compile(r"<[^<>]*+>|_\([^()]*+\)_")
 _WORD: Final = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|\d++")
 _SAID: Final = re.compile(r"\[?\*\*Yes\*\*")

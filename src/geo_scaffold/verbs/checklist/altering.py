@@ -3,6 +3,7 @@
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Level, Renderer, milestone_of
+from geo_scaffold.errors import LocatorError
 from geo_scaffold.kinds import registry_columns
 from geo_scaffold.operations import EntryOperation
 from geo_scaffold.outline import table_gaps
@@ -22,7 +23,10 @@ def level_of_gaps(operation: EntryOperation, text: str) -> Level | None:
         operation: What `new` would do: its parts say what the table has to have.
         text: The schema.
     """
-    gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
+    try:
+        gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
+    except LocatorError:  # a template of the checkout's own has lines that are no statements
+        return None
     return Level.TEST if gaps and all(gap.is_lesser for gap in gaps) else None
 
 
@@ -44,7 +48,10 @@ def altering_remedy(
     if text is None or target is None or target.table is None or sources.breakage(path):
         return None
     known = subject.context(artifact.step)
-    gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
+    try:
+        gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
+    except LocatorError:  # a template of the checkout's own has lines that are no statements
+        return None
     table = known[target.table]
     if not gaps or f"CREATE TABLE {table} (" not in text:
         return None

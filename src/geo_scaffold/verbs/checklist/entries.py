@@ -41,8 +41,8 @@ def entry_verdict(
         if broken.is_conflict and subject.is_generated:
             verb = "release" if artifact.phase is Phase.RELEASE else "new"
             recipe = (
-                f"Take either side whole, in a merge by git checkout --ours -- {quote(sources.prefix + path)};"
-                " then, for each type that the other side has:\n"
+                f"In {quote(sources.prefix + path)}, take either side whole, in a merge by git checkout --ours;"
+                " then run, for each type that the other side has:\n"
                 f"geo-scaffold {verb} {subject.answers.model}"
             )
         return Verdict(State.DIFFERS, broken.what, recipe, path, broken.line)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Target
-from geo_scaffold.edition import Artifact, is_newer, load_manifest
+from geo_scaffold.edition import Artifact, Op, is_newer, load_manifest
 from geo_scaffold.errors import ConflictError
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
 from geo_scaffold.receipt import Receipt, Record, by_place
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from geo_scaffold.git import Merged
 
 KEPT: Final = "merged already, kept as it is"
-_TABLE_OF_STATES: Final = "states-migration"
+_TABLE_OF_STATES: Final = "state_table"
 GONE: Final = "merged already, and deleted since: not made again"
 
 
@@ -106,9 +106,13 @@ class MergedWork:
         """
         if self._receipt is None or answers.sharding_keys == self._receipt.answers.sharding_keys:
             return
+        made = {
+            artifact.id
+            for artifact in load_manifest(self._receipt.edition)
+            if artifact.op is Op.CREATE and any(target.table == _TABLE_OF_STATES for target in artifact.targets)
+        }
         for record in self._receipt.records:
-            is_of_table = record.id == _TABLE_OF_STATES and record.rendered is not None
-            if is_of_table and self._target.checkout is not None and self._is_merged(record):
+            if record.id in made and self._target.checkout is not None and self._is_merged(record):
                 had = " and ".join(self._receipt.answers.sharding_keys or ()) or "no sharding key"
                 raise ConflictError(
                     f"the table of states is merged with {had}; nothing was written",

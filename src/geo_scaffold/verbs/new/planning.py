@@ -43,7 +43,7 @@ from geo_scaffold.errors import ContradictionError, UsageError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import RUNTIME_TABLES
-from geo_scaffold.operations import EntryOperation
+from geo_scaffold.operations import EntryOperation, Status
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.records import replace
@@ -67,7 +67,7 @@ from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
 from geo_scaffold.verbs.new.strays import strays
 from geo_scaffold.verbs.new.versions import free_timestamp, versions_of
-from geo_scaffold.verbs.plan import Decide, Plan
+from geo_scaffold.verbs.plan import Decide, Plan, Step
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout import Checkout
@@ -353,7 +353,7 @@ def _fill(
                 if artifact.phase in selection.phases or is_again:
                     is_wanted = is_again or selection.wants(artifact.id)
                     step = take(operation, artifact, plan.tree, decide, is_wanted=is_wanted, merged=merged)
-                    plan.steps.append(step)
+                    plan.steps += [step] if _is_part(step, artifact, selection) else []
                 elif has_checklist:  # which shows the other phases as well
                     shown.append(look_at(operation, artifact, plan.tree))
     finally:
@@ -376,6 +376,11 @@ class Later(NamedTuple):
 
     graphql: bool = False
     factory: bool = False
+
+
+def _is_part(step: Step, artifact: Artifact, selection: Selection) -> bool:
+    """Tell whether a step belongs to the run: of other phases only what changes does."""
+    return artifact.phase in selection.phases or step.verdict.status is not Status.UNCHANGED
 
 
 def _excused(
