@@ -165,9 +165,10 @@ def test_what_people_merged_unchanged(answers: Answers) -> None:
     same = []
     for artifact in MANIFEST:
         if artifact.op is Op.CREATE:
-            for target in artifact.targets:
-                path = CHECKOUT / target.path.format_map(context)
-                if path.is_file() and path.read_text() == Renderer("18").render(target.template or "", context):
+            for target in artifact.targets_for(context):
+                values = target.values(context)
+                path = CHECKOUT / target.path.format_map(values)
+                if path.is_file() and path.read_text() == Renderer("18").render(target.template or "", values):
                     same.append(artifact.id)
     assert {"replicator", "replicator-spec", "registry-model", "registry-spec"} <= set(same)
     assert len(same) >= (11 if answers.model == "Packages::Nuget::Symbol" else 4), same
