@@ -10,7 +10,7 @@ import pytest
 import geo_scaffold
 from geo_scaffold.edition import available_editions, load_manifest, load_runtime, templates_root
 from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE
-from geo_scaffold.verbs.checklist import decisions, otherwise
+from geo_scaffold.verbs.checklist import decisions, equivalents
 
 SOURCE = Path(geo_scaffold.__file__).parent.parent
 EDITIONS = "|".join(available_editions())
@@ -89,7 +89,7 @@ def test_no_line_of_code_names_an_artifact() -> None:
 
 def test_what_a_manifest_may_name_is_there() -> None:
     assert decisions.EVIDENCE.keys() == EVIDENCE.keys()
-    assert otherwise.EQUIVALENTS.keys() == EQUIVALENTS.keys()
+    assert equivalents.EQUIVALENTS.keys() == EQUIVALENTS.keys()
     artifacts = [artifact for edition in available_editions() for artifact in load_manifest(edition)]
     assert {artifact.evidence for artifact in artifacts} - {None} == EVIDENCE.keys()
     assert {artifact.equivalent for artifact in artifacts} - {None} == EQUIVALENTS.keys()

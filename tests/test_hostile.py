@@ -22,9 +22,9 @@ from geo_scaffold.edition import predicates
 from geo_scaffold.editors.sql import script
 from geo_scaffold.editors.yaml.tree import parse as yaml_tree
 from geo_scaffold.errors import GeoScaffoldError, ReadError, ReceiptError
+from geo_scaffold.escaping import shown
 from geo_scaffold.outline import mapping
 from geo_scaffold.receipt import Receipt
-from geo_scaffold.shown import shown
 from geo_scaffold.tree import MOST_BYTES, Tree
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.drift import boxes

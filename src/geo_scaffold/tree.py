@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from geo_scaffold.commit import Change, Root, Seen, parts_of, read
+from geo_scaffold.commit import Change, Preconditions, Root, parts_of, read
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import left_out
 
@@ -92,9 +92,11 @@ class Tree:
         """
         self._base.setdefault(path, content)
 
-    def seen(self) -> Seen:
+    def seen(self) -> Preconditions:
         """Return what was looked at so far, for the commit to compare."""
-        return Seen({path: (content, self._statuses.get(path)) for path, content in self._base.items()}, self._folders)
+        return Preconditions(
+            {path: (content, self._statuses.get(path)) for path, content in self._base.items()}, self._folders
+        )
 
     def write(self, path: str, content: bytes) -> None:
         """Let a file hold other bytes, or be new."""

@@ -127,7 +127,7 @@ def test_the_inflector_brings_nothing_else_of_the_generator_along() -> None:
     assert set(run.stdout.split()) == {
         "geo_scaffold",
         "geo_scaffold.errors",
-        "geo_scaffold.lazily",
+        "geo_scaffold.lazy_imports",
         "geo_scaffold.records",
         "geo_scaffold.names",
         *names,

@@ -24,7 +24,7 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Report, Request, State, TypeReport, check
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE_FILES
-from geo_scaffold.verbs.checklist.otherwise import EQUIVALENTS
+from geo_scaffold.verbs.checklist.equivalents import EQUIVALENTS
 from geo_scaffold.verbs.checklist.ticks import ticks_in
 from geo_scaffold.verbs.new import Selection
 

@@ -18,7 +18,7 @@ import pytest
 from commit.harness import DIED, Fault, die, fail, interrupt, killed_after, length_of, watched
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.verbs.plan import Choice, Plan, write
-from geo_scaffold.verbs.recovering import recover_around
+from geo_scaffold.verbs.recovery import recover_around
 from geo_scaffold.verbs.undo import plan_undo, write_undo
 from sizes import sized
 

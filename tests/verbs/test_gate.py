@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from checkouts import CHECKOUT_18
-from geo_scaffold.checkout.inflecting import INITIALIZER
+from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check

@@ -21,7 +21,7 @@ from geo_scaffold.verbs.release import plan_release
 from geo_scaffold.verbs.undo import Fate, plan_undo
 
 from .conftest import NOW, commit_all, git, make_checkout, new, picture, plan, undo
-from .test_kept_reports import is_found
+from .test_report_cache import is_found
 
 FOLDER = ".geo-scaffold/templates"
 FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"

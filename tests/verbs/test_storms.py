@@ -17,7 +17,7 @@ from commit.harness import killed_after, length_of
 from geo_scaffold.answers import Answers
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.verbs.new import EVERYTHING
-from geo_scaffold.verbs.recovering import recover_around
+from geo_scaffold.verbs.recovery import recover_around
 from geo_scaffold.verbs.release import plan_release
 from sizes import sized
 

@@ -1,31 +1,31 @@
 """The one reader of a GitLab tree: what it says of a model, each fact with the line that says it. It writes nothing.
 
-- target: where a verb works, a checkout or a folder; overriding: whose templates apply there
-- sources: the files of a tree, read once; seen: what was read, so that a report can be kept as long as it holds
-- inflecting: whose inflections apply; initializer: those that a checkout declares
+- target: where a verb works, a checkout or a folder; overrides: whose templates apply there
+- sources: the files of a tree, read once; fingerprint: what was read, so that a report can be kept as long as it holds
+- inflections: whose inflections apply; initializer: those that a checkout declares
 - ruby: what the bodies of a file's classes say; literals: what a piece of Ruby comes to
 - constants: where a class is, by the rules of the autoloader; classes: what Ruby would have run of it
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
 - mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
 - sharing: which classes share an uploader; partitions: which class reads a partition of `uploads`
-- factories: what makes records in specs; gathered: a set that is read as far as it is asked
+- factories: what makes records in specs; lazy_set: a set that is read as far as it is asked
 - migrations: their versions; databases: which one a table is in; schemas: whether its tables need a sharding key
 - sharding: what the model's table says of the sharding keys that the states' table copies
 - facts: all of that of one model; refusal: which models get no type, and why
-- types: what there is of a type that was not generated; elsewhere: where else what an artifact asks for may be
+- types: what there is of a type that was not generated; other_places: where else what an artifact asks for may be
 - lookup: from facts to answers and names: what nobody answered is taken from the checkout
 """
 
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.lazily import importing
+from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout.facts import FACT_OPTIONS, Checkout, Fact, Facts
-    from geo_scaffold.checkout.inflecting import Inflections, inflections_for
+    from geo_scaffold.checkout.fingerprint import Fingerprint
+    from geo_scaffold.checkout.inflections import Inflections, inflections_for
     from geo_scaffold.checkout.lookup import LookedUp, is_ee_only, look_up, names_in, spellings_of, surroundings_of
     from geo_scaffold.checkout.refusal import Refusal, refusal_of
-    from geo_scaffold.checkout.seen import Seen
     from geo_scaffold.checkout.sources import Files, Read, Sources
     from geo_scaffold.checkout.types import as_it_is_there
 
@@ -35,11 +35,11 @@ __all__ = [
     "Fact",
     "Facts",
     "Files",
+    "Fingerprint",
     "Inflections",
     "LookedUp",
     "Read",
     "Refusal",
-    "Seen",
     "Sources",
     "as_it_is_there",
     "inflections_for",
@@ -57,14 +57,14 @@ _MODULES: Final = {
     "Fact": "facts",
     "Facts": "facts",
     "Files": "sources",
-    "Inflections": "inflecting",
+    "Inflections": "inflections",
     "Read": "sources",
     "Refusal": "refusal",
-    "Seen": "seen",
+    "Fingerprint": "fingerprint",
     "Sources": "sources",
     "LookedUp": "lookup",
     "as_it_is_there": "types",
-    "inflections_for": "inflecting",
+    "inflections_for": "inflections",
     "is_ee_only": "lookup",
     "look_up": "lookup",
     "names_in": "lookup",

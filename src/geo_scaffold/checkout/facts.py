@@ -9,7 +9,7 @@ from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.constants import Constants
 from geo_scaffold.checkout.dictionary import Dictionary
 from geo_scaffold.checkout.factories import Factories, Factory
-from geo_scaffold.checkout.gathered import Gathered
+from geo_scaffold.checkout.lazy_set import LazySet
 from geo_scaffold.checkout.literals import words
 from geo_scaffold.checkout.loose_keys import PATH as LOOSE
 from geo_scaffold.checkout.loose_keys import LooseKeys
@@ -199,7 +199,7 @@ class _Finding:
             table,
             mounts,
             factory,
-            Gathered(self._taken(factory)),
+            LazySet(self._taken(factory)),
             is_record,
             definition is not None and self._classes.is_abstract(self._model),
             unwanted,

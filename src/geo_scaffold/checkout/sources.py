@@ -4,7 +4,7 @@ import fnmatch
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from geo_scaffold.checkout.seen import Seen
+from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
 
@@ -172,13 +172,13 @@ class Sources:
         for path in self._unreadable:
             self._files.read(self.prefix + path)
 
-    def seen(self) -> Seen | None:
+    def seen(self) -> Fingerprint | None:
         """Return what was looked at so far, by its path from the root; None: something could not be read."""
         if self.unreadable():
             return None
         paths = [self.prefix + path for path in self._contents]
         files = {path: self._files.read(path) for path in paths}
-        return Seen(
+        return Fingerprint(
             {path: None if content is None else digest(content) for path, content in files.items()},
             {self.prefix + folder: names for folder, names in self._folders.items()},
         )

@@ -9,9 +9,9 @@ from typing import Final
 
 from geo_scaffold.commit import read
 from geo_scaffold.errors import ConfinementError, ReadError, ReceiptError, UsageError
+from geo_scaffold.ownership import owner_of, sentence
 from geo_scaffold.receipt import FOLDER, Receipt, receipt_path
 from geo_scaffold.records import dataclass
-from geo_scaffold.strangers import owner_of, sentence
 from geo_scaffold.tree import MOST_BYTES, listing
 
 

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.elsewhere import files_elsewhere, found_for
 from geo_scaffold.checkout.facts import Checkout
 from geo_scaffold.checkout.lookup import ee_factory_file, is_ee_only, spellings_of
+from geo_scaffold.checkout.other_places import files_elsewhere, found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Op, load_manifest
 from geo_scaffold.edition.sources import released_by

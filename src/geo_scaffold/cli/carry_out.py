@@ -7,7 +7,7 @@ import typer
 
 from geo_scaffold.cli.report import SCHEMA, facts_document, print_json, tell
 from geo_scaffold.errors import BlockedError, ConflictError, DeclinedError, GeoScaffoldError
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.plan import Plan

@@ -10,7 +10,7 @@ import typer
 from geo_scaffold.cli.options import Into, Json
 from geo_scaffold.cli.progress import progress_of
 from geo_scaffold.cli.report import SCHEMA, facts_document, tell_unfinished, wants_colour
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.facts import Said

@@ -128,11 +128,11 @@ def _commit(plan: "CommitPlan") -> str:
 def _branch(work: "Work", branch: str | None) -> str | None:
     """Return the branch that is merged; None: there is none."""
     from geo_scaffold.git import Repository
-    from geo_scaffold.git.around import Around
+    from geo_scaffold.git.gitdir import GitDirectory
     from geo_scaffold.git.writing import branch_of
 
     root = work.found.target.root if work.found else None
-    if branch is not None or root is None or Around.of(root) is None:
+    if branch is not None or root is None or GitDirectory.of(root) is None:
         return branch
     with suppress(ReadError):  # a description needs no git
         return branch_of(Repository.of(root))

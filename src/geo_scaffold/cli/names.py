@@ -22,8 +22,8 @@ from geo_scaffold.cli.options import (
     parse_assignments,
 )
 from geo_scaffold.cli.report import SCHEMA, print_json, tell, tell_unfinished
+from geo_scaffold.escaping import shown
 from geo_scaffold.kinds import DEFAULT, KINDS
-from geo_scaffold.shown import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.answers import Answers
@@ -56,7 +56,7 @@ def names(
 ) -> None:
     """Show every spelling of a model's name."""
     from geo_scaffold.answers import Answers
-    from geo_scaffold.checkout.inflecting import inflections_for
+    from geo_scaffold.checkout.inflections import inflections_for
     from geo_scaffold.checkout.target import find_checkout, path_of
     from geo_scaffold.tree import Tree
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.carry_out import carry_out
 from geo_scaffold.cli.options import (
     Acronyms,
@@ -34,6 +33,7 @@ from geo_scaffold.cli.options import (
     pointing_to,
 )
 from geo_scaffold.cli.report import begin, is_at_terminal, now, tell
+from geo_scaffold.cli.retry import with_retries
 from geo_scaffold.errors import UsageError
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def new(
             verbose=verbose,
         )
 
-    planned_anew(once)
+    with_retries(once)
 
 
 def _sharding_keys(columns: list[str] | None, has_key: bool | None) -> tuple[str, ...] | None:

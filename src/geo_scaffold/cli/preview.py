@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geo_scaffold.checkout.target import RUNTIME
 from geo_scaffold.cli.report import wants_colour
 from geo_scaffold.cli.screen import is_screen, status_of
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Change, CommitResult

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.carry_out import carry_out
 from geo_scaffold.cli.options import (
     AllowPartial,
@@ -26,6 +25,7 @@ from geo_scaffold.cli.options import (
     pointing_to,
 )
 from geo_scaffold.cli.report import begin, is_at_terminal, now
+from geo_scaffold.cli.retry import with_retries
 
 EXAMPLES = """\b
 Examples:
@@ -87,4 +87,4 @@ def release(
             verbose=verbose,
         )
 
-    planned_anew(once)
+    with_retries(once)

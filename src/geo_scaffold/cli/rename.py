@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.carry_out import carry_out
 from geo_scaffold.cli.options import Diff, DryRun, Into, Json, Recover, Verbose, Yes, pointing_to
 from geo_scaffold.cli.report import begin, is_at_terminal, now
+from geo_scaffold.cli.retry import with_retries
 
 EXAMPLES = """\b
 Examples:
@@ -50,4 +50,4 @@ def rename(
             verbose=verbose,
         )
 
-    planned_anew(once)
+    with_retries(once)

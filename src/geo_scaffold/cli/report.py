@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from geo_scaffold.errors import DeclinedError, GeoScaffoldError
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import Unfinished
@@ -129,7 +129,7 @@ def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = Fals
         GeoScaffoldError: It cannot be done without a person, or the person says no.
     """
     from geo_scaffold.checkout.target import strangers_around
-    from geo_scaffold.verbs.recovering import recover_around, unfinished_around
+    from geo_scaffold.verbs.recovery import recover_around, unfinished_around
 
     for sentence in strangers_around(into):
         tell(sentence)
@@ -158,7 +158,7 @@ def tell_unfinished(into: Path, *, shows_steps: bool = False) -> "list[Unfinishe
         What it left.
     """
     from geo_scaffold.checkout.target import strangers_around
-    from geo_scaffold.verbs.recovering import unfinished_around
+    from geo_scaffold.verbs.recovery import unfinished_around
 
     for sentence in strangers_around(into):
         tell(sentence)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from geo_scaffold.cli.report import wants_colour
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.plan import Step

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_scaffold.cli.anew import planned_anew
 from geo_scaffold.cli.options import Into, Json, Model, Name, Recover, Verbose, Yes, pointing_to
 from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
+from geo_scaffold.cli.retry import with_retries
 from geo_scaffold.cli.screen import NextStep, Screen, count_of, is_screen
 from geo_scaffold.errors import DeclinedError
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.undo import Removal, UndoPlan
@@ -46,7 +46,7 @@ def undo(
     def once() -> None:
         _undo(model, into, name, dry_run=dry_run, as_json=as_json, may_ask=may_ask, verbose=verbose)
 
-    planned_anew(once)
+    with_retries(once)
 
 
 def _undo(

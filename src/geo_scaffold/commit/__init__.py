@@ -32,9 +32,9 @@ from geo_scaffold.commit.confine import Root, confine, parts_of
 from geo_scaffold.commit.files import digest, fingerprint, read, read_start
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.owners import is_to_trust
+from geo_scaffold.commit.preconditions import Preconditions
 from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
-from geo_scaffold.commit.seen import Seen
-from geo_scaffold.commit.single import descriptor_of, write_file
+from geo_scaffold.commit.single_file import descriptor_of, write_file
 from geo_scaffold.commit.transaction import commit_changes
 
 __all__ = [
@@ -42,8 +42,8 @@ __all__ = [
     "Change",
     "CommitResult",
     "Left",
+    "Preconditions",
     "Root",
-    "Seen",
     "Unfinished",
     "commit_changes",
     "confine",

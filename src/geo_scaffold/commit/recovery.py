@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from geo_scaffold.commit import effects, files
-from geo_scaffold.commit.ends import finish, roll_back, steps_back
+from geo_scaffold.commit.completion import finish, roll_back, steps_back
 from geo_scaffold.commit.interrupts import Interrupts
 from geo_scaffold.commit.journal import Bound, load
 from geo_scaffold.commit.lock import is_held, locked

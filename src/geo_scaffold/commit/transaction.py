@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from geo_scaffold.commit import effects, files
 from geo_scaffold.commit.changes import Change, CommitResult
+from geo_scaffold.commit.completion import finish, roll_back
 from geo_scaffold.commit.confine import Root, check_distinct
-from geo_scaffold.commit.ends import finish, roll_back
 from geo_scaffold.commit.failure import changed, explain
 from geo_scaffold.commit.interrupts import Interrupts
 from geo_scaffold.commit.journal import Entry, Item, Journal, bind
 from geo_scaffold.commit.lock import locked
 from geo_scaffold.commit.places import OWN_FOLDER, OWN_TEMPORARY, Place, place_for
-from geo_scaffold.commit.seen import Seen
+from geo_scaffold.commit.preconditions import Preconditions
 from geo_scaffold.errors import GeoScaffoldError, RecoveryError, WriteError
 
 
@@ -24,7 +24,7 @@ def commit_changes(
     *,
     durable: bool = True,
     remove_empty: Sequence[str] = (),
-    seen: Seen | None = None,
+    seen: Preconditions | None = None,
 ) -> CommitResult:
     """Apply all changes to an existing tree, or none.
 

@@ -1,18 +1,19 @@
 """An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
 - manifest: every artifact once, as data
-- schema: what a manifest may say; shapes: what values look like; fitting: what is wrong with one; vocabulary: the words
-  that it chooses from
+- schema: what a manifest may say; shapes: what values look like; validation: what is wrong with one
+- vocabulary: the words that it chooses from
 - conditions: whether a checkout asks for an artifact, and in which form; predicates: what it may be asked
 - checking: all of an edition, held against that
 - versions: which edition fits which GitLab
-- sources: where editions are, and how one builds on another; kept: what was read of them before
-- templates: how the templates are rendered; filling: format strings; blaming: what is wrong with a template
+- sources: where editions are, and how one builds on another; manifest_cache: what was read of them before
+- templates: how the templates are rendered; format_strings: those of a manifest
+- template_errors: what is wrong with a template
 - overrides: the templates that a checkout has of its own; box: the process that these are rendered in
 - line_length: lines that a long name makes too long
 - context: what a template may use; sharding: the sharding keys of the states' table among it
 - editing: the editor of an entry
-- lacking: which pieces of an entry a file lacks
+- missing_parts: which pieces of an entry a file lacks
 - assembly: the operations that an artifact comes to
 - checklist: CHECKLIST.md; sections: what it is divided into, and in which order it has the artifacts
 - merge_request: what is said of the merge request of each phase
@@ -23,7 +24,7 @@ A module is imported when something of it is asked for: most runs render nothing
 
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.lazily import importing
+from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.edition.assembly import operations_of

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.edition.editing import ManifestEditor
-from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.edition.manifest import Artifact, Target, for_each
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.errors import ManifestError

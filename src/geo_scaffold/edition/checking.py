@@ -13,12 +13,10 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition.assembly import operations_of
-from geo_scaffold.edition.blaming import ENDING, missing_template
 from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
 from geo_scaffold.edition.context import Surroundings, context_for
 from geo_scaffold.edition.editing import ManifestEditor
-from geo_scaffold.edition.filling import malformed, perhaps, unknown_name
-from geo_scaffold.edition.fitting import Mistake
+from geo_scaffold.edition.format_strings import malformed, perhaps, unknown_name
 from geo_scaffold.edition.manifest import ITEM, Artifact, Target, load_manifest, load_runtime, load_steps
 from geo_scaffold.edition.merge_request import FOLDER, GIVEN, ROLLOUT, MergeRequest, load_merge_request
 from geo_scaffold.edition.sharding import KeyColumn, ParentTable
@@ -31,7 +29,9 @@ from geo_scaffold.edition.sources import (
     manifest_error,
     templates_root,
 )
+from geo_scaffold.edition.template_errors import ENDING, missing_template
 from geo_scaffold.edition.templates import Renderer
+from geo_scaffold.edition.validation import Mistake
 from geo_scaffold.edition.versions import available_editions
 from geo_scaffold.errors import GeoScaffoldError, ManifestError
 from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES

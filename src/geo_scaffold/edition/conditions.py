@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.edition.manifest import Artifact, Question
 from geo_scaffold.edition.predicates import PREDICATES, Said
 from geo_scaffold.errors import ManifestError

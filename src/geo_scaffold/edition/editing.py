@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 
 from geo_scaffold.answers import PLACEHOLDERS
-from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.edition.shapes import FLAG, NUMBER, ORDER, PATTERN, TEXT, TEXTS, Shape
 from geo_scaffold.editors import Editor, Reading, Remembering, remembers
 from geo_scaffold.errors import ManifestError

@@ -5,7 +5,7 @@ from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.edition.filling import fill, fill_item
+from geo_scaffold.edition.format_strings import fill, fill_item
 from geo_scaffold.edition.sources import RUNTIME, entries_of, runtime_entries, steps_of
 from geo_scaffold.edition.vocabulary import Level, Op
 from geo_scaffold.errors import ManifestError

@@ -9,8 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from geo_scaffold.edition.editing import KINDS as EDITORS
-from geo_scaffold.edition.filling import perhaps
-from geo_scaffold.edition.fitting import Mistake, known_keys, mistakes_in_table
+from geo_scaffold.edition.format_strings import perhaps
 from geo_scaffold.edition.predicates import PREDICATES
 from geo_scaffold.edition.shapes import (
     ANYTHING,
@@ -29,6 +28,7 @@ from geo_scaffold.edition.shapes import (
     Variants,
 )
 from geo_scaffold.edition.sharding import LISTS
+from geo_scaffold.edition.validation import Mistake, known_keys, mistakes_in_table
 from geo_scaffold.edition.vocabulary import EQUIVALENTS, EVIDENCE, OF_DECISIONS, OWNER, SORTS, TABLES, Level, Op
 from geo_scaffold.kinds import PROPERTIES, generated
 from geo_scaffold.phases import Phase

@@ -6,15 +6,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from geo_scaffold.edition.filling import perhaps
-from geo_scaffold.edition.kept import kept
+from geo_scaffold.edition.format_strings import perhaps
+from geo_scaffold.edition.manifest_cache import kept
 from geo_scaffold.edition.vocabulary import OF_DECISIONS, Op
 from geo_scaffold.errors import GeoScaffoldError, ManifestError, ReadError
 from geo_scaffold.kinds import generated
 
 if TYPE_CHECKING:
-    from geo_scaffold.edition.fitting import Mistake
     from geo_scaffold.edition.schema import Entry
+    from geo_scaffold.edition.validation import Mistake
 
 MANIFEST: Final = "manifest.toml"
 RUNTIME: Final = "runtime"
@@ -239,7 +239,7 @@ def acknowledged_by(edition: str) -> "list[Entry]":
 
 
 def _of_released_by(edition: str, ids: Collection[str]) -> "Iterator[Mistake]":
-    from geo_scaffold.edition.fitting import Mistake  # noqa: PLC0415 - see `kept`
+    from geo_scaffold.edition.validation import Mistake  # noqa: PLC0415 - see `kept`
 
     said = head_of(edition).get("released_by")
     if said is not None and said not in ids:

@@ -208,7 +208,7 @@ class Renderer:
             template: The name of the template that was rendered.
             values: The names that it may use, beside those that all may.
         """
-        from geo_scaffold.edition.blaming import template_error  # noqa: PLC0415 - only an author of one needs it
+        from geo_scaffold.edition.template_errors import template_error  # noqa: PLC0415 - only an author of one needs it
 
         return template_error(error, template, self.edition, self.environment, values)
 

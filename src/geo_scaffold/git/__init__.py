@@ -4,7 +4,7 @@ A repository may name programs in its configuration and attributes, and whoever 
 git is never asked about the work tree, which would filter files, and never asked in a way that would fetch, refresh the
 index or run a hook: `repository` says how. What a file of the work tree holds is read and hashed by us.
 
-- around: what files say of the repository around a folder, without git
+- gitdir: what files say of the repository around a folder, without git
 - repository: which repository a checkout is in, and how git is run
 - commit: the files of a commit, read from objects
 - index: which files the index has
@@ -17,12 +17,12 @@ A module is imported when something of it is asked for: most runs start no git.
 
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.lazily import importing
+from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
-    from geo_scaffold.git.around import left_out, prefix_of
     from geo_scaffold.git.changes import Changes, changes_since, is_commit
     from geo_scaffold.git.commit import Commit, blob_id
+    from geo_scaffold.git.gitdir import left_out, prefix_of
     from geo_scaffold.git.index import Index, indexed
     from geo_scaffold.git.merged import Merged, merged_commit, merged_in
     from geo_scaffold.git.repository import Repository
@@ -53,10 +53,10 @@ _MODULES: Final = {
     "changes_since": "changes",
     "indexed": "index",
     "is_commit": "changes",
-    "left_out": "around",
+    "left_out": "gitdir",
     "merged_commit": "merged",
     "merged_in": "merged",
-    "prefix_of": "around",
+    "prefix_of": "gitdir",
 }
 
 __getattr__ = importing(__name__, _MODULES)

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from geo_scaffold.errors import ReadError
-from geo_scaffold.git.around import Around
 from geo_scaffold.git.commit import Commit
+from geo_scaffold.git.gitdir import GitDirectory
 from geo_scaffold.git.repository import Repository, refusal
 
 _NAMES: Final = ("master", "main")
@@ -38,7 +38,7 @@ def merged_in(root: Path) -> Merged | None:
     Raises:
         ReadError: Git refuses to tell.
     """
-    if Around.of(root) is None:
+    if GitDirectory.of(root) is None:
         return None
     repository = Repository.of(root)
     head = _commit(repository, "HEAD")

@@ -13,7 +13,7 @@ A module is imported when something of it is asked for, so that the inflector br
 
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.lazily import importing
+from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.names.build import build_names

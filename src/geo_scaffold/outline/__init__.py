@@ -19,7 +19,7 @@ module, so it is taken from there.
 
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.lazily import importing
+from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.outline.broken import Breakage, breakage_of

@@ -15,11 +15,11 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, receipt_path
 from geo_scaffold.records import replace
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.earlier_runs import recorded_entries
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.new.merged import MergedWork
 from geo_scaffold.verbs.new.planning import plan_with
 from geo_scaffold.verbs.plan import Plan
-from geo_scaffold.verbs.recorded import recorded_entries
 
 _NAMING: Final = ("name", "plural", "title", "title_plural", "table", "factory", "spellings")
 """The answers that spell the name, and stay when it changes."""

@@ -10,8 +10,8 @@ from geo_scaffold.operations import EntryOperation, Operation
 from geo_scaffold.receipt import FOLDER, Receipt, Record, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.earlier_runs import recorded_entries, recorded_operation
 from geo_scaffold.verbs.own_class import own_class_for
-from geo_scaffold.verbs.recorded import recorded_entries, recorded_operation
 
 
 class Fate(StrEnum):

@@ -56,8 +56,8 @@ def render(
 
 def _visible(report: "Report") -> "Report":
     """Return a report in which nothing steers a terminal, or reads as something else."""
+    from geo_scaffold.escaping import shown
     from geo_scaffold.records import replace
-    from geo_scaffold.shown import shown
 
     types = tuple(
         replace(

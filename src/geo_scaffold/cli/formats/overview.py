@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from geo_scaffold.cli.formats.words import BEFORE, count_of, counted, stated
 from geo_scaffold.cli.screen import LABEL, NextStep, Screen
 from geo_scaffold.edition.vocabulary import Level
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 from geo_scaffold.verbs.checklist import State
 from geo_scaffold.verbs.checklist.items import OPEN, fails, was_open
 

@@ -3,7 +3,7 @@
 Each editor module has one kind of entry; below them:
 
 - editor: find, splice, prove; statement: the same for statements of a scope
-- several, together: entries that are one for whoever asks
+- compound, batch: entries that are one for whoever asks
 - method_def, holder: methods, and what stands around or above them
 - nested_calls: calls in blocks that come with them
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
@@ -16,10 +16,11 @@ Only grammar imports tree-sitter, when the first text is parsed.
 
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.lazily import importing
+from geo_scaffold.lazy_imports import importing
 
 if TYPE_CHECKING:
     from geo_scaffold.editors.ruby.array_element import ArrayElement
+    from geo_scaffold.editors.ruby.batch import Batch
     from geo_scaffold.editors.ruby.call_option import CallOption
     from geo_scaffold.editors.ruby.call_statement import CallStatement
     from geo_scaffold.editors.ruby.file_statements import FileStatements
@@ -30,12 +31,12 @@ if TYPE_CHECKING:
     from geo_scaffold.editors.ruby.nested_calls import NestedCalls
     from geo_scaffold.editors.ruby.no_hash_entry import NoHashEntry
     from geo_scaffold.editors.ruby.table_row import TableRow
-    from geo_scaffold.editors.ruby.together import Together
     from geo_scaffold.editors.ruby.when_branch import WhenBranch
     from geo_scaffold.editors.ruby.word_list_element import WordListElement
 
 __all__ = [
     "ArrayElement",
+    "Batch",
     "CallOption",
     "CallStatement",
     "FileStatements",
@@ -47,7 +48,6 @@ __all__ = [
     "NestedCalls",
     "NoHashEntry",
     "TableRow",
-    "Together",
     "WhenBranch",
     "WordListElement",
 ]
@@ -65,7 +65,7 @@ _MODULES: Final = {
     "NestedCalls": "nested_calls",
     "NoHashEntry": "no_hash_entry",
     "TableRow": "table_row",
-    "Together": "together",
+    "Batch": "batch",
     "WhenBranch": "when_branch",
     "WordListElement": "word_list_element",
 }

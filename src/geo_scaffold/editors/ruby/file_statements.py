@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.editors.ruby.call_statement import CallStatement
 from geo_scaffold.editors.ruby.calls import arguments_of, first_method
+from geo_scaffold.editors.ruby.compound import Compound
 from geo_scaffold.editors.ruby.holder import Hiding, Holder
 from geo_scaffold.editors.ruby.method_def import HIDING, CallAboveMethod, MethodDef, name_of
 from geo_scaffold.editors.ruby.scopes import block_of, statements
-from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.statement import Statement
 from geo_scaffold.editors.ruby.syntax import Source, parse, plain, text_of
 from geo_scaffold.records import dataclass
@@ -21,7 +21,7 @@ _NAMESPACES: Final = frozenset({"module", "class"})
 
 
 @dataclass(frozen=True)
-class FileStatements(Several[Statement]):
+class FileStatements(Compound[Statement]):
     """The statements of a whole file, each among those of its sort in a class or module of the same name.
 
     That class or module must be there, under any namespace and with any superclass. A block without arguments, such as

@@ -4,10 +4,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked, not_once
+from geo_scaffold.editors.ruby.batch import Batch
 from geo_scaffold.editors.ruby.calls import first_method, mentions
 from geo_scaffold.editors.ruby.statement import Body, Statement, body_in, last_name
 from geo_scaffold.editors.ruby.syntax import Source, alike, single
-from geo_scaffold.editors.ruby.together import Together
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -148,8 +148,8 @@ class ItStatements:
         return self._together.remove(text)
 
     @property
-    def _together(self) -> Together:
-        return Together(tuple(self.parts()))
+    def _together(self) -> Batch:
+        return Batch(tuple(self.parts()))
 
     def parts(self) -> list[StepStatement]:
         """Return the three."""

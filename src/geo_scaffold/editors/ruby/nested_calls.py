@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.call_statement import CallStatement
 from geo_scaffold.editors.ruby.calls import arguments_of, first_method
+from geo_scaffold.editors.ruby.compound import Compound
 from geo_scaffold.editors.ruby.file_statements import dedented
 from geo_scaffold.editors.ruby.holder import Holder
 from geo_scaffold.editors.ruby.scopes import content, scopes_named, statements
-from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.statement import Body, Statement
 from geo_scaffold.editors.ruby.syntax import Source, alike, parse, text_of
 from geo_scaffold.records import dataclass
@@ -82,7 +82,7 @@ class Inner(CallStatement):
 
 
 @dataclass(frozen=True)
-class NestedCalls(Several[Statement]):
+class NestedCalls(Compound[Statement]):
     """Calls of a method in a block in a block, such as `trait` in `factory :name do` in `FactoryBot.modify do`.
 
     Where the file has the inner block, only those of the calls go in that it lacks; else the inner block goes in with

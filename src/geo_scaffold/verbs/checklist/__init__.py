@@ -1,20 +1,22 @@
 """`checklist`: what is done, what is missing, what only a person can tell; nothing is written to the tree.
 
 - items: the words of a report, its counts and its exit code
-- sources: the files of a tree, each read and decoded once
 - subject: one type to audit, with the templates and operations of its edition
 - discovery: types that were not generated, as what is audited
 - selection: which types are audited
 - left_out: the files that a sparse checkout leaves out
-- changed: which types a branch touches; differences: the lines in which two versions of a file differ
+- touched_types: which types a branch touches; differences: the lines in which two versions of a file differ
 - branch: the report on a branch
-- before: what was open already where it left the other one
+- baseline: what was open already where it left the other one
 - audit: all artifacts of one type, in order
-- created, entries, derived, decisions: how each sort of artifact is decided
+- created_files, entries, decisions: how each sort of artifact is decided
+- equivalents: what people wrote in another way than the templates
+- schema_remedies: migrations that give a table what it lacks
+- removed: types that a branch removes; unmerged: what a merge request still has to name
 - ticks: the boxes that people ticked
 - request: what is asked for
 - audits: the types that were asked for, one after the other
-- kept: reports of earlier runs
+- report_cache: reports of earlier runs
 - run: all of it
 """
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from geo_scaffold.answers import NOBODY
-from geo_scaffold.checkout.elsewhere import found_for
+from geo_scaffold.checkout.other_places import found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, arranged, owners_of
 from geo_scaffold.edition.assembly import stray_of
@@ -17,12 +17,12 @@ from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import outline_ruby
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import dataclass, field
-from geo_scaffold.verbs.checklist.altering import altering_remedy, level_of_gaps
-from geo_scaffold.verbs.checklist.created import created_verdict
+from geo_scaffold.verbs.checklist.created_files import created_verdict
 from geo_scaffold.verbs.checklist.decisions import EVIDENCE, scope_lines
 from geo_scaffold.verbs.checklist.entries import entry_verdict
+from geo_scaffold.verbs.checklist.equivalents import EQUIVALENTS
 from geo_scaffold.verbs.checklist.items import OPEN, Item, State, TypeReport, Verdict
-from geo_scaffold.verbs.checklist.otherwise import EQUIVALENTS
+from geo_scaffold.verbs.checklist.schema_remedies import altering_remedy, level_of_gaps
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.checklist.ticks import Ticks
 

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-from geo_scaffold.checkout.inflecting import INITIALIZER
+from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.target import VERSION
 from geo_scaffold.edition.overrides import OVERRIDES
 from geo_scaffold.git import Changes, Index, blob_id, is_commit, left_out
 from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.audit import Audit
-from geo_scaffold.verbs.checklist.before import with_before
-from geo_scaffold.verbs.checklist.changed import Comparison, Files, files_of, maybe_broken, touched
+from geo_scaffold.verbs.checklist.baseline import with_baseline
 from geo_scaffold.verbs.checklist.items import Report, fails
 from geo_scaffold.verbs.checklist.removed import removed_types
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.touched_types import Comparison, Files, files_of, maybe_broken, touched
 
 _DEEPEST: Final = 8
 """How deep folders of overrides are looked into."""
@@ -66,7 +66,7 @@ def report_on_branch(
         removed = removed_types(selection, commit, compared, files, lambda each: prepared(each).artifacts)
         chosen = [each for each in everything if each in about or each in broken]
         alone = len(chosen) == 1
-        report = with_before(
+        report = with_baseline(
             report_on(chosen), selection, commit, changes, lambda each: prepared(each, alone=alone).report()
         )
     doubtful = {each.subject.names["name"] for each in broken}

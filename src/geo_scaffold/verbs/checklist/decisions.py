@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple
 from geo_scaffold.checkout.schemas import requires_key
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.outline import Construct, Method, Outline, outline_ruby
+from geo_scaffold.verbs.checklist.equivalents import included
 from geo_scaffold.verbs.checklist.items import State, Verdict
-from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.subject import Subject
 
 Evidence = Callable[[Subject, Mapping[str, Any], Sources], Verdict | None]

@@ -9,14 +9,14 @@ from typing import Final
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
-from geo_scaffold.edition.lacking import Lacking, lacking
+from geo_scaffold.edition.missing_parts import Lacking, lacking
 from geo_scaffold.editors import Editor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps, table_gaps
 from geo_scaffold.phases import Phase
-from geo_scaffold.verbs.checklist.altering import optional_columns
 from geo_scaffold.verbs.checklist.items import State, Verdict
+from geo_scaffold.verbs.checklist.schema_remedies import optional_columns
 from geo_scaffold.verbs.checklist.subject import Subject
 
 _SHOWN: Final = 6

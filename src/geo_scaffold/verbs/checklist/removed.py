@@ -8,9 +8,9 @@ from geo_scaffold.edition import Artifact, Level
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import Commit
 from geo_scaffold.phases import Phase
-from geo_scaffold.verbs.checklist.changed import OF_THE_MODEL, Comparison, files_of, is_about
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.touched_types import OF_THE_MODEL, Comparison, files_of, is_about
 
 _LASTING: Final = ("/migrate/", "/post_migrate/", "schema_migrations/", "db/docs/deleted_")
 """What GitLab keeps of tables that are gone: migrations that have run, their versions, dictionaries of such tables."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geo_scaffold.checkout.target import find_checkout, folder_of, is_strange
 from geo_scaffold.verbs.checklist.items import Report
-from geo_scaffold.verbs.checklist.kept import Kept
+from geo_scaffold.verbs.checklist.report_cache import Kept
 from geo_scaffold.verbs.checklist.request import Request
 
 

@@ -14,10 +14,10 @@ from geo_scaffold.checkout import (
     refusal_of,
     surroundings_of,
 )
-from geo_scaffold.checkout.inflecting import INITIALIZER
-from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.fingerprint import Fingerprint
+from geo_scaffold.checkout.inflections import INITIALIZER
+from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.partitions import existing_type_of
-from geo_scaffold.checkout.seen import Seen
 from geo_scaffold.checkout.sources import Files, Sources
 from geo_scaffold.checkout.target import (
     VERSION,
@@ -51,7 +51,7 @@ from geo_scaffold.verbs.checklist.discovery import subject_of
 from geo_scaffold.verbs.checklist.left_out import Whole
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.checklist.unmerged import Unmerged
-from geo_scaffold.verbs.recorded import recorded_versions
+from geo_scaffold.verbs.earlier_runs import recorded_versions
 
 
 class Chosen(NamedTuple):
@@ -135,7 +135,7 @@ class Selection:
         """Return what to say of files that a sparse checkout leaves out."""
         return list(self._whole.notes()) if self._whole else []
 
-    def seen(self) -> Seen | None:
+    def seen(self) -> Fingerprint | None:
         """Return what was looked at in the checkout so far; None: there is none, or something could not be read."""
         if self._sources is None:
             return None

@@ -6,7 +6,7 @@ from typing import Final
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op
-from geo_scaffold.edition.filling import fill
+from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.drift.findings import Finding, Sort
 from geo_scaffold.verbs.drift.newest import common, is_common

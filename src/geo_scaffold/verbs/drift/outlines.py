@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from geo_scaffold.checkout.elsewhere import found_for
+from geo_scaffold.checkout.other_places import found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, owners_of
 from geo_scaffold.edition.conditions import wanted_in

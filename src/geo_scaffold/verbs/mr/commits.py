@@ -11,7 +11,7 @@ from geo_scaffold.edition import load_manifest
 from geo_scaffold.edition.assembly import stray_of
 from geo_scaffold.errors import BlockedError, GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.git import Commit, Repository
-from geo_scaffold.git.around import Around
+from geo_scaffold.git.gitdir import GitDirectory
 from geo_scaffold.git.writing import (
     head_of,
     ignored_among,
@@ -26,9 +26,9 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.earlier_runs import recorded_entries
 from geo_scaffold.verbs.mr.message import Message, message_for
 from geo_scaffold.verbs.mr.work import Work
-from geo_scaffold.verbs.recorded import recorded_entries
 
 _RUBY: Final = ".rb"
 _FEW: Final = 3
@@ -159,7 +159,7 @@ def _repository(work: Work) -> Repository:
             remedy=f"Run `geo-scaffold {verb}` first",
         )
     root = work.found.target.root
-    if Around.of(root) is None:
+    if GitDirectory.of(root) is None:
         raise ReadError(f"{root} is not in a work tree of git", path=str(root), remedy="Commit in a clone of GitLab")
     return Repository.of(root)
 

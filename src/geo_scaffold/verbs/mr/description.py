@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 from geo_scaffold.verbs.mr.message import Message
 from geo_scaffold.verbs.mr.shape import TEMPLATE, Shaped, in_shape
 from geo_scaffold.verbs.mr.work import Work

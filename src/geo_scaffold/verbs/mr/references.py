@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from geo_scaffold.answers import PLACEHOLDERS, Answers
-from geo_scaffold.checkout.elsewhere import found_for
+from geo_scaffold.checkout.other_places import found_for
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import UsageError

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from geo_scaffold.edition.merge_request import ROLLOUT
-from geo_scaffold.shown import shown
+from geo_scaffold.escaping import shown
 from geo_scaffold.verbs.mr.sections import Section, joined, lines_of, name_of, plain, sections_of
 from geo_scaffold.verbs.mr.shape import Shaped
 from geo_scaffold.verbs.mr.work import Work

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from geo_scaffold.checkout.elsewhere import found_for
+from geo_scaffold.checkout.other_places import found_for
 from geo_scaffold.checkout.target import Found, Layout, Target, find_checkout, find_receipt, folder_of
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import (
@@ -20,10 +20,10 @@ from geo_scaffold.edition import (
 )
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.context import in_phase
+from geo_scaffold.escaping import shown
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, by_place
 from geo_scaffold.records import dataclass
-from geo_scaffold.shown import shown
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 from geo_scaffold.verbs.mr.references import references_of
 

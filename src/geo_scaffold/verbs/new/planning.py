@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import inflections_for, look_up, names_in, surroundings_of
-from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.target import (
     RUNTIME,
     VERSION,
@@ -51,6 +51,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.checklist_file import checklist_file
 from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.new.merged import MergedWork
+from geo_scaffold.verbs.new.moved_files import strays
 from geo_scaffold.verbs.new.recording import record_plan
 from geo_scaffold.verbs.new.refusals import (
     refuse_guess_of_kind,
@@ -62,10 +63,9 @@ from geo_scaffold.verbs.new.refusals import (
     refuse_taken_type,
     refuse_without_runtime,
 )
-from geo_scaffold.verbs.new.retiring import lift, retirements
+from geo_scaffold.verbs.new.retirement import lift, retirements
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
 from geo_scaffold.verbs.new.steps import look_at, never, take
-from geo_scaffold.verbs.new.strays import strays
 from geo_scaffold.verbs.new.versions import free_timestamp, versions_of
 from geo_scaffold.verbs.plan import Decide, Plan, Step
 

@@ -14,7 +14,7 @@ from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.names import Names
 from geo_scaffold.receipt import Receipt
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.recorded import recorded_versions, version_of
+from geo_scaffold.verbs.earlier_runs import recorded_versions, version_of
 
 FOLDERS: Final = tuple(folder for folders in DATABASES for folder in folders)
 """Where migrations are, of the main and of the tracking database."""

@@ -1,18 +1,18 @@
-"""Several entries of one file that are one entry for whoever asks."""
+"""Compound entries of one file that are one entry for whoever asks."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from geo_scaffold.editors.ruby.compound import Compound
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.proof import is_proven
-from geo_scaffold.editors.ruby.several import Several
 from geo_scaffold.editors.ruby.syntax import Source, parse, parse_result
 from geo_scaffold.editors.splice import Splice, apply_splices
 from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True)
-class Together(Several[RubyEditor]):
+class Batch(Compound[RubyEditor]):
     """Entries of any kind. What goes in goes in at once where that is the same as one by one.
 
     Args:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from geo_scaffold.checkout import inflections_for, names_in, surroundings_of
-from geo_scaffold.checkout.overriding import overrides_for
+from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.target import Target
 from geo_scaffold.edition import NOTHING, Artifact, Renderer, context_for, load_manifest, operations_of, require_edition
 from geo_scaffold.errors import ReceiptError, UsageError

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
-from geo_scaffold.edition.filling import perhaps
+from geo_scaffold.edition.format_strings import perhaps
 from geo_scaffold.edition.shapes import Choice, Plain, Shape, Table, Variants
 
 _SHOWN: Final = 60

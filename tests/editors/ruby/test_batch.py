@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geo_scaffold.editors.ruby import CallStatement, Together, together
+from geo_scaffold.editors.ruby import Batch, CallStatement, batch
 from geo_scaffold.errors import LocatorError
 
 from ..laws import check_laws, check_layouts, layouts  # noqa: TID252 - `tests` is no package
@@ -26,8 +26,8 @@ end
 LINES = ("optional :cool_count, type: Integer", "optional :cool_failed_count, type: Integer")
 
 
-def entries(*lines: str, ordered: bool = False) -> Together:
-    return Together(tuple(CallStatement(text=line, inside=("optional :status",), ordered=ordered) for line in lines))
+def entries(*lines: str, ordered: bool = False) -> Batch:
+    return Batch(tuple(CallStatement(text=line, inside=("optional :status",), ordered=ordered) for line in lines))
 
 
 def test_all_go_in_at_once_and_come_out_again() -> None:
@@ -88,5 +88,5 @@ def test_at_once_is_one_by_one(body: list[str], new: list[str], ordered: bool, l
             return error.message
 
     at_once = outcome()
-    with patch.object(together, "_at_once", return_value=None):
+    with patch.object(batch, "_at_once", return_value=None):
         assert outcome() == at_once

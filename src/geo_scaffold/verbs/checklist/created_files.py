@@ -23,8 +23,8 @@ from geo_scaffold.outline import (
 )
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import replace
+from geo_scaffold.verbs.checklist.equivalents import included
 from geo_scaffold.verbs.checklist.items import State, Verdict
-from geo_scaffold.verbs.checklist.otherwise import included
 from geo_scaffold.verbs.checklist.subject import Subject
 
 _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})

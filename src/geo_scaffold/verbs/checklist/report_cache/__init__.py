@@ -5,6 +5,6 @@
 - cache: where reports are, found and kept
 """
 
-from geo_scaffold.verbs.checklist.kept.cache import Kept
+from geo_scaffold.verbs.checklist.report_cache.cache import Kept
 
 __all__ = ["Kept"]

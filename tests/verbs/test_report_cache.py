@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.checkout.inflecting import INITIALIZER
-from geo_scaffold.checkout.seen import Seen
+from geo_scaffold.checkout.fingerprint import Fingerprint
+from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.commit import Cache, digest
 from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.git import changes_since
 from geo_scaffold.tree import listing
 from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
-from geo_scaffold.verbs.checklist.kept import cache, program
+from geo_scaffold.verbs.checklist.report_cache import cache, program
 from sizes import some
 
 from .conftest import commit_all, new
@@ -240,7 +240,7 @@ def test_an_unreadable_file_is_not_as_it_was(tmp_path: Path, monkeypatch: pytest
     def refuse(path: Path) -> str:
         raise PermissionError(str(path))
 
-    seen = Seen({"a": None}, {"": listing(tmp_path)})
+    seen = Fingerprint({"a": None}, {"": listing(tmp_path)})
     assert not seen.is_still_so(tmp_path)
-    monkeypatch.setattr("geo_scaffold.checkout.seen.fingerprint", refuse)
+    monkeypatch.setattr("geo_scaffold.checkout.fingerprint.fingerprint", refuse)
     assert not seen.is_still_so(tmp_path)

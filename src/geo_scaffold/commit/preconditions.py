@@ -13,7 +13,7 @@ from geo_scaffold.records import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Preconditions:
     """The files and folders that a plan looked at, by their path from the root.
 
     Args:

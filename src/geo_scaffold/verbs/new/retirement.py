@@ -8,10 +8,10 @@ from geo_scaffold.operations import Retirement
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.earlier_runs import recorded_entries, recorded_operation
 from geo_scaffold.verbs.new.contexts import Contexts
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
-from geo_scaffold.verbs.recorded import recorded_entries, recorded_operation
 
 
 def retirements(

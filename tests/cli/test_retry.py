@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import typer
 
-from geo_scaffold.cli import anew
+from geo_scaffold.cli import retry
 from geo_scaffold.cli.new import new
 from geo_scaffold.cli.release import release
 from geo_scaffold.cli.undo import undo
@@ -52,7 +52,7 @@ def end_of(verb: Verb, root: Path) -> tuple[str, dict[str, bytes | None]]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return generated(tmp_path_factory.mktemp("anew") / "gitlab")
+    return generated(tmp_path_factory.mktemp("retry") / "gitlab")
 
 
 @pytest.mark.parametrize("first", VERBS, ids=lambda verb: verb.__name__)
@@ -81,7 +81,7 @@ def test_both_end_as_one_after_the_other(
 
 @pytest.mark.parametrize("error", [StaleError, BusyError])
 def test_it_is_not_tried_for_ever(error: type[GeoScaffoldError], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anew, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(retry, "_PAUSE_S", 0.0)
     tried = []
 
     def once() -> None:
@@ -89,5 +89,5 @@ def test_it_is_not_tried_for_ever(error: type[GeoScaffoldError], monkeypatch: py
         raise error("no")
 
     with pytest.raises(error):
-        anew.planned_anew(once)
+        retry.with_retries(once)
     assert 1 < len(tried) < 10

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Set
 
 
-class Gathered(Set[str]):
+class LazySet(Set[str]):
     """A set of what several sources hold; the next source is asked for only when those before it do not have something.
 
     Args:

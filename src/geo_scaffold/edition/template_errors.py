@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jinja2 import TemplateNotFound, TemplateSyntaxError, UndefinedError
 
-from geo_scaffold.edition.filling import perhaps
+from geo_scaffold.edition.format_strings import perhaps
 from geo_scaffold.edition.sources import folders_of, templates_root
 from geo_scaffold.errors import GeoScaffoldError, ManifestError, ReadError
 

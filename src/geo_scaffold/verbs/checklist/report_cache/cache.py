@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from geo_scaffold.checkout.seen import Seen
+from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.commit import Cache, digest
 from geo_scaffold.verbs.checklist.items import Report
-from geo_scaffold.verbs.checklist.kept.encoding import decode_report, decode_seen, encode
-from geo_scaffold.verbs.checklist.kept.program import state_of_program
+from geo_scaffold.verbs.checklist.report_cache.encoding import decode_report, decode_seen, encode
+from geo_scaffold.verbs.checklist.report_cache.program import state_of_program
 
 _REPORTS: Final = Cache("checklist", most=64)
 
@@ -38,7 +38,7 @@ class Kept:
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # it is made again
             return None
 
-    def keep(self, report: Report, seen: Seen) -> None:
+    def keep(self, report: Report, seen: Fingerprint) -> None:
         """Keep a report; where that fails, it is made again the next time.
 
         Args:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from geo_scaffold.commit import read_start
-from geo_scaffold.strangers import owner_of
+from geo_scaffold.ownership import owner_of
 
 _LEFT_OUT: Final = re.compile(rb"(?:\A|\0)S ([^\0]*)")
 """The tag of what has the skip-worktree bit, in `ls-files -t -z`."""
@@ -17,7 +17,7 @@ _PLAIN: Final = 2
 """The version of an index in which no entry has a bit such as skip-worktree; git writes 3 as soon as one has."""
 
 
-class Around(NamedTuple):
+class GitDirectory(NamedTuple):
     """The work tree around a folder, as far as files say it without git: its top and its git dir."""
 
     top: Path
@@ -42,7 +42,7 @@ class Around(NamedTuple):
 
 def prefix_of(root: Path) -> str:
     """Return the path of a checkout in its repository, with a slash at its end; empty: it is the top, or in none."""
-    around = Around.of(root)
+    around = GitDirectory.of(root)
     below = root.relative_to(around.top).as_posix() if around else "."
     return "" if below == "." else f"{below}/"
 
@@ -68,7 +68,7 @@ def left_out(root: Path) -> frozenset[str]:
 
 
 def _may_leave_out(root: Path) -> bool:
-    around = Around.of(root)
+    around = GitDirectory.of(root)
     if around is None:
         return False
     folder = around.folder

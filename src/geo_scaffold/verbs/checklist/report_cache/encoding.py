@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from geo_scaffold.checkout.seen import Seen
+from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.edition import Level
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 
 
-def encode(report: Report, seen: Seen) -> str:
+def encode(report: Report, seen: Fingerprint) -> str:
     """Return a report and what it was made from as text."""
     types = [
         [each.model, each.name, each.title, each.kind, each.is_released, [_row(item) for item in each.items]]
@@ -26,10 +26,10 @@ def encode(report: Report, seen: Seen) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def decode_seen(document: Any) -> Seen:
+def decode_seen(document: Any) -> Fingerprint:
     """Return what a report was made from; errors as for `decode_report`."""
     folders = {path: tuple(names) for path, names in document["folders"].items()}
-    return Seen(document["files"], folders, document["merged"])
+    return Fingerprint(document["files"], folders, document["merged"])
 
 
 def decode_report(document: Any) -> Report:

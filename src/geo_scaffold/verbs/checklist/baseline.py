@@ -19,7 +19,7 @@ _NOT_PARTED: Final = (
 )
 
 
-def with_before(
+def with_baseline(
     report: Report, selection: Selection, commit: Commit, changes: Changes, audit: Callable[[Chosen], TypeReport]
 ) -> Report:
     """Return a report in which items that were open before a branch say so.

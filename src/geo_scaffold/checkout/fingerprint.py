@@ -9,7 +9,7 @@ from geo_scaffold.tree import listing
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Fingerprint:
     """The files and folders that an audit looked at.
 
     Args:

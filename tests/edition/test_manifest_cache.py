@@ -7,7 +7,7 @@ import pytest
 from editions import NEWEST, change, copied_templates
 from geo_scaffold.edition import load_manifest, load_steps
 from geo_scaffold.edition import sources as reading
-from geo_scaffold.edition.kept import kept
+from geo_scaffold.edition.manifest_cache import kept
 from geo_scaffold.edition.sources import forget, head_of
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.kinds import KINDS

@@ -8,7 +8,7 @@ import pytest
 
 from checkouts import CHECKOUT_18
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.inflecting import INITIALIZER
+from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.commit.private import CACHE_VARIABLE
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import changes_since

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from geo_scaffold.checkout.elsewhere import files_elsewhere
+from geo_scaffold.checkout.other_places import files_elsewhere
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, conditions
 from geo_scaffold.errors import ReadError

@@ -10,7 +10,7 @@ E = TypeVar("E", bound=RubyEditor)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Several(ABC, Generic[E]):
+class Compound(ABC, Generic[E]):
     """Entries that are there when all of them are. Subclasses have the editors and put them in.
 
     Args:

@@ -10,8 +10,8 @@ from geo_scaffold.edition import Artifact, Renderer
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.receipt import Record
 from geo_scaffold.tree import Tree
+from geo_scaffold.verbs.earlier_runs import version_of
 from geo_scaffold.verbs.new.contexts import Contexts
-from geo_scaffold.verbs.recorded import version_of
 
 _DEFINED: Final = re.compile(r"^[ \t]*+((?:factory :|RSpec\.describe |class )[^\s,]++)", re.MULTILINE)
 """What a file of Ruby says that it defines."""

@@ -12,7 +12,7 @@ _PAUSE_S: Final = 0.2
 """How long another run is waited for each time; writing takes less."""
 
 
-def planned_anew(plan_and_write: Callable[[], None]) -> None:
+def with_retries(plan_and_write: Callable[[], None]) -> None:
     """Plan and write, and again where something changed in between, or another run was writing; not for ever.
 
     Args:
