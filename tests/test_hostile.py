@@ -245,7 +245,7 @@ def test_statements_end_where_the_plain_way_says(parts: list[str]) -> None:
         expected.append(match.start() + 1)
         start = match.end()
     try:
-        assert [each.end for each in script.parse(text)] == expected
+        assert script.parse(text).ends == expected
     except GeoScaffoldError:
         assert text[start:].strip()
 

@@ -256,6 +256,8 @@ def test_files_of_any_shape(parts: list[str], between: str, layout: int, chosen:
     if new is not None:
         assert len(parse(new)) == len(parse(text)) + len(chosen)
         assert parse(new) == parse_part(new)  # the first is what the edit knew of its result
+        old = editor.remove(new)
+        assert parse(old) == parse_part(old)
 
 
 @given(

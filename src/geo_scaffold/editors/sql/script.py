@@ -6,7 +6,8 @@ and blank lines too. The largest file has 59,000 lines, so each statement is loo
 """
 
 import re
-from collections.abc import Iterable
+from functools import cached_property
+from itertools import accumulate
 from typing import Final, NamedTuple, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
@@ -17,8 +18,8 @@ QUOTED: Final = re.compile(
     r"""(?:'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/)|(?P<open>['"]|\$\w*\$|/\*)""", re.DOTALL
 )
 """A string, a function body or a comment; `open`: the beginning of one that never ends."""
-CLOSED: Final = re.compile(r"""(?:[^'"$/-]++|'[^']*+'|"[^"]*+"|--[^\n]*+|-(?!-)|\$(?!\w*+\$)|/(?!\*))*+""")
-"""Text up to the first string that never ends, and to function bodies and block comments, of which there are few."""
+CLOSED: Final = re.compile(r"""(?:[^'"$/-]++|'[^']*+'|"[^"]*+"|--[^\n]*+\n|-(?!-)|\$(?!\w*+\$)|/(?!\*))*+""")
+"""Text up to the first string that does not end, and to function bodies and block comments, of which there are few."""
 MAYBE_QUOTED: Final = re.compile(r"""['"$]|--|/\*""")
 MAYBE_HIDING: Final = re.compile(r"""['"$/-]""")
 """The first character of these: for one character a large file is searched in a fifth of the time."""
@@ -54,16 +55,14 @@ class Statement(NamedTuple):
     """One statement.
 
     Args:
-        start: Offset of its first character.
-        end: Offset after its semicolon.
-        text: What is between.
+        gap: How many characters are between the one before it, or the beginning of the file, and its first one.
+        text: From that to its semicolon.
         rank: Its kind; `None`: it belongs to the statement before it.
         key: Its position among those of its kind; `None`: it is not sorted with them.
         name: What it defines, and the table that this is of; unique in its kind.
     """
 
-    start: int
-    end: int
+    gap: int
     text: str
     rank: int | None
     key: tuple[str, ...] | None
@@ -75,15 +74,36 @@ class Statement(NamedTuple):
         return " ".join(self.text.split())
 
 
+class Script(tuple[Statement, ...]):
+    """The statements of a file in their order."""
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """The offset after each of them."""
+        return list(accumulate([each.gap + len(each.text) for each in self]))
+
+    def start(self, number: int) -> int:
+        """Return the offset of one of them."""
+        return self.ends[number] - len(self[number].text)
+
+    @cached_property
+    def by_rank(self) -> dict[int | None, list[int]]:
+        """The numbers of those of each kind."""
+        found: dict[int | None, list[int]] = {}
+        for number, statement in enumerate(self):
+            found.setdefault(statement.rank, []).append(number)
+        return found
+
+
 Place: TypeAlias = tuple[int | None, tuple[str, ...] | None, tuple[str, ...]]
 NOWHERE: Final[Place] = (None, None, ())
 
 
-_KNOWN: Final[dict[str, tuple[Statement, ...]]] = {}
+_KNOWN: Final[dict[str, Script]] = {}
 _MOST_KNOWN: Final = 4
 
 
-def parse(text: str) -> tuple[Statement, ...]:
+def parse(text: str) -> Script:
     """Return the statements of a file; an edit asks for those of the same text several times.
 
     Args:
@@ -99,7 +119,7 @@ def parse(text: str) -> tuple[Statement, ...]:
     return found
 
 
-def remember(text: str, statements: tuple[Statement, ...]) -> None:
+def remember(text: str, statements: Script) -> None:
     """Keep the statements of a file that an edit has made, which knows them without parsing all of it again.
 
     Args:
@@ -112,15 +132,7 @@ def remember(text: str, statements: tuple[Statement, ...]) -> None:
     _KNOWN[text] = statements
 
 
-def moved(statements: Iterable[Statement], by: int) -> list[Statement]:
-    """Return statements some characters further on in their text."""
-    if not by:
-        return list(statements)
-    # Of ten thousand statements most move, and `_replace` takes ten times as long.
-    return [Statement(s + by, e + by, text, rank, key, name) for s, e, text, rank, key, name in statements]
-
-
-def parse_part(text: str) -> tuple[Statement, ...]:
+def parse_part(text: str) -> Script:
     """Return the statements of a part of a file.
 
     Args:
@@ -130,6 +142,7 @@ def parse_part(text: str) -> tuple[Statement, ...]:
         LocatorError: The last statement has no end.
     """
     found: list[Statement] = []
+    before = 0
     start = quoted = len(BOM) if text.startswith(BOM) else 0
     hiding = _next_hiding(text, start)
     for match in END.finditer(text, start):
@@ -141,15 +154,15 @@ def parse_part(text: str) -> tuple[Statement, ...]:
             if end <= quoted:
                 continue
             hiding = _next_hiding(text, end)
-        at, part = start, text[start:end]
+        part = text[start:end]
         if part[0] not in "CA" and (leading := LEADING.match(part)):
-            at, part = start + leading.end(), part[leading.end() :]
-        found.append(Statement(at, end, part, *classify(part)))
-        start = match.end()
+            start, part = start + leading.end(), part[leading.end() :]
+        found.append(Statement(start - before, part, *classify(part)))
+        before, start = end, match.end()
     leading = LEADING.match(text, start)
     if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
         raise blocked(f"the statement on line {line_number(text, leading.end())} has no end")
-    return tuple(found)
+    return Script(found)
 
 
 def endless_line(text: str) -> int | None:
@@ -162,7 +175,7 @@ def endless_line(text: str) -> int | None:
         The line, from 1; None: all of it ends.
     """
     at = 0
-    while begins := MAYBE_QUOTED.match(text, _closed_until(text, at)):
+    while begins := MAYBE_QUOTED.match(text, _closed_until(text, at, len(text))):
         found = QUOTED.match(text, begins.start())
         if found and found["open"]:
             return line_number(text, begins.start())
@@ -179,23 +192,25 @@ def _next_hiding(text: str, at: int) -> int:
     return begins.start() if begins else len(text) + 1
 
 
-def _closed_until(text: str, at: int) -> int:
-    """Return where the next function body or block comment begins, or what never ends; else the end of the file."""
-    closed = CLOSED.match(text, at)
+def _closed_until(text: str, at: int, end: int) -> int:
+    """Return where, before a place, the next begins of function bodies, block comments and what does not end there."""
+    closed = CLOSED.match(text, at, end)
     return closed.end() if closed else at
 
 
 def _after_quoted(text: str, at: int, end: int) -> int:
-    """Return the end of the last string, function body or comment that begins between two places, neither in one.
+    """Return the end of what begins between two places and ends after the second; else some place before that.
 
-    It may be after the second place; of one that never ends it is the end of the file. So each is looked at once.
+    Neither place is in a string, function body or comment. Of one that never ends it is the end of the file, so that
+    each is looked at once.
     """
-    while begins := MAYBE_QUOTED.search(text, at, end):
-        found = QUOTED.match(text, begins.start())
+    last = at
+    while last < end and (at := _closed_until(text, at, end)) < end:
+        found = QUOTED.match(text, at)
         if found and found["open"]:
             return len(text)
-        at = found.end() if found else begins.end()
-    return at
+        last = at = found.end() if found else at + 1
+    return last
 
 
 def classify(statement: str) -> Place:

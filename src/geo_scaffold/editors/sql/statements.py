@@ -1,19 +1,19 @@
 """Statements of a schema."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
 from geo_scaffold.editors.sql.script import (
     RELATION,
+    Script,
     Statement,
     classify,
     key_of_table,
-    moved,
     parse,
     parse_part,
     remember,
@@ -76,7 +76,8 @@ class Statements:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return all([each.meaning for each in same] == [wanted.meaning] for wanted, same in self._pairs(parse(text)))
+        there = parse(text)
+        return all([there[each].meaning for each in same] == [wanted.meaning] for wanted, same in self._pairs(there))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -91,31 +92,17 @@ class Statements:
             places = _Places(there, rank, schema)
             for statement in new:
                 gaps.setdefault(places.gap(statement), []).append(statement)
-        placed = [(gap, *_proven_splice(text, there, gap, new, eol)) for gap, new in sorted(gaps.items())]
-        result = apply_splices(text, [splice for _, splice, _ in placed])
-        remember(result, _with_new(there, placed))
-        return result
+        return _changed(text, there, [_addition(text, there, gap, new, eol) for gap, new in sorted(gaps.items())])
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
         there = parse(text)
-        numbers = {statement.start: number for number, statement in enumerate(there)}
-        gone = sorted(
-            numbers[each.start]
-            for wanted, same in self._pairs(there)
-            for each in same
-            if each.meaning == wanted.meaning
-        )
-        if not gone:
-            return text
-        result = apply_splices(text, _cuts(text, there, gone))
-        kept = [statement.text for number, statement in enumerate(there) if number not in gone]
-        if [statement.text for statement in parse(result)] != kept:
-            raise not_proven("the statements taken out")
-        return result
+        pairs = self._pairs(there)
+        gone = sorted({each for wanted, same in pairs for each in same if there[each].meaning == wanted.meaning})
+        return _changed(text, there, list(_removals(text, there, gone))) if gone else text
 
     def _wanted(self) -> list[Statement]:
-        wanted = [Statement(0, len(text), text.strip(), *classify(text.strip())) for text in self.statements]
+        wanted = [Statement(0, text.strip(), *classify(text.strip())) for text in self.statements]
         for statement in wanted:
             if statement.key is None:
                 raise ValueError(f"no place is known for a statement like `{statement.text[:60]}`")
@@ -123,21 +110,24 @@ class Statements:
             statement._replace(key=key) for statement, key in zip(wanted, _keys(wanted, are_placed=False), strict=True)
         ]
 
-    def _pairs(self, there: tuple[Statement, ...]) -> list[tuple[Statement, list[Statement]]]:
-        """Return each statement with those of the file that define the same."""
+    def _pairs(self, there: Script) -> list[tuple[Statement, list[int]]]:
+        """Return each statement with the numbers of those of the file that define the same."""
         wanted = self._wanted()
-        names: dict[tuple[object, ...], list[Statement]] = {(each.rank, each.name): [] for each in wanted}
-        for statement in there:
-            if (same := names.get((statement.rank, statement.name))) is not None:
-                same.append(statement)
-        return [(statement, names[statement.rank, statement.name]) for statement in wanted]
+        names: dict[int | None, dict[tuple[str, ...], list[int]]] = {}
+        for each in wanted:
+            names.setdefault(each.rank, {})[each.name] = []
+        for rank, same in names.items():
+            for number in there.by_rank.get(rank, ()):
+                if (name := there[number].name) in same:
+                    same[name].append(number)
+        return [(each, names[each.rank][each.name]) for each in wanted]
 
-    def _missing(self, there: tuple[Statement, ...]) -> list[Statement]:
+    def _missing(self, there: Script) -> list[Statement]:
         missing = []
         for statement, same in self._pairs(there):
             if not same:
                 missing.append(statement)
-            elif [each.meaning for each in same] != [statement.meaning]:
+            elif [there[each].meaning for each in same] != [statement.meaning]:
                 at = "more than once" if len(same) > 1 else "with another definition"
                 raise blocked(f"`{' '.join(statement.text.split()[:4])} ...` is there {at}")
         return missing
@@ -188,14 +178,13 @@ class _Places:
         schema: The schema; others sort before or after it as a whole, and only count where it has none yet.
     """
 
-    def __init__(self, there: tuple[Statement, ...], rank: int, schema: str) -> None:
+    def __init__(self, there: Script, rank: int, schema: str) -> None:
         self._there = there
-        group = [number for number, each in enumerate(there) if each.rank == rank and each.key is not None]
-        same = [number for number in group if _kind(there[number])[1] == schema]
-        group = same or group
+        group = [number for number in there.by_rank.get(rank, ()) if there[number].key is not None]
+        group = [number for number in group if _kind(there[number])[1] == schema] or group
         self._run = AscendingRun(_keys([there[number] for number in group], are_placed=True))
         # A kind that is not there yet comes after all kinds that pg_dump writes before it.
-        lower = (number for number, each in enumerate(there) if each.rank is not None and each.rank < rank)
+        lower = (numbers[-1] for each, numbers in there.by_rank.items() if each is not None and each < rank)
         self._group = group or [max(lower, default=-1)]
 
     def gap(self, new: Statement) -> int:
@@ -211,69 +200,90 @@ class _Places:
         return number
 
 
-def _proven_splice(
-    text: str, there: tuple[Statement, ...], gap: int, new: list[Statement], eol: str
-) -> tuple[Splice, tuple[Statement, ...]]:
-    """Return the splice of new statements between two, and these as they are parsed, as if it were the only splice.
-
-    The three parts, parsed alone, must be what they were.
-
-    A statement begins where the one before it ends, and what is inside it has no influence on others. So what parses in
-    the same way from the one before to the one after leaves the rest of the file as it was.
-    """
-    texts = [statement.text.replace("\n", eol) for statement in new]
-    before, after = there[gap - 1 : gap] if gap else (), there[gap : gap + 1]
-    splice = _splice(text, before, after, texts, eol)
-    lower = before[0].start if before else 0
-    upper = after[0].end if after else len(text)
-    window = text[lower : splice.start] + splice.text + text[splice.end : upper]
-    expected = [*(each.text for each in before), *texts, *(each.text for each in after)]
-    found = parse_part(window)
-    if [each.text for each in found] != expected:
-        raise not_proven("the statements")
-    return splice, tuple(moved(found[len(before) : len(before) + len(new)], lower))
-
-
-def _with_new(
-    there: tuple[Statement, ...], placed: Iterable[tuple[int, Splice, tuple[Statement, ...]]]
-) -> tuple[Statement, ...]:
-    """Return the statements of a file with the new ones of proven splices.
+class _Change(NamedTuple):
+    """New statements in place of some of a file.
 
     Args:
-        there: Those before.
-        placed: The gap, the splice and the statements of each, by gap.
+        first: The number of the first one that goes.
+        last: That of the first one after them that stays; equal to `first`: none goes.
+        new: The texts of the new ones.
+        splice: What is done to the file.
+    """
+
+    first: int
+    last: int
+    new: list[str]
+    splice: Splice
+
+
+def _changed(text: str, there: Script, changes: list[_Change]) -> str:
+    """Return a file after some changes, each proven; its statements are known then without parsing all of it again.
+
+    Args:
+        text: The file.
+        there: Its statements.
+        changes: In their order.
+
+    Raises:
+        LocatorError: Something would not read as before.
     """
     result: list[Statement] = []
-    at = shift = 0
-    for gap, splice, new in placed:
-        result += moved(there[at:gap], shift)
-        result += moved(new, shift)
-        at, shift = gap, shift + len(splice.text)
-    return (*result, *moved(there[at:], shift))
+    at = 0
+    for change in changes:
+        result += there[at : change.first]
+        found = _proven(text, there, change)
+        result += found
+        at = change.last + len(found) - len(change.new)
+    changed = apply_splices(text, [change.splice for change in changes])
+    remember(changed, Script([*result, *there[at:]]))
+    return changed
 
 
-def _splice(text: str, before: tuple[Statement, ...], after: tuple[Statement, ...], new: list[str], eol: str) -> Splice:
-    if before:
-        return Splice(before[0].end, before[0].end, "".join(eol + eol + statement for statement in new))
-    if after:
-        return Splice(after[0].start, after[0].start, "".join(statement + eol + eol for statement in new))
-    at = len(BOM) if text.startswith(BOM) else 0
-    return Splice(at, at, (eol + eol).join(new) + eol)
+def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
+    """Return the new statements of a change, as if it were the only one, and the one after them if there is one.
+
+    From the one before to the one after, parsed alone, the file must have what it had and the new ones. A statement
+    begins where the one before it ends, and what is inside it has no influence on others. So what parses in the same
+    way from the one before to the one after leaves the rest of the file as it was.
+    """
+    _, last, new, splice = change
+    before, after = there[max(change.first - 1, 0) : change.first], there[last : last + 1]
+    lower = there.start(change.first - 1) if before else 0
+    upper = there.ends[last] if after else len(text)
+    window = text[lower : splice.start] + splice.text + text[splice.end : upper]
+    found = parse_part(window)
+    if [each.text for each in found] != [*(each.text for each in before), *new, *(each.text for each in after)]:
+        raise not_proven("the statements" if new else "the statements taken out")
+    return found[len(before) :]
 
 
-def _cuts(text: str, there: tuple[Statement, ...], gone: list[int]) -> list[Splice]:
-    cuts = []
-    leaving = set(gone)
-    first_kept = next((number for number in range(len(there)) if number not in leaving), len(there))
-    if first_kept:
-        # The space after the first ones goes with them, so that the next one is first without space before it.
-        last = there[first_kept - 1].end
-        end = there[first_kept].start if first_kept < len(there) else len(text) if not text[last:].strip() else last
-        cuts.append(Splice(there[0].start, end, ""))
-    for number in gone:
-        if number > first_kept:
-            start, end = there[number - 1].end, there[number].end
-            if text[start : there[number].start].strip():
-                raise blocked(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
-            cuts.append(Splice(start, end, ""))
-    return cuts
+def _addition(text: str, there: Script, gap: int, new: list[Statement], eol: str) -> _Change:
+    """Return what adds statements after the one before a gap, or before the first one."""
+    texts = [statement.text.replace("\n", eol) for statement in new]
+    if gap:
+        splice = Splice(there.ends[gap - 1], there.ends[gap - 1], "".join(eol + eol + each for each in texts))
+    elif there:
+        splice = Splice(there.start(0), there.start(0), "".join(each + eol + eol for each in texts))
+    else:
+        at = len(BOM) if text.startswith(BOM) else 0
+        splice = Splice(at, at, (eol + eol).join(texts) + eol)
+    return _Change(gap, gap, texts, splice)
+
+
+def _removals(text: str, there: Script, gone: list[int]) -> Iterator[_Change]:
+    """Yield what takes statements out, neighbours together."""
+    for _, run in groupby(enumerate(gone), key=lambda each: each[1] - each[0]):
+        numbers = [number for _, number in run]
+        first, last = numbers[0], numbers[-1] + 1
+        if first:
+            for number in numbers:
+                if text[there.ends[number - 1] : there.start(number)].strip():
+                    raise blocked(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
+            splice = Splice(there.ends[first - 1], there.ends[last - 1], "")
+        elif last < len(there):
+            # The space after the first ones goes with them, so that the next one is first without space before it.
+            splice = Splice(there.start(0), there.start(last), "")
+        else:
+            rest = there.ends[-1]
+            splice = Splice(there.start(0), rest if text[rest:].strip() else len(text), "")
+        yield _Change(first, last, [], splice)
