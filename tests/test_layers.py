@@ -7,9 +7,9 @@ import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
-    ("errors", "kinds", "lazily", "phases", "records", "shown"),
+    ("errors", "escaping", "kinds", "lazy_imports", "phases", "records"),
     ("commit", "names"),
-    ("tree", "editors", "answers", "outline", "git", "strangers"),
+    ("tree", "editors", "answers", "outline", "git", "ownership"),
     ("operations", "receipt"),
     ("edition",),
     ("checkout",),
