@@ -3,6 +3,7 @@
 import pytest
 
 from editors.laws import check_laws
+from geo_scaffold.editors.markdown.known_rows import KnownRows
 from geo_scaffold.editors.markdown.named_row import NamedRow
 from geo_scaffold.errors import LocatorError
 
@@ -70,3 +71,54 @@ def test_two_rows_that_may_be_meant_are_left_to_a_person() -> None:
     text = PAGE.replace("| Boilers", "| Works TIN MetadataLids | No | No | x |\n| Boilers")
     with pytest.raises(LocatorError, match="may both be the row"):
         row("Works::Tin::MetadataLid").insert(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        ("TinLid::Store", "../user/tin_lid/_index.md#all"),
+        ("works_tin_lid", "../works_tin_lids.md"),
+        ("Works::TinLid", "https://example.org/app/models/works/works_tin_lid.rb"),
+    ],
+)
+def test_a_link_to_the_page_of_the_class_tells_a_row_that_says_yes(name: str, link: str) -> None:
+    """As of `DependencyProxy::Blob`, which users know as Dependency Proxy Images; what says no may be of another."""
+    names = (name, "works_tin_lid")
+    page = PAGE.replace("| Boilers _(file system)_ ", f"| [Metal]({link}) ").replace("| Yes    |", "| **Yes** |")
+    assert row(*names).insert(page) == page
+    refused = page.replace("[**Yes** (12.1)](y)", "No").replace("| **Yes** |", "| No |")
+    assert "| Tin Lids " in row(*names).insert(refused)
+
+
+TYPES = """# T
+
+| Type | Feature                   | How    |
+|:-----|:--------------------------|:-------|
+| Blob | Boilers _(file system)_   | By API |
+| Git  | Tanks                     | Gitaly |
+
+# L
+
+| Feature                | Replicated | Notes                          |
+|:-----------------------|:-----------|:-------------------------------|
+| [Boilers](../b.md)     | **Yes**    | Behind `geo_lid_replication`.  |
+| [Kettles](../b.md#two) | **Yes**    |                                |
+"""
+
+
+def known(*variants: str, first: str = "Tin Lids", known_from: str = "# L") -> KnownRows:
+    rows = tuple(("Blob", f"{first}{variant}", "By API that is slow") for variant in variants)
+    return KnownRows("# T", rows, after="Blob | ", column=1, names=("lid",), known_from=known_from)
+
+
+def test_rows_that_another_table_tells_are_there_by_each_of_their_variants() -> None:
+    disk, cloud = " _(file system)_", " _(object storage)_"
+    assert known(disk).contains(TYPES)
+    both = known(disk, cloud)
+    after = check_laws(both, TYPES)
+    assert [line for line in after.splitlines() if line not in TYPES.splitlines()] == [
+        "| Blob | Tin Lids _(object storage)_ | By API that is slow |"
+    ]
+    assert both.insert(TYPES.replace("Boilers _(file", "Kettles _(file")).count("Tin Lids") == 1
+    assert known(disk, cloud, known_from="# None").insert(TYPES).count("Tin Lids") == 2
+    assert known("", first="Tank").contains(TYPES)

@@ -22,7 +22,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.drift import drift_of
 from geo_scaffold.verbs.new import EVERYTHING, Selection
 
-from .conftest import OTHER_TIME, new, picture, undo
+from .conftest import OTHER_TIME, new, picture, plan, undo
 
 CHECKOUT = Path(os.environ.get("GITLAB_CHECKOUT", "/nonexistent"))
 pytestmark = [
@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.skipif(not (CHECKOUT / "VERSION").is_file(), reason="GITLAB_CHECKOUT names no checkout"),
 ]
 MANIFEST = load_manifest("18")
+DATA_TYPES = "doc/administration/geo/replication/datatypes.md"
 RELEASE = Selection(phases=(Phase.RELEASE,))
 MODEL = """# frozen_string_literal: true
 
@@ -97,6 +98,33 @@ def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, 
     assert picture(sparse) == after
     undo(sparse, model)
     assert picture(sparse) == before
+
+
+RELEASED = [
+    *(
+        "Ci::JobArtifact",
+        "Ci::PipelineArtifact",
+        "Ci::SecureFile",
+        "DependencyProxy::Blob",
+        "DependencyProxy::Manifest",
+    ),
+    *("DesignManagement::Repository", "GroupWikiRepository", "LfsObject", "MergeRequestDiff", "Packages::PackageFile"),
+    *(
+        "PagesDeployment",
+        "Project",
+        "Projects::WikiRepository",
+        "SnippetRepository",
+        "Terraform::StateVersion",
+        "Upload",
+    ),
+]
+
+
+@pytest.mark.parametrize("model", RELEASED)
+def test_the_rows_of_a_released_type_are_found_under_the_names_that_people_gave_them(model: str) -> None:
+    made = plan(CHECKOUT, model=model, selection=RELEASE, milestone="18.9", merge_request="!1")
+    rows = {each.operation.id: each.verdict.status for each in made.steps if each.operation.path == DATA_TYPES}
+    assert rows == dict.fromkeys(("release-data-types", "release-limitations"), Status.UNCHANGED)
 
 
 NEWEST = [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from geo_scaffold.answers import PHASED, Answers
-from geo_scaffold.errors import UsageError
+from geo_scaffold.errors import RefusedError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan, write
@@ -115,3 +115,68 @@ def test_migrations_are_of_no_concern_to_a_release(checkout: Path) -> None:
     (checkout / ".geo-scaffold/cool_widget.json").unlink()
     made = release(checkout, kind="blob", milestone="16.5")
     assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+
+
+def test_rows_that_people_named_are_found_in_both_tables(checkout: Path) -> None:
+    """As `Package registry`, which is the type `package_file`: the note of one table names it, both call it so."""
+    new(checkout, kind="blob", owner="project")
+    page = checkout / PAGE
+    limits = "## Limitations on replication/verification"
+    head, _, tail = page.read_text().partition(limits)
+    lines = tail.splitlines()
+    last = max(at for at, line in enumerate(lines) if line.startswith("|"))
+    between = ["**Yes**"] * (lines[last].count("|") - 3)
+    lines.insert(last + 1, f"| [Gadgets](../g.md) | {' | '.join(between)} | Behind `geo_cool_widget_replication`. |")
+    lines.insert(last + 2, f"| [Old gadgets](../g.md#old) | {' | '.join(between)} | |")
+    rows = "| Blob | Old gadgets _(file system)_ | A | B |\n| Blob | Gadgets _(object storage)_ | A | B |\n"
+    before, _, rest = head.rpartition("\n\n")
+    page.write_text(f"{before}\n{rows}\n{rest}{limits}" + "\n".join([*lines, ""]))
+    there = page.read_text()
+    made = release(checkout, milestone="16.5", merge_request="!7")
+    assert page.read_text() == there
+    found = {step.operation.id: step.verdict.status for step in made.steps}
+    assert (found["release-data-types"], found["release-limitations"]) == (Status.UNCHANGED, Status.UNCHANGED)
+
+
+def test_no_other_row_is_padded(checkout: Path) -> None:
+    """However wide the new rows are."""
+    new(checkout, kind="blob", owner="project", title="Widget of a name that is wider than any of its neighbours")
+    before = (checkout / PAGE).read_text()
+    release(checkout)
+    after = (checkout / PAGE).read_text().splitlines()
+    assert [line for line in before.splitlines() if line not in after] == []
+    undo(checkout)
+    assert PAGE not in {path for path, content in picture(checkout).items() if b"wider than any" in (content or b"")}
+
+
+def test_what_breaks_when_the_flag_is_on_is_told(checkout: Path) -> None:
+    issues = {"feature_issue": "#3", "rollout_issue": "#4", "merge_request": "!5"}
+    new(checkout, kind="blob", owner="none", sharding_keys=(), **issues)
+    registered = checkout / "ee/lib/gitlab/geo.rb"
+    whole = registered.read_text()
+    assert [note for note in release_notes(checkout) if "breaking" in note] == []
+    registered.write_text("".join(line for line in whole.splitlines(keepends=True) if "CoolWidget" not in line))
+    (told,) = (note for note in release_notes(checkout) if "breaking" in note)
+    assert told == (
+        "warning: something breaking is open: replicator-classes;"
+        " `geo-scaffold checklist CoolWidget` says what to do before cool_widget is on for everyone"
+    )
+
+
+def release_notes(checkout: Path) -> list[str]:
+    return plan_release(Answers("CoolWidget"), checkout, now=NOW, selection=Selection()).notes
+
+
+def test_a_kind_that_is_not_generated_is_not_released(checkout: Path) -> None:
+    """As `ContainerRepository`, whose replicator does all by itself; no answer makes it another kind."""
+    replicator = checkout / "ee/app/replicators/geo/cool_image_replicator.rb"
+    replicator.parent.mkdir(parents=True, exist_ok=True)
+    replicator.write_text(
+        "module Geo\n  class CoolImageReplicator < Gitlab::Geo::Replicator\n    include ::Geo::VerifiableReplicator\n\n"
+        "    def self.model\n      ::CoolImage\n    end\n  end\nend\n"
+    )
+    model = checkout / "app/models/cool_image.rb"
+    model.write_text("class CoolImage < ApplicationRecord\n  with_replicator Geo::CoolImageReplicator\nend\n")
+    for kind in (None, "blob"):
+        with pytest.raises(RefusedError, match="replicated as a container repository, by Geo::CoolImageReplicator"):
+            plan_release(Answers("CoolImage", kind=kind), checkout, now=NOW, selection=Selection())

@@ -271,6 +271,10 @@ KINDS: Final[Mapping[str, EditorKind]] = {
         "markdown.examples", "ExampleProperties", _properties, {"having": TEXT, "objects": NUMBER}, _PLACE
     ),
     "table-rows": EditorKind("markdown.tables", "TableRows", _rows, {"heading": TEXT}, _PLACE),
+    "known-rows": EditorKind(
+        *("markdown.known_rows", "KnownRows", _rows, {"heading": TEXT}),
+        {**_PLACE, "names": TEXTS, "column": NUMBER, "known_from": TEXT},
+    ),
     "named-row": EditorKind("markdown.named_row", "NamedRow", _rows, {"heading": TEXT}, {**_PLACE, "names": TEXTS}),
     "bullets": EditorKind("markdown.bullets", "BulletItems", _items, {"heading": TEXT}, {**_PLACE, "lead": TEXT}),
     "line": EditorKind("listed_line", "ListedLine", _text("line"), {}, {}),

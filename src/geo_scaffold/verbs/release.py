@@ -1,12 +1,16 @@
 """`release`: the release phase: flag on, the experiment option gone, the rows of the support tables."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Layout, find_receipt, folder_of, target_for
+from geo_scaffold.edition import Level
 from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import replace
+from geo_scaffold.verbs.checklist import Request, check
+from geo_scaffold.verbs.checklist.items import OPEN
 from geo_scaffold.verbs.new import Selection, plan_new
 from geo_scaffold.verbs.own_class import own_class_for
 from geo_scaffold.verbs.plan import Plan
@@ -34,4 +38,18 @@ def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection
         )
     if answers.kind is None and find_receipt(folder, answers.model, answers.name) is None:
         answers = replace(answers, model=own_class_for(answers.model, folder) or answers.model)
-    return plan_new(answers, into, now=now, selection=replace(selection, phases=(Phase.RELEASE,)))
+    plan = plan_new(answers, into, now=now, selection=replace(selection, phases=(Phase.RELEASE,)))
+    plan.notes += _warnings(plan.answers.model, folder)
+    return plan
+
+
+def _warnings(model: str, folder: Path) -> Iterator[str]:
+    """Yield what is to be said of a type that breaks something as soon as its flag is on."""
+    for report in check(Request(models=(model,), phase=Phase.IMPLEMENTATION), folder).types:
+        found = (each for each in report.items if each.level is Level.BREAKING and each.state in OPEN)
+        ids = dict.fromkeys(item.id for item in found if item.phase is not Phase.RELEASE)
+        if ids:
+            yield (
+                f"warning: something breaking is open: {', '.join(ids)};"
+                f" `geo-scaffold checklist {model}` says what to do before {report.name} is on for everyone"
+            )

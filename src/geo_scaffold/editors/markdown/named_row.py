@@ -5,29 +5,25 @@ import re
 from typing import Final, Self
 
 from geo_scaffold.editors.failures import blocked
-from geo_scaffold.editors.lines import insert_lines_after
-from geo_scaffold.editors.markdown.tables import Column, Row, Table, TableRows, column_of, laid_out
+from geo_scaffold.editors.markdown.known_rows import SAID, CalledRows, rows_called
+from geo_scaffold.editors.markdown.tables import Row, Table
 from geo_scaffold.editors.splice import Splice
 from geo_scaffold.records import dataclass, replace
 
-_LINK: Final = re.compile(r"\[([^\[\]]*+)\](?:\([^()]*+\))?")
-_TAG: Final = re.compile(r"<[^<>]*+>|_\([^()]*+\)_")
-_WORD: Final = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|\d++")
-_SAID: Final = re.compile(r"\[?\*\*Yes\*\*")
 _REFUSED: Final = re.compile(r"(?:Not planned|No)\b")
 
 
 @dataclass(frozen=True)
-class NamedRow(TableRows):
+class NamedRow(CalledRows):
     """One row, known by the name in its first cell: one that is there is changed where it says no, else there is none.
 
-    Where no name tells it, the feature flag does that the note in its last cell names.
+    Where no name tells it, the feature flag does that the note in its last cell names, else the page that it links to.
 
-    A cell that says yes already stays, and so does a note that gives no reason against it. Only the row itself is
+    A cell that says yes already stays, and so does a note that gives no reason against it; a row of such cells is left
+    as it is. Only the row itself is
     padded: a table of forty rows is not written anew for the sake of one.
 
     Args:
-        names: How else the row may be called: a class, a title, a phrase.
         known: The row that was there, as JSON of its line and cells; empty: none was.
 
     Example:
@@ -62,14 +58,13 @@ class NamedRow(TableRows):
         ```
     """
 
-    names: tuple[str, ...] = ()
     known: str = ""
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         table = self._table(text)
         known = self._known(table)
-        return self._changed(known) == known.values if known else super().contains(text)
+        return self._changed(known) == known.values if known else False
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -78,11 +73,7 @@ class NamedRow(TableRows):
             return text
         known = self._known(table)
         if known is None:
-            last = table.body[-1] if table.body else table.dashes
-            line = table.dashes.line.text.partition("|")[0] + laid_out(self.rows[0], _widths(table))
-            return self._proven(
-                text, [insert_lines_after(text, last.line.start, [line])], [*table.values, self.rows[0]]
-            )
+            return super().insert(text)
         changed = self._changed(known)
         return text if changed == known.values else self._replaced(text, table, known, _padded(changed, known), changed)
 
@@ -118,10 +109,7 @@ class NamedRow(TableRows):
 
     def _known(self, table: Table) -> Row | None:
         """Return the row that is there under one of the names; None: there is none."""
-        names = {spelling for name in (self.rows[0][0], *self.names) if (spelling := _spelling(name))}
-        whole = [row for row in table.body if len(row.cells) == len(table.head.cells)]
-        found = [row for row in whole if _spelling(row.values[0]) in names]
-        found = found or [row for row in whole if any(f"`geo_{name}_" in row.values[-1] for name in self.names)]
+        found = rows_called(table, (self.rows[0][0], *self.names))
         if len(found) > 1 and all(self._changed(row) == row.values for row in found):
             found = found[:1]
         if len(found) > 1:
@@ -135,20 +123,10 @@ class NamedRow(TableRows):
     def _merged(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Return the cells of a row with what ours says in place of a no."""
         own = self.rows[0]
-        between = (cell if _SAID.match(cell) else new for cell, new in zip(cells[1:-1], own[1:-1], strict=True))
-        note = own[-1] if not cells[-1] or _REFUSED.match(cells[-1]) else cells[-1]
+        between = tuple(cell if SAID.match(cell) else new for cell, new in zip(cells[1:-1], own[1:-1], strict=True))
+        lacks_note = not cells[-1] and between != cells[1:-1]
+        note = own[-1] if lacks_note or _REFUSED.match(cells[-1]) else cells[-1]
         return (cells[0], *between, note)
-
-
-def _spelling(name: str) -> str:
-    """Return a name as it is compared: its words without their endings, whatever stands between them."""
-    words = _WORD.findall(_TAG.sub("", _LINK.sub(r"\1", name)))
-    return "".join(re.sub(r"ies$", "y", word.lower()).removesuffix("s") for word in words)
-
-
-def _widths(table: Table) -> list[Column]:
-    """Return how wide the columns are; one that is too narrow for the row stays so."""
-    return [column_of(table, number)._replace(uniform=False) for number in range(len(table.head.cells))]
 
 
 def _padded(cells: tuple[str, ...], row: Row) -> str:

@@ -1,6 +1,7 @@
 """Rows of a table."""
 
 import re
+from collections.abc import Iterable
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -114,14 +115,11 @@ class TableRows(Placed):
         """See `Editor.insert`."""
         table = self._table(text)
         there = table.values
-        missing = {_shown(row): row for row in self.rows if row not in there}
+        missing = {_shown(row): row for row in self._missing(text, table)}
         if not missing:
             return text
         columns = [column_of(table, number) for number in range(len(table.head.cells))]
-        needs = [max(_need(row[number]) for row in missing.values()) for number in range(len(columns))]
-        wider = [
-            max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)
-        ]
+        wider = self._wider(columns, missing.values())
         widened = [column._replace(width=column.width + more) for column, more in zip(columns, wider, strict=True)]
         splices = _resized(text, table, wider)
         prefix = table.dashes.line.text.partition("|")[0]
@@ -142,9 +140,26 @@ class TableRows(Placed):
             return text
         kept = [row for row in table.body if row.values not in self.rows]
         rest = Table(table.head, table.dashes, tuple(kept))
-        narrower = [_narrower(table, rest, gone, number) for number in range(len(table.head.cells))]
+        narrower = [self._narrower(table, rest, gone, number) for number in range(len(table.head.cells))]
         splices = [cut_lines(text, row.line.start, row.line.start) for row in gone]
         return self._proven(text, [*splices, *_resized(text, rest, narrower)], [row.values for row in kept])
+
+    def _missing(self, _text: str, table: Table) -> list[tuple[str, ...]]:
+        """Return the rows that are to be put in."""
+        return [row for row in self.rows if row not in table.values]
+
+    def _wider(self, columns: list[Column], rows: Iterable[tuple[str, ...]]) -> list[int]:
+        """Return how much wider each column gets for some rows."""
+        needs = (max(map(_need, cells)) for cells in zip(*rows, strict=True))
+        return [max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)]
+
+    def _narrower(self, table: Table, rest: Table, gone: list[Row], number: int) -> int:
+        """Return how much narrower, below zero, a column gets without some rows that alone made it as wide as it is."""
+        column, needed = column_of(table, number), max(_need(row.values[number]) for row in (rest.head, *rest.body))
+        made_it_wide = max(_need(row.values[number]) for row in gone) == column.width
+        dashes = len(rest.dashes.cells[number].strip())
+        narrower = needed - column.width
+        return narrower if column.tight and made_it_wide and narrower < 0 and dashes + narrower >= 3 else 0
 
     def _table(self, text: str) -> Table:
         table = only_table(parse(text), self.heading)
@@ -233,15 +248,6 @@ def laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
         fills = len(cell) == column.width and column.uniform and not column.tight
         cells.append(f"{cell} " if fills else cell.ljust(column.width))
     return f"|{'|'.join(cells)}|"
-
-
-def _narrower(table: Table, rest: Table, gone: list[Row], number: int) -> int:
-    """Return how much narrower, below zero, a column gets without some rows: they alone made it as wide as it is."""
-    column, needed = column_of(table, number), max(_need(row.values[number]) for row in (rest.head, *rest.body))
-    made_it_wide = max(_need(row.values[number]) for row in gone) == column.width
-    dashes = len(rest.dashes.cells[number].strip())
-    narrower = needed - column.width
-    return narrower if column.tight and made_it_wide and narrower < 0 and dashes + narrower >= 3 else 0
 
 
 def _resized(text: str, table: Table, changes: list[int]) -> list[Splice]:

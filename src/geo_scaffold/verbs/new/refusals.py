@@ -44,6 +44,14 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection, checkou
     from geo_scaffold.checkout.refusal import is_served_elsewhere, refusal_of  # noqa: PLC0415
 
     is_there = facts["replicated_by"] is not None and not is_served_elsewhere(facts)
+    if is_there and facts["kind"] and not KINDS[facts["kind"]].is_generated:
+        path, _, line = (facts.source("replicated_by") or "").rpartition(":")
+        raise RefusedError(
+            f"{facts.model} is replicated as {KINDS[facts['kind']].what}, by {facts['replicated_by']} (line {line}),"
+            " of which nothing is generated; nothing was written",
+            path=path,
+            remedy=f"`geo-scaffold checklist {facts.model}` tells what the type lacks",
+        )
     if is_there and (selection.only or Phase.RELEASE in selection.phases):
         return
 

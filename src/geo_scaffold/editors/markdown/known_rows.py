@@ -1,0 +1,169 @@
+"""Rows of a table that may be there under a name that people gave them: a link, a class, what users call it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Final
+
+from geo_scaffold.editors.markdown.page import parse
+from geo_scaffold.editors.markdown.tables import Column, Row, Table, TableRows, only_table
+from geo_scaffold.errors import LocatorError
+from geo_scaffold.records import dataclass
+
+_LINK: Final = re.compile(r"\[([^\[\]]*+)\](?:\([^()]*+\))?")
+_TARGET: Final = re.compile(r"\]\(([^()#\s]++)")
+_INDEX: Final = frozenset({"_index", "index"})
+_VARIANT: Final = re.compile(r"_\([^()]*+\)_")
+_TAG: Final = re.compile(rf"<[^<>]*+>|{_VARIANT.pattern}")
+_WORD: Final = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|\d++")
+SAID: Final = re.compile(r"\[?\*\*Yes\*\*")
+"""How a cell begins that says yes."""
+
+
+@dataclass(frozen=True)
+class CalledRows(TableRows):
+    """Rows that people may call otherwise, and that pad no other row.
+
+    Args:
+        names: How else the rows may be called: a class, a title, a phrase.
+    """
+
+    names: tuple[str, ...] = ()
+
+    def _wider(self, columns: list[Column], _rows: Iterable[tuple[str, ...]]) -> list[int]:
+        return [0 for _ in columns]
+
+    def _narrower(self, _table: Table, _rest: Table, _gone: list[Row], _number: int) -> int:
+        return 0
+
+
+@dataclass(frozen=True)
+class KnownRows(CalledRows):
+    """Rows that are put in where the table has none of their names, and that pad no other row.
+
+    A row of one variant, such as `_(file system)_`, stands for one of the same variant, or of none.
+
+    Args:
+        column: Which cell has the name.
+        known_from: The heading of another table of the page: where that one has a row of one of the names, what it is
+            called there is a name too, and so is what else links to the same page.
+
+    Example:
+        ```toml
+        editor = { kind = "known-rows", heading = "# T", column = 1, names = ["cool"], known_from = "# Limits" }
+        ```
+
+        with the lines:
+
+        ```markdown
+        | Blob | Cool Widgets _(file system)_ |
+        | Blob | Cool Widgets _(object storage)_ |
+        ```
+
+        Before:
+
+        ```markdown
+        # T
+
+        | Type | Feature                 |
+        |:-----|:------------------------|
+        | Blob | Steam _(file system)_   |
+
+        # Limits
+
+        | Feature                   | Replicated | Notes                                     |
+        |:--------------------------|:-----------|:------------------------------------------|
+        | [Steam](../steam.md)      | **Yes**    | Feature flag `geo_cool_replication`. |
+        ```
+
+        After:
+
+        ```markdown
+        # T
+
+        | Type | Feature                 |
+        |:-----|:------------------------|
+        | Blob | Steam _(file system)_   |
+        | Blob | Cool Widgets _(object storage)_ |
+
+        # Limits
+
+        | Feature                   | Replicated | Notes                                     |
+        |:--------------------------|:-----------|:------------------------------------------|
+        | [Steam](../steam.md)      | **Yes**    | Feature flag `geo_cool_replication`. |
+        ```
+    """
+
+    column: int = 0
+    known_from: str = ""
+
+    def contains(self, text: str) -> bool:
+        """See `Editor.contains`."""
+        return not self._missing(text, self._table(text))
+
+    def _missing(self, text: str, table: Table) -> list[tuple[str, ...]]:
+        names = {spelling(name) for name in self._all_names(text)}
+        there = {
+            variant_of(row.values[self.column])
+            for row in table.body
+            if len(row.cells) > self.column and spelling(row.values[self.column]) in names
+        }
+        return [row for row in self.rows if there.isdisjoint({"", variant_of(row[self.column])})]
+
+    def _all_names(self, text: str) -> Iterator[str]:
+        yield from (row[self.column] for row in self.rows)
+        yield from self.names
+        if not self.known_from:
+            return
+        with suppress(LocatorError):
+            table = only_table(parse(text), self.known_from)
+            found = rows_called(table, self.names)
+            pages = {page for row in found if (page := _page_of(row.values[0]))}
+            yield from (row.values[0] for row in table.body if row in found or _page_of(row.values[0]) in pages)
+
+
+def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
+    """Return the rows that have one of the names in their first cell.
+
+    Where there are none: those whose last cell names the feature flag of one. Where there are none either: those that
+    say yes, and that link to a page of that name, or of the namespace of the class.
+
+    Args:
+        table: The table.
+        names: How the rows may be called.
+    """
+    names = tuple(names)
+    whole = [row for row in table.body if len(row.cells) == len(table.head.cells)]
+    spelled = {spelled for name in names if (spelled := spelling(name))}
+    if found := [row for row in whole if spelling(row.values[0]) in spelled]:
+        return found
+    if found := [row for row in whole if any(f"`geo_{name}_" in row.values[-1] for name in names)]:
+        return found
+    pages = spelled | {space for name in names if (space := spelling(name.rpartition("::")[0]))}
+    said = (row for row in whole if any(map(SAID.match, row.values)))
+    return [row for row in said if spelling(_stem(_page_of(row.values[0]))) in pages]
+
+
+def spelling(name: str) -> str:
+    """Return a name as it is compared: its words without their endings, whatever stands between them."""
+    words = _WORD.findall(_TAG.sub("", _LINK.sub(r"\1", name)))
+    return "".join(re.sub(r"ies$", "y", word.lower()).removesuffix("s") for word in words)
+
+
+def variant_of(name: str) -> str:
+    """Return which variant of it a row is of, such as `_(file system)_`; empty: of none."""
+    found = _VARIANT.search(name)
+    return found.group().lower() if found else ""
+
+
+def _page_of(cell: str) -> str:
+    """Return the page that a cell links to, without the place in it; empty: it links to none."""
+    found = _TARGET.search(cell)
+    return found.group(1) if found else ""
+
+
+def _stem(page: str) -> str:
+    """Return the name of a page: of its file, or of the folder whose page it is."""
+    *folders, file = page.split("/")
+    stem = file.partition(".")[0]
+    return folders[-1] if folders and stem in {"", *_INDEX} else stem
