@@ -36,7 +36,7 @@ class EditorKind(NamedTuple):
         arguments: What the rendered lines come to, as arguments of the class.
         needs: The other arguments of the class, which a manifest has to give.
         takes: Those that it may give.
-        is_several: Whether each line that is not indented begins an entry of its own; the module has `Together`.
+        is_several: Whether each line that is not indented begins an entry of its own; the module has `Batch`.
         of_neighbours: Whether the lines mean nothing without those of a neighbour, so that a person is told the command
             that writes them and not what to paste.
     """
@@ -144,7 +144,7 @@ class ManifestEditor:
         editor = getattr(editors, kind.name)
         texts = [text.rstrip() for text in STARTS.split(self.lines.strip("\n"))] if kind.is_several else [self.lines]
         made = tuple(cast("Editor", editor(**{**kind.arguments(text), **given})) for text in texts)
-        whole = cast("Editor", editors.Together(made)) if kind.is_several else made[0]
+        whole = cast("Editor", editors.Batch(made)) if kind.is_several else made[0]
         return cast("Remembering", whole).knowing(self.known) if remembers(type(whole)) else whole
 
 
