@@ -16,6 +16,7 @@ from geo_runtime.events import log_cursor, publishing
 from geo_runtime.events.gaps import GAPS_KEY, Gap, GapTracking
 from geo_runtime.events.log_cursor import BATCH_SIZE, LogCursor
 from geo_runtime.replication import metrics
+from geo_runtime.workers.consistency import registry_consistency
 
 from .world import World
 
@@ -40,6 +41,15 @@ def test_an_empty_cursor_replays_nothing(world: World) -> None:
     world.cursor()
     assert handed_over(world) == []
     assert log_cursor.last_processed_id(world.secondary) == 3
+    publish(world, 1, start=4)
+    world.cursor()
+    assert handed_over(world) == [4]
+
+
+def test_no_event_is_passed_over_after_registries_were_made_however_late_the_cursor_begins(world: World) -> None:
+    """It comes late if the one before was killed with the lease, and would take the newest event as its place."""
+    publish(world, 3)
+    registry_consistency(world.secondary)
     publish(world, 1, start=4)
     world.cursor()
     assert handed_over(world) == [4]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from geo_runtime.databases.database import wait_for_turn
 from geo_runtime.databases.main import GeoEventLog
 from geo_runtime.databases.store import Lease
 from geo_runtime.databases.tracking import EventLogState
@@ -29,6 +30,7 @@ MAX_FAILURE = timedelta(seconds=1800)
 COUNTED_BEHIND: Final = 10_000
 """How many events are counted that the cursor has still to handle."""
 _KEPT_STATES = 1
+_LAST_PROCESSED: Final = select(func.max(EventLogState.event_id))
 
 
 class LogCursor:
@@ -99,7 +101,7 @@ class LogCursor:
     def _work(self, lease: Lease) -> None:
         self.gaps.fill(self._handle, lambda: self._goes_on(lease))
         while not self.is_stopped:
-            last = self._last_processed()
+            last = place(self.site)
             if self.gaps.previous_id == 0:
                 self.gaps.previous_id = last
             handled = 0
@@ -141,15 +143,6 @@ class LogCursor:
         log.info("event", extra={"event_log_id": row.id, "event": event.event_name, "cursor_delay_s": delay_s})
         self.site.jobs.enqueue("EventWorker", event.replicable_name, event.event_name, event.payload)
 
-    def _last_processed(self) -> int:
-        """Return up to where events were handled; at the very first, the newest event, so that none is replayed."""
-        found = last_processed_id(self.site)
-        if found is not None:
-            return found
-        newest = last_event_id(self.site) or 0
-        self._save(newest)
-        return newest
-
     def _save(self, event_id: int) -> None:
         with self.site.tracking_database().session() as session, session.begin():
             if session.get(EventLogState, event_id) is None:
@@ -167,7 +160,25 @@ def last_event_id(site: "Site") -> int | None:
 def last_processed_id(site: "Site") -> int | None:
     """Return up to which id events were handled; None if the cursor never ran."""
     with site.tracking_database().reading() as session:
-        return session.scalar(select(func.max(EventLogState.event_id)))
+        return session.scalar(_LAST_PROCESSED)
+
+
+def place(site: "Site") -> int:
+    """Return up to which id events were handled; at the very first take the newest, so that none is replayed.
+
+    Whoever makes registries asks for it before: from then on no event is passed over, however late the cursor begins.
+    In GitLab the cursor alone takes it, and what a record that was copied before would have heard of is lost.
+    """
+    found = last_processed_id(site)
+    if found is not None:
+        return found
+    with site.tracking_database().session() as session, session.begin():
+        wait_for_turn(session.connection(), LEASE_KEY)
+        found = session.scalar(_LAST_PROCESSED)
+        if found is None:
+            found = last_event_id(site) or 0
+            session.add(EventLogState(event_id=found, created_at=site.now()))
+    return found
 
 
 def events_behind(site: "Site") -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import select
 
 from geo_runtime.databases.store import insert_for
+from geo_runtime.events import log_cursor
 from geo_runtime.site.selective_sync import IdRange
 from geo_runtime.workers.batcher import RangeBatcher
 
@@ -38,6 +39,7 @@ def registry_consistency(site: "ReplicatingSite", batch_size: int = BATCH_SIZE) 
     with site.store.lease("geo/secondary/registry_consistency_worker", timeout) as lease:
         if lease is None:
             return False
+        log_cursor.place(site)  # before anything is copied: whatever happens to it later is an event to be handled
         changes = [check_next_range(site, kind, batch_size) for kind in kinds]
     if any(changes):
         site.jobs.enqueue("RegistryConsistencyWorker", *([batch_size] if batch_size != BATCH_SIZE else []))
