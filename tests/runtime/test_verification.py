@@ -253,6 +253,21 @@ def test_only_the_primary_announces_a_checksum(side: Side) -> None:
     assert [event.payload["model_record_id"] for event in found] == ([record.id] if side.is_primary else [])
 
 
+def test_a_checksum_counts_only_with_its_event(primary: Side) -> None:
+    """A copy whose verification waits for the event would wait for ever."""
+    record = primary.make()
+    publish = "geo_runtime.events.publishing.write_event"
+    with patch(CALCULATE, return_value=CHECKSUM), patch(publish, side_effect=OSError("disk")):
+        assert primary.verify(record).verification_state == FAILED
+    with patch(CALCULATE, return_value=CHECKSUM), patch(publish, side_effect=KeyboardInterrupt):  # as if it were killed
+        with pytest.raises(KeyboardInterrupt):
+            primary.verify(record)
+        assert primary.row(record).verification_state == STARTED
+    with patch(CALCULATE, return_value=CHECKSUM):
+        assert primary.verify(record).verification_state == SUCCEEDED
+    assert len(primary.world.events("checksum_succeeded")) == 1
+
+
 @pytest.mark.point(53)
 def test_a_forced_checksum_is_not_announced_without_replication(world: World, primary: Side) -> None:
     record = primary.make()

@@ -426,10 +426,14 @@ class Replicator:
         with self.registry() as registry:
             registry.verification_pending()
 
-    def after_primary_verification_succeeded(self) -> None:
-        """Tell secondaries that there is a checksum to compare theirs with."""
+    def after_primary_verification_succeeded(self, connection: Connection | None = None) -> None:
+        """Tell secondaries that there is a checksum to compare theirs with.
+
+        Args:
+            connection: Whose transaction to write in; one of its own if none is given.
+        """
         if self.verification_enabled(self.site):
-            self.publish(publishing.CHECKSUM_SUCCEEDED, self.base_payload())
+            self.publish(publishing.CHECKSUM_SUCCEEDED, self.base_payload(), connection)
 
     def _sync_after_event(self) -> None:
         if not self.in_replicables_for_secondary():

@@ -73,7 +73,7 @@ class Verification:
                 if not row.is_verification_started:
                     row.verification_started()
         is_verified = self._track()
-        if is_verified is not None and not self._is_secondary:
+        if is_verified is False and not self._is_secondary:  # as GitLab does, though another one follows
             self.replicator.after_primary_verification_succeeded()
         return bool(is_verified)
 
@@ -122,7 +122,9 @@ class Verification:
         """Record success; False if another verification began or was asked for meanwhile: the record waits for one.
 
         That one which was asked for counts too is a deliberate addition to the specification: in GitLab 18.9 a checksum
-        that was calculated before a push can replace the request for one after it, and stays until it is old.
+        that was calculated before a push can replace the request for one after it, and stays until it is old. That the
+        primary writes its event in the same transaction is another one: in GitLab a process that is killed before it
+        does leaves copies whose verification waits for that event for ever.
 
         Args:
             checksum: What was calculated.
@@ -134,7 +136,11 @@ class Verification:
             "verification_state": VerificationState.SUCCEEDED,
             **self._rows.verification_success(checksum, self.site.now()),
         }
-        if self._database.changed(_recording_if_current(self._rows), values):
+        with self._database.transaction() as connection:
+            is_current = connection.execute(_recording_if_current(self._rows), values).rowcount == 1
+            if is_current and not self._is_secondary:
+                self.replicator.after_primary_verification_succeeded(connection)
+        if is_current:
             extra = {"from": "STARTED", "to": "SUCCEEDED", **self.replicator.identity()}
             log.debug("Verification state transition", extra=extra)
             return True
