@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,17 +12,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from checkouts import CHECKOUT_18
+from checkouts import CHECKOUT_18, CHECKOUTS
 from commit.harness import in_child
 from geo_scaffold.edition import available_editions
 from geo_scaffold.errors import ConfinementError, UsageError
 from geo_scaffold.operations import Status
+from geo_scaffold.outline.broken import breakage_of
 from geo_scaffold.verbs.checklist import Request, check
 from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.rename import plan_rename
 from geo_scaffold.verbs.undo import Fate
 from sizes import sized
 
-from .conftest import make_checkout, new, picture, plan, undo
+from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
 NOBODY = 65534
 RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
@@ -229,6 +232,38 @@ def test_an_entry_that_was_edited_is_kept_whole(checkout: Path, path: str) -> No
     undo(checkout)
     assert "cool_widget" not in file.read_text()
     assert not (checkout / ".geo-scaffold").exists()
+
+
+LIST = re.compile(r"(\[|\{)([^\[\]{}#]*\n[^\[\]{}#]*)(?=[\]}])")
+
+
+def on_one_line(found: re.Match[str]) -> str:
+    """Lay a list out on one line, with what was last in its middle."""
+    inner = " ".join(found[2].split()).removesuffix(",")
+    first, comma, rest = inner.partition(", ")
+    others, _, last = rest.rpartition(", ")
+    moved = f"{first}, {last}, {others}" if comma and others and ":" not in inner.replace("::", "") else inner
+    return found[1] + (moved if "ool" in inner and "do" not in inner.split() else found[2])
+
+
+@pytest.mark.parametrize("edition", CHECKOUTS)
+def test_an_entry_of_a_list_that_was_laid_out_otherwise_goes_too(tmp_path: Path, edition: str) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUTS[edition])
+    before = picture(root)
+    new(root, kind="blob", owner="project")
+    changed = []
+    for path, content in picture(root).items():
+        if path.endswith((".rb", ".json")) and content and before.get(path, content) != content:
+            text = content.decode()
+            (root / path).write_text(LIST.sub(on_one_line, text))
+            changed += [path] if LIST.sub(on_one_line, text) != text else []
+    assert len(changed) > 6
+    assert plan(root).with_status(Status.PLANNED, Status.BLOCKED) == []
+    assert plan_rename("CoolWidget", "NeatWidget", root, now=OTHER_TIME).with_status(Status.BLOCKED) == []
+    assert undo(root).with_fate(Fate.KEPT) == []
+    for path in changed:
+        assert "ool_widget" not in (root / path).read_text(), path
+        assert breakage_of((root / path).read_text(), path) is None
 
 
 models = st.sampled_from(

@@ -16,6 +16,7 @@ from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
 """Lines of Ruby that only hold others: whether they go with an entry depends on what people put beside it."""
+_WORD: Final = re.compile(r"\w+|[^\w\s,]")
 _CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
 """What the lines begin with that a merge leaves in a file."""
 
@@ -223,9 +224,26 @@ class EntryOperation:
         if without == text:
             with suppress(NotDerivedError):
                 self._put_in(text)  # which says whether something else is in its place
-        elif self.trace and _trace(without, text) != self.trace:  # wherever it has moved
-            raise LocatorError("edited since")
+        elif self.trace and _trace(without, text) != self.trace and not self._is_laid_out_otherwise(text):
+            raise LocatorError("edited since")  # and not only moved
         return without
+
+    def _is_laid_out_otherwise(self, text: str) -> bool:
+        """Tell whether it stands there word by word, as in a list that somebody has put on one line."""
+        editors = [part.editor for part in self.parts if part.editor]
+        there, usual = [], []
+        try:
+            for editor in reversed(editors):
+                without = editor.remove(text)
+                there.append(_words_added(without, text))
+                text = without
+            for editor in editors:
+                whole = editor.insert(text)
+                usual.append(_words_added(text, whole))
+                text = whole
+        except LocatorError:
+            return False
+        return all(map(_is_rotated, there, reversed(usual)))
 
     def _without(self, text: str) -> str:
         for part in reversed(self.parts):
@@ -244,6 +262,21 @@ def _contains(editor: Editor | None, text: str) -> bool:
         return editor is not None and editor.contains(text)
     except LocatorError:  # its place is not there
         return False
+
+
+def _words_added(before: str, after: str) -> list[str]:
+    """Return what only the later text has, word by word and without commas; nothing: it does not stand together."""
+    start, stop = _same_lines(before, after)
+    one, other = (_WORD.findall(text[start : len(text) - stop]) for text in (before, after))
+    same = next((at for at, (word, its) in enumerate(zip(one, other, strict=False)) if word != its), len(one))
+    more = len(other) - len(one)
+    stands_together = more > 0 and one == other[:same] + other[same + more :]
+    return other[same : same + more] if stands_together else []
+
+
+def _is_rotated(one: list[str], other: list[str]) -> bool:
+    """Tell whether words are the same: where they begin is not told by those that their neighbours begin with too."""
+    return bool(one) and any(other == one[at:] + one[:at] for at in range(len(one)))
 
 
 def _trace(before: str, after: str) -> str:
