@@ -317,14 +317,15 @@ def test_line_ends_of_a_checkout_are_no_edits(tmp_path: Path, edition: str) -> N
     root = make_checkout(tmp_path / "gitlab", CHECKOUTS[edition], git=False)
     made = new(root, milestone="90.3", owner="project", kind="blob")
     files = [step.operation.path for step in made.steps if not step.is_entry]
-    for path in files:
+    for path in (*files, made.receipt):
         content = (root / path).read_bytes()
         (root / path).write_bytes(content.replace(b"\n", b"\r\n"))
     assert plan(root).tree.changes() == ()
     new(root, milestone="90.4")
     states = (root / STATES).read_bytes()
     assert b"milestone: '90.4'\r\n" in states
-    assert states.count(b"\n") == states.count(b"\r\n")
+    receipt = (root / made.receipt).read_bytes()
+    assert [text.count(b"\n") for text in (states, receipt)] == [text.count(b"\r\n") for text in (states, receipt)]
     assert undo(root).with_fate("kept") == []  # type: ignore[arg-type]
 
 

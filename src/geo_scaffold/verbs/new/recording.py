@@ -58,6 +58,8 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         return
     path = plan.receipt
     phases = {*(before.phases if before else ()), *selection.phases}
+    # A checkout may have given it other line ends, which are no change.
+    eol = b"\r\n" if b"\r\n" in (plan.tree.read(path) or b"") else b"\n"
     # Held before the folders are counted: its own folder is one of them.
     plan.tree.write(path, b"")
     folders = before.directories if before else ()
@@ -78,7 +80,7 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         ),
         tuple(each for each in dict.fromkeys([*folders, *plan.tree.missing_folders()]) if each not in plan.emptied),
     )
-    plan.tree.write(path, receipt.dump())
+    plan.tree.write(path, receipt.dump().replace(b"\n", eol))
 
 
 def _answers_of(plan: Plan, before: Receipt | None) -> Answers:
