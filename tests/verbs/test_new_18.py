@@ -8,6 +8,7 @@ import pytest
 from checkouts import CHECKOUT_18
 from geo_scaffold.operations import Status
 from geo_scaffold.phases import Phase
+from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
 from geo_scaffold.verbs.undo import Fate
@@ -252,3 +253,19 @@ def test_a_model_of_another_form_is_blocked_with_the_lines(tmp_path: Path, text:
     [model] = [step for step in plan(root).steps if step.operation.id == "model"]
     assert (model.verdict.status, model.verdict.message) == (Status.BLOCKED, message)
     assert "with_replicator Geo::CoolWidgetReplicator" in model.snippet
+
+
+def test_the_decisions_that_are_left_are_those_of_the_checklist(checkout: Path) -> None:
+    """What the files show as done is nobody's to decide any more, as the sharding key of a table that has one."""
+
+    def left() -> set[str]:
+        (report,) = check(Request(models=("CoolWidget",)), checkout).types
+        items = (item for item in report.items if item.phase is not Phase.RELEASE)
+        return {item.id for item in items if item.state in (State.CONFIRM, State.MISSING)}
+
+    made = new(checkout, kind="blob", owner="project")
+    assert set(made.decisions) == left()
+    assert "sharding-key" in made.decisions
+    made = new(checkout, sharding_keys=("project_id",))
+    assert set(made.decisions) == left()
+    assert "sharding-key" not in made.decisions

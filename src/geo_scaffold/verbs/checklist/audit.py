@@ -283,7 +283,8 @@ class Audit:
     def _decision(self, artifact: Artifact) -> Verdict:
         context = self.subject.context(artifact.step)
         command = next(iter(artifact.commands.values()), "")
-        found = EVIDENCE[artifact.evidence](self.subject, context, self.sources) if artifact.evidence else None
+        inflector = self.subject.inflector
+        found = EVIDENCE[artifact.evidence](inflector, context, self.sources) if artifact.evidence else None
         if found is not None and found.state is not State.CONFIRM:
             if found.state is State.DONE:
                 return found

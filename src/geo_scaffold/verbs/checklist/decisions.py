@@ -6,13 +6,14 @@ from typing import Any, Final, NamedTuple
 
 from geo_scaffold.checkout.schemas import requires_key
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.edition import Artifact
+from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.outline import Construct, Method, Outline, outline_ruby
 from geo_scaffold.verbs.checklist.equivalents import included
 from geo_scaffold.verbs.checklist.items import State, Verdict
-from geo_scaffold.verbs.checklist.subject import Subject
 
-Evidence = Callable[[Subject, Mapping[str, Any], Sources], Verdict | None]
-"""Tells what the files say about a decision; None: nothing."""
+Evidence = Callable[[Inflector | None, Mapping[str, Any], Sources], Verdict | None]
+"""Tells what the files say about a decision, given what the names were built with; None: nothing."""
 
 _SCOPES: Final = ("replicables_for_current_secondary", "selective_sync_scope")
 """The methods that select the records of a secondary site, of old and now."""
@@ -37,13 +38,13 @@ class Located(NamedTuple):
     line: int
 
 
-def _scope_method(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Located | None:
+def _scope_method(inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Located | None:
     for path in dict.fromkeys((context["ee_model_file"], context["model_file"])):
         if sources.text(path) is None or sources.breakage(path):
             continue
         whole = sources.outline(path)
-        if subject.inflector:
-            whole = whole.and_of(included(path, sources, subject.inflector.underscore))
+        if inflector:
+            whole = whole.and_of(included(path, sources, inflector.underscore))
         if method := _scope_in(whole):
             return Located(method.text, path, method.line)
     return None
@@ -63,8 +64,8 @@ def _scope_in(outline: Outline) -> Construct[Method] | None:
     return next((each for each in outline.methods(*_SCOPES) if each.key.is_static), None)
 
 
-def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    found = _scope_method(subject, context, sources)
+def _selective_sync(inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    found = _scope_method(inflector, context, sources)
     if found is None:
         return None
     statements = [line.strip() for line in found.source.splitlines()[1:-1] if line.strip()]
@@ -75,7 +76,7 @@ def _selective_sync(subject: Subject, context: Mapping[str, Any], sources: Sourc
     return Verdict(State.DONE, "", "", found.path, found.line)
 
 
-def _selective_sync_spec(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+def _selective_sync_spec(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     for path in (
         f"ee/spec/models/ee/{context['model_path']}_spec.rb",
         f"ee/spec/models/{context['model_path']}_spec.rb",
@@ -86,7 +87,7 @@ def _selective_sync_spec(subject: Subject, context: Mapping[str, Any], sources: 
     return None
 
 
-def _graphql_reference(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+def _graphql_reference(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     for path in _REFERENCES:
         text = sources.text(path)
         if text is not None:
@@ -96,7 +97,7 @@ def _graphql_reference(subject: Subject, context: Mapping[str, Any], sources: So
     return None
 
 
-def _released_reference(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+def _released_reference(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     for path in _REFERENCES:
         text = sources.text(path)
         heading = f"##### `GeoNode.{context['graphql_field_camel']}`"
@@ -111,7 +112,7 @@ def _released_reference(subject: Subject, context: Mapping[str, Any], sources: S
     return None
 
 
-def _openapi(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+def _openapi(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     word = f"{context['status_prefix']}_verified_count"
     found = [(path, text) for path in _OPENAPI if (text := sources.text(path)) is not None]
     for path, text in found:
@@ -120,7 +121,7 @@ def _openapi(subject: Subject, context: Mapping[str, Any], sources: Sources) -> 
     return Verdict(State.DONE, "", "", found[0][0]) if found else None
 
 
-def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     """Judge as GitLab's own spec does: a key of its own, or an exemption; one that is wished for needs an issue."""
     table = context["state_table"]
     path = f"db/docs/{table}.yml"
@@ -146,7 +147,7 @@ def _sharding_key(subject: Subject, context: Mapping[str, Any], sources: Sources
     return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
 
 
-def _registerable(subject: Subject, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+def _registerable(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     """Judge as the union of registries does when it is loaded: a replicator has a GraphQL type, or says otherwise."""
     path, type_file = context["replicator_file"], context["type_file"]
     override = next(iter(sources.outline(path).methods("graphql_registerable?")), None)
@@ -174,3 +175,18 @@ EVIDENCE: Final[Mapping[str, Evidence]] = {
     "key-or-exemption": _sharding_key,
 }
 """By the name that a manifest uses; `edition.vocabulary` says what each finds."""
+
+
+def is_shown_done(
+    artifact: Artifact, inflector: Inflector | None, context: Mapping[str, Any], sources: Sources
+) -> bool:
+    """Tell whether the files show that a decision was made.
+
+    Args:
+        artifact: The decision.
+        inflector: What the names were built with.
+        context: What templates may use.
+        sources: The files.
+    """
+    found = EVIDENCE[artifact.evidence](inflector, context, sources) if artifact.evidence else None
+    return found is not None and found.state is State.DONE

@@ -358,7 +358,7 @@ def _fill(
                     shown.append(look_at(operation, artifact, plan.tree))
     finally:
         merged.close()
-    plan.decisions = _decisions(plan, artifacts, context, selection)
+    plan.decisions = _decisions(plan, artifacts, context, selection, reader)
     if has_checklist:
         record = recorded.get((CHECKLIST_ID, CHECKLIST))
         steps = [*plan.steps, *shown]
@@ -509,17 +509,28 @@ def _runtime(plan: Plan) -> tuple[Artifact, ...]:
 
 
 def _decisions(
-    plan: Plan, artifacts: Sequence[Artifact], context: Mapping[str, Any], selection: Selection
+    plan: Plan,
+    artifacts: Sequence[Artifact],
+    context: Mapping[str, Any],
+    selection: Selection,
+    reader: "Checkout | None",
 ) -> tuple[str, ...]:
-    """Return the ids of what only a person can do."""
+    """Return the ids of what only a person can do, and what the files do not show as done."""
     # What goes into a file of somebody else settles nothing: the rest of that file is theirs.
     entries = {step.operation.id for step in plan.steps if isinstance(step.operation, EntryOperation)}
     settling = {artifact.id for artifact in artifacts} - entries
-    return tuple(
-        each.id
+    left = [
+        each
         for each in artifacts
         if each.op is Op.CONFIRM
         and each.phase in selection.phases
         and selection.wants(each.id)
         and not is_settled(each, context, settling)
-    )
+    ]
+    if reader is None or not left:
+        return tuple(each.id for each in left)
+    from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415 - in a checkout only
+    from geo_scaffold.verbs.checklist.decisions import is_shown_done  # noqa: PLC0415
+
+    sources = Sources(plan.tree, plan.target.prefix)
+    return tuple(each.id for each in left if not is_shown_done(each, reader.inflector, context, sources))
