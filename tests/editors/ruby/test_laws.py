@@ -81,8 +81,8 @@ def check(sample: Sample, before: str, after: str) -> None:
 
 
 def test_every_editor_has_a_sample() -> None:
-    # What NoHashEntry takes out only its caller can give back, and Together is made of others: each has a test module.
-    assert {type(sample.editor).__name__ for sample in SAMPLES} | {"NoHashEntry", "Together"} == set(ruby.__all__)
+    # What NoHashEntry takes out only its caller can give back, and Batch is made of others: each has a test module.
+    assert {type(sample.editor).__name__ for sample in SAMPLES} | {"NoHashEntry", "Batch"} == set(ruby.__all__)
 
 
 @each

@@ -17,7 +17,7 @@ class Batch(Compound[RubyEditor]):
 
     Args:
         editors: One an entry, in the order in which they go in.
-        theirs: See `Several`.
+        theirs: See `Compound`.
     """
 
     editors: tuple[RubyEditor, ...]

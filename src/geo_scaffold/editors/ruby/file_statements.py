@@ -31,7 +31,7 @@ class FileStatements(Compound[Statement]):
     Args:
         text: The file: indented by two spaces, with line feeds.
         alone: Methods of which a scope can have one call.
-        theirs: See `Several`.
+        theirs: See `Compound`.
 
     Example:
         ```toml

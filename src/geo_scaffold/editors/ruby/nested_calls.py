@@ -91,7 +91,7 @@ class NestedCalls(Compound[Statement]):
     Args:
         text: The outer block with the inner one: indented by two spaces, with line feeds.
         method: The method.
-        theirs: See `Several`.
+        theirs: See `Compound`.
 
     Example:
         ```toml
