@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final, NamedTuple, cast
 
@@ -20,6 +20,8 @@ _WORD: Final = re.compile(r"\w+|[^\w\s,]")
 _CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
 """What the lines begin with that a merge leaves in a file."""
 
+_SAMPLE: Final = 256
+"""How many characters tell where a text goes on behind what was put in."""
 _LARGE_BYTES: Final = 1 << 16
 _LARGE: Final[deque[tuple[bytes, str]]] = deque(maxlen=12)
 """Large files that were looked at last, encoded and decoded: several entries go into one, and each asks often."""
@@ -288,19 +290,30 @@ def _trace(before: str, after: str) -> str:
 
 def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
     """Return the lines that are only before and only after, but for blank and holding ones, spacing and last commas."""
-    start, stop = _same_lines(before, after)
-    one, other = (Counter(text[start : len(text) - stop].split("\n\n")) for text in (before, after))
     net = Counter[str]()
-    # Of a large file only few parts count differently.
-    changed = [part for part, count in other.items() if one.get(part) != count]
-    for part in [*changed, *(part for part in one if part not in other)]:
-        for line in part.splitlines():
-            net[line] += other[part] - one[part]
+    for one, other in _differing(before, after):
+        net.subtract(one.splitlines())
+        net.update(other.splitlines())
     gone, come = Counter[str](), Counter[str]()
     for line, more in net.items():
         if more and (bare := _bare(line)) and not _HOLDING.fullmatch(bare):
             (come if more > 0 else gone)[bare] += abs(more)
     return gone - come, come - gone
+
+
+def _differing(before: str, after: str) -> Iterator[tuple[str, str]]:
+    """Yield parts of two texts, in whole lines, outside of which they are the same: where something was put in, and all
+    that is left where it is no longer that alone.
+    """
+    while True:
+        start, stop = _same_lines(before, after)
+        before, after = before[start : len(before) - stop], after[start : len(after) - stop]
+        at = after.find(f"\n{before[:_SAMPLE]}") + 1 if len(before) > _SAMPLE else 0
+        if not at:
+            yield before, after
+            return
+        yield "", after[:at]
+        after = after[at:]
 
 
 def _same_lines(one: str, other: str) -> tuple[int, int]:
