@@ -112,9 +112,12 @@ class Placed:
             if name in at:
                 before = at[name] + 1
                 continue
-            following = (at[each] for each in new[position:] if each in at)
-            place = before if before is not None else next(following, None)
-            places.setdefault(self._beside(there) if place is None else place, []).append(name)
+            if before is None:
+                following = (at[each] for each in new[position:] if each in at)
+                before = next(following, None)
+            if before is None:
+                before = self._beside(there)
+            places.setdefault(before, []).append(name)
         return sorted(places.items())
 
     def _beside(self, there: Sequence[str]) -> int:
