@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import inflect
 
 _IMPORTING: Final = threading.Lock()
-_MOST_KEPT: Final = 16
-"""How many plurals a run keeps: a model has some, a look at all classes of a checkout thousands."""
+_MOST_KEPT: Final = 128
+"""How many plurals a run keeps: a model has some, all types of a checkout a hundred, all its classes thousands."""
 
 
 class Memory(Protocol):

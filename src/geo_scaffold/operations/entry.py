@@ -302,8 +302,9 @@ def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
 
 
 def _differing(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Yield parts of two texts, in whole lines, outside of which they are the same: where something was put in, and all
-    that is left where it is no longer that alone.
+    """Yield the parts of two texts, in whole lines, outside of which they are the same.
+
+    These are the lines that were put in, and all that is left where not only lines were put in.
     """
     while True:
         start, stop = _same_lines(before, after)

@@ -68,6 +68,14 @@ class RubyEditor(ABC):
             raise blocked(f"{self.what} could not be taken out again as it was put in")
         return result
 
+    def drafted(self, text: str) -> str:
+        """Return what `insert` would make of a text that lacks the entry, not proven: for who asks where it would go.
+
+        Raises:
+            LocatorError: Its place is not there exactly once.
+        """
+        return apply_splices(text, self.adding(parse(text)))
+
     def remove(self, text: str) -> str:
         """Return the text without the entry; the same text where it is not there."""
         source = parse(text)

@@ -11,6 +11,7 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.missing_parts import Lacking, lacking
 from geo_scaffold.editors import Editor
+from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.operations import EntryOperation, Part
 from geo_scaffold.outline import schema_gaps, table_gaps
@@ -116,7 +117,7 @@ def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
 def _place(editor: Editor, text: str) -> int | None:
     """Return the line where a piece of an entry would go."""
     try:
-        after = editor.insert(text)
+        after = editor.drafted(text) if isinstance(editor, RubyEditor) else editor.insert(text)
     except LocatorError:
         return None
     before, new = text.splitlines(), after.splitlines()
