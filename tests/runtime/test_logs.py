@@ -56,6 +56,39 @@ def test_json_has_a_line_for_each_thing_that_happens(world: World, capsys: pytes
     assert NASTY in lines[-1]["exception"]
 
 
+def test_a_traceback_is_written_once_and_then_a_line_for_a_while() -> None:
+    """While a disk is full each turn of a loop fails alike."""
+    now = 0.0
+    errors = logs._Errors(lambda: now)
+
+    def said(text: str) -> tuple[str, bool]:
+        try:
+            raise OSError(text)
+        except OSError as error:
+            return errors.shown(error)
+
+    first, is_long = said(NASTY)
+    assert is_long
+    assert first.startswith("Traceback")
+    assert said(NASTY) == ("OSError: two", False)
+    assert said("another") == ("OSError: another", False)
+    now = logs.AGAIN_S
+    assert said(NASTY) == (first, True)
+
+
+@pytest.mark.parametrize("style", logs.FORMATS)
+def test_each_error_has_its_line(style: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", style)
+    for _ in range(3):
+        try:
+            raise OSError("no room")
+        except OSError:
+            logging.getLogger("geo").exception("a turn", extra={"turn": 1})
+    found = capsys.readouterr().err
+    assert (found.count("a turn"), found.count("Traceback")) == (3, 1)
+    assert "OSError: no room" in found.splitlines()[-1]
+
+
 @pytest.mark.parametrize(("level", "style"), [("loud", "text"), ("info", "xml")])
 def test_other_levels_and_formats_are_refused(level: str, style: str) -> None:
     with pytest.raises(ValueError, match="must be one of"):

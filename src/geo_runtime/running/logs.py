@@ -2,6 +2,9 @@
 
 import json
 import logging
+import time
+import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,26 +13,77 @@ FORMATS: Final = ("text", "json")
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
+AGAIN_S: Final = 600.0
+"""After so long a traceback is written again, by the machine's clock; until then a line says its error."""
+_REMEMBERED: Final = 100
+
+
+class _Errors:
+    """How errors are written: while a disk is full each turn of each loop fails alike, and would write a page.
+
+    Args:
+        now: The time by which a traceback was written lately, in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._written: dict[object, float] = {}
+
+    def shown(self, error: BaseException) -> tuple[str, bool]:
+        """Return an error as it is to be written, and whether that is its traceback: else type and first line.
+
+        Args:
+            error: One that came from the same place as another one, of the same type, was written lately.
+        """
+        now = self._now()
+        frames = tuple((frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
+        place = (type(error), frames)
+        if now - self._written.get(place, -AGAIN_S) < AGAIN_S:
+            return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", False
+        while len(self._written) >= _REMEMBERED:
+            del self._written[next(iter(self._written))]
+        self._written.pop(place, None)  # the last that was written is the last to be forgotten
+        self._written[place] = now
+        return "".join(traceback.format_exception(error)).rstrip("\n"), True
+
+
 class TextFormatter(logging.Formatter):
     """Time, level, name and message, then what else is known, as `key=value`; a value with spaces is in quotes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._errors = _Errors()
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line, and those of an error after it."""
         head = [_time(record), record.levelname, f"{record.name}:", record.getMessage().replace("\n", "\\n")]
-        line = " ".join([*head, *(f"{name}={_shown(value)}" for name, value in extras(record).items())])
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        known, error = extras(record), _error(record)
+        text, is_long = ("", False) if error is None else self._errors.shown(error)
+        if text and not is_long:
+            known["error"] = text
+        line = " ".join([*head, *(f"{name}={_shown(value)}" for name, value in known.items())])
+        return f"{line}\n{text}" if is_long else line
 
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._errors = _Errors()
+
     def format(self, record: logging.LogRecord) -> str:
         """Return a line; what stands for itself in it wins over what else is known."""
         said = {"time": _time(record), "severity": record.levelname, "logger": record.name}
         found = {**extras(record), **said, "message": record.getMessage()}
-        if record.exc_info:
-            found["exception"] = self.formatException(record.exc_info)
+        error = _error(record)
+        if error is not None:
+            found["exception"], _ = self._errors.shown(error)
         return json.dumps(found, default=str)
+
+
+def _error(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
 
 
 def extras(record: logging.LogRecord) -> dict[str, Any]:
