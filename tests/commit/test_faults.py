@@ -41,10 +41,12 @@ SMALL_CASES: dict[str, Callable[[Path], Case]] = {
     "edit without git": lambda folder: edit_case(folder, git=False, durable=False, only=ONE_OF_EACH),
 }
 
-STRIDE = sized(3, 1)
-"""Each fault happens at each so many-th effect, others for each fault."""
-PAIRS = sized(5, 1)
+STRIDE = sized(4, 1)
+"""Each fault happens at each so many-th effect, others for each fault: at each effect an error and an interruption."""
+PAIRS = sized(12, 1)
 """The tests of two deaths take each so many-th pair of effects; each effect is in some pair."""
+TURNS = sized(2, 1)
+"""Where a test runs in two ways that differ little, each takes each so many-th effect, and the other one the rest."""
 LEAST_EFFECTS = {"edit": 60, "edit without git": 60, "create": 20, "remove": 10}
 
 FAULTS: dict[str, Callable[[str], None]] = {
@@ -112,9 +114,13 @@ def test_a_disk_that_stays_full_leaves_the_tree_as_before_or_as_after(tmp_path: 
             break
 
 
-@pytest.mark.parametrize("fault", ["ENOSPC", "KeyboardInterrupt", "SIGTERM"])
+WITHOUT_LINKS = ["ENOSPC", "KeyboardInterrupt", "SIGTERM"]
+
+
+@pytest.mark.parametrize("fault", WITHOUT_LINKS)
 def test_one_failure_without_hard_links(tmp_path: Path, fault: str) -> None:
-    for at in itertools.count(1):
+    first, stride = sized((1 + WITHOUT_LINKS.index(fault), len(WITHOUT_LINKS)), (1, 1))
+    for at in itertools.count(first, stride):
         case = edit_case(tmp_path / str(at))
         stamps = times(case.folder)
         trigger = Fault(at, FAULTS[fault])
@@ -135,7 +141,7 @@ def test_one_failure_without_hard_links(tmp_path: Path, fault: str) -> None:
 @pytest.mark.parametrize("kind", QUICK_CASES)
 def test_a_run_that_dies_is_recovered_from(tmp_path: Path, kind: str, links: bool) -> None:
     ends = set()
-    for at in itertools.count(1):
+    for at in itertools.count(1 + links % TURNS, TURNS):
         case = QUICK_CASES[kind](tmp_path / str(at))
         code = _die_at(at, case.run, links=links)
         recover(case.root)
@@ -172,11 +178,14 @@ def test_a_recovery_that_dies_is_recovered_from(tmp_path: Path, kind: str) -> No
     assert recoveries > LEAST_EFFECTS[kind]
 
 
-@pytest.mark.parametrize("path", ["lib/list.rb", "old/only.txt", "lib/three.rb"])
+EDITED = ["lib/list.rb", "old/only.txt", "lib/three.rb"]
+
+
+@pytest.mark.parametrize("path", EDITED)
 def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) -> None:
     mine = b"written by a person\n"
     reported = 0
-    for at in itertools.count(1):
+    for at in itertools.count(1 + EDITED.index(path) % TURNS, TURNS):
         case = edit_case(tmp_path / str(at), durable=False)
         code = _die_at(at, case.run)
         (case.root / path).parent.mkdir(exist_ok=True)
@@ -205,7 +214,7 @@ def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) 
         assert recover(case.root) == []
         if code == 0:
             break
-    assert reported > 5
+    assert reported > 5 // TURNS
 
 
 @pytest.mark.parametrize("how", ["in place", "by renaming"])
@@ -214,7 +223,7 @@ def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) 
 def test_a_save_during_the_run_is_not_lost(tmp_path: Path, path: str, how: str, links: bool) -> None:
     mine = b"written by a person\n"
     lost = []
-    for at in itertools.count(1):
+    for at in itertools.count(1 + (how == "in place") % TURNS, TURNS):
         case = edit_case(tmp_path / str(at), durable=False)
         target = case.root / path
         seen: list[tuple[Any, ...]] = []

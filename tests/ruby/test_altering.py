@@ -2,8 +2,9 @@
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Item, Request, State, check
 from geo_scaffold.verbs.new import EVERYTHING, never, plan_new
 from geo_scaffold.verbs.plan import write as write_plan
+from sizes import FULL
 
 from .checkout import surroundings
 from .conftest import need_program, unavailable
@@ -69,6 +71,13 @@ DAMAGE: Final = {
     ),
 }
 """Statements after which a table lacks something, and what the checklist then says."""
+CHOSEN: Final = {
+    case: list(DAMAGE) if FULL else list(DAMAGE)[number :: len(CASES)] for number, case in enumerate(CASES)
+}
+"""What is damaged in which edition and kind; in the small size they take turns."""
+EACH: Final = [(case, damage) for case, damages in CHOSEN.items() for damage in damages]
+IDS: Final = ["-".join((*case, damage)) for case, damage in EACH]
+Trials = Callable[[tuple[str, str]], dict[str, "Trial"]]
 CREATED: Final = re.compile(r"^Create (\S+)/YYYYMMDDHHMMSS(_\S+\.rb):\n(.*?\nend)$", re.DOTALL | re.MULTILINE)
 
 
@@ -140,25 +149,27 @@ def run(runner: Runner, trees: list[Path]) -> list[Outcome]:
         unavailable(f"a Ruby library is not installed: {error}")
 
 
-@pytest.fixture(scope="module", params=CASES, ids="-".join)
-def trials(
-    request: pytest.FixtureRequest, runner: Runner, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Trial]:
-    """Return the trials of one edition and kind: two Ruby processes run them all."""
-    edition, kind = request.param
-    root = tmp_path_factory.mktemp("altering")
+@pytest.fixture(scope="module")
+def trials(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> Trials:
+    """Return what gives the trials of one edition and kind, which are made once."""
+    return cache(lambda case: trials_of(case, runner, tmp_path_factory.mktemp("altering")))
+
+
+def trials_of(case: tuple[str, str], runner: Runner, root: Path) -> dict[str, Trial]:
+    """Make the trials of one edition and kind: two Ruby processes run them all."""
+    edition, kind = case
     checkout = write(dict(CHECKOUTS[edition]), root / "gitlab")
     answers = Answers("CoolWidget", kind=kind).in_phases(Phase, milestone="16.0")
     write_plan(plan_new(answers, checkout, now="20230101000000", selection=EVERYTHING, decide=never), durable=False)
     shutil.rmtree(checkout / ".geo-scaffold")
     tree = render(Case("CoolWidget", kind), edition)
     paths, expected = {}, {}
-    for name in DAMAGE:
+    for name in CHOSEN[case]:
         damages = {side: each for side in SIDES if (each := damage_to(tree, side, name))}
         sql = {f"alter/{side}.sql": statements for side, (statements, _) in damages.items()}
         paths[name] = write({**surroundings(tree), **tree.files, **sql}, root / name)
         expected[name] = {side: message for side, (_, message) in damages.items()}
-    damaged = dict(zip(DAMAGE, run(runner, list(paths.values())), strict=True))
+    damaged = dict(zip(paths, run(runner, list(paths.values())), strict=True))
     items, migrations = {}, {}
     for name, outcome in damaged.items():
         assert outcome.failed is None, (name, outcome.message)
@@ -169,7 +180,7 @@ def trials(
             for number, (folder, file, text) in enumerate(texts)
         }
         write(migrations[name], paths[name] / "alter")
-    mended = dict(zip(DAMAGE, run(runner, list(paths.values())), strict=True))
+    mended = dict(zip(paths, run(runner, list(paths.values())), strict=True))
     return {
         name: Trial(
             expected[name],
@@ -182,9 +193,9 @@ def trials(
     }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_what_a_table_lacks_is_there_after_the_migrations(damage: str, trials: dict[str, Trial]) -> None:
-    trial = trials[damage]
+@pytest.mark.parametrize(("case", "damage"), EACH, ids=IDS)
+def test_what_a_table_lacks_is_there_after_the_migrations(case: tuple[str, str], damage: str, trials: Trials) -> None:
+    trial = trials(case)[damage]
     assert trial.expected
     for side, item in trial.items.items():
         if side not in trial.expected:
@@ -197,9 +208,11 @@ def test_what_a_table_lacks_is_there_after_the_migrations(damage: str, trials: d
     assert {side: item.message for side, item in trial.after.items() if item.state is not State.DONE} == {}
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_the_lines_of_the_schema_are_those_that_postgresql_has(damage: str, trials: dict[str, Trial]) -> None:
-    trial = trials[damage]
+@pytest.mark.parametrize(("case", "damage"), EACH, ids=IDS)
+def test_the_lines_of_the_schema_are_those_that_postgresql_has(
+    case: tuple[str, str], damage: str, trials: Trials
+) -> None:
+    trial = trials(case)[damage]
     for side in trial.expected:
         _, path, _ = SIDES[side]
         heading, _, lines = trial.items[side].remedy.rpartition(f"\n\nIn {path}, as ")[2].partition("\n")
@@ -212,12 +225,13 @@ def test_the_lines_of_the_schema_are_those_that_postgresql_has(damage: str, tria
         assert [line for line in wanted if line not in there] == []
 
 
-def test_the_files_are_ruby_as_gitlab_has_it(trials: dict[str, Trial], tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", CASES, ids="-".join)
+def test_the_files_are_ruby_as_gitlab_has_it(case: tuple[str, str], trials: Trials, tmp_path: Path) -> None:
     need_program("rubocop", "rubocop")
     paths = []
-    for name, trial in trials.items():
+    for name, trial in trials(case).items():
         write(dict(trial.migrations), tmp_path / name)
         paths += [tmp_path / name / path for path in trial.migrations]
-    assert len(paths) > 20
+    assert len(paths) > len(CHOSEN[case])
     assert complaints_of_ruby(paths) == {}
     assert list(complaints_of_rubocop(paths, tmp_path).values()) == []

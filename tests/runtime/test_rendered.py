@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -75,10 +76,12 @@ def test_the_manifest_uses_every_template_and_no_id_of_an_edition() -> None:
 @pytest.mark.parametrize("kind", ["repository", "blob"])
 def test_black_changes_nothing(model: str, kind: str) -> None:
     mode = black.Mode(line_length=LIMIT)
+    of_text: dict[str, str] = {}  # most files depend neither on the owner nor on the edition
     for edition in ("16", "18"):
         for owner in (None, *OWNERS, SEVERAL) if model == "CoolWidget" else ("project",):
-            for path, text in python_files(rendered(model, kind, owner, edition)).items():
-                assert black.format_str(text, mode=mode) == text, path
+            of_text |= {text: path for path, text in python_files(rendered(model, kind, owner, edition)).items()}
+    for text, path in of_text.items():
+        assert black.format_str(text, mode=mode) == text, path
 
 
 def test_black_does_not_run_for_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,35 +180,37 @@ def test_the_tests_of_the_example_pass() -> None:
     have_passed(outcome_of(EXAMPLE, None))
 
 
-def test_the_server_that_the_environment_names_is_used() -> None:
-    code, output = outcome_of(EXAMPLE, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
+def test_the_server_that_the_environment_names_is_used(forks: subprocess.Popen[str], tmp_path: Path) -> None:
+    folder = shutil.copytree(EXAMPLE, tmp_path / "example")
+    code, output = outcome_of_fork(forks, folder, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
     assert code == 1
     assert "PostgreSQL refused" in output
 
 
+Rendered = tuple[str, str, str | tuple[str, ...] | None, str]
+FEW: Final[list[Rendered]] = [
+    ("Ci::CDNAsset", "blob", None, "16"),
+    ("Repository", "repository", ("group", "organization"), "18"),
+    (MODELS[-1], "blob", ("project", "user"), "16"),
+]
+MANY: Final[list[Rendered]] = [
+    ("Ci::CDNAsset", "blob", None, "16"),
+    ("Repository", "repository", "group", "18"),
+    (MODELS[-1], "blob", "project", "18"),
+    ("CoolWidget", "repository", ("project", "group", "organization"), "18"),
+    ("CoolWidget", "blob", "user", "16"),
+    ("CoolWidget", "blob", ("organization", "user"), "16"),
+    ("CoolWidget", "repository", ("project", "group", "organization", "user"), "18"),
+    ("Type", "blob", "project", "16"),
+    ("Any", "repository", "organization", "16"),
+    ("S3Bucket", "blob", "organization", "18"),
+    (MODELS[-1], "repository", "none", "18"),
+    (MODELS[-1], "blob", "group", "16"),
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("model", "kind", "owner", "edition"),
-    [
-        ("Ci::CDNAsset", "blob", None, "16"),
-        ("Repository", "repository", "group", "18"),
-        (MODELS[-1], "blob", "project", "18"),
-        ("CoolWidget", "repository", ("project", "group", "organization"), "18"),
-        ("CoolWidget", "blob", "user", "16"),
-        *sized(
-            [],
-            [
-                ("CoolWidget", "blob", ("organization", "user"), "16"),
-                ("CoolWidget", "repository", ("project", "group", "organization", "user"), "18"),
-                ("Type", "blob", "project", "16"),
-                ("Any", "repository", "organization", "16"),
-                ("S3Bucket", "blob", "organization", "18"),
-                (MODELS[-1], "repository", "none", "18"),
-                (MODELS[-1], "blob", "group", "16"),
-            ],
-        ),
-    ],
-)
+@pytest.mark.parametrize(("model", "kind", "owner", "edition"), sized(FEW, MANY))
 def test_the_tests_of_other_types_pass(
     model: str,
     kind: str,
@@ -221,8 +226,14 @@ def test_the_tests_of_other_types_pass(
 @pytest.mark.parametrize(
     ("model", "kind", "owner", "edition", "options"),
     [
-        ("CoolWidget", "repository", None, "16", ()),
-        (MODELS[-1], "blob", "organization", "18", ("-k", "created or selects or factories or taken_back")),
+        ("CoolWidget", "repository", None, "16", sized(("-k", "pushed or destroyed or factories"), ())),
+        (
+            MODELS[-1],
+            "blob",
+            "organization",
+            "18",
+            ("-k", sized("selects or taken_back", "created or selects or factories or taken_back")),
+        ),
     ],
 )
 def test_they_pass_on_postgresql(
@@ -235,7 +246,10 @@ def test_they_pass_on_postgresql(
     cluster: Cluster,
     tmp_path: Path,
 ) -> None:
-    """All of them for one type; of another what depends on its names, its owner and its tables, to save time."""
+    """All of them for one type; of another what depends on its names, its owner and its tables, to save time.
+
+    In the small size each is run of one of both types.
+    """
     folder = write(rendered(model, kind, owner, edition), tmp_path)
     have_passed(outcome_of_fork(forks, folder, url_of(cluster, "postgres"), *options))
     databases = cluster.psql("postgres", "SELECT datname FROM pg_database").split()

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.release import plan_release
 from geo_scaffold.verbs.undo import Fate, plan_undo
+from sizes import sized
 
 from .conftest import NOW, commit_all, git, make_checkout, new, picture, plan, undo
 from .test_report_cache import is_found
@@ -109,9 +111,13 @@ def test_a_release_uses_it(root: Path) -> None:
         plan_release(Answers(model="CoolWidget"), root, now=NOW, selection=Selection())
 
 
-@pytest.mark.parametrize("layout", ["checkout", "standalone"])
-@pytest.mark.parametrize("kind", ["repository", "blob"])
-@pytest.mark.parametrize("edition", ["16", "18"])
+@pytest.mark.parametrize(
+    ("edition", "kind", "layout"),
+    sized(
+        [("16", "repository", "standalone"), ("18", "blob", "checkout")],
+        [*product(("16", "18"), ("repository", "blob"), ("checkout", "standalone"))],
+    ),
+)
 def test_all_overridden_by_what_extends_its_original_is_none_overridden(
     tmp_path: Path, edition: str, kind: str, layout: str
 ) -> None:
@@ -349,18 +355,24 @@ def new_registered(root: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("text", ["", "((( end\n", '{% include "original/PATH" %}\n, ]] }\n'])
+NO_ENTRY = ["", "((( end\n", '{% include "original/PATH" %}\n, ]] }\n']
+OF_ENTRIES = [
+    "gitlab-16/ensure/consistency-worker-spec.rb.j2",
+    "gitlab-16/derive/usage-metrics.json.j2",
+    "gitlab-18/ensure/graphql-field.rb.j2",
+    "gitlab-16/ensure/graphql-field.rb.j2",  # which that of 18 extends
+    "gitlab-18/ensure/status-params.rb.j2",
+    "gitlab-18/ensure/sync-troubleshooting-docs-model.md.j2",
+    "gitlab-18/derive/states-structure.sql.j2",
+]
+
+
 @pytest.mark.parametrize(
-    "path",
-    [
-        "gitlab-16/ensure/consistency-worker-spec.rb.j2",
-        "gitlab-16/derive/usage-metrics.json.j2",
-        "gitlab-18/ensure/graphql-field.rb.j2",
-        "gitlab-16/ensure/graphql-field.rb.j2",  # which that of 18 extends
-        "gitlab-18/ensure/status-params.rb.j2",
-        "gitlab-18/ensure/sync-troubleshooting-docs-model.md.j2",
-        "gitlab-18/derive/states-structure.sql.j2",
-    ],
+    ("path", "text"),
+    sized(
+        [(path, NO_ENTRY[number % len(NO_ENTRY)]) for number, path in enumerate(OF_ENTRIES)],
+        [*product(OF_ENTRIES, NO_ENTRY)],
+    ),
 )
 def test_lines_that_are_no_entry_are_never_a_bug_of_ours(root: Path, path: str, text: str) -> None:
     new(root, **GIVEN)

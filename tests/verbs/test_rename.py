@@ -1,6 +1,8 @@
 """Another name over a type that was generated: what it would have been at once, edits kept, and back again."""
 
 import re
+import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from geo_scaffold.verbs.plan import Plan, write
 from geo_scaffold.verbs.release import plan_release
 from geo_scaffold.verbs.rename import plan_rename
 from geo_scaffold.verbs.undo import Fate
+from sizes import sized
 from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, picture, undo
 
 RECEIPT = ".geo-scaffold/cool_widget.json"
@@ -28,11 +31,11 @@ def rename(root: Path, old: str, new_name: str) -> Plan:
     return made
 
 
-@pytest.fixture(params=TYPES, ids="-".join)
-def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module", params=TYPES, ids="-".join)
+def template(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout of each edition in which a type is generated, with its class."""
     edition, kind = request.param
-    root = make_checkout(tmp_path / "gitlab", CHECKOUTS[edition])
+    root = make_checkout(tmp_path_factory.mktemp("rename") / "gitlab", CHECKOUTS[edition])
     for name in ("CoolWidget", "NiceWidget"):
         path = root / f"app/models/{'_'.join(re.findall('[A-Z][a-z]+', name)).lower()}.rb"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +44,21 @@ def root(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("to", ["NiceWidget", "nice_widget", "Fine::Thing"])
+@pytest.fixture
+def root(template: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(template, tmp_path / "gitlab")
+
+
+NAMES = ("NiceWidget", "nice_widget", "Fine::Thing")
+
+
+@pytest.mark.parametrize(
+    ("template", "to"),
+    sized([*zip(TYPES, NAMES, strict=True)], [*product(TYPES, NAMES)]),
+    indirect=["template"],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
 def test_what_is_left_is_what_the_other_name_would_have_made_at_once(root: Path, to: str) -> None:
     """And back again the tree is as it was, byte for byte."""
     before = picture(root)

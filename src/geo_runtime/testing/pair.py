@@ -11,6 +11,7 @@ from sqlalchemy import select
 from geo_runtime.authoring.replicable_type import ReplicableType
 from geo_runtime.databases.main import GeoNode
 from geo_runtime.events.log_cursor import LogCursor
+from geo_runtime.ground.memory import remembering
 from geo_runtime.ground.timing import ManualTiming
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.replication.registry import Registry
@@ -82,10 +83,12 @@ class Pair:
         """Run the jobs of both sites, and those of the clock, for so many minutes."""
         for _ in range(rounds):
             for site in (self.primary, self.secondary):
-                tick(site)
-                site.jobs.run_due()
-            self._cursor.cycle()
-            self.secondary.jobs.run_due()
+                with remembering():  # as threads of a site's process do for a second
+                    tick(site)
+                    site.jobs.run_due()
+            with remembering():
+                self._cursor.cycle()
+                self.secondary.jobs.run_due()
             self.timing.advance(seconds=61)
 
     def registry(self, record: Any) -> Registry | None:
