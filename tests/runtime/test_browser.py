@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from browser import browser, keep, needs_browser, patient, quiet, standing_still
 from geo_runtime.replication import metrics
@@ -30,14 +31,37 @@ def tab(request: pytest.FixtureRequest) -> Iterator[Page]:
         yield context.new_page()
 
 
-@pytest.fixture
-def page(tab: Page, world: World) -> Iterator[Page]:
-    """A page of somebody who has just signed in, on a secondary with a record in each state."""
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Two sites for all tests that only look."""
+    world = World(tmp_path_factory.mktemp("sites"))
     fill(world)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def page(tab: Page, shared: World) -> Iterator[Page]:
+    """A page of somebody who has just signed in, on a secondary with a record in each state."""
+    with signed_in(tab, shared):
+        yield tab
+
+
+@pytest.fixture
+def own_page(tab: Page, world: World) -> Iterator[Page]:
+    """The same for a test that changes something, on sites of its own."""
+    fill(world)
+    with signed_in(tab, world):
+        yield tab
+
+
+@contextmanager
+def signed_in(tab: Page, world: World) -> Iterator[None]:
+    """Show the pages of a secondary to somebody who has just signed in."""
     with Server(create_app(world.secondary, REGISTRY_TYPES)) as server, quiet(tab, server.url):
         tab.goto(f"{server.url}/users/sign_in?token={issue_sign_in(world.secondary)}")
         tab.wait_for_url("**/admin/geo/sites")
-        yield tab
+        yield
         tab.goto("about:blank")
 
 
@@ -81,9 +105,9 @@ def test_the_sites(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [1280, 420])
-def test_lines_stay_whole(page: Page, world: World, width: int) -> None:
+def test_lines_stay_whole(page: Page, shared: World, width: int) -> None:
     """The links to other pages are within this one and share rows; an address is not broken up."""
-    world.set_node("secondary", url="http://127.0.0.1:45993")
+    shared.set_node("secondary", url="http://127.0.0.1:45993")
     usual = page.viewport_size
     assert usual
     page.set_viewport_size({"width": width, "height": usual["height"]})
@@ -98,6 +122,7 @@ def test_lines_stay_whole(page: Page, world: World, width: int) -> None:
         assert len(tops) <= {1280: 1, 420: 2}[width]
     finally:
         page.set_viewport_size(usual)
+        shared.set_node("secondary", url="http://127.0.0.1:2")
 
 
 def open_registries(page: Page) -> None:
@@ -133,23 +158,28 @@ def test_registries_are_filtered_searched_and_paged(page: Page) -> None:
     expect(rows).to_have_count(2)
 
 
-def test_no_share_of_numbers_that_are_cut_off(page: Page, world: World) -> None:
+def test_no_share_of_numbers_that_are_cut_off(page: Page, shared: World) -> None:
     """GraphQL counts to 1,001; what the site has counted itself is exact, and without it no percentage is shown."""
-    now = world.timing.now()
+    now = shared.timing.now()
     more = [{"widget_id": number, "state": RegistryState.SYNCED, "created_at": now} for number in range(1000, 2200)]
-    with world.secondary.tracking_database().transaction() as connection:
+    tracking = shared.secondary.tracking_database()
+    with tracking.transaction() as connection:
         connection.execute(insert(WidgetRegistry), more)
-    metrics.update_metrics(world.secondary)
-    page.get_by_label("Pages").get_by_role("link", name="Widgets").click()
-    overview = page.locator("#overview")
-    total, synced = COUNT + len(more), COUNT - 3 + len(more)
-    expect(overview).to_contain_text(f"Synced {100 * synced / total:.2f}%{synced:,} of {total:,}")
-    expect(overview).to_contain_text("Counted")
-    page.route("**/api/v4/geo_sites/status", lambda route: route.fulfill(json=[]))
-    page.reload()
-    expect(overview).to_contain_text("Synced1,000+ of 1,000+")
-    expect(overview).not_to_contain_text("%")
-    page.unroute_all()
+    try:
+        metrics.update_metrics(shared.secondary)
+        page.get_by_label("Pages").get_by_role("link", name="Widgets").click()
+        overview = page.locator("#overview")
+        total, synced = COUNT + len(more), COUNT - 3 + len(more)
+        expect(overview).to_contain_text(f"Synced {100 * synced / total:.2f}%{synced:,} of {total:,}")
+        expect(overview).to_contain_text("Counted")
+        page.route("**/api/v4/geo_sites/status", lambda route: route.fulfill(json=[]))
+        page.reload()
+        expect(overview).to_contain_text("Synced1,000+ of 1,000+")
+        expect(overview).not_to_contain_text("%")
+    finally:
+        page.unroute_all()
+        tracking.changed(delete(WidgetRegistry).where(WidgetRegistry.widget_id >= 1000))
+        metrics.update_metrics(shared.secondary)
 
 
 def test_who_signs_out_sees_nothing(page: Page) -> None:
@@ -182,7 +212,8 @@ def test_what_is_chosen_while_the_page_loads_is_shown_after_it(page: Page) -> No
     expect(rows).to_have_count(1)
 
 
-def test_the_buttons(page: Page, world: World) -> None:
+def test_the_buttons(own_page: Page, world: World) -> None:
+    page = own_page
     open_registries(page)
     with standing_still(page):  # what was done is said for four seconds
         page.get_by_role("button", name="Resync 1", exact=True).click()

@@ -104,9 +104,10 @@ def elsewhere(folder: Path, *services: str) -> Iterator[list[str]]:
 
 
 RUNS = sized(
-    [("WIDGET", "sqlite", "in_process"), ("WIDGET_FILE", "postgresql", "celery")],
+    [("WIDGET_FILE", "postgresql", "celery")],
     [*product(("WIDGET", "WIDGET_FILE"), ("sqlite", "postgresql"), ("in_process", "celery"))],
 )
+"""The other kind on SQLite, within the processes, is what `test_it_serves_until_interrupted` runs in both sizes."""
 
 
 AT_ONCE = 2
@@ -210,10 +211,15 @@ def test_it_serves_until_interrupted(tmp_path: Path) -> None:
         addresses.append(found[1].decode())
     watched, page = addresses
     key = watched.rpartition("key=")[2]
-    with httpx.Client(trust_env=False, headers={"authorization": f"Bearer {key}"}) as client:
-        steps = client.get(watched.partition("?")[0] + "api/state").json()["story"]["steps"]
-        assert [step["status"] for step in steps[:2]] == ["verified", "running"]
+
+    def progress() -> dict[str, str]:
+        with httpx.Client(trust_env=False, headers={"authorization": f"Bearer {key}"}) as client:
+            steps = client.get(watched.partition("?")[0] + "api/state").json()["story"]["steps"]
+        return {step["name"]: step["status"] for step in steps}
+
+    assert [*progress().values()][:2] == ["verified", "running"]
     child.expect("Ctrl-C ends both sites")
+    assert progress() == dict.fromkeys(STEPS, "verified")
     with httpx.Client(trust_env=False) as client:
         assert client.get(page).status_code == 200
         assert "Geo sites" in client.get(page.partition("/users")[0] + "/admin/geo/sites").text
@@ -225,7 +231,10 @@ def test_it_serves_until_interrupted(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [*sized([], [(signal.SIGINT, 130)]), (signal.SIGTERM, 130), (signal.SIGKILL, -9)],
+)
 def test_no_process_outlives_it(tmp_path: Path, number: signal.Signals, code: int) -> None:
     demo = subprocess.Popen(
         command(tmp_path), env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True

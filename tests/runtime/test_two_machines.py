@@ -39,6 +39,8 @@ pytestmark = pytest.mark.slow
 SPEED = 60
 CASES = sized([("blob", "best")], [("blob", "best"), ("repository", "best"), ("repository", "proxies")])
 """What a record has, and what the network is made of."""
+PAUSE_S = sized(0.6, 0.2)
+"""Between two records: what is made while all processes are restarted is replicated too."""
 WORKERS: dict[str, list[tuple[str, ...]]] = {
     "primary": [()],
     "secondary": [("sync",), ("cronjob", "event", "verification")],
@@ -131,7 +133,7 @@ class Load:
     def _run(self) -> None:
         try:
             number = 0
-            while not self._ended.wait(0.2):
+            while not self._ended.wait(PAUSE_S):
                 self._act(number)
                 number += 1
         except BaseException as error:

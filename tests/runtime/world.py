@@ -309,12 +309,14 @@ class World:
 
         for _ in range(rounds):
             for site in sites or (self.primary, self.secondary):
-                tick(site)
-                site.jobs.run_due()
+                with memory.remembering():  # as threads of a site's process do for a second
+                    tick(site)
+                    site.jobs.run_due()
                 self.replicate()
             if self.secondary in (sites or (self.secondary,)):
                 self.cursor()
-                self.secondary.jobs.run_due()
+                with memory.remembering():
+                    self.secondary.jobs.run_due()
             self.timing.advance(seconds=61)
             self.replicate()
 
