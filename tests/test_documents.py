@@ -4,11 +4,15 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from documents import DOCS, PAGES, Example, examples_of
+from geo_runtime.kinds.blob.kind import BLOB
+from geo_runtime.kinds.repository.kind import REPOSITORY
+from geo_runtime.workers import cron_jobs
 from geo_scaffold.edition.editing import KINDS, ManifestEditor
 from geo_scaffold.edition.schema import mistakes_in_entries
 from runtime.conformance import POINTS, covered
@@ -65,6 +69,17 @@ def test_every_point_that_a_test_cites_is_one() -> None:
     cited = covered()
     assert cited
     assert set(cited) <= set(POINTS)
+
+
+def test_what_runs_by_the_clock_is_told() -> None:
+    """A job that is added to a site's clock has to say what it costs a site of 10^9 records."""
+    kinds = (BLOB, REPOSITORY)
+    roles = ({"is_primary": lambda: True}, {"is_primary": lambda: False, "is_secondary": lambda: True})
+    clocks = [cron_jobs(cast("Any", SimpleNamespace(kinds=kinds, **role))) for role in roles]
+    page = (DOCS / "scale.md").read_text()
+    table = "".join(line for line in page.splitlines() if line.startswith("| `"))
+    assert all(clocks)
+    assert [name for clock in clocks for name in clock if f"`{name}`" not in table] == []
 
 
 def anchors_of(path: Path) -> set[str]:
