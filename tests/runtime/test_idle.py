@@ -14,6 +14,8 @@ from .world import World
 
 STEP_MINUTES = sized(60, 5)
 EACH_HOUR = 60 // STEP_MINUTES
+HOURS = sized(10, 22)
+"""How many follow the first two, after which all that grows at first is there."""
 
 
 def rows(world: World) -> dict[str, int]:
@@ -64,7 +66,7 @@ def test_a_day_of_idling_leaves_no_more_than_an_hour(world: World) -> None:
     world.work()
     idle(world, 2)
     before, files, bytes_before, blocks_before = rows(world), open_files(), size(world.folder), blocks()
-    idle(world, 22)
+    idle(world, HOURS)
     blocks_after, after = blocks(), rows(world)
     grown = {name: (before[name], count) for name, count in after.items() if count > before[name]}
     assert grown == {}

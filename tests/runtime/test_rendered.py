@@ -123,8 +123,8 @@ def outcome_of(folder: Path, server: str | None, *options: str) -> tuple[int, st
 
 FORKS: Final = """
 import json, os, sys
-import pytest
-import geo_runtime.testing
+import alembic.command, anyio._backends._asyncio, pytest, uvicorn
+import geo_runtime.ddl, geo_runtime.tables.schema, geo_runtime.testing
 
 for line in sys.stdin:
     folder, output, environment, options = json.loads(line)
@@ -146,8 +146,9 @@ for line in sys.stdin:
 
 @pytest.fixture(scope="module")
 def forks() -> Iterator[subprocess.Popen[str]]:
+    environment = {**ENVIRONMENT, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # that of the example has all plugins
     with subprocess.Popen(
-        [sys.executable, "-c", FORKS], env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", FORKS], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         yield process
 
