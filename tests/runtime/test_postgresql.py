@@ -18,6 +18,8 @@ from geo_runtime.databases import postgresql
 from geo_runtime.databases.database import Database
 from geo_runtime.ground.timing import ScaledTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
+from geo_runtime.replication.registry import RegistryState
+from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.celery_queue import KEPT_S
 from geo_runtime.running.process import SiteProcess
 from ruby.postgres import USER, Cluster
@@ -86,6 +88,27 @@ def test_orders_on_postgresql(world: World, sort: str, expected: list[int]) -> N
 def test_compare_and_set_on_postgresql(world: World) -> None:
     record = world.widget(repository=False)
     test_registry.test_synced_loses_against_pending(world, record)
+
+
+def test_an_event_at_the_end_of_a_synchronisation_is_not_lost(world: World, templates: Cluster) -> None:
+    """The event leaves a registry alone that waits for verification; this one is about to wait no more."""
+    record = world.widget(repository=False)
+    world.set_registry(record, state=RegistryState.STARTED)
+    event = Thread(target=world.replicator(record).consume_event_checksum_succeeded, args=({},))
+
+    def is_verified() -> bool:
+        event.start()
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        wait_until(lambda: not event.is_alive() or int(templates.psql("postgres", waiting)) > 0)
+        return False
+
+    kind = world.replicator(record).registry_class
+    with world.secondary.tracking_database().session() as session, session.begin():
+        registry = kind.find(session, record.id)
+        assert registry is not None
+        registry.synced(is_verified_on_primary=is_verified)
+    event.join()
+    assert world.registry(record).verification_state == VerificationState.PENDING
 
 
 def test_events_on_postgresql(world: World) -> None:

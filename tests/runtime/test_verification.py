@@ -291,6 +291,18 @@ def test_nothing_is_calculated_without_a_good_checksum(
     calculate.assert_not_called()
 
 
+def test_an_event_that_comes_while_the_checksum_is_asked_for_is_not_lost(world: World, secondary: Side) -> None:
+    record = secondary.make(verification_state=STARTED)
+
+    def asked(replicator: WidgetReplicator) -> bool:
+        replicator.consume_event_checksum_succeeded({})
+        return False
+
+    with patch.object(WidgetReplicator, "primary_verification_succeeded", asked):
+        verifier.verify(world.replicator(record), is_claimed=True)
+    assert secondary.row(record).verification_state == PENDING
+
+
 @pytest.mark.point(55)
 def test_an_equal_checksum_succeeds(world: World, secondary: Side) -> None:
     record = secondary.make()

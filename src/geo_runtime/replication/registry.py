@@ -64,8 +64,8 @@ class Registry(VerificationColumns):
 
     @classmethod
     def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
-        """Find the registry of a record, or build one, which is saved when the session commits."""
-        found = cls.find(session, model_record_id)
+        """Find the registry of a record to change it, or build one, which is saved when the session commits."""
+        found = cls.find(session, model_record_id, lock=True)
         if found is None:
             values = {cls.MODEL_FOREIGN_KEY: model_record_id, "created_at": site_of(session).now()}
             found = cls(**values)

@@ -302,12 +302,12 @@ class Replicator:
     def persisted_registry(self) -> Iterator[Registry | None]:
         """Read the registry, None if there is none, for a block that is one transaction of the tracking database."""
         with self.site.tracking_database().session() as session, session.begin():
-            yield self.registry_class.find(session, self.model_record_id)
+            yield self.registry_class.find(session, self.model_record_id, lock=True)
 
     def remove_registry(self) -> None:
         """Remove the registry, if there is one."""
         with self.site.tracking_database().session() as session, session.begin():
-            registry = self.registry_class.find(session, self.model_record_id)
+            registry = self.registry_class.find(session, self.model_record_id, lock=True)
             if registry is not None:
                 session.delete(registry)
 

@@ -73,10 +73,17 @@ class VerificationColumns:
         return int(getattr(self, self.MODEL_FOREIGN_KEY))
 
     @classmethod
-    def find(cls, session: Session, model_record_id: int) -> Self | None:
-        """Read the row of a record from the database, whatever the session has of it."""
+    def find(cls, session: Session, model_record_id: int, *, lock: bool = False) -> Self | None:
+        """Read the row of a record from the database, whatever the session has of it.
+
+        Args:
+            session: Of the database that has it.
+            model_record_id: The record.
+            lock: Let nobody else change it until the transaction ends: what is to be changed would else be decided by
+                what another transaction is just changing. SQLite has one writer anyway.
+        """
         kind: Any = cls
-        found: Self | None = session.scalar(_finding(kind), {"record": model_record_id})
+        found: Self | None = session.scalar(_finding(kind, lock=lock), {"record": model_record_id})
         return found
 
     @property
@@ -186,9 +193,11 @@ class VerificationColumns:
 
 
 @cache
-def _finding(kind: Any) -> Any:
+def _finding(kind: Any, *, lock: bool) -> Any:
     """Return the statement that reads the row of a record; built once, it is run for every record."""
     statement = select(kind).where(kind.foreign_key() == bindparam("record"))
+    if lock:
+        statement = statement.with_for_update()
     return statement.execution_options(populate_existing=True)
 
 

@@ -66,7 +66,8 @@ class Verification:
         """
         if self._is_secondary and not self.replicator.primary_verification_succeeded():
             with self._changing() as row:
-                row.verification_disabled()
+                if not (is_claimed and row.is_verification_pending):  # an event has told of a checksum meanwhile
+                    row.verification_disabled()
             return False
         if not is_claimed:
             with self._changing() as row:
@@ -85,7 +86,7 @@ class Verification:
     def _changing(self) -> Iterator[Row]:
         """Read the row for a block that changes it; nothing is held while a checksum is calculated."""
         with self._database.session() as session, session.begin():
-            row: Row | None = self._rows.find(session, self.replicator.model_record_id)
+            row: Row | None = self._rows.find(session, self.replicator.model_record_id, lock=True)
             if row is None:
                 raise RecordNotFoundError(f"nothing to verify: {self.replicator.identity()}")
             yield row
