@@ -74,6 +74,13 @@ def test_jobs_run_in_threads(queue: InProcessQueue, work: Work) -> None:
     assert 1 < len(work.threads) <= 4
 
 
+def test_the_first_message_of_a_queue_finds_its_way(queue: InProcessQueue) -> None:
+    """Two threads that send their first ones at once would lose one, if sending had to make the way first."""
+    with queue.at_work(), queue.app.connection_for_write() as connection:
+        for each in queue.app.amqp.queues.values():
+            assert set(connection.default_channel._lookup(each.exchange.name, each.routing_key)) == {each.name}
+
+
 def test_what_another_process_added_is_found_and_sent_once(queue: InProcessQueue, work: Work, world: World) -> None:
     world.secondary.jobs.kinds = queue.kinds
     work.goes_on.clear()

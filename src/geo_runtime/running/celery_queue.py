@@ -279,11 +279,22 @@ class InProcessQueue(CeleryQueue):
     def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
         """Run jobs in threads during a block; argument as of `CeleryQueue.at_work`, errors as of `working`."""
         self._is_stopped = False
+        self._declare()
         with self.working(grace_s), super().at_work():
             try:
                 yield
             finally:
                 self._is_stopped = True
+
+    def _declare(self) -> None:
+        """Make the queues, before several threads send to them.
+
+        Whoever sends first has Kombu make a queue's way. Another thread then finds it noted, and sends, before it leads
+        anywhere: such a message is lost, and its job counts as under way for ever.
+        """
+        with self.app.connection_for_write() as connection:
+            for queue in self.app.amqp.queues.values():
+                queue(connection.default_channel).declare()
 
     def _lost(self) -> Mapping[Queue, Sequence[int]]:
         self._release_broken_off()
