@@ -28,6 +28,7 @@ _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FO
 _INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^()]*)\)", re.MULTILINE)
 _REQUIRED: Final = re.compile(r"CHECK \(\((\w+) IS NOT NULL\)\)")
 _COUNTED: Final = re.compile(r"CHECK \(+num_nonnulls\(([\w$\", ]+)\) (=|>=|<=|<>|>|<) (\d+)\)")
+_COUNTING: Final = "num_nonnulls("
 _COUNTED_LATER: Final = re.compile(rf"\nALTER TABLE (?:ONLY )?{_NAME}\n    ADD CONSTRAINT \S+ {_COUNTED.pattern}")
 _BLOCK: Final = 1 << 14
 _MANY: Final = 12
@@ -207,7 +208,15 @@ class Structure:
     @cached_property
     def _later_counts(self) -> dict[str, list[re.Match[str]]]:
         """The statements that limit, apart from the table, how many of some columns have a value."""
-        return _by_table(_COUNTED_LATER, self._text)
+        found: dict[str, list[re.Match[str]]] = {}
+        at = self._text.find(_COUNTING)
+        while at >= 0:
+            line = self._text.rfind("\n", 0, self._text.rfind("\n", 0, at))
+            match = _COUNTED_LATER.match(self._text, max(line, 0))
+            if match and match.start(2) == at + len(_COUNTING):
+                found.setdefault(match[1], []).append(match)
+            at = self._text.find(_COUNTING, at + 1)
+        return found
 
     def _counts(self, name: str, body: str) -> Iterator[Count]:
         for match in _COUNTED.finditer(body):

@@ -122,10 +122,9 @@ class ExampleProperties(Placed):
         if not splices:
             return text
         result = apply_splices(text, splices)
-        old, new = parse(text), parse(result)
-        if [found.meaning for _, found in self._objects(result)] != expected or _outline(text, old.fences) != _outline(
-            result, new.fences
-        ):
+        old, new = parse(text).fences, parse(result).fences
+        found = [each for fence in new for each in _meanings_having(_meaning(result, fence), self.having)]
+        if found != expected or _outline(text, old) != _outline(result, new):
             raise not_proven("the properties of the JSON examples")
         return result
 
@@ -136,7 +135,6 @@ def _having(text: str, key: str) -> list[tuple[str, Value]]:
     return [
         (unit_in(text, each), each)
         for fence in parse(text).fences
-        if fence.language == "json"
         for each in _objects_in(_json(text, fence))
         if key in each.keys
     ]
@@ -154,7 +152,22 @@ def unit_in(text: str, found: Value) -> str:
     )
 
 
+def _meaning(text: str, fence: Fence) -> Meaning:
+    value = _json(text, fence)
+    return value.meaning if value else None
+
+
+def _meanings_having(meaning: Meaning, key: str) -> Iterator[Pairs]:
+    """Yield the objects of a value that have a key, from the outermost, as `_objects_in` has them."""
+    if isinstance(meaning, Pairs) and any(name == key for name, _ in meaning):
+        yield meaning
+    for each in _meanings(meaning) if isinstance(meaning, Pairs | list) else ():
+        yield from _meanings_having(each, key)
+
+
 def _json(text: str, fence: Fence) -> Value | None:
+    if fence.language != "json":
+        return None
     try:
         return tree.parse(text, fence.start, fence.end)
     except LocatorError:

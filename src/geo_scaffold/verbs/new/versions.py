@@ -4,7 +4,9 @@ Rails refuses two migrations of one version in a database; GitLab refuses one th
 (`scripts/validate_migration_timestamps`). Versions of real trees need not be times, and are compared as they are.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice, takewhile
 from typing import Final, NamedTuple
 
 from geo_scaffold.checkout.migrations import DATABASES
@@ -140,7 +142,7 @@ def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Co
         wanted: The files of this run: what is in the place of one of them has its version by right.
     """
     for version in versions:
-        there = [f"{folder}/{name}" for folder in FOLDERS for name in tree.names(folder) if _has(name, version)]
+        there = [f"{folder}/{name}" for folder in FOLDERS for name in _having(tree.names(folder), version)]
         yield from (_Taken(version, path) for path in there if path not in own and path not in wanted)
         for folder in _VERSION_FILES if not there else ():
             path = f"{folder}/{version}"
@@ -148,5 +150,7 @@ def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Co
                 yield _Taken(version, path)
 
 
-def _has(name: str, version: str) -> bool:
-    return name.startswith(f"{version}_")
+def _having(names: Sequence[str], version: str) -> Iterator[str]:
+    """Return those of sorted names, which may be thousands, that begin with a version."""
+    beginning = f"{version}_"
+    return takewhile(lambda name: name.startswith(beginning), islice(names, bisect_left(names, beginning), None))
