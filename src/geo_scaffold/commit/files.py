@@ -47,7 +47,7 @@ def read(path: Path | str, *, most: int | None = None) -> tuple[bytes, os.stat_r
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
         # A file object would take three more calls of the system, for each of thousands of files.
         content = os.read(descriptor, status.st_size + 1)
-        while more := os.read(descriptor, _BLOCK):
+        while len(content) != status.st_size and (more := os.read(descriptor, _BLOCK)):
             content += more
         return content, status
     finally:

@@ -44,7 +44,9 @@ class _Template:
     def __init__(self, text: str) -> None:
         self.text = text
         self._searches = 0
-        self._lines = "\n" + text.removeprefix(BOM)
+        bare = text.removeprefix(BOM)
+        # Of whole files few begin with a message; a copy of megabytes takes longer than this look.
+        self._lines = f"\n{bare}" if bare.startswith(BEGINNING.lstrip()) else text
         self.messages: list[str] = ONE_LINE.findall(self._lines)
         """What each entry sorts by: its message without the plural."""
         others = [number for number, line in enumerate(self.messages) if not line or "\\" in line]
@@ -60,7 +62,7 @@ class _Template:
         return list(accumulate(map(len, self._lines.split(BEGINNING))))
 
     def _start(self, number: int) -> int:
-        return len(BOM) * self.text.startswith(BOM) + self._lengths[number] + number * len(BEGINNING)
+        return self._lengths[number] + number * len(BEGINNING) + len(self.text) - len(self._lines) + 1
 
     def entry(self, number: int) -> Entry:
         """Return an entry whole."""
