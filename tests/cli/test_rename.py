@@ -46,4 +46,4 @@ def test_an_unknown_type_is_a_mistake_of_the_command_line(tmp_path: Path) -> Non
     done = run(root, "CoolWidgte", "NiceWidget")
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
-    assert "  Perhaps cool_widget; else give the model" in done.stderr
+    assert "  Perhaps cool_widget is meant; else give the model" in done.stderr

@@ -145,7 +145,7 @@ def test_the_message_names_the_file_and_not_the_hidden_folder(tmp_path: Path) ->
     with watched(call), pytest.raises(WriteError) as caught:
         create_folder(tmp_path / "x", FOLDER)
     assert str(caught.value) == f"cannot write {tmp_path}/x/gitlab/a/b/c.rb: the disk is full; nothing was written"
-    assert caught.value.remedy == "free some space and run the command again"
+    assert caught.value.remedy == "Free some space and run the command again"
 
 
 def test_a_read_only_parent() -> None:

@@ -182,7 +182,7 @@ def test_old_bytes_that_are_gone_stop_the_recovery_before_it_starts(tmp_path: Pa
     before = picture(case.folder)
     with pytest.raises(RecoveryError, match=r"lib/list\.rb cannot be put back") as caught:
         recover(case.root)
-    assert caught.value.remedy == "restore the file with git, then run the command again"
+    assert caught.value.remedy == "Restore the file with git, then run the command again"
     assert without_lock(picture(case.folder)) == without_lock(before)
     (case.root / "lib/list.rb").write_bytes(b"A = [\n  1,\n]\n")
     assert recover(case.root) == ["an interrupted run was taken back (10 files)"]

@@ -235,15 +235,13 @@ def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Itera
         return
     from difflib import get_close_matches  # noqa: PLC0415 - only for this message
 
-    path = f"app/models/{inflector.underscore(facts.model)}.rb"
-    folder, _, name = path.rpartition("/")
-    there = [each for each in checkout.sources.folder(folder) if each.endswith(".rb")]
+    stem = f"app/models/{inflector.underscore(facts.model)}"
+    folder, _, name = stem.rpartition("/")
+    there = [each.removesuffix(".rb") for each in checkout.sources.folder(folder) if each.endswith(".rb")]
     above = folder.removeprefix("app/models").lstrip("/")
-    alike = [
-        inflector.camelize(f"{above}/{each.removesuffix('.rb')}".lstrip("/")) for each in get_close_matches(name, there)
-    ]
+    alike = [inflector.camelize(f"{above}/{each}".lstrip("/")) for each in get_close_matches(name, there, cutoff=0.8)]
     perhaps = f": perhaps {' or '.join(alike)} is meant" if alike else ""
-    yield f"there is no {path}{perhaps}; if the name is right, the class is still to be written"
+    yield f"there is no {stem}.rb{perhaps}; if the name is right, the class is still to be written"
 
 
 def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:

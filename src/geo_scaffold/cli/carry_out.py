@@ -124,7 +124,7 @@ def _preview(plan: "Plan", again: Sequence[str], *, diff: bool, as_json: bool, v
 def _confirm(plan: "Plan") -> None:
     count = len(plan.tree.changes())
     if count and not typer.confirm(f"Write {count} files to {shown(str(plan.target.root))}?", default=True, err=True):
-        raise DeclinedError("declined; nothing was written")
+        raise DeclinedError("declined; nothing was written", remedy="See with --dry-run what it would write")
 
 
 def _write(plan: "Plan", again: Sequence[str], *, as_json: bool, verbose: bool) -> None:

@@ -201,7 +201,9 @@ def _confirm_recovery() -> None:
     if not is_at_terminal():
         raise DeclinedError("--recover asks before it does this; nothing was touched", remedy="Give --yes with it")
     if not typer.confirm("Do this?", default=False, err=True):
-        raise DeclinedError("declined; nothing was touched")
+        raise DeclinedError(
+            "declined; nothing was touched", remedy="Look at the files with git, or answer yes another time"
+        )
 
 
 def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:

@@ -63,7 +63,7 @@ def _undo(
         if may_ask and is_at_terminal():
             question = f"Take back {count} operations in {shown(str(plan.target.root))}?"
             if not typer.confirm(question, default=True, err=True):
-                raise DeclinedError("declined; nothing was written")
+                raise DeclinedError("declined; nothing was written", remedy="See with --dry-run what would go")
         for note in write_undo(plan).notes:
             tell(note)
     if as_json:

@@ -93,7 +93,7 @@ def _check_can_restore(item: Item) -> None:
         raise RecoveryError(
             f"{entry.path} cannot be put back as it was before the interrupted run: its old bytes are gone",
             path=entry.path,
-            remedy="restore the file with git, then run the command again",
+            remedy="Restore the file with git, then run the command again",
         )
 
 

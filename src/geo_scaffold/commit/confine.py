@@ -55,7 +55,7 @@ def parts_of(path: str) -> list[str]:
         reason = "leads into a .git folder"
     else:
         return parts
-    raise ConfinementError(f"the path {path!r} {reason}", path=path, remedy="use a plain path inside the target folder")
+    raise ConfinementError(f"the path {path!r} {reason}", path=path, remedy="Use a plain path inside the target folder")
 
 
 def check_distinct(paths: Iterable[str]) -> None:
@@ -100,11 +100,11 @@ class Root:
             raise WriteError(
                 f"cannot use the folder {root}: {reason}",
                 path=str(root),
-                remedy="make it a folder that this user may use",
+                remedy="Make it a folder that this user may use",
             ) from error
         if not self.path.is_dir():
             raise WriteError(
-                f"{root} is a file, where a folder is needed", path=str(root), remedy="choose another folder"
+                f"{root} is a file, where a folder is needed", path=str(root), remedy="Choose another folder"
             )
 
     def confine(self, path: str) -> Path:
@@ -132,7 +132,7 @@ class Root:
         mode = self._mode(here, path)
         if mode is not None and stat.S_ISLNK(mode):
             text = f"{path} is a symbolic link; it is neither followed nor replaced"
-            raise ConfinementError(text, path=path, remedy="replace the link by the file that it points to")
+            raise ConfinementError(text, path=path, remedy="Replace the link by the file that it points to")
         return here
 
     def relative(self, path: Path) -> str:
@@ -143,7 +143,7 @@ class Root:
         target = Path(os.path.realpath(link))
         if not target.is_relative_to(self.path) or _is_git(target.relative_to(self.path).parts):
             text = f"{path} leaves the target: {self.relative_text(link)} is a symbolic link to {target}"
-            raise ConfinementError(text, path=path, remedy="remove the link, or choose another target folder")
+            raise ConfinementError(text, path=path, remedy="Remove the link, or choose another target folder")
         if not target.is_dir():
             raise self._not_a_folder(link, path)
         return target
@@ -159,13 +159,13 @@ class Root:
             return None
         except OSError as error:
             raise WriteError(
-                f"cannot look at {path}: {error.strerror}", path=path, remedy="make its folders readable for this user"
+                f"cannot look at {path}: {error.strerror}", path=path, remedy="Make its folders readable for this user"
             ) from error
 
     def _not_a_folder(self, here: Path, path: str) -> WriteError:
         name = self.relative_text(here)
         text = f"cannot write {path}: {name} is a file, where a folder is needed"
-        return WriteError(text, path=name, remedy="move that file away")
+        return WriteError(text, path=name, remedy="Move that file away")
 
 
 def _is_git(parts: Iterable[str]) -> bool:

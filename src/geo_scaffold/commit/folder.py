@@ -109,7 +109,7 @@ def _explained(stage: str, target: Path) -> Iterator[None]:
         ]
         if left and isinstance(shown, GeoScaffoldError) and not isinstance(shown, RecoveryError):
             remark = f"{', '.join(left)} could not be removed: the next `new`, `undo` or `release` here does it"
-            shown.remedy = "; ".join(filter(None, [remark, shown.remedy]))
+            shown.remedy = ". ".join(filter(None, [remark, shown.remedy]))
         if shown is error:
             raise
         raise shown from error
@@ -125,17 +125,17 @@ def _resolve(target: Path) -> Path:
     name = target.name
     if name in ("", "..") or "\0" in name or name.casefold() == ".git":
         raise ConfinementError(
-            f"{target} cannot be the name of a folder to write", path=str(target), remedy="choose another name"
+            f"{target} cannot be the name of a folder to write", path=str(target), remedy="Choose another name"
         )
     try:
         parent = target.parent.resolve(strict=True)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it cannot be resolved"
         text = f"cannot use the folder {target.parent}: {reason}; nothing was written"
-        raise WriteError(text, path=str(target.parent), remedy="make it a folder that this user may use") from error
+        raise WriteError(text, path=str(target.parent), remedy="Make it a folder that this user may use") from error
     if not parent.is_dir():
         text = f"{target.parent} is a file, where a folder is needed; nothing was written"
-        raise WriteError(text, path=str(target.parent), remedy="choose another folder")
+        raise WriteError(text, path=str(target.parent), remedy="Choose another folder")
     return parent / name
 
 
@@ -155,7 +155,7 @@ def _mode_of_empty(target: Path) -> int | None:
 
 def _taken(target: Path, why: str) -> WriteError:
     text = f"{target} exists and {why}; nothing was written"
-    return WriteError(text, path=str(target), remedy="move it away, or choose another folder")
+    return WriteError(text, path=str(target), remedy="Move it away, or choose another folder")
 
 
 def _open_stage(target: Path) -> tuple[Path, int]:
@@ -242,7 +242,7 @@ def _put_back(old: Path, target: Path, cause: BaseException) -> None:
         raise RecoveryError(
             f"{cause}, but {target} could not be put back ({error}); it is in {old.name}",
             path=str(target),
-            remedy="run the command again: it recovers first",
+            remedy="Run the command again: it recovers first",
         ) from error
 
 

@@ -51,7 +51,7 @@ class Interrupts:
         """
         if self._received is not None:
             name = signal.Signals(self._received).name
-            raise InterruptedRunError(f"interrupted by {name}; nothing was written", remedy="run the command again")
+            raise InterruptedRunError(f"interrupted by {name}; nothing was written", remedy="Run the command again")
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._received = number

@@ -194,7 +194,7 @@ def load(path: Path, place: Place) -> Bound | None:
             f"{path} is the journal of an interrupted run, but cannot be used ({reason[:_MOST_OF_A_REASON]});"
             " nothing was touched",
             path=str(path),
-            remedy="check the files of the target with git, then delete the journal",
+            remedy="Check the files of the target with git, then delete the journal",
         ) from error
     return bound._replace(doubt=_doubt(journal, seals, status, place))
 

@@ -127,7 +127,7 @@ def _busy(content: bytes) -> BusyError:
     who = f"process {pid}" if pid.isdecimal() else "another process"
     return BusyError(
         f"another run of geo-scaffold ({who}) is writing here; nothing was written",
-        remedy="wait until it has ended and run the command again",
+        remedy="Wait until it has ended and run the command again",
     )
 
 

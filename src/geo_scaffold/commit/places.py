@@ -78,13 +78,13 @@ class Place(NamedTuple):
                 raise ConfinementError(
                     f"{folder} is a symbolic link; it is neither followed nor replaced",
                     path=str(folder),
-                    remedy="remove the link",
+                    remedy="Remove the link",
                 )
             if not stat.S_ISDIR(mode):
                 raise WriteError(
                     f"{folder} is a file, where a folder is needed; nothing was written",
                     path=str(folder),
-                    remedy="move that file away",
+                    remedy="Move that file away",
                 )
 
     def is_own(self) -> bool:

@@ -69,7 +69,7 @@ def _names_in(root: Root, folder: str) -> set[str]:
         raise WriteError(
             f"cannot look into {folder}: {error.strerror}; nothing was written",
             path=folder,
-            remedy="make it readable for this user",
+            remedy="Make it readable for this user",
         ) from error
 
 

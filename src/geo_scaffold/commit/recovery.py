@@ -168,7 +168,7 @@ def _recover_place(place: Place, *, doubted: bool) -> list[str]:
         raise RecoveryError(
             f"an interrupted run cannot be recovered: {error.filename or place.folder}: {reason}",
             path=str(place.folder),
-            remedy="make the folder writable and run the command again",
+            remedy="Make the folder writable and run the command again",
         ) from error
 
 
@@ -178,7 +178,7 @@ def _check_is_ours(path: Path, bound: Bound | None) -> None:
             f"{path} is the journal of an interrupted run, and not known to be of one of yours on this machine"
             f" ({bound.doubt}); nothing was touched",
             path=str(path),
-            remedy="see with --recover what it would do, or check the files with git and delete the journal",
+            remedy="See with --recover what it would do, or check the files with git and delete the journal",
         )
 
 
@@ -244,7 +244,7 @@ def _recover_sibling(sibling: Sibling) -> list[str]:
         raise RecoveryError(
             f"{sibling.path} is left over from an interrupted run and cannot be removed: {reason}",
             path=str(sibling.path),
-            remedy="make its folder writable and run the command again, or remove it by hand",
+            remedy="Make its folder writable and run the command again, or remove it by hand",
         ) from error
     if sibling.kind is Kind.NEW:
         return [f"an unfinished folder of an interrupted run was removed ({sibling.path.name})"]

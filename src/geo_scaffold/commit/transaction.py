@@ -56,7 +56,7 @@ def commit_changes(
                     raise RecoveryError(
                         f"{place.folder} holds the journal of an interrupted run; nothing was written",
                         path=str(place.folder),
-                        remedy="run the command again: it recovers first",
+                        remedy="Run the command again: it recovers first",
                     )
                 if seen:
                     seen.check(top)
@@ -235,13 +235,13 @@ class _Transaction:
                 notes = roll_back(self._bound)
                 effects.remove(self._place.journal)
                 if isinstance(cause, GeoScaffoldError) and notes:
-                    cause.remedy = "; ".join([*notes, *filter(None, [cause.remedy])])
+                    cause.remedy = ". ".join([*notes, *filter(None, [cause.remedy])])
         except BaseException as error:
             shown = explain(cause, lambda path: _place(path, self._root))
             raise RecoveryError(
                 f"{shown}, but the tree could not be put back ({error})",
                 path=getattr(shown, "path", None),
-                remedy="run the command again: it recovers first",
+                remedy="Run the command again: it recovers first",
             ) from error
 
     def _finish(self) -> list[str]:

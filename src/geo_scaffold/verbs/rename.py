@@ -74,11 +74,11 @@ def _unknown(old: str, folder: Path, root: Path) -> UsageError:
     known = dict.fromkeys([*names, *(each.receipt.answers.model for each in receipts if each)])
     spelled = {each.lower().replace("_", "").replace("::", ""): each for each in reversed(known)}
     close = get_close_matches(old.lower().replace("_", "").replace("::", ""), spelled, n=3)
-    perhaps = f"Perhaps {' or '.join(spelled[each] for each in close)}; else" if close else "Else"
+    perhaps = f"Perhaps {' or '.join(spelled[each] for each in close)} is meant; else give" if close else "Give"
     return UsageError(
         f"there is no receipt of {old!a} in {root}",
         path=str(root),
-        remedy=f"{perhaps} give the model, or the replicable name, of a type that was generated here",
+        remedy=f"{perhaps} the model, or the replicable name, of a type that was generated here",
     )
 
 
