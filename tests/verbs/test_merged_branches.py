@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from checkouts import CHECKOUTS
+from geo_scaffold.operations import Status
 from geo_scaffold.outline.broken import breakage_of
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.checklist.items import OPEN
+from geo_scaffold.verbs.undo import Fate, plan_undo
 from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, plan
 
 MODELS = {"AppleThing": NOW, "MangoThing": "20230103000000"}
@@ -47,6 +49,19 @@ def test_the_finding_gives_the_recipe(conflicted: tuple[Path, list[str]]) -> Non
                 f"In {item.path}, take either side whole, in a merge by git checkout --ours;"
                 f" then run, for each type that the other side has:\ngeo-scaffold new {report.model}"
             )
+
+
+def test_a_file_in_conflict_is_said_as_that_and_stays(conflicted: tuple[Path, list[str]]) -> None:
+    """It is neither edited nor up to date, a created one too."""
+    root, files = conflicted
+    finder = root / "ee/app/finders/geo/apple_thing_registry_finder.rb"
+    finder.write_text(f"<<<<<<< ours\n{finder.read_text()}=======\n>>>>>>> theirs\n")
+    for step in plan(root, model="AppleThing", now=OTHER_TIME).steps:
+        is_blocked = step.verdict.status is Status.BLOCKED
+        assert is_blocked == (step.operation.path in {*files, str(finder.relative_to(root))}), step.operation.path
+        assert is_blocked == ("the markers of a merge conflict" in step.verdict.message)
+    kept = {each.operation.path: each.reason for each in plan_undo("AppleThing", root).with_fate(Fate.KEPT)}
+    assert all("the markers of a merge conflict" in kept[path] for path in (*files, str(finder.relative_to(root))))
 
 
 @pytest.mark.parametrize("side", ["--ours", "--theirs"])

@@ -9,7 +9,7 @@
 """
 
 from geo_scaffold.operations.entry import EntryOperation, Part, trace_of
-from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
+from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict, is_in_conflict
 from geo_scaffold.operations.retirement import Retirement
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
 from geo_scaffold.operations.whole_file import FileOperation
@@ -25,6 +25,7 @@ __all__ = [
     "Status",
     "TickedFileOperation",
     "Verdict",
+    "is_in_conflict",
     "outline_of",
     "trace_of",
 ]

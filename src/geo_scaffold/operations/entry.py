@@ -10,15 +10,13 @@ from geo_scaffold.commit import digest
 from geo_scaffold.editors import Editor, Remembering, remembers
 from geo_scaffold.errors import LocatorError, NotDerivedError
 from geo_scaffold.operations.merging import CONTEXT, Clash, both_sides, merge
-from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
+from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Status, Verdict, is_in_conflict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
 """Lines of Ruby that only hold others: whether they go with an entry depends on what people put beside it."""
 _WORD: Final = re.compile(r"\w+|[^\w\s,]")
-_CONFLICTS: Final = ("<<<<<<< ", ">>>>>>> ")
-"""What the lines begin with that a merge leaves in a file."""
 
 _SAMPLE: Final = 256
 """How many characters tell where a text goes on behind what was put in."""
@@ -142,6 +140,8 @@ class EntryOperation:
         text = _decode(tree.read(self.path))
         if text is None:
             return None
+        if is_in_conflict(text):
+            return f"kept: {IN_CONFLICT}"
         try:
             without = self._taken_out(text)
         except LocatorError as error:
@@ -164,7 +164,7 @@ class EntryOperation:
             after = self._put_in(before)
         except LocatorError as error:
             # People, or GitLab's own change of all types, may have brought it into the form of now.
-            if self.earlier and (not replaces or self._is_whole_in(text)):
+            if self.earlier and (not replaces or self._is_whole_in(text)) and not is_in_conflict(text):
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
             return self._merged(text) or Applied(self._obstacle(error, text))
         # In another form an entry may have what the tree has brought into it already, on lines that need not move.
@@ -194,6 +194,8 @@ class EntryOperation:
         return Applied(verdict, _encode(without), after, rendered=_encode(new))
 
     def _obstacle(self, error: LocatorError, text: str) -> Verdict:
+        if is_in_conflict(text):
+            return Verdict(Status.BLOCKED, IN_CONFLICT)
         if isinstance(error, NotDerivedError):
             return Verdict(Status.OPEN, f"{error.message}; its command has to write it")
         unread = _unread(text, self.path)
@@ -207,9 +209,8 @@ class EntryOperation:
         return all(_contains(part.editor, text) for part in self.parts)
 
     def _put_in(self, text: str) -> str:
-        if any(text.startswith(marker) or f"\n{marker}" in text for marker in _CONFLICTS):
-            what = "the file holds the markers of a merge conflict: take either side whole, then run this again"
-            raise LocatorError(what, path=self.path)
+        if is_in_conflict(text):
+            raise LocatorError(IN_CONFLICT, path=self.path)
         for part in self.parts:
             if part.editor is None:
                 raise LocatorError(f"no editor for this place yet: {part.place or 'paste the lines by hand'}")

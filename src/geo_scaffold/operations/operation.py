@@ -1,7 +1,7 @@
 """The words that all operations share."""
 
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from geo_scaffold.tree import Tree
 
@@ -12,6 +12,10 @@ class OpKind(StrEnum):
     CREATE = "create"
     ENSURE = "ensure"
     DERIVE = "derive"
+
+
+IN_CONFLICT: Final = "the file holds the markers of a merge conflict: take either side whole, then run this again"
+_MARKERS: Final = ("<<<<<<< ", ">>>>>>> ")
 
 
 class Status(StrEnum):
@@ -99,3 +103,14 @@ class Operation(Protocol):
             Why something was kept; None: it is gone, or was not there.
         """
         ...
+
+
+def is_in_conflict(content: bytes | str) -> bool:
+    """Tell whether a file holds the markers that a merge leaves where it needs a person.
+
+    Args:
+        content: What the file holds.
+    """
+    if isinstance(content, bytes):
+        return any(content.startswith(each) or b"\n" + each in content for each in map(str.encode, _MARKERS))
+    return any(content.startswith(each) or f"\n{each}" in content for each in _MARKERS)

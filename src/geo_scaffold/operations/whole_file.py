@@ -2,7 +2,7 @@
 
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.merging import Clash, both_sides, merge
-from geo_scaffold.operations.operation import Applied, OpKind, Status, Verdict
+from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Status, Verdict, is_in_conflict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
@@ -43,6 +43,12 @@ class FileOperation:
             return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; made again")
         if self.is_whole_in(tree):
             return Verdict(Status.UNCHANGED)
+        return self._status_of_edited(found, moved)
+
+    def _status_of_edited(self, found: bytes, moved: bytes | None) -> Verdict:
+        """Return the status of a file that is there and holds something else."""
+        if is_in_conflict(found):
+            return Verdict(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content) and moved is None:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
         if self.rendered is None or moved is not None:
@@ -80,7 +86,7 @@ class FileOperation:
         if found is None or found == self.replaced:
             return None
         if not self.is_ours(found):
-            return "edited since, kept"
+            return f"kept: {IN_CONFLICT}" if is_in_conflict(found) else "edited since, kept"
         if self.replaced is None:
             tree.delete(self.path)
         else:
@@ -99,6 +105,8 @@ class FileOperation:
 
     def _status_of_move(self, moved: bytes) -> Verdict:
         """Return the status of a file that is to be at another path, where nothing is."""
+        if is_in_conflict(moved):
+            return Verdict(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content):
             return Verdict(Status.PLANNED, f"moved from {self.source}")
         return self._status_of(moved, f"moved from {self.source}", f"moved from {self.source}; your edits are kept")

@@ -6,7 +6,7 @@ from pathlib import Path
 from geo_scaffold.checkout.target import Layout, Target, find_receipt, folder_of
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
 from geo_scaffold.errors import UsageError
-from geo_scaffold.operations import EntryOperation, Operation
+from geo_scaffold.operations import EntryOperation, Operation, is_in_conflict
 from geo_scaffold.receipt import FOLDER, Receipt, Record, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
@@ -135,6 +135,7 @@ def _take_back(operation: Operation, tree: Tree, unasked: frozenset[str]) -> Rem
     if reason:
         # Its place went with what it was in, such as a list that is derived by now.
         is_gone = operation.id in unasked and isinstance(operation, EntryOperation) and not operation.is_in(tree)
+        is_gone = is_gone and not is_in_conflict(before or b"")
         return Removal(operation, Fate.GONE) if is_gone else Removal(operation, Fate.KEPT, reason)
     return Removal(operation, Fate.GONE if tree.read(operation.path) == before else Fate.REMOVED)
 
