@@ -12,8 +12,9 @@ from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan, write
 from geo_scaffold.verbs.release import plan_release
 
-from .conftest import NOW, new, picture, plan, undo
+from .conftest import NOW, commit_all, git, new, picture, plan, undo
 
+RECEIPT = ".geo-scaffold/cool_widget.json"
 FLAG = "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
 TYPES = "ee/app/graphql/types/geo/geo_node_type.rb"
 PAGE = "doc/administration/geo/replication/datatypes.md"
@@ -180,3 +181,26 @@ def test_a_kind_that_is_not_generated_is_not_released(checkout: Path) -> None:
     for kind in (None, "blob"):
         with pytest.raises(RefusedError, match="replicated as a container repository, by Geo::CoolImageReplicator"):
             plan_release(Answers("CoolImage", kind=kind), checkout, now=NOW, selection=Selection())
+
+
+def test_a_release_that_slips_on_a_branch_is_whole(checkout: Path) -> None:
+    """What is not merged is done anew, and no part of it taken for merged; what is merged stays."""
+    git(checkout, "checkout", "-q", "-b", "master")
+    new(checkout, kind="blob", owner="project", milestone="16.3")
+    commit_all(checkout)
+    git(checkout, "checkout", "-q", "-b", "release")
+    release(checkout, milestone="16.5", merge_request="!7")
+    commit_all(checkout)
+    released = picture(checkout)
+    slipped = release(checkout, milestone="16.6", merge_request="!7")
+    assert [step for step in slipped.steps if step.is_merged] == []
+    assert {path for path, content in picture(checkout).items() if content != released[path]} == {PAGE, RECEIPT}
+    assert (checkout / PAGE).read_text() == (released[PAGE] or b"").decode().replace("(16.5)", "(16.6)")
+    commit_all(checkout)
+    git(checkout, "checkout", "-q", "master")
+    git(checkout, "merge", "-q", "release")
+    git(checkout, "checkout", "-q", "-b", "later")
+    merged = picture(checkout)
+    new(checkout, milestone="16.7")
+    release(checkout, milestone="16.7")
+    assert {path for path, content in picture(checkout).items() if content != merged[path]} <= {RECEIPT}

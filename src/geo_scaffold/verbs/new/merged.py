@@ -53,6 +53,17 @@ class MergedWork:
                 return record.path
         return None
 
+    def has_whole(self, operation: Operation, record: Record) -> bool:
+        """Tell whether an entry of earlier runs is merged.
+
+        Args:
+            operation: What put it in.
+            record: What is recorded of it.
+        """
+        if not isinstance(operation, EntryOperation) or not self._is_merged(record):
+            return False
+        return self._base is None or operation.stands_whole_in(self._file(record.path))
+
     def concerns(self, operation: Operation) -> bool:
         """Tell whether an operation would change what an earlier run wrote, if anything."""
         is_same = isinstance(operation, EntryOperation) and not operation.replaces

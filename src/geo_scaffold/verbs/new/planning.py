@@ -326,12 +326,12 @@ def _fill(
     merged = MergedWork(plan.target, receipt)
     try:
         merged.refuse_other_keys(plan.answers)
-        lifted: frozenset[str] = frozenset()
+        lifted: frozenset[tuple[str, str]] = frozenset()
         is_due = earlier is not None and not later.factory
         excused = _excused(wanted, renderer, contexts, recorded, selection) if is_due else frozenset()
         if receipt and earlier:
-            lifted = lift(plan, receipt, Phase.RELEASE)
-            recorded = {place: record for place, record in recorded.items() if record.id not in lifted}
+            lifted = lift(plan, receipt, Phase.RELEASE, merged)
+            recorded = {place: record for place, record in recorded.items() if place not in lifted}
             were = earlier.at()
             former = [each for each in manifest if each.needed_for(were) and not each.needed_for(context)]
             gone = retirements(plan, receipt, needed, former=former, now=contexts, then=earlier, selection=selection)
@@ -349,10 +349,17 @@ def _fill(
                 earlier=earlier.of(artifact) if earlier else None,
                 read=plan.tree.read,
             ):
-                is_again = artifact.id in lifted or artifact.id in excused
+                is_lifted = (operation.id, operation.path) in lifted
+                is_again = is_lifted or artifact.id in excused
                 if artifact.phase in selection.phases or is_again:
-                    is_wanted = is_again or selection.wants(artifact.id)
-                    step = take(operation, artifact, plan.tree, decide, is_wanted=is_wanted, merged=merged)
+                    step = take(
+                        operation,
+                        artifact,
+                        plan.tree,
+                        decide,
+                        is_wanted=is_again or selection.wants(artifact.id),
+                        merged=None if is_lifted else merged,  # what was lifted is not
+                    )
                     plan.steps += [step] if _is_part(step, artifact, selection) else []
                 elif has_checklist:  # which shows the other phases as well
                     shown.append(look_at(operation, artifact, plan.tree))

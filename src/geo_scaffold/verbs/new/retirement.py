@@ -10,6 +10,7 @@ from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.earlier_runs import recorded_entries, recorded_operation
 from geo_scaffold.verbs.new.contexts import Contexts
+from geo_scaffold.verbs.new.merged import MergedWork
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
 
@@ -66,24 +67,28 @@ def _is_stray(record: Record, receipt: Receipt, artifact: Artifact | None, conte
     return stray_of(artifact, by_place(receipt.records), [each.of(artifact) for each in contexts]) is record
 
 
-def lift(plan: Plan, receipt: Receipt, phase: Phase) -> frozenset[str]:
-    """Take the entries of a phase out of the tree, as they are in what is to change below them; return their ids.
+def lift(plan: Plan, receipt: Receipt, phase: Phase, merged: MergedWork) -> frozenset[tuple[str, str]]:
+    """Take the entries of a phase out of the tree, as they are in what is to change below them; return their places.
 
     The release changes lines that the implementation put in: these are found again without it, and it is done anew.
+    What is merged stays.
 
     Args:
         plan: The plan.
         receipt: What earlier runs wrote.
         phase: The phase.
+        merged: What of it is merged.
     """
     ids = {artifact.id for artifact in load_manifest(receipt.edition) if artifact.phase is phase}
     own = [record for record in reversed(receipt.records) if record.id in ids and record.rendered is None]
     if not own:
         return frozenset()
     entries = recorded_entries(plan.target, receipt, plan.receipt, plan.tree, records=own)
-    for record in own:
-        recorded_operation(record, entries, receipt, plan.receipt).revert(plan.tree)
-    return frozenset(record.id for record in own)
+    operations = {record: recorded_operation(record, entries, receipt, plan.receipt) for record in own}
+    lifted = [record for record in own if not merged.has_whole(operations[record], record)]
+    for record in lifted:
+        operations[record].revert(plan.tree)
+    return frozenset((record.id, record.path) for record in lifted)
 
 
 def _moves(record: Record, tree: Tree) -> bool:
