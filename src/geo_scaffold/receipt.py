@@ -79,9 +79,9 @@ class Receipt:
     directories: tuple[str, ...] = ()
 
     @property
-    def written(self) -> dict[str, bool]:
-        """Whether each file that was written to is new as a whole."""
-        return {record.path: record.rendered is not None for record in self.records}
+    def written(self) -> dict[str, str | None]:
+        """The SHA-256 of what each file was written as that is new as a whole; None: it was there."""
+        return {record.path: record.rendered for record in self.records}
 
     def dump(self) -> bytes:
         """Return the receipt as a file holds it: no clock, no machine, the same bytes for the same run."""

@@ -20,7 +20,7 @@ from sizes import some
 RENDERER = Renderer("18")
 KINDS = ("repository", "blob")
 OWNERS = (None, "project", "group", "organization", "none")
-DEPEND_ON_OWNER = {"model", "model-spec", "model-factory", "states-dictionary"}
+DEPEND_ON_OWNER = {"model", "model-spec", "model-factory"}
 NOTHING = Surroundings()
 NEWER = Surroundings(
     updated_column="created_at",
@@ -45,12 +45,18 @@ def rendered(
     surroundings: Surroundings = NOTHING,
     *,
     graphql_later: bool = False,
+    issue: str | None = None,
     **spellings: str,
 ) -> str:
     artifact, target = TEMPLATES[id_]
-    answers = Answers(model, kind=kind, owner=owner, timestamp="20230101000000", spellings=spellings or None).in_phases(
-        Phase, milestone="18.9"
-    )
+    answers = Answers(
+        model,
+        kind=kind,
+        owner=owner,
+        timestamp="20230101000000",
+        sharding_key_issue=issue,
+        spellings=spellings or None,
+    ).in_phases(Phase, milestone="18.9")
     names = answers.names(Inflector.gitlab())
     context = context_for(answers, names, surroundings=surroundings, graphql_later=graphql_later)
     assert artifact.asked_of(kind)
@@ -176,12 +182,15 @@ def test_what_a_checkout_has_around_the_model() -> None:
     # A query cannot join tables of two databases.
     assert "replicables.where(container_id: ::Project.selective_sync_scope(node).pluck_primary_key)" in model
     assert "< Ci::ApplicationRecord" in rendered("state-model", surroundings=ci)
-    dictionary = YAML(typ="safe").load(rendered("states-dictionary", owner="project", surroundings=ci))
+    issue = "https://gitlab.com/gitlab-org/gitlab/-/issues/1"
+    wished = rendered("states-dictionary", owner="project", surroundings=ci, issue=issue)
+    dictionary = YAML(typ="safe").load(wished)
     assert dictionary["gitlab_schema"] == "gitlab_ci"
     assert dictionary["desired_sharding_key"]["container_id"]["references"] == "projects"
     # Its keys are the model's, whoever owns it.
-    assert "references: projects" in rendered("states-dictionary", owner="none", surroundings=ci)
-    assert "desired_sharding_key" not in rendered("states-dictionary", owner="none")
+    assert "references: projects" in rendered("states-dictionary", owner="none", surroundings=ci, issue=issue)
+    assert "desired_sharding_key" not in rendered("states-dictionary", owner="none", issue=issue)
+    assert "desired_sharding_key" not in rendered("states-dictionary", owner="project", surroundings=ci)
     assert "self.table_name = 'cool_widget_states'" in rendered("state-model", surroundings=ci)
     factory = rendered("model-factory", surroundings=Surroundings(factory_exists=True))
     assert "FactoryBot.modify" in factory

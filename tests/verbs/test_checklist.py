@@ -53,7 +53,11 @@ FINDER = "ee/app/finders/geo/cool_widget_registry_finder.rb"
 def test_a_sharding_key_is_decided_as_the_spec_of_gitlab_has_it(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
     new(root, kind="blob", owner="project", **GIVEN)
-    generated = (root / STATES_DICTIONARY).read_text()
+    plain = (root / STATES_DICTIONARY).read_text()
+    generated = plain.replace(
+        "table_size", "desired_sharding_key:\n  project_id:\n    references: projects\ntable_size"
+    )
+    (root / STATES_DICTIONARY).write_text(generated)
 
     def found() -> tuple[Item, Item]:
         by_id = items(audit(root))
@@ -73,6 +77,9 @@ def test_a_sharding_key_is_decided_as_the_spec_of_gitlab_has_it(tmp_path: Path) 
     (root / STATES_DICTIONARY).write_text(f"{own}sharding_key:\n  project_id: projects\ntable_size: small\n")
     assert [item.state for item in found()] == [State.DONE, State.DONE]
     (root / STATES_DICTIONARY).write_text(f"{own}table_size: small\n")
+    assert [item.state for item in found()] == [State.MISSING, State.DONE]
+    assert found()[0].remedy.startswith("geo-scaffold new CoolWidget --sharding-key COLUMN\n")
+    (root / UNSHARDED).unlink()
     assert [item.state for item in found()] == [State.CONFIRM, State.DONE]
 
 

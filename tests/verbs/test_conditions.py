@@ -37,6 +37,7 @@ base = "{available_editions()[-1]}"
 [[artifact]]
 id = "registry-classes"
 asked_if = [{{ test = "is-derived", not = true, file = "{WORKER}", constant = "REGISTRY_CLASSES" }}]
+usually_not = ""
 
 [[artifact]]
 id = "invented-list"

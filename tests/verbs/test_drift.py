@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from checkouts import CHECKOUTS
+from geo_scaffold.edition import Artifact, load_manifest
 from geo_scaffold.edition.sources import acknowledged_by
-from geo_scaffold.verbs.drift import Drift, Sort, drift_of
+from geo_scaffold.verbs.drift import Drift, Sort, drift_of, run
 from geo_scaffold.verbs.drift.findings import Finding, unacknowledged
 
 from .conftest import make_checkout, new, picture
+from .test_shapes import SHAPES
 
 BASE = CHECKOUTS["18"]
 LIST = "ee/lib/gitlab/geo.rb"
@@ -159,3 +161,38 @@ def test_what_is_acknowledged_does_not_count() -> None:
         assert unacknowledged([found, found], [{**known, key: other}]) == [found]
     assert all(each["reason"] for each in acknowledged_by("18"))
     assert acknowledged_by("19")[: len(acknowledged_by("18"))] != []
+
+
+KEYS = {
+    "AcmeAnvil": "project_id: projects",
+    "AcmeBellow": "organization_id: organizations",
+    "AcmeDrill": "user_id: users",
+}
+
+
+@pytest.mark.parametrize("shape", ["18.9", "19.6"])
+def test_the_sharding_keys_of_the_newest_types_are_no_news_where_the_edition_knows_them(
+    tmp_path: Path, shape: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, structure = dict(SHAPES[shape]), SHAPES[shape]["db/structure.sql"]
+    for model, key in KEYS.items():
+        name, column = re.sub("(?<=e)(?=[A-Z])", "_", model).lower(), key.partition(":")[0]
+        files[f"app/models/{name}.rb"] = f"class {model} < ApplicationRecord\nend\n"
+        files[f"db/docs/{name}s.yml"] = f"---\ntable_name: {name}s\nclasses:\n- {model}\nsharding_key:\n  {key}\n"
+        structure += (
+            f"\nCREATE TABLE {name}s (\n    id bigint NOT NULL,\n    {column} bigint NOT NULL\n);\n"
+            f"\nALTER TABLE ONLY {name}s\n    ADD CONSTRAINT {name}s_pkey PRIMARY KEY (id);\n"
+        )
+    root = make_checkout(tmp_path / "gitlab", {**files, "db/structure.sql": structure}, git=False)
+    for number, model in enumerate(KEYS):
+        new(root, model=model, kind="blob", now=f"2026010{number + 1}000000")
+    for receipt in (root / ".geo-scaffold").glob("*.json"):
+        receipt.unlink()
+    assert drift_of(root).findings == ()
+
+    def unaware(edition: str) -> list[Artifact]:
+        return [each for each in load_manifest(edition) if each.id != "sharding-key-trigger"]
+
+    monkeypatch.setattr(run, "load_manifest", unaware)
+    said = "3 of the 3 newest have a file `db/migrate/TIMESTAMP_add_NAME_states_KEY_sharding_key_trigger.rb`"
+    assert [each.message.partition(",")[0] for each in drift_of(root).findings] == [said]

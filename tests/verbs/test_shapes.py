@@ -274,3 +274,29 @@ def test_a_type_of_edition_18_in_a_tree_that_has_moved_on(tmp_path: Path) -> Non
     left = {path for path, text in picture(root).items() if text and b"CoolWidget" in text}
     assert not left & {GEO, REQUESTS, TABLE}
     assert not {path for path in created.keys() - CHECKOUT_18.keys() if path.endswith(".rb") and (root / path).exists()}
+
+
+def test_outside_a_checkout_the_newest_edition_has_the_forms_of_its_trees(tmp_path: Path) -> None:
+    new(tmp_path, kind="blob", gitlab="19", **GIVEN)
+    text = (tmp_path / "cool_widget/CHECKLIST.md").read_text()
+    for path in SCHEMAS:
+        assert f"`{path}`" in text
+    fields = set(re.findall(r'"(cool_widgets_\w+)": (?:\d|null|"0)', text))
+    assert len(fields) == 13
+    assert len(re.findall(r"^ *\| `geo_cool_widgets\w*` ", text, re.MULTILINE)) == 11
+    assert '"description": "Number of Cool Widgets in the registry"' in text
+    assert "`registry-classes`" not in text
+    assert "`registrable-type`" not in text
+    [report] = check(Request(models=("CoolWidget",)), tmp_path / "cool_widget").types
+    found = {each.id: (each.state, each.message) for each in report.items}
+    derived = "not asked for: this GitLab derives `REGISTRY_CLASSES` from `REPLICATOR_CLASSES`"
+    assert found["registry-classes"] == (State.NOT_APPLICABLE, derived)
+
+
+def test_documents_that_a_tree_lacks_ask_for_nothing(tmp_path: Path) -> None:
+    files = {path: text for path, text in SHAPES["19.4"].items() if path not in OPENAPI}
+    root = make_checkout(tmp_path / "gitlab", files)
+    new(root, kind="blob", **GIVEN)
+    found = items(root)["openapi"]
+    assert found.state is State.NOT_APPLICABLE
+    assert found.message == "not asked for: `doc/api/openapi/openapi_v*.yaml` is not there"

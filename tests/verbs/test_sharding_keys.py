@@ -389,3 +389,56 @@ def test_its_merge_request_has_a_trigger_for_each_key(root: Path) -> None:
     paths = plan_commit(work, branch=None).paths
     for version, name in listed:
         assert {f"db/migrate/{version}_{name}.rb", f"db/schema_migrations/{version}"} <= {*paths}
+
+
+def test_an_owner_alone_is_no_wish_for_a_key(tmp_path: Path) -> None:
+    path = "db/docs/gadgets_concerneds.yml"
+    root = make_checkout(tmp_path / "gitlab", {**files(), path: files()[path].partition("sharding_key:")[0]})
+    dictionary = made(root, ONE, owner="project")["db/docs/gadgets_concerned_states.yml"]
+    assert "sharding_key" not in dictionary
+    states = root / "db/docs/gadgets_concerned_states.yml"
+    wish = dictionary.replace(
+        "table_size", "desired_sharding_key:\n  project_id:\n    references: projects\ntable_size"
+    )
+    states.write_text(wish)  # as a person decides, or an older geo-scaffold wrote
+    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
+    assert states.read_text() == wish
+
+
+def test_the_keys_of_a_type_that_nobody_generated_are_looked_at(root: Path) -> None:
+    new(root, model=ONE, merge_request=MERGE_REQUEST)
+    (root / ".geo-scaffold/gadgets_concerned.json").unlink()
+
+    def found() -> dict[str, tuple[State, str]]:
+        [report] = check(Request(models=(ONE,)), root).types
+        ids = {"sharding-key-trigger", "sharding-key-foreign-key", "sharding-key-structure"}
+        return {
+            item.id.removeprefix("sharding-key-"): (item.state, item.message) for item in report.items if item.id in ids
+        }
+
+    assert {state for state, _ in found().values()} == {State.DONE}
+    for number, path in enumerate(sorted(root.glob("db/*migrate/*_project_id_*.rb"))):
+        version = path.name.partition("_")[0]
+        (root / f"db/schema_migrations/{version}").unlink()
+        path.rename(path.with_name(f"{version}_fill_it_{number}.rb"))
+    structure = root / "db/structure.sql"
+    filled, name = structure.read_text(), trigger("gadgets_concerned_states", "project_id")
+    line = filled.partition(f"CREATE TRIGGER {name}")[0].count("\n") + 1
+    assert found()["trigger"] == (State.DONE, f"by the trigger {name}, db/structure.sql:{line}")
+    assert found()["foreign-key"][1].startswith("by the foreign key in db/structure.sql:")
+    assert found()["structure"][0] == State.DONE
+    structure.write_text(re.sub(rf"\n\nCREATE TRIGGER {name} [^\n]*", "", filled))
+    assert {found()[each][0] for each in ("trigger", "structure")} == {State.MISSING}
+    model = root / "ee/app/models/geo/gadgets_concerned_state.rb"
+    model.write_text(
+        model.read_text().replace("\n  end\n", "\n    def fill\n      self.project_id ||= 1\n    end\n  end\n")
+    )
+    assert found()["trigger"] == (State.DONE, f"by Geo::GadgetsConcernedState, {model.relative_to(root)}")
+    assert found()["structure"][0] == State.DONE
+    structure.write_text(
+        re.sub(r"\n\nALTER TABLE ONLY gadgets_concerned_states\n    ADD [^\n]*\(project_id\)[^\n]*", "", filled)
+    )
+    assert found()["foreign-key"][0] == State.MISSING
+    loose = "gadgets_concerned_states:\n  - table: projects\n    column: project_id\n    on_delete: async_delete\n"
+    (root / LOOSE).write_text((root / LOOSE).read_text() + loose)
+    assert found()["foreign-key"][1].startswith(f"by the loose foreign key in {LOOSE}:")

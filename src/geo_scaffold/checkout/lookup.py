@@ -4,6 +4,7 @@ An answer beats the checkout, with a message where they disagree; what was taken
 and `undo` use the same. Names are built once, at the end.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -17,8 +18,10 @@ from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.records import replace
 
 if TYPE_CHECKING:  # outside a checkout nothing is read
+    from geo_scaffold.checkout.dictionary import Entry
     from geo_scaffold.checkout.facts import Checkout, Facts
     from geo_scaffold.checkout.mounts import Mount
+    from geo_scaffold.checkout.sources import Sources
 
 _FACTORIES: Final = ("spec/factories/", "ee/spec/factories/")
 _USUAL_MOUNT: Final = "file"
@@ -27,6 +30,7 @@ _UNION: Final = "ee/app/graphql/types/geo/registrable_type.rb"
 _CONCERN: Final = "ee/app/models/concerns/geo/replicable_registry.rb"
 _NEWEST: Final = 3
 _PERMISSION: Final = re.compile(r"^ *(authorize_granular_token .*(?:,\n.*)*)$", re.MULTILINE)
+_ISSUE_OF_KEY: Final = re.compile(r"^sharding_key_issue_url:.*\n?", re.MULTILINE)
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
 """The facts that are answers by themselves."""
 
@@ -55,7 +59,7 @@ def look_up(
     checkout: "Checkout | None",
     *,
     kind: Kind | None = None,
-    made: Mapping[str, bool] | None = None,
+    made: Mapping[str, str | None] | None = None,
 ) -> LookedUp:
     """Find the answers, names and surroundings of a model.
 
@@ -64,7 +68,7 @@ def look_up(
         inflector: Whose rules apply.
         checkout: The reader of the checkout; None: there is none, so that all is as by convention.
         kind: The kind, where that is not one of those that can be answered.
-        made: The files that earlier runs wrote to, by the receipt: whether each is new as a whole.
+        made: The files that earlier runs wrote to, by the receipt: the SHA-256 of each that is new as a whole.
 
     Raises:
         InvalidNameError: No Geo class could be built on the model.
@@ -112,21 +116,23 @@ def is_ee_only(model: str, checkout: "Checkout") -> bool:
     return (checkout.constants.file(model) or "").startswith("ee/")
 
 
-def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bool] | None = None) -> Surroundings:
+def surroundings_of(
+    names: Names, checkout: "Checkout", *, made: Mapping[str, str | None] | None = None
+) -> Surroundings:
     """Return what the templates have to know of what is around a model.
 
     Args:
         names: Its spellings; what they say beats the facts.
         checkout: The reader of the checkout.
-        made: The files that earlier runs wrote to, by the receipt, and whether each is new as a whole: what these
-            runs brought is not around the model.
+        made: The files that earlier runs wrote to, by the receipt, with the SHA-256 of each that is new as a whole:
+            what these runs brought is not around the model.
     """
     facts = checkout.facts(names["model"])
     usual = (_USUAL_MOUNT, f"{names['model']}Uploader")
     made = made or {}
     found = (each for each in _mount(facts) if each.path not in made or (each.attribute, each.uploader) != usual)
     mount = next(found, None)
-    entry = checkout.dictionary.entry(names["table"])
+    entry, states = map(checkout.dictionary.entry, (names["table"], names["state_table"]))
     schema = entry.gitlab_schema if entry else None
     from geo_scaffold.checkout.databases import Databases  # noqa: PLC0415 - in a checkout only
     from geo_scaffold.checkout.sharding import parent_table  # noqa: PLC0415 - as above
@@ -134,7 +140,7 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
     databases = Databases(checkout.sources)
     base = str(facts["base_class"] or databases.record(schema)).removeprefix("::")
     factory = facts.factory if facts.factory and facts.factory.name == names["factory"] else None
-    is_ours = factory is not None and made.get(factory.path, False)
+    is_ours = factory is not None and made.get(factory.path) is not None
     # One in `ee/` may have the traits that we gave it.
     elsewhere = factory if factory and factory.path.startswith(_FACTORIES[0]) else None
     prefix = checkout.tables.prefix_of(base)
@@ -158,9 +164,27 @@ def surroundings_of(names: Names, checkout: "Checkout", *, made: Mapping[str, bo
         is_main_database=databases.is_main(schema),
         updated_column=_updated_column(facts, checkout),
         knows_registerable="graphql_registerable?" in (checkout.sources.text(_UNION) or ""),
-        granular_token=_granular_token(checkout, names["name"]),
+        granular_token=granular_token(checkout.sources, names["name"]),
+        wishes_key=states is not None and _wishes_key(states, checkout, made),
         parent=parent_table(names["table"], checkout, own_key=facts["model_primary_key"] or ()),
     )
+
+
+def _wishes_key(states: "Entry", checkout: "Checkout", made: Mapping[str, str | None]) -> bool:
+    """Tell whether a dictionary has a key that is still to come, and had it when it was made.
+
+    Earlier releases wrote one where nobody asked for it; then it stays, with the issue that `checklist` asked for. What
+    a person has added is a person's.
+    """
+    if "desired_sharding_key" not in states.lines:
+        return False
+    text = checkout.sources.text(states.path) or ""
+    as_made = made.get(states.path)
+    return states.path not in made or as_made in {_digest(text), _digest(_ISSUE_OF_KEY.sub("", text))}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _store_column(mount: "Mount | None", facts: "Facts") -> str | None:
@@ -183,9 +207,13 @@ def _updated_column(facts: "Facts", checkout: "Checkout") -> str:
     return "created_at" if "model_updated_last" in (checkout.sources.text(_CONCERN) or "") else ""
 
 
-def _granular_token(checkout: "Checkout", besides: str) -> str:
-    """Return what most of the newest GraphQL types of registries say about permissions; empty: they say nothing."""
-    sources = checkout.sources
+def granular_token(sources: "Sources", besides: str) -> str:
+    """Return what most of the newest GraphQL types of registries say about permissions; empty: they say nothing.
+
+    Args:
+        sources: The files of the checkout.
+        besides: The replicable name of a type that does not count.
+    """
     versions = sorted(sources.matching("ee/db/geo/migrate/*_create_*_registry.rb"), reverse=True)
     names = (each.rpartition("_create_")[2].removesuffix("_registry.rb") for each in versions)
     files = (f"ee/app/graphql/types/geo/{name}_registry_type.rb" for name in names if name != besides)
@@ -219,7 +247,7 @@ def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
     return any(each != model and not checkout.replicators.of_class(each, has_repository=False) for each in others)
 
 
-def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, bool]) -> bool:
+def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, str | None]) -> bool:
     """Tell whether the files of an uploader are those of another type that is there, to GitLab's guard spec."""
     usual = names["uploader_data_type"]
     if usual == names["name"]:

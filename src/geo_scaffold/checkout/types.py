@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.facts import Checkout
@@ -10,6 +10,7 @@ from geo_scaffold.checkout.lookup import ee_factory_file, is_ee_only, spellings_
 from geo_scaffold.checkout.other_places import files_elsewhere, found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Op, load_manifest
+from geo_scaffold.edition.manifest import ITEM, for_each
 from geo_scaffold.edition.sources import released_by
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.kinds import DEFAULT, KINDS, kind_including, registry_columns
@@ -29,6 +30,8 @@ _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
 """Gives the tables of its classes the prefix `ci_`."""
+_VERSION_OF_KEY: Final = re.compile(rf"\{{{ITEM}\.(\w+_version)\}}")
+"""What the path of a migration calls its version, where there is one for each sharding key."""
 _COMMENT: Final = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 
 NO_TIME: Final = "19700101000000"
@@ -141,6 +144,41 @@ def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collec
             if is_timed and (found := found_for(artifact, target, context, sources)):
                 timestamps[artifact.step] = found.rpartition("/")[2][:14]
     return timestamps
+
+
+def copied_keys_of(names: Names, checkout: Checkout) -> tuple[str, ...] | None:
+    """Return the sharding keys that the table of states of a type copies, as its dictionary says.
+
+    Args:
+        names: The spellings.
+        checkout: The reader of the checkout.
+
+    Returns:
+        The columns; None: there is no dictionary, or one is still wished for.
+    """
+    entry = checkout.dictionary.entry(names["state_table"])
+    if entry is None or "desired_sharding_key" in entry.lines:
+        return None
+    # What tells the record itself is no copy, as of a project.
+    return tuple(column for column in entry.sharding_keys if column not in {"id", names["state_foreign_key"]})
+
+
+def key_versions_of(edition: str, context: Mapping[str, Any], sources: Sources) -> dict[tuple[str, str], str]:
+    """Return the versions of the migrations of sharding keys that the checkout has, by column and what a key calls it.
+
+    Args:
+        edition: The edition that says which ones there may be.
+        context: What their paths may use.
+        sources: The files.
+    """
+    versions = {}
+    for artifact in load_manifest(edition):
+        for target in artifact.targets if artifact.op is Op.CREATE else ():
+            called = _VERSION_OF_KEY.search(target.path)
+            for one in for_each(target, context):
+                if called and (found := found_for(artifact, one, context, sources)):
+                    versions[one.item.column, called[1]] = found.rpartition("/")[2].partition("_")[0]
+    return versions
 
 
 def milestone_of_flag(edition: str, names: Names, sources: Sources) -> str | None:

@@ -60,13 +60,16 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
 
     Args:
         artifact: The artifact, as the manifest has it.
-        reading: The files of the tree; None: there is no tree of GitLab, so that nothing is asked of it.
+        reading: The files of the tree; None: there is no tree of GitLab, so that all is as is usual in the edition.
         values: What format strings may use.
 
     Raises:
         ManifestError: A condition uses a name that there is not.
     """
-    if reading is None or not (artifact.asked_if or artifact.forms):
+    if reading is None:
+        usual = artifact.in_form(artifact.usual_form) if artifact.usual_form else artifact
+        return Wanted(usual, Said(False, artifact.usually_not, "") if artifact.usually_not else None)
+    if not (artifact.asked_if or artifact.forms):
         return Wanted(artifact)
     try:
         asked = _all_hold(artifact.asked_if, reading, values)

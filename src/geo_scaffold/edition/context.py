@@ -74,6 +74,7 @@ class Surroundings(NamedTuple):
             of this GitLab can be told so; empty: nothing is to be told.
         knows_registerable: Whether a replicator of this GitLab has to say it where it has no GraphQL type.
         granular_token: The statement about permissions that the newest GraphQL types of registries have; empty: none.
+        wishes_key: Whether the dictionary of the table of states is there, and has a key that is still to come.
         parent: What the model's table says of a foreign key to it, and of the sharding keys that are copied from it.
     """
 
@@ -95,6 +96,7 @@ class Surroundings(NamedTuple):
     updated_column: str = ""
     knows_registerable: bool = False
     granular_token: str = ""
+    wishes_key: bool = False
     parent: ParentTable = ParentTable()
 
 
@@ -129,6 +131,7 @@ def context_for(
     mounted = surroundings.mounted or "file"
     wished = surroundings.owner_keys or owner_keys
     parent, columns = surroundings.parent, answers.sharding_keys or ()
+    wishes = answers.sharding_keys is None and (answers.sharding_key_issue is not None or surroundings.wishes_key)
     state_keys = sharding_keys_of(columns, parent, state_table=names["state_table"], timestamp=str(answers.timestamp))
     context = {
         **names,
@@ -141,7 +144,7 @@ def context_for(
         "sharding_keys": wished,
         **lists_of(state_keys),
         "key_count": parent.key_count,
-        "wished_keys": wished if answers.sharding_keys is None else (),
+        "wished_keys": wished if wishes else (),
         "sharding_key_issue": answers.sharding_key_issue or "",
         "supports_transfer": parent.supports_transfer and any(key.table == "organizations" for key in state_keys),
         "primary_key": parent.primary_key,

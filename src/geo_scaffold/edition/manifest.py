@@ -129,10 +129,12 @@ class Artifact:
         note: What to do, of an artifact without a box.
         evidence: What settles a decision by what the files say, one of `vocabulary.EVIDENCE`.
         shown_by: The id of the artifact whose template shows how a decision is written down.
-        equivalent: How else people write an entry, so that no locator finds it, one of `vocabulary.EQUIVALENTS`.
+        equivalent: How else people write it, so that no path and no locator finds it, one of `vocabulary.EQUIVALENTS`.
         freely_worded: Whether only a person can tell if other words are the entry.
         asked_if: Where a checkout asks for it: all of them hold; what cannot be told asks for it.
         forms: The forms that it may have; the first that applies counts, and else its own.
+        usual_form: The form that it has where there is no checkout to show one; empty: its own.
+        usually_not: Why it is not asked for where there is no checkout; empty: it is.
         form: The name of the form that it is in; empty: its own.
         own_form: It in the form of its own, where it is in another one.
         edition: The edition that asks for it; `runtime`: the reference runtime.
@@ -158,6 +160,8 @@ class Artifact:
     freely_worded: bool = False
     asked_if: tuple[Question, ...] = field(default=(), hash=False)
     forms: tuple[Form, ...] = field(default=(), hash=False)
+    usual_form: str = ""
+    usually_not: str = ""
     form: str = ""
     own_form: "Artifact | None" = field(default=None, repr=False, compare=False)
     edition: str = ""

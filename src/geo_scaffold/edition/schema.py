@@ -94,6 +94,8 @@ _ARTIFACT: Final = Table(
         "freely_worded": FLAG,
         "asked_if": ListOf(_TEST),
         "forms": ListOf(_FORM),
+        "usual_form": TEXT,
+        "usually_not": TEXT,
         "evidence": Choice(tuple(EVIDENCE), "evidence"),
         "shown_by": TEXT,
         "equivalent": Choice(tuple(EQUIVALENTS), "equivalent"),
@@ -258,6 +260,8 @@ def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_
 
 def _of_forms(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:
     names = [form["name"] for form in entry.get("forms", ())]
+    if (usual := entry.get("usual_form", "")) and usual not in names:
+        yield Mistake(f"`usual_form` names {usual!a}, and it has no such form{perhaps(usual, names)}", entry["id"])
     for form in entry.get("forms", ()):
         name = form["name"]
         if not name or names.count(name) > 1:

@@ -175,6 +175,20 @@ def with_version(values: Mapping[str, Any], text: str) -> Mapping[str, Any]:
     return MappingProxyType({**values, "timestamp": text, "timestamp_before": text, **lists})
 
 
+def with_key_versions(values: Mapping[str, Any], versions: Mapping[tuple[str, str], str]) -> Mapping[str, Any]:
+    """Return what templates and paths may use, with the versions that the migrations of sharding keys have.
+
+    Args:
+        values: What they may use.
+        versions: Them, by the column of a key and the name of the version, such as `trigger_version`.
+    """
+
+    def known(key: ShardingKey) -> ShardingKey:
+        return key._replace(**{name: version for (column, name), version in versions.items() if column == key.column})
+
+    return {**values, **{name: tuple(map(known, values.get(name, ()))) for name in LISTS}}
+
+
 def lists_of(keys: Sequence[ShardingKey]) -> Mapping[str, Any]:
     """Return the lists of keys that a manifest may name, each with its columns as a text, of which none is empty.
 

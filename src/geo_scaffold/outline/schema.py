@@ -103,6 +103,8 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
                 gaps += [Gap(shown, statement, is_lesser=is_lesser) for _, _, shown in _parts(statement)]
         elif (primary := KEY.match(one_line)) and all(table != primary[1] for table, _ in keys):
             gaps.append(Gap(f"a primary key of `{primary[1]}`", statement))
+        elif one_line.startswith("CREATE TRIGGER ") and f"\n{statement.strip()}\n" not in text:
+            gaps.append(Gap(f"the trigger `{one_line.split()[2]}`", statement))
     return gaps
 
 

@@ -174,8 +174,8 @@ class Audit:
             return verdict._replace(message=f"as {verdict.path}")
         for target in artifact.targets_for(context):
             if target.template and not target.whole and artifact.op is Op.ENSURE:
-                line = self.renderer.render(target.template, context).strip()
-                if "\n" not in line and line != self.renderer.render(target.template, usually).strip():
+                line = self.renderer.render(target.template, target.values(context)).strip()
+                if "\n" not in line and line != self.renderer.render(target.template, target.values(usually)).strip():
                     return verdict._replace(message=f"as `{line}`")
         return verdict
 
@@ -240,9 +240,20 @@ class Audit:
         if actual is None and target and (schema := self._squashed(artifact, target, context)):
             how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
             return Verdict(State.DONE, f"{how} {schema}", "", schema)
+        if actual is None and target and not self.subject.made(artifact):
+            look = EQUIVALENTS[artifact.equivalent] if artifact.equivalent else None
+            if look and (found := look(target.values(context), self.sources)):
+                return Verdict(State.DONE, found)
+            if target.item is not None and not look and self._is_supposed(target.item.column, path):
+                return Verdict(State.DONE, "", "", path)  # of the migration itself another artifact tells
         if path.rpartition("/")[0].endswith(f"/{_VERSIONS}"):
             return self._version(artifact, path, content)
         return created_verdict(artifact, path, content, self.subject, self.sources, actual=actual)
+
+    def _is_supposed(self, column: str, path: str) -> bool:
+        """Tell whether no migration of a sharding key is known that would have the version of a file."""
+        known = (version for (key, _), version in self.subject.key_versions.items() if key == column)
+        return path.rpartition("/")[2].partition("_")[0] not in known
 
     def _stray(self, artifact: Artifact, context: Mapping[str, Any]) -> str | None:
         """Return where a created file is that a person has moved, as a later run has recorded it; None: nowhere."""

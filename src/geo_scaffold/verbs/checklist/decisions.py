@@ -133,18 +133,26 @@ def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sour
         line = text.count("\n", 0, schema.start()) + 1
         return Verdict(State.DONE, f"tables of {schema[1]} need none", "", path, line)
     is_exempted = f"'{table}'" in (sources.text(_UNSHARDED) or "")
+    exemption = f"In {_UNSHARDED}, in `allowed_to_be_missing_sharding_key`:\n'{table}', # {_ISSUE}"
     wish = re.search(r"^desired_sharding_key:", text, re.MULTILINE)
-    if wish is None:
-        return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED) if is_exempted else None
-    lines = {
-        f"In {_UNSHARDED}, in `allowed_to_be_missing_sharding_key`:\n'{table}', # {_ISSUE}": is_exempted,
-        f"Add to {path}:\nsharding_key_issue_url: {_ISSUE}": "\nsharding_key_issue_url:" in text,
-    }
-    if missing := [each for each, is_there in lines.items() if not is_there]:
+    issue = f"Add to {path}:\nsharding_key_issue_url: {_ISSUE}"
+    lines = {exemption: is_exempted, issue: wish is None or "\nsharding_key_issue_url:" in text}
+    missing = [each for each, is_there in lines.items() if not is_there]
+    if not missing:
+        return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
+    if wish:
         message = "a `desired_sharding_key` needs an issue and an exemption, until the table has a `sharding_key`"
-        line = text.count("\n", 0, wish.start()) + 1
-        return Verdict(State.MISSING, message, "\n\n".join(missing), path, line)
-    return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
+        return Verdict(State.MISSING, message, "\n\n".join(missing), path, text.count("\n", 0, wish.start()) + 1)
+    if not text or not sources.exists(_UNSHARDED):
+        return None
+    ways = (
+        f"geo-scaffold new {context['model']} --sharding-key COLUMN",
+        f"or by hand, with the column and what fills it, in {path}:\nsharding_key:\n  COLUMN: TABLE",
+        f"or until it has one:\n{exemption}",
+    )
+    return Verdict(
+        State.MISSING, "the table has no sharding key, and is not exempt from one", "\n\n".join(ways), path, 1
+    )
 
 
 def _registerable(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:

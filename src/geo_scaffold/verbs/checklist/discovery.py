@@ -2,10 +2,20 @@
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, surroundings_of
-from geo_scaffold.checkout.types import NO_TIME, Clue, is_released, milestone_of_flag, spelled, timestamps_of
+from geo_scaffold.checkout.types import (
+    NO_TIME,
+    Clue,
+    copied_keys_of,
+    is_released,
+    key_versions_of,
+    milestone_of_flag,
+    spelled,
+    timestamps_of,
+)
 from geo_scaffold.edition import edition_for
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.subject import Subject
 
 
@@ -26,8 +36,9 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
         model=clue.model,
         kind=clue.kind if KINDS[clue.kind].is_generated else None,
         timestamp=NO_TIME,
+        sharding_keys=copied_keys_of(found.names, checkout),
     ).in_phases(Phase, milestone=milestone_of_flag(edition, found.names, sources))
-    return Subject(
+    subject = Subject(
         answers=answers,
         names=found.names,
         kind=clue.kind,
@@ -41,3 +52,5 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
         inflector=checkout.inflector,
         usual=dict(found.usual) if found.given else None,
     )
+    versions = key_versions_of(edition, subject.context(), sources) if answers.sharding_keys else {}
+    return replace(subject, key_versions=versions, _contexts={}) if versions else subject

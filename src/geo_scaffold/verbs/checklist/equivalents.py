@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from geo_scaffold.checkout.loose_keys import PATH as LOOSE_KEYS
+from geo_scaffold.checkout.loose_keys import LooseKeys
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.structure import STRUCTURE, Structure
 from geo_scaffold.outline import Outline
 
 Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
@@ -79,8 +82,46 @@ def _own_directive(context: Mapping[str, Any], sources: Sources) -> str | None:
     return f"as `{found[1].rstrip(',')}` in {context['type_file']}" if found else None
 
 
+def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
+    """Look for what fills a copied sharding key: a trigger in the schema, or the classes when a record comes.
+
+    `Geo::PackagesDebianProjectComponentFileState` copies it before it is validated, and its model where rows are
+    inserted in bulk.
+    """
+    column, schema = context["key"].column, sources.text(STRUCTURE) or ""
+    for trigger in re.finditer(
+        rf"^CREATE TRIGGER (\w++) .* ON {re.escape(context['state_table'])} ", schema, re.MULTILINE
+    ):
+        function = f"\n{schema}".partition(f"\nCREATE FUNCTION {trigger[1]}() ")[2].partition("\n$$;\n")[0]
+        if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', function):
+            line = schema.count("\n", 0, trigger.start()) + 1
+            return f"by the trigger {trigger[1]}, {STRUCTURE}:{line}"
+    if re.search(rf"\bself\.{column} (?:\|\|)?=", sources.text(context["state_file"]) or ""):
+        return f"by {context['state_class']}, {context['state_file']}"
+    return None
+
+
+def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
+    """Look for what holds a copied sharding key to its owner; GitLab took foreign keys back to loose ones for some."""
+    column, state_table = context["key"].column, context["state_table"]
+    table = Structure(sources.text(STRUCTURE) or "").table(state_table)
+    for reference in table.references if table else ():
+        if reference.columns == (column,):
+            return f"by the foreign key in {STRUCTURE}:{reference.line}"
+    line = LooseKeys(sources).line(state_table, column)
+    return f"by the loose foreign key in {LOOSE_KEYS}:{line}" if line else None
+
+
+def _filled_keys(context: Mapping[str, Any], sources: Sources) -> str | None:
+    found = [_filled_key({**context, "key": key}, sources) for key in context["state_keys"]]
+    return "\n".join(filter(None, found)) if all(found) else None
+
+
 EQUIVALENTS: Final[Mapping[str, Otherwise]] = {
     "included-store": _object_storage,
+    "filled-key": _filled_key,
+    "filled-keys": _filled_keys,
+    "held-key": _held_key,
     "other-stub": _stub,
     "other-reader": _updated_event,
     "own-directive": _own_directive,

@@ -7,7 +7,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.types import NO_TIME
 from geo_scaffold.edition import Artifact, Renderer, Surroundings, context_for, operations_of
-from geo_scaffold.edition.sharding import with_version
+from geo_scaffold.edition.sharding import with_key_versions, with_version
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
@@ -35,6 +35,7 @@ class Subject:
         recorded: What earlier runs wrote, by id and path.
         phases: The phases that were generated.
         timestamps: The timestamp of the migrations by step, where it is not the answer.
+        key_versions: The versions of the migrations of its sharding keys, by column and what a key calls them.
         ee_only: Whether the model exists in GitLab EE only.
         inflector: The one that the names were built with.
         usual: The spellings that it would have if people had given it none of their own; None: it has these.
@@ -52,6 +53,7 @@ class Subject:
     recorded: Mapping[tuple[str, str], Record] = field(default_factory=dict)
     phases: tuple[str, ...] = ()
     timestamps: Mapping[str, str] = field(default_factory=dict)
+    key_versions: Mapping[tuple[str, str], str] = field(default_factory=dict)
     ee_only: bool = False
     inflector: Inflector | None = field(default=None, compare=False)
     usual: Mapping[str, str] | None = None
@@ -73,7 +75,8 @@ class Subject:
             # What is there has the time that it has.
             exact = {"timestamp_before": self.timestamps[step]} if step in self.timestamps else {}
             is_unknown = answers.timestamp == NO_TIME
-            self._contexts[step] = with_version(context, SOME_TIME) if is_unknown else {**context, **exact}
+            context = with_version(context, SOME_TIME) if is_unknown else {**context, **exact}
+            self._contexts[step] = with_key_versions(context, self.key_versions) if self.key_versions else context
         return self._contexts[step]
 
     def operations(

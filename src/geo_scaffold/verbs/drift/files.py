@@ -9,7 +9,7 @@ from geo_scaffold.edition import Artifact, Op
 from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.drift.findings import Finding, Sort
-from geo_scaffold.verbs.drift.newest import common, is_common
+from geo_scaffold.verbs.drift.newest import common, is_common, without_keys
 
 _TIME: Final = re.compile(r"\b\d{14}(?=_|$)")
 _OF_ALL: Final = (
@@ -57,13 +57,13 @@ def of_files(
                     *(found for pattern in target.elsewhere for found in sources.matching(fill(pattern, context))),
                 }
                 folders.add(path.rpartition("/")[0])
-        found = set()
+        found, keyless = set(), without_keys(subject)
         name = re.compile(rf"(?<![a-z0-9]){re.escape(subject.names['name'])}(?![a-z0-9])")
         for folder in folders:
             for each in sources.folder(folder):
                 path = f"{folder}/{each}"
                 if path not in known and name.search(each) and "." in each:
-                    shape = f"{folder}/{_TIME.sub('TIMESTAMP', name.sub('NAME', each))}"
+                    shape = f"{folder}/{_TIME.sub('TIMESTAMP', keyless(name.sub('NAME', each)))}"
                     found.add(shape)
                     examples.setdefault(shape, path)
         seen.append(frozenset(found))

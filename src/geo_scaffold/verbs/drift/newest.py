@@ -46,6 +46,17 @@ def renaming(names: Mapping[str, str], to: Mapping[str, str]) -> Callable[[str],
     return lambda text: pattern.sub(lambda match: named[match[0]], text)
 
 
+def without_keys(subject: Subject) -> Callable[[str], str]:
+    """Return what puts `KEY` in place of the sharding keys of a type, which differ from type to type.
+
+    Args:
+        subject: The type.
+    """
+    columns = sorted(subject.answers.sharding_keys or (), key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(each)}" for each in columns))
+    return lambda text: pattern.sub("KEY", text) if columns else text
+
+
 def _words(name: str) -> str:
     """Return a name as it stands in a sentence, but for its case."""
     return name.replace("_", " ").lower()

@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from geo_scaffold.checkout.lookup import granular_token
 from geo_scaffold.checkout.other_places import found_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, owners_of
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.operations import FileOperation
 from geo_scaffold.outline import Gap, mapping_gaps, outline_ruby, ruby_gaps
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.drift.findings import Finding, Sort
-from geo_scaffold.verbs.drift.newest import FEWEST, common, renaming
+from geo_scaffold.verbs.drift.newest import FEWEST, common, renaming, without_keys
 
 
 def of_outlines(
@@ -40,11 +42,11 @@ def of_outlines(
         for subject in newest:
             if not subject.asks(artifact) or subject.is_generated:
                 continue
-            subject = subject.owned_by(owners_of(subject.surroundings.owner_keys) or ("project",))  # noqa: PLW2901
+            subject = _as_new(subject, sources)  # noqa: PLW2901
             own = subject.context(artifact.step)
             if not wanted_in(artifact, sources, own).is_asked or not artifact.needed_for(own):
                 continue
-            rename = renaming(dict(subject.names), context)
+            rename, keyless = renaming(dict(subject.names), context), without_keys(subject)
             for operation in subject.operations(artifact, renderer, prefix=""):
                 target = artifact.target_at(operation.path, own)
                 found = found_for(artifact, target, own, sources) if target else None
@@ -52,14 +54,21 @@ def of_outlines(
                     continue
                 last = last or found
                 rendered, text = operation.content.decode(), sources.text(found) or ""
-                more.append(frozenset(rename(each.what) for each in _gaps(text, rendered, found)))
-                less.append(frozenset(rename(each.what) for each in _gaps(rendered, text, found)))
+                more.append(frozenset(rename(keyless(each.what)) for each in _gaps(text, rendered, found)))
+                less.append(frozenset(rename(keyless(each.what)) for each in _gaps(rendered, text, found)))
         for what, count in common(more).items():
             yield Finding(artifact.id, Sort.ADDED, last, None, f"{count} of the {len(more)} newest have {what}")
         counts = Counter(each for found_in in less for each in found_in)
         for what, count in counts.items():
             if count == len(less) >= FEWEST:
                 yield Finding(artifact.id, Sort.DIFFERS, last, None, f"none of the {count} newest has {what}")
+
+
+def _as_new(subject: Subject, sources: Sources) -> Subject:
+    """Return a type as it would be made today, with its owners and what its neighbours say about permissions."""
+    owned = subject.owned_by(owners_of(subject.surroundings.owner_keys) or ("project",))
+    token = granular_token(sources, subject.names["name"])
+    return replace(owned, surroundings=owned.surroundings._replace(granular_token=token))
 
 
 def _gaps(wanted: str, found: str, path: str) -> list[Gap]:

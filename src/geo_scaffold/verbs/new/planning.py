@@ -428,19 +428,19 @@ def _in_tree(
     plan: Plan, needed: Sequence[tuple[Artifact, str]], context: Mapping[str, Any], selection: Selection
 ) -> list[tuple[Artifact, str]]:
     """Return the artifacts that the tree asks for, in the forms that it shows, as it is before anything is done."""
-    if plan.target.checkout is None or not any(artifact.asked_if or artifact.forms for artifact, _ in needed):
+    if not any(each.asked_if or each.forms for each, _ in needed):
         return list(needed)
-    # Most editions have no condition, and standalone folders are asked nothing.
+    # Most editions have no condition.
     from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415
     from geo_scaffold.edition.conditions import wanted_in  # noqa: PLC0415
 
-    sources, found = Sources(plan.tree, plan.target.prefix), []
+    sources, found = Sources(plan.tree, plan.target.prefix) if plan.target.checkout else None, []
     for artifact, prefix in needed:
         wanted = wanted_in(artifact, sources, context)
         is_of_run = artifact.phase in selection.phases and selection.wants(artifact.id)
         if wanted.is_asked:
             found.append((wanted.artifact, prefix))
-        elif (said := wanted.refusal) and is_of_run:
+        elif (said := wanted.refusal) and said.path and is_of_run:
             plan.notes.append(f"{artifact.id} is not asked for: {said.what} ({_place(said.path, said.line)})")
         plan.notes += [f"{artifact.id}: {each.message}" for each in wanted.doubts if is_of_run]
     return found
