@@ -1,8 +1,7 @@
 """Edition 18: columns, constraints and triggers of sharding keys are what PostgreSQL has, and a row gets its keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pytest
@@ -88,6 +87,47 @@ PARENTS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Bug:
+    """What a migration of a key lacks, or has wrong.
+
+    Args:
+        parent: The one of `PARENTS` that it is planted in.
+        path: The end of the file's path.
+        old: What stands there, exactly once.
+        new: What stands there instead.
+    """
+
+    parent: str
+    path: str
+    old: str
+    new: str
+
+
+_STATES: Final = "_create_cool_widget_states.rb"
+_FILLING: Final = "_add_cool_widget_states_project_id_sharding_key_trigger.rb"
+_HOLDING: Final = "_add_cool_widget_states_project_id_foreign_key.rb"
+BUGS: Final = {
+    "may be empty": Bug("one", _STATES, "t.bigint :project_id, null: false", "t.bigint :project_id"),
+    "no index": Bug("one", _STATES, "      t.index :project_id, name: PROJECT_ID_INDEX_NAME\n", ""),
+    "none of two is asked for": Bug("one-of-two", _STATES, "add_multi_column_not_null_constraint(", "[].push("),
+    "as many as another table has": Bug("one-or-two", _STATES, "operator: '>='", "operator: '='"),
+    "nothing fills it": Bug("one", _FILLING, "    install_sharding_key_assignment_trigger(", "    Hash("),
+    "filled with another column": Bug(
+        "one-of-two", _FILLING, "      parent_sharding_key: :project_id,", "      parent_sharding_key: :id,"
+    ),
+    "nothing holds it": Bug("one", _HOLDING, "    add_concurrent_foreign_key ", "    [].push "),
+    "is left behind": Bug("one", _FILLING, "    remove_sharding_key_assignment_trigger(", "    Hash("),
+}
+
+
+def planted(bug: Bug, tree: Tree) -> dict[str, str]:
+    """Return the files of a tree with a bug in one of them; in a method that is gone down as it is up, in the first."""
+    [path] = [each for each in tree.files if each.endswith(bug.path)]
+    assert tree.files[path].count(bug.old) in {1, 2}, bug
+    return {**tree.files, path: tree.files[path].replace(bug.old, bug.new, 1)}
+
+
 def files_of(tree: Tree, parent: Parent) -> dict[str, str]:
     """Return the files of a tree, in which what follows the table's own migration changes it afterwards."""
     later = {path for path in tree.files if path.startswith("db/") and "migrate/" in path and "_create_" not in path}
@@ -118,11 +158,17 @@ def filled(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         found = Surroundings(parent=parent.parent)
         case = Case(parent.model, "blob", "project")
         trees[name] = render(case, "18", sharding_keys=parent.parent.sharding_keys, surroundings=found)
-    jobs = [Job(write(files_of(tree, PARENTS[name]), Path(root / name)), "alter") for name, tree in trees.items()]
+    parents = {name: name for name in PARENTS} | {name: bug.parent for name, bug in BUGS.items()}
+    trees |= {name: replace(trees[bug.parent], files=planted(bug, trees[bug.parent])) for name, bug in BUGS.items()}
+    jobs = [Job(write(files_of(trees[name], PARENTS[of]), root / name), "alter") for name, of in parents.items()]
     try:
-        return {name: (trees[name], outcome) for name, outcome in zip(trees, runner.run(jobs), strict=True)}
+        return {name: (trees[name], outcome) for name, outcome in zip(parents, runner.run(jobs), strict=True)}
     except MissingLibraryError as error:
         unavailable(f"a Ruby library is not installed: {error}")
+
+
+def of_postgresql(outcome: Outcome) -> list[str]:
+    return statements(outcome.dumps["main"], outcome.dumps["functions"])
 
 
 def statements(*texts: str) -> list[str]:
@@ -136,5 +182,13 @@ def test_a_row_gets_its_keys_and_postgresql_has_what_is_derived(
     tree, outcome = filled[name]
     assert outcome.failed is None, outcome.message
     derived = (tree.parts["states-structure"], tree.parts["sharding-key-structure"])
-    assert statements(*derived) == statements(outcome.dumps["main"], outcome.dumps["functions"])
+    assert statements(*derived) == of_postgresql(outcome)
     assert len(parse(outcome.dumps["functions"])) == len(PARENTS[name].keys)
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_bug_in_a_migration_of_a_key_is_seen(name: str, filled: dict[str, tuple[Tree, Outcome]]) -> None:
+    _, sound = filled[BUGS[name].parent]
+    _, outcome = filled[name]
+    print(outcome.failed, outcome.message)  # `pytest -rP` shows what was said
+    assert outcome.failed is not None or of_postgresql(outcome) != of_postgresql(sound)
