@@ -26,25 +26,34 @@ async function ask(path, options) {
 function drawStage(state) {
   const {counts, network, replica, log, sites, replication} = state;
   const late = (replica.lag_s || 0) > 60;
-  const site = (x, name, about, lines) => [
-    draw("rect", {x, y: 30, width: 250, height: 150, rx: 10, class: "box"}),
-    label(x + 16, 56, name, "strong"), label(x + 234, 56, about, "quiet", "end"),
-    ...lines.map((line, index) => label(x + 16, 84 + 22 * index, line, "")),
+  const isNarrow = matchMedia("(max-width: 700px)").matches;  // then one site stands above the other
+  const site = (x, y, name, about, lines) => [
+    draw("rect", {x, y, width: 250, height: 150, rx: 10, class: "box"}),
+    label(x + 16, y + 26, name, "strong"), label(x + 234, y + 26, about, "quiet", "end"),
+    ...lines.map((line, index) => label(x + 16, y + 54 + 22 * index, line, "")),
   ];
   const running = ({pid}) => pid ? `process ${pid}` : "not running";
+  const primary = isNarrow ? [30, 5] : [5, 30], secondary = isNarrow ? [30, 255] : [505, 30];
+  const wires = [
+    {what: "database replication", how: late ? `${span(replica.lag_s)} behind` : "up to date", kind: late ? " late" : ""},
+    {what: "cable: data of records", how: network.is_cut ? "cut" : "whole", kind: network.is_cut ? " cut" : ""},
+  ];
+  const wire = ({what, how, kind}, index) => isNarrow ? [
+    draw("path", {d: `M${90 + 130 * index} 155 V255`, class: `wire${kind}`}),
+    label(80 + 150 * index, 200, what, "quiet over", "middle"), label(80 + 150 * index, 218, how, "quiet over", "middle"),
+  ] : [
+    draw("path", {d: `M255 ${85 + 60 * index} H505`, class: `wire${kind}`}),
+    label(380, 76 + 60 * index, what, "quiet", "middle"), label(380, 102 + 60 * index, how, "quiet", "middle"),
+  ];
+  byId("drawing").setAttribute("viewBox", isNarrow ? "0 0 310 410" : "0 0 760 210");
   byId("drawing").replaceChildren(
-    ...site(5, "Primary", running(sites.primary), [`${counts.total} records`, `last event ${log.last ?? "–"}`]),
-    ...site(505, "Secondary", running(sites.secondary), [
+    ...site(...primary, "Primary", running(sites.primary), [`${counts.total} records`, `last event ${log.last ?? "–"}`]),
+    ...site(...secondary, "Secondary", running(sites.secondary), [
       `${counts.synced} copied, ${counts.failed} failed`, `${counts.verified} proven right`,
       `read up to event ${log.cursor ?? "–"}` + (log.behind ? `, ${log.behind} behind` : ""),
       replication.is_paused ? "replication is paused" : replication.selective_sync ? `keeps ${replication.namespaces.length} groups only` : "keeps all records",
     ]),
-    draw("path", {d: "M255 85 H505", class: `wire${late ? " late" : ""}`}),
-    label(380, 76, "database replication", "quiet", "middle"),
-    label(380, 102, late ? `${span(replica.lag_s)} behind` : "up to date", "quiet", "middle"),
-    draw("path", {d: "M255 145 H505", class: `wire${network.is_cut ? " cut" : ""}`}),
-    label(380, 136, "cable: data of records", "quiet", "middle"),
-    label(380, 162, network.is_cut ? "cut" : "whole", "quiet", "middle"),
+    ...wires.flatMap(wire),
   );
 }
 
