@@ -8,7 +8,15 @@ import pytest
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.commit import digest
-from geo_scaffold.edition import Overrides, Renderer, context_for, find_overrides, load_manifest, templates_root
+from geo_scaffold.edition import (
+    Overrides,
+    Renderer,
+    context_for,
+    find_overrides,
+    load_manifest,
+    templates,
+    templates_root,
+)
 from geo_scaffold.errors import GeoScaffoldError, ManifestError, OverrideError, ReadError
 from geo_scaffold.names import build_names
 from geo_scaffold.names.inflector import Inflector
@@ -288,6 +296,7 @@ def test_what_ours_extends_is_in_the_box_too() -> None:
 
 
 def test_none_is_kept_among_our_compiled_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "_LOADED", {})
     monkeypatch.setenv("GEO_SCAFFOLD_CACHE", str(tmp_path))
     rendered({FINDER: f'mine {{% include "original/{FINDER}" %}}'})
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

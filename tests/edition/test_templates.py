@@ -3,6 +3,7 @@
 import marshal
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 
 import pytest
 
@@ -12,9 +13,17 @@ from geo_scaffold.edition import Renderer, templates
 TEMPLATE = "{% if true %}\nx\n{% endif %}\n"
 
 
+class Forgetful(dict[tuple[str, str], CodeType]):
+    """What a process remembers in which each rendering is the first."""
+
+    def __setitem__(self, key: tuple[str, str], code: CodeType) -> None:
+        pass
+
+
 @pytest.fixture
 def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of compiled templates, of one template so far."""
+    monkeypatch.setattr(templates, "_LOADED", Forgetful())
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/a.j2").write_text(TEMPLATE)
@@ -29,6 +38,17 @@ def test_what_was_compiled_is_found(compiled: Path) -> None:
     written = before.stat().st_mtime_ns
     assert Renderer("16").render("a.j2", {}) == "x\n"
     assert [(path, path.stat().st_mtime_ns) for path in compiled.iterdir()] == [(before, written)]
+
+
+def test_a_process_loads_it_once(compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "_LOADED", {})
+    assert Renderer("16").render("a.j2", {}) == "x\n"
+    [path] = compiled.iterdir()
+    path.unlink()
+    assert Renderer("16").render("a.j2", {}) == "x\n"
+    assert list(compiled.iterdir()) == []
+    (tmp_path / "templates/a.j2").write_text("y\n")
+    assert Renderer("16").render("a.j2", {}) == "y\n"
 
 
 def test_what_was_compiled_with_other_settings_is_not(compiled: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from functools import partial
+from types import CodeType
 from typing import Any, Final
 
 from jinja2 import (
@@ -52,6 +53,9 @@ _SETTINGS: Final[dict[str, Any]] = {
 _NAMED: Final = re.compile(r"""["']([\w./-]+\.j2)["']""")
 """The name of a template, as ours write those that they include, import or extend."""
 _KEPT: Final = Cache("templates", most=1000)
+_LOADED: Final[dict[tuple[str, str], CodeType]] = {}
+"""The compiled templates of this process, by name and digest of the source: tests and a look at several types render
+with many renderers."""
 
 
 def nest(body: str, modules: Sequence[str]) -> str:
@@ -84,16 +88,22 @@ class _Compiled(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Load a compiled template, if it is kept; whatever is wrong with it, it is compiled again."""
-        content = _KEPT.find(self._name(bucket))
-        if content is not None:
+        bucket.code = _LOADED.get((self._name(bucket), bucket.checksum))
+        if bucket.code is None and (content := _KEPT.find(self._name(bucket))) is not None:
             try:
                 bucket.bytecode_from_string(content)
             except Exception:
                 bucket.reset()
+            self._remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep a compiled template; where that fails, the next run is slower."""
+        self._remember(bucket)
         _KEPT.keep(self._name(bucket), bucket.bytecode_to_string())
+
+    def _remember(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            _LOADED[self._name(bucket), bucket.checksum] = bucket.code
 
     def _name(self, bucket: Bucket) -> str:
         return f"{self._stamp}-{bucket.key}"
