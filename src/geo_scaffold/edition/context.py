@@ -2,17 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, PHASED, PLACEHOLDERS, Answers
-from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey, ParentTable, lists_of, sharding_keys_of
+from geo_scaffold.edition.sharding import OWNER_KEYS, OwnerKey, ParentTable, lists_of, moved_by, sharding_keys_of
 from geo_scaffold.kinds import KINDS, Kind
 from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
-
-_TIME: Final = "%Y%m%d%H%M%S"
-_TIME_DIGITS: Final = 14
 
 _UNANSWERED: Final[Mapping[str, str]] = {key: PLACEHOLDERS.get(key, "") for key in PHASED}
 """What stands where nobody gave an answer of a phase: a placeholder, or nothing."""
@@ -192,14 +188,7 @@ def in_phase(context: Mapping[str, Any], phase: str) -> Mapping[str, Any]:
 
 def second_before(timestamp: str) -> str:
     """Return the timestamp of the migration that has to sort right before another one; what is no time stays."""
-    if len(timestamp) != _TIME_DIGITS or not (timestamp.isascii() and timestamp.isdigit()):
-        return timestamp
-    try:
-        # Not by `strptime`, whose module takes longer to import than all else here.
-        before = datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}") - timedelta(seconds=1)
-    except (ValueError, OverflowError):
-        return timestamp
-    return before.strftime(_TIME)
+    return moved_by(timestamp, -1) or timestamp
 
 
 def owners_of(keys: Iterable[OwnerKey]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ _HELD: Final = {"hard_keys": "hard", "loose_keys": "loose", "bare_keys": "none"}
 LISTS: Final = ("state_keys", *_HELD)
 """The lists of keys of the states' table, by what holds the model's own to its owner."""
 _TIME: Final = "%Y%m%d%H%M%S"
+_TIME_DIGITS: Final = 14
 
 
 class OwnerKey(NamedTuple):
@@ -154,11 +155,19 @@ def seconds_after(timestamp: str, seconds: int) -> str:
         timestamp: The version of the other one.
         seconds: How many seconds later.
     """
+    return moved_by(timestamp, seconds) or (str(int(timestamp) + seconds) if timestamp.isdecimal() else timestamp)
+
+
+def moved_by(timestamp: str, seconds: int) -> str | None:
+    """Return a timestamp some seconds later, or earlier; None: it is no time, or none would be."""
+    if len(timestamp) != _TIME_DIGITS or not (timestamp.isascii() and timestamp.isdigit()):
+        return None
     try:
-        after = datetime.strptime(timestamp, _TIME) + timedelta(seconds=seconds)
+        # Not by `strptime`, whose module takes longer to import than all else here.
+        moved = datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}") + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
-        return str(int(timestamp) + seconds) if timestamp.isdecimal() else timestamp
-    return after.strftime(_TIME)
+        return None
+    return moved.strftime(_TIME)
 
 
 def with_version(values: Mapping[str, Any], text: str) -> Mapping[str, Any]:
