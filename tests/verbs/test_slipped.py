@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from checkouts import CHECKOUTS
+from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.checklist.items import Item
-from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new
+from geo_scaffold.verbs.new import Selection
+from verbs.conftest import NOW, OTHER_TIME, STATES_DICTIONARY, commit_all, git, make_checkout, new
 
 FLAGS = ("feature-flag", "checksumming-flag")
 ISSUES = {"feature_issue": "#3", "rollout_issue": "#4"}
@@ -83,3 +85,21 @@ def test_two_migrations_of_one_version_are_told_with_the_next_free_one(branch: P
     new(branch, now=OTHER_TIME, timestamp=command[-1])
     assert command[:4] == ["geo-scaffold", "new", "CoolWidget", "--timestamp"]
     assert items(branch)[id_].state is State.DONE
+
+
+def test_another_owner_of_a_merged_table_is_told_with_what_stands_there(branch: Path) -> None:
+    """The dictionary is merged and stays: what differs is a finding, and its lines take the place of those there."""
+    issue = "https://gitlab.com/gitlab-org/gitlab/-/work_items/1"
+    asked = {"now": OTHER_TIME, "merge_request": "!1", "selection": Selection(phases=(Phase.SCHEMA,))}
+    new(branch, kind="blob", owner="project", sharding_key_issue=issue, **asked)
+    commit_all(branch)
+    git(branch, "checkout", "-q", "master")
+    git(branch, "merge", "-q", "work")
+    git(branch, "checkout", "-q", "-b", "later")
+    merged = (branch / STATES_DICTIONARY).read_bytes()
+    new(branch, now=OTHER_TIME, owner="group", merge_request="!2", selection=Selection(phases=(Phase.IMPLEMENTATION,)))
+    assert (branch / STATES_DICTIONARY).read_bytes() == merged
+    told = items(branch)["states-dictionary"]
+    line = merged.decode().splitlines().index("desired_sharding_key:") + 1
+    assert (told.message, told.line) == ("`desired_sharding_key` lacks the key `group_id`", line)
+    assert told.remedy.startswith(f"In {STATES_DICTIONARY}, instead of what line {line} begins:\ndesired_sharding_key:")

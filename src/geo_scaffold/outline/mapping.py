@@ -43,7 +43,7 @@ def mapping_gaps(
         elif not values and keys is None:
             below = set(_KEYS.findall(_line(text, key)))
             lost = [each for each in dict.fromkeys(_KEYS.findall(shown)) if each not in below]
-            gaps += [Gap(f"the key `{each}` of `{key}`", shown) for each in lost]
+            gaps += [Gap(f"`{key}` lacks the key `{each}`", shown, _line_of(text, key)) for each in lost]
         elif key in fixed:
             for value in values:
                 if value.lstrip(":") not in {each.lstrip(":") for each in found[key]}:
