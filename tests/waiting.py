@@ -8,7 +8,7 @@ PATIENCE_S: Final = 180
 """How long what must happen may take; only a test that fails takes so long."""
 DEMONSTRATION_S: Final = 1800
 """How long a demonstration may take: what a killed site held keeps it waiting for eight minutes."""
-_LOOK_S: Final = 0.05
+_LOOK_S: Final = 0.1
 
 
 def wait_until(is_so: Callable[[], bool], seen: Callable[[], object] = lambda: None) -> None:
