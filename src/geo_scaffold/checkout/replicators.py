@@ -7,11 +7,11 @@ from typing import Final
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.repositories import reached_through
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.target import REPLICATORS
 from geo_scaffold.kinds import KINDS, kind_including
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.records import dataclass
 
-FOLDER: Final = "ee/app/replicators/geo"
 LIST: Final = "ee/lib/gitlab/geo.rb"
 
 # Both of `REPLICATOR_CLASSES` in ee/lib/gitlab/geo.rb, whose elements are written with and without `::` before `Geo`.
@@ -59,7 +59,7 @@ class Replicators:
         """The replicable names: those of the list in its order, then those that only have a file."""
         files = [
             each.removesuffix("_replicator.rb")
-            for each in self._sources.folder(FOLDER)
+            for each in self._sources.folder(REPLICATORS)
             if each.endswith("_replicator.rb") and not each.startswith(".")
         ]
         listed = [self._inflector.underscore(camel) for camel in self._listed]
@@ -86,7 +86,7 @@ class Replicators:
         camel = self._inflector.camelize(name)
         replicator = f"Geo::{camel}Replicator"
         body = self._classes.body(replicator)
-        model, source = camel, f"{FOLDER}/{name}_replicator.rb:1"
+        model, source = camel, f"{REPLICATORS}/{name}_replicator.rb:1"
         for each in body:
             if each.name == "def self.model" and each.value:
                 model, source = self._classes.constants.resolve(each.value.strip(), each.nesting), each.source
@@ -119,7 +119,9 @@ class Replicators:
 
     @cached_property
     def _by_model(self) -> dict[str, Replicator]:
-        there = (each for each in reversed(self.all) if self._sources.exists(f"{FOLDER}/{each.name}_replicator.rb"))
+        there = (
+            each for each in reversed(self.all) if self._sources.exists(f"{REPLICATORS}/{each.name}_replicator.rb")
+        )
         return {each.model: each for each in there}
 
     @cached_property

@@ -28,6 +28,8 @@ _MOST_OF_A_VERSION: Final = 1 << 12
 """How much of that is read, in bytes: a checkout may bring any file."""
 _LIST: Final = "ee/lib/gitlab/geo.rb"
 """The list of all types, which GitLab only has."""
+REPLICATORS: Final = "ee/app/replicators/geo"
+"""Where the replicators of all types are."""
 RUNTIME: Final = "runtime/"
 """What comes before a path of the reference runtime."""
 

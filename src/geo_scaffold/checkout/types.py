@@ -9,6 +9,7 @@ from geo_scaffold.checkout.facts import Checkout
 from geo_scaffold.checkout.lookup import ee_factory_file, is_ee_only, spellings_of
 from geo_scaffold.checkout.other_places import files_elsewhere, found_for
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.checkout.target import REPLICATORS
 from geo_scaffold.edition import Op, load_manifest
 from geo_scaffold.edition.manifest import ITEM, for_each
 from geo_scaffold.edition.sources import released_by
@@ -21,7 +22,6 @@ from geo_scaffold.records import dataclass, replace
 if TYPE_CHECKING:  # only a type that is there is outlined
     from geo_scaffold.outline import Outline
 
-REPLICATORS: Final = "ee/app/replicators/geo"
 _HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
 _FACTORIES: Final = "ee/spec/factories/geo"
 

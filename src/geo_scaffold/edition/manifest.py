@@ -261,6 +261,7 @@ def load_manifest(edition: str) -> tuple[Artifact, ...]:
     return tuple(_artifact(entry, edition) for entry in entries_of(edition))
 
 
+@cache
 def load_runtime() -> tuple[Artifact, ...]:
     """Read the manifest of the reference runtime; errors as for `load_manifest`."""
     fixed = {"op": Op.CREATE, "level": Level.DOC, "step": "runtime"}

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from geo_scaffold.checkout.replicators import FOLDER, LIST
+from geo_scaffold.checkout.replicators import LIST
+from geo_scaffold.checkout.target import REPLICATORS
 from geo_scaffold.edition import Artifact, Level
 from geo_scaffold.errors import ReadError
 from geo_scaffold.git import Commit
@@ -39,8 +40,8 @@ def removed_types(
         ReadError: What was there cannot be told.
     """
     report = Report(edition="", types=())
-    now = set(selection.sources.folder(FOLDER))
-    if not compared.differs(LIST) and now.issuperset(compared.before.folder(FOLDER)):
+    now = set(selection.sources.folder(REPLICATORS))
+    if not compared.differs(LIST) and now.issuperset(compared.before.folder(REPLICATORS)):
         return report
     old = Selection(selection.root, commit)
     gone = [name for name in old.replicables() if name not in {*present, *selection.replicables()}]
@@ -87,5 +88,5 @@ def _left(
             state=State.DIFFERS,
             path=path,
             message=f"this branch removes the replicator of {names['name']}, and {path} {what}",
-            remedy=f"{_REMEDY}{FOLDER}/{names['name']}_replicator.rb, and its line in {LIST}",
+            remedy=f"{_REMEDY}{REPLICATORS}/{names['name']}_replicator.rb, and its line in {LIST}",
         )

@@ -8,6 +8,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import inflections_for, look_up, names_in, surroundings_of
 from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.target import (
+    REPLICATORS,
     RUNTIME,
     VERSION,
     Found,
@@ -18,7 +19,6 @@ from geo_scaffold.checkout.target import (
     folder_of,
     target_for,
 )
-from geo_scaffold.checkout.types import REPLICATORS
 from geo_scaffold.edition import (
     CHECKLIST,
     CHECKLIST_ID,
