@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from checkouts import CHECKOUTS
+from geo_scaffold.answers import Answers
 from geo_scaffold.cli.formats.markdown import task_list
 from geo_scaffold.edition import available_editions
 from geo_scaffold.phases import Phase
@@ -14,8 +15,11 @@ from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.mr import describe, message_for, work_on
 from geo_scaffold.verbs.mr.message import Message, mistakes_in, mistakes_in_subject
 from geo_scaffold.verbs.mr.shape import TEMPLATE, in_shape
+from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.plan import write
+from geo_scaffold.verbs.release import plan_release
 
-from .conftest import decide_sharding, make_checkout, new, picture
+from .conftest import NOW, decide_sharding, make_checkout, new, picture
 
 SHAPE: Final = """Thank you!
 
@@ -169,6 +173,14 @@ def test_it_says_what_was_edited_by_hand(tmp_path: Path) -> None:
     (root / migration).write_text((root / migration).read_text() + "# mine\n")
     text = described(root, "schema")
     assert f" Of the new files these were edited by hand since:\n\n- `{migration}`\n\n## Related" in text
+    assert "edited by hand" not in described(root, "implementation")
+
+
+def test_line_ends_and_the_release_are_no_edits_by_hand(tmp_path: Path) -> None:
+    root = made(tmp_path)
+    write(plan_release(Answers("CoolWidget"), root, now=NOW, selection=Selection()), durable=False)
+    for path in (root / "ee/app").rglob("*cool_widget*.rb"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert "edited by hand" not in described(root, "implementation")
 
 

@@ -181,13 +181,16 @@ def _files(chosen: Chosen, artifacts: tuple[Artifact, ...], phase: Phase) -> Ite
 
 
 def _edited(chosen: Chosen, receipt: Receipt, files: tuple[File, ...]) -> Iterator[str]:
-    """Yield the files of a phase that are no more as they were generated; of shared files that is not told."""
+    """Yield the files of a phase that people edited; of files with entries, as of the release, that is not told."""
     recorded = by_place(receipt.records)
+    shared = {record.path for record in receipt.records if record.rendered is None}
     for file in files:
-        record = recorded.get((file.artifact, chosen.sources.prefix + file.path))
-        content = chosen.sources.read(file.path)
-        if record and record.rendered and content is not None and digest(content) != record.rendered:
-            yield file.path
+        path = chosen.sources.prefix + file.path
+        record, content = recorded.get((file.artifact, path)), chosen.sources.read(file.path)
+        if record and record.rendered and content is not None and path not in shared:
+            # A checkout may have given them other line ends.
+            if digest(content.replace(b"\r\n", b"\n")) != record.rendered:
+                yield file.path
 
 
 def _migrations(files: tuple[File, ...], schema: str) -> Iterator[Migration]:
