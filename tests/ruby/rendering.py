@@ -142,8 +142,8 @@ _PARTITION_KEYS: Final = {
 }
 """The columns of a partition of `uploads` that say what a row belongs to."""
 RUN_CASES_19: Final = (
-    Case("CoolWidget", "repository", "project"),
-    Case("Packages::Cargo::Crate", "blob", ("project", "group")),
+    Case("CoolWidget", "repository", "organization"),
+    Case("Packages::Cargo::Crate", "blob", ("organization", "user")),
     *(
         Case(f"Geo::{PARENT}Upload", "upload", owner)
         for owner in (("project", "group"), ("organization", "user"), "none", None)

@@ -4,16 +4,23 @@ from dataclasses import replace
 
 import pytest
 
+from geo_scaffold.edition import Surroundings
+from geo_scaffold.edition.sharding import KeyColumn, ParentTable
+
 from .checkout import surroundings
 from .conftest import unavailable
 from .rendering import RUN_CASES_19, Case, Tree, render, write
 from .runner import Job, MissingLibraryError, Outcome, Runner
 from .test_application_18 import examples as examples_18
+from .test_sharding_keys import statements
 
 pytestmark = [pytest.mark.ruby, pytest.mark.slow]
 
 LATER = Case("CoolWidget", "repository", "project")
 """The case whose GraphQL part is left for a later merge request."""
+KEYED = RUN_CASES_19[0]
+"""The case whose table of states copies a sharding key, so that each of its specs fills one."""
+_KEYS = {"organization_id": KeyColumn("organizations", "bigint", "hard")}
 _OVERRIDE = """
   # There is no GraphQL type of the registry yet.
   def self.graphql_registerable?
@@ -51,12 +58,20 @@ def examples(tree: Tree) -> dict[str, int]:
     }
 
 
+def rendered(case: Case) -> Tree:
+    """Return a case, with sharding keys where it is the one of them."""
+    if case != KEYED:
+        return render(case, "19")
+    parent = ParentTable(columns=_KEYS, is_known=True, sharding_keys=tuple(_KEYS))
+    return render(case, "19", sharding_keys=tuple(_KEYS), surroundings=Surroundings(parent=parent))
+
+
 @pytest.fixture(scope="module")
 def ran(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Tree, Outcome]]:
     """Return what became of all trees, which one process runs."""
     root = tmp_path_factory.mktemp("trees")
     later = render(LATER, "19", graphql_later=True)
-    trees = {str(case): (render(case, "19"), "specs") for case in RUN_CASES_19}
+    trees = {str(case): (rendered(case), "specs") for case in RUN_CASES_19}
     trees |= {"later": (later, "load"), "later, unsaid": (without_override(later), "load")}
     jobs = [
         Job(write({**surroundings(tree), **tree.files}, root / name), last)  # type: ignore[arg-type]
@@ -76,7 +91,12 @@ def test_every_layer_passes(case: Case, ran: dict[str, tuple[Tree, Outcome]]) ->
     assert outcome.failed is None, outcome.message
     assert outcome.examples == examples(tree)
     derived = {"main": "states-structure", "geo": "registry-structure", "partition": "partition-structure"}
-    assert outcome.dumps == {side: tree.parts[id_] for side, id_ in derived.items() if id_ in tree.parts}
+    dumps = dict(outcome.dumps)
+    if case == KEYED:
+        keyed = statements(tree.parts[derived.pop("main")], tree.parts["sharding-key-structure"])
+        # Functions are of no table, and compared where nothing but the schema is looked at.
+        assert [each for each in keyed if not each.startswith("CREATE FUNCTION")] == statements(dumps.pop("main"))
+    assert dumps == {side: tree.parts[id_] for side, id_ in derived.items() if id_ in tree.parts}
 
 
 def test_a_type_whose_graphql_part_comes_later_says_so(ran: dict[str, tuple[Tree, Outcome]]) -> None:

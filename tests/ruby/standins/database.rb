@@ -43,7 +43,7 @@ class Database
   ].freeze
 
   # Edition 18's beside them; the owner decides whether there is a sharding key.
-  MORE_KEYS = %w[table_size desired_sharding_key].freeze
+  MORE_KEYS = %w[table_size sharding_key desired_sharding_key].freeze
 
   def initialize(tree, databases, server)
     @tree = tree
