@@ -147,8 +147,6 @@ def test_all_of_it_is_found_to_be_done(checkout: Path, *, is_generated: bool) ->
     if not is_generated:
         (checkout / ".geo-scaffold/cool_widget_upload.json").unlink()
     of_keys = {"sharding-key-foreign-key", "loose-foreign-key"}  # the key of its table has neither
-    if not is_generated:
-        of_keys |= {"sharding-key-trigger", "sharding-key-structure", "sharding-key-exemption", "fk-column-exemption"}
     report = audit(checkout)
     assert red(report) == {}
     assert {item.id for item in report.items if item.state is State.NOT_APPLICABLE} == NOT_ASKED | of_keys

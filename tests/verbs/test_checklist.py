@@ -77,10 +77,11 @@ def test_a_sharding_key_is_decided_as_the_spec_of_gitlab_has_it(tmp_path: Path) 
     (root / STATES_DICTIONARY).write_text(f"{own}sharding_key:\n  project_id: projects\ntable_size: small\n")
     assert [item.state for item in found()] == [State.DONE, State.DONE]
     (root / STATES_DICTIONARY).write_text(f"{own}table_size: small\n")
-    assert [item.state for item in found()] == [State.MISSING, State.DONE]
-    assert found()[0].remedy.startswith("geo-scaffold new CoolWidget --sharding-key COLUMN\n")
-    (root / UNSHARDED).unlink()
     assert [item.state for item in found()] == [State.CONFIRM, State.DONE]
+    schemas = {"db/gitlab_schemas/gitlab_main_org.yaml": "name: gitlab_main_org\nrequire_sharding_key: true\n"}
+    make_checkout(root, schemas, git=False)
+    assert [item.state for item in found()] == [State.MISSING, State.DONE]
+    assert found()[0].remedy.startswith("geo-scaffold new CoolWidget --sharding-key COLUMN\n\nIn ")
 
 
 def test_a_repair_of_a_type_written_by_hand_asks_for_no_second_migration(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sour
         return Verdict(State.DONE, f"tables of {schema[1]} need none", "", path, line)
     is_exempted = f"'{table}'" in (sources.text(_UNSHARDED) or "")
     exemption = f"In {_UNSHARDED}, in `allowed_to_be_missing_sharding_key`:\n'{table}', # {_ISSUE}"
-    wish = re.search(r"^desired_sharding_key:", text, re.MULTILINE)
+    wish = re.search(r"^(?:desired_sharding_key|sharding_key_issue_url):", text, re.MULTILINE)
     issue = f"Add to {path}:\nsharding_key_issue_url: {_ISSUE}"
     lines = {exemption: is_exempted, issue: wish is None or "\nsharding_key_issue_url:" in text}
     missing = [each for each, is_there in lines.items() if not is_there]
@@ -143,16 +143,11 @@ def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sour
     if wish:
         message = "a `desired_sharding_key` needs an issue and an exemption, until the table has a `sharding_key`"
         return Verdict(State.MISSING, message, "\n\n".join(missing), path, text.count("\n", 0, wish.start()) + 1)
-    if not text or not sources.exists(_UNSHARDED):
+    if schema is None or not requires_key(schema[1], sources):
         return None
-    ways = (
-        f"geo-scaffold new {context['model']} --sharding-key COLUMN",
-        f"or by hand, with the column and what fills it, in {path}:\nsharding_key:\n  COLUMN: TABLE",
-        f"or until it has one:\n{exemption}",
-    )
-    return Verdict(
-        State.MISSING, "the table has no sharding key, and is not exempt from one", "\n\n".join(ways), path, 1
-    )
+    message = "the table has no sharding key, and is not exempt from one"
+    command = f"geo-scaffold new {context['model']} --sharding-key COLUMN"
+    return Verdict(State.MISSING, message, f"{command}\n\n{exemption}", path, 1)
 
 
 def _registerable(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
