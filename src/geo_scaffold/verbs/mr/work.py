@@ -187,10 +187,11 @@ def _edited(chosen: Chosen, receipt: Receipt, files: tuple[File, ...]) -> Iterat
     for file in files:
         path = chosen.sources.prefix + file.path
         record, content = recorded.get((file.artifact, path)), chosen.sources.read(file.path)
-        if record and record.rendered and content is not None and path not in shared:
-            # A checkout may have given them other line ends.
-            if digest(content.replace(b"\r\n", b"\n")) != record.rendered:
-                yield file.path
+        if record is None or content is None or path in shared:
+            continue
+        # A checkout may have given them other line ends.
+        if record.rendered not in (None, digest(content.replace(b"\r\n", b"\n"))):
+            yield file.path
 
 
 def _migrations(files: tuple[File, ...], schema: str) -> Iterator[Migration]:
