@@ -20,8 +20,11 @@ class AscendingRun:
 
     def __init__(self, keys: Sequence[Any]) -> None:
         self._all = keys
-        self.positions = list(range(len(keys))) if list(keys) == sorted(keys) else self._run(keys)
-        self._keys = [keys[position] for position in self.positions]
+        self.positions: Sequence[int] = range(len(keys))
+        self._keys = keys
+        if list(keys) != sorted(keys):  # else it is all of them, which may be tens of thousands
+            self.positions = self._run(keys)
+            self._keys = [keys[position] for position in self.positions]
 
     @staticmethod
     def _run(keys: Sequence[Any]) -> list[int]:

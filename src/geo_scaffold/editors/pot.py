@@ -50,7 +50,7 @@ class _Template:
         self.messages: list[str] = ONE_LINE.findall(self._lines)
         """What each entry sorts by: its message without the plural."""
         others = [number for number, line in enumerate(self.messages) if not line or "\\" in line]
-        if len(self.messages) != (count := self._lines.count(BEGINNING)):
+        if len(self.messages) != (count := len(self._lengths) - 1):
             self.messages, others = [""] * count, list(range(count))
         for number in others:
             line = self.messages[number]
