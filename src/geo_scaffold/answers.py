@@ -306,9 +306,9 @@ _OF_PROJECT: Final = re.compile(
 _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = MappingProxyType(
     {
         "milestone": (_MILESTONE, "a milestone", "16.11"),
-        "merge_request": (_URL, "the URL of a merge request", f"{_MERGE_REQUESTS}/12345"),
-        "feature_issue": (_URL, "the URL of an issue", f"{_ISSUES}/12345"),
-        "rollout_issue": (_URL, "the URL of an issue", f"{_ISSUES}/12345"),
+        "merge_request": (_URL, "a merge request", f"'!12345', or {_MERGE_REQUESTS}/12345"),
+        "feature_issue": (_URL, "an issue", f"'#12345', or {_ISSUES}/12345"),
+        "rollout_issue": (_URL, "an issue", f"'#12345', or {_ISSUES}/12345"),
     }
 )
 """What each answer of a phase looks like: pattern, name and example."""
@@ -317,6 +317,8 @@ PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"merge_request": f"{_MERGE_REQUESTS}/XXXXX", "milestone": "XX.Y"}
 )
 """What stands in a file where nobody gave the answer; a person, or a later run, fills it in."""
+GIVEN: Final[Mapping[str, str]] = MappingProxyType({"merge_request": "'!NUMBER'", "milestone": "MAJOR.MINOR"})
+"""What a command shows in place of each of these."""
 
 
 def _as_json(value: object) -> object:

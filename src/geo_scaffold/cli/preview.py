@@ -158,6 +158,8 @@ def _print_open_answers(plan: "Plan") -> None:
 
     for key, paths in plan.open_answers().items():
         files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
-        sys.stdout.write(f"{shown_placeholder(key)} stands in {files}: give {OPTIONS[key]}, now or in another run.\n")
+        phase = plan.open_in(key)
+        options = f"--phase {phase} {OPTIONS[key]}" if phase else OPTIONS[key]
+        sys.stdout.write(f"{shown_placeholder(key)} stands in {files}: give {options}, now or in another run.\n")
         for path in paths:
             sys.stdout.write(f"  {shown(path)}\n")

@@ -10,6 +10,7 @@ from geo_scaffold.commit import CommitResult, commit_changes, create_folder
 from geo_scaffold.edition import Artifact
 from geo_scaffold.names import Names
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Status, Verdict
+from geo_scaffold.phases import Phase
 from geo_scaffold.records import dataclass, field
 from geo_scaffold.tree import Tree
 
@@ -133,6 +134,16 @@ class Plan:
                 for key in step.placeholders:
                     found.setdefault(key, []).append(step.operation.path)
         return found
+
+    def open_in(self, key: str) -> Phase | None:
+        """Return the one phase whose files hold a placeholder; None: those of each phase of the plan do.
+
+        A merge request is answered for the phases of a run: that of the others is not to be answered again.
+        """
+        steps = [step for step in self.steps if step.artifact is not None]
+        phases = {step.artifact.phase for step in steps if step.artifact and step.is_done and key in step.placeholders}
+        is_part = phases < {step.artifact.phase for step in steps if step.artifact}
+        return min(phases) if is_part and phases else None
 
 
 def write(plan: Plan, *, durable: bool = True) -> CommitResult:

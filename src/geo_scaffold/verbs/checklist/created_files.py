@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from geo_scaffold.answers import OPTIONS, PLACEHOLDERS, shown_placeholder
+from geo_scaffold.answers import GIVEN, OPTIONS, PLACEHOLDERS, shown_placeholder
 from geo_scaffold.checkout.migrations import DATABASES, of_same_version
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Level, is_newer
@@ -21,7 +21,6 @@ from geo_scaffold.outline import (
     outline_ruby,
     ruby_gaps,
 )
-from geo_scaffold.phases import Phase
 from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.equivalents import included
 from geo_scaffold.verbs.checklist.items import State, Verdict
@@ -34,11 +33,11 @@ _UNTIL_DECIDED: Final = frozenset({"desired_sharding_key"})
 _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
 """The keys that a YAML file needs that was not generated."""
 
-_GIVEN: Final = {
+_IN_A_LINE: Final = {
     "merge_request": PLACEHOLDERS["merge_request"].replace(shown_placeholder("merge_request"), "NUMBER"),
     "milestone": "MAJOR.MINOR",
 }
-"""What a command or a line shows where a person gives the answer."""
+"""What a line shows where a person gives the answer; `GIVEN` is for a command."""
 _MILESTONES: Final = re.compile(r"^[ \t]*+milestone:?[ \t]++['\"]?(\d+\.\d+)\b", re.MULTILINE)
 """Where a migration, a dictionary or a feature flag says its milestone."""
 _BLANK: Final = re.compile(r"^(feature_issue_url|rollout_issue_url):[ \t]*+$", re.MULTILINE)
@@ -90,7 +89,7 @@ def created_verdict(
             next((gap.line for gap in gaps if gap.line), 1),
         )
     return (
-        _placeholders(text, actual, subject)
+        _placeholders(artifact, text, actual, subject)
         or _outdated(artifact, text, actual, subject)
         or Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
     )
@@ -103,7 +102,7 @@ def _mended(path: str, gaps: list[Gap]) -> str:
     return "\n\n".join(dict.fromkeys([*changed, *([f"Add to {path}:\n{added}"] if added else [])]))
 
 
-def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
+def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
     """Return what a file comes to in which answers are still open; None: none are."""
     found = [key for key, value in PLACEHOLDERS.items() if value in text]
     if not found:
@@ -113,10 +112,9 @@ def _placeholders(text: str, path: str, subject: Subject) -> Verdict | None:
         (at, line) for at, line in enumerate(text.splitlines(), 1) if any(PLACEHOLDERS[key] in line for key in found)
     ]
     if subject.is_generated:
-        words = ["geo-scaffold new", subject.answers.model, *(f"{OPTIONS[key]} {_GIVEN[key]}" for key in found)]
-        if subject.phases == (Phase.SCHEMA,):  # the rest is another merge request's
-            words.append(f"--phase {Phase.SCHEMA}")
-        remedy = " ".join(words)
+        given = " ".join(f"{OPTIONS[key]} {GIVEN[key]}" for key in found)
+        # The other phase may be another merge request's, whose answer this one must not replace.
+        remedy = f"geo-scaffold new {subject.answers.model} --phase {artifact.phase} {given}"
     else:
         remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{_filled(line)}" for at, line in lines)
     return Verdict(State.DIFFERS, f"{shown} still to be filled in", remedy, path, lines[0][0])
@@ -168,7 +166,7 @@ def _another_version(subject: Subject, path: str, sources: Sources) -> str:
 def _filled(line: str) -> str:
     """Return a line with words for what a person fills in."""
     for key, value in PLACEHOLDERS.items():
-        line = line.replace(value, _GIVEN[key])
+        line = line.replace(value, _IN_A_LINE[key])
     return line
 
 
