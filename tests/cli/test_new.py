@@ -273,7 +273,7 @@ def test_at_a_terminal_it_asks_and_shows_what_is_left_first(tmp_path: Path) -> N
     terminal.sendline("project, none")
     terminal.expect("Please answer one or more of project, group, organization, user, none, later")
     terminal.sendline("g, proj")
-    terminal.expect(r"Write \d+ files to .*cool_widget\?")
+    terminal.expect(r"Write \d+ files \(schema: \d+, implementation: \d+\) to .*cool_widget\?")
     terminal.sendline("y")
     terminal.expect(r"\d+ files written in cool_widget")
     assert "\x1b[33mopen" in str(terminal.before)
@@ -284,7 +284,7 @@ def test_at_a_terminal_it_asks_and_shows_what_is_left_first(tmp_path: Path) -> N
     again.expect("cool_widget is up to date")
     assert ended(again) == 0
     undo = at_terminal(tmp_path, "undo", "CoolWidget")
-    undo.expect("Take back 39 operations")
+    undo.expect(r"Take back \d+ files in .*cool_widget\?")
     undo.sendline("n")
     undo.expect("declined; nothing was written")
     assert ended(undo) == 3

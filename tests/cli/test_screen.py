@@ -146,7 +146,9 @@ def test_what_an_undo_keeps_comes_first(tmp_path: Path) -> None:
     lines, code, _ = shown(tmp_path, "undo", "CoolWidget", "--yes")
     assert code == 1
     assert next(line.split() for line in lines if FINDER in line) == ["kept", FINDER, "finder"]
-    assert re.search(r"^  \d+ files removed, 1 kept, with the receipt$", "\n".join(lines), re.MULTILINE)
+    assert re.search(r"^\d+ files removed; what is kept stays in the receipt\.$", "\n".join(lines), re.MULTILINE)
+    rows = [line.split(maxsplit=1)[0] for line in lines if re.match(r"  [A-Z]\w+ +\d+ file", line)]
+    assert rows == ["Schema", "Implementation", "Runtime", "Checklist"]
     [again] = commands(lines)
     finder.unlink()
     assert in_shell(again, tmp_path).returncode == 0

@@ -122,8 +122,20 @@ def _preview(plan: "Plan", again: Sequence[str], *, diff: bool, as_json: bool, v
 
 
 def _confirm(plan: "Plan") -> None:
+    from geo_scaffold.cli.screen import count_of
+    from geo_scaffold.operations import Status
+
     count = len(plan.tree.changes())
-    if count and not typer.confirm(f"Write {count} files to {shown(str(plan.target.root))}?", default=True, err=True):
+    if not count:
+        return
+    # Which merge requests it is about: an answer that changes for one of them may have been meant.
+    phases: dict[str, set[str]] = {}
+    for step in plan.with_status(Status.PLANNED):
+        if step.artifact:
+            phases.setdefault(step.artifact.phase, set()).add(step.operation.path)
+    parts = f" ({', '.join(f'{phase}: {len(paths)}' for phase, paths in phases.items())})" if len(phases) > 1 else ""
+    question = f"Write {count_of(count, 'file')}{parts} to {shown(str(plan.target.root))}?"
+    if not typer.confirm(question, default=True, err=True):
         raise DeclinedError("declined; nothing was written", remedy="See with --dry-run what it would write")
 
 

@@ -214,7 +214,7 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 
 
 def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
-    """Ask what is worth asking: the kind and the owner, unless they are known."""
+    """Ask for the kind and the owner, unless they were given or the checkout says them."""
     from geo_scaffold.answers import NOBODY, OWNERS
     from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
     from geo_scaffold.checkout.target import find_checkout, find_receipt, folder_of
@@ -235,11 +235,10 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     if checkout:
         refuse_model(checkout.facts(answers.model), answers, selection, checkout)
     found = look_up(answers, inflector, checkout).answers
-    if answers.kind is None:
-        answers = answers.with_defaults(kind=_choose("What does a record have?", of_models(), found.kind))
-    if answers.owner is None and checkout and found.owner:
-        answers = answers.with_defaults(owner=found.owner)
-    if answers.owner is None:
+    if answers.kind is None and not (checkout and found.kind):  # of what the checkout says, a note will tell
+        question = "The checkout does not say it: what does a record have?" if checkout else "What does a record have?"
+        answers = answers.with_defaults(kind=_choose(question, of_models(), found.kind))
+    if answers.owner is None and not (checkout and found.owner):
         owners = _choose_some("What does a record belong to?", OWNERS, alone=(NOBODY, "later"), default="later")
         answers = answers if owners == ("later",) else answers.with_defaults(owner=owners)
     return answers

@@ -30,6 +30,8 @@ def show_plan(plan: "Plan", again: Sequence[str], where: str, *, verbose: bool) 
     """
     screen = Screen.of_output()
     lines = [*_head(plan, screen, where), *_steps(plan, screen, is_done=False, verbose=verbose), ""]
+    if yours := list(_yours(plan)):
+        lines += [*screen.wrapped(f"Left to you: {', '.join(yours)}", "  "), ""]
     lines += ["Nothing was written.", *screen.next_steps(_to_do(plan, again, where, is_done=False))]
     sys.stdout.write("\n".join(lines) + "\n")
 
@@ -60,7 +62,7 @@ def _head(plan: "Plan", screen: Screen, where: str) -> list[str]:
 
 
 def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
-    told = [step for step in plan.steps if step.verdict.status.value in _FIRST or step.verdict.message]
+    told = [step for step in plan.steps if _is_told(step, verbose=verbose)]
     if told:
         yield from ("", "  Look at these")
         yield from _grouped(told, screen, is_done=is_done, verbose=verbose)
@@ -77,6 +79,24 @@ def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Ite
                 yield screen.labelled(
                     status_of(step, is_done=is_done), shown(step.operation.path), shown(step.operation.id)
                 )
+
+
+def _is_told(step: "Step", *, verbose: bool) -> bool:
+    """Tell whether people should look at a step: what a new answer changed is what they asked for, and is counted."""
+    from geo_scaffold.operations import RENDERED_ANEW
+
+    message = step.verdict.message
+    return step.verdict.status.value in _FIRST or bool(message and (verbose or message != RENDERED_ANEW))
+
+
+def _yours(plan: "Plan") -> Iterator[str]:
+    """Yield what will be left to a person when the plan is written."""
+    from geo_scaffold.answers import shown_placeholder
+
+    if plan.decisions:
+        yield f"{count_of(len(plan.decisions), 'decision')} ({', '.join(plan.decisions)})"
+    for key, paths in plan.open_answers().items():
+        yield f"{shown_placeholder(key)} in {count_of(len(paths), 'file')}"
 
 
 def _grouped(steps: Iterable["Step"], screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
@@ -127,12 +147,10 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
             given = [each for each in sys.argv[1:] if each not in ("--dry-run", "--diff")]
             yield NextStep("Write it", _command(*given))
         return
-    if missing := list(plan.open_answers().items()):
-        from geo_scaffold.answers import shown_placeholder
-
-        names = " and ".join(shown_placeholder(key) for key, _ in missing)
-        count = len({path for _, paths in missing for path in paths})
-        yield NextStep(f"Fill in {names}, in {count_of(count, 'file')}", _filling([key for key, _ in missing], again))
+    # The number of a merge request is known when it is open; where there is none, all answers are given at once.
+    filling = list(_fillings(plan, again))
+    comes_last = plan.target.checkout is not None and set(plan.open_answers()) == {"merge_request"}
+    yield from () if comes_last else filling
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
     if left:
         entries = (
@@ -147,6 +165,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
     if plan.target.checkout:
         phase = next((step.artifact.phase for step in plan.steps if step.artifact), None)
         yield NextStep("Describe its merge request", f"{_command('mr', *_place(again))} --phase {phase}")
+    yield from filling if comes_last else ()
     if any(step.operation.path.startswith(RUNTIME) and step.is_done for step in plan.steps):
         folder = shlex.quote(f"{where}/{RUNTIME.rstrip('/')}")
         yield NextStep(
@@ -155,12 +174,20 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
         )
 
 
-def _filling(keys: Sequence[str], again: Sequence[str]) -> str:
-    """Return the one command that gives answers which nobody gave."""
-    from geo_scaffold.answers import OPTIONS
+def _fillings(plan: "Plan", again: Sequence[str]) -> Iterator[NextStep]:
+    """Yield the commands that give answers which nobody gave: one, or one for each phase that lacks others."""
+    from geo_scaffold.answers import GIVEN, OPTIONS, shown_placeholder
 
-    values = {"merge_request": "'!NUMBER'", "milestone": "MAJOR.MINOR"}
-    return " ".join([_command(*again), *(f"{OPTIONS[key]} {values[key]}" for key in keys)])
+    groups: dict[str, dict[str, list[str]]] = {}
+    for key, paths in plan.open_answers().items():
+        phase = plan.open_in(key)
+        groups.setdefault(f" --phase {phase}" if phase else "", {})[key] = paths
+    for its_phase, missing in groups.items():
+        names = " and ".join(map(shown_placeholder, missing))
+        files = count_of(len({path for paths in missing.values() for path in paths}), "file")
+        when = ", when the merge request is open" if set(missing) == {"merge_request"} else ""
+        options = "".join(f" {OPTIONS[key]} {GIVEN[key]}" for key in missing)
+        yield NextStep(f"Fill in {names}, in {files}{when}", f"{_command(*again)}{its_phase}{options}")
 
 
 def _place(again: Sequence[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,9 +58,9 @@ def _undo(
         tell(note)
     kept = plan.with_fate(Fate.KEPT)
     if not dry_run:
-        count = len(plan.with_fate(Fate.REMOVED))
-        if may_ask and is_at_terminal():
-            question = f"Take back {count} operations in {shown(str(plan.target.root))}?"
+        if may_ask and is_at_terminal() and len(kept) < len(plan.removals):
+            but = f" and keep {len(kept)} that somebody edited" if kept else ""
+            question = f"Take back {_counted(plan.with_fate(Fate.REMOVED))} in {shown(str(plan.target.root))}{but}?"
             if not typer.confirm(question, default=True, err=True):
                 raise DeclinedError("declined; nothing was written", remedy="See with --dry-run what would go")
         for note in write_undo(plan).notes:
@@ -95,34 +94,78 @@ def _said(removal: "Removal") -> str:
     return str(removal.fate.value)
 
 
+def _counted(removals: "Sequence[Removal]") -> str:
+    """Return how many files and entries some removals are about."""
+    entries = sum(each.is_entry for each in removals)
+    files = len(removals) - entries
+    counts = [count_of(files, "file")] * bool(files) + [count_of(entries, "entry")] * bool(entries)
+    return " and ".join(counts) or "nothing"
+
+
 def _show(plan: "UndoPlan", again: Sequence[str], *, is_done: bool, verbose: bool) -> None:
-    """Show at a terminal what is kept, the rest as counts, and what to do next."""
+    """Show at a terminal what is kept, the rest as counts by merge request, and what to do next."""
     from geo_scaffold.verbs.undo import Fate
 
     screen = Screen.of_output()
     kept = plan.with_fate(Fate.KEPT)
     lines = [screen.painted(shown(f"{plan.model} (edition {plan.edition}) in {plan.target.root}"), "strong"), ""]
+    lines += ["  Look at these"] * bool(kept)
     for reason in dict.fromkeys(each.reason for each in kept):
         for each in kept:
             if each.reason == reason:
                 lines.append(screen.labelled("kept", shown(each.operation.path), shown(each.operation.id)))
         lines += [*screen.wrapped(shown(reason)), ""]
-    counts = Counter(_said(each) for each in plan.removals)
-    what = {
-        "removed": count_of(counts["removed"], "file") + " removed",
-        "entry removed": count_of(counts["entry removed"], "entry") + " removed",
-        "kept": f"{counts['kept']} kept, with the receipt",
-        "gone already": f"{counts['gone already']} gone already",
-    }
-    lines.append(f"  {', '.join(text for key, text in what.items() if counts[key])}")
-    if verbose:
-        width = max(map(len, counts), default=0) + 2
-        for each in plan.removals:
-            label = screen.painted(f"{_said(each):<{width}}", each.fate.value)
-            lines.append(f"    {label}{shown(each.operation.path)}{screen.painted(f'  {each.operation.id}', 'dim')}")
-    lines += [] if is_done else ["", "Nothing was written."]
+    groups = _by_phase(plan)
+    width = max(map(len, groups), default=0)
+    for heading, removals in groups.items():
+        lines.append(f"  {heading:<{width}}  {_fates(removals, is_done=is_done)}")
+        if verbose:
+            lines += [
+                screen.labelled(each.fate.value, shown(each.operation.path), shown(each.operation.id))
+                for each in removals
+            ]
+    lines.append("")
+    if is_done and len(kept) == len(plan.removals):
+        lines.append("Nothing was removed: what is kept stays in the receipt.")
+    elif is_done:
+        which = "; what is kept stays in the receipt" if kept else ", and the receipt with them"
+        lines.append(f"{_counted(plan.with_fate(Fate.REMOVED))} removed{which}.")
+    else:
+        lines.append("Nothing was written.")
     lines += screen.next_steps(_to_do(again, has_kept=bool(kept), is_done=is_done))
     sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _fates(removals: "Sequence[Removal]", *, is_done: bool) -> str:
+    """Return what becomes of some removals, as counts."""
+    from geo_scaffold.verbs.undo import Fate
+
+    words = {Fate.REMOVED: "removed" if is_done else "to be removed", Fate.GONE: "gone already", Fate.KEPT: "kept"}
+    groups = {fate: [each for each in removals if each.fate is fate] for fate in words}
+    return ", ".join(f"{_counted(those)} {words[fate]}" for fate, those in groups.items() if those)
+
+
+def _by_phase(plan: "UndoPlan") -> "dict[str, list[Removal]]":
+    """Return the removals by merge request, in the order in which these were made, and what is beside them."""
+    from geo_scaffold.checkout.target import RUNTIME
+    from geo_scaffold.edition import CHECKLIST_ID, load_manifest
+    from geo_scaffold.phases import Phase
+
+    phases = {artifact.id: artifact.phase for artifact in load_manifest(plan.edition)}
+    order = [*(phase.value.capitalize() for phase in Phase), "Runtime", "Checklist", "Other"]
+
+    def heading(removal: "Removal") -> str:
+        if removal.operation.path.startswith(RUNTIME):
+            return "Runtime"
+        if removal.operation.id == CHECKLIST_ID:
+            return "Checklist"
+        phase = phases.get(removal.operation.id)
+        return phase.value.capitalize() if phase else "Other"
+
+    groups: dict[str, list[Removal]] = {}
+    for removal in plan.removals:
+        groups.setdefault(heading(removal), []).append(removal)
+    return {name: groups[name] for name in order if name in groups}
 
 
 def _to_do(again: Sequence[str], *, has_kept: bool, is_done: bool) -> list[NextStep]:

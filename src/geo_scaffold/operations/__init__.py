@@ -12,9 +12,10 @@ from geo_scaffold.operations.entry import EntryOperation, Part, trace_of
 from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict, is_in_conflict
 from geo_scaffold.operations.retirement import Retirement
 from geo_scaffold.operations.ticked_file import TickedFileOperation, outline_of
-from geo_scaffold.operations.whole_file import FileOperation
+from geo_scaffold.operations.whole_file import RENDERED_ANEW, FileOperation
 
 __all__ = [
+    "RENDERED_ANEW",
     "Applied",
     "EntryOperation",
     "FileOperation",

@@ -5,7 +5,7 @@ from typing import Final
 
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.operation import Status, Verdict
-from geo_scaffold.operations.whole_file import FileOperation
+from geo_scaffold.operations.whole_file import RENDERED_ANEW, FileOperation
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
@@ -32,7 +32,7 @@ class TickedFileOperation(FileOperation):
         verdict = FileOperation.status(self, tree)
         found = tree.read(self.path)
         if verdict.status is Status.CONFLICT and found is not None and outline_of(found) == self.outline:
-            return Verdict(Status.PLANNED, "its rendering has changed; your ticks are kept")
+            return Verdict(Status.PLANNED, f"{RENDERED_ANEW}; your ticks are kept")
         return verdict
 
     def over(self, found: bytes) -> bytes:

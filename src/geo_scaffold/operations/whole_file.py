@@ -1,10 +1,15 @@
 """A file that is written as a whole."""
 
+from typing import Final
+
 from geo_scaffold.commit import digest
 from geo_scaffold.operations.merging import Clash, both_sides, merge
 from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Status, Verdict, is_in_conflict
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
+
+RENDERED_ANEW: Final = "rendered anew, as an answer or a template has changed"
+"""What is said of a file that nobody has edited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class FileOperation:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
         if self.rendered is None or moved is not None:
             return Verdict(Status.CONFLICT, "there is another file of this name")
-        return self._status_of(found, "its rendering has changed", "your edits are kept, the new answers are filled in")
+        return self._status_of(found, RENDERED_ANEW, "your edits are kept, the new answers are filled in")
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Let the file hold what is rendered now, among the edits of a person where that is possible."""

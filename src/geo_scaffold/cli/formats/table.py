@@ -52,7 +52,7 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
     shown = counted(report.items)
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
     lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
-    heading = None
+    heading, commands = None, set[str]()
     before = [item for item in report.items if was_open(item, strict=strict)]
     for item in report.items:
         if was_open(item, strict=strict) or (not verbose and item.state not in OPEN):
@@ -60,7 +60,8 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
         if item.heading != heading:
             heading = item.heading
             lines += ["", f"  {heading}"]
-        lines += _of_item(item, verbose=verbose, colour=colour)
+        lines += _of_item(item, verbose=verbose, colour=colour, is_told=item.remedy in commands)
+        commands.add(item.remedy)
     if before:
         lines += ["", f"  {BEFORE.capitalize()}{' (-v shows what to do)' * (not verbose)}"]
         for item in before:
@@ -74,7 +75,7 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
     return lines
 
 
-def _of_item(item: "Item", *, verbose: bool, colour: bool) -> list[str]:
+def _of_item(item: "Item", *, verbose: bool, colour: bool, is_told: bool = False) -> list[str]:
     lines = [_head(item, colour=colour)]
     inset = " " * (_LABEL + 4)
     place = f"{item.path}:{item.line}" if item.path and item.line else item.path
@@ -86,7 +87,7 @@ def _of_item(item: "Item", *, verbose: bool, colour: bool) -> list[str]:
     for text in texts:
         lines += _wrapped(text, inset)
     if item.state in {*OPEN, State.CONFIRM} and item.remedy:
-        remedy = item.remedy.splitlines()
+        remedy = ["as above"] if is_told else item.remedy.splitlines()
         if not verbose and len(remedy) > _REMEDY_LINES:
             remedy = [*remedy[: _REMEDY_LINES - 1], f"... {len(remedy) - _REMEDY_LINES + 1} more lines: -v"]
         lines += [_coloured(f"{inset}> {line}".rstrip(), "2", colour=colour) for line in remedy]
