@@ -101,6 +101,17 @@ def test_a_model_may_be_called_otherwise_than_its_replicator() -> None:
     assert re.findall(r"^      - (.*)$", new, re.MULTILINE) == ["packages_files", "cool_widgets", "heat_boilers"]
 
 
+def test_a_declaration_that_is_broken_over_lines_is_one() -> None:
+    before, order = document(["boilers"], ["boilers"], ["boilers"]), ["Boiler", "CoolWidget"]
+    whole = parameters(["boilers", "cool_widgets"])
+    broken = whole.replace(", type", ",\n    type").replace(", desc", ",\n    desc")
+    made = [
+        ApiFields("cool_widgets", "cool_widgets", "::Geo::CoolWidgetReplicator", (classes(order), each)).insert(before)
+        for each in (whole, broken)
+    ]
+    assert made[0] == made[1] != before
+
+
 def test_a_long_description_is_broken_as_psych_does_it() -> None:
     prefix = "very_cool_widgets_with_a_long_name_that_goes_on"
     order, said = ["Boiler", "VeryCoolWidgetsWithALongNameThatGoesOn"], ["boilers", prefix]

@@ -27,7 +27,7 @@ WIDTH: Final = 80
 PLAIN: Final = re.compile(r"[A-Za-z][\w ()/.-]*")
 """A text that YAML takes without quotes."""
 ELEMENT: Final = re.compile(r"::Geo::(\w+)Replicator\b")
-DECLARED: Final = re.compile(r"^ *optional :(\w+), type: Integer, desc: (['\"])(.*?)\2 *$", re.MULTILINE)
+DECLARED: Final = re.compile(r"^ *optional :(\w+),\s++type: Integer,\s++desc: (['\"])(.*?)\2 *$", re.MULTILINE)
 ANY_DECLARED: Final = re.compile(r"^ *optional :(\w+)\b", re.MULTILINE)
 MODELS: Final = re.compile(r"\n( +)- name: model_name\n(?:\1  .*\n)*?\1   *enum:\n((?:\1 +- \w+\n)+)")
 
