@@ -39,7 +39,11 @@ from geo_scaffold.edition.article import with_article
         "a gpg_key",
         "a cdn",
         "a ci_secure_file",
+        # titles
+        "an NPM metadata cache",
+        "a NuGet symbol",
+        "an Upload",
     ],
 )
 def test_the_article_fits_the_sound(phrase: str) -> None:
-    assert with_article(phrase.split()[1]) == phrase
+    assert with_article(phrase.partition(" ")[2]) == phrase

@@ -1,4 +1,4 @@
-"""The indefinite article before a name in snake case, for the sentences that people read."""
+"""The indefinite article before a name, for the sentences that people read."""
 
 import re
 from typing import Final
@@ -21,9 +21,9 @@ def with_article(name: str) -> str:
     sentence is worth.
 
     Args:
-        name: A name in snake case.
+        name: A name in snake case, or a title: `NPM metadata cache`.
     """
-    word = re.split(r"[_\d]", name, maxsplit=1)[0]
+    word = re.split(r"[_\d\s]", name, maxsplit=1)[0].lower()
     if not re.search(r"[aeiouy]", word):
         is_vowel = word[:1] in _SPELLED_LIKE_A_VOWEL
     elif word[0] in "aeiou":
