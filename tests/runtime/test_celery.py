@@ -50,7 +50,8 @@ def queue(world: World, redis: str) -> RedisQueue:
     with Redis.from_url(redis) as server:
         server.flushall()
     world.keep_time_by(SystemTiming())
-    world.set_node("secondary", files_max_capacity=1000, repos_max_capacity=1000)  # no scheduler sees to what waits
+    # No scheduler sees to what waits.
+    world.set_node("secondary", files_max_capacity=1000, repos_max_capacity=1000, verification_max_capacity=1000)
     found = RedisQueue(world.secondary, redis)
     world.secondary.jobs = found
     return found

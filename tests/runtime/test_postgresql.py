@@ -258,7 +258,8 @@ def at_work(world: World) -> Iterator[JumpingTiming]:
     processes = [SiteProcess(world.primary), SiteProcess(world.secondary)]
     threads = [Thread(target=process.run) for process in processes]
     timing.port = processes[0].server.port
-    world.set_node("primary", url=processes[0].server.url)
+    world.set_node("primary", url=processes[0].server.url, verification_max_capacity=10)
+    world.set_node("secondary", verification_max_capacity=10)
     for thread in threads:
         thread.start()
     yield timing

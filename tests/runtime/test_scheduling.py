@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import OperationalError
 
+from geo_runtime.databases.main import GeoNode
 from geo_runtime.errors import JobError, LeaseTakenError, RecordNotFoundError
 from geo_runtime.ground import memory
 from geo_runtime.ground.memory import remembering
@@ -322,6 +323,8 @@ def test_git_capacity(world: World, setting: int, expected: int) -> None:
 
 @pytest.mark.point(84)
 def test_verification_capacity(world: World) -> None:
+    usual = world.add(GeoNode(name="usual")).verification_max_capacity
+    world.set_node("primary", verification_max_capacity=usual)
     assert verification_capacity(world.primary) == 5  # 10 for two types
     world.set_node("primary", verification_max_capacity=1)
     assert verification_capacity(world.primary) == 1

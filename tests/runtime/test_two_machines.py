@@ -184,8 +184,9 @@ def set_up(found: Deployment, stack: ExitStack, types: dict[str, Any]) -> None:
     host, port = network.seen(ports["primary"])
     of_primary = ("--url", found.urls["primary"], "--internal-url", f"http://{host}:{port}")
     administer("primary", found, "migrate")
-    administer("primary", found, "site", "add", "primary", "--primary", *of_primary)
-    administer("primary", found, "site", "add", "secondary", "--url", found.urls["secondary"])
+    few = ("--verifications", "1")  # each second of this clock so many jobs are begun, and there are few records
+    administer("primary", found, "site", "add", "primary", "--primary", *of_primary, *few)
+    administer("primary", found, "site", "add", "secondary", "--url", found.urls["secondary"], *few)
     administer("primary", found, "flag", found.type.replicator.replication_flag(), "on")
     standby.follow(*network.seen(theirs.port))
     standby.start()

@@ -64,9 +64,11 @@ def prepare(name: str, url: str) -> None:
     BASES[name].metadata.create_all(database.engine)
     if name == "main":
         with database.session() as session, session.begin():
-            session.add(GeoNode(name="primary", primary=True, url="http://127.0.0.1:1"))
+            # One job verifies at once of each type: here one follows another, and more would find nothing to do.
+            capacity = {"verification_max_capacity": 2}
+            session.add(GeoNode(name="primary", primary=True, url="http://127.0.0.1:1", **capacity))
             session.flush()
-            session.add(GeoNode(name="secondary", url="http://127.0.0.1:2"))
+            session.add(GeoNode(name="secondary", url="http://127.0.0.1:2", **capacity))
     database.close()
 
 
