@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from geo_runtime.command.app import app
 from geo_runtime.events.publishing import UPDATED
@@ -85,13 +85,14 @@ class Deployment:
         """Return what the secondary lacks, has otherwise, or has too much."""
         kind, found = self.type.replicator, []
         with self.sites["secondary"].tracking_database().reading() as session:
-            for record in kept:
-                registry = kind.registry_class.find(session, record.id)
-                if registry is None or not registry.is_synced or not registry.is_verification_succeeded:
-                    found.append(f"{record.id}: {registry and (registry.state, registry.verification_state)}")
-            rest = session.scalar(select(func.count()).select_from(kind.registry_class)) or 0
-        if not found and rest != len(kept):
-            found.append(f"{rest} registries of {len(kept)} records")
+            key = kind.registry_class.MODEL_FOREIGN_KEY
+            registries = {getattr(each, key): each for each in session.scalars(select(kind.registry_class))}
+        for record in kept:
+            registry = registries.get(record.id)
+            if registry is None or not registry.is_synced or not registry.is_verification_succeeded:
+                found.append(f"{record.id}: {registry and (registry.state, registry.verification_state)}")
+        if not found and len(registries) != len(kept):
+            found.append(f"{len(registries)} registries of {len(kept)} records")
         on = {name: [kind(site, each.id, each) for each in kept] for name, site in self.sites.items()}
         if not found:
             for theirs, ours in zip(on["primary"], on["secondary"], strict=True):
