@@ -166,7 +166,7 @@ def test_a_type_that_people_made_refers_to_what_its_files_say(tmp_path: Path) ->
 
 def test_it_says_what_was_edited_by_hand(tmp_path: Path) -> None:
     root = made(tmp_path)
-    assert "The change was generated with `geo-scaffold`, by the template of the issue.\n\n##" in described(
+    assert "The change was generated with `geo-scaffold`, which follows GitLab's issue template.\n\n##" in described(
         root, "schema"
     )
     migration = "db/migrate/20230101000000_create_cool_widget_states.rb"
