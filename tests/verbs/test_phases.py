@@ -45,6 +45,13 @@ def test_the_excuse_goes_with_what_it_excuses(branch: Path, selection: Selection
     assert plan(branch, now=OTHER_TIME).tree.changes() == ()
 
 
+def test_what_one_phase_lacks_is_filled_in_for_it_alone(branch: Path) -> None:
+    """Else the merge request of the implementation would take the place of that of the schema."""
+    assert plan(branch, now=OTHER_TIME).open_in("merge_request") is None  # both lack it
+    new(branch, now=OTHER_TIME, selection=SCHEMA, merge_request="!1")
+    assert plan(branch, now=OTHER_TIME).open_in("merge_request") is Phase.IMPLEMENTATION
+
+
 def test_a_merged_migration_keeps_it(branch: Path) -> None:
     """The cop that would call the excuse needless is excused too, as in GitLab's own migrations."""
     commit_all(branch)

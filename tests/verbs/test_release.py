@@ -28,6 +28,11 @@ def release(into: Path, **answers: Any) -> Plan:
     return made
 
 
+def plan_notes(into: Path, *, milestone: str) -> list[str]:
+    given = Answers(model="CoolWidget").in_phases(["release"], milestone=milestone)
+    return plan_release(given, into, now=NOW, selection=Selection()).notes
+
+
 @pytest.mark.parametrize(
     ("kind", "rows"),
     [
@@ -56,6 +61,8 @@ def test_a_generated_type_is_released(checkout: Path, kind: str, rows: list[str]
     assert plan(checkout).tree.changes() == ()
     release(checkout, milestone="16.6")  # the release slips as well
     slipped = picture(checkout)
+    assert not any("before the implementation" in note for note in plan_notes(checkout, milestone="16.3"))
+    assert any("16.2, before the implementation in 16.3" in note for note in plan_notes(checkout, milestone="16.2"))
     assert {path for path in slipped if slipped[path] != released[path]} == {PAGE, ".geo-scaffold/cool_widget.json"}
     assert (checkout / PAGE).read_text() == page.replace("(16.5)", "(16.6)")
     undo(checkout)

@@ -116,13 +116,15 @@ def _planned(work: "Work", branch: str | None) -> "CommitPlan":
 def _commit(plan: "CommitPlan") -> str:
     """Make the commit, if there is something to commit, and return what to say of it."""
     from geo_scaffold.cli.formats.words import count_of
+    from geo_scaffold.git.merged import DEFAULT_BRANCHES
     from geo_scaffold.git.writing import branch_of
     from geo_scaffold.verbs.mr.commits import write
 
     if not plan.paths:
         return "Nothing to commit: what was generated for the phase is committed."
     id_, where = write(plan), branch_of(plan.repository)
-    return f"Committed {id_[:11]} to {where}: {plan.message.subject} ({count_of(len(plan.paths), 'file')})"
+    advice = "; --branch NAME makes a branch for it first" if where in DEFAULT_BRANCHES else ""
+    return f"Committed {id_[:11]} to {where}: {plan.message.subject} ({count_of(len(plan.paths), 'file')}){advice}"
 
 
 def _branch(work: "Work", branch: str | None) -> str | None:

@@ -163,7 +163,8 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
     if plan.decisions:
         yield NextStep(f"Make the {count_of(len(plan.decisions), 'decision')} that only a person can", f"{audit} -v")
     if plan.target.checkout:
-        phase = next((step.artifact.phase for step in plan.steps if step.artifact), None)
+        named = again[again.index("--phase") + 1] if "--phase" in again else None  # it may touch what another one made
+        phase = named or next((step.artifact.phase for step in plan.steps if step.artifact), None)
         yield NextStep("Describe its merge request", f"{_command('mr', *_place(again))} --phase {phase}")
     yield from filling if comes_last else ()
     if any(step.operation.path.startswith(RUNTIME) and step.is_done for step in plan.steps):
@@ -180,7 +181,7 @@ def _fillings(plan: "Plan", again: Sequence[str]) -> Iterator[NextStep]:
 
     groups: dict[str, dict[str, list[str]]] = {}
     for key, paths in plan.open_answers().items():
-        phase = plan.open_in(key)
+        phase = plan.open_in(key) if again[0] == "new" and "--phase" not in again else None
         groups.setdefault(f" --phase {phase}" if phase else "", {})[key] = paths
     for its_phase, missing in groups.items():
         names = " and ".join(map(shown_placeholder, missing))

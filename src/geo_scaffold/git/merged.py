@@ -8,7 +8,7 @@ from geo_scaffold.git.commit import Commit
 from geo_scaffold.git.gitdir import GitDirectory
 from geo_scaffold.git.repository import Repository, refusal
 
-_NAMES: Final = ("master", "main")
+DEFAULT_BRANCHES: Final = ("master", "main")
 """What a default branch is called where no remote says it: GitLab's own, and Git's since."""
 _NO_COMMON: Final = 1
 """How `git merge-base` ends where there is no such commit; anything else is an error."""
@@ -82,11 +82,11 @@ def _default_branch(repository: Repository) -> str | None:
     refs = repository.ask("for-each-ref", "--format=%(refname)", "refs/remotes").decode("utf-8", "replace").split()
     remotes = {ref.split("/")[2] for ref in refs}
     for remote in (*(each for each in _REMOTES if each in remotes), *sorted(remotes.difference(_REMOTES))):
-        for name in ("HEAD", *_NAMES):
+        for name in ("HEAD", *DEFAULT_BRANCHES):
             if found := _commit(repository, f"refs/remotes/{remote}/{name}"):
                 return found
     current = repository.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "replace").strip()
-    for name in _NAMES:
+    for name in DEFAULT_BRANCHES:
         ref = f"refs/heads/{name}"
         if ref != current and (found := _commit(repository, ref)):
             return found

@@ -136,7 +136,7 @@ class Plan:
         return found
 
     def open_in(self, key: str) -> Phase | None:
-        """Return the one phase whose files hold a placeholder; None: those of each phase of the plan do.
+        """Return the one phase whose files hold a placeholder; None: those of each phase of the plan do, or none.
 
         A merge request is answered for the phases of a run: that of the others is not to be answered again.
         """

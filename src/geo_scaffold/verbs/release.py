@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Layout, find_receipt, folder_of, target_for
-from geo_scaffold.edition import Level
+from geo_scaffold.edition import Level, is_newer
 from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import replace
@@ -39,7 +39,7 @@ def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection
     if answers.kind is None and find_receipt(folder, answers.model, answers.name) is None:
         answers = replace(answers, model=own_class_for(answers.model, folder) or answers.model)
     plan = plan_new(answers, into, now=now, selection=replace(selection, phases=(Phase.RELEASE,)))
-    plan.notes += _warnings(plan.answers.model, folder)
+    plan.notes += [*_warnings(plan.answers.model, folder), *_too_early(plan.answers)]
     return plan
 
 
@@ -53,3 +53,10 @@ def _warnings(model: str, folder: Path) -> Iterator[str]:
                 f"warning: something breaking is open: {', '.join(ids)};"
                 f" `geo-scaffold checklist {model}` says what to do before {report.name} is on for everyone"
             )
+
+
+def _too_early(answers: Answers) -> Iterator[str]:
+    """Yield what to say of a release before what it releases, as where a milestone slipped and VERSION did not."""
+    released, made = (answers.of_phase(phase).get("milestone", "") for phase in (Phase.RELEASE, Phase.IMPLEMENTATION))
+    if released and made and is_newer(made, released):
+        yield f"the release is said to be in {released}, before the implementation in {made}; --milestone says another"
