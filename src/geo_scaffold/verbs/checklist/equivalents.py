@@ -5,6 +5,7 @@ Only for types that were not generated: each looks for what the artifact is ther
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from geo_scaffold.checkout.loose_keys import PATH as LOOSE_KEYS
@@ -88,13 +89,12 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     `Geo::PackagesDebianProjectComponentFileState` copies it before it is validated, and its model where rows are
     inserted in bulk.
     """
-    column, schema = context["key"].column, sources.text(STRUCTURE) or ""
-    for trigger in re.finditer(
-        rf"^CREATE TRIGGER (\w++) .* ON {re.escape(context['state_table'])} ", schema, re.MULTILINE
-    ):
-        function = f"\n{schema}".partition(f"\nCREATE FUNCTION {trigger[1]}() ")[2].partition("\n$$;\n")[0]
+    column, schema = context["key"].column, f"\n{sources.text(STRUCTURE) or ''}"
+    # Beginning with plain text, line feed included: that is searched for many times as fast as `^` is.
+    for trigger in re.finditer(rf"\nCREATE TRIGGER (\w++) .* ON {re.escape(context['state_table'])} ", schema):
+        function = schema.partition(f"\nCREATE FUNCTION {trigger[1]}() ")[2].partition("\n$$;\n")[0]
         if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', function):
-            line = schema.count("\n", 0, trigger.start()) + 1
+            line = schema.count("\n", 0, trigger.end())
             return f"by the trigger {trigger[1]}, {STRUCTURE}:{line}"
     if re.search(rf"\bself\.{column} (?:\|\|)?=", sources.text(context["state_file"]) or ""):
         return f"by {context['state_class']}, {context['state_file']}"
@@ -104,12 +104,17 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
 def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     """Look for what holds a copied sharding key to its owner; GitLab took foreign keys back to loose ones for some."""
     column, state_table = context["key"].column, context["state_table"]
-    table = Structure(sources.text(STRUCTURE) or "").table(state_table)
+    table = _structure(sources.text(STRUCTURE) or "").table(state_table)
     for reference in table.references if table else ():
         if reference.columns == (column,):
             return f"by the foreign key in {STRUCTURE}:{reference.line}"
     line = LooseKeys(sources).line(state_table, column)
     return f"by the loose foreign key in {LOOSE_KEYS}:{line}" if line else None
+
+
+@lru_cache(maxsize=1)
+def _structure(text: str) -> Structure:
+    return Structure(text)
 
 
 def _filled_keys(context: Mapping[str, Any], sources: Sources) -> str | None:
