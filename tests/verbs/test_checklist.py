@@ -102,7 +102,7 @@ def test_a_repair_of_a_type_written_by_hand_asks_for_no_second_migration(tmp_pat
 def test_an_open_answer_of_the_first_merge_request_is_given_to_it_alone(checkout: Path) -> None:
     new(checkout, selection=Selection(phases=(Phase.SCHEMA,)))
     found = items(audit(checkout))["registry-dictionary"]
-    assert found.remedy.endswith("--phase schema")
+    assert "--phase schema" in found.remedy
 
 
 def test_what_means_something_else_is_shown_in_its_place(checkout: Path) -> None:
