@@ -194,6 +194,12 @@ def _breakage(error: GeoScaffoldError) -> "Breakage":
 
 def _having(names: tuple[str, ...], pattern: str) -> list[str]:
     """Return the names that have a pattern; of the thousands in `db/migrate` few end as they should."""
+    start, _, end = pattern.partition("*")
+    if "*" not in end and not set(start + end) & _SPECIAL:  # nearly all: no regular expression is made for it
+        if "*" not in pattern:
+            return [pattern] if pattern in names else []
+        least = len(start) + len(end)
+        return [name for name in names if name.endswith(end) and name.startswith(start) and len(name) >= least]
     end = pattern.rpartition("*")[2]
     likely = names if set(end) & _SPECIAL else [name for name in names if name.endswith(end)]
     return fnmatch.filter(likely, pattern)

@@ -26,6 +26,8 @@ _HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
 _FACTORIES: Final = "ee/spec/factories/geo"
 
 _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
+# What `custom_mapping` of ee/spec/support/helpers/ee/geo_helpers.rb says: `'::Ci::SecureFile' => :ci_secure_file`.
+_FACTORY: Final = re.compile(r"['\"](?:::)?(\w+(?:::\w+)*)['\"] => :(\w+)")
 _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
@@ -220,8 +222,8 @@ def _candidates(clue: Clue, names: Names, checkout: Checkout) -> Iterator[tuple[
     yield "table", facts["table"]
     yield from _of_registry(clue, names, sources)
     yield from _of_state(model, sources, inflector)
-    factory = re.search(rf"['\"](?:::)?{re.escape(clue.model)}['\"] => :(\w+)", sources.text(_HELPERS) or "")
-    called = factory[1] if factory else facts["factory"]
+    mapped = (match[2] for match in _FACTORY.finditer(sources.text(_HELPERS) or "") if match[1] == clue.model)
+    called = next(mapped, facts["factory"])
     yield "factory", called
     found = dict(spellings_of(facts, names))
     yield from found.items()

@@ -20,6 +20,10 @@ _JSON: Final = "python3 -m json.tool"
 RUBY: Final = "ruby -c"
 _YAML: Final = "ruby -ryaml -e 'YAML.parse_file(ARGV[0])'"
 
+_PARSED: Final = 1 << 20
+"""Up to so many characters YAML is parsed as a whole. GitLab's generated OpenAPI documents have millions, for which
+ruamel.yaml takes a minute; their editor searches them, and proves the mappings that it finds."""
+
 
 class Breakage(NamedTuple):
     """Why a file cannot be read.
@@ -104,7 +108,7 @@ def _unread(line: int) -> Breakage:
 def _yaml(text: str) -> Breakage | None:
     from geo_scaffold.editors.yaml.tree import parse  # noqa: PLC0415 - ruamel.yaml, for odd files only
 
-    if plain_mapping(text) is not None:
+    if len(text) > _PARSED or plain_mapping(text) is not None:
         return None
     try:
         parse(text)

@@ -153,8 +153,13 @@ def _is_checked(key: str, found: list[str]) -> bool:
         return True
     limited = (f"char_length({column[1]})", f" {column[1]} character varying(")
     # A limit that is still to be validated for older rows stands outside.
-    stating = re.compile(rf"CREATE TABLE {table} \(|ALTER TABLE (?:ONLY )?{table} ADD CONSTRAINT \S+ CHECK ")
-    return any(part in each for each in found if stating.match(each) for part in limited)
+    adding = (f"ALTER TABLE {table} ADD CONSTRAINT ", f"ALTER TABLE ONLY {table} ADD CONSTRAINT ")
+    return any(
+        part in each
+        for each in found
+        if each.startswith(f"CREATE TABLE {table} (") or (each.startswith(adding) and " CHECK " in each)
+        for part in limited
+    )
 
 
 def _without_parts_of_missing_tables(gaps: list[Gap]) -> list[Gap]:
