@@ -201,7 +201,7 @@ def test_an_unknown_name_is_told_with_what_is_meant(tmp_path: Path, old: str) ->
     new(root)
     with pytest.raises(UsageError, match="there is no receipt of") as caught:
         plan_rename(old, "NiceWidget", root, now=OTHER_TIME)
-    assert str(caught.value.remedy).startswith("Perhaps cool_widget; else")
+    assert str(caught.value.remedy).startswith("Perhaps cool_widget is meant; else")
 
 
 def test_a_folder_of_its_own_is_made_anew_instead(tmp_path: Path) -> None:
