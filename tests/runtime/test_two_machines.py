@@ -19,7 +19,10 @@ from geo_runtime.running import configuration
 from geo_runtime.running.configured import load_types
 from geo_runtime.running.open_site import open_site
 from geo_runtime.site.settings import SiteSettings
-from geo_scaffold.verbs.demo import make_type
+from geo_scaffold.answers import Answers
+from geo_scaffold.checkout.target import RUNTIME
+from geo_scaffold.verbs.new import plan_new
+from geo_scaffold.verbs.plan import write
 from sizes import sized
 from waiting import wait_until
 
@@ -155,13 +158,17 @@ class Load:
 @pytest.fixture(params=CASES, ids="-".join)
 def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     kind, wanted = request.param
-    made = make_type(kind, tmp_path / "type", now="20230101000000")
-    name = f"{made.module}:TYPE"
-    [type_] = load_types(name, str(made.path))
+    # This process may have loaded another type that was made: each has a name of its own.
+    answers = Answers(model=f"Paired{kind.capitalize()}", kind=kind, owner="project")
+    (tmp_path / "type").mkdir()
+    plan = plan_new(answers, tmp_path / "type", now="20230101000000")
+    write(plan, durable=False)
+    name, path = f"{plan.names['runtime_package']}:TYPE", plan.target.root / RUNTIME
+    [type_] = load_types(name, str(path))
     with ExitStack() as stack:
         network = stack.enter_context(Namespaces() if wanted == "best" and may_have_namespaces() else Machines())
         found = Deployment(network, tmp_path, type_, ScaledTiming(datetime.now(UTC), SPEED))
-        set_up(found, stack, {"types": [name], "path": made.path})
+        set_up(found, stack, {"types": [name], "path": path})
         yield found
 
 

@@ -2,6 +2,7 @@
 
 import fnmatch
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from geo_scaffold.checkout.fingerprint import Fingerprint
@@ -194,12 +195,21 @@ def _breakage(error: GeoScaffoldError) -> "Breakage":
 
 def _having(names: tuple[str, ...], pattern: str) -> list[str]:
     """Return the names that have a pattern; of the thousands in `db/migrate` few end as they should."""
-    start, _, end = pattern.partition("*")
-    if "*" not in end and not set(start + end) & _SPECIAL:  # nearly all: no regular expression is made for it
-        if "*" not in pattern:
-            return [pattern] if pattern in names else []
-        least = len(start) + len(end)
-        return [name for name in names if name.endswith(end) and name.startswith(start) and len(name) >= least]
-    end = pattern.rpartition("*")[2]
-    likely = names if set(end) & _SPECIAL else [name for name in names if name.endswith(end)]
-    return fnmatch.filter(likely, pattern)
+    start, star, end = pattern.partition("*")
+    if not star or "*" in end or set(start + end) & _SPECIAL:
+        return fnmatch.filter(names, pattern)
+    # Nearly all: no regular expression is made for it, and the names are looked at by one search.
+    text, least, found = _in_lines(names), len(start) + len(end), []
+    place = text.find(f"{end}\n", 1)
+    while place >= 0:
+        name = text[text.rfind("\n", 0, place + len(end)) + 1 : place + len(end)]
+        if len(name) >= least and name.startswith(start):
+            found.append(name)
+        place = text.find(f"{end}\n", place + 1)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _in_lines(names: tuple[str, ...]) -> str:
+    """Return names as one text, each behind a line feed and before one; one that has a line feed itself is left out."""
+    return "\n".join(("", *(name for name in names if "\n" not in name), ""))

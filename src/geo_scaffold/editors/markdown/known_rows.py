@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Final
 
 from geo_scaffold.editors.markdown.page import parse
@@ -144,6 +145,7 @@ def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
     return [row for row in said if spelling(_stem(_page_of(row.values[0]))) in pages]
 
 
+@lru_cache(maxsize=4096)
 def spelling(name: str) -> str:
     """Return a name as it is compared: its words without their endings, whatever stands between them."""
     words = _WORD.findall(_TAG.sub("", _LINK.sub(r"\1", name)))

@@ -89,16 +89,28 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     `Geo::PackagesDebianProjectComponentFileState` copies it before it is validated, and its model where rows are
     inserted in bulk.
     """
-    column, schema = context["key"].column, f"\n{sources.text(STRUCTURE) or ''}"
-    # Beginning with plain text, line feed included: that is searched for many times as fast as `^` is.
-    for trigger in re.finditer(rf"\nCREATE TRIGGER (\w++) .* ON {re.escape(context['state_table'])} ", schema):
-        function = schema.partition(f"\nCREATE FUNCTION {trigger[1]}() ")[2].partition("\n$$;\n")[0]
+    column, schema = context["key"].column, sources.text(STRUCTURE) or ""
+    for trigger, line in _triggers(schema).get(context["state_table"], ()):
+        start = schema.find(f"\nCREATE FUNCTION {trigger}() ")
+        function = schema[start : schema.find("\n$$;\n", start)] if start >= 0 else ""
         if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', function):
-            line = schema.count("\n", 0, trigger.end())
-            return f"by the trigger {trigger[1]}, {STRUCTURE}:{line}"
+            return f"by the trigger {trigger}, {STRUCTURE}:{line}"
     if re.search(rf"\bself\.{column} (?:\|\|)?=", sources.text(context["state_file"]) or ""):
         return f"by {context['state_class']}, {context['state_file']}"
     return None
+
+
+@lru_cache(maxsize=1)
+def _triggers(schema: str) -> Mapping[str, list[tuple[str, int]]]:
+    """Return the triggers of each table, each with its line; a schema is long, and all types ask for theirs."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    line, place = 1, 0
+    # Beginning with plain text, line feed included: that is searched for many times as fast as `^` is.
+    for trigger in re.finditer(r"\nCREATE TRIGGER (\w++) .* ON (\S++) ", schema):
+        line += schema.count("\n", place, trigger.end())
+        place = trigger.end()
+        found.setdefault(trigger[2], []).append((trigger[1], line))
+    return found
 
 
 def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
