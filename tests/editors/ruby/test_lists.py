@@ -10,6 +10,7 @@ C = ArrayElement(element="C", array="X")
 SORTED_C = ArrayElement(element="::C", array="X", ordered=True)
 C_WORD = WordListElement(word="c", words="X")
 C_KEY = HashEntry(key="C", value="3", hash="X")
+LONG_KEY = HashEntry(key="C" * 60, value="D" * 60, hash="X")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,8 @@ C_KEY = HashEntry(key="C", value="3", hash="X")
         (C_WORD, "X = %w[\n]\n", "X = %w[\n  c\n]\n"),
         (C_WORD, "X = %w[a\n       b]\n", "X = %w[a\n       b c]\n"),
         # Hashes.
+        (LONG_KEY, "X = {\n  A => 1\n}\n", f"X = {{\n  A => 1,\n  {'C' * 60} =>\n    {'D' * 60}\n}}\n"),
+        (LONG_KEY, "X = { A => 1 }\n", f"X = {{ A => 1, {'C' * 60} => {'D' * 60} }}\n"),
         (C_KEY, "X = {}\n", "X = {C => 3}\n"),
         (C_KEY, "X = { }\n", "X = { C => 3 }\n"),
         (C_KEY, "X = { A => 1 }.freeze\n", "X = { A => 1, C => 3 }.freeze\n"),

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lists import only_list
-from geo_scaffold.editors.ruby.members import Members, place_for
+from geo_scaffold.editors.ruby.members import WIDTH, Members, place_for
 from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
-from geo_scaffold.editors.splice import Splice
+from geo_scaffold.editors.splice import Splice, indentation_at
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -92,7 +92,16 @@ class HashEntry(RubyEditor):
         members = self._members(source)
         keys = [plain(member.children[0]) for member in members.all]
         place = place_for(plain(self.expected().children[0]), keys, ordered=self.ordered)
-        return members.adding(self.text, place, comment=self.comment)
+        return members.adding(self._broken(members), place, comment=self.comment)
+
+    def _broken(self, members: Members) -> str:
+        """Return the entry, in two lines where one is too long for `Layout/LineLength`, as later GitLabs have it."""
+        whole = next((member for member in members.all if members.has_its_line(member)), None)
+        if whole is None or self.key.endswith(":"):
+            return self.text
+        indentation = indentation_at(members.source.text, members.source.start(whole))
+        is_long = len(f"{indentation}{self.text},") > WIDTH
+        return f"{self.key} =>\n  {self.value}" if is_long else self.text
 
     @property
     def remark(self) -> str:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from geo_scaffold.editors.ruby.syntax import Source
 
-_WIDTH: Final = 120
+WIDTH: Final = 120
+"""Characters, of `Layout/LineLength` in GitLab's RuboCop configuration."""
 REST_OF_LINE: Final = re.compile(r"[ \t]*+(?:,[ \t]*+)?(#.*)?\r?\n?")
 """What may follow a member that has its line for itself."""
 
@@ -132,7 +133,7 @@ class Members(NamedTuple):
 def _noted(text: str, indentation: str, comment: str) -> str:
     """Return a member with a comment behind it, where its line has room for that."""
     line = f"{text} # {comment}"
-    return line if comment and "\n" not in text and len(indentation + line) <= _WIDTH else text
+    return line if comment and "\n" not in text and len(indentation + line) <= WIDTH else text
 
 
 _ORDERS: Final[tuple[Callable[[str], str], ...]] = (
