@@ -42,7 +42,13 @@ PLANNED: Final = frozenset(
     }
 )
 """The classes of 18.9 with a file or a repository that have no type, and can have one."""
-REASONS: Final = ("as Upload", "replicated already, by", "documented as not to be replicated", "is partitioned by")
+REASONS: Final = (
+    "as Upload",
+    "replicated already, by",
+    "is replicated as a container repository",
+    "documented as not to be replicated",
+    "is partitioned by",
+)
 """Why the others get none."""
 
 

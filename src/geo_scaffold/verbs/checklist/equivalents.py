@@ -89,8 +89,9 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     `Geo::PackagesDebianProjectComponentFileState` copies it before it is validated, and its model where rows are
     inserted in bulk.
     """
-    column, schema = context["key"].column, sources.text(STRUCTURE) or ""
-    for trigger, line in _triggers(schema).get(context["state_table"], ()):
+    column = context["key"].column
+    schema, triggers = _triggers(sources.text(STRUCTURE) or "")
+    for trigger, line in triggers.get(context["state_table"], ()):
         start = schema.find(f"\nCREATE FUNCTION {trigger}() ")
         function = schema[start : schema.find("\n$$;\n", start)] if start >= 0 else ""
         if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', function):
@@ -101,16 +102,16 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _triggers(schema: str) -> Mapping[str, list[tuple[str, int]]]:
-    """Return the triggers of each table, each with its line; a schema is long, and all types ask for theirs."""
+def _triggers(text: str) -> tuple[str, Mapping[str, list[tuple[str, int]]]]:
+    """Return a schema behind a line feed, and each table's triggers with their lines; all types ask for theirs."""
+    schema, line, place = f"\n{text}", 0, 0
     found: dict[str, list[tuple[str, int]]] = {}
-    line, place = 1, 0
     # Beginning with plain text, line feed included: that is searched for many times as fast as `^` is.
     for trigger in re.finditer(r"\nCREATE TRIGGER (\w++) .* ON (\S++) ", schema):
         line += schema.count("\n", place, trigger.end())
         place = trigger.end()
         found.setdefault(trigger[2], []).append((trigger[1], line))
-    return found
+    return schema, found
 
 
 def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
