@@ -1,5 +1,6 @@
 """The control page of a demonstration: what it shows of both sites, what its buttons do, and who may press them."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -22,6 +23,7 @@ from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from geo_runtime.web import Server, create_app
 from waiting import wait_until
 
+ROOT = Path(__file__).parents[2]
 STARTED = Step("start", "Both start", lambda stage, say: {})
 
 
@@ -197,6 +199,14 @@ def test_every_action_says_what_it_does_and_is_listed(client: httpx.Client) -> N
     listed = client.get("/actions").json()["actions"]
     assert [each["name"] for each in listed] == list(ACTIONS)
     assert all(each["tells"].endswith(".") for each in listed)
+
+
+def test_the_chapters_that_the_page_names_are_there() -> None:
+    page = (ROOT / "src/geo_runtime/demo/pages/board.html").read_text()
+    named = re.findall(r"Specification: ((?!chapters)[^.<]+)", page)
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs/runtime-specification.md").read_text(), re.MULTILINE)
+    assert {chapter for each in named for chapter in each.split("; ")} - set(headings) == set()
+    assert len(named) >= 8
 
 
 def test_data_that_never_change_have_no_such_button(tmp_path: Path) -> None:

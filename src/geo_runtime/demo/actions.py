@@ -223,7 +223,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             "damage",
             "Damage the copy",
-            "Nobody is told, as with a bad disk: the next verification finds another checksum, and the data come anew.",
+            "Nobody is told, as with a bad disk. Verification finds it after some days, or at once by Reverify on the"
+            " secondary's pages; then the data come anew.",
             _damage,
             (_RECORD,),
         ),
@@ -237,28 +238,30 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             "lag",
             "Let the replica lag",
-            "The secondary sees the main database as it was so long ago, events included; it reports the lag.",
+            "The secondary sees the main database as it was so long ago, events included, and reports it. 0 ends it.",
             _lag,
             (Parameter("seconds", "seconds of the sites' clock", 3600, 0, _LONGEST_LAG_S),),
         ),
         Action(
             "replication",
             "Pause or resume",
-            "A paused secondary reads no events and begins no copies; events wait for it in the log.",
+            "The primary refuses a paused secondary, with 401. It still reads events; what these fetch fails, and is"
+            " tried again once it goes on.",
             _pause,
             (Parameter("state", "replication", "pause", choices=("pause", "go")),),
         ),
         Action(
             "kill",
             "Kill a site",
-            "As by a power cut: jobs that ran are taken up again, as their claims end with the process.",
+            "As by a power cut. Jobs that ran are taken up again; events wait until the lease of the dead process"
+            " runs out, up to 30 s of your clock.",
             _kill,
             (Parameter("site", "site", SECONDARY, choices=(SECONDARY, PRIMARY)),),
         ),
         Action(
             "select",
             "Choose what is kept",
-            "Selective sync: registries of records that are out of scope go, and their copies with them.",
+            "Selective sync, of half of the groups: registries of records out of scope go, and their copies with them.",
             _select,
             (Parameter("records", "records", "half", choices=("half", "all")),),
         ),

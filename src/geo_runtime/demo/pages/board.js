@@ -167,19 +167,21 @@ const MACHINES = {
       SYNCED: "The data are here. That they are right is what verification proves.",
       FAILED: "The last attempt failed; the next one waits longer after each failure.",
       GONE: "The record was deleted, and its copy and its registry with it.",
+      OUT: "The record is out of the secondary’s scope; its copy and its registry are removed.",
     },
   },
   verification: {
     places: {PENDING: [70, 56], STARTED: [240, 56], SUCCEEDED: [410, 56], FAILED: [240, 166], DISABLED: [70, 166]},
-    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SUCCEEDED", "same"], ["STARTED", "FAILED", "differs"], ["FAILED", "STARTED", "retry"], ["DISABLED", "PENDING", "synced"]],
+    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SUCCEEDED", "same"], ["STARTED", "FAILED", "differs"], ["FAILED", "STARTED", "retry"], ["DISABLED", "PENDING", "synced"], ["SUCCEEDED", "PENDING", "again"]],
     tells: {
       NONE: "There is nothing to verify yet.",
       PENDING: "It waits for its checksum to be calculated.",
       STARTED: "The checksum is being calculated.",
-      SUCCEEDED: "The checksum is that of the primary. After some days it is calculated again.",
+      SUCCEEDED: "The checksum is that of the primary. It is calculated again after some days, or at once by Reverify on the secondary’s pages: a copy that was damaged since is found only then.",
       FAILED: "The checksum is another one, or could not be calculated; a mismatch has the data fetched anew.",
       DISABLED: "There is nothing to compare with: the data are not here yet, or the primary has no checksum.",
       GONE: "There is nothing left to verify.",
+      OUT: "There is nothing left to verify.",
     },
   },
 };
@@ -217,8 +219,8 @@ function until(iso, now) {
 
 function showRecord(record) {
   const registry = record.registry, {primary, secondary, mismatched} = record.checksums;
-  const state = record.state === "NONE" && record.changes.length ? "GONE" : record.state;
-  const verification = state === "GONE" ? "GONE" : record.verification_state;
+  const state = record.state !== "NONE" || !record.changes.length ? record.state : !record.is_on_primary ? "GONE" : record.is_seen_by_secondary ? "OUT" : "NONE";
+  const verification = state === "GONE" || state === "OUT" ? state : record.verification_state;
   byId("record-title").textContent = `Record ${record.id}`;
   byId("record-lead").textContent = record.is_on_primary
     ? record.is_seen_by_secondary ? "It is on the primary, and the secondary’s replica shows it." : "It is on the primary; the secondary’s replica does not show it yet."
