@@ -12,6 +12,7 @@ from check_jsonschema.builtin_schemas import get_builtin_schema
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from geo_runtime.command.app import app
 from geo_runtime.running import configuration
@@ -149,6 +150,36 @@ def test_the_page_has_every_setting() -> None:
     ]
     table = "\n".join(["| setting | what for | what it is |", "|---|---|---|", *rows])
     assert table in (DEPLOY / "README.md").read_text(), table
+
+
+def test_the_pair_on_one_machine_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the page says is done, with a type of the tests; nothing is served."""
+    text = (DEPLOY / "README.md").read_text().partition("## On one machine")[2].partition("\n## ")[0]
+    for old, new in {
+        "/tmp/geo": str(tmp_path), "cool_widgets:TYPE": "runtime.widgets:WIDGET_FILE",
+        '"cool_widget/runtime"': f'"{Path(__file__).parents[1]}"', "cool_widget": "widget_file",
+    }.items():  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    blocks = dict.fromkeys(("shell", "toml", "python"), "")
+    for language, block in re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL):
+        blocks[language] += block
+        if language == "toml":
+            (tmp_path / block.split()[1]).write_text(block)
+    monkeypatch.chdir(tmp_path)
+    for line in blocks["shell"].splitlines():
+        program, *words = shlex.split(line, comments=True)
+        if program == "mkdir":
+            for folder in words[1:]:
+                Path(folder).mkdir(parents=True)
+        elif program == "geo-runtime" and words[0] in ("serve", "check"):
+            check_command(words)
+        elif program == "geo-runtime":
+            done = CliRunner().invoke(app, words)
+            assert (done.exit_code, done.exception) == (0, None), done.output
+    exec(blocks["python"], {})
+    assert len([path for path in (tmp_path / "berlin/uploads").rglob("*") if path.is_file()]) == 1
+    assert configuration.read(Path("paris.toml")).site.main_read_only
 
 
 @pytest.mark.parametrize("path", [*DEPLOY.glob("*/*.sh")], ids=lambda path: path.name)

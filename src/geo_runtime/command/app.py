@@ -106,7 +106,7 @@ def pause_site(
     settings: Settings = None,
     resume: Annotated[bool, typer.Option("--resume", help="Have it go on.")] = False,
 ) -> None:
-    """Have a secondary copy and verify nothing until it is to go on."""
+    """Have a secondary fetch nothing until it is to go on; the primary refuses it."""
     from geo_runtime.command.administration import pause_site
 
     pause_site(settings, name, resume=resume)
