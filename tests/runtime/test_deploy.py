@@ -4,6 +4,7 @@ import configparser
 import re
 import shlex
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from geo_runtime.command.app import app
 from geo_runtime.running import configuration
 from geo_runtime.running.configuration import PREFIX, Configuration
 from geo_runtime.site.jobs import Queue
+from geo_runtime.site.settings import SiteSettings
 
 DEPLOY = Path(__file__).parents[2] / "examples/deploy"
 PROJECTS = ("primary", "secondary")
@@ -142,10 +144,22 @@ def test_the_commands_of_the_page_are_ours() -> None:
         assert (DEPLOY / link).exists(), link
 
 
+def default_of(name: str, setting: configuration.Setting) -> str:
+    """Return what the page says of a setting that nobody has set; nothing is nothing to tell."""
+    if setting.is_needed:
+        return "; must be set"
+    value = getattr(SiteSettings, name, None) if setting.default is None else setting.default
+    if isinstance(value, Mapping):
+        value = [f"{key} {each}" for key, each in value.items()]
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        value = ", ".join(value)
+    return "" if value is None or value is False or value == "" else f"; by default {value}"
+
+
 def test_the_page_has_every_setting() -> None:
     """Written from the program; what it should be is what the failure shows."""
     rows = [
-        f"| `{name}` | {setting.about}{'; must be set' if setting.is_needed else ''} | {setting.reader.must} |"
+        f"| `{name}` | {setting.about}{default_of(name, setting)} | {setting.reader.must} |"
         for name, setting in configuration.SETTINGS.items()
     ]
     table = "\n".join(["| setting | what for | what it is |", "|---|---|---|", *rows])

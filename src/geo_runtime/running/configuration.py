@@ -78,7 +78,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "storages": Setting(values.table(values.path(), _FOLDERS), "the folder of each repository storage"),
     "uploads": Setting(values.path(), "the folder of local files"),
     "address": Setting(values.address(), "where it serves", "127.0.0.1"),
-    "port": Setting(values.port(), "on which port", 0),
+    "port": Setting(values.port(), "on which port, 0: a free one", 0),
     "tls_certificate": Setting(values.file(), "its certificate, and those that it stands on (PEM)"),
     "tls_key": Setting(values.file(), "the key of the certificate (PEM)"),
     "hosts": Setting(values.several(values.text(), "a list of names of hosts"), "the names by which browsers call it"),
