@@ -3,7 +3,7 @@
 - editor: what every editor can do
 - splice: the cut itself, and what a new line takes from its neighbours
 - failures: what an editor says when it does not edit
-- lines, separated, order, paths: what formats share
+- lines, separated, order, paths: what formats share; conflicts: the markers that a merge leaves
 - ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
 """
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
+from geo_scaffold.editors.conflicts import marker_at
 from geo_scaffold.tree import Tree
 
 
@@ -15,7 +16,6 @@ class OpKind(StrEnum):
 
 
 IN_CONFLICT: Final = "the file holds the markers of a merge conflict: take either side whole, then run this again"
-_MARKERS: Final = ("<<<<<<< ", ">>>>>>> ")
 
 
 class Status(StrEnum):
@@ -111,6 +111,4 @@ def is_in_conflict(content: bytes | str) -> bool:
     Args:
         content: What the file holds.
     """
-    if isinstance(content, bytes):
-        return any(content.startswith(each) or b"\n" + each in content for each in map(str.encode, _MARKERS))
-    return any(content.startswith(each) or f"\n{each}" in content for each in _MARKERS)
+    return marker_at(content) is not None

@@ -5,14 +5,13 @@ import re
 import shlex
 from typing import Final, NamedTuple
 
+from geo_scaffold.editors.conflicts import marker_at
 from geo_scaffold.editors.ruby.syntax import innermost_errors
 from geo_scaffold.editors.ruby.syntax import parse as parse_ruby
 from geo_scaffold.editors.sql.script import endless_line
 from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.errors import LocatorError
 
-_MARKER: Final = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |\r?$)|^={7}\r?$", re.MULTILINE)
-_STARTS: Final = ("<<<<<<<", ">>>>>>>")
 _BINARY: Final = "git log --stat --"
 """The commits that changed it, as Git shows no lines of such a file."""
 _CONFLICT: Final = "grep -HnE '^(<{7}|>{7})' --"
@@ -61,10 +60,8 @@ def breakage_of(text: str, path: str) -> Breakage | None:
     """
     if "\0" in text:
         return Breakage("this is a binary file", _line(text, text.index("\0")), _BINARY)
-    if any(marker in text for marker in _STARTS):
-        markers = [match for match in _MARKER.finditer(text) if match[0].startswith(_STARTS)]
-        if markers:
-            return Breakage("an unresolved merge conflict", _line(text, markers[0].start()), _CONFLICT)
+    if (marker := marker_at(text)) is not None:
+        return Breakage("an unresolved merge conflict", _line(text, marker), _CONFLICT)
     return _unparsable(text, path.rpartition(".")[2])
 
 

@@ -1,0 +1,20 @@
+"""The markers that a merge leaves in a file where it needs a person."""
+
+import re
+from typing import Final
+
+_STARTS: Final = ("<<<<<<<", ">>>>>>>")
+_MARKER: Final = re.compile(r"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
+
+
+def marker_at(content: bytes | str) -> int | None:
+    """Return the offset of the first marker, as Git writes them; None: a file holds none.
+
+    Args:
+        content: What the file holds.
+    """
+    text = content.decode("latin-1") if isinstance(content, bytes) else content
+    if not any(start in text for start in _STARTS):
+        return None
+    found = _MARKER.search(text)
+    return found.start() if found else None
