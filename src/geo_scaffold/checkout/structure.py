@@ -23,6 +23,7 @@ _ALTER: Final = re.compile(
     rf"(?: REFERENCES {_NAME})?|ATTACH PARTITION {_NAME} FOR VALUES (.*);)"
 )
 _UNIQUE: Final = re.compile(rf"\nCREATE UNIQUE INDEX \S+ ON (?:ONLY )?{_NAME} USING btree \(([^()]*)\);")
+_TRIGGER: Final = re.compile(r"\nCREATE TRIGGER (?=\w++ .* ON (\S++) )(\w++) ")
 _COLUMN: Final = re.compile(r'^    "?([\w$]+)"? (.*?),?$', re.MULTILINE)
 _CONSTRAINTS: Final = frozenset({"CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE", "LIKE"})
 _INLINE: Final = re.compile(r"^    (?:CONSTRAINT \S+ )?(PRIMARY KEY|UNIQUE) \(([^()]*)\)", re.MULTILINE)
@@ -65,6 +66,14 @@ class Partition(NamedTuple):
     table: str
     values: str
     line: int
+
+
+class Trigger(NamedTuple):
+    """A trigger: its name, the line of its statement, and the statement of the function of this name."""
+
+    name: str
+    line: int
+    function: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,13 @@ class Structure:
         match = self._statements(name).attachment
         return Partition(match[1], match[6], self._line(match.start(1))) if match else None
 
+    def triggers(self, table: str) -> Iterator[Trigger]:
+        """Yield the triggers of a table; GitLab calls the function of one as the trigger."""
+        for match in self._triggers.get(table, ()):
+            start = self._text.find(f"\nCREATE FUNCTION {match[2]}() ")
+            function = self._text[start : self._text.find("\n$$;\n", start)] if start >= 0 else ""
+            yield Trigger(match[2], self._line(match.start(1)), function)
+
     def _statements(self, name: str) -> _Statements:
         """Return what is about a table; of a few tables each is looked for by its name."""
         if name not in self._about:
@@ -204,6 +220,11 @@ class Structure:
     def _uniques(self) -> dict[str, list[re.Match[str]]]:
         """The statements of the unique indexes of each table."""
         return _by_table(_UNIQUE, self._text)
+
+    @cached_property
+    def _triggers(self) -> dict[str, list[re.Match[str]]]:
+        """The statements of the triggers of each table."""
+        return _by_table(_TRIGGER, self._text)
 
     @cached_property
     def _later_counts(self) -> dict[str, list[re.Match[str]]]:

@@ -90,28 +90,12 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     inserted in bulk.
     """
     column = context["key"].column
-    schema, triggers = _triggers(sources.text(STRUCTURE) or "")
-    for trigger, line in triggers.get(context["state_table"], ()):
-        start = schema.find(f"\nCREATE FUNCTION {trigger}() ")
-        function = schema[start : schema.find("\n$$;\n", start)] if start >= 0 else ""
-        if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', function):
-            return f"by the trigger {trigger}, {STRUCTURE}:{line}"
+    for trigger in _structure(sources.text(STRUCTURE) or "").triggers(context["state_table"]):
+        if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', trigger.function):
+            return f"by the trigger {trigger.name}, {STRUCTURE}:{trigger.line}"
     if re.search(rf"\bself\.{column} (?:\|\|)?=", sources.text(context["state_file"]) or ""):
         return f"by {context['state_class']}, {context['state_file']}"
     return None
-
-
-@lru_cache(maxsize=1)
-def _triggers(text: str) -> tuple[str, Mapping[str, list[tuple[str, int]]]]:
-    """Return a schema behind a line feed, and each table's triggers with their lines; all types ask for theirs."""
-    schema, line, place = f"\n{text}", 0, 0
-    found: dict[str, list[tuple[str, int]]] = {}
-    # Beginning with plain text, line feed included: that is searched for many times as fast as `^` is.
-    for trigger in re.finditer(r"\nCREATE TRIGGER (\w++) .* ON (\S++) ", schema):
-        line += schema.count("\n", place, trigger.end())
-        place = trigger.end()
-        found.setdefault(trigger[2], []).append((trigger[1], line))
-    return schema, found
 
 
 def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
