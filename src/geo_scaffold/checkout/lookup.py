@@ -4,13 +4,13 @@ An answer beats the checkout, with a message where they disagree; what was taken
 and `undo` use the same. Names are built once, at the end.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, OPTIONS, Answers
+from geo_scaffold.commit import digest
 from geo_scaffold.edition import OwnerKey, Surroundings, owners_of
 from geo_scaffold.kinds import DEFAULT, KINDS, OWN_CLASSES, Kind, generated
 from geo_scaffold.names import Names
@@ -30,7 +30,7 @@ _UNION: Final = "ee/app/graphql/types/geo/registrable_type.rb"
 _CONCERN: Final = "ee/app/models/concerns/geo/replicable_registry.rb"
 _NEWEST: Final = 3
 _PERMISSION: Final = re.compile(r"^ *(authorize_granular_token .*(?:,\n.*)*)$", re.MULTILINE)
-_ISSUE_OF_KEY: Final = re.compile(r"^sharding_key_issue_url:.*\n?", re.MULTILINE)
+_ISSUE_OF_KEY: Final = re.compile(rb"^sharding_key_issue_url:.*\n?", re.MULTILINE)
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
 """The facts that are answers by themselves."""
 
@@ -178,13 +178,9 @@ def _wishes_key(states: "Entry", checkout: "Checkout", made: Mapping[str, str | 
     """
     if "desired_sharding_key" not in states.lines:
         return False
-    text = checkout.sources.text(states.path) or ""
+    content = checkout.sources.read(states.path) or b""
     as_made = made.get(states.path)
-    return states.path not in made or as_made in {_digest(text), _digest(_ISSUE_OF_KEY.sub("", text))}
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return states.path not in made or as_made in {digest(content), digest(_ISSUE_OF_KEY.sub(b"", content))}
 
 
 def _store_column(mount: "Mount | None", facts: "Facts") -> str | None:
