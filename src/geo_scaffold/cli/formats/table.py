@@ -61,7 +61,8 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
             heading = item.heading
             lines += ["", f"  {heading}"]
         lines += _of_item(item, verbose=verbose, colour=colour, is_told=item.remedy in commands)
-        commands.add(item.remedy)
+        if _has_remedy(item):
+            commands.add(item.remedy)
     if before:
         lines += ["", f"  {BEFORE.capitalize()}{' (-v shows what to do)' * (not verbose)}"]
         for item in before:
@@ -75,6 +76,11 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
     return lines
 
 
+def _has_remedy(item: "Item") -> bool:
+    """Tell whether it is shown what to do about an item."""
+    return item.state in {*OPEN, State.CONFIRM} and bool(item.remedy)
+
+
 def _of_item(item: "Item", *, verbose: bool, colour: bool, is_told: bool = False) -> list[str]:
     lines = [_head(item, colour=colour)]
     inset = " " * (_LABEL + 4)
@@ -86,7 +92,7 @@ def _of_item(item: "Item", *, verbose: bool, colour: bool, is_told: bool = False
         texts = [plain(item.title), *texts]
     for text in texts:
         lines += _wrapped(text, inset)
-    if item.state in {*OPEN, State.CONFIRM} and item.remedy:
+    if _has_remedy(item):
         remedy = ["as above"] if is_told else item.remedy.splitlines()
         if not verbose and len(remedy) > _REMEDY_LINES:
             remedy = [*remedy[: _REMEDY_LINES - 1], f"... {len(remedy) - _REMEDY_LINES + 1} more lines: -v"]
