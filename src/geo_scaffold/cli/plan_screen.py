@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from geo_scaffold.cli.screen import LABEL, NextStep, Screen, count_of, status_of
+from geo_scaffold.cli.screen import LABEL, NextStep, Screen, count_of, heading_of, status_of
 from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
@@ -125,14 +125,7 @@ def _grouped(steps: Iterable["Step"], screen: Screen, *, is_done: bool, verbose:
 
 
 def _group_of(step: "Step") -> str:
-    """Return the heading that a step is counted under: its merge request, or what is beside these."""
-    from geo_scaffold.checkout.target import RUNTIME
-
-    if step.artifact is None:
-        return "Checklist"
-    if step.operation.path.startswith(RUNTIME):
-        return "Runtime"
-    return step.artifact.phase.value.capitalize()
+    return heading_of(step.operation.path, step.artifact.phase if step.artifact else None)
 
 
 def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> Iterator[NextStep]:

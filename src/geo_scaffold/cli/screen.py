@@ -11,6 +11,7 @@ from geo_scaffold.cli.report import wants_colour
 from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
+    from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.plan import Step
 
 LABEL: Final = 11
@@ -93,6 +94,21 @@ class Screen(NamedTuple):
 def is_screen() -> bool:
     """Tell whether a person reads standard output as it comes."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def heading_of(path: str, phase: "Phase | None", beside: str = "Checklist") -> str:
+    """Return the heading that an operation is counted under: its merge request, or what is beside these.
+
+    Args:
+        path: Its file.
+        phase: The phase of its artifact; None: it is of none.
+        beside: What it is then.
+    """
+    from geo_scaffold.checkout.target import RUNTIME
+
+    if path.startswith(RUNTIME):
+        return "Runtime"
+    return phase.value.capitalize() if phase else beside
 
 
 def count_of(number: int, thing: str) -> str:

@@ -11,7 +11,7 @@ import typer
 from geo_scaffold.cli.options import Into, Json, Model, Name, Recover, Verbose, Yes, pointing_to
 from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
 from geo_scaffold.cli.retry import with_retries
-from geo_scaffold.cli.screen import NextStep, Screen, count_of, is_screen
+from geo_scaffold.cli.screen import NextStep, Screen, count_of, heading_of, is_screen
 from geo_scaffold.errors import DeclinedError
 from geo_scaffold.escaping import shown
 
@@ -147,24 +147,16 @@ def _fates(removals: "Sequence[Removal]", *, is_done: bool) -> str:
 
 def _by_phase(plan: "UndoPlan") -> "dict[str, list[Removal]]":
     """Return the removals by merge request, in the order in which these were made, and what is beside them."""
-    from geo_scaffold.checkout.target import RUNTIME
     from geo_scaffold.edition import CHECKLIST_ID, load_manifest
     from geo_scaffold.phases import Phase
 
     phases = {artifact.id: artifact.phase for artifact in load_manifest(plan.edition)}
     order = [*(phase.value.capitalize() for phase in Phase), "Runtime", "Checklist", "Other"]
-
-    def heading(removal: "Removal") -> str:
-        if removal.operation.path.startswith(RUNTIME):
-            return "Runtime"
-        if removal.operation.id == CHECKLIST_ID:
-            return "Checklist"
-        phase = phases.get(removal.operation.id)
-        return phase.value.capitalize() if phase else "Other"
-
     groups: dict[str, list[Removal]] = {}
     for removal in plan.removals:
-        groups.setdefault(heading(removal), []).append(removal)
+        operation = removal.operation
+        beside = "Checklist" if operation.id == CHECKLIST_ID else "Other"
+        groups.setdefault(heading_of(operation.path, phases.get(operation.id), beside), []).append(removal)
     return {name: groups[name] for name in order if name in groups}
 
 

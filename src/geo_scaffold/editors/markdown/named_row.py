@@ -20,8 +20,7 @@ class NamedRow(CalledRows):
     Where no name tells it, the feature flag does that the note in its last cell names, else the page that it links to.
 
     A cell that says yes already stays, and so does a note that gives no reason against it; a row of such cells is left
-    as it is. Only the row itself is
-    padded: a table of forty rows is not written anew for the sake of one.
+    as it is. Only the row itself is padded: a table of forty rows is not written anew for the sake of one.
 
     Args:
         known: The row that was there, as JSON of its line and cells; empty: none was.

@@ -1,4 +1,4 @@
-"""Compound entries of one file that are one entry for whoever asks."""
+"""Several entries of one file that are one entry for whoever asks."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby

@@ -34,8 +34,8 @@ _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "miles
 """The keys that a YAML file needs that was not generated."""
 
 _IN_A_LINE: Final = {
+    **GIVEN,
     "merge_request": PLACEHOLDERS["merge_request"].replace(shown_placeholder("merge_request"), "NUMBER"),
-    "milestone": "MAJOR.MINOR",
 }
 """What a line shows where a person gives the answer; `GIVEN` is for a command."""
 _MILESTONES: Final = re.compile(r"^[ \t]*+milestone:?[ \t]++['\"]?(\d+\.\d+)\b", re.MULTILINE)

@@ -6,7 +6,7 @@ from geo_scaffold.edition import Artifact, Level, Renderer, milestone_of
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.kinds import registry_columns
 from geo_scaffold.operations import EntryOperation
-from geo_scaffold.outline import table_gaps
+from geo_scaffold.outline import Gap, table_gaps
 from geo_scaffold.outline.table_change import table_change
 from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 
@@ -23,11 +23,15 @@ def level_of_gaps(operation: EntryOperation, text: str) -> Level | None:
         operation: What `new` would do: its parts say what the table has to have.
         text: The schema.
     """
-    try:
-        gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
-    except LocatorError:  # a template of the checkout's own has lines that are no statements
-        return None
+    gaps = _gaps(operation, text)
     return Level.TEST if gaps and all(gap.is_lesser for gap in gaps) else None
+
+
+def _gaps(operation: EntryOperation, text: str) -> list[Gap]:
+    try:
+        return [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
+    except LocatorError:  # a template of the checkout's own has lines that are no statements
+        return []
 
 
 def altering_remedy(
@@ -48,10 +52,7 @@ def altering_remedy(
     if text is None or target is None or target.table is None or sources.breakage(path):
         return None
     known = subject.context(artifact.step)
-    try:
-        gaps = [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
-    except LocatorError:  # a template of the checkout's own has lines that are no statements
-        return None
+    gaps = _gaps(operation, text)
     table = known[target.table]
     if not gaps or f"CREATE TABLE {table} (" not in text:
         return None
