@@ -15,6 +15,10 @@ import pexpect
 import pytest
 from ruamel.yaml import YAML
 
+from geo_scaffold.cli.formats import render
+from geo_scaffold.edition import Level
+from geo_scaffold.phases import Phase
+from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 from verbs.conftest import commit_all, make_checkout, new
 from waiting import PATIENCE_S
 
@@ -75,6 +79,19 @@ def test_the_table_fits_80_columns_and_shows_what_is_open(damaged: Path) -> None
     assert "inherits from B instead of BaseResolver" in " ".join(done.stdout.split())
     assert "registry-migration" not in done.stdout
     assert "done       registry-migration" in run("--into", damaged, "-v").stdout
+
+
+def test_a_remedy_is_above_where_it_is_said_to_be() -> None:
+    """What is done has its command too, and is listed without it."""
+
+    def item(artifact: str, state: State) -> Item:
+        return Item(artifact, f"Do `{artifact}`.", Phase.SCHEMA, Level.TEST, state, remedy="geo-scaffold new Steam")
+
+    items = (item("a", State.DONE), item("b", State.MISSING), item("c", State.MISSING))
+    report = TypeReport("Steam", "steam", "Steam", "blob", is_released=False, items=items)
+    told = render(Report("18", (report,)), "table", strict=False, verbose=True, colour=False)
+    assert told.count("> geo-scaffold new Steam") == 1
+    assert told.index("> geo-scaffold new Steam") < told.index("> as above")
 
 
 def test_a_terminal_gets_colour(damaged: Path) -> None:

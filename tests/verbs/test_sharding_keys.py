@@ -403,6 +403,10 @@ def test_an_owner_alone_is_no_wish_for_a_key(tmp_path: Path) -> None:
     states.write_text(wish)  # as a person decides, or an older geo-scaffold wrote
     assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} == {Status.UNCHANGED}
     assert states.read_text() == wish
+    states.write_bytes(wish.encode().replace(b"description:", b"# \xe9\ndescription:", 1))  # Latin-1: no text
+    assert {step.verdict.status for step in new(root, model=ONE, now=OTHER_TIME).steps} <= {
+        *(Status.UNCHANGED, Status.BLOCKED, Status.CONFLICT)
+    }
 
 
 def test_the_keys_of_a_type_that_nobody_generated_are_looked_at(root: Path) -> None:
