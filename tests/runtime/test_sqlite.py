@@ -154,3 +154,36 @@ def test_a_reader_sees_each_commit_and_changes_nothing(database: Database) -> No
     with pytest.raises(OperationalError, match="readonly"):
         forbidden.changed(INSERT, {"number": 2})
     forbidden.close()
+
+
+def test_a_file_that_is_being_switched_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite refuses the second of two connections that switch it, however long its time limit."""
+    monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0})
+    path = tmp_path / "numbers.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY, other INTEGER)")
+    other.execute("BEGIN EXCLUSIVE")
+    database = Database(f"sqlite:///{path}")
+    writer = write(database, 1)
+    writer.join(0.5)
+    assert writer.is_alive()
+    other.execute("ROLLBACK")
+    writer.join(PATIENCE_S)
+    with database.connection() as reader:
+        assert count(reader) == 1
+    other.close()
+    database.close()
+
+
+def test_a_file_that_stays_busy_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0})
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
+    path = tmp_path / "numbers.sqlite3"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)")
+    other.execute("BEGIN EXCLUSIVE")
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(OperationalError, match="database is locked"):
+        database.changed(INSERT, {"number": 1})
+    other.close()
+    database.close()

@@ -6,6 +6,7 @@ SQLAlchemy looks for listeners at every step of every statement.
 
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 BUSY_TIMEOUT_S = 30
+_RETRY_S = 0.01
 _WRITER = "geo_writer"
 _ARGUMENTS: Mapping[str, Any] = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
 
@@ -106,8 +108,28 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
     @event.listens_for(writing, "connect")
     def connected_writer(connection: sqlite3.Connection, record: object) -> None:
         connection.isolation_level = None  # transactions begin above, not when the driver sees fit
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
 
     return writing, reading
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch the file to the write-ahead log, or wait until nobody else is about to.
+
+    SQLite does not wait here as it does elsewhere: of two connections that both read the file and want to switch it,
+    one is refused at once, since they would wait for each other.
+
+    Raises:
+        sqlite3.OperationalError: The file was busy for too long, or cannot be written.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(_RETRY_S)
