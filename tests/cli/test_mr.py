@@ -44,9 +44,27 @@ def test_the_description_is_printed_or_written(tree: Path, tmp_path: Path) -> No
 
 
 def test_a_type_that_is_not_begun_can_be_described_too(tree: Path) -> None:
+    (tree / "app/models/shelves").mkdir()
+    code = "module Shelves\n  class SpareWidget < ApplicationRecord\n    include HasRepository\n  end\nend\n"
+    (tree / "app/models/shelves/spare_widget.rb").write_text(code)
     done = run(tree, "Shelves::SpareWidget", "--phase", "schema")
     assert done.returncode == 0, done.stderr
     assert "`shelves_spare_widget:registry-migration`" in done.stdout
+
+
+@pytest.mark.parametrize("model", ["NoSuchWidget", "Shelves::NoSuchWidget"])
+def test_what_does_not_exist_is_not_described(tree: Path, model: str) -> None:
+    done = run(tree, model, "--phase", "schema")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"error: {model} was not generated here, and no file of this checkout defines it\n" in done.stderr
+    assert f"geo-scaffold new {model} --kind KIND" in done.stderr
+
+
+def test_what_new_refuses_is_not_described(tree: Path) -> None:
+    (tree / "app/models/plain_widget.rb").write_text("class PlainWidget < ApplicationRecord\nend\n")
+    done = run(tree, "PlainWidget", "--phase", "schema")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "error: app/models/plain_widget.rb:1: PlainWidget has neither a file nor a repository" in done.stderr
 
 
 def test_json_as_the_contract_has_it(tree: Path) -> None:

@@ -18,6 +18,7 @@ from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.partitions import existing_type_of
+from geo_scaffold.checkout.refusal import Refusal
 from geo_scaffold.checkout.sources import Files, Sources
 from geo_scaffold.checkout.target import (
     VERSION,
@@ -55,12 +56,21 @@ from geo_scaffold.verbs.earlier_runs import recorded_versions
 
 
 class Chosen(NamedTuple):
-    """A type, the files it is audited in, their folder where that is one of its own, no checkout, and its overrides."""
+    """A type, and where it is audited.
+
+    Args:
+        subject: The type.
+        sources: The files that it is audited in.
+        standalone: Their folder where that is one of its own, no checkout.
+        overrides: Of the templates.
+        refusal: Why there is no such type, and `new` makes none as it is called; None: there is one, or it makes one.
+    """
 
     subject: Subject
     sources: Sources
     standalone: Path | None
     overrides: Overrides
+    refusal: Refusal | None = None
 
 
 class Selection:
@@ -237,7 +247,8 @@ class Selection:
         why = f", and `new` refuses it: {refusal.reason} ({refusal.source})" if refusal else ""
         self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun{why}.")
         kind = kind_having("mounts_uploader") if facts.mounts else clue.kind
-        return self._sourced(replace(clue, model=model, kind=answers.kind or kind))
+        chosen = self._sourced(replace(clue, model=model, kind=answers.kind or kind))
+        return chosen._replace(refusal=refusal if facts.exists else _no_class(model))
 
     def _replicating(self, facts: Facts) -> Chosen | None:
         """Return the type of another model that replicates what a class has; None: there is none."""
@@ -338,6 +349,11 @@ class Selection:
             is_unmerged=self.unmerged,
             inflector=inflector,
         )
+
+
+def _no_class(model: str) -> Refusal:
+    remedy = f"Correct the name, or run `geo-scaffold new {model} --kind KIND` before"
+    return Refusal(f"{model} was not generated here, and no file of this checkout defines it", None, remedy)
 
 
 def _versions(receipt: Receipt, edition: str, names: Names, sources: Sources) -> dict[str, str]:

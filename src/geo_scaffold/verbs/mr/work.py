@@ -20,6 +20,7 @@ from geo_scaffold.edition import (
 )
 from geo_scaffold.edition.conditions import wanted_in
 from geo_scaffold.edition.context import in_phase
+from geo_scaffold.errors import RefusedError
 from geo_scaffold.escaping import shown
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, by_place
@@ -120,6 +121,8 @@ def work_on(model: str, phase: Phase, into: Path) -> Work:
     folder = folder_of(into)
     selection = Selection(folder)
     (chosen,) = selection.named([model])
+    if (refusal := chosen.refusal) is not None:
+        raise RefusedError(refusal.reason, path=refusal.source, remedy=refusal.remedy)
     subject = chosen.subject
     edition = require_edition(subject.edition, needed_by=subject.answers.model)
     found = find_receipt(folder, subject.answers.model, subject.names["name"]) if subject.is_generated else None
