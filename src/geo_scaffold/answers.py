@@ -303,6 +303,19 @@ _OF_PROJECT: Final = re.compile(
 )
 """An address of GitLab's own project, with whatever a browser shows after it, such as `/diffs` or `#note_1`."""
 
+_PAGE: Final = re.compile(r"/-/(?:merge_request|issue|work_item|epic)s?(?=[/?#]|$)", re.ASCII)
+"""What an address holds that should lead to one of these."""
+_NUMBERED: Final = re.compile(r"/-/(?:merge_requests|issues|work_items|epics)/[1-9]\d{0,18}(?=[/?#]|$)", re.ASCII)
+
+URL_KEYS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "introduced_by_url": "merge_request",
+        "feature_issue_url": "feature_issue",
+        "rollout_issue_url": "rollout_issue",
+    }
+)
+"""The keys of feature flags and of the database dictionary that hold an address, by the answer that each is."""
+
 _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = MappingProxyType(
     {
         "milestone": (_MILESTONE, "a milestone", "16.11"),
@@ -345,6 +358,9 @@ def canonical(key: str, text: str) -> str:
     Args:
         key: The answer, one of `PHASED`.
         text: What was given, such as `!12345` or `https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12345/diffs`.
+
+    Raises:
+        UsageError: It is an address that should end in a number, and does not.
     """
     if key not in _FOLDERS:
         return text
@@ -353,7 +369,28 @@ def canonical(key: str, text: str) -> str:
         return f"{_PROJECT}/-/{folder}/{number[2]}"
     if address := _OF_PROJECT.fullmatch(text):
         return f"{_PROJECT}/-/{address[1]}/{address[2]}"
+    if _URL.match(text) and not leads_somewhere(text):
+        _, what, example = _SHAPES[key]
+        raise UsageError(f"{OPTIONS[key]} {text!a} is not {what}", remedy=f"For example: {OPTIONS[key]} {example}")
     return text
+
+
+def leads_somewhere(url: str) -> bool:
+    """Tell whether an address can be that of a page: not `…/-/merge_requests/`, `…/-/issue/3` or `TODO`.
+
+    Args:
+        url: What stands in a file, or was given.
+    """
+    return url.startswith(("http://", "https://")) and (not _PAGE.search(url) or bool(_NUMBERED.search(url)))
+
+
+def example_of(key: str) -> str:
+    """Return an address in GitLab's project with a word where the number goes.
+
+    Args:
+        key: The answer, such as `merge_request`.
+    """
+    return f"{_PROJECT}/-/{_FOLDERS[key][0]}/NUMBER"
 
 
 def _is_time(text: str) -> bool:

@@ -171,6 +171,12 @@ def test_a_merge_request_is_written_by_its_url(given: str, meant: str) -> None:
     assert answers.of_phase("schema") == {"merge_request": meant}
 
 
+@pytest.mark.parametrize("tail", ["merge_requests", "merge_requests/", "merge_requests/12x", "issue/3", "work_items/0"])
+def test_an_address_without_a_number_is_refused(tail: str) -> None:
+    with pytest.raises(UsageError, match="is not a merge request"):
+        Answers("CoolWidget").in_phases(["schema"], merge_request=f"https://gitlab.com/gitlab-org/gitlab/-/{tail}")
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     root = make_checkout(tmp_path / "repository")

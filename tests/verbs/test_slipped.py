@@ -70,6 +70,51 @@ def test_a_blank_url_of_a_flag_is_told(branch: Path) -> None:
     assert items(branch)["feature-flag"].state is State.DONE
 
 
+@pytest.mark.parametrize(
+    ("url", "is_told"),
+    [
+        ("https://gitlab.com/gitlab-org/gitlab/-/merge_requests/", True),
+        ("https://gitlab.com/gitlab-org/gitlab/-/merge_requests", True),
+        ("https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12x", True),
+        ("https://gitlab.com/gitlab-org/gitlab/-/issue/3", True),
+        ("'https://gitlab.com/groups/gitlab-org/-/epics/0'", True),
+        ("TODO", True),
+        ("https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12/diffs#note_3", False),
+        ("https://gitlab.com/gitlab-org/gitlab/-/commit/0123abc", False),
+        ("https://gitlab.com/elsewhere/project/-/work_items/3", False),
+        ("https://handbook.gitlab.com/handbook/issues/", False),
+        ("# No page: it is a test", False),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_told_until_it_is_merged(branch: Path, url: str, is_told: bool) -> None:
+    new(branch, kind="blob", owner="project", merge_request="!1", **ISSUES)
+    flag = branch / items(branch)["feature-flag"].path
+    lines = flag.read_text().splitlines()
+    at = next(index for index, line in enumerate(lines) if line.startswith("introduced_by_url:"))
+    flag.write_text("\n".join([*lines[:at], f"introduced_by_url: {url}", *lines[at + 1 :], ""]))
+    found = items(branch)["feature-flag"]
+    if not is_told:
+        assert found.state is State.DONE
+        return
+    assert (found.state, found.line, found.level.value) == (State.DIFFERS, at + 1, "doc")
+    assert found.message == f"`introduced_by_url` leads nowhere: {url.strip(chr(39))}"
+    assert found.remedy.endswith("introduced_by_url: https://gitlab.com/gitlab-org/gitlab/-/merge_requests/NUMBER")
+    commit_all(branch)
+    git(branch, "branch", "-f", "master")
+    assert items(branch)["feature-flag"].state is State.DONE
+
+
+def test_a_placeholder_that_is_merged_is_for_a_person_to_replace(branch: Path) -> None:
+    """`new` changes nothing that is merged, so that its command would not help."""
+    new(branch, kind="blob", owner="project", **ISSUES)
+    assert items(branch)["feature-flag"].remedy.startswith("geo-scaffold new CoolWidget ")
+    commit_all(branch)
+    git(branch, "branch", "-f", "master")
+    found = items(branch)["feature-flag"]
+    assert (found.state, found.message) == (State.DIFFERS, "`XXXXX` still to be filled in")
+    assert found.remedy.startswith(f"In {found.path}, instead of line {found.line}:\nintroduced_by_url: https")
+
+
 @pytest.mark.parametrize("folder", ["db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate"])
 def test_two_migrations_of_one_version_are_told_with_the_next_free_one(branch: Path, folder: str) -> None:
     new(branch, kind="blob", owner="project", merge_request="!1", now=OTHER_TIME, timestamp=NOW, **ISSUES)

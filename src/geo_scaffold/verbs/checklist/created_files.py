@@ -4,7 +4,15 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from geo_scaffold.answers import GIVEN, OPTIONS, PLACEHOLDERS, shown_placeholder
+from geo_scaffold.answers import (
+    GIVEN,
+    OPTIONS,
+    PLACEHOLDERS,
+    URL_KEYS,
+    example_of,
+    leads_somewhere,
+    shown_placeholder,
+)
 from geo_scaffold.checkout.migrations import DATABASES, of_same_version
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Level, is_newer
@@ -33,14 +41,13 @@ _UNTIL_DECIDED: Final = frozenset({"desired_sharding_key"})
 _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
 """The keys that a YAML file needs that was not generated."""
 
-_IN_A_LINE: Final = {
-    **GIVEN,
-    "merge_request": PLACEHOLDERS["merge_request"].replace(shown_placeholder("merge_request"), "NUMBER"),
-}
+_IN_A_LINE: Final = {**GIVEN, "merge_request": example_of("merge_request")}
 """What a line shows where a person gives the answer; `GIVEN` is for a command."""
 _MILESTONES: Final = re.compile(r"^[ \t]*+milestone:?[ \t]++['\"]?(\d+\.\d+)\b", re.MULTILINE)
 """Where a migration, a dictionary or a feature flag says its milestone."""
 _BLANK: Final = re.compile(r"^(feature_issue_url|rollout_issue_url):[ \t]*+$", re.MULTILINE)
+_ADDRESS: Final = re.compile(rf"^({'|'.join(URL_KEYS)}):[ \t]++['\"]?([^\s'\"#][^\s'\"]*+)", re.MULTILINE)
+"""Where a dictionary or a feature flag names a page of GitLab; a comment in its place says why there is none."""
 _HAS_DEFAULT: Final = frozenset(
     {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
 )
@@ -91,6 +98,7 @@ def created_verdict(
     return (
         _placeholders(artifact, text, actual, subject)
         or _outdated(artifact, text, actual, subject)
+        or _broken_address(text, actual, subject)
         or Verdict(State.DONE, "" if actual == path else f"as {actual}", "", actual)
     )
 
@@ -111,7 +119,7 @@ def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) ->
     lines = [
         (at, line) for at, line in enumerate(text.splitlines(), 1) if any(PLACEHOLDERS[key] in line for key in found)
     ]
-    if subject.is_generated:
+    if subject.is_generated and subject.is_unmerged(path) is not False:  # what is merged, `new` does not change
         given = " ".join(f"{OPTIONS[key]} {GIVEN[key]}" for key in found)
         # The other phase may be another merge request's, whose answer this one must not replace.
         remedy = f"geo-scaffold new {subject.answers.model} --phase {artifact.phase} {given}"
@@ -139,6 +147,17 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
     words += [f"{OPTIONS[each[1].removesuffix('_url')]} NUMBER" for each in blank]
     line = text.count("\n", 0, first.start()) + 1
     return Verdict(State.DIFFERS, "\n".join(found), " ".join(words), path, line, level=Level.DOC)
+
+
+def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
+    """Return what a file that is not merged comes to with an address that leads nowhere; None: it has none."""
+    found = [each for each in _ADDRESS.finditer(text) if subject.is_generated and not leads_somewhere(each[2])]
+    if not found or not subject.is_unmerged(path):
+        return None
+    what = "\n".join(f"`{each[1]}` leads nowhere: {each[2]}" for each in found)
+    lines = [(text.count("\n", 0, each.start()) + 1, each[1]) for each in found]
+    remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{key}: {example_of(URL_KEYS[key])}" for at, key in lines)
+    return Verdict(State.DIFFERS, what, remedy, path, lines[0][0], level=Level.DOC)
 
 
 def _doubled(path: str, subject: Subject, sources: Sources) -> Verdict | None:

@@ -40,7 +40,7 @@ class Subject:
         inflector: The one that the names were built with.
         usual: The spellings that it would have if people had given it none of their own; None: it has these.
         milestone: That of the checkout, which what is not merged has to have; None: not known.
-        is_unmerged: Tells whether a file is known to be in no merged branch.
+        is_unmerged: Tells whether a file is in no merged branch; None: nothing says what is merged.
     """
 
     answers: Answers
@@ -58,7 +58,7 @@ class Subject:
     inflector: Inflector | None = field(default=None, compare=False)
     usual: Mapping[str, str] | None = None
     milestone: str | None = None
-    is_unmerged: Callable[[str], bool] = field(default=lambda _path: False, compare=False)
+    is_unmerged: Callable[[str], bool | None] = field(default=lambda _path: None, compare=False)
     _contexts: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def context(self, step: str = "") -> Mapping[str, Any]:

@@ -20,14 +20,14 @@ class Unmerged:
     def __init__(self, root: Path | None) -> None:
         self._root = root
 
-    def __call__(self, path: str) -> bool:
-        """Tell whether a file is known to be in no merged branch.
+    def __call__(self, path: str) -> bool | None:
+        """Tell whether a file is in no merged branch; None: nothing says what is merged.
 
         Args:
             path: Relative to the root of the checkout.
         """
         base = self._base
-        return base is not None and base.is_sure and base.commit is not None and not base.commit.is_file(path)
+        return not base.commit.is_file(path) if base is not None and base.is_sure and base.commit is not None else None
 
     @property
     def commit(self) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, NamedTuple
 
-from geo_scaffold.answers import PLACEHOLDERS, Answers
+from geo_scaffold.answers import PLACEHOLDERS, URL_KEYS, Answers
 from geo_scaffold.checkout.other_places import found_for
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import in_phase
@@ -13,12 +13,6 @@ from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.selection import Chosen
 
-_KEYS: Final[Mapping[str, str]] = {
-    "introduced_by_url": "merge_request",
-    "feature_issue_url": "feature_issue",
-    "rollout_issue_url": "rollout_issue",
-}
-"""The keys of flags and of the database dictionary, by the answer that each is."""
 _LINE: Final = re.compile(r"^([a-z_]+): *(https://[^\s'\"]{1,300})$", re.MULTILINE)
 _ISSUES: Final[Mapping[str, str]] = {"feature_issue": "Issue", "rollout_issue": "Rollout issue of the feature flag"}
 _BROUGHT: Final[Mapping[Phase, str]] = {Phase.SCHEMA: "tables", Phase.IMPLEMENTATION: "implementation"}
@@ -104,8 +98,8 @@ def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Map
             if path is None or not path.endswith(".yml"):
                 continue
             for key, url in _LINE.findall(chosen.sources.text(path) or ""):
-                if key in _KEYS and url not in PLACEHOLDERS.values():
+                if key in URL_KEYS and url not in PLACEHOLDERS.values():
                     with suppress(UsageError):  # it is none that could be an answer
-                        answers = Answers(model=chosen.subject.answers.model).in_phases([phase], **{_KEYS[key]: url})
+                        answers = Answers(model=chosen.subject.answers.model).in_phases([phase], **{URL_KEYS[key]: url})
                         said = {**answers.of_phase(phase), **said}
     return said
