@@ -92,7 +92,7 @@ def test_the_environment_wins_and_suffices(file: Any) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"prot": 1}, "prot in {path} is no setting"),
+        ({"prot": 1}, "prot in {path} is not a setting"),
         ({"port": 70000}, "port in {path} is 70000"),
         ({"port": True}, "port in {path} is True"),
         ({"grace": 0}, "grace in {path} is 0"),
@@ -122,10 +122,10 @@ def test_all_is_said_at_once(tmp_path: Path) -> None:
     missing = [name for name, setting in SETTINGS.items() if setting.is_needed]
     assert [each.split()[0] for each in found] == ["prot", "GEO_RUNTIME_HOST", "GEO_RUNTIME_GRACE", "port", *missing]
     path.write_text("port = ")
-    assert problems(path)[0].startswith(f"{path} is no TOML: ")
+    assert problems(path)[0].startswith(f"{path} is not TOML: ")
     with pytest.raises(ConfigurationError) as raised:
         read(None, {"GEO_RUNTIME_PROT": "1"})
-    assert ("GEO_RUNTIME_PROT is no setting", "Did you mean GEO_RUNTIME_PORT?") in raised.value.problems
+    assert ("GEO_RUNTIME_PROT is not a setting", "Did you mean GEO_RUNTIME_PORT?") in raised.value.problems
 
 
 def test_a_password_comes_from_the_environment_or_a_file(file: Any, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
 def test_a_certificate_has_its_key(file: Any, tmp_path: Path) -> None:
     (first, key), (_, other) = certificate(tmp_path, "first"), certificate(tmp_path, "other")
     assert read(file(tls_certificate=first, tls_key=key), {}).tls == (first, key)
-    assert problems(file(tls_certificate=first)) == ["of tls_certificate and tls_key there is only one"]
+    assert problems(file(tls_certificate=first)) == ["only one of tls_certificate and tls_key is set"]
     [said] = problems(file(tls_certificate=first, tls_key=other))
     assert said.startswith(f"tls_certificate {first} and tls_key {other} cannot be used: ")
 

@@ -50,7 +50,7 @@ class Setting:
 
 
 _FOLDERS = 'a table of folders by name, such as { default = "/srv/geo/repositories" }'
-_FLAGS = "a table of true or false by the name of a flag"
+_FLAGS = "a table of true or false by flag name"
 _THREADS = f"a table of whole numbers by queue: {', '.join(Queue)}"
 
 SETTINGS: Final[Mapping[str, Setting]] = {
@@ -60,14 +60,14 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "the types that it replicates, each as `module:attribute`",
         is_needed=True,
     ),
-    "path": Setting(values.path(), "a folder in which their modules are looked for besides the usual ones"),
+    "path": Setting(values.path(), "another folder to import their modules from"),
     "main_url": Setting(
-        values.database(), "the main database; on a secondary the standby of the primary's", is_needed=True
+        values.database(), "the main database; on a secondary, the standby of the primary's", is_needed=True
     ),
     "main_read_only": Setting(
-        values.flag(), "whether the main database is a standby; true where there is a tracking database"
+        values.flag(), "whether the main database is a standby; true if there is a tracking database"
     ),
-    "tracking_url": Setting(values.database(), "the tracking database; of a secondary only"),
+    "tracking_url": Setting(values.database(), "the tracking database; only on a secondary"),
     "store_url": Setting(values.database(), "the site's own database for leases, caches and jobs", is_needed=True),
     "queue": Setting(values.redis(), "the Redis server that carries jobs to workers; without it `serve` runs them"),
     "threads": Setting(
@@ -78,25 +78,25 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "storages": Setting(values.table(values.path(), _FOLDERS), "the folder of each repository storage"),
     "uploads": Setting(values.path(), "the folder of local files"),
     "address": Setting(values.address(), "where it serves", "127.0.0.1"),
-    "port": Setting(values.port(), "on which port, 0: a free one", 0),
-    "tls_certificate": Setting(values.file(), "its certificate, and those that it stands on (PEM)"),
+    "port": Setting(values.port(), "on which port; 0 picks a free one", 0),
+    "tls_certificate": Setting(values.file(), "the certificate and its chain (PEM)"),
     "tls_key": Setting(values.file(), "the key of the certificate (PEM)"),
-    "hosts": Setting(values.several(values.text(), "a list of names of hosts"), "the names by which browsers call it"),
-    "trusted_proxies": Setting(values.networks(), "the proxies that are believed when they say for whom they call"),
+    "hosts": Setting(values.several(values.text(), "a list of host names"), "the host names that browsers use"),
+    "trusted_proxies": Setting(values.networks(), "the proxies whose forwarded client addresses are trusted"),
     "allowed_ips": Setting(values.networks(), "the networks from which other sites may call"),
     "monitoring_ips": Setting(values.networks(), "the networks from which Prometheus and probes may call"),
-    "ca_file": Setting(values.authorities(), "the certificates of who signs that of the primary, if no usual one does"),
-    "status_timeout_s": Setting(values.seconds(), "how long the other site may take to take a status"),
-    "flag_defaults": Setting(values.table(values.flag(), _FLAGS), "what flags are that nobody has set"),
+    "ca_file": Setting(values.authorities(), "the CA certificates for the primary, if it is not a public CA"),
+    "status_timeout_s": Setting(values.seconds(), "how long the other site may take to accept a status"),
+    "flag_defaults": Setting(values.table(values.flag(), _FLAGS), "the state of flags that nobody has set"),
     "registry_replication_enabled": Setting(values.flag(), "whether a secondary copies container images"),
     "verification_cap": Setting(
-        values.choice("global", "type"), "whether the limit of verification jobs holds for each type or for all"
+        values.choice("global", "type"), "whether the limit on verification jobs is for each type or for all"
     ),
-    "grace": Setting(values.seconds(), "how many seconds a process may take to end", GRACE_S),
-    "log_level": Setting(values.choice(*(each.lower() for each in logs.LEVELS)), "what is logged at least", "warning"),
-    "log_format": Setting(values.choice(*logs.FORMATS), "how", "text"),
-    "follows": Setting(values.flag(), "whether a process ends when its standard input does", default=False),
-    "speed": Setting(values.seconds(), "how many times as fast as the machine's the clock runs", 1.0),
+    "grace": Setting(values.seconds(), "how many seconds a process may take to stop", GRACE_S),
+    "log_level": Setting(values.choice(*(each.lower() for each in logs.LEVELS)), "the lowest level logged", "warning"),
+    "log_format": Setting(values.choice(*logs.FORMATS), "the format of the log", "text"),
+    "follows": Setting(values.flag(), "whether a process stops when its standard input ends", default=False),
+    "speed": Setting(values.seconds(), "the speed of the clock, relative to the machine's", 1.0),
     "origin": Setting(values.moment(), "when a fast clock agreed with the machine's"),
 }
 """Every setting by name."""  # fmt: skip
@@ -220,7 +220,7 @@ class _Reading:
             self.problems.append((f"{self.path} cannot be read: {error.strerror}", "Name the settings file of a site"))
             return {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            self.problems.append((f"{self.path} is no TOML: {error}", "Mend that line"))
+            self.problems.append((f"{self.path} is not TOML: {error}", "Fix that line"))
             return {}
         known: dict[str, tuple[Any, str]] = {}
         for name, value in found.items():
@@ -282,7 +282,7 @@ class _Reading:
         if certificate is None and key is None:
             return
         if certificate is None or key is None:
-            self.problems.append(("of tls_certificate and tls_key there is only one", "Set both, or none"))
+            self.problems.append(("only one of tls_certificate and tls_key is set", "Set both, or neither"))
             return
         try:
             ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
@@ -301,7 +301,7 @@ def _variable(name: str) -> str:
 
 def _unknown(name: str, where: str, names: Sequence[str]) -> tuple[str, str]:
     near = get_close_matches(name, names, n=1)
-    return f"{where} is no setting", f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}"
+    return f"{where} is not a setting", f"Did you mean {near[0]}?" if near else f"The settings are {', '.join(names)}"
 
 
 def _toml(value: Any) -> str:

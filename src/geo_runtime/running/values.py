@@ -40,7 +40,7 @@ class Reader:
 
 def text() -> Reader:
     """Read a text that says something."""
-    return Reader("a text that is not empty", _text)
+    return Reader("a text (not empty)", _text)
 
 
 def flag() -> Reader:
@@ -50,7 +50,7 @@ def flag() -> Reader:
 
 def whole(least: int, most: int | None = None) -> Reader:
     """Read a whole number."""
-    must = f"a whole number from {least}" + (f" to {most}" if most is not None else " on")
+    must = f"a whole number from {least}" + (f" to {most}" if most is not None else " up")
 
     def read(value: Any) -> int:
         found: int = _typed(int, value)
@@ -100,7 +100,7 @@ def file() -> Reader:
     def read(value: Any) -> Path:
         return _readable(Path(_text(value)))
 
-    return Reader("the path of a file that this user may read", read)
+    return Reader("the path of a file that this user can read", read)
 
 
 def authorities() -> Reader:
@@ -195,7 +195,7 @@ def moment() -> Reader:
             raise ValueError(value)
         return found
 
-    return Reader("a time with its zone, in ISO 8601", read)
+    return Reader("a time with a zone, in ISO 8601", read)
 
 
 def shown(reader: Reader, value: object) -> str:
