@@ -9,7 +9,7 @@ import pytest
 
 from geo_scaffold.edition import Level, Op, load_manifest
 from geo_scaffold.git import changes_since
-from geo_scaffold.verbs.checklist import Report, Request, State, check
+from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
 from geo_scaffold.verbs.checklist.audits import audit_all
 from geo_scaffold.verbs.checklist.selection import Selection
 
@@ -172,3 +172,13 @@ def test_a_comment_in_each_replicator_fails_nothing(report: Report, tmp_path: Pa
     assert after.is_open(strict=False)
     new = {(each.name, item.id) for each in after.types for item in each.items if item.state in RED and not item.before}
     assert new == {("upload", "finder")}
+
+
+def test_several_processes_report_what_one_does(report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for processes in (1, 3):
+        monkeypatch.setattr(audits, "processes_for", lambda _, processes=processes: processes)
+        selection = Selection(Path(CHECKOUT))
+        found.append((audit_all(Request(everything=True), selection, None), selection.seen()))
+    assert found[0] == found[1]
+    assert found[0][0].types == report.types

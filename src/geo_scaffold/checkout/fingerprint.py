@@ -22,6 +22,16 @@ class Fingerprint:
     folders: Mapping[str, tuple[str, ...]]
     merged: str | None = None
 
+    def and_of(self, other: "Fingerprint") -> "Fingerprint | None":
+        """Return what both of two looked at in one tree; None: it changed, so that they found different things.
+
+        Args:
+            other: The other; nothing depends in it on what is merged.
+        """
+        files, folders = {**self.files, **other.files}, {**self.folders, **other.folders}
+        is_same = files == {**files, **self.files} and folders == {**folders, **self.folders}
+        return Fingerprint(files, folders, self.merged) if is_same else None
+
     def is_still_so(self, root: Path) -> bool:
         """Tell whether a tree holds the same where the audit looked.
 

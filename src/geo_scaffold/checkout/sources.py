@@ -1,9 +1,9 @@
 """The files of a tree, each read, decoded and looked at once."""
 
 import fnmatch
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
 
 from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.commit import digest
@@ -37,6 +37,18 @@ class Files(Protocol):
         """
 
 
+class Looked(NamedTuple):
+    """What was looked at.
+
+    Args:
+        seen: As `Sources.seen` returns it.
+        unreadable: What could not be read, by its path in GitLab's tree.
+    """
+
+    seen: Fingerprint | None
+    unreadable: "Mapping[str, Breakage]"
+
+
 class Sources:
     """Files by their path in GitLab's tree.
 
@@ -56,6 +68,7 @@ class Sources:
         self._folders: dict[str, tuple[str, ...]] = {}
         self._names: dict[str, frozenset[str]] = {}
         self._absent: set[str] = set()
+        self._elsewhere: list[Fingerprint] = []
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file; None: there is none, or it cannot be read."""
@@ -174,15 +187,37 @@ class Sources:
             self._files.read(self.prefix + path)
 
     def seen(self) -> Fingerprint | None:
-        """Return what was looked at so far, by its path from the root; None: something could not be read."""
+        """Return what was looked at so far, by its path from the root.
+
+        Returns:
+            None: something could not be read, or was not the same to another process.
+        """
         if self.unreadable():
             return None
         paths = [self.prefix + path for path in self._contents]
         files = {path: self._files.read(path) for path in paths}
-        return Fingerprint(
+        found: Fingerprint | None = Fingerprint(
             {path: None if content is None else digest(content) for path, content in files.items()},
             {self.prefix + folder: names for folder, names in self._folders.items()},
         )
+        for each in self._elsewhere:
+            found = found and found.and_of(each)
+        return found
+
+    def looked(self) -> Looked:
+        """Return what was looked at so far, for another process that reads the same files."""
+        return Looked(self.seen(), self._unreadable)
+
+    def learn(self, looked: Looked) -> None:
+        """Take what another process looked at for looked at.
+
+        Args:
+            looked: What that is.
+        """
+        if looked.seen:
+            self._elsewhere.append(looked.seen)
+        for path, broken in looked.unreadable.items():
+            self._unreadable.setdefault(path, broken)
 
 
 def _breakage(error: GeoScaffoldError) -> "Breakage":

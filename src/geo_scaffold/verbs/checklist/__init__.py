@@ -15,7 +15,7 @@
 - removed: types that a branch removes; unmerged: what a merge request still has to name
 - ticks: the boxes that people ticked
 - request: what is asked for
-- audits: the types that were asked for, one after the other
+- audits: the types that were asked for; cores: many of them in several processes
 - report_cache: reports of earlier runs
 - run: all of it
 """

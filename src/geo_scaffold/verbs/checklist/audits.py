@@ -1,11 +1,12 @@
 """The audits of the types that were asked for."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from geo_scaffold.edition import CHECKLIST, Artifact, Overrides, Renderer, load_manifest, require_edition
-from geo_scaffold.errors import ReadError, UsageError
+from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.verbs.checklist.audit import Audit
+from geo_scaffold.verbs.checklist.cores import processes_for, shared_out
 from geo_scaffold.verbs.checklist.items import OPEN, Report, TypeReport
 from geo_scaffold.verbs.checklist.request import Request
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
@@ -36,7 +37,6 @@ def audit_all(
     """
     edition = selection.edition()
     editions = _Editions()
-    chosen = _chosen(request, selection)
     told = None if request.ticks is None else ticks_in(request.ticks)
 
     def prepared(each: Chosen, *, alone: bool = False) -> Audit:
@@ -51,26 +51,47 @@ def audit_all(
             phase=request.phase,
         )
 
-    def report_on(types: list[Chosen]) -> Report:
-        reports: list[TypeReport] = []
-        for each in types:
-            if progress:
-                progress(len(reports), len(types))
-            reports.append(prepared(each, alone=len(types) == 1).report())
-        found = tuple(reports)
-        in_vain = (
-            note for each, one in zip(types, found, strict=True) for note in _in_vain(told or _own_ticks(each), one)
+    def report_on(types: Sequence[Chosen | str]) -> Report:
+        def audited(number: int) -> _Audited | GeoScaffoldError:
+            each = selection.looked_up(types[number])
+            if not isinstance(each, Chosen):
+                return each
+            one = prepared(each, alone=len(types) == 1).report()
+            overriding = each.overrides.notes(each.subject.edition)
+            return _Audited(one, each.subject.edition, overriding, list(_in_vain(told or _own_ticks(each), one)))
+
+        # One that was generated may ask git what is merged, and a process of git answers one that asks.
+        own = [number for number, each in enumerate(types) if isinstance(each, Chosen)]
+        others = [number for number, each in enumerate(types) if not isinstance(each, Chosen)]
+        shared = shared_out(
+            audited,
+            own=own,
+            others=others,
+            processes=processes_for(len(others)) if selection.can_be_shared else 1,
+            know=selection.looked,
+            progress=(lambda begun: progress(begun, len(types))) if progress else lambda begun: None,
         )
-        used = types[0].subject.edition if types else edition
-        overriding = dict.fromkeys(note for each in types for note in each.overrides.notes(each.subject.edition))
-        return Report(edition=used, types=found, notes=[*selection.notes, *overriding, *in_vain])
+        for looked in shared.known:
+            selection.learn(looked)
+        found: list[_Audited] = []
+        for each, one in zip(types, shared.done, strict=True):
+            if isinstance(one, _Audited):
+                found.append(one)
+            else:
+                selection.leave(str(each), one)
+        overriding = dict.fromkeys(note for each in found for note in each.overriding)
+        return Report(
+            edition=found[0].edition if found else edition,
+            types=tuple(each.report for each in found),
+            notes=[*selection.notes, *overriding, *(note for each in found for note in each.in_vain)],
+        )
 
     if changes is None:
-        report = report_on(chosen)
+        report = report_on(_chosen(request, selection))
     else:
         from geo_scaffold.verbs.checklist.branch import report_on_branch  # noqa: PLC0415 - runs git
 
-        report = report_on_branch(selection, changes, chosen, prepared=prepared, report_on=report_on)
+        report = report_on_branch(selection, changes, selection.everything(), prepared=prepared, report_on=report_on)
     report.notes += selection.left_out()
     if not report.is_open(strict=False):  # what cannot be looked at may be open
         if why := selection.unreadable():
@@ -78,6 +99,22 @@ def audit_all(
         if selection.not_audited:
             raise selection.not_audited
     return report
+
+
+class _Audited(NamedTuple):
+    """The audit of a type.
+
+    Args:
+        report: What it came to.
+        edition: The edition that was applied.
+        overriding: What to say of templates of the checkout's own.
+        in_vain: What to say of boxes that were ticked for nothing.
+    """
+
+    report: TypeReport
+    edition: str
+    overriding: list[str]
+    in_vain: list[str]
 
 
 def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
@@ -107,18 +144,18 @@ class _Editions:
         return self._renderers[key]
 
 
-def _chosen(request: Request, selection: Selection) -> list[Chosen]:
+def _chosen(request: Request, selection: Selection) -> Sequence[Chosen | str]:
     if request.models:
         return selection.named(request.models)
     if request.everything or request.changes:
-        return selection.everything()
+        return selection.every()
     found = selection.generated()
     if not found and not selection.is_checkout:
         raise UsageError(
             "there is no GitLab checkout here, and nothing that was generated",
             remedy="Run it in a checkout or in a folder that `geo-scaffold new` made, or give one with --into",
         )
-    return found or selection.everything()
+    return found or selection.every()
 
 
 def _own_ticks(chosen: Chosen) -> Ticks:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.git import indexed
 from geo_scaffold.tree import Tree
 
@@ -41,6 +42,14 @@ class Whole:
             GeoScaffoldError: It cannot be read.
         """
         return self._tree.names(folder)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether it is known that nothing is left out."""
+        try:
+            return not self._tree.left_out
+        except GeoScaffoldError:
+            return False
 
     def notes(self) -> Iterator[str]:
         """Yield what to say of what is left out."""

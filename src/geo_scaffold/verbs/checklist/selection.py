@@ -19,7 +19,7 @@ from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.checkout.overrides import overrides_for
 from geo_scaffold.checkout.partitions import existing_type_of
 from geo_scaffold.checkout.refusal import Refusal
-from geo_scaffold.checkout.sources import Files, Sources
+from geo_scaffold.checkout.sources import Files, Looked, Sources
 from geo_scaffold.checkout.target import (
     VERSION,
     Layout,
@@ -154,6 +154,27 @@ class Selection:
         seen = self._sources.seen()
         return seen and replace(seen, merged=self.unmerged.commit)
 
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether several processes may audit the types, each of which tells the others only what it looked at.
+
+        Not told is what templates of the checkout's own use of their allowance, nor what a sparse checkout leaves out.
+        """
+        return self._whole is not None and self._whole.is_complete and not self._overrides
+
+    def looked(self) -> Looked | None:
+        """Return what was looked at in the checkout so far, for another process; None: there is none."""
+        return self._sources.looked() if self._sources else None
+
+    def learn(self, looked: Looked | None) -> None:
+        """Take what another process looked at for looked at.
+
+        Args:
+            looked: What that is.
+        """
+        if self._sources and looked:
+            self._sources.learn(looked)
+
     def generated(self) -> list[Chosen]:
         """Return the types with a receipt, by name.
 
@@ -180,7 +201,22 @@ class Selection:
         return self._generated
 
     def everything(self) -> list[Chosen]:
-        """Return all types of the checkout: registered, with a replicator file, or with a receipt.
+        """Return all types of the checkout that can be audited: registered, with a replicator file, or with a receipt.
+
+        Raises:
+            UsageError: This is no checkout.
+        """
+        found = []
+        for each in self.every():
+            chosen = self.looked_up(each)
+            if isinstance(chosen, Chosen):
+                found.append(chosen)
+            else:
+                self.leave(str(each), chosen)
+        return found
+
+    def every(self) -> list[Chosen | str]:
+        """Return all types of the checkout: those with a receipt, and of the others the replicable names.
 
         Raises:
             UsageError: This is no checkout.
@@ -188,12 +224,27 @@ class Selection:
         if self._reader is None:
             self.sources  # noqa: B018 - which says what is needed
         generated = {chosen.subject.names["name"]: chosen for chosen in self.generated()}
-        found = []
-        for name in self.replicables():
-            chosen = generated.pop(name, None) or self._found(self._clue(name))
-            if chosen:
-                found.append(chosen)
-        return [*found, *generated.values()]
+        return [*(generated.pop(name, name) for name in self.replicables()), *generated.values()]
+
+    def looked_up(self, each: Chosen | str) -> Chosen | GeoScaffoldError:
+        """Return one of them as it is audited, or why it cannot be."""
+        if isinstance(each, Chosen):
+            return each
+        clue = self._clue(each)
+        try:
+            return self._sourced(clue)
+        except GeoScaffoldError as error:
+            return error
+
+    def leave(self, name: str, error: GeoScaffoldError) -> None:
+        """Say of a type that it cannot be audited.
+
+        Args:
+            name: The replicable name.
+            error: Why.
+        """
+        self.notes.append(f"{name} cannot be audited: {error.message}")
+        self.not_audited = error
 
     def existing(self, name: str) -> Chosen | None:
         """Return a type of the checkout that is registered or has a replicator file; None: there is none of this name.
@@ -286,14 +337,6 @@ class Selection:
         if content is None and (broken := self._sources.breakage(path)):
             raise ReadError(broken.what, path=path, remedy="Make it a file that can be read, or remove it")
         return content
-
-    def _found(self, clue: Clue) -> Chosen | None:
-        try:
-            return self._sourced(clue)
-        except GeoScaffoldError as error:
-            self.notes.append(f"{clue.name} cannot be audited: {error.message}")
-            self.not_audited = error
-            return None
 
     def _targets(self) -> Iterator[Target]:
         if self._checkout:

@@ -1,0 +1,158 @@
+"""Pieces of work on several cores: each process takes the next piece that none has begun.
+
+A helper is a copy of this process, so that it knows all that is known when the work begins. What it does not deliver,
+because it failed or was killed, is done here, where an error is raised as if there were no helpers.
+"""
+
+import os
+import pickle
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from select import PIPE_BUF
+from typing import Final, Generic, NamedTuple, NoReturn, TypeVar
+
+Done = TypeVar("Done")
+Known = TypeVar("Known")
+
+_LEAST: Final = 8
+"""How many pieces a process has to have, so that they take longer than its start, and what each finds out again."""
+_MOST: Final = 4
+"""How many processes there are at most: affinity does not say how many of its cores a container may use."""
+_NUMBER: Final = 2
+"""Bytes of the number of a piece."""
+
+
+class Shared(NamedTuple, Generic[Done, Known]):
+    """What several processes did.
+
+    Args:
+        done: What each piece came to, in order.
+        known: What each helper knew at its end.
+    """
+
+    done: list[Done]
+    known: list[Known]
+
+
+def processes_for(pieces: int) -> int:
+    """Return how many processes are worth their start; one where the system does not say how many cores there are.
+
+    Args:
+        pieces: How many pieces of work there are.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    fits = pieces * _NUMBER <= PIPE_BUF  # of the pipe that they are in before somebody reads
+    return max(1, min(cores, _MOST, pieces // _LEAST)) if fits else 1
+
+
+def shared_out(
+    do: Callable[[int], Done],
+    own: Sequence[int],
+    others: Sequence[int],
+    *,
+    processes: int,
+    know: Callable[[], Known],
+    progress: Callable[[int], None],
+) -> Shared[Done, Known]:
+    """Do pieces of work, and return what they came to.
+
+    Args:
+        do: Does the piece of a number; what it changes in memory is seen in its process only.
+        own: The pieces that this process does itself, before the others.
+        others: Those that any may do.
+        processes: How many processes there are, this one included.
+        know: Returns what a helper tells at its end, beside what it did.
+        progress: Is told before each piece that is done here how many were begun.
+    """
+    if processes == 1:
+        own, others = [*own, *others], []
+    # Before there are helpers, so that each knows what all pieces have in common, and before the first word of
+    # progress, as a bar is moved by a thread, which a copy of this process has not.
+    done = {number: do(number) for number in (own or others)[:1]}
+    own, others = ([number for number in each if number not in done] for each in (own, others))
+    queue, filling = os.pipe()
+    os.write(filling, b"".join(number.to_bytes(_NUMBER) for number in range(len(others))))
+    os.close(filling)
+    helpers: list[_Helper[Done, Known]] = []
+    known: list[Known] = []
+    try:
+        for _ in range(processes - 1):
+            helpers.append(_Helper(lambda: _told(do, others, queue, know)))
+        for number in own:
+            progress(len(done))
+            done[number] = do(number)
+        before = len(done)
+        while (taken := _next(queue)) is not None:
+            progress(before + taken)
+            done[others[taken]] = do(others[taken])
+        for helper in helpers:
+            if (told := helper.told()) is not None:
+                done |= told[0]
+                known.append(told[1])
+    finally:
+        os.close(queue)
+        for helper in helpers:
+            helper.end()
+    for number in others:
+        if number not in done:
+            done[number] = do(number)
+    return Shared([done[number] for number in sorted(done)], known)
+
+
+def _next(queue: int) -> int | None:
+    """Take the number of the next piece; None: all are begun."""
+    taken = os.read(queue, _NUMBER)  # whole: nobody reads or writes half of one
+    return int.from_bytes(taken) if taken else None
+
+
+def _told(
+    do: Callable[[int], Done], others: Sequence[int], queue: int, know: Callable[[], Known]
+) -> tuple[dict[int, Done], Known]:
+    """Return what a helper tells: what it did until nothing was left, or something failed, and what it knows then."""
+    parent, done = os.getppid(), dict[int, Done]()
+    with suppress(Exception):  # which this piece raises again where it is reported
+        while os.getppid() == parent and (taken := _next(queue)) is not None:
+            done[others[taken]] = do(others[taken])
+    return done, know()
+
+
+class _Helper(Generic[Done, Known]):
+    """A process that is a copy of this one.
+
+    Args:
+        work: What it does and tells; it ends then, as nothing of what comes after that is its.
+    """
+
+    def __init__(self, work: Callable[[], tuple[dict[int, Done], Known]]) -> None:
+        self._reading, writing = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            _work(work, writing)
+        os.close(writing)
+
+    def told(self) -> tuple[dict[int, Done], Known] | None:
+        """Return what it tells at its end; None: it was killed before."""
+        with os.fdopen(self._reading, "rb", closefd=False) as pipe:
+            content = pipe.read()
+        try:
+            told: tuple[dict[int, Done], Known] = pickle.loads(content)  # noqa: S301 - of our own process, a moment ago
+        except (EOFError, pickle.UnpicklingError):
+            return None
+        return told
+
+    def end(self) -> None:
+        """Let it be gone, whether it is at its end or not."""
+        os.close(self._reading)
+        with suppress(ProcessLookupError, ChildProcessError):  # the system forgets them for who ignores SIGCHLD
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
+
+
+def _work(work: Callable[[], object], writing: int) -> NoReturn:
+    try:
+        content = pickle.dumps(work())
+        while content:
+            content = content[os.write(writing, content) :]
+    finally:
+        os._exit(0)  # nothing of what the program would do at its end, and Ctrl-C is told by the one that it copied
