@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from geo_runtime.kinds.factory import RecordFactory
     from geo_runtime.kinds.repository.factory import RepositoryFactory
     from geo_runtime.kinds.repository.replicator import RepositoryReplicator
+    from geo_runtime.kinds.upload.replicator import UploadReplicator
     from geo_runtime.replication.kind import Kind
     from geo_runtime.replication.registry import MissingOnPrimary, Registry, RegistryState
-    from geo_runtime.replication.replicable import LOCAL, REMOTE, ReplicableModel, StateModel
+    from geo_runtime.replication.replicable import LOCAL, REMOTE, ReadOnlyModel, ReplicableModel, StateModel
     from geo_runtime.replication.replicator import Replicator
     from geo_runtime.replication.verification import VerificationState
     from geo_runtime.site.selective_sync import IdRange, SelectiveSync
@@ -52,6 +53,7 @@ __all__ = [
     "OrganizationUser",
     "Project",
     "ProjectFactory",
+    "ReadOnlyModel",
     "RecordFactory",
     "Registry",
     "RegistryFinder",
@@ -66,6 +68,7 @@ __all__ = [
     "SelectiveSync",
     "StateModel",
     "TrackingBase",
+    "UploadReplicator",
     "User",
     "UserFactory",
     "VerificationState",
@@ -91,6 +94,7 @@ _MODULES: Final = {
     "OrganizationUser": "databases.main",
     "Project": "databases.main",
     "ProjectFactory": "authoring.owners",
+    "ReadOnlyModel": "replication.replicable",
     "RecordFactory": "kinds.factory",
     "Registry": "replication.registry",
     "RegistryFinder": "administration.finder",
@@ -105,6 +109,7 @@ _MODULES: Final = {
     "SelectiveSync": "site.selective_sync",
     "StateModel": "replication.replicable",
     "TrackingBase": "databases.tracking",
+    "UploadReplicator": "kinds.upload.replicator",
     "User": "databases.main",
     "UserFactory": "authoring.owners",
     "VerificationState": "replication.verification",

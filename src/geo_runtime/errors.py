@@ -23,6 +23,10 @@ class InvalidRecordError(GeoRuntimeError, ValueError):
     """A row that breaks a rule of its model."""
 
 
+class ReadOnlyError(GeoRuntimeError):
+    """A row was to be written through a class that only reads its table."""
+
+
 class ForeignTablesError(GeoRuntimeError):
     """A database has tables of the library's names that the library did not make."""
 

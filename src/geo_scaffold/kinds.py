@@ -149,6 +149,7 @@ KINDS: Final[dict[str, Kind]] = {
             named_after="table",
             concern="ee/app/models/concerns/geo/partition_upload_registry.rb",
             evidence=r"< (?:::)?Upload\b",
+            runtime=RuntimeKind("UploadReplicator", "BlobFactory"),
         ),
         # The container registry: GitLab has one such type, whose replicator does all by itself.
         Kind(

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import pytest
 
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError
+from geo_scaffold.kinds import KINDS, demonstrated
 from geo_scaffold.verbs.demo import check_extra, install_command, make_type
 from needs import need_packages
 from sizes import sized
@@ -133,13 +134,21 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("kind", demonstrated())
+def test_each_kind_has_a_type_to_show(tmp_path: Path, kind: str) -> None:
+    made = make_type(kind, tmp_path / "shown", now=TIMESTAMP)
+    package = made.path / made.module
+    assert f"geo_runtime.{KINDS[kind].runtime.replicator}" in (package / "replicator.py").read_text()  # type: ignore[union-attr]
+    assert ("ReadOnlyModel" in (package / "model.py").read_text()) is not KINDS[kind].is_writable
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", sized(["blob"], ["repository", "blob"]))
+@pytest.mark.parametrize("kind", sized(["upload"], demonstrated()))
 def test_a_generated_type_at_work(tmp_path: Path, kind: str) -> None:
     done = run("--once", "--json", "--count", "2", "--kind", kind, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     document = json.loads(done.stdout)
-    assert (document["type"], document["kind"]) == ("cool_widget", kind)
+    assert (document["type"], document["kind"]) == ("cool_widget_upload" if kind == "upload" else "cool_widget", kind)
     assert document["summary"]["failed"] == document["summary"]["skipped"] == 0
     assert [path for path in tmp_path.iterdir() if path.name.startswith("geo-demo-")] == []
 

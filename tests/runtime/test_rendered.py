@@ -18,11 +18,13 @@ from geo_scaffold.edition import (
     Renderer,
     available_editions,
     context_for,
+    kinds_of,
     load_manifest,
     load_runtime,
     templates_root,
 )
 from geo_scaffold.edition.line_length import LIMIT, wrap_python
+from geo_scaffold.kinds import demonstrated
 from geo_scaffold.names.inflector import Inflector
 from ruby.postgres import Cluster
 from sizes import sized
@@ -73,11 +75,11 @@ def test_the_manifest_uses_every_template_and_no_id_of_an_edition() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("kind", ["repository", "blob"])
+@pytest.mark.parametrize("kind", demonstrated())
 def test_black_changes_nothing(model: str, kind: str) -> None:
     mode = black.Mode(line_length=LIMIT)
     of_text: dict[str, str] = {}  # most files depend neither on the owner nor on the edition
-    for edition in ("16", "18"):
+    for edition in (each for each in available_editions() if kind in kinds_of(each)):
         for owner in (None, *OWNERS, SEVERAL) if model == "CoolWidget" else ("project",):
             of_text |= {text: path for path, text in python_files(rendered(model, kind, owner, edition)).items()}
     for text, path in of_text.items():
@@ -193,6 +195,7 @@ FEW: Final[list[Rendered]] = [
     ("Ci::CDNAsset", "blob", None, "16"),
     ("Repository", "repository", ("group", "organization"), "18"),
     (MODELS[-1], "blob", ("project", "user"), "16"),
+    ("Geo::CoolWidgetUpload", "upload", ("project", "group"), "19"),
 ]
 MANY: Final[list[Rendered]] = [
     ("Ci::CDNAsset", "blob", None, "16"),
@@ -207,6 +210,9 @@ MANY: Final[list[Rendered]] = [
     ("S3Bucket", "blob", "organization", "18"),
     (MODELS[-1], "repository", "none", "18"),
     (MODELS[-1], "blob", "group", "16"),
+    ("Geo::CoolWidgetUpload", "upload", ("project", "group"), "19"),
+    ("Geo::CoolWidgetUpload", "upload", "user", "19"),
+    (f"Geo::{MODELS[-1]}", "upload", "none", "19"),
 ]
 
 

@@ -106,6 +106,20 @@ def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
     assert picture(checkout) == before
 
 
+def test_its_runtime_comes_along_where_it_is_asked_for(checkout: Path) -> None:
+    before = picture(checkout)
+    assert not [each for each in created(plan(checkout, **given("Sheet"))) if each.startswith("runtime/")]
+    made = new(checkout, **given("Sheet", runtime=True))
+    assert not [note for note in made.notes if "reference runtime" in note]
+    package = checkout / "runtime" / made.names["runtime_package"]
+    model = (package / "model.py").read_text()
+    assert "class SheetUpload(SheetUploadReplication, geo_runtime.ReadOnlyModel, geo_runtime.MainBase):" in model
+    assert "selection.by_any(replicables, project_id=cls.project_id, group_id=cls.namespace_id)" in model
+    assert "writer = SheetUploadRow" in (package / "replicator.py").read_text()
+    undo(checkout, "Sheet")
+    assert picture(checkout) == before
+
+
 def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
     new(checkout, **given("Honours::Badge"))
     work = work_on("Geo::BadgeUpload", Phase.SCHEMA, checkout)

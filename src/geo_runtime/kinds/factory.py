@@ -70,7 +70,7 @@ class RecordFactory(factory.Factory[T]):
         """
         replicator = site.replicator_of_record(record)
         with site.main.session() as session:
-            session.delete(session.get_one(type(record), record.id))
+            session.delete(session.get_one(replicator.writer or replicator.model, record.id))
             session.flush()
             if not replicator.publishes_on_destroy:
                 replicator.handle_after_destroy(session.connection())

@@ -72,7 +72,7 @@ class ReplicatingSite(Site):
             UnknownReplicatorError: No type of this site has such records.
         """
         for found in self.replicators:
-            if found.model is type(record):
+            if found.has(record):
                 return found.of(self, record)
         raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
 

@@ -8,11 +8,11 @@ logged and never keeps a record from being saved or destroyed.
 import logging
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import ORMExecuteState, Session
 
 from geo_runtime.databases.database import Database
 from geo_runtime.replication.catalogue import ReplicatingSite
-from geo_runtime.replication.replicable import ReplicableModel
+from geo_runtime.replication.replicable import ReadOnlyModel, ReplicableModel
 from geo_runtime.site.site import SITE
 
 if TYPE_CHECKING:
@@ -25,19 +25,23 @@ _CREATED: Final = "geo_created"
 def attach(database: Database) -> None:
     """Have the sessions of a site's main database, and no others, do what records ask for.
 
+    A record that is written through another class than the one that reads it is found by either, as by `EE::Upload` in
+    GitLab (`partition_record` in ee/app/models/ee/upload.rb).
+
     The listeners take the site from their session: one that they held would never be given up, since SQLAlchemy keeps
     what listens.
     """
     database.listen("after_flush", _after_flush)
     database.listen("after_commit", _after_commit)
     database.listen("after_soft_rollback", _after_rollback)
+    database.listen("do_orm_execute", _before_execution)
 
 
 def _replicator(session: Session, record: object) -> "Replicator | None":
     site = session.info.get(SITE)
     if not isinstance(site, ReplicatingSite) or not isinstance(record, ReplicableModel):
         return None
-    return next((kind.of(site, record) for kind in site.replicators if kind.model is type(record)), None)
+    return next((kind.of(site, record) for kind in site.replicators if kind.has(record)), None)
 
 
 def _after_flush(session: Session, context: object) -> None:
@@ -70,6 +74,12 @@ def _after_commit(session: Session) -> None:
 def _after_rollback(session: Session, previous: object) -> None:
     if not session.in_nested_transaction():
         session.info.pop(_CREATED, None)
+
+
+def _before_execution(state: ORMExecuteState) -> None:
+    """Refuse to change many rows at once through a class that only reads them; those of a flush refuse themselves."""
+    if not state.is_select and state.bind_mapper is not None and issubclass(state.bind_mapper.class_, ReadOnlyModel):
+        state.bind_mapper.class_.refuse_writing()
 
 
 class _Hook:

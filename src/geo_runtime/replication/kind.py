@@ -19,7 +19,8 @@ class Kind:
 
     Attributes:
         name: What people and programs call it.
-        job: The job that has copies made within the capacity, every minute on a secondary; a worker of GitLab's.
+        job: The job that has copies made within the capacity, every minute on a secondary; a worker of GitLab's. Kinds
+            with one job are copied as one: they share its capacity and the addresses.
         scheduler: What that one's lease, and its list of copies in progress, are called.
         capacity: How many copies may be under way at once, given the secondary and its row.
         routes: The addresses at which other sites get the data, given the site that answers.
@@ -31,7 +32,14 @@ class Kind:
     capacity: Callable[["Site", "GeoNode"], int]
     routes: Callable[["ReplicatingSite"], Sequence["BaseRoute"]]
 
+    def copies(self, replicator: "type[Replicator]") -> bool:
+        """Tell whether the data of a type are copied as those of this kind."""
+        return replicator.kind.job == self.job
+
 
 def kinds_of(replicators: "Iterable[type[Replicator]]") -> tuple[Kind, ...]:
-    """Return the kinds of some types, each once, in the order of the types."""
-    return tuple({each.kind.name: each.kind for each in replicators}.values())
+    """Return the kinds that have the data of some types copied, one for each job, in the order of the types."""
+    found: dict[str, Kind] = {}
+    for each in replicators:
+        found.setdefault(each.kind.job, each.kind)
+    return tuple(found.values())

@@ -1,11 +1,12 @@
 """What a type's model and its verification state bring: scopes, and where its data lie."""
 
-from typing import Any
+from typing import Any, NoReturn
 
-from sqlalchemy import Select, inspect, select
+from sqlalchemy import Select, event, inspect, select
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from geo_runtime.databases.columns import BigId
+from geo_runtime.errors import ReadOnlyError
 from geo_runtime.replication.verification import VerificationColumns
 from geo_runtime.site.selective_sync import IdRange, SelectiveSync
 from geo_runtime.site.site import Site
@@ -86,6 +87,33 @@ class ReplicableModel:
             NotImplementedError: The type offers none.
         """
         raise NotImplementedError
+
+
+class ReadOnlyModel(ReplicableModel):
+    """A mixin for a model that Geo only reads; rows are written through another class, the replicator's `writer`.
+
+    GitLab's models of partitions are read only by habit (ee/app/models/geo/*_upload.rb): no hook of theirs ever runs.
+    Here an attempt to write through one is an error.
+    """
+
+    @classmethod
+    def refuse_writing(cls) -> NoReturn:
+        """Refuse it.
+
+        Raises:
+            ReadOnlyError: Always.
+        """
+        raise ReadOnlyError(
+            f"{cls.__name__} only reads {inspect(cls).local_table}: write through the `writer` of its replicator"
+        )
+
+
+def _refuse_writing(mapper: object, connection: object, record: ReadOnlyModel) -> None:
+    record.refuse_writing()
+
+
+for _writing in ("before_insert", "before_update", "before_delete"):
+    event.listen(ReadOnlyModel, _writing, _refuse_writing, propagate=True)
 
 
 class StateModel(VerificationColumns):

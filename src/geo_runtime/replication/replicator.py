@@ -43,6 +43,7 @@ class Replicator:
     Attributes:
         kind: What sort of data its records have; the strategy says it.
         model: The model of the type.
+        writer: What its rows are written through, where the model only reads them.
         state_model: Its verification state on the primary.
         registry_class: Its registry on secondaries.
         title: What people call one.
@@ -58,6 +59,7 @@ class Replicator:
 
     kind: ClassVar[Kind]
     model: ClassVar[type[ReplicableModel]]
+    writer: ClassVar[type[ReplicableModel] | None] = None
     state_model: ClassVar[type[StateModel]]
     registry_class: ClassVar[type[Registry]]
     title: ClassVar[str]
@@ -80,6 +82,11 @@ class Replicator:
     def of(cls, site: "Site", record: ReplicableModel) -> Self:
         """Return the replicator of a record that is at hand."""
         return cls(site, record.id, record)
+
+    @classmethod
+    def has(cls, record: object) -> bool:
+        """Tell whether a record is one of the type, as it is read or as it is written."""
+        return type(record) in (cls.model, cls.writer)
 
     @classmethod
     def names(cls) -> ReplicableNames:

@@ -2,7 +2,7 @@
 
 from geo_runtime.administration.graphql import Context, create_schema
 from geo_runtime.administration.users import User
-from geo_runtime.errors import UnsupportedEventError
+from geo_runtime.errors import ReadOnlyError, UnsupportedEventError
 from geo_runtime.tables.migrating import BASE, MAIN, TRACKING, run_migrations
 from geo_runtime.testing.pair import Pair
 
@@ -12,6 +12,7 @@ __all__ = [
     "TRACKING",
     "Context",
     "Pair",
+    "ReadOnlyError",
     "UnsupportedEventError",
     "User",
     "create_schema",

@@ -50,7 +50,7 @@ def begin(
 
 
 def _of_kind(site: "ReplicatingSite", kind: "Kind", rows: Iterable[Begun]) -> dict[Item, int]:
-    names = {each.replicable_name() for each in site.replicators if each.kind.name == kind.name}
+    names = {each.replicable_name() for each in site.replicators if kind.copies(each)}
     found = ((_item(row.arguments), row.id) for row in rows)
     return {item: job_id for item, job_id in found if item is not None and item[0] in names}
 

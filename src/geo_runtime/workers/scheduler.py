@@ -115,7 +115,7 @@ class RegistryScheduler:
 
     def types(self) -> list[type["Replicator"]]:
         """Return the replicated types that the scheduler cares for."""
-        return [each for each in self.site.replication_enabled() if each.kind.name == self.kind.name]
+        return [each for each in self.site.replication_enabled() if self.kind.copies(each)]
 
     def _load(
         self,

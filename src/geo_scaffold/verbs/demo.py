@@ -11,9 +11,12 @@ from urllib.parse import unquote, urlsplit
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import RUNTIME, find_checkout
+from geo_scaffold.edition import available_editions, edition_for, kinds_of
 from geo_scaffold.errors import ConflictError, MissingExtraError, UsageError, WriteError
+from geo_scaffold.kinds import KINDS, OWN_CLASSES
 from geo_scaffold.records import dataclass
-from geo_scaffold.verbs.new import plan_new
+from geo_scaffold.verbs.new.planning import plan_with
+from geo_scaffold.verbs.new.selection import EVERYTHING
 from geo_scaffold.verbs.plan import write
 
 MODEL: Final = "CoolWidget"
@@ -115,9 +118,21 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
             path=str(folder),
             remedy="Choose another folder, or give none",
         ) from error
-    plan = plan_new(Answers(model=MODEL, kind=kind, owner="project"), folder, now=now)
+    plan = plan_with(_answers(kind), folder, None, given=None, now=now, selection=EVERYTHING)
     write(plan, durable=False)
     return Made(plan.names["runtime_package"], plan.target.root / RUNTIME)
+
+
+def _answers(kind: str) -> Answers:
+    """Return what makes a type of a kind for showing: of the default edition, or of the first that makes such types.
+
+    Of no checkout, as every demonstration is: where `new` would have to look up a partition, its table is invented too.
+    """
+    row = KINDS[kind]
+    model = f"{OWN_CLASSES}{MODEL}{row.superclass.removeprefix('::')}" if row.superclass else MODEL
+    serving = [edition for edition in available_editions() if kind in kinds_of(edition)]
+    gitlab = None if edition_for(None) in serving else serving[0]
+    return Answers(model=model, kind=kind, owner="project", gitlab=gitlab)
 
 
 def _is_installed(name: str) -> bool:

@@ -59,7 +59,7 @@ class _Files:
             replicator: Any = self.site.replicator(name, record_id)
         except UnknownReplicatorError:
             return JSONResponse({"message": f"{name} not found"}, status_code=404)
-        if replicator.kind != self.kind or replicator.find_record() is None:
+        if not self.kind.copies(type(replicator)) or replicator.find_record() is None:
             return JSONResponse({"message": f"{name} not found"}, status_code=404)
         if not _is_there(replicator):
             return JSONResponse(_FILE_NOT_FOUND, status_code=404)

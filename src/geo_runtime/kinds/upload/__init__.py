@@ -1,0 +1,1 @@
+"""Types with rows of a partition of `uploads`, each with one file."""
