@@ -10,6 +10,7 @@ from checkouts import CHECKOUTS
 from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, load_manifest
 from geo_scaffold.errors import GeoScaffoldError, InvalidNameError, RefusedError, UndecidedError, UsageError
+from geo_scaffold.names import Inflector
 from geo_scaffold.operations import FileOperation, Status
 from geo_scaffold.outline.broken import breakage_of
 from geo_scaffold.phases import NEW_PHASES, Phase
@@ -221,6 +222,41 @@ def test_the_partition_of_a_class_that_is_called_otherwise(checkout: Path) -> No
     )
     by_name = plan(checkout, **given("Honours::Badge"), name="honour_upload")
     assert by_name.names["model"] == "Geo::HonourUpload"
+
+
+@pytest.mark.parametrize(
+    ("table", "listed", "name"),
+    [
+        ("badge_uploads", "Honours::Badge", "badge_upload"),  # one of its names without the namespace
+        ("honour_badge_uploads", "Honours::Badge", "honour_badge_upload"),  # the namespace is a plural
+        ("honour_category_uploads", "Honours::Category", "honour_category_upload"),
+        ("deal_part_uploads", "Deals::Deal::Part", "deal_part_upload"),
+        ("band_uploads", "Crew", "crew_upload"),
+        ("note_uploads", "StickyNote", "sticky_note_upload"),  # no namespace is left out, but a part of a name
+        ("signal_lamp_picture_uploads", "Signal::Picture", "signal_picture_upload"),
+        ("list_export_upload_uploads", "Lists::ExportUpload", "list_export_upload_upload"),
+        ("badge_uploads", "Geo::BadgeUpload\n- Honours::Badge", "badge_upload"),
+        ("band_uploads", "Crew\n- Band", "band_upload"),  # of two nobody knows which
+    ],
+)
+def test_its_name_is_of_the_table_or_of_the_class_that_the_dictionary_lists(
+    checkout: Path, table: str, listed: str, name: str
+) -> None:
+    parent = listed.rsplit("\n- ", maxsplit=1)[-1]
+    structure = checkout / "db/structure.sql"
+    structure.write_text(
+        structure.read_text().replace("badge_uploads", table).replace("'Honours::Badge'", f"'{parent}'")
+    )
+    (checkout / "db/docs/badge_uploads.yml").unlink()
+    keys = "gitlab_schema: gitlab_main_org\nsharding_key:\n  namespace_id: namespaces\n"
+    (checkout / f"db/docs/{table}.yml").write_text(f"---\ntable_name: {table}\nclasses:\n- {listed}\n- Upload\n{keys}")
+    path = checkout / f"app/models/{Inflector.gitlab().underscore(parent)}.rb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_class(parent))
+    made = plan(checkout, **given(parent))
+    assert (made.names["name"], made.names["table"]) == (name, table)
+    again = plan(checkout, **given(made.names["model"]))  # the class finds its partition, whatever that is called
+    assert (again.names["name"], again.names["table"]) == (name, table)
 
 
 @pytest.mark.parametrize(

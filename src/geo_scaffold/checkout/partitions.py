@@ -122,7 +122,9 @@ def _of_own_class(answers: Answers, checkout: Checkout) -> Answers:
     """Take the partition that a class of Geo's own is called after, where nobody says another one."""
     inflector = checkout.inflector
     own = checkout.tables.declared(answers.model)
-    usual = inflector.pluralize(inflector.underscore(answers.model.removeprefix(OWN_CLASSES)))
+    name = inflector.underscore(answers.model.removeprefix(OWN_CLASSES))
+    called = [table for table, _ in _partitions(checkout) if _name(table, checkout) == name]
+    usual = called[0] if len(called) == 1 else inflector.pluralize(name)
     table = answers.table or (own.value if own else usual)
     if not _is_partition(table, checkout):
         raise UndecidedError(
@@ -156,8 +158,37 @@ def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
     (table,) = found
     if there := _reading(table, checkout):
         return replace(answers, model=there).with_defaults(table=table)
-    name = answers.name or table.removesuffix("s")
+    name = answers.name or _name(table, checkout)
     return replace(answers, model=f"{OWN_CLASSES}{checkout.inflector.camelize(name)}").with_defaults(table=table)
+
+
+def _name(table: str, checkout: Checkout) -> str:
+    """Return what the type of a partition is called: after its table, or after the class whose files it holds.
+
+    Its dictionary lists that class, beside `Upload`. GitLab's types are called after the tables where these have the
+    name of the class, with its namespaces or with some of them (`achievement_uploads` of `Achievements::Achievement`),
+    and else after the class (`group_upload` of `namespace_uploads`, which lists `Group`).
+    """
+    name, entry = table.removesuffix("s"), checkout.dictionary.entry(table)
+    written = {kind.superclass.removeprefix("::") for kind in KINDS.values() if kind.superclass}
+    listed = entry.classes if entry else ()
+    classes = [each for each in listed if each not in written and not each.startswith(OWN_CLASSES)]
+    if len(classes) != 1:
+        return name
+    inflector = checkout.inflector
+    suffix = f"_{UPLOADS.removesuffix('s')}"
+
+    def in_plural(text: str) -> list[str]:
+        return list(map(inflector.pluralize, text.split("_")))
+
+    parts = list(map(inflector.underscore, classes[0].split("::")))
+    spelled = [in_plural("_".join(parts[at:])) for at in range(len(parts))]
+    return name if in_plural(name.removesuffix(suffix)) in spelled else f"{'_'.join(parts)}{suffix}"
+
+
+def _partitions(checkout: Checkout) -> list[tuple[str, Partition]]:
+    """Return the partitions of `uploads`, with their names."""
+    return [(name, each) for name, each in checkout.structure.partitions_for() if _is_partition(name, checkout)]
 
 
 def _partitions_of(model: str, checkout: Checkout) -> dict[str, Partition]:

@@ -140,9 +140,13 @@ class Structure:
             self._tables[name] = None if at is None else self._table(name, at)
         return self._tables[name]
 
-    def partitions_for(self, value: str) -> list[tuple[str, Partition]]:
-        """Return the partitions that hold the rows of one value, with their names, such as a class's uploads."""
-        matches = [each for each in self._attachments.values() if f"'{value}'" in each[6]]
+    def partitions_for(self, value: str | None = None) -> list[tuple[str, Partition]]:
+        """Return the partitions that hold the rows of one value, such as a class's uploads, with their names.
+
+        Args:
+            value: The value; None: any, so all partitions are returned.
+        """
+        matches = [each for each in self._attachments.values() if value is None or f"'{value}'" in each[6]]
         return [(each[5], Partition(each[1], each[6], self._line(each.start(1)))) for each in matches]
 
     def partition(self, name: str) -> Partition | None:
