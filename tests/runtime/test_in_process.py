@@ -95,6 +95,38 @@ def test_what_another_process_added_is_found_and_sent_once(queue: InProcessQueue
     assert sorted(work.seen) == list(range(6))
 
 
+def test_a_job_that_is_seen_before_its_message_is_sent_has_one_message(
+    queue: InProcessQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else most jobs of a busy site have two, since another thread looks for rows all the time."""
+    sent: list[int] = []
+    queue_of = queue.queue_of
+
+    def looked_for(name: str) -> Queue:
+        queue.send_lost()
+        return queue_of(name)
+
+    monkeypatch.setattr(queue, "queue_of", looked_for)
+    monkeypatch.setattr(queue._task, "apply_async", lambda arguments, **_: sent.append(arguments[0]))
+    job = queue.enqueue("Work", 1)
+    assert sent == [job]
+
+
+def test_jobs_are_looked_for_where_threads_are_short_of_work(
+    queue: InProcessQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[Queue]] = []
+    overdue = queue.overdue
+    monkeypatch.setattr(queue, "overdue", lambda **values: (asked.append(set(values["queues"])), overdue(**values))[1])
+    queue.send_lost()
+    jobs = queue.enqueue_all("Work", [(number,) for number in range(THREADS[Queue.SYNC])])
+    queue.send_lost()
+    queue._under_way[Queue.SYNC].discard(jobs[0])
+    queue.send_lost()
+    assert [Queue.SYNC in each for each in asked[:2]] == [True, False]
+    assert Queue.SYNC in asked[2]
+
+
 def test_messages_of_many_jobs_do_not_fill_the_memory(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -244,7 +244,7 @@ def hear_of(site: ReplicatingSite, replicators: Iterable[Replicator]) -> None:
     """Have events of records consumed, as far as workers of events do; nothing is copied yet."""
     for replicator in replicators:
         replicator.enqueue_sync()
-    for job_id in site.jobs.overdue(queue=Queue.EVENT):
+    for job_id in site.jobs.overdue(queues=(Queue.EVENT,)):
         assert site.jobs.run(job_id)
 
 

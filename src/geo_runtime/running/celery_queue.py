@@ -8,6 +8,7 @@ one that was lost is sent again.
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -46,6 +47,8 @@ _MARGIN_S: Final = 0.01
 _VISIBILITY_TIMEOUT_S: Final = 3600
 _POLL_S: Final = 0.02
 """How long a job that this process adds waits for it at most."""
+_BUSY_LOOK_S: Final = 1.0
+"""How long jobs that other processes have added wait to be seen, while messages wait for every thread."""
 _STOP_S: Final = 5.0
 _PING_S: Final = 5.0
 _UNTOUCHED: Final = 0.5
@@ -273,6 +276,7 @@ class InProcessQueue(CeleryQueue):
             broker_transport_options={"polling_interval": _POLL_S},
         )
         self._under_way: dict[Queue, set[int]] = {queue: set() for queue in Queue}
+        self._looked_at = dict.fromkeys(Queue, 0.0)
         self._is_stopped = False
 
     @contextmanager
@@ -298,16 +302,34 @@ class InProcessQueue(CeleryQueue):
 
     def _lost(self) -> Mapping[Queue, Sequence[int]]:
         self._release_broken_off()
-        if not self.overdue(limit=1):  # as most of the time
+        asked = [queue for queue in Queue if self._is_short_of_work(queue)]
+        if not asked or not self.overdue(limit=1, queues=asked):  # as most of the time
             return {}
         return {
-            queue: [job_id for job_id in self.overdue(limit=MOST_UNDER_WAY, queue=queue) if job_id not in under_way]
-            for queue, under_way in self._under_way.items()
+            queue: [
+                job_id
+                for job_id in self.overdue(limit=MOST_UNDER_WAY, queues=(queue,))
+                if job_id not in self._under_way[queue]
+            ]
+            for queue in asked
         }
+
+    def _is_short_of_work(self, queue: Queue) -> bool:
+        """Whether to look for jobs: where threads have enough to do, that would cost more than it brings.
+
+        What others add waits there for the messages before it anyway, and no longer than a while.
+        """
+        now = time.monotonic()
+        is_busy = len(self._under_way[queue]) >= self._threads[queue]
+        if is_busy and now - self._looked_at[queue] < _BUSY_LOOK_S:
+            return False
+        self._looked_at[queue] = now
+        return True
 
     def _send(self, job_id: int, queue: Queue, wait: timedelta = timedelta(0)) -> None:
         under_way = self._under_way[queue]
-        if not wait and len(under_way) < MOST_UNDER_WAY:
+        # Who has added it and who looks for what was lost both send it, and a second message has nothing to do.
+        if not wait and job_id not in under_way and len(under_way) < MOST_UNDER_WAY:
             under_way.add(job_id)
             super()._send(job_id, queue)
 
@@ -368,7 +390,7 @@ class RedisQueue(CeleryQueue):
                 empty = [queue for queue in Queue if not self._waiting(connection, queue)]
         except OperationalError:
             return {}
-        return {queue: self.overdue(LOST_AFTER, queue=queue) for queue in empty}
+        return {queue: self.overdue(LOST_AFTER, queues=(queue,)) for queue in empty}
 
     def _waiting(self, connection: Any, queue: Queue) -> int:
         """Return how many messages wait in a queue."""

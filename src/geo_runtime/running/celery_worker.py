@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from geo_runtime.errors import ConfigurationError
 from geo_runtime.running.celery_queue import RedisQueue
+from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
 from geo_runtime.running.ending import when_told_to_end
@@ -34,6 +35,7 @@ def work(configuration: Configuration, queues: Collection[Queue] = tuple(Queue))
     jobs = site.jobs = RedisQueue(site, configuration.queue, configuration.threads)
     stopped = threading.Event()
     when_told_to_end(stopped.set, follows=configuration.follows)
+    settle()
     with site.store.beating(), jobs.working(configuration.grace_s, queues):
         stopped.wait()
     site.close()

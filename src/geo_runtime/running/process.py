@@ -10,6 +10,7 @@ from geo_runtime.errors import ConfigurationError
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.replication.catalogue import ReplicatingSite
 from geo_runtime.running.celery_queue import queue_of
+from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
 from geo_runtime.running.ending import GRACE_S, when_told_to_end
@@ -122,5 +123,6 @@ def serve(configuration: Configuration) -> None:
         remedy = "Set address and port to what this machine has, and nobody else listens at"
         raise ConfigurationError([(where, remedy)]) from error
     when_told_to_end(process.stop, follows=configuration.follows)
+    settle()
     process.run()
     site.close()

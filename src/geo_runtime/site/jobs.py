@@ -363,23 +363,23 @@ class Jobs:
         self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(values))
 
     def overdue(
-        self, grace: timedelta = timedelta(0), limit: int | None = None, queue: Queue | None = None
+        self, grace: timedelta = timedelta(0), limit: int | None = None, queues: Collection[Queue] = tuple(Queue)
     ) -> list[int]:
         """Return the jobs that nobody has claimed though they have been due so long, longest first.
 
         Args:
             grace: How long.
             limit: How many at most.
-            queue: Where they wait; None: in any.
+            queues: Where they wait.
         """
         statement = _DUE.limit(limit)
-        if queue is Queue.CRONJOB:  # and what nobody knows
-            elsewhere = [kind.name for kind in self.kinds.values() if kind.queue is not queue]
-            statement = statement.where(JobRow.name.not_in(elsewhere))
-        elif queue is not None:
+        if Queue.CRONJOB not in queues:
             statement = statement.where(
-                JobRow.name.in_([kind.name for kind in self.kinds.values() if kind.queue is queue])
+                JobRow.name.in_([kind.name for kind in self.kinds.values() if kind.queue in queues])
             )
+        elif len(queues) < len(Queue):  # and what nobody knows
+            elsewhere = [kind.name for kind in self.kinds.values() if kind.queue not in queues]
+            statement = statement.where(JobRow.name.not_in(elsewhere))
         with self.store.database.connection() as connection:
             return list(connection.scalars(statement, {"now": self.timing.now() - grace}))
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from geo_runtime.ground import interruption
+from geo_runtime.ground.memory import remembering
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
 from geo_runtime.site.jobs import Wanted
@@ -59,8 +60,9 @@ class RegistryScheduler:
             Why it stopped; None if it could not begin.
         """
         site = self.site
-        if site.tracking is None or not site.is_secondary():
-            return None
+        with remembering():
+            if site.tracking is None or not site.is_secondary():
+                return None
         key = f"geo/{self.kind.scheduler}"
         with site.store.lease(key, LEASE_TIMEOUT) as lease:
             if lease is None:
@@ -71,7 +73,8 @@ class RegistryScheduler:
                 interruption.check()
                 if site.now() - read_at >= NODE_CHECK_PERIOD:
                     node, read_at = site.current_node(), site.now()
-                reason = self._round(node, started_at)
+                with remembering():
+                    reason = self._round(node, started_at)
                 if reason is None and not lease.renew():
                     reason = "lease_lost"
                 if reason is not None:
