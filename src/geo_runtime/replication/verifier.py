@@ -73,10 +73,7 @@ class Verification:
             with self._changing() as row:
                 if not row.is_verification_started:
                     row.verification_started()
-        is_verified = self._track()
-        if is_verified is False and not self._is_secondary:  # as GitLab does, though another one follows
-            self.replicator.after_primary_verification_succeeded()
-        return bool(is_verified)
+        return self._track()
 
     @property
     def _is_secondary(self) -> bool:
@@ -91,21 +88,21 @@ class Verification:
                 raise RecordNotFoundError(f"nothing to verify: {self.replicator.identity()}")
             yield row
 
-    def _track(self) -> bool | None:
-        """Return whether the record is verified; False if it changed meanwhile, None after a failure."""
+    def _track(self) -> bool:
+        """Return whether the record is verified; False after a failure, or if it changed meanwhile."""
         noted = self.site.now()
         try:
             checksum = self.replicator.calculate_checksum()
             if not checksum:
                 raise NotCheckedError("there is no checksum")
             if self._is_mismatch(checksum):
-                return None
+                return False
             return self._succeed(checksum, noted)
         except Exception as error:
             log.exception("Error during verification", extra=self.replicator.identity())
             with self._changing() as row:
                 row.verification_failed("Error during verification", error)
-            return None
+            return False
 
     def _is_mismatch(self, checksum: str) -> bool:
         """Whether a checksum differs from the primary's, which is recorded then; never on the primary."""
@@ -125,7 +122,8 @@ class Verification:
         That one which was asked for counts too is a deliberate addition to the specification: in GitLab 18.9 a checksum
         that was calculated before a push can replace the request for one after it, and stays until it is old. That the
         primary writes its event in the same transaction is another one: in GitLab a process that is killed before it
-        does leaves copies whose verification waits for that event for ever.
+        does leaves copies whose verification waits for that event for ever. Where another one was asked for nothing is
+        announced, since that one will be: as a record is saved its hook asks while a worker may be at it already.
 
         Args:
             checksum: What was calculated.
@@ -146,9 +144,12 @@ class Verification:
             log.debug("Verification state transition", extra=extra)
             return True
         with self._changing() as row:
-            if row.is_verification_started:
+            is_begun_again = row.is_verification_started
+            if is_begun_again:
                 row.verification_succeeded(checksum)
             row.verification_pending()
+        if is_begun_again and not self._is_secondary:  # as GitLab does, though another one follows
+            self.replicator.after_primary_verification_succeeded()
         return False
 
 
