@@ -77,9 +77,10 @@ class Workers:
                 )
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
-        wait_until(
-            condition, lambda: "".join(path.read_text()[-2000:] for path in self.world.folder.glob("worker-*.log"))
-        )
+        wait_until(condition, lambda: "".join(text[-2000:] for text in self.logs()))
+
+    def logs(self) -> list[str]:
+        return [path.read_text() for path in self.world.folder.glob("worker-*.log")]
 
 
 @pytest.fixture
@@ -102,6 +103,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers:
     records = [world.widget(f"w{number}") for number in range(4)] + [world.widget_file(f"{n}.bin") for n in range(4)]
     calculate_checksums(world)
     workers.start(2)
+    workers.wait_for(lambda: all("the worker is ready site=secondary threads=" in each for each in workers.logs()))
     for record in records:
         world.replicator(record).enqueue_sync()
     workers.wait_for(lambda: not queue.waiting())

@@ -275,14 +275,16 @@ def test_an_address_of_both_worlds(world: World) -> None:
         assert httpx.get(f"http://[::1]:{server.port}/-/liveness", trust_env=False).status_code == 200
 
 
+def log_text(world: World) -> str:
+    return (world.folder / "log").read_text()
+
+
 @pytest.mark.slow
 def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
     """The program itself: it serves by TLS where it is told to, takes nobody's place, and ends when it is told to."""
     pem, key = certificate(world.folder)
     with Reservation() as reservation, (world.folder / "log").open("wb") as log:
-        path = written(
-            world.primary, port=reservation.port, tls_certificate=pem, tls_key=key, log_level="info", log_format="json"
-        )
+        path = written(world.primary, port=reservation.port, tls_certificate=pem, tls_key=key, log_format="json")
         command = [sys.executable, "-m", "geo_runtime.command", "serve"]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "GEO_RUNTIME_SETTINGS": str(path)}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -293,6 +295,8 @@ def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
             ) as web:
                 wait_until(lambda: is_ready(web), (world.folder / "log").read_text)
                 assert web.get("/-/metrics").status_code == 200
+                # Where it is to be found is told where warnings alone are wanted too.
+                wait_until(lambda: f'"address": "https://127.0.0.1:{reservation.port}"' in log_text(world))
             second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             assert (second.returncode, len(second.stderr.splitlines())) == (4, 2), second.stderr
             assert f"port {reservation.port}: Address already in use" in second.stderr

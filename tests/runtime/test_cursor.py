@@ -1,9 +1,13 @@
 """The log cursor and its gaps (points 17 to 26)."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -15,6 +19,7 @@ from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNode
 from geo_runtime.events import log_cursor, publishing
 from geo_runtime.events.gaps import GAPS_KEY, Gap, GapTracking
 from geo_runtime.events.log_cursor import BATCH_SIZE, LogCursor
+from geo_runtime.ground.processes import new_holder
 from geo_runtime.replication import metrics
 from geo_runtime.workers.consistency import registry_consistency
 
@@ -114,6 +119,42 @@ def test_only_one_daemon_works_and_another_takes_over(world: World) -> None:
     world.wait(seconds=31)
     second.cycle()
     assert handed_over(world) == [1]
+
+
+HOLDER = "import sys; from geo_runtime.ground.processes import new_holder; print(new_holder(), flush=True); input()"
+
+
+@pytest.mark.point(20)
+def test_the_lease_of_a_killed_process_is_free_at_once_and_that_of_a_live_one_is_not(world: World) -> None:
+    world.cursor()
+    world.wait(seconds=31)
+    process = subprocess.Popen([sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        holder = process.stdout.readline().strip()
+        assert 0 < len(holder) <= 36
+        with patch("geo_runtime.databases.store.new_holder", return_value=holder):
+            assert world.secondary.store.obtain(log_cursor.LEASE_KEY, log_cursor.LEASE_TIMEOUT) is not None
+        publish(world, 1)
+        cursor = LogCursor(world.secondary)
+        assert cursor.cycle() == 30.0
+        assert handed_over(world) == []
+        process.kill()
+        # ended, though nobody has asked yet how
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        assert cursor.cycle() == log_cursor.SLEEP_IDLE_S
+        assert handed_over(world) == [1]
+
+
+def test_nobody_takes_a_lease_from_a_holder_of_whom_this_machine_knows_nothing(world: World) -> None:
+    begun = new_holder().split("-")[2]
+    elsewhere = f"00000000-{os.getpid():x}-{begun}0-00000000"
+    for holder in (str(uuid4()), elsewhere, new_holder(), ""):
+        with patch("geo_runtime.databases.store.new_holder", return_value=holder):
+            lease = world.secondary.store.obtain(log_cursor.LEASE_KEY, log_cursor.LEASE_TIMEOUT)
+        assert lease is not None
+        assert LogCursor(world.secondary).cycle() == 30.0
+        lease.cancel()
 
 
 @pytest.mark.point(20)

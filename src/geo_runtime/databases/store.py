@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from sqlalchemy import Connection, Float, MetaData, String, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -19,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from geo_runtime.databases.columns import Base, Json, UtcDateTime
 from geo_runtime.databases.database import Database, wait_for_turn
 from geo_runtime.databases.heartbeat import Heartbeat
+from geo_runtime.ground.processes import is_known_dead, new_holder
 from geo_runtime.ground.timing import Timing
 
 
@@ -140,7 +140,7 @@ class Store:
 
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
         """Take a lease if nobody holds it; None if somebody does."""
-        now, uuid = self.timing.now(), str(uuid4())
+        now, uuid = self.timing.now(), new_holder()
         values = {"key": key, "uuid": uuid, "expires_at": now + timeout, "now": now}
         with self.database.transaction() as connection:
             taken = connection.scalar(_obtaining(connection.dialect.name), values)
@@ -164,6 +164,20 @@ class Store:
                 yield lease
             finally:
                 lease.cancel()
+
+    def free_of_dead(self, key: str) -> bool:
+        """Give a lease up for its holder, if that is a process of this machine that is known to have died.
+
+        Only for a lease whose holder leaves nothing behind that is still at it, as a killed worker may leave git.
+
+        Returns:
+            Whether it is free now.
+        """
+        with self.database.connection() as connection:
+            holder = connection.scalar(select(LeaseRow.uuid).where(LeaseRow.key == key))
+        if holder is None or not is_known_dead(holder):
+            return False
+        return self.database.changed(_CANCEL, {"held": key, "holder": holder}) == 1
 
     def remaining(self, key: str) -> timedelta:
         """How long a lease will still be held; zero if it is free."""

@@ -74,7 +74,7 @@ class LogCursor:
             if not self.site.is_secondary():
                 return SLEEP_NOT_SECONDARY_S
             if self._lease is None or not self._lease.renew():
-                self._lease = self.site.store.obtain(LEASE_KEY, self.site.timing.of_machine(LEASE_TIMEOUT))
+                self._lease = self._obtained()
                 self._renewed_at = self.site.now()
             if self._lease is None:
                 return self.site.store.remaining(LEASE_KEY).total_seconds()
@@ -83,6 +83,14 @@ class LogCursor:
             return self._failed()
         self.failing_since = None
         return SLEEP_IDLE_S
+
+    def _obtained(self) -> Lease | None:
+        """Take the lease, from a process that was killed too: events need not wait until it has run out."""
+        store, timeout = self.site.store, self.site.timing.of_machine(LEASE_TIMEOUT)
+        lease = store.obtain(LEASE_KEY, timeout)
+        if lease is None and store.free_of_dead(LEASE_KEY):
+            lease = store.obtain(LEASE_KEY, timeout)
+        return lease
 
     def _failed(self) -> float:
         log.exception("a cycle of the log cursor failed")

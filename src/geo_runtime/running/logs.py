@@ -10,6 +10,8 @@ from typing import Any, Final
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS: Final = ("text", "json")
+STARTS: Final = logging.getLogger("geo_runtime.start")
+"""Tells what a process is there for, once it is: that is written too where only warnings are."""
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
@@ -109,6 +111,7 @@ def set_up(level: str = "WARNING", style: str = "text") -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    STARTS.setLevel(logging.INFO if logging.root.level <= logging.WARNING else logging.NOTSET)
 
 
 def _time(record: logging.LogRecord) -> str:

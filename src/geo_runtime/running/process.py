@@ -9,11 +9,12 @@ from geo_runtime.administration.graphql import RegistryType
 from geo_runtime.errors import ConfigurationError
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.replication.catalogue import ReplicatingSite
-from geo_runtime.running.celery_queue import queue_of
+from geo_runtime.running.celery_queue import RedisQueue, queue_of
 from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
 from geo_runtime.running.ending import GRACE_S, when_told_to_end
+from geo_runtime.running.logs import STARTS
 from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.web import Server, create_app
 from geo_runtime.web.server import LOCALHOST
@@ -68,9 +69,15 @@ class SiteProcess:
         with self.site.store.beating(), self.server, self.jobs.at_work(self.grace_s):
             for thread in self._threads:
                 thread.start()
+            STARTS.info("the site listens", extra={"site": self.site.settings.node_name, **self._tells()})
             self.stopped.wait()
             for thread in self._threads:
                 thread.join(timeout=5)
+
+    def _tells(self) -> dict[str, str]:
+        """Return where it listens, and who runs its jobs."""
+        workers = "those of geo-runtime worker" if isinstance(self.jobs, RedisQueue) else "in this process"
+        return {"address": self.server.url, "workers": workers}
 
     def stop(self) -> None:
         """Have every thread end after what it is doing."""
