@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from geo_runtime.administration.actions import RESYNC, run_bulk
+from geo_runtime.errors import LeaseTakenError
 from geo_runtime.ground.interruption import Interrupted, interruptible
 from geo_runtime.kinds.blob.download import BlobDownload
 from geo_runtime.kinds.blob.replicator import REMOVAL_LEASE
@@ -24,7 +26,9 @@ from geo_runtime.replication.registry import RegistryState
 from geo_runtime.replication.verification import VerificationState
 from geo_runtime.site import http_client
 from geo_runtime.web import Server
+from geo_runtime.workers.consistency import DestroyWorker
 from geo_runtime.workers.scheduler import sync_timeout
+from waiting import PATIENCE_S
 
 from .convergence import begin, converge, leftovers
 from .widgets import WidgetFileReplicator
@@ -406,7 +410,8 @@ def test_a_record_that_is_destroyed_while_its_file_comes_leaves_nothing(served: 
         if moment == "before success is noted":
             move(download, path, destination)
         served.remove(record)
-        served.replicator(record).consume("deleted", payload)
+        with pytest.raises(LeaseTakenError):  # it comes again, when the download has ended or was killed
+            served.replicator(record).consume("deleted", payload)
         if moment == "after a failure":
             raise OSError("the connection was reset")
         if moment == "before the file is there":
@@ -418,6 +423,44 @@ def test_a_record_that_is_destroyed_while_its_file_comes_leaves_nothing(served: 
     assert not copy(served).exists()
     assert served.registry(record) is None
     assert leftovers(served) == []
+
+
+def test_a_removal_comes_again_for_the_file_of_a_download_that_was_killed(served: World) -> None:
+    """Neither record nor registry would lead anybody to it."""
+    record = served.widget_file()
+    begun, removed, moved, ended = (threading.Event() for _ in range(4))
+    check, move = BlobDownload._checked_destination, BlobDownload._move
+
+    def checked(download: BlobDownload) -> Path | None:
+        begun.set()
+        removed.wait(PATIENCE_S)
+        return check(download)
+
+    def killed(download: BlobDownload, path: Path, destination: Path | None) -> None:
+        move(download, path, destination)
+        moved.set()
+        ended.wait(PATIENCE_S)  # whoever never goes on is as good as killed
+
+    jobs = served.secondary.jobs
+    with (
+        patch.object(BlobDownload, "_checked_destination", checked),
+        patch.object(BlobDownload, "_move", killed),
+        ThreadPoolExecutor() as pool,
+    ):
+        pool.submit(served.replicator(record).sync)
+        assert begun.wait(PATIENCE_S)
+        jobs.enqueue(DestroyWorker, "widget_file", record.id)  # it is not kept any more
+        jobs.run_due()
+        removed.set()
+        assert moved.wait(PATIENCE_S)
+        assert copy(served).exists()
+        served.timing.advance(hours=9)
+        jobs.run_due()
+        assert not copy(served).exists()
+        assert leftovers(served) == []
+        assert jobs.waiting() == []
+        ended.set()
+    assert served.registry(record) is None
 
 
 def test_a_removal_looks_again_for_a_file_that_came_meanwhile(served: World) -> None:

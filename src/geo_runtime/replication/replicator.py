@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from geo_runtime.databases.store import insert_for
-from geo_runtime.errors import RecordNotFoundError, UnsupportedEventError
+from geo_runtime.errors import LeaseTakenError, RecordNotFoundError, UnsupportedEventError
 from geo_runtime.events import publishing
 from geo_runtime.ground.naming import ReplicableNames, names_of
 from geo_runtime.replication.kind import Kind
@@ -310,6 +310,20 @@ class Replicator:
         """Read the registry, None if there is none, for a block that is one transaction of the tracking database."""
         with self.site.tracking_database().session() as session, session.begin():
             yield self.registry_class.find(session, self.model_record_id, lock=True)
+
+    def check_nobody_copies(self, key: str) -> None:
+        """Have a removal come again, for what a copy that is being made leaves if its process is killed.
+
+        Nobody else would look for that: the record is gone, and so is its registry.
+
+        Args:
+            key: Of the lease that a copy holds.
+
+        Raises:
+            LeaseTakenError: A copy is being made, or was when its process was killed.
+        """
+        if self.site.store.remaining(key):
+            raise LeaseTakenError("the data are being copied still")
 
     def remove_registry(self) -> None:
         """Remove the registry, if there is one."""

@@ -55,8 +55,7 @@ class BlobDownload:
         Raises:
             OSError: The record is gone, and its file could not be removed again.
         """
-        key = f"geo/blob_download_service:{self.replicator.replicable_name()}:{self.replicator.model_record_id}"
-        with self.site.store.lease(key, LEASE_TIMEOUT) as lease:
+        with self.site.store.lease(lease_key(self.replicator), LEASE_TIMEOUT) as lease:
             if lease is None:
                 log.info("Cannot obtain an exclusive lease", extra=self.replicator.identity())
                 return None
@@ -288,6 +287,11 @@ def remove_leftovers(replicator: "BlobReplicator", folder: Path) -> None:
     """
     for path in folder.glob(f"{_prefix(replicator)}*"):
         path.unlink(missing_ok=True)
+
+
+def lease_key(replicator: "BlobReplicator") -> str:
+    """Return the key of the lease that a download of a record holds."""
+    return f"geo/blob_download_service:{replicator.replicable_name()}:{replicator.model_record_id}"
 
 
 def _prefix(replicator: "BlobReplicator") -> str:

@@ -10,7 +10,7 @@ from geo_runtime.errors import InvalidRecordError, LeaseTakenError, NotCheckedEr
 from geo_runtime.events import publishing
 from geo_runtime.files import checksums
 from geo_runtime.ground.texts import LIMIT, truncate_left
-from geo_runtime.kinds.blob.download import LEASE_TIMEOUT, BlobDownload, unlink
+from geo_runtime.kinds.blob.download import LEASE_TIMEOUT, BlobDownload, lease_key, unlink
 from geo_runtime.kinds.blob.kind import BLOB
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.replicable import LOCAL
@@ -136,7 +136,8 @@ class BlobReplicator(Replicator):
 
         Raises:
             OSError: The file could not be removed; the registry stays.
-            LeaseTakenError: Another removal is under way, which need not know where the file is, and this event does.
+            LeaseTakenError: The file is being downloaded; or another removal is under way, which need not know where
+                the file is, and this event does.
         """
         key = f"file_registry_removal_service:{self.replicable_name()}:{self.model_record_id}"
         with self.site.store.lease(key, REMOVAL_LEASE) as lease:
@@ -150,6 +151,8 @@ class BlobReplicator(Replicator):
             self.remove_registry()
             if path is not None and path.is_file():  # of a download that ended before it could see that
                 unlink(self, path, relative_path)
+            if relative_path is not None:
+                self.check_nobody_copies(lease_key(self))
 
     def resource_exists(self) -> bool:
         """Whether there is a file."""

@@ -10,7 +10,7 @@ from geo_runtime.errors import PathError
 from geo_runtime.events import publishing
 from geo_runtime.files.git import Repository
 from geo_runtime.kinds.repository.kind import REPOSITORY
-from geo_runtime.kinds.repository.sync import LEASE_TIMEOUT, RepositorySync
+from geo_runtime.kinds.repository.sync import LEASE_TIMEOUT, RepositorySync, lease_key
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.replicator import Replicator
 
@@ -90,6 +90,7 @@ class RepositoryReplicator(Replicator):
 
         Raises:
             OSError: The repository could not be removed; as in GitLab the registry is, but the event is not forgotten.
+            LeaseTakenError: The repository is being copied.
         """
         repository = self._repository_of(payload)
         try:
@@ -102,6 +103,8 @@ class RepositoryReplicator(Replicator):
             self.remove_registry()
         if repository is not None and repository.path.exists():  # a synchronisation ended before it could see that
             repository.remove()
+        if repository is not None:
+            self.check_nobody_copies(lease_key(self))
 
     def resource_exists(self) -> bool:
         """Whether there is a repository."""

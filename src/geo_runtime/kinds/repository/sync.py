@@ -22,6 +22,11 @@ log = logging.getLogger(__name__)
 LEASE_TIMEOUT = timedelta(hours=3)
 
 
+def lease_key(replicator: "RepositoryReplicator") -> str:
+    """Return the key of the lease that a synchronisation of a record holds."""
+    return f"geo_sync_ssf_service:{replicator.replicable_name()}:{replicator.model_record_id}"
+
+
 class RepositorySync:
     """One synchronisation of one repository.
 
@@ -50,8 +55,7 @@ class RepositorySync:
             OSError: The disk refuses; the registry stays started until it times out, or the record is gone and its
                 repository could not be removed again.
         """
-        key = f"geo_sync_ssf_service:{self.replicator.replicable_name()}:{self.replicator.model_record_id}"
-        with self.site.store.lease(key, LEASE_TIMEOUT) as lease:
+        with self.site.store.lease(lease_key(self.replicator), LEASE_TIMEOUT) as lease:
             if lease is None:
                 log.info("Cannot obtain an exclusive lease", extra=self.replicator.identity())
                 return None
