@@ -4,20 +4,25 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import delete, event
 
 from browser import browser, needs_browser, patient, quiet
+from geo_runtime.databases.main import GeoEventLog
 from geo_runtime.demo.actions import ACTIONS, ActionError, perform
 from geo_runtime.demo.board import Board
+from geo_runtime.demo.observer import Observer
 from geo_runtime.demo.options import Options
 from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result, Step
 from geo_runtime.demo.story import Story
+from geo_runtime.events import publishing
 from geo_runtime.events.log_cursor import LogCursor
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from geo_runtime.web import Server, create_app
@@ -159,6 +164,56 @@ def test_a_part_of_the_groups_can_be_selected_and_all_again(board: Board, client
     assert client.get("/state").json()["replication"]["selective_sync"] is None
 
 
+def test_one_record_or_all_are_verified_or_fetched_again(board: Board, client: httpx.Client) -> None:
+    stage = board.stage
+    waiting = stage.secondary.jobs.waiting
+    ids = [made(client) for _ in range(2)]
+    assert act(client, "resync", record=ids[0]).json()["error"] == f"the secondary has no registry of record {ids[0]}"
+    for each in ids:
+        copy(board, each)
+    message = act(client, "reverify", record=ids[0]).json()["message"]
+    assert message == f"record {ids[0]} is to be verified again"
+    found = [client.get(f"/records/{each}").json()["verification_state"] for each in ids]
+    assert found == ["PENDING", "DISABLED"]  # the primary has calculated no checksum yet
+    assert act(client, "resync", record=ids[0]).status_code == 200
+    assert [arguments[2]["model_record_id"] for _, arguments in waiting("EventWorker")] == [ids[0]]
+    for name, job in (("reverify", "BulkRegistryReverificationWorker"), ("resync", "BulkRegistryResyncWorker")):
+        assert act(client, name).json()["message"].startswith("all registries are to be ")
+        assert waiting(job) == [(job, [stage.kind.names().registry_class, {}])]
+    stage.secondary.jobs.run_due()
+    assert client.get(f"/records/{ids[1]}").json()["verification_state"] == "PENDING"
+    stage.secondary.jobs.clear()
+
+
+def test_each_event_is_read_once_also_one_that_is_seen_after_its_successor(board: Board) -> None:
+    observer, stage = Observer(board.stage), board.stage
+    publish = partial(publishing.write_event, stage.primary, stage.kind.replicable_name(), "created")
+    first, late, last = (publish({"model_record_id": number}) for number in (1, 2, 3))
+    assert first is not None
+    assert late is not None
+    read: list[int] = []
+
+    def loaded(row: GeoEventLog, context: object) -> None:
+        read.append(row.id)
+
+    event.listen(GeoEventLog, "load", loaded)
+    try:
+        observer._note_events()
+        observer._events.pop(late)  # as if it were committed only now
+        read.clear()
+        observer._note_events()
+        assert read == [late]
+        read.clear()
+        [*_, oldest] = observer._newest()
+        assert read == []
+    finally:
+        event.remove(GeoEventLog, "load", loaded)
+    assert not oldest["is_pruned"]
+    with stage.primary.main.session() as session, session.begin():
+        session.execute(delete(GeoEventLog).where(GeoEventLog.id <= late))
+    assert [each["id"] for each in observer._newest() if not each["is_pruned"]] == [last]
+
+
 @pytest.mark.parametrize(
     ("name", "given", "why"),
     [
@@ -239,8 +294,15 @@ def test_the_page_shows_both_sites_and_its_buttons_work(board: Board) -> None:
             page.get_by_role("heading", name=f"Record {name.removeprefix('#')}").wait_for()
             page.locator("#timeline li", has_text="created").wait_for()
             assert "The secondary knows nothing" in (page.locator("#sync-explained").text_content() or "")
+            copy(board, int(name.removeprefix("#")))
+            for button, done in (("Reverify", "verified again"), ("Resync", "fetched again")):
+                page.locator("#record-actions").get_by_role("button", name=button).click()
+                page.locator(".toast", has_text=f"is to be {done}").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
             page.get_by_role("link", name="All records").click()
             page.locator("#records tr").first.wait_for()
+            page.locator("#actions").get_by_role("button", name="Reverify").click()
+            page.locator(".toast", has_text="all registries are to be verified again").wait_for()
+            board.stage.secondary.jobs.clear()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert {PRIMARY, SECONDARY} <= set(board.observer.state()["sites"])

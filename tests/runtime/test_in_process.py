@@ -117,7 +117,12 @@ def test_jobs_are_looked_for_where_threads_are_short_of_work(
 ) -> None:
     asked: list[set[Queue]] = []
     overdue = queue.overdue
-    monkeypatch.setattr(queue, "overdue", lambda **values: (asked.append(set(values["queues"])), overdue(**values))[1])
+
+    def ask(**values: Any) -> list[int]:
+        asked.append(set(values["queues"]))
+        return overdue(**values)
+
+    monkeypatch.setattr(queue, "overdue", ask)
     queue.send_lost()
     jobs = queue.enqueue_all("Work", [(number,) for number in range(THREADS[Queue.SYNC])])
     queue.send_lost()

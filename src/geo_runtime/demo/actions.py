@@ -6,10 +6,13 @@ What an action does to the sites is what the script does to them; nothing here k
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import delete, select
 
+from geo_runtime.administration.actions import RESYNC, REVERIFY, bulk_update, update_registry
+from geo_runtime.administration.users import User
 from geo_runtime.databases.main import GeoNode, GeoNodeNamespaceLink, Namespace, Project
 from geo_runtime.demo.stage import Stage
 from geo_runtime.errors import UnsupportedEventError
@@ -20,6 +23,7 @@ from geo_runtime.testing.errors import StepError
 _MOST_RECORDS: Final = 100
 """How many records one action makes at most."""
 _LONGEST_LAG_S: Final = 7 * 24 * 3600
+_ADMINISTRATOR: Final = User("demonstration", is_admin=True)
 
 
 class ActionError(Exception):
@@ -144,6 +148,21 @@ def _damage(stage: Stage, record: int) -> str:
         raise ActionError(f"the copy of record {record} cannot be damaged: {error.strerror}") from error
 
 
+def _again(action: str, stage: Stage, record: int) -> str:
+    """Have a record, or all of them, synchronised or verified again, as an administrator does."""
+    if record == 0:
+        bulk_update(stage.secondary, _ADMINISTRATOR, stage.kind.names().registry_class, action)
+        return f"all registries are to be {_AGAIN[action]}, but those that wait for it already"
+    with stage.secondary.tracking_database().reading() as session:
+        registry = stage.kind.registry_class.find(session, record)
+    if registry is None:
+        raise ActionError(f"the secondary has no registry of record {record}")
+    message, errors = update_registry(stage.secondary, _ADMINISTRATOR, registry, action)
+    if message is None:
+        raise ActionError(" ".join(errors))
+    return f"record {record} is to be {_AGAIN[action]}"
+
+
 def _network(stage: Stage, state: str) -> str:
     if (state == "cut") == stage.cable.is_cut:
         raise ActionError(f"the network is {'cut' if stage.cable.is_cut else 'whole'} already")
@@ -195,7 +214,9 @@ def _record(stage: Stage, record_id: int) -> Any:
     return found
 
 
+_AGAIN: Final = {RESYNC: "fetched again", REVERIFY: "verified again"}
 _RECORD: Final = Parameter("record", "record")
+_ANY_RECORD: Final = Parameter("record", "record; 0: all of them", 0, 0)
 ACTIONS: Final[Mapping[str, Action]] = {
     each.name: each
     for each in (
@@ -223,10 +244,24 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             "damage",
             "Damage the copy",
-            "Nobody is told, as with a bad disk. Verification finds it after some days, or at once by Reverify on the"
-            " secondary's pages; then the data come anew.",
+            "Nobody is told, as with a bad disk. Verification finds it after some days, or at once by Reverify; then"
+            " the data come anew.",
             _damage,
             (_RECORD,),
+        ),
+        Action(
+            REVERIFY,
+            "Reverify",
+            "The secondary calculates the checksum of its copy again, and compares it with the primary's.",
+            partial(_again, REVERIFY),
+            (_ANY_RECORD,),
+        ),
+        Action(
+            RESYNC,
+            "Resync",
+            "The secondary fetches the data again, as after an event, and verifies them anew.",
+            partial(_again, RESYNC),
+            (_ANY_RECORD,),
         ),
         Action(
             "network",
@@ -253,8 +288,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             "kill",
             "Kill a site",
-            "As by a power cut. Jobs that ran are taken up again; events wait until the lease of the dead process"
-            " runs out, up to 30 s of your clock.",
+            "As by a power cut. It starts again at once: jobs that ran are taken up again, and so are the events, as"
+            " the cursor knows that whoever holds its lease is dead.",
             _kill,
             (Parameter("site", "site", SECONDARY, choices=(SECONDARY, PRIMARY)),),
         ),

@@ -8,9 +8,10 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final, Self
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 
 from geo_runtime.databases.main import GeoEventLog, GeoNode
@@ -200,25 +201,32 @@ class Observer:
 
     def _newest(self) -> list[dict[str, Any]]:
         """Return the events that were seen, newest first, and whether each is in the log still."""
-        kept = self._note_events()
-        return [{**self._events[each], "is_pruned": each not in kept} for each in sorted(self._events, reverse=True)]
+        first = self._note_events()
+        return [
+            {**self._events[each], "is_pruned": first is None or each < first}
+            for each in sorted(self._events, reverse=True)
+        ]
 
-    def _note_events(self) -> set[int]:
-        """Remember the newest events of the log; return the ids of those that are there."""
-        statement = select(GeoEventLog).options(selectinload(GeoEventLog.geo_event)).order_by(GeoEventLog.id.desc())
+    def _note_events(self) -> int | None:
+        """Remember what is new in the log; return the first id that is left of it: it is pruned from that end."""
+        known = sorted(self._events)
+        # What was written before its neighbour may be seen after it.
+        late = [each for low, high in pairwise(known) for each in range(max(low + 1, high - _GAPS), high)][-_GAPS:]
+        is_new = or_(GeoEventLog.id > (known[-1] if known else 0), GeoEventLog.id.in_(late))
+        statement = select(GeoEventLog).options(selectinload(GeoEventLog.geo_event)).where(is_new)
         with self.stage.primary.main.reading() as session:
-            rows = session.scalars(statement.limit(_EVENTS)).all()
-        for row in rows:
-            if row.id not in self._events and row.geo_event is not None:
-                self._events[row.id] = {
-                    "id": row.id,
-                    "event": row.geo_event.event_name,
-                    "record": row.geo_event.payload.get("model_record_id"),
-                    "at": _shown(row.created_at),
-                }
+            for row in session.scalars(statement.order_by(GeoEventLog.id.desc()).limit(_EVENTS)):
+                if row.geo_event is not None:
+                    self._events[row.id] = {
+                        "id": row.id,
+                        "event": row.geo_event.event_name,
+                        "record": row.geo_event.payload.get("model_record_id"),
+                        "at": _shown(row.created_at),
+                    }
+            first = session.scalar(select(func.min(GeoEventLog.id)))
         for each in sorted(self._events)[:-_EVENTS]:
             self._events.pop(each, None)
-        return {row.id for row in rows}
+        return first
 
     def _log(self) -> dict[str, Any]:
         site = self.stage.secondary

@@ -177,7 +177,7 @@ const MACHINES = {
       NONE: "There is nothing to verify yet.",
       PENDING: "It waits for its checksum to be calculated.",
       STARTED: "The checksum is being calculated.",
-      SUCCEEDED: "The checksum is that of the primary. It is calculated again after some days, or at once by Reverify on the secondary’s pages: a copy that was damaged since is found only then.",
+      SUCCEEDED: "The checksum is that of the primary. It is calculated again after some days, or at once by Reverify: a copy that was damaged since is found only then.",
       FAILED: "The checksum is another one, or could not be calculated; a mismatch has the data fetched anew.",
       DISABLED: "There is nothing to compare with: the data are not here yet, or the primary has no checksum.",
       GONE: "There is nothing left to verify.",
