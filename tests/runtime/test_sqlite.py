@@ -21,7 +21,8 @@ COUNT = text("SELECT count(*) FROM numbers")
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0.1})
+    arguments = {**sqlite._OPTIONS["connect_args"], "timeout": 0.1}
+    monkeypatch.setattr(sqlite, "_OPTIONS", {**sqlite._OPTIONS, "connect_args": arguments})
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 2 * PATIENCE_S)  # nobody goes on without a turn while a test looks
     found = Database(f"sqlite:///{tmp_path}/numbers.sqlite3")
     with found.transaction() as connection:

@@ -9,19 +9,39 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 BUSY_TIMEOUT_S = 30
 _RETRY_S = 0.01
+_READER = "geo_reader"
 _WRITER = "geo_writer"
-_ARGUMENTS: Mapping[str, Any] = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+_COMPILED: Final = LRUCache[Any, Any](2000)
+"""The statements of all SQLite databases of this process, by dialect: it may have several sites."""
+_OPTIONS: Mapping[str, Any] = {
+    "connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+    "execution_options": {"compiled_cache": _COMPILED},
+    "hide_parameters": True,
+}
 
 
-class WriterDialect(SQLiteDialect_pysqlite):
+class ReaderDialect(SQLiteDialect_pysqlite):
+    """A dialect that is the same for all databases, so that what is compiled for one is there for the others."""
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class WriterDialect(ReaderDialect):
     """A dialect in which a transaction takes the lock of writers when it begins, not in its middle.
 
     SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
@@ -80,7 +100,8 @@ class WriterDialect(SQLiteDialect_pysqlite):
             self._turn.release()
 
 
-registry.register(f"sqlite.{_WRITER}", __name__, WriterDialect.__name__)
+for _name, _dialect in ((_READER, ReaderDialect), (_WRITER, WriterDialect)):
+    registry.register(f"sqlite.{_name}", __name__, _dialect.__name__)
 
 
 def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
@@ -92,7 +113,7 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
         url: Of the database.
         read_only: Refuse every change.
     """
-    reading = create_engine(url, connect_args=dict(_ARGUMENTS), hide_parameters=True)
+    reading = create_engine(url.set(drivername=f"sqlite+{_READER}"), **_OPTIONS)
 
     @event.listens_for(reading, "connect")
     def connected_reader(connection: sqlite3.Connection, record: object) -> None:
@@ -101,9 +122,7 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
 
     if read_only:
         return reading, reading
-    writing = create_engine(
-        url.set(drivername=f"sqlite+{_WRITER}"), connect_args=dict(_ARGUMENTS), hide_parameters=True
-    )
+    writing = create_engine(url.set(drivername=f"sqlite+{_WRITER}"), **_OPTIONS)
 
     @event.listens_for(writing, "connect")
     def connected_writer(connection: sqlite3.Connection, record: object) -> None:

@@ -1,8 +1,9 @@
 """Feature flags: what somebody set in the main database, else a default (specification: feature flags)."""
 
 from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from geo_runtime.databases.database import Database
 from geo_runtime.databases.main import FeatureGate
@@ -16,6 +17,7 @@ DEFAULTS: Mapping[str, bool] = {
     "geo_metrics_update_worker": True,
 }
 """The flags that belong to no type; those of a type are off until they are set."""
+_VALUE: Final = select(FeatureGate.value).where(FeatureGate.feature_key == bindparam("name"))
 
 
 class Flags:
@@ -42,5 +44,6 @@ class Flags:
         forget(self, name)
 
     def _read(self, name: str) -> bool | None:
-        with self.main.reading() as session:
-            return session.scalar(select(FeatureGate.value).where(FeatureGate.feature_key == name))
+        with self.main.connection() as connection:
+            found: bool | None = connection.scalar(_VALUE, {"name": name})
+        return found

@@ -8,6 +8,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,11 +123,8 @@ class _Transport(httpx.BaseTransport):
     """What HTTPX has of its own, but for who makes the connections, which it does not let choose."""
 
     def __init__(self, ca_file: Path | None) -> None:
-        trust = httpx.create_ssl_context(trust_env=False)
-        if ca_file is not None:
-            trust.load_verify_locations(ca_file)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=trust,
+            ssl_context=_trust(ca_file),
             network_backend=_Backend(),
             max_connections=100,
             max_keepalive_connections=20,
@@ -152,6 +150,15 @@ class _Transport(httpx.BaseTransport):
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+@cache
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """Return who is trusted; made once for all sites of a process: there are many certificates to read."""
+    found = httpx.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        found.load_verify_locations(ca_file)
+    return found
 
 
 @contextmanager
