@@ -6,6 +6,7 @@
 - setting_up: `migrate` and `check`
 """
 
+import gc
 import logging
 import os
 import sys
@@ -20,6 +21,7 @@ def main() -> None:
 
     The process ends at once: a transfer can go on for hours, nobody waits for it, and its job runs again.
     """
+    gc.disable()  # until a site is open nearly all that is made is modules, which stay; see `open_configured`
     try:
         from geo_runtime.running.ending import run_program
     except ModuleNotFoundError as error:
