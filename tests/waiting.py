@@ -9,6 +9,8 @@ PATIENCE_S: Final = 180
 DEMONSTRATION_S: Final = 1800
 """How long a demonstration may take: what a killed site held keeps it waiting for eight minutes."""
 _LOOK_S: Final = 0.1
+_REST: Final = 3
+"""So many times as long as a look took is the wait for the next one: looking takes time from what is waited for."""
 
 
 def wait_until(is_so: Callable[[], bool], seen: Callable[[], object] = lambda: None) -> None:
@@ -22,6 +24,10 @@ def wait_until(is_so: Callable[[], bool], seen: Callable[[], object] = lambda: N
         AssertionError: It has not become so.
     """
     deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline, seen()
-        time.sleep(_LOOK_S)
+    while True:
+        began = time.monotonic()
+        if is_so():
+            return
+        ended = time.monotonic()
+        assert ended < deadline, seen()
+        time.sleep(max(_LOOK_S, _REST * (ended - began)))
