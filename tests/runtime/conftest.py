@@ -1,4 +1,6 @@
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +9,19 @@ import pytest
 from ruby.conftest import unavailable
 from ruby.postgres import Cluster, bin_folder, running_cluster
 
+from .forks import Forks
+
 if TYPE_CHECKING:
     from .world import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def trusted_once() -> Iterator[None]:
+    """Read the certificates of the world once: clients of tests talk to this machine, and each would read them anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        transport = import_module("httpx._transports.default")
+        patch.setattr(transport, "create_ssl_context", cache(transport.create_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +31,12 @@ def cluster() -> Iterator[Cluster]:
         unavailable("initdb is not installed (Debian package postgresql)")
     with running_cluster(programs) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    with Forks.open() as forks:
+        yield forks
 
 
 @pytest.fixture

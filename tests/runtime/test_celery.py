@@ -5,8 +5,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -25,9 +23,10 @@ from geo_runtime.running.celery_queue import LOST_AFTER, InProcessQueue, RedisQu
 from geo_runtime.running.redis_transport import remade
 from geo_runtime.site.jobs import JobRow, Queue
 from geo_runtime.workers import tick
-from waiting import PATIENCE_S, wait_until
+from waiting import wait_until
 
 from .convergence import begin, leftovers, shortcomings
+from .forks import Fork, Forks
 from .servers import Stalling, running_redis
 from .test_end_to_end import is_verified
 from .test_no_code import bombs
@@ -35,7 +34,6 @@ from .test_processes import SPEED
 from .world import World
 
 pytestmark = pytest.mark.slow
-TESTS = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +56,9 @@ def queue(world: World, redis: str) -> RedisQueue:
 
 
 class Workers:
-    def __init__(self, world: World, redis: str) -> None:
-        self.world, self.redis = world, redis
-        self.running: list[subprocess.Popen[bytes]] = []
+    def __init__(self, world: World, redis: str, forks: Forks) -> None:
+        self.world, self.redis, self.forks = world, redis, forks
+        self.running: list[Fork] = []
 
     def start(self, count: int, **clock: Any) -> None:
         config = (
@@ -68,13 +66,9 @@ class Workers:
         )
         path = self.world.folder / "secondary.toml"
         path.write_text(configuration.written(config))
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])}
         for _ in range(count):
-            with (self.world.folder / f"worker-{len(self.running)}.log").open("ab") as log:
-                command = [sys.executable, "-m", "geo_runtime.command", "worker", "--settings", str(path)]
-                self.running.append(
-                    subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-                )
+            log = self.world.folder / f"worker-{len(self.running)}.log"
+            self.running.append(self.forks.start("worker", "--settings", str(path), log=log))
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         wait_until(condition, lambda: "".join(text[-2000:] for text in self.logs()))
@@ -84,8 +78,8 @@ class Workers:
 
 
 @pytest.fixture
-def workers(world: World, redis: str) -> Iterator[Workers]:
-    found = Workers(world, redis)
+def workers(world: World, redis: str, forks: Forks) -> Iterator[Workers]:
+    found = Workers(world, redis, forks)
     yield found
     for process in found.running:
         process.kill()
@@ -112,7 +106,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers:
     workers.wait_for(lambda: all(is_verified(world, record) for record in records))
     for process in workers.running:
         process.send_signal(signal.SIGTERM)
-    assert [process.wait(PATIENCE_S) for process in workers.running] == [0, 0]
+    assert [process.wait() for process in workers.running] == [0, 0]
 
 
 def test_a_worker_is_killed(world: World, queue: RedisQueue, workers: Workers) -> None:
@@ -185,7 +179,7 @@ def test_a_worker_that_is_told_to_end_hands_back_what_it_has(
         network.wait_for(1)
         assert queue.overdue() == []
         workers.running[0].send_signal(signal.SIGTERM)
-        assert workers.running[0].wait(PATIENCE_S) == 0
+        assert workers.running[0].wait() == 0
         assert queue.overdue() == [job]
         network.release()
 

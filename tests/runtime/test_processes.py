@@ -2,13 +2,10 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +13,9 @@ import pytest
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.ground.timing import ScaledTiming
 from geo_runtime.running import configuration
-from waiting import PATIENCE_S, wait_until
+from waiting import wait_until
 
+from .forks import Fork, Forks
 from .test_end_to_end import is_verified
 from .world import World
 
@@ -25,13 +23,13 @@ SPEED = 60
 
 
 class Processes:
-    def __init__(self, world: World, stack: ExitStack) -> None:
-        self.world = world
+    def __init__(self, world: World, forks: Forks, stack: ExitStack) -> None:
+        self.world, self.forks = world, forks
         self.ports = {name: stack.enter_context(Reservation()).port for name in ("primary", "secondary")}
         self.origin = datetime.now(UTC)
         self.timing = ScaledTiming(self.origin, SPEED)
         world.keep_time_by(self.timing)  # what this process writes carries the same time
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Fork] = {}
 
     def start(self, name: str) -> None:
         site = self.world.primary if name == "primary" else self.world.secondary
@@ -43,13 +41,7 @@ class Processes:
         }
         path = self.world.folder / f"{name}.toml"
         path.write_text(configuration.written(config))
-        log = (self.world.folder / f"{name}.log").open("ab")
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent.parent), *sys.path])}
-        command = [sys.executable, "-m", "geo_runtime.command", "serve", "--settings", str(path)]
-        with log:
-            self.running[name] = subprocess.Popen(
-                command, env=environment, stdout=log, stderr=log, start_new_session=True
-            )
+        self.running[name] = self.forks.start("serve", "--settings", str(path), log=self.world.folder / f"{name}.log")
 
     def end(self, name: str, number: signal.Signals) -> int:
         process = self.running.pop(name)
@@ -57,16 +49,16 @@ class Processes:
             os.killpg(process.pid, number)
         else:
             process.send_signal(number)
-        return process.wait(PATIENCE_S)
+        return process.wait()
 
     def wait_for(self, condition: Callable[[], bool]) -> None:
         wait_until(condition, lambda: "".join(path.read_text()[-3000:] for path in self.world.folder.glob("*.log")))
 
 
 @pytest.fixture
-def processes(world: World) -> Iterator[Processes]:
+def processes(world: World, forks: Forks) -> Iterator[Processes]:
     with ExitStack() as stack:
-        found = Processes(world, stack)
+        found = Processes(world, forks, stack)
         stack.callback(lambda: [found.end(name, signal.SIGKILL) for name in list(found.running)])
         yield found
 
