@@ -1,4 +1,4 @@
-"""`geo-scaffold demo`, as a user's shell sees it; what it starts has its own tests."""
+"""`geo-scaffold demo`, as a user's shell sees it; what it starts, in `runtime/test_demo.py`, has its own tests."""
 
 import json
 import os
@@ -140,17 +140,6 @@ def test_each_kind_has_a_type_to_show(tmp_path: Path, kind: str) -> None:
     package = made.path / made.module
     assert f"geo_runtime.{KINDS[kind].runtime.replicator}" in (package / "replicator.py").read_text()  # type: ignore[union-attr]
     assert ("ReadOnlyModel" in (package / "model.py").read_text()) is not KINDS[kind].is_writable
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", sized(["upload"], demonstrated()))
-def test_a_generated_type_at_work(tmp_path: Path, kind: str) -> None:
-    done = run("--once", "--json", "--count", "2", "--kind", kind, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    document = json.loads(done.stdout)
-    assert (document["type"], document["kind"]) == ("cool_widget_upload" if kind == "upload" else "cool_widget", kind)
-    assert document["summary"]["failed"] == document["summary"]["skipped"] == 0
-    assert [path for path in tmp_path.iterdir() if path.name.startswith("geo-demo-")] == []
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from geo_runtime.demo.steps import Result, Step, perform
 from geo_runtime.replication.registry import RegistryState
 from geo_runtime.testing.databases import Databases
 from geo_runtime.testing.errors import DemoError, StepError
+from geo_scaffold.kinds import demonstrated
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
 from sizes import sized
@@ -103,9 +104,15 @@ def elsewhere(folder: Path, *services: str) -> Iterator[list[str]]:
             assert [key for key in left if "geo-primary" in key or "geo-secondary" in key] == []
 
 
+GENERATED = demonstrated()
+"""The kinds that `geo-scaffold demo` makes a type of; the others are types of the tests."""
 RUNS = sized(
-    [("WIDGET_FILE", "postgresql", "celery")],
-    [*product(("WIDGET", "WIDGET_FILE"), ("sqlite", "postgresql"), ("in_process", "celery"))],
+    [("upload", "postgresql", "celery")],
+    [
+        *product(("WIDGET", "WIDGET_FILE"), ("sqlite", "postgresql"), ("in_process", "celery")),
+        *((kind, "sqlite", "in_process") for kind in GENERATED),
+        ("upload", "postgresql", "celery"),
+    ],
 )
 """The other kind on SQLite, within the processes, is what `test_it_serves_until_interrupted` runs in both sizes."""
 
@@ -125,15 +132,19 @@ class Demonstration:
     def __init__(self, folder: Path, run: tuple[str, str, str]) -> None:
         kind, *services = run
         self.scratch = folder / "scratch"
+        self.scratch.mkdir()
         self._output = [folder / "stdout", folder / "stderr"]
         self._stack = ExitStack()
-        arguments = ["--once", "--json", "--scratch", str(self.scratch)]
-        arguments += self._stack.enter_context(elsewhere(folder, *services))
+        arguments = ["--once", "--json", *self._stack.enter_context(elsewhere(folder, *services))]
+        program = (
+            [sys.executable, "-m", "geo_scaffold", "demo", "--count", "3", "--kind", kind, *arguments]
+            if kind in GENERATED
+            else command(self.scratch / "made/sites", "--scratch", str(self.scratch / "made"), *arguments, kind=kind)
+        )
         with ExitStack() as files:
             stdout, stderr = (files.enter_context(path.open("wb")) for path in self._output)
-            self._process = subprocess.Popen(
-                command(self.scratch / "sites", *arguments, kind=kind), env=ENVIRONMENT, stdout=stdout, stderr=stderr
-            )
+            environment = ENVIRONMENT | {"TMPDIR": str(self.scratch)}
+            self._process = subprocess.Popen(program, env=environment, stdout=stdout, stderr=stderr)
 
     def outcome(self) -> tuple[int, dict[str, Any], str]:
         """Wait for its end; nothing may be left of it elsewhere."""
@@ -509,10 +520,13 @@ def test_the_clock_of_a_duration() -> None:
 def test_every_step_is_verified(demonstrations: Demonstrations, kind: str, database: str, queue: str) -> None:
     (code, document, messages), scratch = demonstrations.outcome_of((kind, database, queue))
     assert (code, messages) == (0, ""), document
-    expected = STEPS if kind == "WIDGET" else [step for step in STEPS if step != "change"]
+    what = {"WIDGET": "repository", "WIDGET_FILE": "blob"}.get(kind, kind)
+    expected = STEPS if what == "repository" else [step for step in STEPS if step != "change"]
     assert [(step["name"], step["status"]) for step in document["steps"]] == [(name, "verified") for name in expected]
     assert document["schema"] == 1
-    assert document["kind"] == {"WIDGET": "repository", "WIDGET_FILE": "blob"}[kind]
+    assert document["kind"] == what
+    if kind in GENERATED:
+        assert document["type"] == ("cool_widget_upload" if kind == "upload" else "cool_widget")
     assert (document["database"], document["queue"]) == (database, queue)
     assert document["summary"] == {"verified": len(expected), "failed": 0, "skipped": 0}
     seen = {step["name"]: step["seen"] for step in document["steps"]}
@@ -522,5 +536,5 @@ def test_every_step_is_verified(demonstrations: Demonstrations, kind: str, datab
     assert seen["lag"]["reported_lag_s"] >= 60
     for name in ("primary", "secondary"):
         assert seen["kill"][name]["killed"] != seen["kill"][name]["started"]
-    assert not scratch.exists()
+    assert [path for path in scratch.iterdir() if path.name.startswith(("made", "geo-demo-"))] == []
     assert processes_of(scratch) == []
