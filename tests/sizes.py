@@ -2,8 +2,9 @@
 
 import os
 import random
-from collections.abc import Iterable
-from typing import Final, TypeVar
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Any, Final, TypeVar
 
 FULL: Final = os.environ.get("GEO_SCAFFOLD_FULL", "") not in ("", "0")
 """Whether the large size is asked for."""
@@ -32,3 +33,14 @@ def some(items: Iterable[T], small: int, seed: object = 0) -> list[T]:
     if FULL or len(found) <= small:
         return found
     return [found[at] for at in sorted(random.Random(repr(seed)).sample(range(len(found)), small))]
+
+
+def in_turns(*axes: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return all combinations in the full size; in the small one each value of each axis, and no more than that takes.
+
+    Args:
+        axes: The values of each parameter; those of the shorter ones take turns.
+    """
+    if FULL:
+        return list(product(*axes))
+    return [tuple(axis[number % len(axis)] for axis in axes) for number in range(max(map(len, axes)))]

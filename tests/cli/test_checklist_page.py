@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from geo_scaffold.edition import Level
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Report, State
 from geo_scaffold.verbs.checklist.items import Item, TypeReport
+from sizes import in_turns
 
 pytestmark = needs_browser
 HOSTILE = """</script></style><img src=x onerror="hit = 1"> & " ' @@rows@@ `<b>code</b>` [a](javascript:hit=1)"""
@@ -261,7 +261,7 @@ def test_the_text_never_covers_its_cell_or_leaves_the_window(page: Page, width: 
     page.set_viewport_size({"width": width, "height": height})
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     anchors = ("state_box:migration", "state_box:node-type", "widget:node-type", "widget:flag")
-    for anchor, block in product(anchors, ("center", "end")):
+    for anchor, block in in_turns(anchors, ("center", "end")):
         found = cell(page, anchor)
         found.evaluate("(node, block) => node.scrollIntoView({block})", block)
         found.click()

@@ -20,6 +20,7 @@ from geo_scaffold.cli.checklist import below_in
 from geo_scaffold.cli.formats import render
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.new import EVERYTHING
+from sizes import in_turns
 from verbs.conftest import commit_all, git, make_checkout, new, plan
 
 from .conftest import FINDER, QUIET
@@ -285,8 +286,10 @@ def test_reports_for_ci_of_a_folder_of_its_own_have_them_too(tmp_path: Path, int
 # What cannot be shown, and every other refusal.
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-@pytest.mark.parametrize("command", ["names CoolWidget", "checklist", "checklist --json", "new CoolWidget --diff"])
+@pytest.mark.parametrize(
+    ("unbuffered", "command"),
+    in_turns(["", "1"], ["names CoolWidget", "checklist", "new CoolWidget --diff", "checklist --json"]),
+)
 @pytest.mark.parametrize(("where", "code"), [("> /dev/full", 74), ("| true", 141), (">&-", None)])
 def test_an_output_that_cannot_be_written(
     generated: Path, command: str, where: str, code: int | None, unbuffered: str

@@ -47,6 +47,8 @@ PAIRS = sized(12, 1)
 """The tests of two deaths take each so many-th pair of effects; each effect is in some pair."""
 TURNS = sized(2, 1)
 """Where a test runs in two ways that differ little, each takes each so many-th effect, and the other one the rest."""
+TURNS_OF_SAVES = sized(4, 1)
+"""The same where it runs in four ways, or three."""
 LEAST_EFFECTS = {"edit": 60, "edit without git": 60, "create": 20, "remove": 10}
 
 FAULTS: dict[str, Callable[[str], None]] = {
@@ -185,7 +187,7 @@ EDITED = ["lib/list.rb", "old/only.txt", "lib/three.rb"]
 def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) -> None:
     mine = b"written by a person\n"
     reported = 0
-    for at in itertools.count(1 + EDITED.index(path) % TURNS, TURNS):
+    for at in itertools.count(1 + EDITED.index(path) % TURNS_OF_SAVES, TURNS_OF_SAVES):
         case = edit_case(tmp_path / str(at), durable=False)
         code = _die_at(at, case.run)
         (case.root / path).parent.mkdir(exist_ok=True)
@@ -214,7 +216,7 @@ def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) 
         assert recover(case.root) == []
         if code == 0:
             break
-    assert reported > 5 // TURNS
+    assert reported > 5 // TURNS_OF_SAVES
 
 
 @pytest.mark.parametrize("how", ["in place", "by renaming"])
@@ -223,7 +225,7 @@ def test_an_edit_after_a_crash_survives_the_recovery(tmp_path: Path, path: str) 
 def test_a_save_during_the_run_is_not_lost(tmp_path: Path, path: str, how: str, links: bool) -> None:
     mine = b"written by a person\n"
     lost = []
-    for at in itertools.count(1 + (how == "in place") % TURNS, TURNS):
+    for at in itertools.count(1 + (2 * (how == "in place") + links) % TURNS_OF_SAVES, TURNS_OF_SAVES):
         case = edit_case(tmp_path / str(at), durable=False)
         target = case.root / path
         seen: list[tuple[Any, ...]] = []

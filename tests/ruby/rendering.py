@@ -73,7 +73,7 @@ STORED_CASES: Final = tuple(
 """Whose schema is stored."""
 MIGRATED_CASES: Final = (
     *STORED_CASES,
-    *some((case for case in CASES if case not in STORED_CASES), 5, "migrated"),
+    *some((case for case in CASES if case not in STORED_CASES), 2, "migrated"),
 )
 """These are migrated on PostgreSQL; the schema does not depend on the owner."""
 
@@ -103,7 +103,7 @@ RUN_CASES: Final = (
             Case(model, KINDS[number % 2], OWNERS[number % 5])
             for number, model in enumerate((*ODD_MODELS, sized(21), sized(48)))
         ),
-        4,
+        2,
     ),
 )
 """What every layer runs for; kinds and owners take turns where the name is what matters."""

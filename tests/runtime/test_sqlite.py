@@ -19,10 +19,15 @@ INSERT = text("INSERT INTO numbers (number) VALUES (:number)")
 COUNT = text("SELECT count(*) FROM numbers")
 
 
+def wait_for_others(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let SQLite itself wait so long for what other processes do."""
+    arguments = {**sqlite._OPTIONS["connect_args"], "timeout": seconds}
+    patch.setattr(sqlite, "_OPTIONS", {**sqlite._OPTIONS, "connect_args": arguments})
+
+
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    arguments = {**sqlite._OPTIONS["connect_args"], "timeout": 0.1}
-    monkeypatch.setattr(sqlite, "_OPTIONS", {**sqlite._OPTIONS, "connect_args": arguments})
+    wait_for_others(monkeypatch, 0.1)
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 2 * PATIENCE_S)  # nobody goes on without a turn while a test looks
     found = Database(f"sqlite:///{tmp_path}/numbers.sqlite3")
     with found.transaction() as connection:
@@ -159,7 +164,7 @@ def test_a_reader_sees_each_commit_and_changes_nothing(database: Database) -> No
 
 def test_a_file_that_is_being_switched_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite refuses the second of two connections that switch it, however long its time limit."""
-    monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0})
+    wait_for_others(monkeypatch, 0)
     path = tmp_path / "numbers.sqlite3"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY, other INTEGER)")
@@ -177,7 +182,7 @@ def test_a_file_that_is_being_switched_is_waited_for(tmp_path: Path, monkeypatch
 
 
 def test_a_file_that_stays_busy_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_ARGUMENTS", {**sqlite._ARGUMENTS, "timeout": 0})
+    wait_for_others(monkeypatch, 0)
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 0)
     path = tmp_path / "numbers.sqlite3"
     other = sqlite3.connect(path, isolation_level=None)

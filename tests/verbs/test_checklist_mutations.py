@@ -94,7 +94,7 @@ def test_a_file_that_is_gone(fresh: Fresh) -> None:
     ids=["empty", "binary", "unparsable", "conflict"],
 )
 def test_a_file_that_is_broken(fresh: Fresh, content: bytes) -> None:
-    chosen = some(created(fresh), 5, content)
+    chosen = some(created(fresh), 3, content)
     found = {operation.path: fresh.red_with(operation.path, content) for operation, _ in chosen}
     assert found == {operation.path: {operation.id} for operation, _ in chosen}
 
@@ -117,7 +117,7 @@ def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
             other = [*lines]
             other[construct.line - 1] = f"{line[: found.start()]}{name[0]}zz{name[1:]}{line[found.end() :]}"
             damaged.append((operation, construct.shown, "\n".join(other).encode()))
-    for operation, shown, content in some(damaged, 24):
+    for operation, shown, content in some(damaged, 12):
         red = fresh.red_with(operation.path, content)
         if red != {operation.id}:
             survivors.append((operation.path, shown, red))
@@ -146,7 +146,7 @@ def test_each_option_of_each_table(fresh: Fresh) -> None:
     ]
     unseen = [
         (operation.path, option)
-        for operation, option, other in some(changed, 8)
+        for operation, option, other in some(changed, 4)
         if fresh.red_with(operation.path, other.encode()) != {operation.id}
     ]
     assert unseen == []
@@ -160,7 +160,7 @@ def test_each_key_of_each_yaml_file(fresh: Fresh) -> None:
         for line in (text.splitlines() if operation.path.endswith(".yml") else [])
         if re.match(r"\w", line)
     ]
-    for operation, text, line in some(keys, 8):
+    for operation, text, line in some(keys, 4):
         red = fresh.red_with(operation.path, text.replace(f"{line}\n", "", 1).encode())
         is_decided = line.startswith("sharding_key_issue_url:")
         assert red == {"sharding-key" if is_decided else operation.id}, (operation.path, line)
@@ -216,7 +216,7 @@ def test_a_line_that_is_gone(fresh: Fresh) -> None:
     ]
     assert len(found) > 180
     unseen = []
-    for operation, lines, at in some(found, 12, (fresh.edition, fresh.plan.answers.kind)):
+    for operation, lines, at in some(found, 6, (fresh.edition, fresh.plan.answers.kind)):
         red = fresh.red_with(operation.path, "\n".join([*lines[:at], *lines[at + 1 :], ""]).encode())
         if red != {operation.id}:
             unseen.append((operation.path, at + 1, lines[at], red))
@@ -281,7 +281,7 @@ def test_a_shared_file_that_is_gone_or_broken_is_a_finding_of_its_entries_only(f
     by_path: dict[str, set[str]] = {}
     for operation, _, _ in entries(fresh):
         by_path.setdefault(operation.path, set()).add(operation.id)
-    for path, ids in some(by_path.items(), 8):
+    for path, ids in some(by_path.items(), 4):
         if path == "ee/lib/gitlab/geo.rb":
             continue  # without it this is no checkout
         assert fresh.red_with(path, None) == ids, path
@@ -331,7 +331,7 @@ def test_what_people_lay_out_otherwise_stays_green(
     ]
     changed = [(path, other) for path, text, other in texts if other != text]
     assert len(changed) > 8
-    for path, other in some(changed, 4, request.node.name):
+    for path, other in some(changed, 2, request.node.name):
         assert fresh.red_with(path, other.encode()) == set(), path
 
 

@@ -10,6 +10,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Request, State, check
+from sizes import in_turns
 
 from .conftest import OTHER_TIME, decide_sharding, make_checkout, new, picture, undo
 
@@ -187,8 +188,10 @@ def shared(tmp_path: Path, edition: str, request: pytest.FixtureRequest) -> Path
     return make_checkout(tmp_path / "gitlab", {**CHECKOUTS[edition], SPEC: FILES[SPEC], FACTORY: TWO, **ours})
 
 
-@pytest.mark.parametrize("content", [OTHERS.format(how="modify"), OTHERS.format(how="define"), TWO, "# Later\n"])
-@pytest.mark.parametrize("kind", ["repository", "blob"])
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    in_turns(["repository", "blob"], [OTHERS.format(how="modify"), TWO, "# Later\n", OTHERS.format(how="define")]),
+)
 def test_a_file_of_another_factory_gets_a_second_one(shared: Path, edition: str, kind: str, content: str) -> None:
     how = "modify" if (shared / "spec/factories/cool_widgets.rb").exists() else "define"
     (shared / FACTORY).write_text(content)
@@ -247,8 +250,9 @@ def test_what_somebody_adds_to_the_second_factory_stays(shared: Path) -> None:
     assert "trait :warm do" in (shared / FACTORY).read_text()
 
 
-@pytest.mark.parametrize("place", ["cool/widget/all.rb", "tanks.rb"])
-@pytest.mark.parametrize("name", ["cool_widget", "cool_gadget"])
+@pytest.mark.parametrize(
+    ("place", "name"), in_turns(["cool/widget/all.rb", "tanks.rb"], ["cool_widget", "cool_gadget"])
+)
 def test_the_factory_in_ee_is_found_in_a_file_of_any_name(tmp_path: Path, edition: str, place: str, name: str) -> None:
     path = f"ee/spec/factories/{place}"
     main = DEFINED.replace("factory :cool_widget", f"factory :{name}, class: 'CoolWidget'")

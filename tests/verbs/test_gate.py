@@ -16,6 +16,7 @@ from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.checklist.selection import Selection
 from geo_scaffold.verbs.undo import plan_undo
+from sizes import in_turns
 
 from .conftest import commit_all, git, make_checkout, new, picture, plan
 
@@ -423,8 +424,9 @@ def test_no_program_of_the_repository_is_run_and_nothing_of_gits_is_written(
     assert state_of_git(root) == before
 
 
-@pytest.mark.parametrize("filter_", ["blob:none", "tree:0"])
-@pytest.mark.parametrize("url", ["file", "ssh", "ext", "git", "https", "vcs"])
+@pytest.mark.parametrize(
+    ("filter_", "url"), in_turns(["blob:none", "tree:0"], ["file", "ssh", "ext", "git", "https", "vcs"])
+)
 def test_nothing_is_fetched_into_a_partial_clone(
     root: Path, tmp_path: Path, sentinel: tuple[Path, str], filter_: str, url: str
 ) -> None:
