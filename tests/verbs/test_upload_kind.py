@@ -1,5 +1,6 @@
 """The kind `upload`: the type of one partition of `uploads`, in a small checkout shaped like one of GitLab 19."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -343,6 +344,25 @@ def test_a_spec_by_another_hand_is_done(checkout: Path) -> None:
     (checkout / made.receipt).unlink()
     (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
     assert [item.state for item in report.items if item.id == "partition-model-spec"] == [State.DONE]
+
+
+def test_an_index_of_another_migration_is_done(checkout: Path) -> None:
+    """As in the migrations of states of some of GitLab's; the schema then has the index under whatever name."""
+    made = new(checkout, **given("Honours::Badge"))
+    (checkout / made.receipt).unlink()
+    (index,) = (checkout / "db/migrate").glob("*_add_unique_index_on_badge_uploads_id.rb")
+    index.unlink()
+    structure = checkout / "db/structure.sql"
+    text = structure.read_text()
+    structure.write_text(text.replace("idx_badge_uploads_on_id", "idx_bdg_on_id"))
+
+    def state() -> list[State]:
+        (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+        return [item.state for item in report.items if item.id == "partition-index"]
+
+    assert state() == [State.DONE]
+    structure.write_text(re.sub(r"CREATE UNIQUE INDEX idx_badge_uploads_on_id .*\n", "", text))
+    assert State.DONE not in state()
 
 
 OF_19: Final = tuple(

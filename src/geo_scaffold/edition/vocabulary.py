@@ -46,6 +46,7 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     "included-store": "a module that the model includes says which of its files lie in object storage",
     "other-stub": "the object storage is stubbed by a method of another name, or in the model's spec",
     "other-reader": "the event is published through another method of the repository's container",
+    "indexed-id": "a unique index of another migration tells rows apart by their id",
     "filled-key": "a trigger of another migration, or one of the classes, fills the copied sharding key",
     "filled-keys": "each copied sharding key is filled so",
     "held-key": "a foreign key of another migration, or a loose one, holds the copied sharding key to its owner",

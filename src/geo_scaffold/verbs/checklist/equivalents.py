@@ -109,6 +109,14 @@ def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     return f"by the loose foreign key in {LOOSE_KEYS}:{line}" if line else None
 
 
+def _indexed_id(context: Mapping[str, Any], sources: Sources) -> str | None:
+    """Look for what makes the `id` of a partition unique; some of GitLab's migrations of states made it themselves."""
+    table = _structure(sources.text(STRUCTURE) or "").table(context["table"])
+    keys = (table.unique if table else ()) + ((table.primary_key,) if table and table.primary_key else ())
+    line = next((key.line for key in keys if key.columns == ("id",)), None)
+    return f"by the unique index in {STRUCTURE}:{line}" if line else None
+
+
 @lru_cache(maxsize=1)
 def _structure(text: str) -> Structure:
     return Structure(text)
@@ -121,6 +129,7 @@ def _filled_keys(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 EQUIVALENTS: Final[Mapping[str, Otherwise]] = {
     "included-store": _object_storage,
+    "indexed-id": _indexed_id,
     "filled-key": _filled_key,
     "filled-keys": _filled_keys,
     "held-key": _held_key,
