@@ -8,6 +8,8 @@ import pytest
 from checkouts import CHECKOUTS
 from geo_scaffold.edition import Artifact, load_manifest
 from geo_scaffold.edition.sources import acknowledged_by
+from geo_scaffold.names import Inflector
+from geo_scaffold.records import replace
 from geo_scaffold.verbs.drift import Drift, Sort, drift_of, run
 from geo_scaffold.verbs.drift.findings import Finding, unacknowledged
 
@@ -161,6 +163,47 @@ def test_what_is_acknowledged_does_not_count() -> None:
         assert unacknowledged([found, found], [{**known, key: other}]) == [found]
     assert all(each["reason"] for each in acknowledged_by("18"))
     assert acknowledged_by("19")[: len(acknowledged_by("18"))] != []
+
+
+UNSORTED = {
+    "replicator-classes": "ordered",
+    "registries-shared-context": "ordered",
+    "graphql-request-spec": "sorted_by",
+}
+
+
+@pytest.mark.parametrize(("artifact", "key"), UNSORTED.items())
+def test_an_entry_that_is_not_put_where_it_sorts_is_found(
+    tmp_path: Path, artifact: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a manifest that appends: whatever a list is, the lines of the other types show their order."""
+    models = ("ZebraPen", "AcmeBellow", "AcmeDrill", "AcmeAnvil", "AcmeCrucible")  # by age in no order, whichever way
+    files = {
+        f"app/models/{Inflector.gitlab().underscore(each)}.rb": f"class {each} < ApplicationRecord\nend\n"
+        for each in models
+    }
+    root = make_checkout(tmp_path / "gitlab", {**SHAPES["19.4"], **files}, git=False)
+    for number, model in enumerate(models):
+        new(root, model=model, kind="blob", owner="project", now=f"2026010{number + 1}000000")
+    for receipt in (root / ".geo-scaffold").glob("*.json"):
+        receipt.unlink()
+    assert drift_of(root).findings == ()
+
+    def appending(edition: str) -> list[Artifact]:
+        return [without(each, key) if each.id == artifact else each for each in load_manifest(edition)]
+
+    def without(each: Artifact, key: str) -> Artifact:
+        targets = [
+            replace(target, editor={name: value for name, value in (target.editor or {}).items() if name != key})
+            for target in each.targets
+        ]
+        return replace(each, targets=tuple(targets))
+
+    monkeypatch.setattr(run, "load_manifest", appending)
+    [finding] = drift_of(root).findings
+    assert (finding.id, finding.sort) == (artifact, Sort.MOVED)
+    assert "driftprobe" in finding.message.replace("_", "").lower()
+    assert "is not put where it sorts" in finding.message
 
 
 KEYS = {

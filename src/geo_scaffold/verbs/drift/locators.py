@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from geo_scaffold.checkout.sources import Sources
@@ -19,6 +20,8 @@ from geo_scaffold.verbs.drift.newest import common, renaming
 
 _LISTS: Final = ("array", "hash", "words")
 """The arguments of editors that name a list."""
+FEWEST_IN_ORDER: Final = 4
+"""How many lines have to stand in order that it is no accident: with three, every sixth list would."""
 _NOT_COMPARED: Final = frozenset({"sql", "messages", "reference-type", "no-experiment", "api-fields"})
 """The editors whose lines are not looked for: they are proven otherwise, or are those of the newest types already."""
 
@@ -56,7 +59,6 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
     if tree.read(path) is None:
         yield Finding(id_, Sort.GONE, path, None, "the file is not there")
         return
-    was_sorted = [(part, said) for part in operation.parts if (said := _sorted(part, path, tree)) and said.holds]
     verdict = operation.apply(tree).verdict
     if verdict.status is Status.BLOCKED:
         derived = next(filter(None, (_derived(part, path, tree) for part in operation.parts)), None)
@@ -66,23 +68,10 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
             yield Finding(id_, Sort.GONE, path, None, verdict.message)
     elif verdict.status is Status.OPEN:
         yield Finding(id_, Sort.MOVED, path, None, verdict.message)
-    for part, before in was_sorted:
-        after = _sorted(part, path, tree)
-        if after and after.holds is False:
-            yield Finding(id_, Sort.MOVED, path, before.line, f"{before.what}, and the entry is not put where it sorts")
 
 
 def _spec(part: Part) -> Mapping[str, Any]:
     return part.editor.spec if isinstance(part.editor, ManifestEditor) else {}
-
-
-def _sorted(part: Part, path: str, tree: Tree) -> Said | None:
-    spec = _spec(part)
-    named = next((spec[key] for key in _LISTS if key in spec), None)
-    if named is None or spec["kind"].startswith("no-"):
-        return None
-    said: Said = PREDICATES["is-sorted"].ask(Sources(tree, ""), file=path, list=named, inside=spec.get("inside", ()))
-    return said
 
 
 def _derived(part: Part, path: str, tree: Tree) -> Said | None:
@@ -102,8 +91,11 @@ def of_lines(
     tree: Tree,
     *,
     newest: Sequence[Subject],
+    everyone: Sequence[Subject],
 ) -> Iterator[Finding]:
     """Yield the lines that the newest types have in a file of all types and ours lacks, and the other way round.
+
+    Also those of ours that are out of the order in which the lines of all other types stand.
 
     Args:
         artifacts: As for `of_locators`.
@@ -111,9 +103,11 @@ def of_lines(
         context: As for `of_locators`.
         before: The checkout as it is.
         tree: The checkout with the entries of our type.
-        newest: The newest types.
+        newest: The newest types of this kind.
+        everyone: All types.
     """
     done: set[str] = set()
+    renames = [renaming(dict(each.names), context) for each in everyone]
     for artifact in artifacts:
         if artifact.op in {Op.CONFIRM, Op.CREATE} or artifact.phase is Phase.RELEASE:
             continue
@@ -127,6 +121,9 @@ def of_lines(
             mine = _squeezed(ours.decode("utf-8", "surrogateescape")) - _squeezed(text)
             if not mine:
                 continue
+            if line := _out_of_order(mine, ours.decode("utf-8", "surrogateescape"), renames):
+                said = f"the lines of all types stand in order, and `{line}` is not put where it sorts"
+                yield Finding(artifact.id, Sort.MOVED, path, None, said)
             seen = [lines for each in newest if (lines := _lines_of(each, text, context))]
             for line, count in common(seen).items():
                 if line not in mine:
@@ -151,6 +148,41 @@ def _lines_of(subject: Subject, text: str, context: Mapping[str, Any]) -> frozen
     rename = renaming(dict(subject.names), context)
     renamed = ((line, rename(line)) for line in (*text.splitlines(), *text.lower().splitlines()))
     return frozenset(_squeeze(new) for line, new in renamed if new != line)
+
+
+def _out_of_order(mine: AbstractSet[str], text: str, renames: Sequence[Callable[[str], str]]) -> str | None:
+    """Return a line of ours that breaks the order of the same lines of other types; None: there is none.
+
+    Whatever a list is, a type has a line in it like those of the others but for its names. Where these ascend, ours has
+    to as well.
+
+    Args:
+        mine: The lines of ours, squeezed.
+        text: The file with them.
+        renames: What puts the names of ours in place of those of each type.
+    """
+    lines = text.splitlines()
+    at: dict[str, list[int]] = {each: [] for each in sorted(mine)}
+    own: dict[str, list[int]] = {each: [] for each in mine}
+    for number, line in enumerate(lines):
+        if (squeezed := _squeeze(line)) in mine:
+            own[squeezed].append(number)
+    for rename in renames:
+        for number, line in enumerate(lines):
+            if (new := rename(line)) != line and (squeezed := _squeeze(new)) in mine:
+                at[squeezed].append(number)
+    for line, numbers in at.items():
+        others = sorted(set(numbers) - set(own[line]))
+        # Of a line that a type has several times nobody can tell which belongs to which list.
+        if len(others) < FEWEST_IN_ORDER or len(own[line]) != 1 or len(numbers) != len(others):
+            continue
+        keys = [lines[number].strip().rstrip(",") for number in others]
+        [place] = own[line]
+        if keys == sorted(keys) and (together := sorted([*others, place])):
+            keys = [lines[number].strip().rstrip(",") for number in together]
+            if keys != sorted(keys):
+                return lines[place].strip().rstrip(",")
+    return None
 
 
 def _squeezed(text: str) -> frozenset[str]:

@@ -75,7 +75,7 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
         tree = Tree(root)
         found += of_locators(asked, renderer, one, tree, others=other)
         same = [each for each in newest if each.kind == kind]
-        found += of_lines(asked, renderer, one, sources, tree, newest=same)
+        found += of_lines(asked, renderer, one, sources, tree, newest=same, everyone=subjects)
         step()
     found += of_outlines(artifacts, renderer, probe(PROBES[0]), sources, newest)
     step()
