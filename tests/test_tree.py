@@ -71,6 +71,29 @@ def test_a_path_that_leaves_the_root_is_refused(tmp_path: Path, path: str) -> No
         Tree(tmp_path / "root").write(path, b"")
 
 
+def test_a_link_is_not_read_wherever_it_leads(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "a/deep").mkdir(parents=True)
+    for file in (tmp_path / "out.rb", root / "a/in.rb", root / "a/deep/in.rb"):
+        file.write_text("x")
+    (root / "a/link.rb").symlink_to(tmp_path / "out.rb")
+    (root / "a/inner.rb").symlink_to("in.rb")
+    (root / "a/gone.rb").symlink_to("nowhere.rb")
+    (root / "a/out").symlink_to(tmp_path)
+    (root / "a/same").symlink_to("deep")
+    tree = Tree(root)
+    assert tree.read("a/deep/in.rb") == tree.read("a/same/in.rb") == b"x"  # so that its folders are known
+    for path in ("a/link.rb", "a/inner.rb", "a/gone.rb"):
+        with pytest.raises(ConfinementError, match=f"^{path} is a symbolic link"):
+            tree.read(path)
+    for path in ("a/out/out.rb", "a/out/root/a/in.rb", "a/same/../../../out.rb"):
+        with pytest.raises(ConfinementError, match=r"leaves the target|leads upwards"):
+            tree.read(path)
+    with pytest.raises(WriteError, match=r"a/in\.rb is a file, where a folder is needed"):
+        tree.read("a/in.rb/deeper.rb")
+    assert tree.read("a/not/there.rb") is None
+
+
 def test_a_folder_where_a_file_is_needed(tmp_path: Path) -> None:
     (tmp_path / "one.rb").mkdir()
     with pytest.raises(ReadError, match=r"cannot read one\.rb: is a folder"):

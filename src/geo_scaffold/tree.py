@@ -63,7 +63,7 @@ class Tree:
             ReadError: There is a folder, and it cannot be read.
         """
         try:
-            found = listing(self.root / folder)
+            found = listing(f"{self.root}/{folder}")
         except OSError as error:
             where = folder or str(self.root)
             raise ReadError(
@@ -157,12 +157,20 @@ class Tree:
                 gone[folder] = None
         return tuple(gone)
 
+    @staticmethod
+    def _read_from(disk: Root, path: str) -> tuple[bytes, os.stat_result] | None:
+        try:
+            return read(disk.place_to_read(path), most=MOST_BYTES)
+        except OSError:
+            disk.place(path)  # says what is wrong with the path, such as a symbolic link
+            raise
+
     def _read(self, path: str) -> bytes | None:
         if self._disk is None:
             parts_of(path)
             return None
         try:
-            found = read(self._disk.place(path), most=MOST_BYTES)
+            found = self._read_from(self._disk, path)
             if found is None and path in self.left_out:
                 raise ReadError(
                     f"{path} is left out of this sparse checkout",

@@ -191,9 +191,13 @@ class Factories:
             if first := next((each for each in best if GEO_TRAIT in each.traits), None):
                 return first  # none of the five hundred others could come before it
         found: list[Factory] = []
-        for path, called in self._called_in_ee.items():
-            if _ALIASES in called or not called.isdisjoint(names):
-                found += (each for each in self.in_file(path) if not {each.name, *each.aliases}.isdisjoint(names))
+        wanted = frozenset(names)
+        for path, text in self._in_ee.items():
+            # Few files have any of them: to look for the names alone is much faster.
+            if any(name in text for name in names) and (
+                _ALIASES in text or not wanted.isdisjoint(_NAMED.findall(text))
+            ):
+                found += (each for each in self.in_file(path) if not wanted.isdisjoint((each.name, *each.aliases)))
         return min(found, key=lambda each: (GEO_TRAIT not in each.traits, each.path != usual), default=None)
 
     def _found(self, name: str) -> list[Factory]:
@@ -215,13 +219,9 @@ class Factories:
         return not factory.modifies and self._class(factory) == name
 
     @cached_property
-    def _called_in_ee(self) -> dict[str, frozenset[str]]:
-        """What each file in `ee/` may call its factories, in the order of files; with `aliases` other names as well."""
-        found = {}
-        for path in self.files(FOLDERS[1:]):
-            text = self._sources.scanned(path)
-            found[path] = frozenset([*_NAMED.findall(text), *([_ALIASES] if _ALIASES in text else [])])
-        return found
+    def _in_ee(self) -> dict[str, str]:
+        """The texts of the files in `ee/`, in their order."""
+        return {path: self._sources.scanned(path) for path in self.files(FOLDERS[1:])}
 
     @cached_property
     def _texts(self) -> dict[str, str]:

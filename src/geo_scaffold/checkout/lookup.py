@@ -7,6 +7,7 @@ and `undo` use the same. Names are built once, at the end.
 import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from geo_scaffold.answers import NOBODY, OPTIONS, Answers
@@ -213,7 +214,7 @@ def granular_token(sources: "Sources", besides: str) -> str:
     versions = sorted(sources.matching("ee/db/geo/migrate/*_create_*_registry.rb"), reverse=True)
     names = (each.rpartition("_create_")[2].removesuffix("_registry.rb") for each in versions)
     files = (f"ee/app/graphql/types/geo/{name}_registry_type.rb" for name in names if name != besides)
-    texts = [text for file in files if (text := sources.text(file)) is not None][:_NEWEST]
+    texts = list(islice((text for file in files if (text := sources.text(file)) is not None), _NEWEST))
     found = [match[1] for text in texts if (match := _PERMISSION.search(text))]
     return max(found, key=found.count) if len(found) * 2 > len(texts) else ""
 

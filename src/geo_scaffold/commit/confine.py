@@ -92,7 +92,7 @@ class Root:
 
     def __init__(self, root: Path, *, remembers: bool = False) -> None:
         self._remembers = remembers
-        self._folders: dict[tuple[str, ...], str] = {}
+        self._folders: dict[str, str] = {}
         try:
             self.path = root.resolve(strict=True)
         except (OSError, RuntimeError) as error:  # RuntimeError: a loop of symbolic links, before Python 3.13
@@ -113,27 +113,39 @@ class Root:
 
     def place(self, path: str) -> str:
         """Do the same, and return text: a `Path` takes longer to make than its file to be looked at."""
-        *folders, name = parts_of(path)
-        above = self._folders.get(tuple(folders))
-        if above is None:
-            above = str(self.path).rstrip("/")  # text, as this runs for each of thousands of files
-            for depth, folder in enumerate(folders):
-                above = f"{above}/{folder}"
-                mode = self._mode(above, path)
-                if mode is None:  # nothing below can exist either
-                    return "/".join([above, *folders[depth + 1 :], name])
-                if stat.S_ISLNK(mode):
-                    above = str(self._follow(Path(above), path)).rstrip("/")
-                elif not stat.S_ISDIR(mode):
-                    raise self._not_a_folder(Path(above), path)
-            if self._remembers:
-                self._folders[tuple(folders)] = above
-        here = f"{above}/{name}"
-        mode = self._mode(here, path)
+        here, may_exist = self._placed(path)
+        mode = self._mode(here, path) if may_exist else None
         if mode is not None and stat.S_ISLNK(mode):
             text = f"{path} is a symbolic link; it is neither followed nor replaced"
             raise ConfinementError(text, path=path, remedy="Replace the link by the file that it points to")
         return here
+
+    def place_to_read(self, path: str) -> str:
+        """Do the same without a look at the last part: for `read`, which opens no symbolic link."""
+        return self._placed(path)[0]
+
+    def _placed(self, path: str) -> tuple[str, bool]:
+        """Return the place of a path, and whether its folder is there."""
+        *folders, name = parts_of(path)
+        above = self._folders.get("/".join(folders))
+        if above is None:
+            above, within = str(self.path).rstrip("/"), ""  # text, as this runs for each of thousands of files
+            for depth, folder in enumerate(folders):
+                within = f"{within}/{folder}" if within else folder
+                if within in self._folders:
+                    above = self._folders[within]
+                    continue
+                above = f"{above}/{folder}"
+                mode = self._mode(above, path)
+                if mode is None:  # nothing below can exist either
+                    return "/".join([above, *folders[depth + 1 :], name]), False
+                if stat.S_ISLNK(mode):
+                    above = str(self._follow(Path(above), path)).rstrip("/")
+                elif not stat.S_ISDIR(mode):
+                    raise self._not_a_folder(Path(above), path)
+                if self._remembers:
+                    self._folders[within] = above
+        return f"{above}/{name}", True
 
     def relative(self, path: Path) -> str:
         """Name a path that `confine` returned as the user knows it: relative to the root."""

@@ -45,13 +45,22 @@ def read(path: Path | str, *, most: int | None = None) -> tuple[bytes, os.stat_r
             raise OSError(code, os.strerror(code), str(path))
         if most is not None and status.st_size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-        # A file object would take three more calls of the system, for each of thousands of files.
-        content = os.read(descriptor, status.st_size + 1)
-        while len(content) != status.st_size and (more := os.read(descriptor, _BLOCK)):
-            content += more
-        return content, status
+        return content_of(descriptor, status.st_size), status
     finally:
         os.close(descriptor)
+
+
+def content_of(descriptor: int, size: int) -> bytes:
+    """Return what an open file holds; a file object would take three more calls of the system, of thousands of files.
+
+    Args:
+        descriptor: The file, at its beginning.
+        size: How many bytes it is said to have.
+    """
+    content = os.read(descriptor, size + 1)
+    while len(content) != size and (more := os.read(descriptor, _BLOCK)):
+        content += more
+    return content
 
 
 def read_start(path: Path | str, most: int) -> bytes:

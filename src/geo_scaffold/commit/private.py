@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from geo_scaffold.commit import effects
+from geo_scaffold.commit.files import content_of
 
 OWN: Final = "geo-scaffold"
 """The name of our folder in each of the two."""
@@ -62,10 +63,12 @@ class Private:
             if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):
                 return None
             raise
-        with os.fdopen(descriptor, "rb") as file:
+        try:
             status = os.fstat(descriptor)
             is_own = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o022
-            return file.read() if is_own and status.st_size <= _MOST_BYTES else None
+            return content_of(descriptor, status.st_size) if is_own and status.st_size <= _MOST_BYTES else None
+        finally:
+            os.close(descriptor)
 
     def write(self, name: str, content: bytes, *, durable: bool = False, once: bool = False) -> None:
         """Let a file hold some bytes, whole or not at all; only its user may read it.

@@ -5,9 +5,11 @@ import sys
 import textwrap
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
+from io import FileIO
+from pathlib import Path
 from types import CodeType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import (
     BaseLoader,
@@ -22,11 +24,11 @@ from jinja2 import (
 )
 from jinja2 import __version__ as jinja_version
 from jinja2.bccache import Bucket
+from jinja2.loaders import split_template_path
 
 from geo_scaffold import __version__
 from geo_scaffold.commit import Cache, digest
 from geo_scaffold.edition.article import with_article
-from geo_scaffold.edition.box import Box, LimitError
 from geo_scaffold.edition.line_length import wrap_python, wrap_ruby
 from geo_scaffold.edition.overrides import NO_OVERRIDES, ORIGINAL, Override, Overrides
 from geo_scaffold.edition.sources import features_of, folders_of, templates_root
@@ -40,6 +42,9 @@ from geo_scaffold.names.identifiers import (
     shorten,
 )
 from geo_scaffold.names.inflector import Inflector
+
+if TYPE_CHECKING:
+    from geo_scaffold.edition.box import Box
 
 _SETTINGS: Final[dict[str, Any]] = {
     "auto_reload": False,
@@ -126,9 +131,30 @@ def _plain(edition: str) -> Environment:
     return _Plain(loader=_ours(edition), bytecode_cache=_Compiled(), **_SETTINGS)
 
 
+class _Folders(BaseLoader):
+    """Templates in folders, of which the first counts that has one.
+
+    Args:
+        folders: The folders.
+    """
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = [str(folder) for folder in folders]
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, None]:
+        """Return a template, and where it is; with half the calls of the system that Jinja's own takes."""
+        name = "/".join(split_template_path(template))
+        for folder in self._folders:
+            with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                path = f"{folder}/{name}"
+                with FileIO(path) as file:
+                    return file.readall().decode(), path, None
+        raise TemplateNotFound(template)
+
+
 def _ours(edition: str) -> BaseLoader:
     # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
-    return FileSystemLoader([*folders_of(edition), templates_root()])
+    return _Folders([*folders_of(edition), templates_root()])
 
 
 def _sandbox(edition: str, overridden: Mapping[str, Override]) -> Environment:
@@ -173,7 +199,6 @@ class Renderer:
         self.environment = _plain(edition)
         self._overridden = overrides.named(edition) if overrides else {}
         self._sandbox = _sandbox(edition, self._overridden) if self._overridden else None
-        self._box = Box()
         self._reaching: dict[str, bool] = {}
         for environment in filter(None, (self.environment, self._sandbox)):
             environment.filters |= {
@@ -211,12 +236,20 @@ class Renderer:
         """
         if self._sandbox is None or not self._reaches(template):
             return self._rendered(template, values, self.environment)
+        from geo_scaffold.edition.box import LimitError  # noqa: PLC0415 - only for overrides
+
         try:
             return self._box.run(partial(self._rendered, template, values, self._sandbox))
         except LimitError as error:
             # Where the one that is asked for is ours, which of those that have a part in it took so much is not known.
             override = self._overrides.used_for(template, self.edition) or next(iter(self._overridden.values()))
             raise override.error(str(error)) from error
+
+    @cached_property
+    def _box(self) -> "Box":
+        from geo_scaffold.edition.box import Box  # noqa: PLC0415 - only for overrides
+
+        return Box()
 
     def mistake(self, error: Exception, template: str, values: Collection[str]) -> GeoScaffoldError | None:
         """Return what to say of an error that a template of ours has made; None: none of them is part of it.

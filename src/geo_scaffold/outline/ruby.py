@@ -19,10 +19,12 @@ _GROUPING: Final = frozenset({"prepended", "included", "define", "modify", "desc
 """Blocks that only group."""
 _STATIC: Final = frozenset({"class_methods"})
 """Blocks whose methods are the class's."""
+_WRAPPING: Final = frozenset({"private", "override", "private_class_method"})
+"""Calls that say nothing but for a method that is defined in their argument: `private def x`."""
 _SILENT: Final = frozenset(
     {
-        *("require_relative", "private", "public", "protected", "private_class_method", "override"),
-        *("it", "specify", "example", "before", "after", "around", "private_constant", "using", "puts"),
+        *("require_relative", "public", "protected", "private_constant", "using", "puts"),
+        *("it", "specify", "example", "before", "after", "around"),
     }
 )
 """Calls that say nothing about what is there."""
@@ -37,6 +39,8 @@ _SIMPLE: Final = frozenset(
     {"constant", "scope_resolution", "string", "simple_symbol", "true", "false", "nil", "integer", "hash_key_symbol"}
 )
 _BRANCHES: Final = frozenset({"if", "unless", "then", "else", "begin", "if_modifier", "unless_modifier", "program"})
+_HOLDING: Final = BODIES | {"then", "else"}
+"""Nodes that only hold statements."""
 _TABLES: Final = frozenset({"create_table", "create_table_with_constraints"})
 _CREATES: Final = b"create_table"
 """What all of these have in common."""
@@ -75,10 +79,10 @@ def _constructs(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterat
 
 
 def _statements(node: "Node") -> "Iterator[Node]":
-    for child in node.children:
-        if child.type in BODIES or child.type in {"then", "else"}:
+    for child in node.named_children:
+        if child.type in _HOLDING:
             yield from _statements(child)
-        elif child.is_named:
+        else:
             yield child
 
 
@@ -126,25 +130,28 @@ def _assignment(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key]
 
 
 def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Construct[Key]]:
-    method = node if node.type == "identifier" else node.child_by_field_name("method")
+    is_call = node.type == "call"
+    method = node.child_by_field_name("method") if is_call else node
     if method is None:
         return
     name = text_of(method)
-    block = node.child_by_field_name("block") if node.type == "call" else None
-    given = node.child_by_field_name("arguments") if node.type == "call" else None
-    arguments = [child for child in given.children if child.is_named and child.type != "comment"] if given else []
-    wrapped = arguments[0] if name in {"private", "override", "private_class_method"} and arguments else None
-    if wrapped is not None and wrapped.type in {"method", "singleton_method"}:  # `private def x`
-        yield _method(wrapped, scope, static=static or wrapped.type == "singleton_method")
+    if name in _SILENT:  # as nearly all that a spec calls
+        return
+    block = node.child_by_field_name("block") if is_call else None
+    given = node.child_by_field_name("arguments") if is_call else None
+    arguments = [child for child in given.named_children if child.type != "comment"] if given else []
+    if name in _WRAPPING:
+        wrapped = arguments[0] if arguments else None
+        if wrapped is not None and wrapped.type in {"method", "singleton_method"}:
+            yield _method(wrapped, scope, static=static or wrapped.type == "singleton_method")
+        return
     if name in _STATIC or name in _GROUPING:
-        receiver = node.child_by_field_name("receiver") if node.type == "call" else None
+        receiver = node.child_by_field_name("receiver") if is_call else None
         if name == "describe" and receiver is not None and arguments:
             shown = f"describe {text_of(arguments[0])}"
             yield Construct(Call("", "describe", _first(arguments)), shown, _line(node), _head(node))
         if block is not None:
             yield from _constructs(block, scope, static=name in _STATIC)
-        return
-    if name in _SILENT:
         return
     name = _SAME.get(name, name)
     where = "::".join(scope)
