@@ -25,7 +25,7 @@ import venv
 from pathlib import Path
 from typing import NamedTuple
 
-REACH = 2.0
+REACH = 1.2
 """How many times the floor `new` may take."""
 
 WARM_UP = 2
