@@ -15,6 +15,7 @@ from geo_scaffold.verbs.drift.findings import Finding, unacknowledged
 
 from .conftest import make_checkout, new, picture
 from .test_shapes import SHAPES
+from .test_upload_kind import _files as partitioned
 
 BASE = CHECKOUTS["18"]
 LIST = "ee/lib/gitlab/geo.rb"
@@ -204,6 +205,39 @@ def test_an_entry_that_is_not_put_where_it_sorts_is_found(
     assert (finding.id, finding.sort) == (artifact, Sort.MOVED)
     assert "driftprobe" in finding.message.replace("_", "").lower()
     assert "is not put where it sorts" in finding.message
+
+
+@pytest.fixture(scope="module")
+def of_partitions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a checkout of GitLab 19 with types of partitions, as if people had written them."""
+    root = make_checkout(tmp_path_factory.mktemp("partitions") / "gitlab", partitioned(), git=False)
+    for number, model in enumerate(("Honours::Badge", "Sheet", "Report")):
+        new(root, model=model, kind="upload", now=f"2026010{number + 1}000000")
+    for receipt in (root / ".geo-scaffold").glob("*.json"):
+        receipt.unlink()
+    return root
+
+
+@pytest.mark.parametrize(
+    ("unknown", "id_", "sort", "said"),
+    [
+        (
+            *("partition-index", "file", Sort.ADDED),
+            "3 of the 3 newest have a file `db/migrate/TIMESTAMP_add_unique_index_on_TABLE_id.rb`",
+        ),
+        ("graphql-registerable", "registrable-type", Sort.DERIVED, "asks each type for `graphql_registerable?`"),
+    ],
+)
+def test_what_only_a_table_or_a_derived_list_names_is_found(
+    of_partitions: Path, unknown: str, id_: str, sort: Sort, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert drift_of(of_partitions).findings == ()
+    monkeypatch.setattr(
+        run, "load_manifest", lambda edition: [each for each in load_manifest(edition) if each.id != unknown]
+    )
+    [finding] = [each for each in drift_of(of_partitions).findings if each.id in (id_, "file")]
+    assert (finding.id, finding.sort) == (id_, sort)
+    assert said in finding.message
 
 
 KEYS = {

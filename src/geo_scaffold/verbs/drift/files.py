@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from geo_scaffold.checkout.dictionary import FOLDER as DICTIONARY
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op
 from geo_scaffold.edition.format_strings import fill
@@ -35,7 +36,7 @@ _OF_ALL: Final = (
 def of_files(
     artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject], *, progress: Callable[[], None]
 ) -> Iterator[Finding]:
-    """Yield the files that the newest types have in common and no artifact stands for.
+    """Yield the files that the newest types, or those of one kind, have in common and no artifact stands for.
 
     Args:
         artifacts: All that the edition asks for.
@@ -43,11 +44,11 @@ def of_files(
         newest: The newest types.
         progress: Is told when one of them is done.
     """
-    seen: list[frozenset[str]] = []
+    seen: dict[str, list[frozenset[str]]] = {}
     examples: dict[str, str] = {}
     for subject in newest:
         context = subject.context()
-        folders, known = set[str](), set[str]()
+        folders, known = set[str](), {f"{DICTIONARY}/{subject.names['table']}.yml"}  # the table was there before Geo
         for artifact in artifacts:
             own = subject.context(artifact.step)
             for target in artifact.targets_for(own) if subject.asks(artifact) else ():
@@ -58,19 +59,36 @@ def of_files(
                 }
                 folders.add(path.rpartition("/")[0])
         found, keyless = set(), without_keys(subject)
-        name = re.compile(rf"(?<![a-z0-9]){re.escape(subject.names['name'])}(?![a-z0-9])")
+        # The longer one first, as the table is mostly called after the type.
+        both = sorted((subject.names["name"], subject.names["table"]), key=len, reverse=True)
+        words = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, both))})(?![a-z0-9])")
+        meant = {subject.names["table"]: "TABLE", subject.names["name"]: "NAME"}
         for folder in folders:
             for each in sources.folder(folder):
                 path = f"{folder}/{each}"
-                if path not in known and name.search(each) and "." in each:
-                    shape = f"{folder}/{_TIME.sub('TIMESTAMP', keyless(name.sub('NAME', each)))}"
+                if path not in known and words.search(each) and "." in each:
+                    named = words.sub(lambda match, meant=meant: meant[match[0]], each)  # type: ignore[misc]
+                    shape = f"{folder}/{_TIME.sub('TIMESTAMP', keyless(named))}"
                     found.add(shape)
                     examples.setdefault(shape, path)
-        seen.append(frozenset(found))
+        seen.setdefault(subject.kind, []).append(frozenset(found))
         progress()
-    for shape, count in common(seen).items():
-        said = f"{count} of the {len(seen)} newest have a file `{shape}`, and no artifact stands for it"
-        yield Finding("file", Sort.ADDED, examples[shape], None, said)
+    every = [shapes for of_kind in seen.values() for shapes in of_kind]
+    told = common(every)
+    for count_of, shapes, which in (
+        (told, every, "newest"),
+        *(
+            (
+                {shape: count for shape, count in common(of_kind).items() if shape not in told},
+                of_kind,
+                f"newest {kind} types",
+            )
+            for kind, of_kind in seen.items()
+        ),
+    ):
+        for shape, count in count_of.items():
+            said = f"{count} of the {len(shapes)} {which} have a file `{shape}`, and no artifact stands for it"
+            yield Finding("file", Sort.ADDED, examples[shape], None, said)
 
 
 def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject]) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from geo_scaffold.verbs.drift.newest import common, renaming
 
 _LISTS: Final = ("array", "hash", "words")
 """The arguments of editors that name a list."""
+_ASKED: Final = re.compile(r"&:(\w+)\?")
 FEWEST_IN_ORDER: Final = 4
 """How many lines have to stand in order that it is no accident: with three, every sixth list would."""
 _NOT_COMPARED: Final = frozenset({"sql", "messages", "reference-type", "no-experiment", "api-fields"})
@@ -44,14 +45,19 @@ def of_locators(
         others: The context of another such type: a path that differs is of one type only.
     """
     sources = Sources(tree, "")
+    known = repr(artifacts)
     for artifact in artifacts:
         if artifact.op is Op.CONFIRM:
             continue
         wanted = wanted_in(artifact, sources, context)
         shared = set(artifact.paths_for(context)) & set(artifact.paths_for(others))
         for operation in operations_of(wanted.artifact, renderer, context, prefix="", recorded={}, read=tree.read):
-            if isinstance(operation, EntryOperation) and operation.path in shared and wanted.is_asked:
+            if not isinstance(operation, EntryOperation) or operation.path not in shared:
+                continue
+            if wanted.is_asked:
                 yield from _of_entry(artifact, operation, tree)
+            else:
+                yield from _of_derivation(artifact, operation, tree, known)
 
 
 def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iterator[Finding]:
@@ -68,6 +74,18 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
             yield Finding(id_, Sort.GONE, path, None, verdict.message)
     elif verdict.status is Status.OPEN:
         yield Finding(id_, Sort.MOVED, path, None, verdict.message)
+
+
+def _of_derivation(artifact: Artifact, operation: EntryOperation, tree: Tree, known: str) -> Iterator[Finding]:
+    """Yield what a derived list asks each type, such as `select(&:graphql_registerable?)`, that no artifact knows."""
+    for part in operation.parts:
+        if said := _derived(part, operation.path, tree):
+            text = (tree.read(operation.path) or b"").decode("utf-8", "surrogateescape").splitlines()
+            statement = "\n".join(text[(said.line or 1) - 1 :]).partition("\n\n")[0]
+            for method in _ASKED.findall(statement):
+                if method not in known:
+                    what = f"{said.what}, which asks each type for `{method}?`, and no artifact knows that"
+                    yield Finding(artifact.id, Sort.DERIVED, operation.path, said.line, what)
 
 
 def _spec(part: Part) -> Mapping[str, Any]:
