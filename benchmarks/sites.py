@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -155,6 +156,12 @@ class Sites:
 
     def counts(self) -> Counts:
         """Return how far the secondary is."""
+        with self.secondary.tracking_database().connection() as connection:
+            return Counts._make(connection.execute(self._counting).one())
+
+    @cached_property
+    def _counting(self) -> Any:
+        """Return the statement that counts, built once: looking counts as processor time too."""
         row = self.kind.registry_class
         conditions = (
             row.id.is_not(None),
@@ -162,9 +169,7 @@ class Sites:
             verification_condition(row, VerificationState.SUCCEEDED),
             row.state == RegistryState.FAILED,
         )
-        with self.secondary.tracking_database().reading() as session:
-            statement = select(*(func.count().filter(condition) for condition in conditions)).select_from(row)
-            return Counts._make(session.execute(statement).one())
+        return select(*(func.count().filter(condition) for condition in conditions)).select_from(row)
 
     def plain_loop(self, copy: Callable[[Any, Path], None], records: Sequence[Any], at_once: int) -> Time:
         """Copy records by a loop that knows nothing of Geo; return what it took.
@@ -183,21 +188,20 @@ class Sites:
         """Turn replication on, wait until all is there and right, and return what it took so far."""
         with self.measured() as elapsed:
             self.primary.flags.set(self.kind.replication_flag(), True)
-            self._work("RegistryConsistencyWorker", lambda: self.counts().total == count)
-            self._work(self.kind.kind.job, lambda: self.counts().synced == count)
+            self._work("RegistryConsistencyWorker", lambda found: found.total == count)
+            self._work(self.kind.kind.job, lambda found: found.synced == count)
             replicated = elapsed()
-            self._work("VerificationCronWorker", lambda: self.counts().verified == count)
+            self._work("VerificationCronWorker", lambda found: found.verified == count)
             return {"all replicated": replicated, "all replicated and verified": elapsed()}
 
-    def _work(self, job: str, is_done: Callable[[], bool]) -> None:
+    def _work(self, job: str, is_done: Callable[[Counts], bool]) -> None:
         """Have the secondary do what its clock would every minute, as often as it takes, and wait for what comes."""
         began = time.monotonic()
-        while not is_done():
+        while not is_done(found := self.counts()):
             if not self.secondary.jobs.waiting(job):
                 self.secondary.jobs.enqueue(job)
             if self.services.problem is not None:
                 raise self.services.problem
-            found = self.counts()
             if found.failed or time.monotonic() - began > _DEADLINE_S:
                 sys.exit(f"after {job} the secondary has {found}")
             time.sleep(_LOOK_S)

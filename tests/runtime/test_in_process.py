@@ -1,18 +1,23 @@
 """Jobs that Celery carries within the process of a site."""
 
 import logging
+import queue as queues
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from kombu.transport import memory
 from sqlalchemy.exc import OperationalError
 
 from geo_runtime.ground import interruption
 from geo_runtime.ground.memory import remembering
 from geo_runtime.ground.timing import SystemTiming
 from geo_runtime.running.celery_queue import InProcessQueue
+from geo_runtime.running.memory_transport import Waiting
 from geo_runtime.site.jobs import THREADS, Claimed, Job, Queue, Unique
 from waiting import PATIENCE_S, wait_until
 
@@ -79,6 +84,27 @@ def test_the_first_message_of_a_queue_finds_its_way(queue: InProcessQueue) -> No
     with queue.at_work(), queue.app.connection_for_write() as connection:
         for each in queue.app.amqp.queues.values():
             assert set(connection.default_channel._lookup(each.exchange.name, each.routing_key)) == {each.name}
+
+
+def test_a_reader_of_one_queue_is_woken_by_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks once, when there is one, and not again and again until then."""
+    messages: queues.Queue[str] = queues.Queue()
+    monkeypatch.setitem(memory.Channel.queues, "mine", messages)
+
+    class Asking:
+        def drain_events(self, connection: Any, timeout: float | None = None) -> str:
+            return messages.get_nowait()
+
+    class Transport(Waiting, Asking): ...
+
+    connection = SimpleNamespace(channels=[SimpleNamespace(_active_queues=["mine"])])
+    with ThreadPoolExecutor() as pool:
+        found = pool.submit(Transport().drain_events, connection, PATIENCE_S)
+        assert not found.done()
+        messages.put("a message")
+        assert found.result(PATIENCE_S) == "a message"
+    with pytest.raises(queues.Empty):
+        Transport().drain_events(connection, 0)
 
 
 def test_what_another_process_added_is_found_and_sent_once(queue: InProcessQueue, work: Work, world: World) -> None:

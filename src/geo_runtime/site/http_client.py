@@ -3,7 +3,6 @@
 HTTPX waits in the kernel for as long as its timeout says. Here it waits a moment at a time, and looks up in between.
 """
 
-import select
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -46,11 +45,14 @@ class _Stream(httpcore.NetworkStream):
             Interrupted: Whoever waits should end.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
-        while not self._is_readable():
-            interruption.check()
-            if deadline is not None and time.monotonic() > deadline:
-                raise httpcore.ReadTimeout("timed out")
-        return self._stream.read(max_bytes, timeout)
+        while True:
+            left = _LOOK_S if deadline is None else min(deadline - time.monotonic(), _LOOK_S)
+            try:
+                return self._stream.read(max_bytes, max(left, 0.001))
+            except httpcore.ReadTimeout:
+                interruption.check()
+                if deadline is not None and time.monotonic() >= deadline:
+                    raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send data; of a request to a site there are few."""
@@ -69,15 +71,6 @@ class _Stream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Return what httpcore asks about the connection."""
         return self._stream.get_extra_info(info)
-
-    def _is_readable(self) -> bool:
-        """Whether there is something to read, or the end, within a moment."""
-        encrypted = self._stream.get_extra_info("ssl_object")
-        if encrypted is not None and encrypted.pending():
-            return True
-        poll = select.poll()  # knows no limit of descriptors
-        poll.register(self._stream.get_extra_info("socket"), select.POLLIN)
-        return bool(poll.poll(_LOOK_S * 1000))
 
 
 class _Backend(httpcore.SyncBackend):
