@@ -233,6 +233,28 @@ def test_flags(world: World, written: Callable[..., Path]) -> None:
             run(*command, "-s", path)
 
 
+def test_records_are_made_by_hand(world: World, written: Callable[..., Path]) -> None:
+    path = written(world.primary)
+    assert run("record", "add", "widget", "--count", 2, "-s", path) == (0, "widget 1: added\nwidget 2: added\n")
+    assert run("record", "change", "widget", 1, "-s", path) == (0, "widget 1: changed\n")
+    assert run("record", "delete", "widget", 2, "-s", path) == (0, "widget 2: deleted\n")
+    assert run("record", "add", "widget", "-s", path) == (0, "widget 2: added\n")
+    said = [(each.event_name, each.payload["model_record_id"]) for each in world.events()]
+    assert said == [("created", 1), ("created", 2), ("updated", 1), ("deleted", 2), ("created", 2)]
+    assert run("record", "add", "widgets", "-s", path)[0] == 2
+    assert run("record", "add", "widget_file", "-s", path)[0] == 0
+    world.upload(world.primary, "2.bin").write_bytes(b"of somebody")
+    for arguments, message in [
+        (("change", "widget", 9), "there is no widget 9"),
+        (("change", "widget_file", 1), "the data of WidgetFile never change"),
+        (("add", "widget_file"), "2.bin is there already"),
+    ]:
+        with pytest.raises(ConfigurationError, match=message):
+            run("record", *arguments, "-s", path)
+    with pytest.raises(ConfigurationError, match="secondary is no primary"):
+        run("record", "add", "widget", "-s", written(world.secondary))
+
+
 def test_a_worker_needs_a_queue(written: Callable[..., Path], world: World) -> None:
     assert run("worker", "--queue", "sink")[0] == 2
     with pytest.raises(ConfigurationError, match="queue is missing"):

@@ -3,6 +3,7 @@
 - app: the commands, and what they share
 - processes: `serve` and `worker`, which run until they are told to end
 - administration: `site`, `flag` and `sign-in`
+- records: `record`
 - setting_up: `migrate` and `check`
 """
 

@@ -18,6 +18,9 @@ app: Final = typer.Typer(
 site_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(site_app, name="site", help="The sites; they are added and paused on the primary.")
 
+record_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(record_app, name="record", help="Records with sample data, to see sites at work; on the primary.")
+
 Settings = Annotated[
     Path | None,
     typer.Option(
@@ -110,6 +113,38 @@ def pause_site(
     from geo_runtime.command.administration import pause_site
 
     pause_site(settings, name, resume=resume)
+
+
+TypeName = Annotated[str, typer.Argument(metavar="NAME", help="The replicable name of the type, such as cool_widget.")]
+RecordId = Annotated[int, typer.Argument(metavar="ID", help="The id of the record.", min=1)]
+
+
+@record_app.command(name="add", epilog="Example: geo-runtime record add cool_widget --count 10")
+def add_records(
+    name: TypeName,
+    settings: Settings = None,
+    count: Annotated[int, typer.Option(help="How many.", min=1)] = 1,
+) -> None:
+    """Make records with data, as the type's factory makes them; secondaries hear of each."""
+    from geo_runtime.command.records import add
+
+    add(settings, name, count)
+
+
+@record_app.command(name="change", epilog="Example: geo-runtime record change cool_widget 1")
+def change_record(name: TypeName, record_id: RecordId, settings: Settings = None) -> None:
+    """Change the data of a record, where the data of its type change at all."""
+    from geo_runtime.command.records import change
+
+    change(settings, name, record_id)
+
+
+@record_app.command(name="delete", epilog="Example: geo-runtime record delete cool_widget 1")
+def delete_record(name: TypeName, record_id: RecordId, settings: Settings = None) -> None:
+    """Delete a record with its data."""
+    from geo_runtime.command.records import delete
+
+    delete(settings, name, record_id)
 
 
 @app.command(epilog="Example: geo-runtime flag geo_cool_widget_replication on")
