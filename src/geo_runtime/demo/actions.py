@@ -252,14 +252,15 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             REVERIFY,
             "Reverify",
-            "The secondary calculates the checksum of its copy again, and compares it with the primary's.",
+            "The secondary calculates the checksum of its copy again, and compares it with the primary's. 0 means"
+            " every record.",
             partial(_again, REVERIFY),
             (_ANY_RECORD,),
         ),
         Action(
             RESYNC,
             "Resync",
-            "The secondary fetches the data again, as after an event, and verifies them anew.",
+            "The secondary fetches the data again, as after an event, and verifies them anew. 0 means every record.",
             partial(_again, RESYNC),
             (_ANY_RECORD,),
         ),

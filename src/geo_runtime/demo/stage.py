@@ -27,6 +27,7 @@ from geo_runtime.replication.verification import VerificationState
 from geo_runtime.running.celery_queue import queue_name
 from geo_runtime.running.configured import load_types
 from geo_runtime.running.open_site import open_site
+from geo_runtime.site.jobs import THREADS
 from geo_runtime.testing.databases import PRIMARY, SECONDARY, Databases
 from geo_runtime.testing.errors import DemoError, StepError
 from geo_runtime.testing.lagging_replica import LaggingReplica
@@ -35,6 +36,7 @@ from geo_runtime.testing.sites import settings_in
 DEADLINE_S: Final = 120.0
 """How long something may take, in seconds of the machine, while the clock runs as fast as it does by default."""
 _LOOK_S: Final = 0.2
+_WORKERS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,10 @@ class Stage:
         }
         self.services.add(name, "serve", config)
         if self.options.queue:
-            for number in (1, 2):
-                self.services.add(f"{name}-worker-{number}", "worker", config)
+            # Both together run as many jobs at once as one process would, and hold no more connections.
+            fewer = {str(queue): max(threads // _WORKERS, 1) for queue, threads in THREADS.items()}
+            for number in range(1, _WORKERS + 1):
+                self.services.add(f"{name}-worker-{number}", "worker", {**config, "threads": fewer})
 
     # Records
 
