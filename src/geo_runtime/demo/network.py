@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from functools import partial
 from typing import Final
 
@@ -10,6 +11,8 @@ from geo_runtime.demo.ports import Reservation
 
 _CHUNK: Final = 1 << 16
 _BACKLOG: Final = 64
+_CLOSED: Final = -1
+_AGAIN_S: Final = 0.01
 
 
 class Cable:
@@ -69,7 +72,10 @@ class Cable:
             try:
                 near, _ = listener.accept()
             except OSError:
-                return
+                if listener.fileno() == _CLOSED:
+                    return
+                time.sleep(_AGAIN_S)  # a connection that broke off before it was taken is none of the others'
+                continue
             try:
                 far = socket.create_connection(("127.0.0.1", self.target), timeout=10)
             except OSError:
