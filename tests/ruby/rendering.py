@@ -146,7 +146,7 @@ RUN_CASES_19: Final = (
     Case("Packages::Cargo::Crate", "blob", ("organization", "user")),
     *(
         Case(f"Geo::{PARENT}Upload", "upload", owner)
-        for owner in (("project", "group"), ("organization", "user"), "none", None)
+        for owner in (("project", "group"), ("organization", "user"), "none", None)[:: 1 if FULL else 3]
     ),
 )
 """What every layer of edition 19 runs for, which builds on 18."""

@@ -268,7 +268,7 @@ def view(found: Deployment, name: str, urls: dict[str, tuple[Postgres, str]]) ->
 
 
 def test_a_cut_network_and_a_rolling_restart_lose_nothing(deployment: Deployment) -> None:
-    few = sized(5, 40)
+    few = sized(3, 40)
     with Load(deployment) as load:
         load.wait_for_more(few)
         early = list(load.kept[:1])
