@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from .conftest import need_program
-from .rendering import CASES, EDITION, KINDS, OWNERS, RUN_CASES, RUN_CASES_19, Case, render, sized, write
+from .rendering import CASES, CASES_19, EDITION, KINDS, OWNERS, RUN_CASES, Case, render, sized, write
 from .static import complaints_of_rubocop, complaints_of_ruby
 
 pytestmark = pytest.mark.ruby
@@ -24,7 +24,7 @@ LINTED: Final = (
         for kind in KINDS
     ),
 )
-NEWEST: Final = tuple(("19", case) for case in RUN_CASES_19)
+NEWEST: Final = tuple(("19", case) for case in CASES_19)
 """The same of edition 19, most of whose templates are those of edition 18."""
 ALL: Final = (*((EDITION, case) for case in dict.fromkeys((*CASES, *RUN_CASES, *LINTED))), *NEWEST)
 
