@@ -23,19 +23,13 @@ from verbs.conftest import commit_all, make_checkout, new
 from waiting import PATIENCE_S
 
 from .conftest import EXAMPLES, FINDER, QUIET, shell
+from .forks import geo_scaffold
 
 HOSTILE = "ee/app/graphql/resolvers/geo/cool_widget_registries_resolver.rb"
 
 
 def run(*arguments: str | Path, stdin: str = "", env: Mapping[str, str] = QUIET) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "geo_scaffold", "checklist", *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=env,
-    )
+    return geo_scaffold("checklist", *map(str, arguments), folder=Path.cwd(), environment=env, stdin=stdin)
 
 
 def make(folder: Path, **options: Any) -> Path:

@@ -1,14 +1,16 @@
 """`geo-scaffold facts`, as a user's shell sees it."""
 
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from checkout.invented import FILES
 from verbs.conftest import make_checkout, picture
+
+from .forks import geo_scaffold
 
 NAMES = (
     *("file", "ee_only", "table", "primary_key", "model_primary_key", "partitioned", "gitlab_schema", "base_class"),
@@ -25,13 +27,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "geo_scaffold", "facts", *arguments],
-        cwd=tree / "app",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return geo_scaffold("facts", *arguments, folder=tree / "app", environment=os.environ)
 
 
 def test_json_as_the_contract_has_it(tree: Path) -> None:

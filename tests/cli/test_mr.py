@@ -3,13 +3,14 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from checkouts import CHECKOUTS
 from verbs.conftest import commit_all, git, make_checkout, new, picture
+
+from .forks import geo_scaffold
 
 MR = "https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12"
 
@@ -22,14 +23,8 @@ def tree(tmp_path: Path) -> Path:
 
 
 def run(tree: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "geo_scaffold", "mr", *arguments],
-        cwd=tree,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", **variables},
-    )
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", **variables}
+    return geo_scaffold("mr", *arguments, folder=tree, environment=environment)
 
 
 def test_the_description_is_printed_or_written(tree: Path, tmp_path: Path) -> None:

@@ -13,14 +13,11 @@ from geo_scaffold import __version__
 from geo_scaffold.cli.app import VERBS, command_line
 from waiting import PATIENCE_S
 
+from .forks import geo_scaffold
+
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "geo_scaffold", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return geo_scaffold(*arguments, folder=Path.cwd(), environment=os.environ)
 
 
 def test_the_spellings_of_a_namespaced_model_as_json() -> None:

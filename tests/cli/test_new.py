@@ -16,6 +16,8 @@ from geo_scaffold.kinds import generated
 from geo_scaffold.phases import Phase
 from waiting import PATIENCE_S
 
+from .forks import geo_scaffold
+
 COMMAND = [sys.executable, "-m", "geo_scaffold"]
 TIME = ("--timestamp", "20230101000000")
 FINDER = "gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
@@ -27,15 +29,7 @@ NO_CHECKOUT = (
 
 
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-    )
+    return geo_scaffold(*arguments, folder=folder, environment={**os.environ, **environment})
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

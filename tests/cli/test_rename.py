@@ -1,23 +1,19 @@
 """`geo-scaffold rename`, as a user's shell sees it."""
 
 import json
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 from verbs.conftest import make_checkout, new, picture
+
+from .forks import geo_scaffold
 
 NEW = ".geo-scaffold/nice_widget.json"
 
 
 def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "geo_scaffold", "rename", *arguments],
-        cwd=root / "ee",
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return geo_scaffold("rename", *arguments, folder=root / "ee", environment=os.environ)
 
 
 def test_a_type_is_renamed_by_one_command(tmp_path: Path) -> None:
