@@ -44,12 +44,12 @@ _CODES = {
     1: "something is left: `checklist` has `missing` or `differs` (with `--strict` also `confirm`) that was not open"
     " before the branch, `new --allow-partial` was blocked in places, `undo` kept something, `drift` found something, a"
     " step of `demo` failed",
-    2: "wrong usage, or a name that cannot be; nothing was written",
+    2: "wrong usage, or an impossible name; nothing was written",
     3: "blocked, a conflict, a contradiction, refused or declined; nothing was written",
     4: "something cannot be read, asked or written; nothing was written, or the message says what is",
-    74: "the output cannot be written, as the disk is full; what was asked for was done",
+    74: "the output cannot be written because the disk is full; the command itself succeeded",
     130: "interrupted",
-    141: "nobody reads the output any more, as with `head`",
+    141: "nobody reads the output any longer, as with `head`",
 }
 """What the exit codes mean."""
 
@@ -107,11 +107,11 @@ def editors_page() -> str:
         "",
         "An editor puts one entry into an existing file: it parses the file, looks for the one place, splices the entry"
         " in, parses again and proves that nothing else changed. A manifest names its kind and says where the place is"
-        " (the *locator*); the template of the artifact holds the lines. A place that is not there exactly once is an"
-        " error, with the lines to paste.",
+        " (the *locator*); the template of the artifact holds the lines. A missing or ambiguous place is an error,"
+        " with the lines to paste.",
         "",
-        "Strings of an editor are format strings over the spellings of a model, such as `{model_name}`; a brace that is"
-        " meant is written twice. `reads`, which every kind takes, names the files that an entry is derived from. A"
+        "Strings of an editor are format strings over the spellings of a model, such as `{model_name}`; write a literal"
+        " brace twice. `reads`, which every kind takes, lists the files that an entry is derived from. A"
         " scope of Ruby is written as `GeoNodeType` (a class or module), `describe CoolWidget` (a block, by its method"
         " and first argument), or `log_updated_event` (a method).",
         "",
@@ -164,7 +164,8 @@ def reference_page() -> str:
     lines = [
         "# Reference",
         "",
-        "Every verb with its options, the exit codes, and what `--json` prints. The [guide](guide.md) says what for.",
+        "Every verb with its options, the exit codes, and what `--json` prints. The [guide](guide.md) shows how to use"
+        " them.",
         "",
         "| verb | what it does |",
         "|---|---|",
@@ -252,8 +253,8 @@ def _json() -> Iterator[str]:
     yield from (
         "## JSON",
         "",
-        "A document is alone on standard output; messages go to standard error. `schema` is the version of all"
-        " documents: a key that is added keeps it.",
+        "Standard output has the document and nothing else; messages go to standard error. `schema` is the version of"
+        " all documents; a new key does not change it.",
     )
     for name, printed in documents().items():
         head = f"### {name} --json" if name in VERBS else f"### An {name}"

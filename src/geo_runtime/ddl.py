@@ -1,4 +1,4 @@
-"""What migrations say the same way for PostgreSQL and for SQLite."""
+"""What migrations write the same way for PostgreSQL and for SQLite."""
 
 from alembic import op
 from sqlalchemy import CheckConstraint, TextClause, column, false, func, text

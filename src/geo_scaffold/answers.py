@@ -205,7 +205,7 @@ class Answers:
         for key in now:
             if key in _FIXED and key in then and now[key] != then[key]:
                 raise ContradictionError(
-                    f"{OPTIONS[key]} is now {_shown(key, now[key])}, and was {_shown(key, then[key])}"
+                    f"{OPTIONS[key]} is now {_shown(key, now[key])}, but was {_shown(key, then[key])}"
                     " when this was generated",
                     path=receipt,
                     remedy=f"Leave {OPTIONS[key]} out, or run `geo-scaffold undo {self.model}` first",

@@ -47,13 +47,13 @@ class BlockedError(GeoScaffoldError):
 
 
 class LocatorError(BlockedError):
-    """The place of an entry is not in its file exactly once, or an edit there could not be proven."""
+    """The place for an entry is missing or ambiguous, or the edit could not be verified."""
 
     code = "locator"
 
 
 class NotDerivedError(LocatorError):
-    """What is there does not say exactly what a command would write; that is left to the command."""
+    """The file does not determine exactly what a command would write, so that is left to the command."""
 
     code = "not_derived"
 
@@ -73,7 +73,7 @@ class ContradictionError(GeoScaffoldError):
 
 
 class RefusedError(GeoScaffoldError):
-    """A model that gets no type of its own: it would be replicated twice, or half; nothing was written."""
+    """A model that gets no type of its own: it would be replicated twice, or only half; nothing was written."""
 
     code = "refused"
     exit_code = 3
@@ -94,7 +94,7 @@ class ReceiptError(GeoScaffoldError):
 
 
 class OverrideError(GeoScaffoldError):
-    """A template of the checkout's own that cannot be used; nothing was written."""
+    """One of the checkout's own templates, which cannot be used; nothing was written."""
 
     code = "override"
     exit_code = 3

@@ -1,4 +1,4 @@
-"""What belongs to another user, and is not looked into for that: as Git does it, and with the same exceptions.
+"""What belongs to another user, and is not read for that reason: as in Git, and with the same exceptions.
 
 A folder above the one that somebody works in may be everybody's, and what lies there anybody's.
 """
@@ -32,7 +32,7 @@ def owner_of(path: Path, *, inside: Path) -> int | None:
 def sentence(path: Path, owner: int, inside: Path) -> str:
     """Return what is to be said of something that is not looked into, with Git's own remedy."""
     return (
-        f"{path} belongs to another user ({owner}) and is not looked into;"
+        f"{path} belongs to another user ({owner}) and is not read;"
         f" if you trust it: git config --global --add safe.directory {inside}"
     )
 

@@ -1,4 +1,4 @@
-"""Dataclasses as the standard library has them, made in a fifth of the time.
+"""Dataclasses like those of the standard library, created in a fifth of the time.
 
 `dataclasses` compiles the text of six methods for each class, which took a seventh of a run of `new`. Here only
 `__init__` is compiled, when the first record of a class is made, and all classes share the rest. Who reads a record,

@@ -75,7 +75,7 @@ def test_everything_at_once() -> None:
         "the factory is cargo_crate, by spec/factories/packages/cargo/crate.rb:6",
         "the table of states copies container_id and namespace_id (db/docs/cargo_crates.yml:6)",
         "the schema is gitlab_ci, by db/docs/cargo_crates.yml:5",
-        "db/structure.sql has no table cargo_crates: what is made refers to it",
+        "db/structure.sql has no table cargo_crates: the generated files refer to it",
     )
 
 
@@ -319,7 +319,9 @@ def test_a_type_that_is_there_keeps_its_names(invented: Path) -> None:
 
 
 def test_nothing_is_guessed_of_a_class_that_is_not_there(invented: Path) -> None:
-    with pytest.raises(UndecidedError, match=r"nothing says what a record of CoolGadget has: there is no app/models/"):
+    with pytest.raises(
+        UndecidedError, match=r"it is not known what a record of CoolGadget has: there is no app/models/"
+    ):
         plan(invented, model="CoolGadget")
     assert plan(invented, model="CoolGadget", kind="blob").steps
 
@@ -328,7 +330,7 @@ def test_nothing_is_guessed_of_a_table_that_only_ruby_can_tell(invented: Path) -
     (invented / "app/models/odd_one.rb").write_text(
         "class OddOne < ApplicationRecord\n  include HasRepository\n\n  self.table_name = TABLE\nend\n"
     )
-    with pytest.raises(UndecidedError, match="nothing says the table of OddOne") as caught:
+    with pytest.raises(UndecidedError, match="the table of OddOne is unknown") as caught:
         plan(invented, model="OddOne")
     assert caught.value.remedy == "Give it with --table"
     assert plan(invented, model="OddOne", table="odd_ones").names["table"] == "odd_ones"

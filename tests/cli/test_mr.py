@@ -123,7 +123,7 @@ def test_a_hook_that_says_no_is_seen_and_ends_with_4(tree: Path) -> None:
 def test_a_branch_is_only_made_for_a_commit(tree: Path) -> None:
     done = run(tree, "CoolWidget", "--phase", "schema", "--branch", "x")
     assert done.returncode == 2
-    assert done.stderr.startswith("error: --branch is of use only with --commit\n")
+    assert done.stderr.startswith("error: --branch needs --commit\n")
 
 
 def test_the_rollout_issue_is_printed_instead(tree: Path) -> None:

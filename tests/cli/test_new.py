@@ -22,8 +22,8 @@ COMMAND = [sys.executable, "-m", "geo_scaffold"]
 TIME = ("--timestamp", "20230101000000")
 FINDER = "gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
 NO_CHECKOUT = (
-    f"There is no GitLab checkout here, so this is edition {default_edition()};"
-    f" --gitlab {available_editions()[-1]} gives the newest"
+    f"There is no GitLab checkout here, so edition {default_edition()} is used;"
+    f" --gitlab {available_editions()[-1]} selects the newest"
 )
 """What the first run outside a checkout says on standard error, where nobody named a version."""
 
@@ -225,7 +225,7 @@ def test_a_conflict_and_its_policies(tmp_path: Path) -> None:
     assert refused.returncode == 3
     assert refused.stderr.splitlines() == [
         NO_CHECKOUT,
-        f"error: {FINDER}: there is another file of this name; nothing was written",
+        f"error: {FINDER}: another file with this name exists; nothing was written",
         "  See it with --diff --on-conflict force, then choose skip or force",
     ]
     assert run(tmp_path, "new", "CoolWidget", "--dry-run").returncode == 3
@@ -315,7 +315,7 @@ def test_the_conflict_menu(tmp_path: Path) -> None:
     assert ended(quitting) == 3
     assert len(files_of(target)) == 3
     terminal = at_terminal(tmp_path, *arguments, EDITOR=str(editor), VISUAL="")
-    terminal.expect("cool_widget_state.rb: there is another file of this name")
+    terminal.expect("cool_widget_state.rb: another file with this name exists")
     terminal.expect("Overwrite")
     terminal.sendline("d")
     terminal.expect(r"\x1b\[31m-theirs")
@@ -323,10 +323,10 @@ def test_the_conflict_menu(tmp_path: Path) -> None:
     terminal.sendline("e")
     terminal.expect("Overwrite")
     terminal.sendline("y")
-    terminal.expect("cool_widget_registry_finder.rb: there is another file of this name")
+    terminal.expect("cool_widget_registry_finder.rb: another file with this name exists")
     terminal.expect("Overwrite")
     terminal.sendline("n")
-    terminal.expect("CHECKLIST.md: there is another file of this name")
+    terminal.expect("CHECKLIST.md: another file with this name exists")
     terminal.sendline("a")
     terminal.expect(r"Write \d+ files")
     terminal.sendline("")
@@ -373,7 +373,7 @@ def test_what_cannot_be_shown_is_done_all_the_same(tmp_path: Path, redirection: 
         assert done.stderr.splitlines() == [
             NO_CHECKOUT,
             "error: the output cannot be written: No space left on device",
-            "  The command itself went through; send what it prints to where there is room",
+            "  The command itself succeeded; send its output somewhere with free space",
         ]
     else:
         assert done.returncode == 0

@@ -87,7 +87,7 @@ def test_a_typing_error_in_a_path_is_told(tmp_path: Path, override: Path) -> Non
     done = run(tmp_path, "new", "CoolWidget")
     assert done.returncode == 3
     assert done.stderr.splitlines() == [
-        "error: .geo-scaffold/templates: there is no template 'gitlab-16/create/findr.rb.j2' that it could override",
+        "error: .geo-scaffold/templates: there is no template 'gitlab-16/create/findr.rb.j2' to override",
         "  Use the path of one below it, such as gitlab-16/create/finder.rb.j2, or move it away",
     ]
 

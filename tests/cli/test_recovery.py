@@ -155,7 +155,7 @@ def test_a_folder_of_our_names_that_no_run_left_stays(tmp_path: Path) -> None:
     before = picture(tmp_path)
     ran = run(tmp_path, "new", "CoolWidget")
     assert ran.returncode == 0
-    assert ran.stderr.count("not known to be of one of yours") == 3
+    assert ran.stderr.count("not known to be yours") == 3
     assert {path: seen for path, seen in picture(tmp_path).items() if not path.startswith("cool_widget")} == before
 
 

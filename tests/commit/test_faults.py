@@ -412,7 +412,7 @@ def test_every_message_says_the_state_of_the_tree(tmp_path: Path, kind: str) -> 
             said["before"] += 1
         else:
             if kind.startswith("edit") and (case.root / "old").exists():
-                assert "cleared up by the next" in str(result), at
+                assert "cleaned up by the next" in str(result), at
                 found.pop("tree/old", None)
             assert found == after, at
             said["after"] += 1

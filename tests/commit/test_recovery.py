@@ -321,7 +321,7 @@ def planted(root: Path, place: str, name: str) -> Path:
 def test_a_journal_that_no_run_of_this_user_left_is_told_and_not_obeyed(tmp_path: Path, place: str, name: str) -> None:
     path = planted(tmp_path, place, name)
     before = picture(tmp_path)
-    with pytest.raises(RecoveryError, match="not known to be of one of yours") as caught:
+    with pytest.raises(RecoveryError, match="not known to be yours") as caught:
         recover(tmp_path)
     assert caught.value.path == str(path)
     assert "--recover" in (caught.value.remedy or "")

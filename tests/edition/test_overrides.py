@@ -129,7 +129,7 @@ def test_the_line_with_the_digest_adds_none(beginning: str, end: str) -> None:
         (
             FINDER,
             f"\n{line_for(BASE)}\n",
-            f"HERE overrides a template; to be told when that one changes, begin it with the line {line_for(BASE)}",
+            f"HERE overrides a template; to be warned when that changes, begin it with the line {line_for(BASE)}",
         ),
         ("runtime/spec.py.j2", f"{line_for('runtime/spec.py.j2')}\n", "HERE overrides a template"),
         (

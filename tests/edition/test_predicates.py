@@ -157,5 +157,5 @@ def test_all_conditions_have_to_hold_and_one_that_does_not_is_enough(tmp_path: P
     in_doubt = wanted_in(artifact(there, unknown), sources, {})
     assert in_doubt.is_asked
     assert [each.message for each in in_doubt.doubts] == [
-        "whether it is asked for cannot be told: in b.md, the file is not there"
+        "whether it is asked for cannot be decided: in b.md, the file is not there"
     ]

@@ -127,16 +127,16 @@ def test_shapes(editor: Editor, before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("editor", "text", "message"),
     [
-        (ArrayStrings(("a",), ("k",)), '{"b": []}', "`a` was expected once, it is there 0 times"),
-        (ArrayStrings(("a",), ("k",)), '{"a": [], "a": []}', "`a` was expected once, it is there 2 times"),
+        (ArrayStrings(("a",), ("k",)), '{"b": []}', "`a` was expected once, but appears 0 times"),
+        (ArrayStrings(("a",), ("k",)), '{"a": [], "a": []}', "`a` was expected once, but appears 2 times"),
         (ArrayStrings(("a", "b"), ("k",)), '{"a": []}', "`a.b` was expected, and there is no object"),
         (ArrayStrings(("a",), ("k",)), '{"a": "[]"}', "`a` was expected to be an array"),
         (ArrayStrings((), ("k",)), "{}", "the document was expected to be an array"),
-        (ArrayStrings(("a",), ("k",), after="q"), '{"a": ["b"]}', "begins with `q` was expected, none is there"),
+        (ArrayStrings(("a",), ("k",), after="q"), '{"a": ["b"]}', "begins with `q` was expected, but there is none"),
         (ArrayStrings(("a",), ("k",)), '{"a": ["k", "k"]}', "`k` is in `a` more than once"),
         (ObjectProperties(("a",), (("k", "1"),)), '{"a": []}', "`a` was expected to be an object"),
-        (ObjectProperties((), (("k", "1"),)), '{"k": 2}', "the key `k` is there with another value"),
-        (ObjectProperties((), (("k", "1"),)), '{"k": 1, "k": 2}', "the key `k` is there more than once"),
+        (ObjectProperties((), (("k", "1"),)), '{"k": 2}', "the key `k` has another value"),
+        (ObjectProperties((), (("k", "1"),)), '{"k": 1, "k": 2}', "the key `k` appears more than once"),
         *(
             (ArrayStrings((), ("k",)), text, "is not valid JSON")
             for text in (

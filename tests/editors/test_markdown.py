@@ -112,8 +112,8 @@ def test_rows_go_after_a_group() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the heading `## T` was expected once, it is there 0 times"),
-        ("## T\n\n## T\n", "the heading `## T` was expected once, it is there 2 times"),
+        ("", "the heading `## T` was expected once, but appears 0 times"),
+        ("## T\n\n## T\n", "the heading `## T` was expected once, but appears 2 times"),
         ("# T\n### T\n```\n## T\n```\n<!-- ## T -->\n", "it is there 0 times"),
         ("## T\n\ntext\n", "one table was expected under `## T`, 0 are there"),
         ("## T\n\n### U\n\n| A | B |\n|---|---|\n", "one table was expected under `## T`, 0 are there"),
@@ -298,11 +298,15 @@ def test_an_example_that_has_a_property_keeps_its_value() -> None:
         ),
         (ExampleProperties("lag", 1, PROPERTIES), '```yaml\n{"lag": 1}\n```\n', "0 are there"),
         (ExampleProperties("lag", 1, PROPERTIES), '{"lag": 1}\n', "0 are there"),
-        (ExampleProperties("lag", 3, PROPERTIES, after="q"), EXAMPLES, "begins with `q` was expected, none is there"),
+        (
+            ExampleProperties("lag", 3, PROPERTIES, after="q"),
+            EXAMPLES,
+            "begins with `q` was expected, but there is none",
+        ),
         (
             ExampleProperties("lag", 1, PROPERTIES),
             '```json\n{"lag": 1, "cool_count": 1, "cool_count": 2}\n```',
-            "`cool_count` is there more than once",
+            "`cool_count` appears more than once",
         ),
     ],
 )

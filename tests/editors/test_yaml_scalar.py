@@ -80,9 +80,9 @@ def test_values_of_other_kinds(editor: ScalarValue, before: str, after: str) -> 
     [
         ("", "one YAML document was expected, 0 are there"),
         ("default_enabled: false\n---\ndefault_enabled: false", "one YAML document was expected, 2 are there"),
-        ("a: 1", "`default_enabled` was expected once, it is there 0 times"),
+        ("a: 1", "`default_enabled` was expected once, but appears 0 times"),
         ("# default_enabled: false\na: 1", "0 times"),
-        ("default_enabled: false\ndefault_enabled: false", "`default_enabled` was expected once, it is there 2 times"),
+        ("default_enabled: false\ndefault_enabled: false", "`default_enabled` was expected once, but appears 2 times"),
         ("- default_enabled: false", "no mapping that could hold it"),
         ('default_enabled: "false"', 'line 1) was expected to be `false`, it is `"false"`'),
         ("a: 1\ndefault_enabled: maybe", "line 2) was expected to be `false`, it is `maybe`"),

@@ -293,7 +293,7 @@ def test_groups_hold_every_spelling_once() -> None:
         ("Größe", r"'Gr\xf6\xdfe' is not the name of a Ruby class", "for example"),
         ("Cool\nWidget", r"'Cool\nWidget' is not the name of a Ruby class", "for example CoolWidget"),
         ("Cool#{system('x')}", "is not the name of a Ruby class", "for example CoolSystemX"),
-        ("DNSRecord", "dns_record of it, then DnsRecord", "Declare --acronym DNS, or use DnsRecord"),
+        ("DNSRecord", "turns it into dns_record, then DnsRecord", "Declare --acronym DNS, or use DnsRecord"),
         ("Net2::HTTPPage", "then Net2::HttpPage", "Declare --acronym HTTP, or use Net2::HttpPage"),
         ("FipsKey", "then FIPSKey", "Use FIPSKey"),
         ("Cool_Widget", "then CoolWidget", "Use CoolWidget"),

@@ -207,7 +207,7 @@ def test_ticks_survive_a_new_rendering(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, list=ticked)
     operation = listed(after, LIST)
     verdict = operation.status(tree)
-    assert verdict == (Status.PLANNED, "rendered anew, as an answer or a template has changed; your ticks are kept")
+    assert verdict == (Status.PLANNED, "rendered again, as an answer or a template has changed; your ticks are kept")
     operation.apply(tree)
     assert tree.read("list") == b"## Tasks of now\n\n- [x] `a`: one\n\n- [ ] `b`: two\n\n  - [x] `b`: three\n"
 

@@ -286,7 +286,7 @@ def test_the_page_shows_both_sites_and_its_buttons_work(board: Board) -> None:
             page.locator("#drawing text", has_text="Primary").wait_for()
             before = page.locator("#records tr").count()
             page.get_by_role("button", name="Create").click()
-            page.locator(".toast", has_text="was made").wait_for()
+            page.locator(".toast", has_text="was created").wait_for()
             expect(page.locator("#records tr")).to_have_count(before + 1)
             newest = page.locator("#records a.record").first
             name = newest.text_content() or ""

@@ -103,7 +103,7 @@ def test_tables_that_no_migration_of_ours_has_made(world: World, written: Callab
     database = Database(url)
     with database.transaction() as connection:
         connection.execute(text("UPDATE alembic__main SET version_num = '29990101000000'"))
-    with pytest.raises(ConfigurationError, match="a database has a version that is not known here"):
+    with pytest.raises(ConfigurationError, match="a database has an unknown version"):
         run("migrate", "--settings", path)
     database.close()
     (world.folder / "foreign").touch()
@@ -150,7 +150,7 @@ def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None
         ({"tracking_url": "sqlite:////no/where"}, "tracking database", "unable to open database file"),
         ({"node_name": "tertiary"}, "site", "no site is named tertiary"),
         ({"tracking_url": None}, "site", "secondary is a secondary, and has no tracking database"),
-        ({"hosts": ["other"]}, "addresses", "browsers call it localhost, and hosts has only other"),
+        ({"hosts": ["other"]}, "addresses", "browsers call it localhost, but hosts only has other"),
         ({"queue": "redis://:s3cret@127.0.0.1:1/0"}, "queue", "redis://:***@127.0.0.1:1/0: "),
         ({}, "primary", "http://127.0.0.1:1 does not answer: ConnectError"),
     ],
@@ -192,7 +192,7 @@ def test_sites_are_added_and_paused(world: World, written: Callable[..., Path]) 
     shown = {each["name"]: each for each in json.loads(run("site", "list", "--json", "-s", path)[1])["sites"]}
     assert list(shown) == ["primary", "secondary", "paris"]
     assert (shown["paris"]["health_status"], shown["paris"]["enabled"]) == ("Disabled", False)
-    assert run("site", "pause", "paris", "--resume", "-s", path) == (0, "paris: goes on\n")
+    assert run("site", "pause", "paris", "--resume", "-s", path) == (0, "paris: resumed\n")
     assert f"paris  secondary  unknown  {address}  " in run("site", "list", "-s", path)[1]
 
 
@@ -200,7 +200,7 @@ def test_sites_are_added_and_paused(world: World, written: Callable[..., Path]) 
     ("arguments", "said"),
     [
         (("add", "other", "--primary"), "there is a primary: primary"),
-        (("add", "secondary", "--primary"), "secondary is a secondary, and stays it"),
+        (("add", "secondary", "--primary"), "secondary is a secondary, and stays that way"),
         (("add", "a" * 256), "the name of a site must have 1 to 255 characters"),
         (("add", "paris", "--url", "paris.example"), "not the address of a site: paris.example"),
         (("add", "paris", "--url", "https://u:s3cret@paris.example"), "not the address of a site: paris.example"),

@@ -208,11 +208,11 @@ def test_a_folder_of_its_own_has_no_runtime_of_it(tmp_path: Path) -> None:
     assert checklist.startswith("## Replicate Cool Widget Uploads - Partition of uploads\n")
     (tmp_path / "other").mkdir()
     with_runtime = plan(tmp_path / "other", **GIVEN, gitlab="99.1", runtime=True)
-    assert "The reference runtime does not serve the kind partition, so it is left out" in with_runtime.notes
+    assert "The reference runtime does not support the kind partition, so it is left out" in with_runtime.notes
 
 
 def test_it_is_refused_where_no_edition_serves_it_and_for_a_class_of_gitlabs(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="edition 18 makes no types of the kind partition"):
+    with pytest.raises(UsageError, match="edition 18 generates no types of the kind partition"):
         plan(tmp_path, **GIVEN, gitlab="18.9")
     with pytest.raises(InvalidNameError, match="CoolWidgetUpload is not below Geo::"):
         plan(tmp_path, **{**GIVEN, "model": "CoolWidgetUpload"}, gitlab="99.1")

@@ -203,7 +203,7 @@ def test_what_cannot_be_told_makes_nothing_vanish(root: Path, text: str | None, 
     found = item(root, "registry-classes")
     assert found.state in {State.MISSING, State.DIFFERS}
     assert found.path == WORKER
-    assert "whether it is asked for cannot be told" in found.message
+    assert "whether it is asked for cannot be decided" in found.message
     assert why in found.message
     made = plan(root, selection=Selection(only=frozenset({"registry-classes"})))
     assert [note for note in made.notes if why in note]

@@ -183,7 +183,7 @@ def test_a_commit_that_lacks_a_file_is_told(root: Path, monkeypatch: pytest.Monk
     assert (note.startswith("1 file is not in the index"), FINDER in note) == (True, True)
     hook_variables(root, monkeypatch, GIT_INDEX_FILE=".git/index")
     [_, note] = since(root).notes
-    assert note.startswith("2 files are of another content in the index")
+    assert note.startswith("2 files are different in the index")
     assert REPLICATOR in note
 
 

@@ -46,7 +46,7 @@ def test_the_finding_gives_the_recipe(conflicted: tuple[Path, list[str]]) -> Non
         for item in told:
             assert (item.state, item.path in files) == (State.DIFFERS, True)
             assert item.remedy == (
-                f"In {item.path}, take either side whole, in a merge by git checkout --ours;"
+                f"In {item.path}, keep one side entirely, in a merge with git checkout --ours;"
                 f" then run, for each type that the other side has:\ngeo-scaffold new {report.model}"
             )
 
@@ -59,9 +59,9 @@ def test_a_file_in_conflict_is_said_as_that_and_stays(conflicted: tuple[Path, li
     for step in plan(root, model="AppleThing", now=OTHER_TIME).steps:
         is_blocked = step.verdict.status is Status.BLOCKED
         assert is_blocked == (step.operation.path in {*files, str(finder.relative_to(root))}), step.operation.path
-        assert is_blocked == ("the markers of a merge conflict" in step.verdict.message)
+        assert is_blocked == ("merge conflict markers" in step.verdict.message)
     kept = {each.operation.path: each.reason for each in plan_undo("AppleThing", root).with_fate(Fate.KEPT)}
-    assert all("the markers of a merge conflict" in kept[path] for path in (*files, str(finder.relative_to(root))))
+    assert all("merge conflict markers" in kept[path] for path in (*files, str(finder.relative_to(root))))
 
 
 @pytest.mark.parametrize("side", ["--ours", "--theirs"])

@@ -63,13 +63,13 @@ def runtime_files(folder: Path) -> list[str]:
 def test_on_its_own_it_makes_the_runtime_unless_that_is_refused(tmp_path: Path) -> None:
     new(tmp_path)
     assert "runtime/cool_widgets/__init__.py" in runtime_files(tmp_path / "cool_widget")
-    with pytest.raises(ContradictionError, match="--runtime is now off, and was on"):
+    with pytest.raises(ContradictionError, match="--runtime is now off, but was on"):
         plan(tmp_path, runtime=False)
     undo(tmp_path)
     assert picture(tmp_path) == {}
     new(tmp_path, runtime=False)
     assert runtime_files(tmp_path / "cool_widget") == []
-    with pytest.raises(ContradictionError, match="--runtime is now on, and was off"):
+    with pytest.raises(ContradictionError, match="--runtime is now on, but was off"):
         plan(tmp_path, runtime=True)
 
 
@@ -144,7 +144,7 @@ def test_what_was_given_is_given_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"kind": "blob"}, "--kind is now blob, and was repository"),
+        ({"kind": "blob"}, "--kind is now blob, but was repository"),
         ({"gitlab": "18.9"}, "--gitlab 18.9 means edition 18, and edition 16 was generated"),
     ],
 )
@@ -160,7 +160,7 @@ def test_another_name_is_another_type_but_not_in_a_checkout(tmp_path: Path, chec
     new(tmp_path, name="cool_widget")
     assert plan(tmp_path, name="cool_gadget").names["name"] == "cool_gadget"
     new(checkout)
-    with pytest.raises(ContradictionError, match="--name is now cool_gadget, and was cool_widget"):
+    with pytest.raises(ContradictionError, match="--name is now cool_gadget, but was cool_widget"):
         plan(checkout, name="cool_gadget")
 
 
@@ -556,7 +556,7 @@ def test_a_file_with_conflict_markers_is_not_edited(checkout: Path) -> None:
     path.write_text(f"<<<<<<< ours\n{path.read_text()}=======\n>>>>>>> theirs\n")
     (blocked,) = plan(checkout).with_status(Status.BLOCKED)
     assert blocked.verdict.message == (
-        "the file holds the markers of a merge conflict: take either side whole, then run this again"
+        "the file has merge conflict markers: keep one side entirely, then run this again"
     )
 
 

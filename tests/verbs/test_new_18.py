@@ -83,7 +83,7 @@ def test_the_guard_learns_whose_files_an_uploader_has(
         made = plan(checkout, kind="blob", name=name, spellings=spellings, selection=only)
         (step,) = [each for each in made.steps if each.operation.id == "uploader-data-type"]
         assert step.verdict.status is Status.BLOCKED
-        assert "'outer_tank'` is there with another value" in step.verdict.message
+        assert "'outer_tank'` has another value" in step.verdict.message
         return
     made = new(checkout, kind="blob", name=name, spellings=spellings)
     guard = (checkout / GUARD).read_text()

@@ -290,7 +290,7 @@ def test_a_type_that_is_there_is_named(checkout: Path) -> None:
 
 def test_it_needs_a_checkout_that_knows_such_types(checkout: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
-    with pytest.raises(UsageError, match="in a GitLab checkout only"):
+    with pytest.raises(UsageError, match="only be generated in a GitLab checkout"):
         plan(tmp_path / "elsewhere", **given("Honours::Badge"), gitlab="19")
     (checkout / CONCERN).unlink()
     with pytest.raises(RefusedError, match=f"it has no {CONCERN}") as caught:

@@ -1,1 +1,1 @@
-"""What people may see and do."""
+"""What people can see and do."""

@@ -43,7 +43,7 @@ def put_site(
         nodes = {node.name: node for node in session.scalars(select(GeoNode))}
         found = nodes.get(name)
         if found is not None and found.primary != primary:
-            raise InvalidRecordError(f"{name} is {_role(found)}, and stays it")
+            raise InvalidRecordError(f"{name} is {_role(found)}, and stays that way")
         other = next((node.name for node in nodes.values() if node.primary and node is not found), None)
         if primary and other is not None:
             raise InvalidRecordError(f"there is a primary: {other}")

@@ -1,4 +1,4 @@
-"""Who asks: only an administrator, in admin mode, sees or changes anything of Geo."""
+"""Who is asking: only an administrator, in admin mode, can see or change anything in Geo."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""What a type is written with."""
+"""What a type is made of."""

@@ -1,4 +1,4 @@
-"""What a site, a page or a demonstration must know of a generated type; its package offers it as `TYPE`."""
+"""What a site, a page or a demonstration must know about a generated type; its package exports it as `TYPE`."""
 
 from dataclasses import dataclass
 from pathlib import Path

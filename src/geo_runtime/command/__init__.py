@@ -1,7 +1,7 @@
 """`geo-runtime`: the sites of a type on machines of your own, from tables to processes.
 
 - app: the commands, and what they share
-- processes: `serve` and `worker`, which run until they are told to end
+- processes: `serve` and `worker`, which run until they are told to stop
 - administration: `site`, `flag` and `sign-in`
 - records: `record`
 - setting_up: `migrate` and `check`

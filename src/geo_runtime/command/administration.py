@@ -50,7 +50,7 @@ def pause_site(settings: Path | None, name: str, *, resume: bool) -> None:
     """Have a secondary pause, or go on."""
     with _main(settings) as main:
         sites.set_enabled(main, name, resume)
-    typer.echo(f"{name}: {'goes on' if resume else 'paused'}")
+    typer.echo(f"{name}: {'resumed' if resume else 'paused'}")
 
 
 def list_sites(settings: Path | None, *, as_json: bool) -> None:
@@ -75,7 +75,7 @@ def flag(settings: Path | None, name: str | None, value: str | None) -> None:
         typer.BadParameter: There is no such flag, or it can be no such thing.
     """
     if value is not None and value not in _STATES:
-        raise typer.BadParameter(f"a flag is on or off, and not {value}", param_hint="VALUE")
+        raise typer.BadParameter(f"a flag is on or off, not {value}", param_hint="VALUE")
     with _opened(settings) as (site, _):
         names = [*_flags_of_types(site), *DEFAULTS]
         if name is not None and name not in names:

@@ -81,7 +81,7 @@ def add_site(
     settings: Settings = None,
     url: Annotated[str | None, typer.Option(help="Where people reach it.")] = None,
     internal_url: Annotated[str | None, typer.Option(help="Where other sites reach it, if not at its URL.")] = None,
-    primary: Annotated[bool, typer.Option("--primary", help="It is the primary.")] = False,
+    primary: Annotated[bool, typer.Option("--primary", help="Add it as the primary.")] = False,
     files: Annotated[int | None, typer.Option(help="How many files a secondary copies at once.", min=0)] = None,
     repositories: Annotated[int | None, typer.Option(help="How many repositories.", min=0)] = None,
     verifications: Annotated[int | None, typer.Option(help="How many jobs verify at once.", min=0)] = None,
@@ -107,7 +107,7 @@ def list_sites(
 def pause_site(
     name: Annotated[str, typer.Argument(help="The name of a secondary.")],
     settings: Settings = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Have it go on.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume it.")] = False,
 ) -> None:
     """Have a secondary fetch nothing until it is to go on; the primary refuses it."""
     from geo_runtime.command.administration import pause_site
@@ -150,7 +150,7 @@ def delete_record(name: TypeName, record_id: RecordId, settings: Settings = None
 @app.command(epilog="Example: geo-runtime flag geo_cool_widget_replication on")
 def flag(
     name: Annotated[str | None, typer.Argument(help="The name of a flag; none: list all.", show_default=False)] = None,
-    value: Annotated[str | None, typer.Argument(help="on or off; none: say which it is.", show_default=False)] = None,
+    value: Annotated[str | None, typer.Argument(help="on or off; none: show which it is.", show_default=False)] = None,
     settings: Settings = None,
 ) -> None:
     """List the feature flags, or turn one on or off; on the primary."""
@@ -162,7 +162,7 @@ def flag(
 @app.command(name="sign-in", epilog="Example: geo-runtime sign-in --settings /etc/geo-runtime/site.toml")
 def sign_in(
     settings: Settings = None,
-    username: Annotated[str, typer.Option(help="Whose name the pages show.")] = "root",
+    username: Annotated[str, typer.Option(help="The name that the pages show.")] = "root",
 ) -> None:
     """Print an address that signs a browser in as an administrator, once; the site need not run."""
     from geo_runtime.command.administration import sign_in

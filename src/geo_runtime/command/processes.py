@@ -1,4 +1,4 @@
-"""The commands that run until they are told to end."""
+"""The commands that run until they are told to stop."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The commands that make what a site needs, and look whether it is there."""
+"""The commands that set up what a site needs, and check that it is there."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def migrate(settings: Path | None) -> None:
     try:
         _migrate(found, types)
     except CommandError as error:
-        message = f"a database has a version that is not known here: {error}"
+        message = f"a database has an unknown version: {error}"
         raise ConfigurationError([(message, "Install the newer version of geo-scaffold, or of the type")]) from error
     except ForeignTablesError as error:
         raise ConfigurationError([(str(error), "Give the site databases of its own")]) from error

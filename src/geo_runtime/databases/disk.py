@@ -1,4 +1,4 @@
-"""A disk without room, however it is said."""
+"""A full disk, however it is reported."""
 
 import errno
 import shutil

@@ -1,4 +1,4 @@
-"""How PostgreSQL is opened: as little as can be is asked, because on a busy machine each answer waits for a turn."""
+"""How PostgreSQL is opened: with as few queries as possible, as on a busy machine each answer waits for its turn."""
 
 import time
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""How SQLite is opened: its writers queue, and its readers see what is committed when a statement of theirs begins.
+"""How SQLite is opened: its writers queue, and its readers see what was committed when their statement began.
 
 What happens at both ends of a transaction is in a dialect, not in listeners of an engine: with a single one of these
 SQLAlchemy looks for listeners at every step of every statement.

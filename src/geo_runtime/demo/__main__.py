@@ -65,7 +65,9 @@ def main(arguments: Sequence[str]) -> int:
         if is_full(error):
             full = DiskFullError(str(error))
             return _report(options, full.message, full.remedy)
-        return _report(options, f"the demonstration cannot go on: {error}", "Look at the disk, or give another folder")
+        return _report(
+            options, f"the demonstration cannot continue: {error}", "Look at the disk, or give another folder"
+        )
     except DBAPIError as error:
         if not is_full(error):
             raise
@@ -101,7 +103,7 @@ def _run(options: Options) -> int:
             sys.stdout.flush()
         if not options.once:
             console.print(
-                "\nThe story has ended; the buttons of the page are yours now. Ctrl-C ends both sites.", highlight=False
+                "\nThe story has ended; the buttons on the page now work. Ctrl-C ends both sites.", highlight=False
             )
             _wait_for_interrupt()
     return code
@@ -139,9 +141,9 @@ def _print_addresses(stage: Stage, console: Console, boards: Sequence[Board]) ->
     secondary = stage.url(SECONDARY)
     signing_in = sign_in_url(stage.secondary, secondary)
     lines = (
-        ("Watch", board.url, "both sites as it happens, and buttons for what may happen to them"),
+        ("Watch", board.url, "both sites live, with buttons to make things happen"),
         ("API", board.api_url + "/state", f"the same for programs: Authorization: Bearer {board.key}"),
-        ("Page", signing_in, "signs you in once; then it is " + SITES_PATH),
+        ("Page", signing_in, "signs you in, once; afterwards use " + SITES_PATH),
         ("Primary", sign_in_url(stage.primary, stage.url(PRIMARY)), "the same"),
         ("GraphQL", secondary + EXPLORER_PATH, f"an explorer of {GRAPHQL_PATH}, in the session of the page"),
         ("Metrics", secondary + METRICS_PATH, ""),

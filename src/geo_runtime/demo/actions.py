@@ -1,4 +1,4 @@
-"""What somebody may do to the sites, by a button of the control page or by curl: each action once, by name.
+"""What somebody can do to the sites, with a button on the control page or with curl: each action once, by name.
 
 What an action does to the sites is what the script does to them; nothing here knows of HTTP.
 """
@@ -124,7 +124,7 @@ def perform(stage: Stage, name: str, given: Mapping[str, Any]) -> str:
 
 def _create(stage: Stage, count: int) -> str:
     made = [stage.create(stage.next_number()).id for _ in range(count)]
-    return f"record {made[0]} was made" if count == 1 else f"records {made[0]} to {made[-1]} were made"
+    return f"record {made[0]} was created" if count == 1 else f"records {made[0]} to {made[-1]} were created"
 
 
 def _change(stage: Stage, record: int) -> str:
@@ -170,18 +170,18 @@ def _network(stage: Stage, state: str) -> str:
         stage.cable.cut()
         return "the cable between the sites is cut"
     stage.cable.mend()
-    return "the cable between the sites is mended"
+    return "the cable between the sites is repaired"
 
 
 def _lag(stage: Stage, seconds: int) -> str:
     stage.replica.lag = timedelta(seconds=seconds)
-    return f"the replica of the main database shows what is {seconds} s old" if seconds else "the replica catches up"
+    return f"the replica of the main database is {seconds} s behind" if seconds else "the replica catches up"
 
 
 def _pause(stage: Stage, state: str) -> str:
     with stage.primary.main.session() as session, session.begin():
         session.scalars(select(GeoNode).where(GeoNode.name == SECONDARY)).one().enabled = state == "go"
-    return "replication goes on" if state == "go" else "replication is paused"
+    return "replication is resumed" if state == "go" else "replication is paused"
 
 
 def _kill(stage: Stage, site: str) -> str:
@@ -244,8 +244,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             "damage",
             "Damage the copy",
-            "Nobody is told, as with a bad disk. Verification finds it after some days, or at once by Reverify; then"
-            " the data come anew.",
+            "Nobody is told, as with a bad disk. Verification finds it after some days, or at once with Reverify; then"
+            " the data are fetched again.",
             _damage,
             (_RECORD,),
         ),
@@ -260,44 +260,44 @@ ACTIONS: Final[Mapping[str, Action]] = {
         Action(
             RESYNC,
             "Resync",
-            "The secondary fetches the data again, as after an event, and verifies them anew. 0 means every record.",
+            "The secondary fetches the data again, as after an event, and verifies them again. 0 means every record.",
             partial(_again, RESYNC),
             (_ANY_RECORD,),
         ),
         Action(
             "network",
-            "Cut or mend",
-            "Synchronisation fails and is tried again, ever later; what was missed comes when the cable is mended.",
+            "Cut or repair",
+            "Synchronisation fails and is retried, less and less often; what was missed arrives after the repair.",
             _network,
             (Parameter("state", "cable", "cut", choices=("cut", "mend")),),
         ),
         Action(
             "lag",
             "Let the replica lag",
-            "The secondary sees the main database as it was so long ago, events included, and reports it. 0 ends it.",
+            "The secondary sees the main database as it was that long ago, events included, and says so. 0 ends it.",
             _lag,
             (Parameter("seconds", "seconds of the sites' clock", 3600, 0, _LONGEST_LAG_S),),
         ),
         Action(
             "replication",
             "Pause or resume",
-            "The primary refuses a paused secondary, with 401. It still reads events; what these fetch fails, and is"
-            " tried again once it goes on.",
+            "The primary refuses a paused secondary, with 401. It still reads events; their fetches fail, and are"
+            " retried once it resumes.",
             _pause,
             (Parameter("state", "replication", "pause", choices=("pause", "go")),),
         ),
         Action(
             "kill",
             "Kill a site",
-            "As by a power cut. It starts again at once: jobs that ran are taken up again, and so are the events, as"
-            " the cursor knows that whoever holds its lease is dead.",
+            "Like a power cut. It starts again at once: jobs that were running start again, and so do the events, as"
+            " the cursor knows that the holder of its lease is dead.",
             _kill,
             (Parameter("site", "site", SECONDARY, choices=(SECONDARY, PRIMARY)),),
         ),
         Action(
             "select",
             "Choose what is kept",
-            "Selective sync, of half of the groups: registries of records out of scope go, and their copies with them.",
+            "Selective sync, of half the groups: registries of records out of scope go, and so do their copies.",
             _select,
             (Parameter("records", "records", "half", choices=("half", "all")),),
         ),

@@ -30,7 +30,7 @@ from geo_runtime.web.admin import sign_in_url
 from geo_runtime.web.rendering import render_page
 
 _COOKIE: Final = "geo_demo_key"
-_BUSY: Final = "The story is being told: what happens meanwhile is its own. Wait for its end."
+_BUSY: Final = "The story is running, and nothing else may happen meanwhile. Wait for it to end."
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -145,7 +145,7 @@ class Board:
     async def _record(self, request: Request) -> Response:
         found = await run_in_threadpool(self.observer.record, int(request.path_params["id"]))
         if found is None:
-            return _failed("There is no such record, and no trace of one", HTTPStatus.NOT_FOUND)
+            return _failed("There is no such record, nor any trace of one", HTTPStatus.NOT_FOUND)
         return JSONResponse(found)
 
     async def _events(self, request: Request) -> Response:
@@ -160,9 +160,9 @@ class Board:
         try:
             given: Any = await request.json() if await request.body() else {}
         except (ValueError, RecursionError):
-            return _failed("The body is no JSON", HTTPStatus.BAD_REQUEST)
+            return _failed("The body is not JSON", HTTPStatus.BAD_REQUEST)
         if not isinstance(given, dict):
-            return _failed("The body is no JSON object", HTTPStatus.BAD_REQUEST)
+            return _failed("The body is not a JSON object", HTTPStatus.BAD_REQUEST)
         try:
             done = await run_in_threadpool(perform, self.stage, request.path_params["name"], given)
         except ActionError as error:

@@ -1,4 +1,4 @@
-"""What goes on, on a terminal as it happens, in a pipe line by line."""
+"""What is going on: live on a terminal, line by line in a pipe."""
 
 from collections.abc import Sequence
 from typing import Final

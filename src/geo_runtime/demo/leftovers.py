@@ -1,4 +1,4 @@
-"""What a demonstration that was killed has left: its folder of keys and databases, and what it kept on a Redis server.
+"""What a killed demonstration left behind: its folder of keys and databases, and what it kept on a Redis server.
 
 A demonstration holds the lock of a file in its folder for as long as it lives, so that whoever gets the lock knows that
 it is dead. Databases on a server go in the same way (`testing/databases.py`). A folder to be kept is not looked for.

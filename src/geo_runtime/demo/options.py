@@ -48,18 +48,16 @@ def parse(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m geo_runtime.demo", description=__doc__)
     parser.add_argument("--type", dest="type_name", required=True, metavar="MODULE:ATTRIBUTE")
     parser.add_argument("--path", type=Path, help="a folder that holds the module")
-    parser.add_argument("--folder", type=Path, required=True, help="where both sites are made")
-    parser.add_argument("--count", type=_at_least(1), default=DEFAULT_COUNT, help="records that are made at first")
-    parser.add_argument("--port", type=_at_least(0), default=0, help="of the secondary; others take the next ones")
-    parser.add_argument(
-        "--speed", type=_at_least(1), default=DEFAULT_SPEED, help="how fast the clock of the sites runs"
-    )
+    parser.add_argument("--folder", type=Path, required=True, help="where both sites are created")
+    parser.add_argument("--count", type=_at_least(1), default=DEFAULT_COUNT, help="records to start with")
+    parser.add_argument("--port", type=_at_least(0), default=0, help="the secondary's; the others take the next ones")
+    parser.add_argument("--speed", type=_at_least(1), default=DEFAULT_SPEED, help="how fast the sites' clock runs")
     how = "with a password in it, env:NAME or file:PATH"
     parser.add_argument("--database", type=_server, help=f"URL of a PostgreSQL server, {how}; SQLite without it")
     parser.add_argument(
         "--queue", type=_server, help=f"URL of a Redis server for Celery, {how}; jobs in process without it"
     )
-    parser.add_argument("--once", action="store_true", help="end when the script is done")
+    parser.add_argument("--once", action="store_true", help="exit when the story has ended")
     parser.add_argument("--json", dest="as_json", action="store_true", help="print the results as JSON")
     parser.add_argument("--scratch", type=Path, help="a folder that is removed at the end")
     return Options(**vars(parser.parse_args(arguments)))

@@ -1,4 +1,4 @@
-"""What happens in the demonstration, in order. Every step proves what it shows, by the data themselves."""
+"""What happens in the demonstration, in order. Every step proves what it shows with the data themselves."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -39,12 +39,12 @@ class Script:
         """Return the steps in order."""
         found = [
             Step("start", "Two sites start, each as a process with its own databases", self.start),
-            Step("create", f"{self.count} records are made, and copied and verified", self.create),
+            Step("create", f"{self.count} records are created, copied and verified", self.create),
             Step("damage", "A copy is damaged; verification finds it, and it is fetched again", self.damage),
             Step("network", "The network is cut; synchronisation fails, and recovers", self.network),
             Step("lag", "The replica of the main database lags, and catches up", self.lag),
             Step("kill", "Both sites are killed and started again, and nothing is lost", self.kill),
-            Step("delete", "Records are deleted, and their copies go", self.delete),
+            Step("delete", "Records are deleted, and their copies removed", self.delete),
             Step("complete", "Every copy is compared with its original", self.complete),
         ]
         if self.changes:
@@ -148,7 +148,7 @@ class Script:
             say(f"synchronisation of record {record.id} failed: {failed[-1].last_sync_failure}")
         finally:
             stage.cable.mend()
-        say("the cable is mended")
+        say("the cable is repaired")
         seconds = stage.wait_until_verified(record)
         return {
             "record": record.id,

@@ -1,4 +1,4 @@
-"""Steps, one after the other, each with its result; after one that fails the rest is left out."""
+"""Steps, one after the other, each with its result; after one fails, the rest are skipped."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -59,7 +59,7 @@ class Result:
 
 
 class Listener(Protocol):
-    """Who is told what goes on."""
+    """Receives reports of what is going on."""
 
     def begin(self, step: Step) -> None:
         """Hear that a step begins."""

@@ -24,7 +24,7 @@ class Story:
         stage: Where it happens.
         count: How many records are made at first.
         changes: Whether the data of a record ever change.
-        listener: Who is told besides.
+        listener: Receives the reports as well.
         opened: Called once, when the sites serve and nothing else has happened.
     """
 

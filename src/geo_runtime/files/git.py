@@ -1,4 +1,4 @@
-"""Git repositories through the git program: nothing asked, nothing read from a user's or the system's configuration.
+"""Git repositories through the git program: it asks nothing, and reads no configuration of a user or the system.
 
 No hook runs, whoever put it into a repository or names a folder of hooks in its configuration, and no template puts one
 there. What else a repository's own configuration could have run is named in `_NOTHING_RUNS`.

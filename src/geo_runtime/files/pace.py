@@ -1,4 +1,4 @@
-"""How slow a transfer may be: one that hardly moves holds a worker for hours, and is better begun again."""
+"""How slow a transfer may be: one that hardly moves holds up a worker for hours, and is better restarted."""
 
 import time
 from typing import Final

@@ -1,4 +1,4 @@
-"""How what runs for long is asked to end: it looks from time to time, and gives up where it stands."""
+"""How long work is asked to stop: it checks from time to time, and gives up where it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,1 +1,1 @@
-"""Kinds of types, told apart by what data a record has; each brings all that is its own."""
+"""Kinds of types, which differ in the data that a record has; each brings everything of its own."""

@@ -1,4 +1,4 @@
-"""The registry: what a secondary knows of one record, and the machine that its synchronisation goes through.
+"""The registry: what a secondary knows about one record, and the state machine of its synchronisation.
 
 Specification: registry (sync) state machine. Only changed columns are saved, and `synced` is a compare-and-set, so an
 event that arrives during a synchronisation is never lost.

@@ -1,4 +1,4 @@
-"""What a site needs before it can work, asked one after the other; each answer says what was seen, or what to do."""
+"""What a site needs before it can work, checked one by one; each answer says what was seen, or what to do."""
 
 import os
 import shutil
@@ -96,7 +96,10 @@ def _asked(name: str, ask: Callable[[], str]) -> Finding:
     except (SQLAlchemyError, GeoRuntimeError, CommandError) as error:
         said = str(getattr(error, "orig", None) or error).strip().splitlines()
         return Finding(
-            name, False, masked(said[0] if said else type(error).__name__), "See that it runs, lets us in, and is ours"
+            name,
+            False,
+            masked(said[0] if said else type(error).__name__),
+            "Make sure that it runs, lets us in, and is ours",
         )
 
 
@@ -112,9 +115,11 @@ def _folders(configuration: Configuration) -> str:
 
 def _check_folder(name: str, path: Path) -> None:
     if not path.is_dir():
-        raise _WrongError(f"{name}: {path} is no folder", f"mkdir -p {path}, owned by the user that the site runs as")
+        raise _WrongError(
+            f"{name}: {path} is not a folder", f"mkdir -p {path}, owned by the user that the site runs as"
+        )
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
-        raise _WrongError(f"{name}: {path} may not be written to", f"Have it owned by {os.geteuid()}, our user's id")
+        raise _WrongError(f"{name}: {path} cannot be written to", f"Have it owned by {os.geteuid()}, our user's id")
 
 
 def _git() -> str:
@@ -133,8 +138,8 @@ def _database(configuration: Configuration, line: str, url: str, types: tuple[Re
         database.close()
     if is_standby is False and is_read_only:
         raise _WrongError(
-            "it is no standby, and main_read_only says that it is one",
-            "Name the standby on this site, or take out tracking_url if this is the primary",
+            "it is not a standby, but main_read_only says that it is",
+            "Name the standby on this site, or remove tracking_url if this is the primary",
         )
     if is_standby and not is_read_only:
         raise _WrongError(
@@ -160,7 +165,8 @@ def _queue(site: ReplicatingSite, configuration: Configuration) -> str:
     problem = queue_of(site, configuration.queue).problem()
     if problem is not None:
         raise _WrongError(
-            f"{masked(configuration.queue)}: {problem}", "See that the Redis server runs, and lets us in by that URL"
+            f"{masked(configuration.queue)}: {problem}",
+            "Make sure that the Redis server runs, and lets us in at that URL",
         )
     return masked(configuration.queue)
 
@@ -175,7 +181,7 @@ def _site(site: ReplicatingSite) -> str:
     if not node.primary and site.tracking is None:
         raise _WrongError(f"{name} is a secondary, and has no tracking database", "Set tracking_url")
     if node.primary and site.tracking is not None:
-        raise _WrongError(f"{name} is the primary, and has a tracking database", "Take out tracking_url")
+        raise _WrongError(f"{name} is the primary, and has a tracking database", "Remove tracking_url")
     return f"{name}, {'the primary' if node.primary else 'a secondary' if node.enabled else 'a secondary, paused'}"
 
 
@@ -186,7 +192,7 @@ def _addresses(site: ReplicatingSite) -> str:
         raise _WrongError(f"{node.name} has no URL", f"geo-runtime site add {node.name} --url URL, on the primary")
     if not {host, "*"} & set(site.settings.hosts):
         raise _WrongError(
-            f"browsers call it {host}, and hosts has only {', '.join(site.settings.hosts)}", f"Add {host} to hosts"
+            f"browsers call it {host}, but hosts only has {', '.join(site.settings.hosts)}", f"Add {host} to hosts"
         )
     return node.url
 

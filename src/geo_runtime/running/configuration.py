@@ -105,7 +105,7 @@ _OF_A_SITE: Final = tuple(field.name for field in fields(SiteSettings))
 
 @dataclass(frozen=True)
 class Configuration:
-    """What the settings come to.
+    """The settings, read and checked.
 
     Attributes:
         site: Those of the site itself.

@@ -22,7 +22,7 @@ def open_configured(configuration: Configuration) -> tuple[ReplicatingSite, tupl
     """
     if configuration.queue is not None and find_spec("redis") is None:
         raise ConfigurationError(
-            [("queue: the package redis is not installed", "pip install 'geo-scaffold[queue]', or take out queue")]
+            [("queue: the package redis is not installed", "pip install 'geo-scaffold[queue]', or remove queue")]
         )
     types = types_of(configuration)
     migrate_store(configuration.site.store_url)
@@ -74,7 +74,7 @@ def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]
     Raises:
         ImportError: The module is not there.
         AttributeError: It has no such attribute.
-        TypeError: That is no type.
+        TypeError: That is not a type.
     """
     if path is not None and path not in sys.path:
         sys.path.insert(0, path)
@@ -82,5 +82,5 @@ def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]
     found = getattr(import_module(module), attribute)
     each = (found,) if isinstance(found, ReplicableType) else tuple(found)
     if not all(isinstance(kind, ReplicableType) for kind in each):
-        raise TypeError(f"{name} is no type")
+        raise TypeError(f"{name} is not a type")
     return each

@@ -1,4 +1,4 @@
-"""When and how the programs of a site end; where it is the machine or a setting that is wrong, in two lines."""
+"""When and how the programs of a site stop; if the machine or a setting is wrong, with a message of two lines."""
 
 import signal
 import sys
@@ -35,7 +35,7 @@ def run_program(main: Callable[[], int]) -> int:
         return FAILED
     except Exception as error:
         if is_full(error):
-            say(f"the disk is full: {str(error).splitlines()[0]}", "Make room, and start it again")
+            say(f"the disk is full: {str(error).splitlines()[0]}", "Free some space, and start it again")
             return FAILED
         if isinstance(error, (OperationalError, ProgrammingError)):
             refusal = masked(" ".join(str(error.orig).split()))

@@ -1,4 +1,4 @@
-"""What a site writes down: one line for each thing that happens, with all that is known of it."""
+"""What a site logs: one line for each thing that happens, with everything known about it."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Messages within a process; whoever waits for one looks up often enough to hear that it should end."""
+"""Messages within a process; whoever waits for one checks often enough whether it should stop."""
 
 import time
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What a message that has a job run says: which one, and nothing else."""
+"""What a message that starts a job says: which one, and nothing else."""
 
 from typing import Final, TypeGuard
 

@@ -127,7 +127,7 @@ def serve(configuration: Configuration) -> None:
         )  # fmt: skip
     except OSError as error:
         where = f"address {configuration.address}, port {configuration.port}: {error.strerror}"
-        remedy = "Set address and port to what this machine has, and nobody else listens at"
+        remedy = "Set address to one of this machine's, and port to a free one"
         raise ConfigurationError([(where, remedy)]) from error
     when_told_to_end(process.stop, follows=configuration.follows)
     settle()

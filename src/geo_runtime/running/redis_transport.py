@@ -1,4 +1,4 @@
-"""Messages from Redis, which anybody may have written: only ids of jobs get through, in messages made anew.
+"""Messages from Redis, which anybody may have written: only ids of jobs get through, in newly made messages.
 
 Kombu and Celery take messages of their own make for granted. One of another shape ends a worker, comes again when it is
 started again, and ends it again; so none reaches them that could.
@@ -29,7 +29,7 @@ class Channel(redis.Channel):
         try:
             found: bool | None = super()._brpop_read(**options)
         except (ValueError, RecursionError) as error:
-            log.warning("a message is no JSON, and is dropped", extra={"error": f"{type(error).__name__}: {error}"})
+            log.warning("a message is not JSON, and is dropped", extra={"error": f"{type(error).__name__}: {error}"})
             return None
         return found
 

@@ -1,4 +1,4 @@
-"""What a setting may hold, written in TOML or in a variable of the environment, and what to say if it holds else."""
+"""What a setting may hold, in TOML or in an environment variable, and what to say if it holds anything else."""
 
 import ssl
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What stands in the addresses of a site."""
+"""The addresses of a site."""
 
 from typing import Final
 

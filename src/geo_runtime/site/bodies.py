@@ -1,4 +1,4 @@
-"""How much of a request is read: as much as its endpoint allows, whether or not the caller says how much it is."""
+"""How much of a request is read: as much as its endpoint allows, whether or not the caller announces its length."""
 
 import asyncio
 from typing import Final

@@ -1,4 +1,4 @@
-"""Requests of other sites: who asks, and what they are told whom the site does not trust."""
+"""Requests of other sites: who is asking, and what the site answers those it does not trust."""
 
 from typing import TYPE_CHECKING, Final
 

@@ -1,4 +1,4 @@
-"""Requests to other sites, given up where they stand when the process ends: a peer may say nothing for a minute.
+"""Requests to other sites, abandoned when the process ends: a peer may be silent for a minute.
 
 HTTPX waits in the kernel for as long as its timeout says. Here it waits a moment at a time, and looks up in between.
 """

@@ -1,4 +1,4 @@
-"""What a site knows of its background jobs: a row each until it is done, so that none is lost, doubled or forgotten.
+"""What a site knows about its background jobs: one row for each until it is done, so that none is lost or duplicated.
 
 A row says whether the job is there already, whether it runs, how often it was tried, and when it may run. Who carries
 jobs to threads and processes is `celery_queue`; without that, `run_due` runs them where it is called, as tests want it.

@@ -1,4 +1,4 @@
-"""Makes the tables of a database by Alembic migrations: the library's own, then those of the types.
+"""Creates the tables of a database with Alembic migrations: the library's own, then those of the types.
 
 The library and each type have a line of versions of their own in each database, in a version table of their own, so
 that types come and go without each other.

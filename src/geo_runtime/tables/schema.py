@@ -1,4 +1,4 @@
-"""What the library's models ask of a database, against what is there."""
+"""What the library's models require of a database, compared with what it has."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What a type is tested with: a pair of sites in one process, and what its tests say of them."""
+"""Test support for types: a pair of sites in one process, and assertions about them."""
 
 from geo_runtime.administration.graphql import Context, create_schema
 from geo_runtime.administration.users import User

@@ -19,7 +19,7 @@ class DiskFullError(DemoError):
     """There is no room; nothing that comes after would say more."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the disk is full: {reason}", "Make room, or give a folder where there is some")
+        super().__init__(f"the disk is full: {reason}", "Free some space, or give another folder")
 
 
 class StepError(Exception):

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 _LARGEST_BODY: Final = 10 << 20
 """No endpoint allows more, in bytes; most allow less."""
 _INCOMPREHENSIBLE: Final = (RecursionError, OverflowError, UnicodeError, DataError, StatementError)
-"""What numbers, depths and characters of a request come to that no database or parser takes."""
+"""The errors that numbers, depths and characters raise which no database or parser accepts."""
 
 
 def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]] = ()) -> Starlette:

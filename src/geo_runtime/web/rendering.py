@@ -1,4 +1,4 @@
-"""Pages as one answer: styles and scripts stand in it, nothing is loaded from elsewhere, and no build makes it."""
+"""Pages as one answer: styles and scripts are inline, nothing is loaded from elsewhere, and there is no build step."""
 
 import json
 import secrets

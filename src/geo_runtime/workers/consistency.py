@@ -1,4 +1,4 @@
-"""Registries and records are compared range by range; what is missing is added, what is too much removed.
+"""Registries and records are compared range by range; what is missing is added, what is surplus is removed.
 
 Specification: workers (registry consistency, destroy), selective sync effects.
 """

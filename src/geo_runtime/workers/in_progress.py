@@ -1,4 +1,4 @@
-"""Which copies are being made, whoever asked for them: a kind's capacity holds for all of them together.
+"""Which copies are being made, no matter who asked for them: a kind's capacity applies to all of them together.
 
 In GitLab it holds for those alone that a scheduler asked for; what events ask for comes besides, however much it is.
 """

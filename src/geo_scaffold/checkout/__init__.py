@@ -1,9 +1,9 @@
-"""The one reader of a GitLab tree: what it says of a model, each fact with the line that says it. It writes nothing.
+"""The only reader of a GitLab tree: what it says about a model, each fact with the line it comes from. It only reads.
 
 - target: where a verb works, a checkout or a folder; overrides: whose templates apply there
 - sources: the files of a tree, read once; fingerprint: what was read, so that a report can be kept as long as it holds
 - inflections: whose inflections apply; initializer: those that a checkout declares
-- ruby: what the bodies of a file's classes say; literals: what a piece of Ruby comes to
+- ruby: what the bodies of a file's classes say; literals: the value of a piece of Ruby
 - constants: where a class is, by the rules of the autoloader; classes: what Ruby would have run of it
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
 - mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be

@@ -1,4 +1,4 @@
-"""What Ruby would have run of a class: its own body, its concerns' `included do`, its EE module's `prepended do`.
+"""What Ruby would run for a class: its own body, its concerns' `included do`, its EE module's `prepended do`.
 
 The parents of a class come one by one (`lineage`), as Rails asks each of them a question of its own.
 """

@@ -80,7 +80,7 @@ class Constants:
     def resolve(
         self, constant: str, nesting: Sequence[str], *, also: Sequence[str] = (), but: str | None = None
     ) -> str:
-        """Return the full name that a constant comes to; what the tree does not have is taken as it is written.
+        """Return the full name that a constant resolves to; one that the tree does not have is taken as written.
 
         Args:
             constant: Its source, such as `MetadataCacheUploader` or `::Packages::PackageFileUploader`.

@@ -1,4 +1,4 @@
-"""The databases of GitLab: which one a table is in, by its schema, and which class knows the way there.
+"""The databases of GitLab: which one a table is in, by its schema, and which class connects to it.
 
 `db/database_connections/*.yaml` has a file for each database: its schemas and the class of its connection. A tree that
 has none is taken to have the usual databases.

@@ -1,4 +1,4 @@
-"""The dictionary of tables: `db/docs/*.yml` says of each whose it is, in which database, and its sharding keys."""
+"""The dictionary of tables: `db/docs/*.yml` gives the owner, database and sharding keys of each."""
 
 import re
 from collections.abc import Mapping

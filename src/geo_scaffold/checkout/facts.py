@@ -1,4 +1,4 @@
-"""What a checkout says of a model: facts, each with the line that says it."""
+"""What a checkout says about a model: facts, each with the line it comes from."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet

@@ -1,4 +1,4 @@
-"""What an audit read of a tree, by content: a time of change says little after a fresh clone."""
+"""What an audit read in a tree, by content: modification times say little after a fresh clone."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a piece of Ruby comes to, where that can be told without running it."""
+"""The value of a piece of Ruby, if it can be told without running it."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ def word(text: str, fill: Callable[[str], str | None] = lambda _: None) -> str |
 
     Args:
         text: The source.
-        fill: Returns what an interpolated expression comes to; None: not known.
+        fill: Returns the value of an interpolated expression; None: not known.
     """
     match = _WORD.match(text.strip())
     if not match:

@@ -1,4 +1,4 @@
-"""From the facts of a model to its answers and names: what nobody answered is taken from the checkout, and said.
+"""From the facts about a model to its answers and names: missing answers are taken from the checkout, with a message.
 
 An answer beats the checkout, with a message where they disagree; what was taken becomes an answer, so that a later run
 and `undo` use the same. Names are built once, at the end.
@@ -421,6 +421,6 @@ def _of_table(names: Names, facts: "Facts") -> Iterator[str]:
     if facts["gitlab_schema"] and facts["table"] == table:
         yield f"the schema is {facts['gitlab_schema']}, by {facts.source('gitlab_schema')}"
     elif facts.exists:
-        yield f"db/docs has nothing about {table}: give the table with --table if it is another one"
+        yield f"db/docs has no entry for {table}: if it is another table, give it with --table"
     if facts.exists and facts.table is None and facts["table"] == table:
-        yield f"db/structure.sql has no table {table}: what is made refers to it"
+        yield f"db/structure.sql has no table {table}: the generated files refer to it"

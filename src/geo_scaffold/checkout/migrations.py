@@ -1,4 +1,4 @@
-"""The versions of the migrations of a tree: Rails refuses two of one version in a database."""
+"""The versions of the migrations of a tree: Rails refuses two with the same version in a database."""
 
 from collections.abc import Callable, Iterable
 from typing import Final

@@ -1,4 +1,4 @@
-"""Where what an artifact asks for is: in its place, or where else the manifest says that it may be."""
+"""Where to find what an artifact asks for: in its place, or elsewhere if the manifest allows it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

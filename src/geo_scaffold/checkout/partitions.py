@@ -103,14 +103,14 @@ def of_partition(answers: Answers, checkout: Checkout | None) -> Answers:
         return answers
     if checkout is None:
         raise UsageError(
-            f"a type of the kind {kind.name} can be made in a GitLab checkout only, which knows the partitions",
+            f"a type of the kind {kind.name} can only be generated in a GitLab checkout, which knows the partitions",
             remedy="Point to one with --into",
         )
     if not checkout.sources.exists(kind.concern):
         raise RefusedError(
-            f"this GitLab makes no types of partitions of {UPLOADS}, as it has no {kind.concern}; nothing was written",
+            f"this GitLab has no types for partitions of {UPLOADS}, as it has no {kind.concern}; nothing was written",
             path=kind.concern,
-            remedy="Use GitLab 18.10 or newer; before that, one type of all of `uploads` serves them",
+            remedy="Use GitLab 18.10 or newer; before that, one type covers all of `uploads`",
         )
     model = answers.model.strip().removeprefix("::")
     if model.startswith(OWN_CLASSES) and not checkout.structure.partitions_for(model):

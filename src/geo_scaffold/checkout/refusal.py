@@ -45,7 +45,7 @@ def refusal_of(facts: Facts, *, kind: str | None = None) -> Refusal | None:
 def _of_class(facts: Facts) -> Refusal | None:
     if not facts.is_record:
         top = facts.lineage[-1]
-        above = f", as {top} is none either" if top != facts.model else ""
+        above = f", and neither is {top}" if top != facts.model else ""
         return Refusal(
             f"{facts.model} is not an Active Record class{above}",
             facts.source("file"),
@@ -59,7 +59,7 @@ def _of_class(facts: Facts) -> Refusal | None:
         )
     if _TRACKING in facts.lineage:
         return Refusal(
-            f"{facts.model} is in the tracking database, which each secondary site has to itself",
+            f"{facts.model} is in the tracking database, and each secondary site has its own",
             facts.source("base_class"),
             "Give a class whose records are on the primary site",
         )
@@ -68,7 +68,7 @@ def _of_class(facts: Facts) -> Refusal | None:
 
 def _of_content(facts: Facts, kind: str | None) -> Refusal | None:
     by, mounts = facts["replicated_by"], facts.mounts
-    what = "Geo replicates each type once; `geo-scaffold checklist` tells what a type lacks"
+    what = "Geo replicates each type once; `geo-scaffold checklist` shows what a type is missing"
     if by and mounts and all(each.records_uploads for each in mounts) and is_served_elsewhere(facts):
         uploader = mounts[0].uploader
         return Refusal(
@@ -86,14 +86,14 @@ def _of_content(facts: Facts, kind: str | None) -> Refusal | None:
         return Refusal(
             f"the files of {facts.model} are documented as not to be replicated: {reason.text}",
             reason.source,
-            "Give --kind if they are to be replicated all the same",
+            "Give --kind if they are to be replicated anyway",
         )
     if facts["kind"] is None and kind is None:
         return Refusal(
             f"{facts.model} has neither a file nor a repository of its own: neither the class, what it includes nor its"
             " parents mount an uploader or include HasRepository",
             facts.source("file"),
-            "Give --kind if a record has one all the same",
+            "Give --kind if its records do have one",
         )
     return None
 
@@ -108,7 +108,7 @@ def _of_key(facts: Facts) -> Refusal | None:
             f"{table.name} is partitioned by {table.partitioned}: a foreign key of the states' table"
             " cannot refer to one of its rows by one column",
             f"{STRUCTURE}:{table.line}",
-            "Types of such tables are written by hand, as that of Ci::JobArtifact",
+            "Types for such tables are written by hand, like that of Ci::JobArtifact",
         )
     if key is None:
         return Refusal(f"{table.name} has no primary key", f"{STRUCTURE}:{table.line}", "Add one first")
@@ -117,6 +117,6 @@ def _of_key(facts: Facts) -> Refusal | None:
         return Refusal(
             f"the primary key of {table.name} is ({shown}), and the states' table refers to one column",
             f"{STRUCTURE}:{key.line}",
-            "Types of such tables are written by hand, as that of Ci::JobArtifact",
+            "Types for such tables are written by hand, like that of Ci::JobArtifact",
         )
     return None

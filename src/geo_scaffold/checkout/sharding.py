@@ -1,4 +1,4 @@
-"""What the table of a model says of its sharding keys, which the table of its verification states copies."""
+"""What the table of a model says about its sharding keys, which the table of its verification states copies."""
 
 import re
 from collections.abc import Sequence

@@ -81,7 +81,7 @@ class Tables:
         return None
 
     def declared(self, name: str) -> Declared | None:
-        """Return the table that a class comes to by itself, by the rule of Rails; None: it is no Active Record class.
+        """Return the table that Rails' rule gives a class by itself; None: it is no Active Record class.
 
         Rails: `reset_table_name` and `compute_table_name` of ActiveRecord::ModelSchema.
 

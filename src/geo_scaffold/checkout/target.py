@@ -64,7 +64,7 @@ class Target:
         path = self.root / VERSION
         if path.is_symlink():
             raise ReadError(
-                f"{VERSION} is a symbolic link, which is not followed: messages show what it holds",
+                f"{VERSION} is a symbolic link, which is not followed: messages show its content",
                 path=VERSION,
                 remedy="Replace the link by the file that it points to",
             )

@@ -31,13 +31,13 @@ _REMEDIES: Final = {
     errno.EPERM: "Check who owns it and its folders, and whether this user may read them",
     errno.ENOENT: "Check that it and the current folder are still there",
     errno.ENOTDIR: "Check that its folders are folders",
-    errno.ELOOP: "Check its links: they lead to each other",
+    errno.ELOOP: "Check its symbolic links: they form a loop",
     errno.ENAMETOOLONG: "Use a shorter name or folder",
     errno.ENOSPC: "Free some space",
     errno.EDQUOT: "Free some space",
     errno.EROFS: "Use a folder that can be written to",
     errno.EMFILE: "Raise the limit of open files (ulimit -n)",
-    errno.ENFILE: "Have other programs close files",
+    errno.ENFILE: "Close files in other programs",
     errno.ENOMEM: "Free some memory",
     errno.EIO: "Check the disk",
 }
@@ -108,7 +108,7 @@ def _report_other(error: Exception) -> int:
         return InterruptedRunError.exit_code
     if hasattr(error, "format_message") and hasattr(error, "show"):  # wrong usage; Typer does not export its class
         if _wants_json():
-            return _report(UsageError(error.format_message(), remedy="--help shows what there is"))
+            return _report(UsageError(error.format_message(), remedy="--help lists the commands and options"))
         error.show()
         return UsageError.exit_code
     if os.environ.get("GEO_SCAFFOLD_TRACEBACK"):

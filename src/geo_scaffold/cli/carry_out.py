@@ -1,4 +1,4 @@
-"""What `new` and `release` do with a plan: preview it, refuse it, ask, write it, say what came of it."""
+"""What `new` and `release` do with a plan: preview it, refuse it, ask, write it, report the result."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -32,7 +32,7 @@ def carry_out(
         dry_run: Only show it.
         diff: Only show it, as a diff.
         as_json: Show it, or what came of it, as JSON.
-        allow_partial: Write what is possible when something is blocked.
+        allow_partial: If something is blocked, write the rest.
         may_ask: Ask before writing.
         verbose: Show every step at a terminal, too.
 
@@ -72,7 +72,7 @@ def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
         return BlockedError(
             f"{first.verdict.message}{_and_more(blocked)}; nothing was written",
             path=first.operation.path,
-            remedy="See all with --dry-run; paste the lines that --json has, or write the rest with --allow-partial",
+            remedy="See all with --dry-run; paste the lines from --json, or write the rest with --allow-partial",
         )
     return None
 
@@ -136,7 +136,7 @@ def _confirm(plan: "Plan") -> None:
     parts = f" ({', '.join(f'{phase}: {len(paths)}' for phase, paths in phases.items())})" if len(phases) > 1 else ""
     question = f"Write {count_of(count, 'file')}{parts} to {shown(str(plan.target.root))}?"
     if not typer.confirm(question, default=True, err=True):
-        raise DeclinedError("declined; nothing was written", remedy="See with --dry-run what it would write")
+        raise DeclinedError("declined; nothing was written", remedy="Use --dry-run to see what it would write")
 
 
 def _write(plan: "Plan", again: Sequence[str], *, as_json: bool, verbose: bool) -> None:

@@ -44,20 +44,22 @@ def checklist(
         str | None,
         typer.Option(
             metavar="REF",
-            help="Only types that were touched since the branch left REF; what was open there already fails nothing.",
+            help="Only types touched since the branch left REF; what was already open there does not fail the check.",
         ),
     ] = None,
     phase: Annotated[
         PhaseName | None,
         typer.Option(
-            help="The phase the work is in; what later ones ask for is pending. [default: as far as each type has come]"
+            help="The phase you work on; what later phases require is pending. [default: as far as each type has come]"
         ),
     ] = None,
     into: Into = Path(),
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what is done, too.")] = False,
     format_: Annotated[Format | None, typer.Option("--format", help="[default: table]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of to the terminal.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to this file instead of the terminal.")
+    ] = None,
     ticks: Annotated[
         str | None,
         typer.Option(
@@ -65,11 +67,11 @@ def checklist(
             help="Markdown whose ticked boxes confirm decisions. [default: the merge request's description in CI]",
         ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Decisions that nobody has confirmed are open too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Count unconfirmed decisions as open, too.")] = False,
 ) -> None:
     """Show what is done, what is missing, and what only a person can tell.
 
-    Exit code 0: nothing is open; 1: something is. Nothing is written, but for --output.
+    Exit code 0: nothing is open; 1: something is. Nothing is written, except for --output.
     """
     from geo_scaffold.cli.formats import render
     from geo_scaffold.phases import Phase

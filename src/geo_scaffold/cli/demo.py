@@ -25,17 +25,18 @@ Examples:
 
 def demo(
     directory: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="Where it is made, and kept. [default: a folder that goes]")
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Where to make the sites, and keep them. [default: a temporary folder]"),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="End when the script is done.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Exit when the story has ended.")] = False,
     as_json: Json = False,
-    count: Annotated[int, typer.Option(metavar="N", min=1, help="How many records are made at first.")] = 20,
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="How many records to start with.")] = 20,
     kind: Annotated[DemonstratedKind, typer.Option(help="What a record has.")] = DEFAULT,
     database: Annotated[
         str | None,
         typer.Option(
             metavar="URL|env:NAME|file:PATH",
-            help="A PostgreSQL server, where it makes databases. [default: SQLite]",
+            help="A PostgreSQL server to create databases on. [default: SQLite]",
         ),
     ] = None,
     queue: Annotated[
@@ -51,18 +52,19 @@ def demo(
             metavar="PORT",
             min=0,
             max=65533,
-            help="Of the secondary; the primary takes the next one, the page to watch by the one after. 0: free ones.",
+            help="The secondary's port; the primary takes the next, the page to watch the one after. 0: free ports.",
         ),
     ] = 0,
     speed: Annotated[
-        int, typer.Option(metavar="N", min=1, max=600, help="How many times as fast the clock of the sites runs.")
+        int,
+        typer.Option(metavar="N", min=1, max=600, help="How many times faster than real time the sites' clock runs."),
     ] = 60,
 ) -> None:
     """Show a generated type at work: two sites, and the accidents that Geo is made for.
 
-    Makes a type and two sites with repositories, databases and HTTP of their own, lets data arrive and be verified,
-    damages some, cuts the network, kills the sites, and proves that everything recovers. The address of a page to watch
-    it by comes first; when the story has ended, the buttons of that page are yours, until Ctrl-C.
+    Makes a type and two sites, each with its own repositories, databases and HTTP, lets data arrive and be verified,
+    damages some, cuts the network, kills the sites, and proves that everything recovers. First it prints the address of
+    a page to watch; when the story has ended, you can use the buttons on that page, until Ctrl-C.
     """
     import shutil
     import tempfile

@@ -1,4 +1,4 @@
-"""`geo-scaffold drift`: where a checkout has moved away from the edition, for whoever maintains it."""
+"""`geo-scaffold drift`: where a checkout has moved away from the edition, for its maintainers."""
 
 import sys
 from pathlib import Path
@@ -23,9 +23,9 @@ Examples:
 
 
 def drift(into: Into = Path(), as_json: Json = False) -> None:
-    """Say where the checkout has moved away from the edition that fits it, for whoever maintains that.
+    """Show where the checkout has moved away from its edition, for the people who maintain editions.
 
-    What the edition acknowledges, with its reasons, does not count. Exit code 1: it has moved.
+    What the edition acknowledges, with reasons, does not count. Exit code 1: it has moved.
     """
     from geo_scaffold.verbs.drift import drift_of
 

@@ -29,7 +29,7 @@ def facts(
     into: Into = Path(),
     as_json: Json = False,
 ) -> None:
-    """Show what a checkout says of a model: each fact with the file and line that say it."""
+    """Show what a checkout says about a model: each fact with the file and line it comes from."""
     from geo_scaffold.verbs.facts import facts_of
 
     tell_unfinished(into)

@@ -32,29 +32,33 @@ def mr(
     model: Model,
     phase: Annotated[PhaseName, typer.Option(help="The phase whose merge request it is.", show_default=False)],
     into: Into = Path(),
-    output: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there instead of to the terminal.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write to this file instead of the terminal.")
+    ] = None,
     rollout: Annotated[
         bool, typer.Option("--rollout", help="Print the rollout issue of the feature flags instead of the description.")
     ] = False,
     commit: Annotated[
-        bool, typer.Option("--commit", help="Commit the files of the phase, and no other; the one thing git writes.")
+        bool,
+        typer.Option(
+            "--commit", help="Commit the files of the phase, and no others; nothing else is written with git."
+        ),
     ] = False,
     branch: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --commit: make this branch first, and commit to it.")
+        str | None, typer.Option(metavar="NAME", help="With --commit: create this branch first, and commit to it.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Describe the merge request of a phase: what and why, database, how to validate, checklist.
 
-    It has the shape of the checkout's own template of merge requests. Its ticked boxes are what
-    `checklist --ticks` takes.
+    It follows the checkout's own merge request template. `checklist --ticks` reads its ticked boxes.
     """
     from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.mr import describe, message_for, work_on
     from geo_scaffold.verbs.mr.commits import files_of
 
     if branch is not None and not commit:
-        raise UsageError("--branch is of use only with --commit", remedy="Give both, or use git switch --create")
+        raise UsageError("--branch needs --commit", remedy="Give both, or use git switch --create")
     refuse_unfinished(into)
     model = model.strip().removeprefix("::")
     work = work_on(model, Phase(phase), into)
@@ -123,7 +127,7 @@ def _commit(plan: "CommitPlan") -> str:
     if not plan.paths:
         return "Nothing to commit: what was generated for the phase is committed."
     id_, where = write(plan), branch_of(plan.repository)
-    advice = "; --branch NAME makes a branch for it first" if where in DEFAULT_BRANCHES else ""
+    advice = "; --branch NAME creates a branch for it first" if where in DEFAULT_BRANCHES else ""
     return f"Committed {id_[:11]} to {where}: {plan.message.subject} ({count_of(len(plan.paths), 'file')}){advice}"
 
 

@@ -71,7 +71,7 @@ def new(
     owner: Annotated[
         list[Owner] | None,
         typer.Option(
-            help="What a record belongs to; repeatable, where a table has several owners. none: all records are in"
+            help="What a record belongs to; repeatable if a table has several owners. none: all records are in"
             " scope. [default: what the model's sharding keys say, else a placeholder that raises]"
         ),
     ] = None,
@@ -89,7 +89,7 @@ def new(
     ] = None,
     sharding_key_issue: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="Issue of a sharding key that is still to come: #12345, or its URL."),
+        typer.Option(metavar="URL", help="Issue about a sharding key yet to be added: #12345, or its URL."),
     ] = None,
     into: Into = Path(),
     gitlab: Annotated[
@@ -127,7 +127,7 @@ def new(
             "--runtime/--no-runtime", help="The reference runtime, in runtime/. [default: only outside a checkout]"
         ),
     ] = None,
-    phase: Annotated[PhaseName | None, typer.Option(help="Only this merge request's part.")] = None,
+    phase: Annotated[PhaseName | None, typer.Option(help="Only the files of this merge request.")] = None,
     only: Only = None,
     skip: Skip = None,
     dry_run: DryRun = False,
@@ -135,7 +135,7 @@ def new(
     as_json: Json = False,
     on_conflict: Annotated[
         OnConflict | None,
-        typer.Option(help="When another file is in the place. [default: ask on a terminal, else abort]"),
+        typer.Option(help="If another file is already there. [default: ask on a terminal, else abort]"),
     ] = None,
     allow_partial: AllowPartial = False,
     recover: Recover = False,
@@ -144,7 +144,7 @@ def new(
 ) -> None:
     """Plan and write everything for a replicable type.
 
-    In a GitLab checkout it edits the checkout, elsewhere it makes a folder named after the type. Nothing is written
+    In a GitLab checkout it edits the checkout, elsewhere it creates a folder named after the type. Nothing is written
     until the whole plan is known; `geo-scaffold undo` takes it back.
     """
     from geo_scaffold.answers import Answers, canonical
@@ -200,7 +200,7 @@ def new(
 
 
 def _sharding_keys(columns: list[str] | None, has_key: bool | None) -> tuple[str, ...] | None:
-    """Return the answer that both options come to: columns, none, or nobody gave one."""
+    """Return the answer that both options give together: columns, none, or nobody gave one."""
     if has_key is False and columns:
         raise UsageError(f"--no-sharding-key contradicts --sharding-key {columns[0]}", remedy="Leave one of them out")
     return () if has_key is False else tuple(dict.fromkeys(columns)) if columns else None
@@ -236,7 +236,7 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
         refuse_model(checkout.facts(answers.model), answers, selection, checkout)
     found = look_up(answers, inflector, checkout).answers
     if answers.kind is None and not (checkout and found.kind):  # of what the checkout says, a note will tell
-        question = "The checkout does not say it: what does a record have?" if checkout else "What does a record have?"
+        question = "The checkout does not say: what does a record have?" if checkout else "What does a record have?"
         answers = answers.with_defaults(kind=_choose(question, of_models(), found.kind))
     if answers.owner is None and not (checkout and found.owner):
         owners = _choose_some("What does a record belong to?", OWNERS, alone=(NOBODY, "later"), default="later")
@@ -256,7 +256,7 @@ def _choose_some(question: str, choices: tuple[str, ...], *, alone: tuple[str, .
     """Ask for one or several of some choices, divided by commas or spaces; those of `alone` stand alone."""
     choices = tuple(dict.fromkeys((*choices, *alone)))
     while True:
-        question_ = f"{question} ({', '.join(choices)}; several with commas between them)"
+        question_ = f"{question} ({', '.join(choices)}; separate several with commas)"
         words = str(typer.prompt(question_, default=default, err=True)).replace(",", " ").split()
         found = tuple(dict.fromkeys(_chosen(each, choices) for each in words))
         if None not in found and found and (len(found) == 1 or not set(found) & set(alone)):

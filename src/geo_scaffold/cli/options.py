@@ -20,10 +20,12 @@ Model = Annotated[str, typer.Argument(help="The Active Record class, such as Coo
 Into = Annotated[
     Path,
     typer.Option(
-        metavar="DIR", show_default=False, help="Where; any folder of a GitLab checkout means it. [default: here]"
+        metavar="DIR",
+        show_default=False,
+        help="Where to work; any folder in a GitLab checkout will do. [default: here]",
     ),
 ]
-Name = Annotated[str | None, typer.Option(help="Replicable name, where it is not the model's.")]
+Name = Annotated[str | None, typer.Option(help="Replicable name, if it is not the model's.")]
 Plural = Annotated[str | None, typer.Option(help="Plural of the replicable name.")]
 Title = Annotated[str | None, typer.Option(help="Title, such as 'NuGet Symbol'.")]
 TitlePlural = Annotated[str | None, typer.Option(help="Plural of the title.")]
@@ -47,17 +49,15 @@ Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this ar
 Skip = Annotated[list[str] | None, typer.Option(metavar="ID", help="Not this artifact; repeatable.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; write nothing.")]
 Diff = Annotated[bool, typer.Option("--diff", help="Show the plan as one unified diff; write nothing.")]
-AllowPartial = Annotated[
-    bool, typer.Option("--allow-partial", help="Write what is possible when something is blocked.")
-]
+AllowPartial = Annotated[bool, typer.Option("--allow-partial", help="If something is blocked, write the rest.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Recover = Annotated[
     bool,
     typer.Option(
-        "--recover", help="End an interrupted run that is not known to be yours: shows what it would do, and asks."
+        "--recover", help="Recover an interrupted run that is not known to be yours: shows what it would do, and asks."
     ),
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every step at a terminal, not only counts.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="On a terminal, show every step instead of counts.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")]
 
 

@@ -1,4 +1,4 @@
-"""A plan, and what came of it, at a terminal: what needs a person first, the rest as counts, then what to do next."""
+"""A plan and its result, on a terminal: what needs a person first, the rest as counts, then what to do next."""
 
 import shlex
 import sys

@@ -69,7 +69,7 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
         sys.stdout.write(f"{entries} left to you: {where} has the lines to paste.\n")
     if plan.decisions:
         count = len(plan.decisions)
-        what = f"{count} decision{'s' * (count != 1)} of a person {'are' if count != 1 else 'is'} left"
+        what = f"{count} decision{'s' * (count != 1)} {'are' if count != 1 else 'is'} left to a person"
         sys.stdout.write(f"{what}: {', '.join(plan.decisions)}.\n")
     _print_open_answers(plan)
 

@@ -1,4 +1,4 @@
-"""A bar for what takes long, at a terminal where nobody is in its way."""
+"""A progress bar for long work, on a terminal that nothing else writes to."""
 
 import os
 import sys

@@ -56,9 +56,9 @@ def release(
     yes: Yes = False,
     verbose: Verbose = False,
 ) -> None:
-    """Release a type: enable its flag, take the experiment option away, document it.
+    """Release a type: enable its flag, remove the experiment option, document it.
 
-    It knows a type that `new` generated from the receipt; of another one give the kind and what the name does not say.
+    For a type that `new` generated it reads the receipt; for another, give the kind and what the name does not tell.
     """
     from geo_scaffold.answers import Answers
     from geo_scaffold.verbs.new import Selection

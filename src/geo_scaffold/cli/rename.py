@@ -1,4 +1,4 @@
-"""`geo-scaffold rename OLD NEW`: another name over a type that was generated."""
+"""`geo-scaffold rename OLD NEW`: another name for a generated type."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ Examples:
 
 
 def rename(
-    old: Annotated[str, typer.Argument(help="A type that was generated: its model, or its replicable name.")],
+    old: Annotated[str, typer.Argument(help="A generated type: its model or replicable name.")],
     new: Annotated[str, typer.Argument(help="The model, such as NiceWidget, or the replicable name: nice_widget.")],
     into: Into = Path(),
     dry_run: DryRun = False,

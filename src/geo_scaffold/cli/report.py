@@ -138,7 +138,7 @@ def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = Fals
         found = [each for each in unfinished_around(into) if each.doubt]
         for each in found:
             tell(f"{each.path}: {each.sentence}; {each.doubt}:")
-            for step in each.steps or ("nothing that could be told",):
+            for step in each.steps or ("nothing that can be determined",):
                 tell(f"  {step}")
         if found and not asks_nothing:
             _confirm_recovery()
@@ -188,10 +188,10 @@ def refuse_unfinished(into: Path) -> None:
             raise RecoveryError(each.sentence, path=str(each.path), remedy="Wait until it has ended")
         if each.left is Left.BETWEEN:
             raise RecoveryError(
-                "a run is unfinished here: these files may be neither as before it nor as after it",
+                "a run is unfinished here: these files may be in neither their old nor their new state",
                 path=str(each.path),
-                remedy="Run the verb again that was interrupted, or `geo-scaffold new MODEL`: it recovers first;"
-                " what is not known to be yours with --recover",
+                remedy="Run the interrupted verb again, or `geo-scaffold new MODEL`: it recovers first;"
+                " add --recover if the run is not known to be yours",
             )
 
 

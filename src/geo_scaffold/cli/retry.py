@@ -1,4 +1,4 @@
-"""Verbs at once: who comes second plans anew, so that both end as one after the other would."""
+"""Verbs that run at once: the second one plans again, so that the result is as if they ran one after the other."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The standard streams: an error of writing the output is one of its own, which no other can be taken for."""
+"""The standard streams: an error in writing the output has its own class, so that it is not mistaken for another."""
 
 import errno
 import io
@@ -73,7 +73,7 @@ def failed(error: OutputError) -> int:
     reason = error.error.strerror
     sys.stderr.write(
         f"error: the output cannot be written: {reason}\n"
-        "  The command itself went through; send what it prints to where there is room\n"
+        "  The command itself succeeded; send its output somewhere with free space\n"
     )
     return FULL
 

@@ -29,13 +29,13 @@ def undo(
     model: Model,
     into: Into = Path(),
     name: Name = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; write nothing.")] = False,
     as_json: Json = False,
     recover: Recover = False,
     yes: Yes = False,
     verbose: Verbose = False,
 ) -> None:
-    """Take back what `new` wrote, its own receipt included.
+    """Remove what `new` wrote, including its receipt.
 
     What a person has edited since is kept and reported.
     """
@@ -62,7 +62,9 @@ def _undo(
             but = f" and keep {len(kept)} that somebody edited" if kept else ""
             question = f"Take back {_counted(plan.with_fate(Fate.REMOVED))} in {shown(str(plan.target.root))}{but}?"
             if not typer.confirm(question, default=True, err=True):
-                raise DeclinedError("declined; nothing was written", remedy="See with --dry-run what would go")
+                raise DeclinedError(
+                    "declined; nothing was written", remedy="Use --dry-run to see what would be removed"
+                )
         for note in write_undo(plan).notes:
             tell(note)
     if as_json:

@@ -1,4 +1,4 @@
-"""What can be made again and is kept for the next run: only what this user has kept there is ever given back."""
+"""What can be made again and is cached for the next run: only what this user cached is ever returned."""
 
 import os
 from typing import Final

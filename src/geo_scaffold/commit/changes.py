@@ -1,4 +1,4 @@
-"""What is asked of this layer, and what came of it."""
+"""What this layer is asked to do, and the result."""
 
 from typing import NamedTuple
 

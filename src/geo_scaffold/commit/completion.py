@@ -138,7 +138,9 @@ def _take_back(item: Item) -> list[str]:
         try:
             files.place(item.kept, item.target)
         except FileExistsError:
-            return [_set_aside(item, "was made by somebody else; another version that was not written by the run is")]
+            return [
+                _set_aside(item, "was created by somebody else; another version that was not written by the run is")
+            ]
     else:
         return [_left(item)]
     return [] if kept == entry.after else [_left(item)]

@@ -1,4 +1,4 @@
-"""A folder that appears, or goes, by one rename."""
+"""A folder that appears, or disappears, by one rename."""
 
 import errno
 import os

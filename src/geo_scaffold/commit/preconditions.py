@@ -48,7 +48,7 @@ class Preconditions:
                 raise changed(path, "was deleted" if found is None else "appeared" if content is None else "changed")
         for folder, names in self.folders.items():
             if _names_in(root, folder) != {*names} - _ours(folder):
-                raise changed(folder or ".", "got or lost files")
+                raise changed(folder or ".", "gained or lost files")
 
 
 def _is_same(found: os.stat_result, status: os.stat_result) -> bool:

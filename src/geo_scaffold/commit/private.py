@@ -1,4 +1,4 @@
-"""Folders of the user's own, outside of every tree: what is kept there nobody else has written.
+"""Folders of the user's own, outside of every tree: nobody else can have written what is kept there.
 
 By the XDG base directory specification a cache is below `$XDG_CACHE_HOME` and state below `$XDG_STATE_HOME`. Both come
 from the environment, and what stands there may come from anybody: a folder is used only if it is this user's, a folder

@@ -133,7 +133,7 @@ def _unfinished_in(place: Place) -> Iterator[Unfinished]:
 def _load(path: Path, place: Place) -> Bound | None:
     bound = load(path, place)
     if bound and place.is_in_tree and is_tracked(path):
-        return bound._replace(doubt="Git tracks it, so the repository brought it")
+        return bound._replace(doubt="Git tracks it, so it came with the repository")
     return bound
 
 
@@ -175,10 +175,10 @@ def _recover_place(place: Place, *, doubted: bool) -> list[str]:
 def _check_is_ours(path: Path, bound: Bound | None) -> None:
     if bound and bound.doubt:
         raise RecoveryError(
-            f"{path} is the journal of an interrupted run, and not known to be of one of yours on this machine"
+            f"{path} is the journal of an interrupted run that is not known to be yours on this machine"
             f" ({bound.doubt}); nothing was touched",
             path=str(path),
-            remedy="See with --recover what it would do, or check the files with git and delete the journal",
+            remedy="Use --recover to see what it would do, or check the files with git and delete the journal",
         )
 
 
@@ -208,7 +208,7 @@ def _described(sibling: Sibling) -> Unfinished:
     if sibling.kind is Kind.OLD:
         left, sentence, step = Left.BETWEEN, f"the removal of {target} was interrupted", f"put back {target}"
     elif sibling.kind is Kind.GONE:
-        left, sentence, step = Left.REST, f"the removal of {target} is not cleared up", f"remove {name}"
+        left, sentence, step = Left.REST, f"the removal of {target} is not cleaned up", f"remove {name}"
     else:
         left, sentence, step = Left.REST, f"an interrupted run left the unfinished folder {name}", f"remove {name}"
     if sibling.is_ours:
@@ -217,8 +217,8 @@ def _described(sibling: Sibling) -> Unfinished:
     return Unfinished(
         sibling.path,
         Left.REST,
-        f"{name} looks like what an interrupted run leaves, and is not known to be of one of yours ({doubt}); it is"
-        " left as it is: see with --recover what would be done, or remove it",
+        f"{name} looks like a leftover of an interrupted run, and is not known to be yours ({doubt});"
+        " it is left alone: --recover shows what would be done, or remove it",
         doubt,
         (step,),
     )

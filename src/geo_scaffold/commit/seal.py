@@ -1,4 +1,4 @@
-"""Seals: what this user has written, and nobody else can have, wherever it lies.
+"""Seals: proof that this user, and nobody else, has written something, wherever it is.
 
 The key is made once and kept in the user's own state folder, outside of every tree. What lies in a tree, or in a cache,
 and carries a seal of it was written by a run of this user.

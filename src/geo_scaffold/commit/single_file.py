@@ -21,7 +21,7 @@ _STREAMS: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
 _DESCRIPTOR: Final = re.compile(r"/(?:dev/fd|proc/(?:self|thread-self)/fd)/(\d{1,6})", re.ASCII)
 _MOST_LINKS: Final = 40
 
-_REMEDY: Final = "See that it can be written to, or give another file"
+_REMEDY: Final = "Make sure that it can be written to, or give another file"
 
 
 def descriptor_of(path: Path) -> int | None:

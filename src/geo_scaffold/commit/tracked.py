@@ -1,4 +1,4 @@
-"""Whether Git tracks a file that only a run could have left: then the repository brought it.
+"""Whether Git tracks a file that only a run could have left: then it came with the repository.
 
 The index is looked at, and Git not asked: what a repository configures may have it run programs.
 """

@@ -254,7 +254,7 @@ class _Transaction:
             except (OSError, KeyboardInterrupt):
                 continue
             return notes
-        rest = "all is written; what the run kept beside the files is cleared up by the next `new`, `undo` or `release`"
+        rest = "all is written; what the run kept beside the files is cleaned up by the next `new`, `undo` or `release`"
         return [*notes, f"{rest} here, and until then it counts as unfinished"]
 
     def _result(self, notes: list[str]) -> CommitResult:

@@ -14,7 +14,7 @@
 - context: what a template may use; sharding: the sharding keys of the states' table among it
 - editing: the editor of an entry
 - missing_parts: which pieces of an entry a file lacks
-- assembly: the operations that an artifact comes to
+- assembly: the operations for an artifact
 - checklist: CHECKLIST.md; sections: what it is divided into, and in which order it has the artifacts
 - merge_request: what is said of the merge request of each phase
 - article: `a` or `an` before a name

@@ -1,4 +1,4 @@
-"""The operations that an edition comes to for one model."""
+"""The operations of an edition for one model."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping

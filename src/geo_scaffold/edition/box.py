@@ -1,4 +1,4 @@
-"""A process of its own for what a checkout's templates ask for: so much time, so much memory, so much text.
+"""A separate process for a checkout's own templates, with limited time, memory and text.
 
 A template can ask for work without end in more ways than a list could name: loops in loops, macros that call
 themselves twice, `10 ** (10 ** 10)`, widths of a thousand million, text doubled again and again; some of it while it is
@@ -88,7 +88,7 @@ def _work(work: Callable[[], str], writing: int, seconds: float) -> NoReturn:
         try:
             result: object = work()
             if isinstance(result, str) and len(result) > MOST_TEXT:
-                result = LimitError(f"it makes more than {MOST_TEXT >> 20} MiB of text")
+                result = LimitError(f"it produces more than {MOST_TEXT >> 20} MiB of text")
         except MemoryError:
             result = LimitError("it needs too much memory")
         except (GeoScaffoldError, LimitError) as error:

@@ -1,4 +1,4 @@
-"""All of an edition, held against what it may say: for those who write one, and for tests.
+"""All of an edition, checked against its schema: for those who write one, and for tests.
 
 A run only meets the part of an edition that it needs. Here each template is read, each name in it looked up, and each
 entry is rendered for each kind and given to its editor.
@@ -82,7 +82,7 @@ def mistakes_in(edition: str) -> list[GeoScaffoldError]:
 def _of_head(edition: str) -> Iterator[Mistake]:
     default = [each for each in available_editions() if head_of(each).get("default")]
     if len(default) != 1:
-        yield Mistake(f"one edition has to be the default one, and {' and '.join(default) or 'none'} says so")
+        yield Mistake(f"exactly one edition must be the default, and here it is {' and '.join(default) or 'none'}")
     since = [head_of(each)["from"] for each in available_editions()]
     if since.count(head_of(edition)["from"]) > 1:
         yield Mistake("another edition has the same `from`")

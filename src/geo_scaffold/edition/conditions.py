@@ -1,4 +1,4 @@
-"""Whether a checkout asks for an artifact, and in which of its forms: what the manifest's conditions come to in a tree.
+"""Whether a checkout asks for an artifact, and in which of its forms: the manifest's conditions, evaluated in a tree.
 
 What cannot be told makes nothing vanish: the artifact is asked for, in the form that it has of its own, and people are
 told why.
@@ -32,7 +32,7 @@ class Doubt(NamedTuple):
     @property
     def message(self) -> str:
         """All of it in one sentence without its end."""
-        return f"{self.question} cannot be told: in {self.said.path}, {self.said.what}"
+        return f"{self.question} cannot be decided: in {self.said.path}, {self.said.what}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def files_of(artifact: Artifact, values: Mapping[str, Any]) -> set[str]:
 
 
 class _Answer(NamedTuple):
-    """What several conditions come to: the first that does not hold, and those that cannot be told."""
+    """The result of several conditions: the first that does not hold, and those that cannot be decided."""
 
     refusal: Said | None
     unknown: Sequence[Said]

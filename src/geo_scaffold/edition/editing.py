@@ -33,7 +33,7 @@ class EditorKind(NamedTuple):
     Args:
         module: Below `geo_scaffold.editors`; imported only where the kind is used.
         name: The class.
-        arguments: What the rendered lines come to, as arguments of the class.
+        arguments: Turns the rendered lines into arguments of the class.
         needs: The other arguments of the class, which a manifest has to give.
         takes: Those that it may give.
         is_several: Whether each line that is not indented begins an entry of its own; the module has `Batch`.

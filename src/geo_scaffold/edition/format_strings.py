@@ -53,7 +53,7 @@ def fill_item(text: str, *, name: str, item: Any) -> str:
 def malformed(text: str, error: Exception) -> ManifestError:
     """Return the error of a text that is no format string."""
     return ManifestError(
-        f"{text!a} cannot be filled: {error}", remedy="A name stands in braces; a brace itself is written twice"
+        f"{text!a} cannot be filled: {error}", remedy="Names go in braces; write a literal brace twice"
     )
 
 
@@ -66,8 +66,8 @@ def unknown_name(name: str, text: str, known: Collection[str]) -> ManifestError:
         known: The names that there are.
     """
     return ManifestError(
-        f"{text!a} uses `{name}`, and there is no such name{perhaps(name, known)}",
-        remedy="`geo-scaffold names MODEL` shows the spellings; a brace that holds no name is written twice",
+        f"{text!a} uses `{name}`, but there is no such name{perhaps(name, known)}",
+        remedy="`geo-scaffold names MODEL` shows the spellings; write a literal brace twice",
     )
 
 

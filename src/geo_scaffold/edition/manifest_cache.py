@@ -1,4 +1,4 @@
-"""Manifests as they were read before: parsed, held against their schema and merged, which takes a tenth of a run.
+"""Manifests as they were read before: parsed, checked against their schema and merged, which takes a tenth of a run.
 
 What is kept is found by the texts that it was made from, so that a manifest somebody edits is read and checked again.
 """

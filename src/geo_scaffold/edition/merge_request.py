@@ -1,4 +1,4 @@
-"""What an edition says of the merge request of each phase: its description, its commit, its labels."""
+"""What an edition says about the merge request of each phase: its description, its commit, its labels."""
 
 from typing import Final, NamedTuple
 
@@ -61,9 +61,9 @@ def load_merge_request(edition: str, phase: Phase) -> MergeRequest:
     said = requests_of(edition).get(phase)
     if said is None:
         raise ManifestError(
-            f"it says nothing of the merge request of the phase {phase}",
+            f"it says nothing about the merge request of the phase {phase}",
             edition=edition,
-            remedy=f"Give it [merge_requests.{phase}], as the edition that it builds on has it",
+            remedy=f"Give it [merge_requests.{phase}], like the edition that it builds on",
         )
     lists = {key: tuple(said.get(key, ())) for key in ("subjects", "later", "labels", "trailers")}
     return MergeRequest(said["template"], said["message"], **lists)

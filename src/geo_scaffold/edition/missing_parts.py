@@ -86,11 +86,11 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
 
 
 def _repeated(editor: Editor, text: str) -> Iterator[str]:
-    """Yield what is there more than once; editors of other formats than Ruby refuse that themselves."""
+    """Yield what appears more than once; editors of other formats than Ruby refuse that themselves."""
     editors = getattr(editor, "pieces", None) or getattr(editor, "editors", None) or (editor,)
     for each in (one for one in editors if isinstance(one, RubyEditor)):
         if (count := len(each.found_in(text))) > 1:
-            yield f"{each.what} is there {count} times"
+            yield f"{each.what} appears {count} times"
 
 
 def _in_example(keys: Sequence[str], line: int, *, count: int) -> list[str]:

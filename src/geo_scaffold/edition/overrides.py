@@ -1,4 +1,4 @@
-"""Templates that a checkout has of its own, which are used in place of ours.
+"""A checkout's own templates, which are used in place of ours.
 
 They come with a checkout, perhaps with a fork in CI, so they are data: `templates` renders them in Jinja's sandbox.
 """
@@ -55,7 +55,7 @@ class Override:
         line = f"{{# original: sha256 {self.digest[:_SHOWN]} #}}"
         made_from = _MADE_FROM.match(self.text)
         if made_from is None:
-            return f"{self.file} overrides a template; to be told when that one changes, begin it with the line {line}"
+            return f"{self.file} overrides a template; to be warned when that changes, begin it with the line {line}"
         if self.digest.startswith(made_from[1]):
             return f"{self.file} overrides a template"
         return (
@@ -238,7 +238,7 @@ def _of_nothing(path: str) -> OverrideError:
     known = sorted(each.relative_to(root).as_posix() for each in root.rglob("*.j2"))
     close = get_close_matches(path, known, n=1) or known[:1]
     return OverrideError(
-        f"there is no template {path!a} that it could override",
+        f"there is no template {path!a} to override",
         path=OVERRIDES,
         remedy=f"Use the path of one below it, such as {close[0]}, or move it away",
     )

@@ -1,4 +1,4 @@
-"""What a manifest may ask of a file of the checkout: each a pure function of what the file says.
+"""The conditions that a manifest may test on a file of the checkout: each a pure function of what the file says.
 
 GitLab's lists do not change on the day of a major version, so a tree between two has old and new forms side by side;
 what is asked for, and in which form, is told by the tree and not by its version.

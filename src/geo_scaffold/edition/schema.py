@@ -1,4 +1,4 @@
-"""What a manifest may say: the tables of its keys, and what is wrong with one that says something else.
+"""What a manifest may say: the tables of its keys, and what is wrong if it says something else.
 
 A manifest is looked at when it is read, so that a slip of its author ends as a sentence that says where and what was
 perhaps meant. What needs more than the manifest, such as its templates, is `checking`'s.
@@ -158,7 +158,7 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
     }
     yield from _in_manifest(read, Table("a manifest", needs, takes))
     if "base" not in read and "without" in read:
-        yield Mistake("`without` is of use only with a `base`")
+        yield Mistake("`without` only makes sense with a `base`")
 
 
 def mistakes_in_runtime(read: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -176,7 +176,7 @@ def mistakes_in_order(read: Mapping[str, Any], base: Collection[str]) -> Iterato
     """
     for id_ in read.get("without", ()):
         if id_ not in base:
-            yield Mistake(f"`without` names {id_!a}, and its base has no such artifact{perhaps(id_, base)}")
+            yield Mistake(f"`without` names {id_!a}, but its base has no such artifact{perhaps(id_, base)}")
     yield from _of_ids(read["artifact"])
     known = set(base) - set(read.get("without", ()))
     for entry in read["artifact"]:
@@ -206,7 +206,7 @@ def mistakes_in_sections(sections: Sequence[Entry], entries: Sequence[Entry]) ->
     ids = {entry["id"] for entry in entries}
     for id_, count in Counter(named).items():
         if id_ not in ids:
-            yield Mistake(f"a section names {id_!a}, and there is no such artifact{perhaps(id_, ids)}")
+            yield Mistake(f"a section names {id_!a}, but there is no such artifact{perhaps(id_, ids)}")
         if count > 1:
             yield Mistake(f"sections name it {count} times", id_, "A checklist has an artifact in one place")
     taken = [each for section in sections for each in section.get("takes", ())]
@@ -234,7 +234,7 @@ def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_
         if entry["step"] not in steps:
             step = entry["step"]
             yield Mistake(
-                f"`step` is {step!a}, and there is no such step{perhaps(step, steps)}", entry["id"], known_keys(steps)
+                f"`step` is {step!a}, but there is no such step{perhaps(step, steps)}", entry["id"], known_keys(steps)
             )
         for each in entry.get("settled_by", ()):
             if each != OWNER and each not in ids:
@@ -277,7 +277,7 @@ def _of_forms(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:
 def _of_ids(entries: Sequence[Entry]) -> Iterator[Mistake]:
     for id_, count in Counter(entry["id"] for entry in entries).items():
         if count > 1:
-            yield Mistake(f"it is there {count} times", id_, "An id stands for one artifact")
+            yield Mistake(f"it appears {count} times", id_, "An id stands for one artifact")
 
 
 def _of_boxes(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:

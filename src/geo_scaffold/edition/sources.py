@@ -48,7 +48,7 @@ def lineage_of(edition: str) -> tuple[str, ...]:
     found = [edition]
     while (base := head_of(found[-1]).get("base")) is not None:
         if base in found or not (_folder(base) / MANIFEST).is_file():
-            what = "builds on itself" if base in found else "builds on an edition that is not there"
+            what = "builds on itself" if base in found else "builds on an edition that does not exist"
             raise ManifestError(
                 f"`base` is {base!a}: it {what}",
                 edition=found[-1],

@@ -1,4 +1,4 @@
-"""What went wrong with a template of ours: a sentence with the template, the line and what was perhaps meant."""
+"""What went wrong with a template of ours: a sentence with the template, the line and a suggestion."""
 
 import re
 from collections.abc import Collection

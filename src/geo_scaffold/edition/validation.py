@@ -1,4 +1,4 @@
-"""Whether a value has the shape that it has to have: what is wrong with it, where, and what was perhaps meant."""
+"""Whether a value has the required shape: what is wrong with it, where, and a suggestion."""
 
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
@@ -56,7 +56,7 @@ def mistakes_in_table(value: object, table: Table, at: str = "") -> Iterator[Mis
 
 def _of_shape(value: object, shape: Shape, at: str) -> Iterator[Mistake]:
     if isinstance(shape, Plain):
-        yield Mistake(f"{at} has to be {shape.said}, and is {_shown(value)}")
+        yield Mistake(f"{at} must be {shape.said}, but is {_shown(value)}")
     elif isinstance(shape, Choice):
         yield from _of_choice(value, shape, at)
     elif isinstance(shape, Table):
@@ -64,7 +64,7 @@ def _of_shape(value: object, shape: Shape, at: str) -> Iterator[Mistake]:
     elif isinstance(shape, Variants):
         yield from _of_variants(value, shape, at)
     elif not isinstance(value, list):
-        yield Mistake(f"{at} has to be a list, and is {_shown(value)}")
+        yield Mistake(f"{at} must be a list, but is {_shown(value)}")
     else:
         of = shape.each
         for each in value:
@@ -78,12 +78,12 @@ def _of_choice(value: object, shape: Choice, at: str) -> Iterator[Mistake]:
     if value not in shape.choices:
         near = perhaps(value, shape.choices) if isinstance(value, str) else ""
         hint = f"It can be {', '.join(shape.choices)}" if shape.choices else "There is none"
-        yield Mistake(f"{at} is {_shown(value)}, and there is no such {shape.said}{near}", hint=hint)
+        yield Mistake(f"{at} is {_shown(value)}, but there is no such {shape.said}{near}", hint=hint)
 
 
 def _of_variants(value: object, shape: Variants, at: str) -> Iterator[Mistake]:
     if not isinstance(value, dict):
-        yield Mistake(f"{at} has to be a table, and is {_shown(value)}")
+        yield Mistake(f"{at} must be a table, but is {_shown(value)}")
         return
     name = value.get(shape.key)
     if name is None:

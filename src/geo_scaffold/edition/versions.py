@@ -1,4 +1,4 @@
-"""Which edition fits which GitLab: each manifest says from which version on it does."""
+"""Which edition fits which GitLab: each manifest gives the first version that it fits."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Whole lines that come into a text or leave it; one is the other's inverse."""
+"""Whole lines that are added to a text or removed from it; one is the inverse of the other."""
 
 from collections.abc import Sequence
 

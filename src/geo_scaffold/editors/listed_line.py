@@ -55,7 +55,7 @@ class ListedLine:
         sort = f"{self.line.partition(':')[0]}:"
         like = [at for at, line in enumerate(lines) if line.startswith(sort)]
         if not like:
-            raise blocked(f"a line that begins with `{sort}` was expected, none is there")
+            raise blocked(f"a line that begins with `{sort}` was expected, but there is none")
         place = AscendingRun([lines[at].rstrip() for at in like]).place(self.line)
         at = like[place - 1] if place else like[0]
         offset = sum(map(len, lines[:at]))
@@ -77,5 +77,5 @@ class ListedLine:
     def _number(self, text: str) -> int | None:
         found = [at for at, line in enumerate(text.splitlines()) if line.rstrip() == self.line]
         if len(found) > 1:
-            raise blocked(f"`{self.line}` is there more than once")
+            raise blocked(f"`{self.line}` appears more than once")
         return found[0] if found else None

@@ -135,4 +135,4 @@ class Placed:
         begins = " or ".join(f"`{each}`" for each in (self.before, self.after) if each is not None)
         has = f"has `{self.after_last}`" if self.after_last is not None else ""
         expected = " or ".join(filter(None, [f"begins with {begins}" if begins else "", has]))
-        raise blocked(f"an entry that {expected} was expected, none is there")
+        raise blocked(f"an entry that {expected} was expected, but there is none")

@@ -1,4 +1,4 @@
-"""The way from the top of a structure to a value, key by key."""
+"""The path from the top of a structure to a value, key by key."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -27,6 +27,6 @@ def follow(root: N, keys: Sequence[str], values_of: Callable[[N, str], list[N] |
         if found is None:
             raise blocked(f"the key `{shown}` was expected, and there is no {holder} that could hold it")
         if len(found) != 1:
-            raise blocked(f"the key `{shown}` was expected once, it is there {len(found)} times")
+            raise blocked(f"the key `{shown}` was expected once, but appears {len(found)} times")
         node = found[0]
     return node

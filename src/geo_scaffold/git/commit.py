@@ -117,7 +117,7 @@ class Commit:
     def _file(self, path: str) -> _Entry | None:
         entry = self._entry(path)
         if entry is not None and entry.mode not in _FILES:
-            raise self._unreadable(path, "is no file", remedy="Make it a file")
+            raise self._unreadable(path, "is not a file", remedy="Make it a file")
         return entry
 
     def _entries(self, folder: str, links: int = 0) -> Mapping[str, _Entry]:
@@ -141,7 +141,7 @@ class Commit:
                 raise self._unreadable(folder, "is a link that leads out of the repository, or nowhere")
             return self._entries("" if to == "." else to, links + 1)
         if entry.mode != _FOLDER:
-            raise self._unreadable(folder, "is no folder")
+            raise self._unreadable(folder, "is not a folder")
         return self._parsed(entry.id, folder)
 
     def _parsed(self, name: str, path: str) -> dict[str, _Entry]:

@@ -44,7 +44,7 @@ def head_of(repository: Repository) -> str:
     found = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if found.returncode:
         raise BlockedError(
-            "nothing is committed here yet, so a commit would lack GitLab itself",
+            "nothing is committed here yet, so a commit would not contain GitLab itself",
             path=str(repository.root),
             remedy="Commit the checkout first, or use a clone of GitLab",
         )

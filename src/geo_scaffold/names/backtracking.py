@@ -1,4 +1,4 @@
-"""How long a regular expression of somebody else may take: in how many ways it can match one word.
+"""How long somebody else's regular expression may take: in how many ways it can match one word.
 
 Python's engine tries one way after the other, so `^(a+)+$` on a long word that it does not match never ends.
 """

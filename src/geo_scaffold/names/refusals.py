@@ -1,4 +1,4 @@
-"""Names that are refused: no Ruby class, taken, too long, or not found again by Rails or Geo."""
+"""Names that are refused: not a Ruby class, taken, too long, or not found again by Rails or Geo."""
 
 import re
 from collections.abc import Mapping
@@ -99,7 +99,8 @@ def _check_round_trip(model: str, inflector: Inflector) -> None:
         if taught.camelize(taught.underscore(model)) == model:
             remedy = f"Declare {' '.join(f'--acronym {word}' for word in dict.fromkeys(acronyms))}, or use {found}"
     raise InvalidNameError(
-        f"{shown(model)} does not survive the way to its file and back: Rails makes {underscored} of it, then {found}",
+        f"{shown(model)} does not survive the round trip to its file name: Rails turns it into {underscored},"
+        f" then {found}",
         remedy=remedy,
     )
 

@@ -150,7 +150,7 @@ class EntryOperation:
         return None
 
     def _look(self, tree: Tree) -> Applied:
-        """Return what applying it comes to, without changing the tree."""
+        """Return the outcome of applying it, without changing the tree."""
         text = _decode(tree.read(self.path))
         if text is None:
             return Applied(Verdict(Status.OPEN, "the file is not in this tree"))

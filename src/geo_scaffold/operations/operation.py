@@ -15,11 +15,11 @@ class OpKind(StrEnum):
     DERIVE = "derive"
 
 
-IN_CONFLICT: Final = "the file holds the markers of a merge conflict: take either side whole, then run this again"
+IN_CONFLICT: Final = "the file has merge conflict markers: keep one side entirely, then run this again"
 
 
 class Status(StrEnum):
-    """What an operation comes to in a tree."""
+    """The outcome of an operation in a tree."""
 
     PLANNED = "planned"
     """It will be applied."""
@@ -75,7 +75,7 @@ class Operation(Protocol):
     def path(self) -> str: ...  # noqa: D102
 
     def status(self, tree: Tree) -> Verdict:
-        """Tell what it comes to in this tree, without changing it.
+        """Return the outcome in this tree, without changing it.
 
         Raises:
             ConfinementError: The path leaves the tree.

@@ -1,4 +1,4 @@
-"""What an earlier run did and that the answers of now do not ask for."""
+"""What an earlier run did and the current answers no longer ask for."""
 
 from geo_scaffold.operations.operation import Applied, Operation, OpKind, Status, Verdict
 from geo_scaffold.operations.whole_file import FileOperation

@@ -8,7 +8,7 @@ from geo_scaffold.operations.operation import IN_CONFLICT, Applied, OpKind, Stat
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
-RENDERED_ANEW: Final = "rendered anew, as an answer or a template has changed"
+RENDERED_ANEW: Final = "rendered again, as an answer or a template has changed"
 """What is said of a file that nobody has edited."""
 
 
@@ -45,7 +45,7 @@ class FileOperation:
         if moved is not None and found is None:
             return self._status_of_move(moved)
         if found is None:
-            return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; made again")
+            return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; created again")
         if self.is_whole_in(tree):
             return Verdict(Status.UNCHANGED)
         return self._status_of_edited(found, moved)
@@ -57,7 +57,7 @@ class FileOperation:
         if self.rendered == digest(self.content) and moved is None:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
         if self.rendered is None or moved is not None:
-            return Verdict(Status.CONFLICT, "there is another file of this name")
+            return Verdict(Status.CONFLICT, "another file with this name exists")
         return self._status_of(found, RENDERED_ANEW, "your edits are kept, the new answers are filled in")
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:

@@ -1,4 +1,4 @@
-"""What a file says, apart from how it says it: its constructs, compared with those of a rendered template.
+"""What a file says, regardless of how it says it: its constructs, compared with those of a rendered template.
 
 A file may hold more than the template, in another order and layout. Formats and nothing of Geo.
 

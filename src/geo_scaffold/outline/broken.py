@@ -1,4 +1,4 @@
-"""What keeps a file from being read: conflict markers, bytes that are no text, text that does not parse."""
+"""What keeps a file from being read: conflict markers, bytes that are not text, text that does not parse."""
 
 import json
 import re

@@ -18,7 +18,7 @@ class Construct(Generic[KeyT_co]):
         shown: What people read, such as `include ::Geo::ReplicableModel`.
         line: The line where it begins, from 1.
         source: Its source, with the indentation of its lines.
-        value: What it comes to, where that is one constant, string, symbol or word; of a class, its superclass.
+        value: Its value, if that is one constant, string, symbol or word; of a class, its superclass.
         options: Its keyword arguments of that sort; of a table's columns and indexes, all.
         is_empty: Whether it is a method, or has a block, with nothing in it.
     """

@@ -54,7 +54,7 @@ class Setting(Key):
 
 @dataclass(frozen=True, slots=True)
 class Call(Key):
-    """A method that is called, such as `include` or `belongs_to`; of those that come to the same, one.
+    """A method that is called, such as `include` or `belongs_to`; of those that amount to the same, one.
 
     Args:
         first: The first argument: of a constant the last part, of a string or a symbol what it holds; empty: none.

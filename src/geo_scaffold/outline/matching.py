@@ -1,4 +1,4 @@
-"""Which spellings of Ruby mean the same, and what a file lacks of a rendered one."""
+"""Which spellings of Ruby mean the same, and what a file lacks compared with a rendered one."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""The options of a table's columns and indexes in a migration: whether they mean the same, and what is other."""
+"""The options of a table's columns and indexes in a migration: whether they mean the same, and what differs."""
 
 import re
 from typing import Final

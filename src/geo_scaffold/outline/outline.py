@@ -57,7 +57,7 @@ class Outline(Mapping[Key, Construct[Key]]):
         """Return the calls of some methods: `calls("include")` has one for each module that is included.
 
         Args:
-            names: Such as `belongs_to`. Methods that come to the same have one name: `let_it_be` and `subject` are
+            names: Such as `belongs_to`. Methods that amount to the same have one name: `let_it_be` and `subject` are
                 `let`, `include_examples` is `it_behaves_like`; an association of a factory is called by its own.
         """
         return [each for each in self._all(Call) if each.key.name in names]

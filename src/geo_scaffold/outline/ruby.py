@@ -34,7 +34,7 @@ _SAME: Final = {
     **dict.fromkeys(("include_examples", "it_behaves_like", "it_should_behave_like"), "it_behaves_like"),
     **dict.fromkeys(("let", "let!", "let_it_be", "let_it_be_with_refind", "let_it_be_with_reload", "subject"), "let"),
 }
-"""Methods that come to the same."""
+"""Methods that amount to the same."""
 _SIMPLE: Final = frozenset(
     {"constant", "scope_resolution", "string", "simple_symbol", "true", "false", "nil", "integer", "hash_key_symbol"}
 )

@@ -1,4 +1,4 @@
-"""What has to be done to a table that lacks something, as a migration has to say it."""
+"""What must be done to a table that lacks something, as a migration expresses it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -107,9 +107,7 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
     if find_checkout(folder.absolute()):
         raise UsageError(f"{folder} is in a GitLab checkout", remedy="Choose another folder, or give none")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise ConflictError(
-            "something is there already", path=str(folder), remedy="Choose another folder, or give none"
-        )
+        raise ConflictError("the folder is not empty", path=str(folder), remedy="Choose another folder, or give none")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

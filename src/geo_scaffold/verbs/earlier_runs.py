@@ -115,7 +115,7 @@ def _in_form(artifact: Artifact, form: str, path: str) -> Artifact:
         return artifact.in_form(form)
     except KeyError as error:
         raise UsageError(
-            f"{artifact.id} was put in in the form {form!a}, which this version of geo-scaffold does not have",
+            f"{artifact.id} was added in the form {form!a}, which this version of geo-scaffold does not have",
             path=path,
             remedy="Use the version that generated it",
         ) from error

@@ -1,4 +1,4 @@
-"""The class of Geo's own that has the files of another one: `undo` and `release` may be given either."""
+"""Geo's own class that has the files of another one: `undo` and `release` accept either."""
 
 from pathlib import Path
 

@@ -45,7 +45,7 @@ class Step:
     Args:
         operation: What is done.
         artifact: What it is done for; None for the checklist, which no edition asks for.
-        verdict: What it comes to.
+        verdict: The verdict on it.
         is_done: Whether its result is, or will be, in the tree.
         applied: What applying it changed; None: it was not applied.
         is_merged: Whether it is about what is merged, which stays as it is.

@@ -1,4 +1,4 @@
-"""What interrupted runs have left around the folder that a verb works in: told, or brought to an end."""
+"""What interrupted runs have left around the folder that a verb works in: reported, or recovered."""
 
 import os
 from collections.abc import Iterator

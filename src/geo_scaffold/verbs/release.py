@@ -59,4 +59,4 @@ def _too_early(answers: Answers) -> Iterator[str]:
     """Yield what to say of a release before what it releases, as where a milestone slipped and VERSION did not."""
     released, made = (answers.of_phase(phase).get("milestone", "") for phase in (Phase.RELEASE, Phase.IMPLEMENTATION))
     if released and made and is_newer(made, released):
-        yield f"the release is said to be in {released}, before the implementation in {made}; --milestone says another"
+        yield f"the release is set to {released}, before the implementation in {made}; --milestone changes it"

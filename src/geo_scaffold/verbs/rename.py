@@ -1,4 +1,4 @@
-"""`rename`: another model or replicable name over a type that was generated, an answer that changes as any other."""
+"""`rename`: another model or replicable name for a generated type, an answer that changes like any other."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -41,7 +41,7 @@ def plan_rename(old: str, new: str, into: Path, *, now: str) -> Plan:
     root = find_checkout(folder)
     if root is None:
         raise UsageError(
-            f"there is no GitLab checkout around {folder}, and a folder of its own is made anew instead",
+            f"there is no GitLab checkout around {folder}, and a standalone folder is generated again instead",
             path=str(folder),
             remedy=f"Run geo-scaffold undo {old}, then geo-scaffold new {new}; or point to a checkout with --into",
         )
@@ -135,5 +135,5 @@ def _refuse_merged(found: Found, tree: Tree) -> None:
             f"{found.receipt.answers.model} is merged, in part at least, and what is merged keeps its name;"
             " nothing was written",
             path=path,
-            remedy="A table, class or flag that is merged gets another name by merge requests of its own",
+            remedy="Rename a merged table, class or flag in separate merge requests",
         )

@@ -1,4 +1,4 @@
-"""`undo`: take back what `new` wrote, its receipt included, and nothing that is a person's."""
+"""`undo`: remove what `new` wrote, including its receipt, and nothing that a person wrote."""
 
 from enum import StrEnum
 from pathlib import Path

@@ -136,7 +136,7 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
         (ArrayElement(element="C # d", array="X"), "X = [A]\n", "would not read as before"),
         (WordListElement(word="c]", words="X"), "X = %w[a]\n", "would not read as before"),
         (WordListElement(word="c", words="X", symbols=True), "X = %w[a]\n", "the list of symbols `X`"),
-        (C_KEY, "X = { ::C => 4 }\n", "the key `C` is there with another value"),
+        (C_KEY, "X = { ::C => 4 }\n", "the key `C` has another value"),
         (C_KEY, "X = [A]\n", "something else in its place"),
     ],
 )

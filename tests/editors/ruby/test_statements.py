@@ -233,7 +233,7 @@ def test_removal_after_other_edits(editor: Editor, text: str, without: str | Non
         (ROW, table(), "expected rows of `|` in the table of `where`, found none"),
         (ROW, table("a || b"), "found others"),
         (ROW, table("a | b | c"), "expected a table of 2 columns, found 3"),
-        (ROW, table("ccc | 2"), "the row `ccc` is there with other cells"),
+        (ROW, table("ccc | 2"), "the row `ccc` has other cells"),
         (ROW, "where(x: 1)\n", "found none"),
         (ROW, table("a | b") + table("a | b"), "found 2"),
     ],
@@ -344,10 +344,10 @@ class TestCallOption:
             (klass("use :b, old: 1"), "expected the call `use :c` in `K` exactly once, found none"),
             (klass("use :c", "use :c"), "found 2"),
             (klass("use :c, old: 2"), "expected `old: 1` in `use :c`, found `old: 2`"),
-            (klass("use :c, old: 1, new: 2"), "stands elsewhere than expected"),
+            (klass("use :c, old: 1, new: 2"), "is not where it was expected"),
             (klass("use :c,", "  old: 1 # mine"), "cannot be taken out alone"),
-            (klass("use :c,", "  # mine", "  old: 1"), "stands elsewhere than expected"),
-            (klass("use :c,old: 1"), "stands elsewhere than expected"),
+            (klass("use :c,", "  # mine", "  old: 1"), "is not where it was expected"),
+            (klass("use :c,old: 1"), "is not where it was expected"),
         ],
     )
     def test_blocked(self, text: str, message: str) -> None:

@@ -51,7 +51,7 @@ function drawStage(state) {
     ...site(...secondary, "Secondary", running(sites.secondary), [
       `${counts.synced} copied, ${counts.failed} failed`, `${counts.verified} proven right`,
       `read up to event ${log.cursor ?? "–"}` + (log.behind ? `, ${log.behind} behind` : ""),
-      replication.is_paused ? "replication is paused" : replication.selective_sync ? `keeps ${replication.namespaces.length} groups only` : "keeps all records",
+      replication.is_paused ? "replication is paused" : replication.selective_sync ? `keeps only ${replication.namespaces.length} groups` : "keeps all records",
     ]),
     ...wires.flatMap(wire),
   );
@@ -85,7 +85,7 @@ const MARKS = {verified: "✓", failed: "✗", skipped: "–", running: "●", w
 function showStory(story) {
   isBusy = story.is_told;
   byId("again").disabled = isBusy;
-  byId("actions-note").textContent = isBusy ? "when the story has ended" : "by a button, or by curl";
+  byId("actions-note").textContent = isBusy ? "when the story has ended" : "with a button, or with curl";
   for (const each of document.querySelectorAll(".act")) each.disabled = isBusy;
   byId("story").replaceChildren(...story.steps.map(step => el("li", {class: step.status},
     el("span", {class: "mark", "aria-label": step.status}, MARKS[step.status]), el("span", {}, step.title),
@@ -124,7 +124,7 @@ function actionCard(action) {
   form.addEventListener("input", show);
   form.addEventListener("submit", event => { event.preventDefault(); perform(`/api/actions/${action.name}`, read(form, action)); });
   show();
-  return el("div", {class: "action"}, form, el("p", {}, action.tells), el("details", {}, el("summary", {}, "The same by curl"), curl));
+  return el("div", {class: "action"}, form, el("p", {}, action.tells), el("details", {}, el("summary", {}, "The same with curl"), curl));
 }
 
 // Records
@@ -161,10 +161,10 @@ const MACHINES = {
     places: {PENDING: [70, 56], STARTED: [240, 56], SYNCED: [410, 56], FAILED: [240, 166]},
     edges: [["PENDING", "STARTED", "start"], ["STARTED", "SYNCED", "synced!"], ["STARTED", "FAILED", "failed!"], ["FAILED", "STARTED", "retry"], ["SYNCED", "PENDING", "event"]],
     tells: {
-      NONE: "The secondary knows nothing of this record: its event is still on the way, or it is out of scope.",
-      PENDING: "It waits for a worker. Anything that changes the record brings it back here, whatever is under way.",
-      STARTED: "The data are being fetched. Only a registry that is still started can become synced, so that an event that comes meanwhile is not lost.",
-      SYNCED: "The data are here. That they are right is what verification proves.",
+      NONE: "The secondary knows nothing about this record: its event is still on the way, or it is out of scope.",
+      PENDING: "It waits for a worker. Anything that changes the record brings it back here, whatever is in progress.",
+      STARTED: "The data are being fetched. Only a registry that is still started can become synced, so an event that arrives meanwhile is not lost.",
+      SYNCED: "The data are here. Verification proves that they are right.",
       FAILED: "The last attempt failed; the next one waits longer after each failure.",
       GONE: "The record was deleted, and its copy and its registry with it.",
       OUT: "The record is out of the secondary’s scope; its copy and its registry are removed.",
@@ -177,8 +177,8 @@ const MACHINES = {
       NONE: "There is nothing to verify yet.",
       PENDING: "It waits for its checksum to be calculated.",
       STARTED: "The checksum is being calculated.",
-      SUCCEEDED: "The checksum is that of the primary. It is calculated again after some days, or at once by Reverify: a copy that was damaged since is found only then.",
-      FAILED: "The checksum is another one, or could not be calculated; a mismatch has the data fetched anew.",
+      SUCCEEDED: "The checksum is that of the primary. It is calculated again after some days, or at once with Reverify: only then is a copy found that was damaged since.",
+      FAILED: "The checksum differs, or could not be calculated; after a mismatch the data are fetched again.",
       DISABLED: "There is nothing to compare with: the data are not here yet, or the primary has no checksum.",
       GONE: "There is nothing left to verify.",
       OUT: "There is nothing left to verify.",

@@ -37,7 +37,7 @@ async function request(path, options = {}) {
   const response = await fetch(path, {credentials: "same-origin", ...options});
   const now = Date.parse(response.headers.get("x-geo-now"));
   if (now) clockAhead = now - Date.now();
-  if (response.status === 401) throw new Error("You are not signed in any more.");
+  if (response.status === 401) throw new Error("You are no longer signed in.");
   const text = await response.text();
   try {
     return JSON.parse(text);

@@ -6,7 +6,7 @@ async function graphql(query, variables = {}) {
     body: JSON.stringify({query, variables}),
   });
   if (body.errors) throw new Error(body.errors.map(error => error.message).join("; "));
-  if (!body.data) throw new Error(body.message || "The site gave no answer.");
+  if (!body.data) throw new Error(body.message || "The site did not answer.");
   return body.data;
 }
 

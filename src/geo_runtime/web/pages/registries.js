@@ -151,7 +151,7 @@ function showOverview(counts, counted) {
 const reload = refresh(async () => {
   const variables = {...filters(), first: PAGE, after: chosen.cursors.at(-1), sort: byId("sort").value};
   const {geoNode} = await graphql(LIST, variables);
-  if (!geoNode) throw new Error("You may not see this.");
+  if (!geoNode) throw new Error("You are not allowed to see this.");
   const counted = geoNode.ALL.count > LIMIT ? await countedBySite() : null;
   const label = document.activeElement?.getAttribute?.("aria-label");
   showOverview(geoNode, counted);
@@ -182,7 +182,7 @@ byId("previous").addEventListener("click", () => { if (chosen.cursors.length > 1
 for (const [id, action] of [["resync-all", "RESYNC_ALL"], ["reverify-all", "REVERIFY_ALL"]]) {
   byId(id).addEventListener("click", event => {
     const {keyword, ...some} = filters();
-    if (keyword) return toast("Many registries can be chosen by state or by ID, not by text.", true);
+    if (keyword) return toast("Select many registries by state or by ID, not by text.", true);
     act(event.target, UPDATE_ALL, {kind: view.registryClass, action, ...some}, `${event.target.textContent} was enqueued.`);
   });
 }

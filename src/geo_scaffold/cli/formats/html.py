@@ -35,11 +35,11 @@ _BEFORE: Final = "°"
 """Follows the mark of an item that was open before the branch."""
 _MEANINGS: Final = {
     State.MISSING: "It is not there.",
-    State.DIFFERS: "A part of it is not there, or means something else, or its file cannot be read.",
+    State.DIFFERS: "Part of it is missing or different, or its file cannot be read.",
     State.CONFIRM: "Only a person can tell; a ticked box confirms it.",
     State.PENDING: "A later phase asks for it.",
     State.CONFIRMED: "A person has ticked its box.",
-    State.DONE: "A program has found it.",
+    State.DONE: "It is in place; the program has checked it.",
     State.NOT_APPLICABLE: "This type does not need it.",
 }
 _COSTS: Final = {
@@ -109,7 +109,7 @@ def _verdict(report: "Report", *, strict: bool) -> str:
 def _rest(report: "Report", *, strict: bool) -> str:
     others = counted((item for each in report.types for item in each.items if not fails(item, strict=strict)), _MARKS)
     checked = newest_checked(report.edition) or report.edition
-    rules = f"By edition {report.edition} of the rules, checked with GitLab {checked}."
+    rules = f"Checked with edition {report.edition} of the rules, checked with GitLab {checked}."
     sort = "".join(f"{each.kind}, {released(each)}. " for each in report.types if len(report.types) == 1)
     return sort.capitalize() + (f"Besides: {others}. " if others else "") + rules
 

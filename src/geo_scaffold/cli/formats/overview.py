@@ -33,7 +33,7 @@ def render(report: "Report", screen: Screen, again: Sequence[str], *, strict: bo
     if shares[False]:
         names = ", ".join(each.model for each in shares[False])
         is_old = any(was_open(item, strict=strict) for each in shares[False] for item in each.items)
-        what = f"Nothing is open{f' that was not {BEFORE}' * is_old} of {count_of(len(shares[False]), 'type')}"
+        what = f"Nothing is open{f' that was not {BEFORE}' * is_old} in {count_of(len(shares[False]), 'type')}"
         lines += [*screen.wrapped(shown(f"{what}: {names}."), ""), ""]
     total = counted(item for each in report.types for item in each.items)
     lines += screen.wrapped(f"{count_of(len(report.types), 'type')}: {total}.", "")
@@ -67,6 +67,6 @@ def _to_do(types: "list[TypeReport]", again: Sequence[str]) -> list[NextStep]:
     one = shlex.join(["geo-scaffold", verb, types[0].model, *rest])
     page = shlex.join(["geo-scaffold", verb, "--all", *rest, "--format", "html", "--output", "geo.html"])
     return [
-        NextStep("See of one type why, and what to paste", one),
+        NextStep("See why for one type, and what to paste", one),
         NextStep("Or read all of it in a browser", page),
     ]

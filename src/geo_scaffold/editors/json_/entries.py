@@ -111,7 +111,7 @@ def _strings(array: Value) -> list[str]:
 class ObjectProperties(Placed):
     """Properties of the object at a path of keys, several at once.
 
-    `insert` adds those that are missing, and refuses where one is there with another value; `remove` takes out those
+    `insert` adds those that are missing, and refuses where one has another value; `remove` takes out those
     that are there with their value.
 
     Args:
@@ -194,7 +194,7 @@ def check_once(there: Value, properties: tuple[tuple[str, str], ...]) -> None:
     """Raise a LocatorError where a key is in an object more than once."""
     for key, _ in properties:
         if there.keys.count(key) > 1:
-            raise blocked(f"the key `{key}` is there more than once")
+            raise blocked(f"the key `{key}` appears more than once")
 
 
 def meant(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Meaning]]:
@@ -212,16 +212,16 @@ def insert_properties(
         there: The object.
         entry: What goes into it, and where.
         unit: One step of indentation.
-        any_value: Whether a key that is there with another value is not missing, instead of an error.
+        any_value: Whether a key that has another value is not missing, instead of an error.
 
     Raises:
-        LocatorError: A key is there with another value, or nothing is there that `after` could mean.
+        LocatorError: A key has another value, or nothing is there that `after` could mean.
     """
     names, pairs = there.keys, list(pairs_of(there))
     values, meanings = dict(entry.properties), dict(meant(entry.properties))
     for pair in meanings.items():
         if pair[0] in names and not any_value and pair not in pairs:
-            raise blocked(f"the key `{pair[0]}` is there with another value")
+            raise blocked(f"the key `{pair[0]}` has another value")
     splices: list[Splice] = []
     inside = inside_of(there)
     colon = _colon(text, there)

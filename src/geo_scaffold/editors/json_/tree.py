@@ -1,4 +1,4 @@
-"""What a JSON text means, and where its parts are, which the standard library does not tell.
+"""What a JSON text means, and where its parts are, which the standard library does not report.
 
 Strict, but for keys that are there twice: GitLab's documentation has such objects. The library's decoder reads a text
 once; only the objects and arrays on the way to a place are looked at part by part.

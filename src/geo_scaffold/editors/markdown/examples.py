@@ -114,7 +114,7 @@ class ExampleProperties(Placed):
         found = _having(text, self.having)
         if len(found) != self.objects:
             raise blocked(
-                f"{self.objects} JSON examples with the key `{self.having}` were expected, {len(found)} are there"
+                f"{self.objects} JSON examples with the key `{self.having}` were expected, but there are {len(found)}"
             )
         return found
 

@@ -61,7 +61,7 @@ class Page:
         """
         found = [number for number, title in self._headings if title == heading]
         if len(found) != 1:
-            raise blocked(f"the heading `{heading}` was expected once, it is there {len(found)} times")
+            raise blocked(f"the heading `{heading}` was expected once, but appears {len(found)} times")
         after = [number for number, _ in self._headings if number > found[0]]
         return range(found[0] + 1, after[0] if after else len(self.lines))
 

@@ -1,4 +1,4 @@
-"""What a generated GraphQL reference says of a type that has many like it, derived from what it says of another one.
+"""What a generated GraphQL reference says about a type with many like it, derived from what it says about another one.
 
 GitLab writes the page with `gitlab:graphql:compile_docs` (`tooling/graphql/docs`), which sorts everything by name. So
 the parts of a new type are those of its neighbours under its own name, each where it sorts; only its descriptions, its
@@ -430,7 +430,7 @@ def _entries(page: _Page, section: Span | None, pattern: re.Pattern[str]) -> lis
 def _entry(page: _Page, section: Span | None, pattern: re.Pattern[str], name: str) -> Span | None:
     found = [each for each in pattern.finditer(page.text, *section) if each[1] == name] if section else []
     if len(found) > 1:
-        raise blocked(f"`{name}` is there {len(found)} times")
+        raise blocked(f"`{name}` appears {len(found)} times")
     return Span(*found[0].span()) if found else None
 
 

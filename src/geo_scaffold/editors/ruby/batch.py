@@ -1,4 +1,4 @@
-"""Several entries of one file that are one entry for whoever asks."""
+"""Several entries in one file that are treated as one entry."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""A keyword argument of a call, which goes or comes."""
+"""A keyword argument of a call, which is removed or added."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -138,7 +138,7 @@ class CallOption:
             raise blocked(f"expected `{self.text}` in `{self.call}`, found `{there.text}`")
         result = there._argument.remove(text)
         if self.text and self._argument.insert(result) != text:
-            raise blocked(f"{self._argument.what} stands elsewhere than expected and could not be put back there")
+            raise blocked(f"{self._argument.what} is not where it was expected and could not be put back there")
         return result
 
     def remove(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What entries share that are one entry for whoever asks: all of them are there, or some are somebody else's."""
+"""What entries share that are treated as one entry: all of them are there, or some are somebody else's."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Self, TypeVar

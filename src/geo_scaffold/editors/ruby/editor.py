@@ -83,7 +83,7 @@ class RubyEditor(ABC):
         if not found:
             return text
         if len(found) > 1:
-            raise blocked(f"{self.what} is there {len(found)} times")
+            raise blocked(f"{self.what} appears {len(found)} times")
         [entry] = found
         if set(comments_in(entry)) - set(comments_in(self.expected())):
             raise blocked(f"{self.what} has a comment in it that would go with it")

@@ -1,4 +1,4 @@
-"""All that a file says, put into a file that is there already, statement by statement."""
+"""Everything that a file says, put into an existing file, statement by statement."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache

@@ -84,7 +84,7 @@ class HashEntry(RubyEditor):
         expected = self.expected()
         found = [member for member in self._members(source).all if alike(_key(member), _key(expected))]
         if any(not alike(member, expected) for member in found):
-            raise blocked(f"{self.what} is there with another value")
+            raise blocked(f"{self.what} has another value")
         return found
 
     def adding(self, source: Source) -> list[Splice]:

@@ -1,4 +1,4 @@
-"""Statements that are there for what comes after them or into them: a block of a concern, `private`."""
+"""Statements that exist for what comes after them or inside them: a block of a concern, `private`."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Whole lines that come and go, with the line end of their neighbours."""
+"""Whole lines that are added and removed, with the line end of their neighbours."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""An entry of a hash that goes."""
+"""The removal of a hash entry."""
 
 import json
 from typing import TYPE_CHECKING, Final, Self

@@ -95,7 +95,7 @@ class TableRow(RubyEditor):
         first = _cells(expected)[0]
         found = [row.node for row in self._rows(source) if alike(row.cells[0], first)]
         if any(not alike(node, expected) for node in found):
-            raise blocked(f"{self.what} is there with other cells")
+            raise blocked(f"{self.what} has other cells")
         return found
 
     def adding(self, source: Source) -> list[Splice]:

@@ -1,4 +1,4 @@
-"""What generated OpenAPI documents say of a type that has many like it, derived from what they say of another one.
+"""What generated OpenAPI documents say about a type with many like it, derived from what they say about another one.
 
 GitLab writes them with `gitlab:openapi:v2:generate` and `gitlab:openapi:v3:generate`, from what its API declares: the
 fields of a status stand in the order of a list of classes in Ruby, the parameters in the order of the calls that

@@ -84,7 +84,7 @@ class TopLevelBlock:
         else:
             names = list(found.keys)
             if not names:
-                raise blocked("a key of the top level was expected, none is there")
+                raise blocked("a key of the top level was expected, but there is none")
             place = AscendingRun(names).place(self.key)
             new = [self.lines[0], *new]
             if place:
@@ -135,7 +135,7 @@ class _Lines:
         for number, line in enumerate(self.lines):
             if match := _KEY.fullmatch(line.rstrip("\r\n").removeprefix(BOM)):
                 if match[1] in self.keys:
-                    raise blocked(f"the key `{match[1]}` is there more than once")
+                    raise blocked(f"the key `{match[1]}` appears more than once")
                 self.keys[match[1]] = number
 
     def offset(self, number: int) -> int:

@@ -361,7 +361,7 @@ def _doubted(verdict: Verdict, doubts: tuple[Doubt, ...]) -> Verdict:
 
 
 def _joined(verdicts: list[Verdict]) -> Verdict:
-    """Return what several files come to together: the first that is open says where."""
+    """Return the verdict on several files together: the first that is open says where."""
     if len(verdicts) == 1:
         return verdicts[0]
     for states in (OPEN, (State.CONFIRM,)):

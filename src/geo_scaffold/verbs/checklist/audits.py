@@ -152,7 +152,7 @@ def _chosen(request: Request, selection: Selection) -> Sequence[Chosen | str]:
     found = selection.generated()
     if not found and not selection.is_checkout:
         raise UsageError(
-            "there is no GitLab checkout here, and nothing that was generated",
+            "there is no GitLab checkout here, and nothing has been generated",
             remedy="Run it in a checkout or in a folder that `geo-scaffold new` made, or give one with --into",
         )
     return found or selection.every()

@@ -1,4 +1,4 @@
-"""What was open already where a branch left another one: not the branch's doing."""
+"""What was already open where a branch left another one, which is not the branch's fault."""
 
 import re
 from collections import Counter
@@ -14,8 +14,8 @@ from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 _NUMBER: Final = re.compile(r"(?<!\w)\d+(?!\w)")
 """A line or a count, which moves without anybody's doing."""
 _NOT_PARTED: Final = (
-    "git does not have the commit where the branch left the other one (a shallow clone?):"
-    " what is open in the other one itself counts as open before."
+    "git does not have the commit where the branch started (a shallow clone?):"
+    " what is open on the other branch itself counts as open before."
 )
 
 

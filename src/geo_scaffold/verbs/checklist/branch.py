@@ -106,7 +106,7 @@ def _not_committed(model: str, files: Files, sources: Sources, index: Index, abs
     if missing := [path for path in there if path not in index.ids]:
         yield f"{_count(missing)} not in the index, and so in no commit of {model}: {_them(missing)}."
     if is_commit() and (other := [path for path in there if _is_other(path, sources, index)]):
-        yield f"{_count(other)} of another content in the index, and so in a commit of {model}: {_them(other)}."
+        yield f"{_count(other)} different in the index, and so in a commit of {model}: {_them(other)}."
 
 
 def _is_other(path: str, sources: Sources, index: Index) -> bool:

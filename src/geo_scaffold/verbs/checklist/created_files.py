@@ -86,7 +86,7 @@ def created_verdict(
         return doubled
     gaps = [] if text == rendered else _gaps(artifact, rendered, text, actual, subject=subject, sources=sources)
     if gaps and not subject.made(artifact) and _has_own_examples(gaps, rendered, actual, sources):
-        return Verdict(State.CONFIRM, "shared examples of its own may stand for those of the framework", "", actual)
+        return Verdict(State.CONFIRM, "its own shared examples may replace those of the framework", "", actual)
     if gaps:
         return Verdict(
             State.DIFFERS,
@@ -111,7 +111,7 @@ def _mended(path: str, gaps: list[Gap]) -> str:
 
 
 def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return what a file comes to in which answers are still open; None: none are."""
+    """Return the verdict on a file in which answers are still open; None: none are."""
     found = [key for key, value in PLACEHOLDERS.items() if value in text]
     if not found:
         return None
@@ -129,7 +129,7 @@ def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) ->
 
 
 def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return what a file that is not merged comes to with the milestone of another month, or a URL that is blank.
+    """Return the verdict on a file that is not merged and has the milestone of another month, or a blank URL.
 
     GitLab's Danger asks for both URLs of a feature flag, and reviewers for the milestone in which a change is merged.
     """
@@ -150,7 +150,7 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
 
 
 def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return what a file that is not merged comes to with an address that leads nowhere; None: it has none."""
+    """Return the verdict on a file that is not merged and has an address that leads nowhere; None: it has none."""
     found = [each for each in _ADDRESS.finditer(text) if subject.is_generated and not leads_somewhere(each[2])]
     if not found or not subject.is_unmerged(path):
         return None
@@ -161,19 +161,19 @@ def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
 
 
 def _doubled(path: str, subject: Subject, sources: Sources) -> Verdict | None:
-    """Return what a migration comes to whose version another one has too."""
+    """Return the verdict on a migration whose version another one has too."""
     other = of_same_version(path, sources.folder)
     if other is None:
         return None
     version = path.rpartition("/")[2].partition("_")[0]
-    what = f"version {version} is that of {other} as well: Rails refuses to run any migration"
+    what = f"version {version} is also that of {other}: Rails refuses to run any migration"
     return Verdict(State.DIFFERS, what, _another_version(subject, path, sources), path, 1)
 
 
 def _another_version(subject: Subject, path: str, sources: Sources) -> str:
     """Return what gives a migration a version that no other has."""
     if not subject.is_generated:
-        return "Give the one of both that is not merged another version, with its file in schema_migrations"
+        return "Give the one that is not merged another version, and rename its file in schema_migrations"
     taken = {name.partition("_")[0] for folders in DATABASES for each in folders for name in sources.folder(each)}
     version = path.rpartition("/")[2].partition("_")[0]
     while version in taken or second_before(version) in taken:

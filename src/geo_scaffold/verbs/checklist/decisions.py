@@ -1,4 +1,4 @@
-"""What a decision comes to: by evidence in the files, by what settles it, by a person's tick."""
+"""The verdict on a decision: by evidence in the files, by what settles it, by a person's tick."""
 
 import re
 from collections.abc import Callable, Mapping

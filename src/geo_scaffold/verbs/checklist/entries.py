@@ -42,7 +42,7 @@ def entry_verdict(
         if broken.is_conflict and subject.is_generated:
             verb = "release" if artifact.phase is Phase.RELEASE else "new"
             recipe = (
-                f"In {quote(sources.prefix + path)}, take either side whole, in a merge by git checkout --ours;"
+                f"In {quote(sources.prefix + path)}, keep one side entirely, in a merge with git checkout --ours;"
                 " then run, for each type that the other side has:\n"
                 f"geo-scaffold {verb} {subject.answers.model}"
             )
@@ -64,7 +64,7 @@ def entry_verdict(
         if found.pieces:
             incomplete.append((part, found))
     if not incomplete:
-        theirs = "a file of somebody else; look for what these lines do"
+        theirs = "somebody else's file; check it for what these lines do"
         return Verdict(State.CONFIRM, theirs, _paste(path, by_hand), path) if by_hand else _done(path)
     is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
     first_part, first = incomplete[0]

@@ -1,4 +1,4 @@
-"""What people wrote in another way than the templates, so that no locator finds it.
+"""What people wrote differently from the templates, so that no locator finds it.
 
 Only for types that were not generated: each looks for what the artifact is there for.
 """

@@ -12,7 +12,7 @@ from geo_scaffold.records import dataclass, field
 
 
 class State(StrEnum):
-    """What an artifact comes to."""
+    """The state of an artifact."""
 
     DONE = "done"
     MISSING = "missing"
@@ -34,7 +34,7 @@ OPEN: Final = (State.MISSING, State.DIFFERS)
 
 
 class Verdict(NamedTuple):
-    """What one artifact, or one file of it, comes to.
+    """The verdict on one artifact, or on one of its files.
 
     Args:
         state: What.
@@ -70,7 +70,7 @@ class Item:
         title: What to do, in Markdown.
         phase: The merge request that it belongs to.
         level: What it costs when it is missing.
-        state: What it comes to.
+        state: The state that it is in.
         path: The file that it is about, if it is about one.
         line: Where in it.
         message: Why.

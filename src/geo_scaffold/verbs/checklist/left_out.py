@@ -1,4 +1,4 @@
-"""The files of a checkout, those that a sparse checkout leaves out among them."""
+"""The files of a checkout, including those that a sparse checkout leaves out."""
 
 from collections.abc import Iterator
 from typing import Final

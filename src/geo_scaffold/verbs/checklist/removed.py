@@ -79,7 +79,7 @@ def _left(
         is_unreadable = sources.cannot_read(path)
         if not is_unreadable and (text is None or not (path in whole or is_about(names, path, text, as_model=False))):
             continue
-        what = "cannot be read" if is_unreadable else "still is about it"
+        what = "cannot be read" if is_unreadable else "is still about it"
         yield Item(
             id=artifact.id if artifact else "replicator",
             title=f"Remove what is left of `{names['name']}`",

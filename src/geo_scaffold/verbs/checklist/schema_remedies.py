@@ -1,4 +1,4 @@
-"""How a table that people made gets what it lacks: migrations, and what they leave of the schema."""
+"""How a hand-written table gets what it lacks: migrations, and the schema that results."""
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.checkout.sources import Sources

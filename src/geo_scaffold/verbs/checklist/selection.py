@@ -296,7 +296,7 @@ class Selection:
             return other
         refusal = refusal_of(facts)
         why = f", and `new` refuses it: {refusal.reason} ({refusal.source})" if refusal else ""
-        self.notes.append(f"{model} has no replicator here yet; it is audited as one that is not begun{why}.")
+        self.notes.append(f"{model} has no replicator here yet; it is audited as one that has not been started{why}.")
         kind = kind_having("mounts_uploader") if facts.mounts else clue.kind
         chosen = self._sourced(replace(clue, model=model, kind=answers.kind or kind))
         return chosen._replace(refusal=refusal if facts.exists else _no_class(model))
@@ -395,7 +395,7 @@ class Selection:
 
 
 def _no_class(model: str) -> Refusal:
-    remedy = f"Correct the name, or run `geo-scaffold new {model} --kind KIND` before"
+    remedy = f"Correct the name, or run `geo-scaffold new {model} --kind KIND` first"
     return Refusal(f"{model} was not generated here, and no file of this checkout defines it", None, remedy)
 
 

@@ -1,4 +1,4 @@
-"""What of a checkout is merged in no branch yet: only there an answer can still change."""
+"""What in a checkout is not merged into any branch yet: only there can an answer still change."""
 
 from functools import cached_property
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the checkout's own issue templates ask for, and no artifact answers."""
+"""What the checkout's own issue templates ask for, but no artifact answers."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the newest types have that no artifact stands for: files of their own, and lines in files of all types."""
+"""What the newest types have that no artifact covers: their own files, and lines in files shared by all types."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -87,7 +87,7 @@ def of_files(
         ),
     ):
         for shape, count in count_of.items():
-            said = f"{count} of the {len(shapes)} {which} have a file `{shape}`, and no artifact stands for it"
+            said = f"{count} of the {len(shapes)} {which} have a file `{shape}`, but no artifact covers it"
             yield Finding("file", Sort.ADDED, examples[shape], None, said)
 
 
@@ -122,5 +122,5 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
                 yield Finding("file", Sort.GONE, path, None, "it cannot be read, and may name every type")
             count = sum(1 for pattern in patterns if pattern.search(text or ""))
             if is_common(count, len(newest)):
-                said = f"{count} of the {len(newest)} newest are named in it, and no artifact writes into it"
+                said = f"{count} of the {len(newest)} newest are named in it, but no artifact writes to it"
                 yield Finding("file", Sort.ADDED, path, None, said)

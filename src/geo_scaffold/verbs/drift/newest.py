@@ -10,7 +10,7 @@ from geo_scaffold.verbs.checklist.subject import Subject
 MOST: Final = 10
 """How many types are the newest ones."""
 FEWEST: Final = 3
-"""How many have to have something, that it is no accident."""
+"""How many must have something for it to be no accident."""
 SHARE: Final = 0.9
 _SHORTEST: Final = 4
 """Of what is taken for a name in a text."""

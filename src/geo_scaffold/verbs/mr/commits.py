@@ -1,4 +1,4 @@
-"""The commit of a phase: its files, and no other, and of a shared file its entries, and no other."""
+"""The commit of a phase: its files and no others, and in shared files its entries and no others."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -37,7 +37,7 @@ _FEW: Final = 3
 
 @dataclass(frozen=True)
 class CommitPlan:
-    """The commit that a phase comes to.
+    """The commit of a phase.
 
     Args:
         repository: Where.
@@ -119,7 +119,7 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
         raise BlockedError(
             f"there are other changes too in {_named(mixed)}",
             path=mixed[0],
-            remedy=f"Commit these first, or choose what is of the phase: git add --patch {mixed[0]}",
+            remedy=f"Commit these first, or choose what belongs to the phase: git add --patch {mixed[0]}",
         )
     message = message_for(work)
     if message.subject in subjects_in(repository, head):
@@ -143,7 +143,7 @@ def _repository(work: Work) -> Repository:
     model = work.model
     if work.chosen.standalone is not None:
         raise UsageError(
-            f"{model} is in a folder of its own, {work.chosen.standalone}, of which no merge request is made",
+            f"{model} is in a standalone folder, {work.chosen.standalone}, from which no merge request is made",
             path=str(work.chosen.standalone),
             remedy=f"Run `geo-scaffold new {model}` in a GitLab checkout first",
         )
@@ -155,7 +155,7 @@ def _repository(work: Work) -> Repository:
     if next(_records(work), None) is None:
         verb = f"release {model}" if work.phase is Phase.RELEASE else f"new {model} --phase {work.phase}"
         raise UsageError(
-            f"nothing of the phase {work.phase} was generated for {model}, so that there is nothing to commit",
+            f"nothing was generated for {model} in the phase {work.phase}, so there is nothing to commit",
             remedy=f"Run `geo-scaffold {verb}` first",
         )
     root = work.found.target.root

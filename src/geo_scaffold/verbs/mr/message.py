@@ -66,7 +66,7 @@ def _subject(work: Work, texts: Sequence[str]) -> str:
     good = next((each for each in subjects if not list(mistakes_in_subject(each))), None)
     if good is None:
         raise ManifestError(
-            f"no subject of the phase {work.phase} is a good one for {work.model}",
+            f"no commit subject of the phase {work.phase} suits {work.model}",
             edition=work.renderer.edition,
             remedy=f"Give it a shorter one; the shortest is {min(subjects, key=len, default='')!a}",
         )

@@ -59,10 +59,12 @@ def references_of(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -
     lacking = []
     if chosen.subject.is_generated:
         if _ISSUES["feature_issue"] not in {each.what for each in given}:
-            lacking.append(f"The description names no issue, as nobody gave one: `{command} --feature-issue URL` does.")
+            lacking.append(
+                f"The description names no issue, because none was given: add one with `{command} --feature-issue URL`."
+            )
         lacking += [
-            f"The description does not name the merge request of the phase {each}, as nobody gave it:"
-            f" `{command} --phase {each} --mr URL` does."
+            f"The description does not name the merge request of the phase {each}, as none was given: add it with"
+            f" `{command} --phase {each} --mr URL`."
             for each in _before(phase)
             if "merge_request" not in known[each]
         ]

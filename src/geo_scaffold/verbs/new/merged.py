@@ -1,4 +1,4 @@
-"""What is merged, and so is nobody's to rewrite, move or take back any more, whatever the answers are now."""
+"""What is merged, and so can no longer be rewritten, moved or reverted, whatever the answers are now."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 KEPT: Final = "merged already, kept as it is"
 _TABLE_OF_STATES: Final = "state_table"
-GONE: Final = "merged already, and deleted since: not made again"
+GONE: Final = "merged already, and deleted since: not created again"
 
 
 class MergedWork:
@@ -75,7 +75,7 @@ class MergedWork:
         Args:
             operation: What would be done to what an earlier run wrote.
             artifact: What it is done for.
-            verdict: What it comes to.
+            verdict: The verdict on it.
             tree: The target as the steps before leave it.
         """
         record = self._record(operation)
@@ -128,7 +128,7 @@ class MergedWork:
                 raise ConflictError(
                     f"the table of states is merged with {had}; nothing was written",
                     path=record.path,
-                    remedy="Add or remove the column, its index and its trigger in migrations of their own",
+                    remedy="Add or remove the column, its index and its trigger in separate migrations",
                 )
 
     def _record(self, operation: Operation) -> Record | None:

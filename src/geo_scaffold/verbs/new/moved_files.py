@@ -1,4 +1,4 @@
-"""Created files that a person has moved: found by what they define, followed, and never made a second time."""
+"""Created files that a person has moved: recognised by what they define, followed, and never created again."""
 
 import os
 import re

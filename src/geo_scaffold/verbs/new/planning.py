@@ -222,7 +222,7 @@ def _notes_of_edition(plan: Plan, *, is_new: bool) -> list[str]:
         if not is_new or newest == plan.edition:
             return []
         return [
-            f"There is no GitLab checkout here, so this is edition {plan.edition}; --gitlab {newest} gives the newest"
+            f"There is no GitLab checkout here, so edition {plan.edition} is used; --gitlab {newest} selects the newest"
         ]
     checked = newest_checked(plan.edition)
     if checked and is_newer(version, checked):
@@ -273,7 +273,7 @@ def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     if found:
         if answers.gitlab and edition != found.receipt.edition:
             raise ContradictionError(
-                f"--gitlab {answers.gitlab} means edition {edition}, and edition {found.receipt.edition} was generated",
+                f"--gitlab {answers.gitlab} means edition {edition}, but edition {found.receipt.edition} was generated",
                 path=receipt_path(found.name),
                 remedy=f"Leave --gitlab out, or run `geo-scaffold undo {answers.model}` first",
             )
@@ -507,7 +507,7 @@ def _runtime(plan: Plan) -> tuple[Artifact, ...]:
     if not is_wanted:
         return ()
     if KINDS[str(plan.answers.kind)].runtime is None:
-        plan.notes.append(f"The reference runtime does not serve the kind {plan.answers.kind}, so it is left out")
+        plan.notes.append(f"The reference runtime does not support the kind {plan.answers.kind}, so it is left out")
         return ()
     if plan.names["table"] in RUNTIME_TABLES:
         plan.notes.append(f"The reference runtime has a table {plan.names['table']} itself, so it is left out")

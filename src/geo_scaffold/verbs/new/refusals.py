@@ -50,7 +50,7 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection, checkou
             f"{facts.model} is replicated as {KINDS[facts['kind']].what}, by {facts['replicated_by']} (line {line}),"
             " of which nothing is generated; nothing was written",
             path=path,
-            remedy=f"`geo-scaffold checklist {facts.model}` tells what the type lacks",
+            remedy=f"`geo-scaffold checklist {facts.model}` shows what the type is missing",
         )
     if is_there and (selection.only or Phase.RELEASE in selection.phases):
         return
@@ -62,8 +62,8 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection, checkou
         raise RefusedError(f"{refusal.reason}{where}; nothing was written", path=path or None, remedy=remedy)
     if facts.exists and facts["table"] is None and answers.table is None and "table" not in (answers.spellings or {}):
         raise UndecidedError(
-            f"nothing says the table of {facts.model}: no entry of db/docs names the class, and only Ruby can tell"
-            " what the class itself has",
+            f"the table of {facts.model} is unknown: no entry in db/docs names the class, and only Ruby can tell"
+            " what the class itself says",
             path=facts["file"],
             remedy="Give it with --table",
         )
@@ -83,7 +83,7 @@ def refuse_taken_type(plan: Plan, reader: "Checkout") -> None:
         path = each.source.rpartition(":")[0]
         if each.name == plan.names["name"] and each.model != plan.answers.model and reader.sources.exists(path):
             raise RefusedError(
-                f"there is a type {each.name} already, of {each.model}; nothing was written",
+                f"there is already a type {each.name}, of {each.model}; nothing was written",
                 path=path,
                 remedy="Give another --name",
             )
@@ -103,7 +103,7 @@ def refuse_guess_of_kind(answers: Answers, facts: "Facts | None", notes: Sequenc
     if answers.kind is None and facts is not None:
         why = notes[0] if notes else f"{facts['file']} does not say it"
         raise UndecidedError(
-            f"nothing says what a record of {facts.model} has: {why}",
+            f"it is not known what a record of {facts.model} has: {why}",
             remedy=f"Give --kind {' or --kind '.join(of_models())}",
         )
 
@@ -142,8 +142,8 @@ def refuse_kind(plan: Plan) -> None:
     served = kinds_of(plan.edition)
     if kind.name not in served:
         raise UsageError(
-            f"edition {plan.edition} makes no types of the kind {kind.name}",
-            remedy=f"It makes {', '.join(served)}; --gitlab chooses another edition",
+            f"edition {plan.edition} generates no types of the kind {kind.name}",
+            remedy=f"It generates {', '.join(served)}; --gitlab selects another edition",
         )
     if kind.has_own_class and not model.startswith(OWN_CLASSES):
         raise InvalidNameError(
@@ -166,7 +166,7 @@ def refuse_renaming(folder: Path, answers: Answers) -> None:
         return
     if found := find_receipt(folder, answers.model):
         raise ContradictionError(
-            f"--name is now {answers.name}, and was {found.name} when this was generated",
+            f"--name is now {answers.name}, but was {found.name} when this was generated",
             path=receipt_path(found.name),
             remedy=f"Leave --name out, or run `geo-scaffold rename {found.name} {answers.name}` first",
         )
@@ -185,7 +185,7 @@ def refuse_without_runtime(answers: Answers, receipt: Receipt, path: str) -> Non
     """
     if answers.runtime is False and any(record.path.startswith(RUNTIME) for record in receipt.records):
         raise ContradictionError(
-            "--runtime is now off, and was on when this was generated",
+            "--runtime is now off, but was on when this was generated",
             path=path,
             remedy=f"Leave --no-runtime out, or run `geo-scaffold undo {answers.model}` first",
         )
@@ -220,7 +220,7 @@ def refuse_second_migrations(
                 there = found.relative_to(plan.target.root).as_posix()
                 if there != path and (artifact.id, there) not in recorded:
                     raise ConflictError(
-                        "there is a migration of this name already; nothing was written",
+                        "a migration with this name already exists; nothing was written",
                         path=there,
                         remedy=f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away",
                     )

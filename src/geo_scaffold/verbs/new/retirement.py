@@ -1,4 +1,4 @@
-"""What an earlier run did and the answers of now do not ask for: it is taken back, as what takes its place is made."""
+"""What an earlier run did and the current answers no longer ask for: it is reverted when its replacement is made."""
 
 from collections.abc import Iterable, Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""One step of a plan: an operation, what it comes to in the tree, and what is decided where that is a conflict."""
+"""One step of a plan: an operation, its verdict in the tree, and what is decided if that is a conflict."""
 
 from geo_scaffold.edition import Artifact
 from geo_scaffold.operations import Operation, Status, Verdict

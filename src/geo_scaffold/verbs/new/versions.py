@@ -94,8 +94,8 @@ def free_timestamp(
         own: The files that earlier runs wrote, whose versions are the type's own.
 
     Raises:
-        ConflictError: Another migration has a version that the given timestamp comes to, or all are taken.
-        UsageError: The given timestamp comes to a version later than now.
+        ConflictError: Another migration has a version that the given timestamp leads to, or all are taken.
+        UsageError: The given timestamp leads to a version later than now.
     """
     if given is not None:
         paths = set(paths_at(given))

@@ -1,4 +1,4 @@
-"""Reports of earlier runs, kept as long as nothing changes that they were made from.
+"""Reports of earlier runs, kept as long as nothing they were made from changes.
 
 - program: this program, as far as a report depends on it
 - encoding: a report as text, and back
