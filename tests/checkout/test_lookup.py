@@ -314,7 +314,7 @@ def test_a_type_that_is_there_keeps_its_names(invented: Path) -> None:
     assert (names["name"], names["replication_flag"]) == ("older_name", "geo_older_name_replication")
     with pytest.raises(RefusedError, match="replicated already, by Geo::OlderNameReplicator"):
         plan(invented, model="Replicated")
-    with pytest.raises(RefusedError, match="there is a type older_name already, of Replicated"):
+    with pytest.raises(RefusedError, match="there is already a type older_name, of Replicated"):
         plan(invented, model="Storeless", name="older_name", owner="none")
 
 

@@ -210,7 +210,7 @@ def test_templates_of_another_user_are_not_used(shared: Path) -> None:
     give_away(shared / ".geo-scaffold")
     ran = run(shared, "new", "CoolWidget", "--yes")
     assert ran.returncode == 0, ran.stderr
-    assert "not looked into" in ran.stderr
+    assert "is not read" in ran.stderr
     finder = shared / "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
     assert "theirs" not in finder.read_text()
 

@@ -114,7 +114,7 @@ def test_rows_go_after_a_group() -> None:
     [
         ("", "the heading `## T` was expected once, but appears 0 times"),
         ("## T\n\n## T\n", "the heading `## T` was expected once, but appears 2 times"),
-        ("# T\n### T\n```\n## T\n```\n<!-- ## T -->\n", "it is there 0 times"),
+        ("# T\n### T\n```\n## T\n```\n<!-- ## T -->\n", "but appears 0 times"),
         ("## T\n\ntext\n", "one table was expected under `## T`, 0 are there"),
         ("## T\n\n### U\n\n| A | B |\n|---|---|\n", "one table was expected under `## T`, 0 are there"),
         ("## T\n```\n| A | B |\n|---|---|\n```\n", "one table was expected under `## T`, 0 are there"),
@@ -296,8 +296,8 @@ def test_an_example_that_has_a_property_keeps_its_value() -> None:
             EXAMPLES,
             "2 JSON examples with the key `lag` were expected",
         ),
-        (ExampleProperties("lag", 1, PROPERTIES), '```yaml\n{"lag": 1}\n```\n', "0 are there"),
-        (ExampleProperties("lag", 1, PROPERTIES), '{"lag": 1}\n', "0 are there"),
+        (ExampleProperties("lag", 1, PROPERTIES), '```yaml\n{"lag": 1}\n```\n', "but there are 0"),
+        (ExampleProperties("lag", 1, PROPERTIES), '{"lag": 1}\n', "but there are 0"),
         (
             ExampleProperties("lag", 3, PROPERTIES, after="q"),
             EXAMPLES,

@@ -179,7 +179,7 @@ def test_white_space_does_not_count(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("CREATE TABLE cool (\n    id integer\n);\n", "`CREATE TABLE cool (id ...` is there with another definition"),
+        ("CREATE TABLE cool (\n    id integer\n);\n", "`CREATE TABLE cool (id ...` has another definition"),
         ("CREATE TABLE cool (id bigint);\n\nCREATE TABLE cool (id bigint);\n", "appears more than once"),
         ("CREATE VIEW x AS SELECT 'open;\n\n", "the statement on line 1 has no end"),
         ("SELECT 1;\n\nSELECT 2\n\nCREATE $$ x;\n\n", "the statement on line 3 has no end"),

@@ -145,7 +145,7 @@ def test_a_site_that_has_all(world: World, written: Callable[..., Path]) -> None
 @pytest.mark.parametrize(
     ("others", "name", "said"),
     [
-        ({"uploads": "/no/where"}, "folders", "uploads: /no/where is no folder"),
+        ({"uploads": "/no/where"}, "folders", "uploads: /no/where is not a folder"),
         ({"types": ["nowhere:TYPE"]}, "types", "types: there is no nowhere:TYPE"),
         ({"tracking_url": "sqlite:////no/where"}, "tracking database", "unable to open database file"),
         ({"node_name": "tertiary"}, "site", "no site is named tertiary"),

@@ -363,7 +363,7 @@ def test_where_nothing_is_there_is_nothing_to_audit(tmp_path: Path) -> None:
 
 def test_a_type_that_is_not_begun_is_audited_as_such(checkout: Path) -> None:
     report = check(Request(models=("Packages::Cargo::Crate",)), checkout)
-    assert "not begun" in report.notes[0]
+    assert "has not been started" in report.notes[0]
     found = items(only(report))
     assert found["registry-migration"].state is State.MISSING
     assert found["replicator"].state is State.PENDING

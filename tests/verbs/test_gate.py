@@ -561,4 +561,4 @@ def test_an_entry_that_is_there_twice_is_told(root: Path, what: str) -> None:
     edit(root, *TWICE[what])
     said = [message for state, message in audited(root).values() if state is State.DIFFERS]
     assert len(said) == 1, said
-    assert re.search(r"is there 2 times|more than once", said[0]), said
+    assert re.search(r"appears 2 times|more than once", said[0]), said

@@ -128,8 +128,8 @@ class Statements:
             if not same:
                 missing.append(statement)
             elif [there[each].meaning for each in same] != [statement.meaning]:
-                at = "more than once" if len(same) > 1 else "with another definition"
-                raise blocked(f"`{' '.join(statement.text.split()[:4])} ...` is there {at}")
+                what = "appears more than once" if len(same) > 1 else "has another definition"
+                raise blocked(f"`{' '.join(statement.text.split()[:4])} ...` {what}")
         return missing
 
 
