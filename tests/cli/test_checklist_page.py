@@ -125,7 +125,7 @@ def cell(page: Page, anchor: str) -> Locator:
 
 def test_what_is_open_stands_first_with_what_to_do(page: Page) -> None:
     expect(page.locator("#page-verdict")).to_have_text("3 of 10 items are open in 2 of 2 types: 2 missing, 1 differs.")
-    expect(page.locator("#page-top .dim")).to_contain_text("By edition 18 of the rules, checked with GitLab 18.")
+    expect(page.locator("#page-top .dim")).to_contain_text("Edition 18 of the rules, checked with GitLab 18.")
     assert ids(page) == ["state_box:state-model", "state_box:node-type", "widget:node-type"]
     expect(page.locator("#page-shown")).to_have_text("3 of 10 shown")
     found = page.locator("[id='state_box:node-type']")

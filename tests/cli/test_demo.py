@@ -69,7 +69,7 @@ def test_what_to_install_is_what_was_installed(origin: dict[str, Any] | None, ex
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("mine")
-    with pytest.raises(ConflictError, match="something is there"):
+    with pytest.raises(ConflictError, match="the folder is not empty"):
         make_type("blob", tmp_path, now=TIMESTAMP)
     done = run(str(tmp_path), "--once", "--json", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (3, "conflict")

@@ -122,7 +122,7 @@ def test_below_and_beside_folders_that_may_not_be_searched(place: Path, monkeypa
             assert (code, f"cannot look at {home / 'work'}: Permission denied" in lines_of(err)[0]) == (4, True)
         home.chmod(0o711)  # it may be gone through, and not listed; a neighbour may not
         code, _, err = as_nobody("checklist")
-        assert (code, "nothing that was generated" in lines_of(err)[0]) == (2, True)
+        assert (code, "nothing has been generated" in lines_of(err)[0]) == (2, True)
         code, _, err = as_nobody("undo", "CoolWidget")
         assert (code, "there is no receipt" in lines_of(err)[0]) == (2, True)
         code, out, err = as_nobody("new", "CoolWidget", "--dry-run", "--kind", "blob")

@@ -353,7 +353,7 @@ def test_the_runtime_is_nothing_that_gitlab_asks_for(tmp_path: Path, checkout: P
 
 
 def test_where_nothing_is_there_is_nothing_to_audit(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="nothing that was generated"):
+    with pytest.raises(UsageError, match="nothing has been generated"):
         check(Request(), tmp_path)
     with pytest.raises(UsageError, match="need a GitLab checkout"):
         check(Request(everything=True), tmp_path)

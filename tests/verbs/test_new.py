@@ -145,7 +145,7 @@ def test_what_was_given_is_given_once(tmp_path: Path) -> None:
     ("given", "message"),
     [
         ({"kind": "blob"}, "--kind is now blob, but was repository"),
-        ({"gitlab": "18.9"}, "--gitlab 18.9 means edition 18, and edition 16 was generated"),
+        ({"gitlab": "18.9"}, "--gitlab 18.9 means edition 18, but edition 16 was generated"),
     ],
 )
 def test_what_a_receipt_fixes_is_not_answered_otherwise(tmp_path: Path, given: dict[str, Any], message: str) -> None:

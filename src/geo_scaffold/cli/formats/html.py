@@ -109,7 +109,7 @@ def _verdict(report: "Report", *, strict: bool) -> str:
 def _rest(report: "Report", *, strict: bool) -> str:
     others = counted((item for each in report.types for item in each.items if not fails(item, strict=strict)), _MARKS)
     checked = newest_checked(report.edition) or report.edition
-    rules = f"Checked with edition {report.edition} of the rules, checked with GitLab {checked}."
+    rules = f"Edition {report.edition} of the rules, checked with GitLab {checked}."
     sort = "".join(f"{each.kind}, {released(each)}. " for each in report.types if len(report.types) == 1)
     return sort.capitalize() + (f"Besides: {others}. " if others else "") + rules
 
