@@ -536,7 +536,7 @@ def test_a_second_migration_of_the_same_name_is_refused(checkout: Path) -> None:
     path = checkout / "db/migrate/20220202000000_create_cool_widget_states.rb"
     path.parent.mkdir()
     path.write_text("class CreateCoolWidgetStates\nend\n")
-    with pytest.raises(ConflictError, match="a migration of this name") as caught:
+    with pytest.raises(ConflictError, match="a migration with this name") as caught:
         plan(checkout)
     assert caught.value.path == "db/migrate/20220202000000_create_cool_widget_states.rb"
     assert "--timestamp 20220202000000" in (caught.value.remedy or "")
