@@ -209,8 +209,10 @@ def test_an_entry_that_is_not_put_where_it_sorts_is_found(
 
 @pytest.fixture(scope="module")
 def of_partitions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a checkout of GitLab 19 with types of partitions, as if people had written them."""
-    root = make_checkout(tmp_path_factory.mktemp("partitions") / "gitlab", partitioned(), git=False)
+    """Return a checkout of GitLab 19 with types of partitions and one of another kind, as if written by hand."""
+    files = {**partitioned(), "app/models/anvil.rb": "class Anvil < ApplicationRecord\nend\n"}
+    root = make_checkout(tmp_path_factory.mktemp("partitions") / "gitlab", files, git=False)
+    new(root, model="Anvil", kind="blob", owner="project", now="20260201000000")
     for number, model in enumerate(("Honours::Badge", "Sheet", "Report")):
         new(root, model=model, kind="upload", now=f"2026010{number + 1}000000")
     for receipt in (root / ".geo-scaffold").glob("*.json"):
@@ -223,7 +225,7 @@ def of_partitions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (
             *("partition-index", "file", Sort.ADDED),
-            "3 of the 3 newest have a file `db/migrate/TIMESTAMP_add_unique_index_on_TABLE_id.rb`",
+            "3 of the 3 newest upload types have a file `db/migrate/TIMESTAMP_add_unique_index_on_TABLE_id.rb`",
         ),
         ("graphql-registerable", "registrable-type", Sort.DERIVED, "asks each type for `graphql_registerable?`"),
     ],

@@ -365,6 +365,16 @@ def test_an_index_of_another_migration_is_done(checkout: Path) -> None:
     assert State.DONE not in state()
 
 
+def test_a_version_that_is_no_time_is_one_all_the_same(checkout: Path) -> None:
+    """GitLab has such migrations (db/migrate/20251118165189_*.rb)."""
+    made = new(checkout, **given("Honours::Badge"))
+    (checkout / made.receipt).unlink()
+    (states,) = (checkout / "db/migrate").glob("*_create_badge_upload_states.rb")
+    states.rename(states.with_name("20230101000089_create_badge_upload_states.rb"))
+    (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+    assert [item.state for item in report.items if item.id == "states-migration"] == [State.DONE]
+
+
 OF_19: Final = tuple(
     artifact.id
     for artifact in load_manifest("19")

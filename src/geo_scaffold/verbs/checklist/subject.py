@@ -7,7 +7,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.types import NO_TIME
 from geo_scaffold.edition import Artifact, Renderer, Surroundings, context_for, operations_of
-from geo_scaffold.edition.sharding import with_key_versions, with_version
+from geo_scaffold.edition.sharding import moved_by, with_key_versions, with_version
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
@@ -68,14 +68,16 @@ class Subject:
             step: The step of the artifact, which has its own timestamp in a type that was not generated.
         """
         if step not in self._contexts:
-            answers = self.answers
-            if step in self.timestamps:
-                answers = replace(answers, timestamp=self.timestamps[step])
+            answers, version = self.answers, self.timestamps.get(step)
+            is_time = version is not None and moved_by(version, 0) is not None
+            if is_time:
+                answers = replace(answers, timestamp=version)
             context = context_for(answers, self.names, surroundings=self.surroundings, kind=KINDS[self.kind])
-            # What is there has the time that it has.
-            exact = {"timestamp_before": self.timestamps[step]} if step in self.timestamps else {}
-            is_unknown = answers.timestamp == NO_TIME
-            context = with_version(context, SOME_TIME) if is_unknown else {**context, **exact}
+            # What is there has the version that it has, which in GitLab need not be a time (20251118165189).
+            if is_time:
+                context = {**context, "timestamp_before": version}
+            elif version is not None or answers.timestamp == NO_TIME:
+                context = with_version(context, version or SOME_TIME)
             self._contexts[step] = with_key_versions(context, self.key_versions) if self.key_versions else context
         return self._contexts[step]
 
