@@ -177,6 +177,26 @@ def test_a_key_of_organizations_says_that_rows_are_moved_between_them_where_the_
     assert "  project_id: organizations\norganization_transfer_support: todo\n" in dictionary
 
 
+@pytest.mark.parametrize("reason", ["a key is there already and what it says is deleted in cascades" * 2, "short"])
+def test_a_reason_that_is_too_long_for_its_line_is_a_reference(root: Path, reason: str) -> None:
+    """GitLab's own reasons, behind or above the entry of the model's table, are as long as a line."""
+    for path in ("spec/lib/gitlab/organizations/sharding_key_spec.rb", "spec/db/schema_spec.rb"):
+        text = (root / path).read_text()
+        keyed = text.replace("'boilers.project_id', #", "'keyeds.project_id', #").replace("boilers: %w", "keyeds: %w")
+        (root / path).write_text(keyed.replace("LFK already present", reason))
+    before = picture(root)
+    new(root, model=KEYED, owner="project")
+    keys, columns = (
+        (root / path).read_text().splitlines()
+        for path in ("spec/lib/gitlab/organizations/sharding_key_spec.rb", "spec/db/schema_spec.rb")
+    )
+    is_long = reason != "short"
+    assert f"      'keyed_states.project_id', # {'as keyeds.project_id' if is_long else reason}" in keys
+    assert f"      keyed_states: %w[project_id], # {'as keyeds' if is_long else reason}" in columns
+    assert not undo(root, KEYED).with_fate(Fate.KEPT)
+    assert picture(root) == before
+
+
 @pytest.mark.parametrize("model", [ONE, TWO, KEYED])
 def test_twice_is_once_and_undo_is_as_before(root: Path, model: str) -> None:
     before = picture(root)

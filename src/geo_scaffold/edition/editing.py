@@ -167,17 +167,26 @@ def _nothing(_lines: str) -> Values:
 
 
 def _pair(lines: str) -> Values:
-    key, arrow, value = lines.strip().partition(" => ")
+    entry, comment = _commented(lines.strip())
+    key, arrow, value = entry.partition(" => ")
     if not arrow:
-        key, _, value = lines.strip().partition(": ")
+        key, _, value = entry.partition(": ")
         key += ":"
-    value, _, comment = value.partition(" # ")
-    return {"key": key, "value": value, **({"comment": comment} if comment else {})}
+    return {"key": key, "value": value, **comment}
 
 
 def _element(lines: str) -> Values:
-    element, _, comment = lines.strip("\n").partition(" # ")
-    return {"element": element, **({"comment": comment} if comment else {})}
+    element, comment = _commented(lines.strip("\n"))
+    return {"element": element, **comment}
+
+
+def _commented(text: str) -> tuple[str, Values]:
+    """Return an entry, and the comment behind it, which is above it where both are too long for one line."""
+    *above, entry = text.split("\n")
+    if above and all(line.startswith("# ") for line in above):
+        return entry, {"comment": " ".join(line.removeprefix("# ") for line in above)}
+    entry, _, comment = text.partition(" # ")
+    return entry, {"comment": comment} if comment else {}
 
 
 def _steps(lines: str) -> Values:
