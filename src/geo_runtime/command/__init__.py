@@ -22,7 +22,7 @@ def main() -> None:
 
     The process ends at once: a transfer can go on for hours, nobody waits for it, and its job runs again.
     """
-    gc.disable()  # until a site is open nearly all that is made is modules, which stay; see `open_configured`
+    gc.disable()  # what a command makes is mostly modules, which stay; a process that stays calls `settle`
     try:
         from geo_runtime.running.ending import run_program
     except ModuleNotFoundError as error:

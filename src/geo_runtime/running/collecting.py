@@ -8,7 +8,8 @@ _OBJECTS: Final = 10_000
 
 
 def settle() -> None:
-    """Never look again through what is there already: the code of a site, which stays as long as its process."""
+    """Look for garbage from here on, and never among what is there already: the code of a site, which stays."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)
+    gc.enable()

@@ -1,6 +1,5 @@
 """From the settings of a site to the site."""
 
-import gc
 import sys
 from importlib import import_module
 from importlib.util import find_spec
@@ -26,10 +25,7 @@ def open_configured(configuration: Configuration) -> tuple[ReplicatingSite, tupl
         )
     types = types_of(configuration)
     migrate_store(configuration.site.store_url)
-    site = open_site(configuration.site, [kind.replicator for kind in types], timing_of(configuration))
-    gc.freeze()  # all modules are there: the collector need not go through them again and again
-    gc.enable()
-    return site, types
+    return open_site(configuration.site, [kind.replicator for kind in types], timing_of(configuration)), types
 
 
 def timing_of(configuration: Configuration) -> Timing:
