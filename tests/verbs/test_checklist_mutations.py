@@ -99,6 +99,10 @@ def test_a_file_that_is_broken(fresh: Fresh, content: bytes) -> None:
     assert found == {operation.path: {operation.id} for operation, _ in chosen}
 
 
+FOLLOWING = {"mount_uploader :file": {"model-factory", "object-storage"}}
+"""What is red where the checkout says something else: its model decides, and what was called after it is wrong."""
+
+
 @pytest.mark.slow
 def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
     damaged, survivors = [], []
@@ -119,7 +123,7 @@ def test_each_construct_of_each_ruby_file(fresh: Fresh) -> None:
             damaged.append((operation, construct.shown, "\n".join(other).encode()))
     for operation, shown, content in some(damaged, 12):
         red = fresh.red_with(operation.path, content)
-        if red != {operation.id}:
+        if red != FOLLOWING.get(shown, {operation.id}):
             survivors.append((operation.path, shown, red))
     assert survivors == []
     assert len(damaged) > 140
@@ -162,8 +166,8 @@ def test_each_key_of_each_yaml_file(fresh: Fresh) -> None:
     ]
     for operation, text, line in some(keys, 4):
         red = fresh.red_with(operation.path, text.replace(f"{line}\n", "", 1).encode())
-        is_decided = line.startswith("sharding_key_issue_url:")
-        assert red == {"sharding-key" if is_decided else operation.id}, (operation.path, line)
+        is_spare = line.startswith("sharding_key_issue_url:")  # GitLab's spec takes an exemption without it
+        assert red == (set() if is_spare else {operation.id}), (operation.path, line)
 
 
 SILENT = {

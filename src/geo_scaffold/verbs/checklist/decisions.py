@@ -135,11 +135,11 @@ def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sour
     is_exempted = f"'{table}'" in (sources.text(_UNSHARDED) or "")
     exemption = f"In {_UNSHARDED}, in `allowed_to_be_missing_sharding_key`:\n'{table}', # {_ISSUE}"
     wish = re.search(r"^(?:desired_sharding_key|sharding_key_issue_url):", text, re.MULTILINE)
-    issue = f"Add to {path}:\nsharding_key_issue_url: {_ISSUE}"
-    lines = {exemption: is_exempted, issue: wish is None or "\nsharding_key_issue_url:" in text}
+    issue, has_issue = f"Add to {path}:\nsharding_key_issue_url: {_ISSUE}", "\nsharding_key_issue_url:" in text
+    lines = {exemption: is_exempted, issue: wish is None or has_issue}
     missing = [each for each, is_there in lines.items() if not is_there]
     if not missing:
-        return Verdict(State.DONE, "exempted, with an issue", "", _UNSHARDED)
+        return Verdict(State.DONE, "exempted, with an issue" if has_issue else "exempted", "", _UNSHARDED)
     if wish:
         message = "a `desired_sharding_key` needs an issue and an exemption, until the table has a `sharding_key`"
         return Verdict(State.MISSING, message, "\n\n".join(missing), path, text.count("\n", 0, wish.start()) + 1)
