@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, settings
 
+from children import children as children  # noqa: PLC0414 - a fixture for all
 from geo_scaffold.commit.seal import seal
 from needs import is_installed, without
 from schedule import Durations, Schedule, sort

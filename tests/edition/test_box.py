@@ -9,6 +9,7 @@ from typing import Any
 import jinja2.meta
 import pytest
 
+from children import Children
 from geo_scaffold.edition import box, templates_root
 from geo_scaffold.edition.box import Box, LimitError
 from geo_scaffold.edition.templates import Renderer
@@ -116,7 +117,7 @@ def test_text_and_errors_come_back_as_they_are() -> None:
         Box().run(lambda: str(1 / 0))
 
 
-def test_nobody_is_left_when_the_wait_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_is_left_when_the_wait_is_interrupted(monkeypatch: pytest.MonkeyPatch, children: Children) -> None:
     def interrupted(descriptor: int, mode: str) -> None:
         os.close(descriptor)
         raise KeyboardInterrupt
@@ -124,8 +125,8 @@ def test_nobody_is_left_when_the_wait_is_interrupted(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(os, "fdopen", interrupted)
     with pytest.raises(KeyboardInterrupt):
         Box().run(lambda: str(signal.sigwait([signal.SIGUSR1])))
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert len(children) == 1
+    assert children.are_gone()
 
 
 def test_only_what_an_override_has_a_part_in_is_put_there(monkeypatch: pytest.MonkeyPatch) -> None:

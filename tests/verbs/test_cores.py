@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from children import Children
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.errors import ReadError
 from geo_scaffold.names.inflector import Inflector
@@ -41,14 +42,6 @@ def shared(do: Callable[[int], Any], processes: int = 3, own: range = range(2)) 
     return shared_out(do, own, others, processes=processes, know=os.getpid, progress=lambda begun: None)
 
 
-def is_childless() -> bool:
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
-
-
 class Waiting:
     """Pieces of which the second, that this process does, waits until a helper has begun one.
 
@@ -70,7 +63,7 @@ class Waiting:
         return number, os.getpid()
 
 
-def test_each_piece_is_done_once_and_in_order(tmp_path: Path) -> None:
+def test_each_piece_is_done_once_and_in_order(tmp_path: Path, children: Children) -> None:
     def do(number: int) -> None:
         with (tmp_path / str(number)).open("x"):
             pass
@@ -82,17 +75,19 @@ def test_each_piece_is_done_once_and_in_order(tmp_path: Path) -> None:
     assert by - {os.getpid()}
     assert len(found.known) == 2
     assert by - {os.getpid()} <= set(found.known)
-    assert is_childless()
+    assert children
+    assert children.are_gone()
 
 
-def test_what_a_killed_helper_took_is_done_here() -> None:
+def test_what_a_killed_helper_took_is_done_here(children: Children) -> None:
     found = shared(Waiting(lambda _: os.kill(os.getpid(), signal.SIGKILL)), processes=2)
     assert found.done == [(number, os.getpid()) for number in range(PIECES)]
     assert found.known == []
-    assert is_childless()
+    assert children
+    assert children.are_gone()
 
 
-def test_a_piece_that_fails_in_a_helper_fails_here() -> None:
+def test_a_piece_that_fails_in_a_helper_fails_here(children: Children) -> None:
     def fail(number: int) -> None:
         raise ReadError(f"piece {number}")
 
@@ -100,10 +95,11 @@ def test_a_piece_that_fails_in_a_helper_fails_here() -> None:
     assert len(shared(waiting, processes=2).done) == PIECES  # as it does not fail here
     with pytest.raises(ReadError, match="piece 3"):
         shared(lambda number: fail(number) if number == 3 else waiting(number), processes=2)
-    assert is_childless()
+    assert children
+    assert children.are_gone()
 
 
-def test_no_helper_is_left_behind_an_interrupt() -> None:
+def test_no_helper_is_left_behind_an_interrupt(children: Children) -> None:
     waiting = Waiting(lambda _: signal.pause())
 
     def stop(number: int) -> None:
@@ -113,7 +109,8 @@ def test_no_helper_is_left_behind_an_interrupt() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         shared(stop)
-    assert is_childless()
+    assert children
+    assert children.are_gone()
 
 
 def test_progress_is_told_here_alone_and_never_goes_back() -> None:
@@ -148,23 +145,11 @@ def audited(root: Path, processes: int, monkeypatch: pytest.MonkeyPatch) -> tupl
         selection.unmerged.close()
 
 
-def forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Count the copies that are made of this process."""
-    made: list[int] = []
-    fork = os.fork
-
-    def counted() -> int:
-        made.append(os.getpid())
-        return fork()
-
-    monkeypatch.setattr(os, "fork", counted)
-    return made
-
-
-def test_several_processes_find_what_one_does(boilers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = forks(monkeypatch)
+def test_several_processes_find_what_one_does(
+    boilers: Path, monkeypatch: pytest.MonkeyPatch, children: Children
+) -> None:
     one, alone = audited(boilers, 1, monkeypatch)
-    assert made == []
+    assert children == []
     assert [each.name for each in one.types if each.name in OTHERS] == list(OTHERS)
     assert any("cannot be audited" in note for note in one.notes)
     seen = alone.seen()
@@ -173,7 +158,7 @@ def test_several_processes_find_what_one_does(boilers: Path, monkeypatch: pytest
         assert several == one
         assert selection.seen() == seen
         assert str(selection.not_audited) == str(alone.not_audited)
-    assert len(made) == 4
+    assert len(children) == 4
 
 
 def test_what_a_helper_cannot_read_is_known_here(boilers: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def test_two_migrations_of_one_version_are_told_with_the_next_free_one(branch: P
     told = {key for key, item in found.items() if "Rails refuses" in item.message}
     assert told == {id_}
     assert (found[id_].state, found[id_].level.value) == (State.DIFFERS, "breaking")
-    assert found[id_].message.startswith(f"version {NOW} is that of {folder}/{NOW}_other.rb as well")
+    assert found[id_].message.startswith(f"version {NOW} is also that of {folder}/{NOW}_other.rb")
     command = found[id_].remedy.split()
     new(branch, now=OTHER_TIME, timestamp=command[-1])
     assert command[:4] == ["geo-scaffold", "new", "CoolWidget", "--timestamp"]
