@@ -46,16 +46,14 @@ def is_proven(
     in_large = _bytes(large, after if grows else before)
     without = frozenset(entry.id for entry in entries)
     holes = sorted(entry.byte_range for entry in entries)
-    remarked = [_with_remark(large.data, hole, f"# {remark}".encode()) if remark else hole for hole in holes]
-    remarks = sum(one != other for one, other in zip(holes, remarked, strict=True))
-    holes = remarked
+    if remark:
+        holes = [_with_remark(large.data, hole, f"# {remark}".encode()) for hole in holes]
     return (
         len(small.unread) == len(large.unread)
         and not any(entry.has_error for entry in entries)
         and _only_layout(small.data, in_small, [])
         and _only_layout(large.data, in_large, holes)
-        and _structure(small, in_small, frozenset())
-        == _less(_structure(large, in_large, without), f"# {remark}", remarks)
+        and _structure(small, in_small, frozenset(), ()) == _structure(large, in_large, without, holes)
     )
 
 
@@ -65,16 +63,6 @@ def _with_remark(data: bytes, hole: Range, comment: bytes) -> Range:
     line = data[end : end + len(comment) + 4].partition(b"\n")[0].rstrip(b"\r")
     rest = line.lstrip(b",").lstrip(b" ")
     return (start, end + len(line)) if rest == comment else hole
-
-
-def _less(structure: tuple[Outline, list[str]], comment: str, times: int) -> tuple[Outline, list[str]]:
-    """Return a structure without a comment, as often as it came with an entry."""
-    outline, comments = structure
-    kept = list(comments)
-    for _ in range(times):
-        if comment in kept:
-            kept.remove(comment)
-    return outline, kept
 
 
 def _ranges(splices: "Iterable[Splice]") -> tuple[list[Range], list[Range]]:
@@ -104,19 +92,23 @@ def _only_layout(data: bytes, ranges: Iterable[Range], holes: Sequence[Range]) -
     return True
 
 
-def _structure(source: Source, touched: Sequence[Range], without: frozenset[int]) -> tuple[Outline, list[str]]:
-    """Return the structure of a text, and its comments apart.
+def _structure(
+    source: Source, touched: Sequence[Range], without: frozenset[int], holes: Sequence[Range]
+) -> tuple[Outline, list[str]]:
+    """Return the structure of a text without some nodes, and its comments outside of holes apart.
 
     The comment behind a call's last argument is outside the call, and inside once another argument follows.
     """
     comments: list[str] = []
     try:
-        return _outline(source.root, touched, without, comments), comments
+        return _outline(source.root, touched, without, holes, comments), comments
     except RecursionError as error:
         raise blocked("the file is nested too deeply to be compared with what it would be") from error
 
 
-def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], comments: list[str]) -> Outline:
+def _outline(
+    node: "Node", touched: Sequence[Range], without: frozenset[int], holes: Sequence[Range], comments: list[str]
+) -> Outline:
     is_touched = any(start <= node.end_byte and end >= node.start_byte for start, end in touched)
     if not is_touched and node.end_byte - node.start_byte <= _MOST_AT_ONCE:
         # An untouched node is compared by the parser's own notation: a walk through a large file takes too long.
@@ -127,7 +119,8 @@ def _outline(node: "Node", touched: Sequence[Range], without: frozenset[int], co
     for part in parts(node):
         if part.type == "comment":
             # The grammar counts a carriage return to a comment, which one at the end of a file has not.
-            comments.append(text_of(part).rstrip("\r"))
+            if not any(start <= part.start_byte < end for start, end in holes):
+                comments.append(text_of(part).rstrip("\r"))
         elif part.id not in without and (part.type != "," or part.is_missing):
-            found.append(_outline(part, touched, without, comments))
+            found.append(_outline(part, touched, without, holes, comments))
     return node.type, tuple(found)
