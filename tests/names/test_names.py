@@ -415,7 +415,7 @@ CHARACTERS = {
     CAMEL: r"[A-Za-z0-9]*",
     ENUM: r"[A-Z0-9_]*",
     MODEL_PATH: r"[a-z0-9_/]*",
-    TITLE: r"[A-Za-z0-9 .()&+-]*",
+    TITLE: r"[A-Za-z0-9 ./()&+-]*",
     PACKAGE: r"[a-z0-9_]*",
 }
 

@@ -464,6 +464,15 @@ def test_the_keys_of_a_type_that_nobody_generated_are_looked_at(root: Path) -> N
         re.sub(r"\n\nALTER TABLE ONLY gadgets_concerned_states\n    ADD [^\n]*\(project_id\)[^\n]*", "", filled)
     )
     assert found()["foreign-key"][0] == State.MISSING
+    (create,) = root.glob("db/migrate/*_create_gadgets_concerned_states.rb")
+    alone = create.read_text()
+    for column, line_end in (("group_id", " "), ("project_id", " "), ("project_id", "\n      ")):
+        key = line_end.join((":gadgets_concerned_states,", ":projects,", f"column: :{column},", "on_delete: :cascade"))
+        create.write_text(f"{alone}\n    add_concurrent_foreign_key {key}\n")
+        where = f"by the foreign key in {create.relative_to(root)}:{alone.count(chr(10)) + 2}"
+        assert found()["foreign-key"] == (State.DONE, where) or column == "group_id"
+        assert column == "project_id" or found()["foreign-key"][0] == State.MISSING
+    create.write_text(alone)
     loose = "gadgets_concerned_states:\n  - table: projects\n    column: project_id\n    on_delete: async_delete\n"
     (root / LOOSE).write_text((root / LOOSE).read_text() + loose)
     assert found()["foreign-key"][1].startswith(f"by the loose foreign key in {LOOSE}:")

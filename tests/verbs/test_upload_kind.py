@@ -86,6 +86,27 @@ def given(model: str, **more: Any) -> dict[str, Any]:
     return {"model": model, "kind": "upload", "milestone": "19.4", "merge_request": MR, **more}
 
 
+def test_its_registry_is_expected_where_the_legacy_replicator_is_disabled(checkout: Path) -> None:
+    """Nowhere else are there registries of partitions."""
+    spec = checkout / "ee/spec/workers/geo/secondary/registry_consistency_worker_spec.rb"
+    ordinary, _, partitions = spec.read_text().partition("when the legacy Upload replicator is disabled")
+    new(checkout, **given("Honours::Badge"))
+    first, _, second = spec.read_text().partition("when the legacy Upload replicator is disabled")
+    assert first == ordinary
+    expected = "        expect(Geo::BadgeUploadRegistry.where(badge_upload_id: badge_upload.id).count).to eq({})\n"
+    assert "        badge_upload = create(:geo_badge_upload)\n" in second
+    above, _, below = second.partition("        subject.perform\n")
+    assert expected.format(0) in above
+    assert expected.format(1) in below
+    (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+    states = {item.id: item.state for item in report.items}
+    assert states["consistency-worker-spec"] is State.DONE
+    spec.write_text(f"{ordinary}when the legacy Upload replicator is disabled{partitions}")
+    (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
+    open_ = {item.id for item in report.items if item.state in {State.MISSING, State.DIFFERS}}
+    assert "consistency-worker-spec" in open_
+
+
 def test_it_is_generated_found_done_and_taken_back(checkout: Path) -> None:
     before = picture(checkout)
     made = new(checkout, **given("Honours::Badge"))
@@ -352,15 +373,16 @@ def test_an_index_of_another_migration_is_done(checkout: Path) -> None:
     (checkout / made.receipt).unlink()
     (index,) = (checkout / "db/migrate").glob("*_add_unique_index_on_badge_uploads_id.rb")
     index.unlink()
+    (checkout / "db/schema_migrations" / index.name.partition("_")[0]).unlink()
     structure = checkout / "db/structure.sql"
     text = structure.read_text()
     structure.write_text(text.replace("idx_badge_uploads_on_id", "idx_bdg_on_id"))
 
     def state() -> list[State]:
         (report,) = check(Request(models=("Geo::BadgeUpload",)), checkout).types
-        return [item.state for item in report.items if item.id == "partition-index"]
+        return [item.state for item in report.items if item.id in {"partition-index", "partition-structure"}]
 
-    assert state() == [State.DONE]
+    assert state() == [State.DONE] * 2
     structure.write_text(re.sub(r"CREATE UNIQUE INDEX idx_badge_uploads_on_id .*\n", "", text))
     assert State.DONE not in state()
 

@@ -79,8 +79,8 @@ MODEL_PATH: Final = Shape(
     "packages/nuget/symbol",
 )
 TITLE: Final = Shape(
-    "a title (one line of ASCII letters, digits, single spaces and .()&+-, first a letter or digit)",
-    re.compile(r"[A-Za-z0-9](?: ?[A-Za-z0-9.()&+-])*"),
+    "a title (one line of ASCII letters, digits, single spaces and ./()&+-, first a letter or digit)",
+    re.compile(r"[A-Za-z0-9](?: ?[A-Za-z0-9./()&+-])*"),
     "NuGet Symbol",
 )
 

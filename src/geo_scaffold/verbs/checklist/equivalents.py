@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from geo_scaffold.checkout.loose_keys import PATH as LOOSE_KEYS
 from geo_scaffold.checkout.loose_keys import LooseKeys
+from geo_scaffold.checkout.migrations import DATABASES
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.structure import STRUCTURE, Structure
 from geo_scaffold.outline import Outline
@@ -105,8 +106,24 @@ def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     for reference in table.references if table else ():
         if reference.columns == (column,):
             return f"by the foreign key in {STRUCTURE}:{reference.line}"
-    line = LooseKeys(sources).line(state_table, column)
-    return f"by the loose foreign key in {LOOSE_KEYS}:{line}" if line else None
+    if line := LooseKeys(sources).line(state_table, column):
+        return f"by the loose foreign key in {LOOSE_KEYS}:{line}"
+    return _added_key(state_table, column, sources)
+
+
+def _added_key(table: str, column: str, sources: Sources) -> str | None:
+    """Look for a foreign key in the migration that creates a table: GitLab's generator adds it there."""
+    added = re.compile(
+        rf"^[ \t]*add_concurrent_foreign_key[ (]\s*:{table},\s+:\w+,\s+column: :{column}\b", re.MULTILINE
+    )
+    for folder in DATABASES[0]:
+        for name in sources.folder(folder):
+            if name.endswith(f"_create_{table}.rb"):
+                path = f"{folder}/{name}"
+                text = sources.text(path) or ""
+                if found := added.search(text):
+                    return f"by the foreign key in {path}:{text.count(chr(10), 0, found.start()) + 1}"
+    return None
 
 
 def _indexed_id(context: Mapping[str, Any], sources: Sources) -> str | None:
