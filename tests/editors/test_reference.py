@@ -12,6 +12,7 @@ from .laws import added, check_laws
 
 PAGE = CHECKOUTS["19"]["doc/api/graphql/reference/_index.md"]
 STATUS = "{{< details >}}\n**Introduced** in GitLab 19.4.\n**Status**: Experiment.\n{{< /details >}}\n\n"
+LISTED = "{{< details >}}\n\n- Introduced in GitLab 19.4.\n- Status: Experiment.\n\n{{< /details >}}\n\n"
 
 
 def reference_type(name: str, field: str, *, status: str = STATUS) -> ReferenceType:
@@ -90,8 +91,9 @@ def test_a_released_type_counts_and_stays_as_it_is() -> None:
     assert editor.remove(released) == PAGE
 
 
-def test_the_status_of_a_field_goes_and_comes_back() -> None:
-    page = reference_type("CoolWidgetRegistry", "coolWidgetRegistries").insert(PAGE)
+@pytest.mark.parametrize("status", [STATUS, LISTED])
+def test_the_status_of_a_field_goes_and_comes_back(status: str) -> None:
+    page = reference_type("CoolWidgetRegistry", "coolWidgetRegistries", status=status).insert(PAGE)
     editor = StableField("GeoNode.coolWidgetRegistries")
     assert not editor.contains(page)
     assert page.splitlines()[(editor.line(page) or 0) - 1] == "{{< details >}}"

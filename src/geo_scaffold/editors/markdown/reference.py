@@ -19,9 +19,13 @@ ROW: Final = re.compile(r'^\| <a id="[^"\n]*"></a>`(\w+)`.*\n', re.MULTILINE)
 """A row of a table of fields, arguments or values, and its name."""
 ITEM: Final = re.compile(r"^- \[`(\w+)`\]\(#\w+\)\n", re.MULTILINE)
 DETAILS: Final = re.compile(
-    r"{{< details >}}\n(?:(?!{{<).*\n)*?\*\*Status\*\*: (?:Experiment|Alpha).*\n{{< /details >}}\n\n"
+    r"{{< details >}}\n(?:(?!{{<).*\n)*?"
+    r"(?:- )?(?:\*\*)?Status(?:\*\*)?: (?:Experiment|Alpha).*\n\n?{{< /details >}}\n\n"
 )
-"""What says that a field is experimental, `render_deprecation` of `tooling/graphql/docs/helper.rb`."""
+"""What says that a field is experimental, `render_deprecation` of `tooling/graphql/docs/helper.rb`.
+
+It is a list, in plain letters, in the reference of GitLab 19.5.
+"""
 
 
 class Span(NamedTuple):

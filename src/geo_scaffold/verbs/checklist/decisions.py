@@ -105,7 +105,7 @@ def _released_reference(_inflector: Inflector | None, context: Mapping[str, Any]
         if text is None or at < 0:
             continue
         section = text[at : text.find("\n####", at + len(heading))]
-        if re.search(r"\*\*Status\*\*: (?:Experiment|Alpha)|in GitLab [\d.]+\.\s*\*\*Status", section):
+        if re.search(r"^(?:- )?(?:\*\*)?Status(?:\*\*)?: (?:Experiment|Alpha)", section, re.MULTILINE):
             line = text.count("\n", 0, at) + 1
             return Verdict(State.MISSING, "the reference still calls the field experimental", "", path, line)
         return Verdict(State.DONE, "", "", path)
