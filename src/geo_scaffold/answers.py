@@ -140,7 +140,7 @@ class Answers:
         object.__setattr__(self, "owner", as_answer(self.owners))
         for column in self.sharding_keys or ():
             _shaped("--sharding-key", column, _COLUMN, "a column", "project_id")
-        _shaped("--sharding-key-issue", self.sharding_key_issue, *_SHAPES["feature_issue"])
+        _shaped("--sharding-key-issue", self.sharding_key_issue, *_SHAPES["sharding_key_issue"])
         _shaped("--gitlab", self.gitlab, _GITLAB, "a GitLab version", "16.11")
         _shaped("--group", self.group, _GROUP, "a group label", "group::geo")
         for phase, given in (self.phases or {}).items():
@@ -292,7 +292,12 @@ _MERGE_REQUESTS: Final = f"{_PROJECT}/-/merge_requests"
 _ISSUES: Final = f"{_PROJECT}/-/issues"
 
 _FOLDERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
-    {"merge_request": ("merge_requests", "!"), "feature_issue": ("issues", "#"), "rollout_issue": ("issues", "#")}
+    {
+        "merge_request": ("merge_requests", "!"),
+        "feature_issue": ("issues", "#"),
+        "rollout_issue": ("issues", "#"),
+        "sharding_key_issue": ("issues", "#"),
+    }
 )
 """Where the URL of each answer leads to in GitLab's project, and the sign by which people refer to it."""
 
@@ -322,9 +327,10 @@ _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = MappingProxyTyp
         "merge_request": (_URL, "a merge request", f"'!12345', or {_MERGE_REQUESTS}/12345"),
         "feature_issue": (_URL, "an issue", f"'#12345', or {_ISSUES}/12345"),
         "rollout_issue": (_URL, "an issue", f"'#12345', or {_ISSUES}/12345"),
+        "sharding_key_issue": (_URL, "an issue", f"'#12345', or {_ISSUES}/12345"),
     }
 )
-"""What each answer of a phase looks like: pattern, name and example."""
+"""What each of these answers looks like: pattern, name and example."""
 
 PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"merge_request": f"{_MERGE_REQUESTS}/XXXXX", "milestone": "XX.Y"}
@@ -351,12 +357,12 @@ def _of_schema_2(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def canonical(key: str, text: str) -> str:
-    """Return the URL that a person means by an answer of a phase: a number, a reference or an address with a tail.
+    """Return the URL that a person means by an answer: a number, a reference or an address with a tail.
 
     What is none of these, such as the URL of another project, is returned as it is.
 
     Args:
-        key: The answer, one of `PHASED`.
+        key: The answer, one of `PHASED`, or `sharding_key_issue`.
         text: What was given, such as `!12345` or `https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12345/diffs`.
 
     Raises:
@@ -370,8 +376,7 @@ def canonical(key: str, text: str) -> str:
     if address := _OF_PROJECT.fullmatch(text):
         return f"{_PROJECT}/-/{address[1]}/{address[2]}"
     if _URL.match(text) and not leads_somewhere(text):
-        _, what, example = _SHAPES[key]
-        raise UsageError(f"{OPTIONS[key]} {text!a} is not {what}", remedy=f"For example: {OPTIONS[key]} {example}")
+        raise _not_shaped(OPTIONS[key], text, *_SHAPES[key][1:])
     return text
 
 
@@ -417,7 +422,11 @@ def _one_of(option: str, value: str | None, allowed: tuple[str, ...]) -> None:
 
 def _shaped(option: str, value: str | None, shape: re.Pattern[str], what: str, example: str) -> None:
     if value is not None and not shape.fullmatch(value):
-        raise UsageError(f"{option} {value!a} is not {what}", remedy=f"For example: {option} {example}")
+        raise _not_shaped(option, value, what, example)
+
+
+def _not_shaped(option: str, value: str, what: str, example: str) -> UsageError:
+    return UsageError(f"{option} {value!a} is not {what}", remedy=f"For example: {option} {example}")
 
 
 def _shown(key: str, value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from checkouts import CHECKOUTS
-from geo_scaffold.answers import Answers
+from geo_scaffold.answers import OPTIONS, Answers, canonical
 from geo_scaffold.errors import ConflictError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.phases import Phase
@@ -175,6 +175,13 @@ def test_a_merge_request_is_written_by_its_url(given: str, meant: str) -> None:
 def test_an_address_without_a_number_is_refused(tail: str) -> None:
     with pytest.raises(UsageError, match="is not a merge request"):
         Answers("CoolWidget").in_phases(["schema"], merge_request=f"https://gitlab.com/gitlab-org/gitlab/-/{tail}")
+
+
+@pytest.mark.parametrize("key", ["merge_request", "feature_issue", "rollout_issue", "sharding_key_issue"])
+def test_the_option_that_was_given_is_the_one_that_is_named(key: str) -> None:
+    with pytest.raises(UsageError, match=f"^{OPTIONS[key]} .* is not an? ") as raised:
+        canonical(key, "https://gitlab.com/gitlab-org/gitlab/-/issue/3")
+    assert OPTIONS[key] in str(raised.value.remedy)
 
 
 @pytest.fixture

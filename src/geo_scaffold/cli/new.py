@@ -156,7 +156,7 @@ def new(
         kind=kind,
         owner=tuple(each.value for each in owner) if owner else None,
         sharding_keys=_sharding_keys(sharding_key, has_sharding_key),
-        sharding_key_issue=canonical("feature_issue", sharding_key_issue) if sharding_key_issue else None,
+        sharding_key_issue=canonical("sharding_key_issue", sharding_key_issue) if sharding_key_issue else None,
         gitlab=gitlab,
         name=name,
         plural=plural,
