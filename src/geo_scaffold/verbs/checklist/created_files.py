@@ -124,7 +124,7 @@ def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) ->
         # The other phase may be another merge request's, whose answer this one must not replace.
         remedy = f"geo-scaffold new {subject.answers.model} --phase {artifact.phase} {given}"
     else:
-        remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{_filled(line)}" for at, line in lines)
+        remedy = _instead(path, [(at, _filled(line)) for at, line in lines])
     return Verdict(State.DIFFERS, f"{shown} still to be filled in", remedy, path, lines[0][0])
 
 
@@ -151,13 +151,19 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
 
 def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
     """Return the verdict on a file that is not merged and has an address that leads nowhere; None: it has none."""
-    found = [each for each in _ADDRESS.finditer(text) if subject.is_generated and not leads_somewhere(each[2])]
+    if not subject.is_generated:
+        return None
+    found = [each for each in _ADDRESS.finditer(text) if not leads_somewhere(each[2])]
     if not found or not subject.is_unmerged(path):
         return None
     what = "\n".join(f"`{each[1]}` leads nowhere: {each[2]}" for each in found)
-    lines = [(text.count("\n", 0, each.start()) + 1, each[1]) for each in found]
-    remedy = "\n\n".join(f"In {path}, instead of line {at}:\n{key}: {example_of(URL_KEYS[key])}" for at, key in lines)
-    return Verdict(State.DIFFERS, what, remedy, path, lines[0][0], level=Level.DOC)
+    lines = [(text.count("\n", 0, each.start()) + 1, f"{each[1]}: {example_of(URL_KEYS[each[1]])}") for each in found]
+    return Verdict(State.DIFFERS, what, _instead(path, lines), path, lines[0][0], level=Level.DOC)
+
+
+def _instead(path: str, lines: list[tuple[int, str]]) -> str:
+    """Return what to do about some lines of a file, each with its number: the text to have there."""
+    return "\n\n".join(f"In {path}, instead of line {at}:\n{line}" for at, line in lines)
 
 
 def _doubled(path: str, subject: Subject, sources: Sources) -> Verdict | None:
