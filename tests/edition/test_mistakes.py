@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple, get_type_hints
@@ -105,7 +104,7 @@ def test_a_file_that_cannot_be_read_is_said_as_that(
         return opened(file, *arguments, **options)
 
     monkeypatch.setattr("io.open", refuse)  # pathlib's
-    monkeypatch.setattr("geo_scaffold.edition.templates.FileIO", partial(refuse, mode="rb", buffering=0))
+    monkeypatch.setattr("builtins.open", refuse)  # Jinja's
     with pytest.raises(ReadError) as caught:
         plan_new(Answers(model="CoolWidget", kind="blob", gitlab="18.9"), tmp_path, now="20230101000000")
     assert caught.value.exit_code == 4

@@ -102,16 +102,16 @@ def test_one_of_another_name_is_not_loaded(compiled: Path, tmp_path: Path) -> No
     assert second.read_bytes() == mine
 
 
-def test_the_first_folder_that_has_a_template_counts(tmp_path: Path) -> None:
+def test_the_first_folder_that_has_a_template_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder, text in (("one", "1\r\n"), ("two", "2é\n")):
         (tmp_path / folder / "in").mkdir(parents=True)
         (tmp_path / folder / "in/both.j2").write_bytes(text.encode())
     (tmp_path / "one/folder.j2").mkdir()
     for name in ("two/folder.j2", "two/only.j2", "above.j2"):
         (tmp_path / name).write_text(name)
-    environment = Environment(
-        loader=templates._Folders([tmp_path / "one", tmp_path / "two"]), keep_trailing_newline=True, autoescape=False
-    )
+    monkeypatch.setattr(templates, "folders_of", lambda _: [tmp_path / "one"])
+    monkeypatch.setattr(templates, "templates_root", lambda: tmp_path / "two")
+    environment = Environment(loader=templates._ours("16"), keep_trailing_newline=True, autoescape=False)
     shown = {name: environment.get_template(name).render() for name in ("in/both.j2", "folder.j2", "only.j2")}
     assert shown == {"in/both.j2": "1\n", "folder.j2": "two/folder.j2", "only.j2": "two/only.j2"}
     for name in ("none.j2", "../above.j2", "in/both.j2/deeper.j2"):
