@@ -1,4 +1,4 @@
-"""What a user answers about one model: validated, recorded in the receipt, given again only to fill what is open."""
+"""The answers of the user about one model: validated, recorded in the receipt, asked again only to fill gaps."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from geo_scaffold.phases import NEW_PHASES, Phase
 from geo_scaffold.records import dataclass, field, fields
 
 OWNERS: Final = ("project", "group", "organization", "user", "none")
-"""What a record may belong to, in the order in which several of them are kept."""
+"""What a record may belong to. Several owners are recorded in this order."""
 
 NOBODY: Final = "none"
 
@@ -54,7 +54,7 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 PHASED: Final = ("milestone", "merge_request", "feature_issue", "rollout_issue")
-"""The answers that each phase has of its own, as each is a merge request of its own."""
+"""The answers that each phase has separately, because each phase is a separate merge request."""
 
 _OF_SCHEMA_1: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyType(
     {
@@ -64,10 +64,10 @@ _OF_SCHEMA_1: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingProxyTyp
         "release_merge_request": ((Phase.RELEASE,), "merge_request"),
     }
 )
-"""The answers of a receipt of schema 1 that are those of phases since: of which, and which one."""
+"""Answers of a receipt of schema 1 that have since moved to phases: to which phases, under which name."""
 
 _FIXED: Final = frozenset({"kind", "runtime"})
-"""The answers that a receipt fixes: another one would be another type, or another folder."""
+"""The answers that a receipt fixes: to change one would mean another type, or another folder."""
 
 _LISTS: Final = ("acronyms", "sharding_keys")
 _NOT_TEXT: Final = {
@@ -77,33 +77,33 @@ _NOT_TEXT: Final = {
     "runtime": bool,
     "phases": dict,
 }
-"""How JSON holds an answer that is no text."""
+"""The JSON types of the answers that are not text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers about one model; None: nobody gave one. Nothing in here needs quoting anywhere.
+    """The answers about one model; None where nobody gave one. No value needs quoting anywhere.
 
     Args:
         model: The Active Record class.
-        kind: One of the kinds that `new` makes.
-        owner: What a record belongs to, or `none`; where a table has several owners, all of them, and a record has one.
-        sharding_keys: The sharding keys of the table of states; empty: it has none.
-        sharding_key_issue: The issue of a table that is still to have one.
+        kind: One of the kinds that `new` can generate.
+        owner: What a record belongs to, or `none`. If the table has several owners, all of them; a record has one.
+        sharding_keys: The sharding keys of the states table; empty if it has none.
+        sharding_key_issue: The issue that asks for a sharding key on a table without one.
         gitlab: The GitLab version that the edition is for.
         name: The replicable name.
         plural: Its plural.
-        acronyms: Acronyms that Rails knows, beside the default ones.
+        acronyms: Acronyms that Rails knows, besides the default ones.
         default_acronyms: Whether GitLab's acronyms and inflections apply.
         title: The title of one record.
-        title_plural: The title of many.
+        title_plural: Its plural.
         table: The model's table.
         factory: The model's factory.
-        spellings: Any other spellings, by key.
+        spellings: Overrides of other spellings, by key.
         group: The group that owns the feature flag, such as `group::geo`.
         timestamp: Of both migrations, `YYYYMMDDHHMMSS`.
-        runtime: Whether the reference runtime is made too.
-        phases: The answers that belong to single phases, by phase: those of `PHASED`.
+        runtime: Whether the reference runtime is generated too.
+        phases: The answers in `PHASED`, by phase.
     """
 
     model: str
@@ -127,7 +127,7 @@ class Answers:
     phases: Mapping[str, Mapping[str, str]] | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
-        """Refuse what could not stand in a template as it is."""
+        """Refuse values that a template could not use without quoting."""
         _one_of("--kind", self.kind, generated())
         for owner in self.owners:
             _one_of("--owner", owner, OWNERS)
@@ -153,11 +153,11 @@ class Answers:
 
     @property
     def owners(self) -> tuple[str, ...]:
-        """What a record belongs to, `none` included; empty: nobody answered."""
+        """What a record belongs to, `none` included; empty if nobody answered."""
         return (self.owner,) if isinstance(self.owner, str) else self.owner or ()
 
     def given(self) -> dict[str, Any]:
-        """Return the answers that somebody gave, by field, as JSON holds them; the model is not among them."""
+        """Return the answers that somebody gave, by field, as JSON values, without the model."""
         values = {item.name: getattr(self, item.name) for item in fields(self)[1:]}
         return {key: _as_json(value) for key, value in values.items() if value is not None}
 
@@ -166,7 +166,7 @@ class Answers:
         """Build answers from what `given` returned.
 
         Raises:
-            TypeError: There is an answer to a question that is not asked.
+            TypeError: There is an answer to an unknown question.
             UsageError: An answer cannot be used.
         """
         values = _of_schema_2(given)
@@ -183,7 +183,7 @@ class Answers:
                 str(phase): {str(key): str(value) for key, value in dict(own).items()}
                 for phase, own in values["phases"].items()
             }
-        if isinstance(values.get("owner"), list | tuple):  # several: of one there is its name, as there always was
+        if isinstance(values.get("owner"), list | tuple):  # several; one is a plain string, as in older receipts
             values["owner"] = tuple(map(str, values["owner"]))
         for key, value in values.items():
             is_list = key == "owner" and isinstance(value, tuple) and value
@@ -192,14 +192,14 @@ class Answers:
         return cls(model=model, **values)
 
     def merged_with(self, recorded: "Answers", *, receipt: str) -> Self:
-        """Take the answers that are not given now from an earlier run; one that is given now replaces the earlier one.
+        """Fill in missing answers from an earlier run; an answer given now replaces the earlier one.
 
         Args:
             recorded: The answers of the earlier run.
-            receipt: Where they are recorded, for the message.
+            receipt: The path of its receipt, for the message.
 
         Raises:
-            ContradictionError: What a receipt fixes was answered otherwise then.
+            ContradictionError: An answer that a receipt fixes was different then.
         """
         now, then = self.given(), recorded.given()
         for key in now:
@@ -223,12 +223,12 @@ class Answers:
         return self.recorded(self.model, {**then, **now})
 
     def in_phases(self, phases: Iterable[str], **given: str | None) -> Self:
-        """Return these answers with others that count for phases.
+        """Return these answers with other values for some phases.
 
         Args:
             phases: The phases.
-            **given: Of `PHASED`; None: nobody gave it. What names a merge request or an issue of GitLab need not be
-                its URL.
+            **given: Answers of `PHASED`; None if nobody gave one. A merge request or an issue need not be given as a
+                URL.
         """
         values = {key: canonical(key, value) for key, value in given.items() if value is not None}
         of = self.given().get("phases", {})
@@ -237,15 +237,15 @@ class Answers:
         return self.recorded(self.model, {**self.given(), **({"phases": of} if of else {})})
 
     def of_phase(self, phase: str) -> Mapping[str, str]:
-        """Return the answers of one phase, of those that each has of its own."""
+        """Return the answers that one phase has separately."""
         return (self.phases or {}).get(phase, {})
 
     def with_defaults(self, **defaults: str | tuple[str, ...]) -> Self:
-        """Return these answers with others where nobody gave one."""
+        """Return these answers with these values for those that nobody gave."""
         return self.recorded(self.model, {**{key: _as_json(each) for key, each in defaults.items()}, **self.given()})
 
     def with_milestone(self, phases: Iterable[str], milestone: str) -> Self:
-        """Return these answers with a milestone for the phases that have none."""
+        """Return these answers with a milestone for the phases without one."""
         return self.in_phases(
             (phase for phase in phases if "milestone" not in self.of_phase(phase)), milestone=milestone
         )
@@ -254,12 +254,12 @@ class Answers:
         """Return every spelling of the model's name.
 
         Args:
-            inflector: Whose rules apply, with the acronyms that were answered.
+            inflector: The inflector, with the acronyms among the answers.
             ee_only: Whether the model exists in GitLab EE only.
-            kind: The kind; None: the one that was answered, else the default.
+            kind: The kind. None means the answer, else the default.
 
         Raises:
-            InvalidNameError: No Geo class could be built on it.
+            InvalidNameError: No Geo class could be derived from the name.
             UsageError: An override has an unknown key or contradicts another option.
         """
         return build_names(
@@ -278,7 +278,7 @@ class Answers:
 
 
 def as_answer(owners: Iterable[str]) -> str | tuple[str, ...] | None:
-    """Return owners as the answer that holds them: the name of one, several in their order; None: there are none.
+    """Return owners in the form of an answer: the name of one, a tuple of several, None if there are none.
 
     Args:
         owners: The owners, in any order.
@@ -299,17 +299,17 @@ _FOLDERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "sharding_key_issue": ("issues", "#"),
     }
 )
-"""Where the URL of each answer leads to in GitLab's project, and the sign by which people refer to it."""
+"""The part of the URL of each answer in GitLab's project, and the sigil of a reference."""
 
 _NUMBER: Final = re.compile(r"(?:gitlab-org/gitlab)?([!#]?)([1-9]\d{0,18})", re.ASCII)
 _OF_PROJECT: Final = re.compile(
     r"https?://gitlab\.com/gitlab-org/gitlab(?:/-)?/(merge_requests|issues|work_items)/([1-9]\d{0,18})(?:[/?#].*)?",
     re.ASCII,
 )
-"""An address of GitLab's own project, with whatever a browser shows after it, such as `/diffs` or `#note_1`."""
+"""A URL in GitLab's own project, with whatever a browser may add, such as `/diffs` or `#note_1`."""
 
 _PAGE: Final = re.compile(r"/-/(?:merge_request|issue|work_item|epic)s?(?=[/?#]|$)", re.ASCII)
-"""What an address holds that should lead to one of these."""
+"""What a URL contains that should lead to one of these."""
 _NUMBERED: Final = re.compile(r"/-/(?:merge_requests|issues|work_items|epics)/[1-9]\d{0,18}(?=[/?#]|$)", re.ASCII)
 
 URL_KEYS: Final[Mapping[str, str]] = MappingProxyType(
@@ -319,7 +319,7 @@ URL_KEYS: Final[Mapping[str, str]] = MappingProxyType(
         "rollout_issue_url": "rollout_issue",
     }
 )
-"""The keys of feature flags and of the database dictionary that hold an address, by the answer that each is."""
+"""The answer that each URL key of feature flags and of the database dictionary holds."""
 
 _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = MappingProxyType(
     {
@@ -330,14 +330,14 @@ _SHAPES: Final[Mapping[str, tuple[re.Pattern[str], str, str]]] = MappingProxyTyp
         "sharding_key_issue": (_URL, "an issue", f"'#12345', or {_ISSUES}/12345"),
     }
 )
-"""What each of these answers looks like: pattern, name and example."""
+"""The form of each of these answers: pattern, name and example."""
 
 PLACEHOLDERS: Final[Mapping[str, str]] = MappingProxyType(
     {"merge_request": f"{_MERGE_REQUESTS}/XXXXX", "milestone": "XX.Y"}
 )
-"""What stands in a file where nobody gave the answer; a person, or a later run, fills it in."""
+"""The placeholder for an answer that nobody gave; a person, or a later run, fills it in."""
 GIVEN: Final[Mapping[str, str]] = MappingProxyType({"merge_request": "'!NUMBER'", "milestone": "MAJOR.MINOR"})
-"""What a command shows in place of each of these."""
+"""What a suggested command shows for each of these."""
 
 
 def _as_json(value: object) -> object:
@@ -347,7 +347,7 @@ def _as_json(value: object) -> object:
 
 
 def _of_schema_2(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the answers of a receipt with those of schema 1 that are answers of phases since, as these."""
+    """Return the answers of a receipt of schema 1, with those that have since moved to phases moved there."""
     values = {key: value for key, value in given.items() if key not in _OF_SCHEMA_1}
     phases = values.get("phases", {})
     for key, (of, name) in _OF_SCHEMA_1.items():
@@ -357,16 +357,16 @@ def _of_schema_2(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def canonical(key: str, text: str) -> str:
-    """Return the URL that a person means by an answer: a number, a reference or an address with a tail.
+    """Return the URL that an answer means: a number, a reference or a URL with a tail.
 
-    What is none of these, such as the URL of another project, is returned as it is.
+    Anything else, such as the URL of another project, is returned unchanged.
 
     Args:
         key: The answer, one of `PHASED`, or `sharding_key_issue`.
         text: What was given, such as `!12345` or `https://gitlab.com/gitlab-org/gitlab/-/merge_requests/12345/diffs`.
 
     Raises:
-        UsageError: It is an address that should end in a number, and does not.
+        UsageError: It is a URL that should end in a number, and does not.
     """
     if key not in _FOLDERS:
         return text
@@ -381,16 +381,16 @@ def canonical(key: str, text: str) -> str:
 
 
 def leads_somewhere(url: str) -> bool:
-    """Tell whether an address can be that of a page: not `…/-/merge_requests/`, `…/-/issue/3` or `TODO`.
+    """Tell whether a URL can be that of a page, unlike `…/-/merge_requests/`, `…/-/issue/3` or `TODO`.
 
     Args:
-        url: What stands in a file, or was given.
+        url: The URL, from a file or an option.
     """
     return url.startswith(("http://", "https://")) and (not _PAGE.search(url) or bool(_NUMBERED.search(url)))
 
 
 def example_of(key: str) -> str:
-    """Return an address in GitLab's project with a word where the number goes.
+    """Return a URL in GitLab's project with a word in place of the number.
 
     Args:
         key: The answer, such as `merge_request`.
@@ -407,7 +407,7 @@ def _is_time(text: str) -> bool:
 
 
 def shown_placeholder(key: str) -> str:
-    """Return the part of a placeholder that people look for, such as `XXXXX`.
+    """Return the part of a placeholder that people search for, such as `XXXXX`.
 
     Args:
         key: The answer that it stands for.

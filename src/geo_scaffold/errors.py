@@ -1,7 +1,7 @@
-"""The errors of geo-scaffold: one line what is wrong and where, one line what to do.
+"""The errors of geo-scaffold: one line says what is wrong and where, one line what to do.
 
-Every layer raises these; only the command line turns them into text, JSON and exit codes. 1 is no error's: it says
-that something is open, so that a job may go on after it and after nothing else.
+Every layer raises these; only the command line turns them into text, JSON and exit codes. No error has exit code 1: it
+means that something is open, so a CI job may allow that one code to fail.
 """
 
 from typing import ClassVar
@@ -11,9 +11,9 @@ class GeoScaffoldError(Exception):
     """What is wrong, where, and what to do about it.
 
     Args:
-        message: One sentence that says what is wrong.
+        message: What is wrong, in one sentence.
         path: The file or folder that it is about, if any.
-        remedy: One sentence that says what to do, if anything can be done.
+        remedy: What to do, in one sentence, if anything can be done.
     """
 
     code: ClassVar[str] = "internal"
@@ -34,7 +34,7 @@ class UsageError(GeoScaffoldError):
 
 
 class InvalidNameError(UsageError):
-    """A model name, or a spelling given for it, that no Geo class could be built on."""
+    """A model name, or a spelling given for it, from which no Geo class could be derived."""
 
     code = "name"
 
@@ -53,7 +53,7 @@ class LocatorError(BlockedError):
 
 
 class NotDerivedError(LocatorError):
-    """The file does not determine exactly what a command would write, so that is left to the command."""
+    """The file does not determine exactly what a command would write, so the command has to be run."""
 
     code = "not_derived"
 
@@ -73,14 +73,14 @@ class ContradictionError(GeoScaffoldError):
 
 
 class RefusedError(GeoScaffoldError):
-    """A model that gets no type of its own: it would be replicated twice, or only half; nothing was written."""
+    """A model that cannot have a type: it would be replicated twice, or only half of it; nothing was written."""
 
     code = "refused"
     exit_code = 3
 
 
 class UndecidedError(GeoScaffoldError):
-    """Something that neither the user nor the checkout says, and that is not guessed; nothing was written."""
+    """Something that neither the user nor the checkout determines, and that is not guessed; nothing was written."""
 
     code = "undecided"
     exit_code = 3
@@ -101,12 +101,12 @@ class OverrideError(GeoScaffoldError):
 
 
 class ManifestError(UsageError):
-    """A manifest or a template of an edition that cannot be used as it is written; nothing was written.
+    """A mistake in a manifest or a template of an edition; nothing was written.
 
     Args:
-        what: What is wrong with it, one sentence.
-        edition: The edition, such as `18`, or `runtime`; empty: it is about all of them.
-        artifact: The id of the artifact; empty: it is about none, or not known yet.
+        what: What is wrong with it, in one sentence.
+        edition: The edition, such as `18`, or `runtime`; empty if it concerns all of them.
+        artifact: The id of the artifact; empty if it concerns none, or is not known yet.
         path: The file.
         remedy: What to do.
     """
@@ -122,7 +122,7 @@ class ManifestError(UsageError):
         super().__init__(f"{where}: {what}" if where else what, path=path, remedy=remedy)
 
     def of(self, edition: str, artifact: str) -> "ManifestError":
-        """Return the same of an artifact, where it does not say already which one it is about."""
+        """Return the same error with an artifact, unless it already names one."""
         if self.artifact:
             return self
         return ManifestError(
@@ -159,14 +159,14 @@ class SystemCallError(GeoScaffoldError):
 
 
 class WriteError(GeoScaffoldError):
-    """The disk refused, or the tree changed under the plan; nothing was written."""
+    """The disk refused, or the tree changed after planning; nothing was written."""
 
     code = "write"
     exit_code = 4
 
 
 class StaleError(WriteError):
-    """The tree changed between plan and commit; nothing was written, and a new plan may be."""
+    """The tree changed between plan and commit; nothing was written, and planning again may succeed."""
 
 
 class BusyError(WriteError):
@@ -176,7 +176,7 @@ class BusyError(WriteError):
 
 
 class RecoveryError(GeoScaffoldError):
-    """An interrupted run was found and cannot be recovered without a person."""
+    """An interrupted run cannot be recovered without a person."""
 
     code = "recovery"
     exit_code = 4

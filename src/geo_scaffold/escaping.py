@@ -1,7 +1,7 @@
-r"""Text of a checkout, a receipt or a name as it may reach people at a terminal or in Markdown: nothing steers either.
+r"""Makes text from a checkout, a receipt or a name safe to show at a terminal or in Markdown.
 
-Control characters move the cursor, rename the window or hide what was printed, those for the direction of text let a
-line read as another one. Here they are shown as what they are, `\x1b`.
+Control characters move the cursor, rename the window or hide what was printed; bidirectional controls make a line read
+as another one. They are shown escaped, as `\x1b`.
 """
 
 import re
@@ -12,21 +12,21 @@ _HIDDEN: Final = (
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
-"""Controls, formatting that is not seen, ends of lines and paragraphs, bytes that are no UTF-8: Cc, Cf, Zl, Zp, Cs."""
+"""Controls, invisible formatting, line and paragraph separators, bytes that are not UTF-8: Cc, Cf, Zl, Zp, Cs."""
 
 
 def shown(text: str, *, keep: str = "") -> str:
-    """Return a text with what is not seen, or steers a terminal, shown.
+    """Return a text with invisible and control characters escaped.
 
     Args:
-        text: Any.
-        keep: Characters that are meant here, such as line feeds.
+        text: Any text.
+        keep: Characters to leave as they are, such as line feeds.
     """
-    if text.isprintable():  # as all but a few texts are; none of those characters is
+    if text.isprintable():  # as nearly every text is; it has none of those characters
         return text
     return _hidden().sub(lambda found: found[0] if found[0] in keep else ascii(found[0])[1:-1], text)
 
 
 @cache
 def _hidden() -> re.Pattern[str]:
-    return re.compile(_HIDDEN)  # when the first is looked for: it takes as long as an import
+    return re.compile(_HIDDEN)  # on first use: compiling takes as long as an import

@@ -1,7 +1,7 @@
 """The kinds of replicable types: what a record of each has, and what follows from that. A kind is a row of `KINDS`.
 
-Code, manifests and templates ask for a property of a kind, never for a kind by its name, and what a property does not
-say they leave out: there is no `else` for "the other kind". A new row so is all that a new kind needs here.
+Code, manifests and templates test the properties of a kind, never its name, and have no `else` for "the other kind". A
+new kind therefore needs only a new row here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 
 class RuntimeKind(NamedTuple):
-    """What a kind is called in `geo_runtime`.
+    """The classes of a kind in `geo_runtime`.
 
     Args:
         replicator: The class of `geo_runtime` that a type's replicator inherits from.
@@ -23,31 +23,32 @@ class RuntimeKind(NamedTuple):
 class Kind(NamedTuple):
     """One kind.
 
-    Its fields that are true or false are the properties that a manifest may ask for (`needs`); templates may use all
-    that `values` returns.
+    Its boolean fields are the properties that a manifest may require (`needs`); templates may use all that `values`
+    returns.
 
     Args:
-        name: What `--kind`, receipts and reports call it.
+        name: Its name in `--kind`, receipts and reports.
         title: The heading of a checklist.
-        what: What a record has, for people, with its article.
+        what: What a record has, for messages, with its article.
         content: The same in one word.
-        data_type: What GitLab's documentation calls it.
+        data_type: The name in GitLab's documentation.
         strategies: The modules below `Geo` that a replicator includes (ee/app/models/concerns/geo/ in GitLab).
-        examples: The shared examples that the spec of a replicator includes.
+        examples: The shared examples that a replicator's spec includes.
         has_repository: Whether a record has a Git repository.
         has_file: Whether a record has a file.
-        mounts_uploader: Whether the model itself mounts the uploader of that file, and keeps where it is stored.
-        is_writable: Whether anything is written through the model; else Geo only reads rows that another class writes.
-        superclass: What a model inherits from that exists for Geo alone, below `Geo::`; None: the model is one that
-            GitLab has, which Geo extends.
+        mounts_uploader: Whether the model itself mounts the uploader of that file, and records where it is stored.
+        is_writable: Whether anything is written through the model; if not, Geo only reads rows that another class
+            writes.
+        superclass: The superclass of models that exist for Geo alone, below `Geo::`, or None if Geo extends a model
+            that GitLab has anyway.
         named_after: What the replicable name is derived from: the model, or its table.
-        concern: The file of GitLab's that such types rest on; a type is made only in a checkout that has it. None: they
-            rest on nothing that a tree may lack.
-        registry_columns: The columns of its registry that are true or false, beside those of every registry.
-        evidence: A regular expression for what a model of this kind says; where several kinds find theirs, the one of
-            the later row counts. None: a class does not show it.
-        is_generated: Whether `new` makes types of it; else only `names` and `checklist` know it.
-        runtime: What serves it in the reference runtime; None: nothing does.
+        concern: The file of GitLab that such types depend on; a type is generated only in a checkout that has it. None
+            if every tree has what they need.
+        registry_columns: The boolean columns of its registry, besides those of every registry.
+        evidence: A regular expression that matches a model of this kind; if several kinds match, the later row wins.
+            None if a class does not show its kind.
+        is_generated: Whether `new` generates types of it; if not, only `names` and `checklist` know it.
+        runtime: Its classes in the reference runtime, or None if that does not support it.
     """
 
     name: str
@@ -83,7 +84,7 @@ class Kind(NamedTuple):
         return all(getattr(self, each) for each in needs)
 
     def values(self) -> Mapping[str, Any]:
-        """Return what templates may ask of a kind, by the name that they use."""
+        """Return what templates may use of a kind, by the name that they use."""
         return {
             "kind": self.name,
             "kind_title": self.title,
@@ -99,7 +100,7 @@ class Kind(NamedTuple):
 
 
 PROPERTIES: Final = (*(name for name, type_ in Kind.__annotations__.items() if type_ is bool), "has_own_class")
-"""The names of the properties that are true or false."""
+"""The names of the boolean properties."""
 
 KINDS: Final[dict[str, Kind]] = {
     each.name: each
@@ -130,8 +131,8 @@ KINDS: Final[dict[str, Kind]] = {
             evidence=r"\bmount(?:_file_store)?_uploader\b|\bObjectStorable\b|\bfile_store\b|\bSTORE_COLUMN\b",
             runtime=RuntimeKind("BlobReplicator", "BlobFactory"),
         ),
-        # GitLab writes the files of many models as rows of `uploads`, which has a partition for each of them; a type is
-        # of one partition, read by a class of its own (ee/app/models/geo/*_upload.rb from 18.10 on).
+        # GitLab stores the files of many models as rows of `uploads`, which has a partition for each model; a type
+        # covers one partition, read by a separate class (ee/app/models/geo/*_upload.rb from 18.10 on).
         Kind(
             name="upload",
             title="Partition of uploads",
@@ -151,7 +152,7 @@ KINDS: Final[dict[str, Kind]] = {
             evidence=r"< (?:::)?Upload\b",
             runtime=RuntimeKind("UploadReplicator", "BlobFactory"),
         ),
-        # The container registry: GitLab has one such type, whose replicator does all by itself.
+        # The container registry: GitLab has one such type, whose replicator does everything itself.
         Kind(
             name="container",
             title="Container",
@@ -163,17 +164,17 @@ KINDS: Final[dict[str, Kind]] = {
         ),
     )
 }
-"""Every kind by its name; a later row is more special than an earlier one."""
+"""Every kind by its name; a later row is more specific than an earlier one."""
 
 OWN_CLASSES: Final = "Geo::"
-"""What the classes are below that exist for Geo alone."""
+"""The namespace of classes that exist for Geo alone."""
 
 DEFAULT: Final = next(iter(KINDS))
-"""The kind of a model that nobody said anything about."""
+"""The kind of a model about which nothing is known."""
 
 
 def kind_having(*needs: str) -> str:
-    """Return the name of the first kind that has some properties, which is the most general one.
+    """Return the name of the first, most general kind that has some properties.
 
     Args:
         needs: Names of `PROPERTIES`.
@@ -182,9 +183,9 @@ def kind_having(*needs: str) -> str:
 
 
 def kind_including(modules: Iterable[str]) -> Kind | None:
-    """Return the kind of a type by the modules that its replicator includes; None: they do not say it.
+    """Return the kind of a type by the modules that its replicator includes, or None if they do not tell.
 
-    A strategy may be that of several kinds; it is the kind that has most of what is included.
+    Several kinds may share a strategy; the kind with most of the included modules wins.
 
     Args:
         modules: Constants, with or without the namespaces before their last part.
@@ -199,12 +200,12 @@ def _last_part(constant: str) -> str:
 
 
 def generated() -> tuple[str, ...]:
-    """Return the names of the kinds that `new` makes."""
+    """Return the names of the kinds that `new` can generate."""
     return tuple(each.name for each in KINDS.values() if each.is_generated)
 
 
 def of_models() -> tuple[str, ...]:
-    """Return the names of the kinds that `new` makes of any model, in whatever tree."""
+    """Return the names of the kinds that `new` can generate for any model, in any tree."""
     return tuple(each for each in generated() if KINDS[each].concern is None)
 
 
@@ -214,5 +215,5 @@ def demonstrated() -> tuple[str, ...]:
 
 
 def registry_columns() -> frozenset[str]:
-    """Return the columns that the registries of some kinds have and others have not."""
+    """Return the columns that only the registries of some kinds have."""
     return frozenset(column for each in KINDS.values() for column in each.registry_columns)

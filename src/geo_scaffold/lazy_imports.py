@@ -1,4 +1,4 @@
-"""Packages whose modules are imported when something of them is asked for: most runs need few of them."""
+"""Imports a package's modules on first use: most runs need few of them."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def importing(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return what a package has as its `__getattr__` (PEP 562).
+    """Return a `__getattr__` for a package (PEP 562).
 
     Args:
         package: Its full name.
-        modules: The module in it, by each name that the package shows.
+        modules: The module that defines each of the package's public names.
     """
 
     def attribute(name: str) -> Any:

@@ -1,6 +1,6 @@
-"""What belongs to another user, and is not read for that reason: as in Git, and with the same exceptions.
+"""Finds out what belongs to another user and is therefore not read, as in Git and with the same exceptions.
 
-A folder above the one that somebody works in may be everybody's, and what lies there anybody's.
+A folder above the one that somebody works in may be writable by everybody, so its files may be anybody's.
 """
 
 import os
@@ -12,15 +12,15 @@ from typing import Final
 from geo_scaffold.commit import is_to_trust
 
 _SCOPES: Final = ("--system", "--global")
-"""Where Git itself takes `safe.directory` from: never from a repository."""
+"""The scopes from which Git itself reads `safe.directory`: never from a repository."""
 
 
 def owner_of(path: Path, *, inside: Path) -> int | None:
-    """Return the user that something belongs to, if that is another one whom nobody has told to trust.
+    """Return the owner of a file or folder if it is another user who is not trusted.
 
     Args:
-        path: The file or folder; what is not there, or cannot be looked at, belongs to nobody.
-        inside: The folder of which `safe.directory` may say that it is trusted.
+        path: The file or folder; one that is missing or unreadable belongs to nobody.
+        inside: The folder that `safe.directory` may list as trusted.
     """
     try:
         status = path.lstat()
@@ -30,7 +30,7 @@ def owner_of(path: Path, *, inside: Path) -> int | None:
 
 
 def sentence(path: Path, owner: int, inside: Path) -> str:
-    """Return what is to be said of something that is not looked into, with Git's own remedy."""
+    """Return the message about something that is not read, with Git's own remedy."""
     return (
         f"{path} belongs to another user ({owner}) and is not read;"
         f" if you trust it: git config --global --add safe.directory {inside}"
@@ -40,7 +40,7 @@ def sentence(path: Path, owner: int, inside: Path) -> str:
 def _is_safe(folder: str) -> bool:
     safe = False
     for each in _safe_directories():
-        if not each:  # what was said before is void
+        if not each:  # an empty value resets the list
             safe = False
         elif each in ("*", folder) or (each.endswith("/*") and folder.startswith(each[:-1])):
             safe = True
@@ -57,7 +57,7 @@ def _safe_directories() -> tuple[str, ...]:
         words = ["git", "config", scope, "--null", "--get-all", "safe.directory"]
         try:
             ran = subprocess.run(words, cwd="/", env=environment, capture_output=True, check=False)  # noqa: S603
-        except OSError:  # no git: nothing is said
+        except OSError:  # without git there is no exception
             return ()
         found += ran.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
     return tuple(found)

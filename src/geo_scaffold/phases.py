@@ -5,7 +5,7 @@ from typing import Final
 
 
 class Phase(StrEnum):
-    """The merge request that an artifact, or an answer, belongs to."""
+    """The merge request to which an artifact, or an answer, belongs."""
 
     SCHEMA = "schema"
     IMPLEMENTATION = "implementation"
@@ -13,4 +13,4 @@ class Phase(StrEnum):
 
 
 NEW_PHASES: Final = (Phase.SCHEMA, Phase.IMPLEMENTATION)
-"""The phases that `new` does; the release has its own verb."""
+"""The phases of `new`; the release has its own verb."""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from geo_scaffold.errors import GeoScaffoldError, ReceiptError
 from geo_scaffold.records import dataclass
 
-if TYPE_CHECKING:  # a report that was kept is shown without it, and without the names that it brings
+if TYPE_CHECKING:  # a cached report is shown without importing it and names
     from geo_scaffold.answers import Answers
 
 FOLDER: Final = ".geo-scaffold"
 SCHEMA: Final = 2
-"""The schema that is written: each phase has answers of its own."""
+"""The schema that is written: each phase has its own answers."""
 _READ: Final = (1, SCHEMA)
 _SPELLED: Final = " and ".join(map(str, _READ))
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -23,7 +23,7 @@ _MOST_OF_A_PATH: Final = 1000
 
 
 def receipt_path(name: str) -> str:
-    """Return where the receipt of a replicable is, relative to the target's root.
+    """Return the path of a replicable's receipt, relative to the target's root.
 
     Args:
         name: The replicable name.
@@ -39,12 +39,12 @@ class Record:
         id: The artifact's id.
         kind: `create`, `ensure` or `derive`.
         path: The file, relative to the target's root.
-        rendered: SHA-256 of what was rendered, for a file that was written as a whole.
-        written: SHA-256 of what was written, where a person had edited it in between.
-        replaced: What was there before, where it was overwritten or taken out; of an entry, what of it was there.
-        outline: SHA-256 of what was rendered without the ticks of its boxes, for a checklist.
-        trace: SHA-256 of the lines that were put in, for an entry.
-        form: The form of the artifact that the checkout had; empty: its own.
+        rendered: SHA-256 of what was rendered, for a whole file.
+        written: SHA-256 of what was written, if a person had edited the file in between.
+        replaced: The earlier content, if it was overwritten or removed; for an entry, the part that was there already.
+        outline: SHA-256 of what was rendered, ignoring ticked boxes, for a checklist.
+        trace: SHA-256 of the inserted lines, for an entry.
+        form: The form of the artifact in the checkout; empty for the usual one.
     """
 
     id: str
@@ -60,15 +60,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What `new` wrote for one model, in all its runs.
+    """What all runs of `new` wrote for one model.
 
     Args:
         edition: The edition.
         layout: `standalone` or `checkout`.
-        answers: What was answered; the kind and the timestamp always are.
-        phases: The phases that were asked for.
+        answers: The answers; kind and timestamp are always among them.
+        phases: The phases that were requested.
         records: What was applied.
-        directories: Folders that were made, parents first.
+        directories: Folders that were created, parents first.
     """
 
     edition: str
@@ -80,11 +80,11 @@ class Receipt:
 
     @property
     def written(self) -> dict[str, str | None]:
-        """The SHA-256 of what each file was written as that is new as a whole; None: it was there."""
+        """The SHA-256 of each file that was created, by path; None for a file that existed."""
         return {record.path: record.rendered for record in self.records}
 
     def dump(self) -> bytes:
-        """Return the receipt as a file holds it: no clock, no machine, the same bytes for the same run."""
+        """Return the receipt as the bytes of its file: no time, no machine, the same bytes for the same run."""
         document = {
             "schema": SCHEMA,
             "edition": self.edition,
@@ -106,7 +106,7 @@ class Receipt:
             path: Its path, for messages.
 
         Raises:
-            ReceiptError: This is no receipt, or one that this version cannot read.
+            ReceiptError: It is not a receipt, or one that this version cannot read.
         """
         from geo_scaffold.answers import Answers  # noqa: PLC0415 - as above
 
@@ -199,7 +199,7 @@ def _text(value: object) -> str:
         raise TypeError(f"{_brief(value)} is not a string")
     if "\0" in value:
         raise ValueError(f"{_brief(value)} has a NUL in it")
-    value.encode()  # refuses half a character
+    value.encode()  # refuses a lone surrogate
     return value
 
 

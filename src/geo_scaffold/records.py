@@ -1,8 +1,8 @@
 """Dataclasses like those of the standard library, created in a fifth of the time.
 
 `dataclasses` compiles the text of six methods for each class, which took a seventh of a run of `new`. Here only
-`__init__` is compiled, when the first record of a class is made, and all classes share the rest. Who reads a record,
-and mypy, sees no difference: `tests/test_records.py` holds both against each other. There is what the generator uses:
+`__init__` is compiled, when the first record of a class is created, and all classes share the rest. Neither a reader of
+a record nor mypy sees a difference: `tests/test_records.py` compares the two. It supports only what the generator uses:
 no `order`, `ClassVar` or `InitVar`.
 """
 
@@ -22,13 +22,13 @@ class Field:
     """A field of a class.
 
     Attributes:
-        default: The value where none is given.
-        default_factory: What makes it.
+        default: The value if none is given.
+        default_factory: A function that returns it.
         compare: Whether it counts for equality.
         hash: Whether it counts for the hash; None: as for equality.
         repr: Whether `repr` shows it.
         name: Its name.
-        kw_only: Whether it is given by its name alone.
+        kw_only: Whether it is keyword-only.
     """
 
     __slots__ = ("compare", "default", "default_factory", "hash", "kw_only", "name", "repr")
@@ -51,7 +51,7 @@ def _field(
     hash: bool | None = None,  # noqa: A002 - as the standard library has it
     repr: bool = True,  # noqa: A002
 ) -> Any:
-    """Return what says more of a field than its default."""
+    """Describe a field, as `dataclasses.field` does."""
     return Field(default, default_factory, compare, hash, repr)
 
 
@@ -64,7 +64,7 @@ def _dataclass(
     repr: bool = True,  # noqa: A002 - as the standard library has it
     kw_only: bool = False,
 ) -> Any:
-    """Make a class of its annotations, as `dataclasses.dataclass` does."""
+    """Build a class from its annotations, as `dataclasses.dataclass` does."""
 
     def made(cls: Any) -> Any:
         return _made(cls, frozen=frozen, slots=slots, eq=eq, shows=repr, kw_only=kw_only)
@@ -107,7 +107,7 @@ def _made(cls: Any, *, frozen: bool, slots: bool, eq: bool, shows: bool, kw_only
     if frozen:
         members |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
     for name, member in members.items():
-        # What the class has itself stays, as with the standard library; one with `__eq__` has a `__hash__` of None.
+        # What the class defines itself stays, as with the standard library; with `__eq__` it has a `__hash__` of None.
         if name not in cls.__dict__ or (name == "__hash__" and cls.__dict__[name] is None):
             setattr(cls, name, member)
     return _slotted(cls, [each.name for each in own], frozen) if slots else cls
@@ -123,7 +123,7 @@ def _annotated(cls: Any) -> list[str]:
 
 
 def _taken(cls: Any, name: str, kw_only: bool) -> Field:
-    """Return a field that a class declares, and leave its default, if it has one, in the class."""
+    """Return a field that a class declares, and keep its default, if any, in the class."""
     value = cls.__dict__.get(name, _MISSING)
     taken = value if isinstance(value, Field) else Field(value, _MISSING, True, None, True)
     taken.name, taken.kw_only = name, kw_only
@@ -136,12 +136,12 @@ def _taken(cls: Any, name: str, kw_only: bool) -> Field:
 
 
 def _init_of(cls: Any, frozen: bool) -> Any:
-    """Return an `__init__` that compiles the one of its class and takes its place: most classes are made in no run."""
+    """Return an `__init__` that compiles the real one and replaces itself: a run instantiates few of the classes."""
 
     def __init__(self: Any, *values: Any, **by_name: Any) -> None:  # noqa: N807
-        # The class that has it: of a record that inherits from it, or of the one that was made again with slots.
+        # The class that has it: a base class, or the one that was rebuilt with slots.
         owner = next((each for each in self.__class__.__mro__ if each.__dict__.get("__init__") is __init__), None)
-        if owner is not None:  # else another thread was faster
+        if owner is not None:  # otherwise another thread was faster
             owner.__init__ = _init(owner, getattr(owner, _FIELDS), frozen)
         self.__init__(*values, **by_name)
 
@@ -165,7 +165,7 @@ def _init(cls: Any, every: tuple[Field, ...], frozen: bool) -> Any:
         member = next((base.__dict__[name] for base in cls.__mro__ if name in base.__dict__), None)
         if not frozen:
             body.append(f"self.{name} = {value}")
-        elif isinstance(member, MemberDescriptorType):  # a slot, which is set faster by itself than by its name
+        elif isinstance(member, MemberDescriptorType):  # faster than setting by name
             known[f"_set_{name}"] = member.__set__
             body.append(f"_set_{name}(self, {value})")
         else:
@@ -215,11 +215,11 @@ def _refuse_to_delete(self: Any, name: str) -> None:
 
 
 def _slotted(cls: Any, names: list[str], frozen: bool) -> Any:
-    """Make a class again with slots, which it can get at no other time."""
+    """Build a class again with slots, which cannot be added later."""
     inherited = {slot for base in cls.__mro__[1:] for slot in base.__dict__.get("__slots__", ())}
     members = {name: value for name, value in cls.__dict__.items() if name not in {*names, "__dict__", "__weakref__"}}
     members["__slots__"] = tuple(name for name in names if name not in inherited)
-    if frozen:  # else a copy cannot be filled
+    if frozen:  # otherwise a copy could not be filled
         members.setdefault("__getstate__", _state)
         members.setdefault("__setstate__", _set_state)
     made = type(cls)(cls.__name__, cls.__bases__, members)

@@ -1,4 +1,4 @@
-"""A tree of files as it will be: reads lazily, remembers what it found, holds what is new. It writes nothing."""
+"""A virtual tree of files: reads lazily, remembers what it read, holds new contents. It writes nothing."""
 
 import errno
 import os
@@ -13,13 +13,13 @@ from geo_scaffold.errors import ReadError
 from geo_scaffold.git import left_out
 
 MOST_BYTES: Final = 1 << 26
-"""How large a file may be that is read: the largest of GitLab's that matter here are a tenth of that."""
+"""The largest file that is read: ten times the size of GitLab's largest that matter here."""
 
 
 class Tree:
-    """A folder, which need not exist yet, with changes that are not written.
+    """A folder, which need not exist yet, with unwritten changes.
 
-    Paths are POSIX paths relative to the root; one that leaves the root is refused.
+    Paths are POSIX paths relative to the root; paths that leave the root are refused.
 
     Args:
         root: The folder.
@@ -35,32 +35,32 @@ class Tree:
         self._folders: dict[str, tuple[str, ...]] = {}
 
     def base(self, path: str) -> bytes | None:
-        """Return what a file holds on disk; None: there is none. It is read once, so a plan sees one state.
+        """Return the content of a file on disk, or None if there is none. It is read once, so a plan sees one state.
 
         Raises:
             ConfinementError: The path leaves the root.
-            ReadError: There is something, and it cannot be read.
+            ReadError: It exists and cannot be read.
         """
         if path not in self._base:
             self._base[path] = self._read(path)
         return self._base[path]
 
     def read(self, path: str) -> bytes | None:
-        """Return what a file will hold; None: there will be none.
+        """Return the future content of a file, or None if there will be none.
 
         Raises:
             ConfinementError: The path leaves the root.
-            ReadError: There is something, and it cannot be read.
+            ReadError: It exists and cannot be read.
         """
         return self._held[path] if path in self._held else self.base(path)
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder.
+        """Return the sorted names in a folder; empty if there is no folder.
 
-        What a sparse checkout leaves out is among them, though it is not on disk.
+        They include what a sparse checkout leaves out, though it is not on disk.
 
         Raises:
-            ReadError: There is a folder, and it cannot be read.
+            ReadError: The folder exists and cannot be read.
         """
         try:
             found = listing(f"{self.root}/{folder}")
@@ -76,40 +76,40 @@ class Tree:
 
     @cached_property
     def left_out(self) -> frozenset[str]:
-        """The files that a sparse checkout leaves out; they are in the index of git, and not deleted.
+        """The files that a sparse checkout leaves out: they are in git's index, and not deleted.
 
         Raises:
-            ReadError: Git refuses to tell.
+            ReadError: Git cannot list them.
         """
         return left_out(self.root) if self._disk else frozenset()
 
     def assume(self, path: str, content: bytes) -> None:
-        """Take a file for what was read of it already, so that plan and reader see one state.
+        """Record content that was already read, so that plan and reader see one state.
 
         Args:
             path: The file.
-            content: What it held.
+            content: Its content.
         """
         self._base.setdefault(path, content)
 
     def seen(self) -> Preconditions:
-        """Return what was looked at so far, for the commit to compare."""
+        """Return what has been read so far, for the commit to compare."""
         return Preconditions(
             {path: (content, self._statuses.get(path)) for path, content in self._base.items()}, self._folders
         )
 
     def write(self, path: str, content: bytes) -> None:
-        """Let a file hold other bytes, or be new."""
+        """Change or create a file."""
         self.base(path)
         self._held[path] = content
 
     def move(self, source: str, path: str, content: bytes) -> None:
-        """Let a file be at another path, with its permissions, and hold other bytes there.
+        """Move a file, with its permissions, and change its content.
 
         Args:
-            source: Where it is.
-            path: Where it is to be.
-            content: What it holds then.
+            source: Its path.
+            path: Its new path.
+            content: Its new content.
         """
         self.write(path, content)
         self.delete(source)
@@ -117,7 +117,7 @@ class Tree:
             self._modes[path] = stat.S_IMODE(status.st_mode)
 
     def delete(self, path: str) -> None:
-        """Let a file be gone."""
+        """Delete a file."""
         self.base(path)
         self._held[path] = None
 
@@ -130,7 +130,7 @@ class Tree:
         )
 
     def missing_folders(self) -> tuple[str, ...]:
-        """Return the folders that new files need and that are not there, parents first; `.` is the root itself."""
+        """Return the missing folders that new files need, parents first; `.` is the root itself."""
         missing = {} if self._disk else {".": None}
         for path, content in self._held.items():
             if content is None:
@@ -143,7 +143,7 @@ class Tree:
         return tuple(missing)
 
     def emptied(self, folders: Iterable[str]) -> tuple[str, ...]:
-        """Return those of some folders in which nothing will be left, as all that is in them goes; the innermost first.
+        """Return which of some folders will be empty, innermost first.
 
         Args:
             folders: The folders, relative to the root.
@@ -162,7 +162,7 @@ class Tree:
         try:
             return read(disk.place_to_read(path), most=MOST_BYTES)
         except OSError:
-            disk.place(path)  # says what is wrong with the path, such as a symbolic link
+            disk.place(path)  # raises if something is wrong with the path, such as a symbolic link
             raise
 
     def _read(self, path: str) -> bytes | None:
@@ -189,10 +189,10 @@ class Tree:
 
 
 def listing(folder: Path | str) -> tuple[str, ...]:
-    """Return the names in a folder, sorted; none where there is no folder.
+    """Return the sorted names in a folder; empty if there is no folder.
 
     Raises:
-        OSError: There is a folder, and it cannot be read.
+        OSError: The folder exists and cannot be read.
     """
     try:
         return tuple(sorted(os.listdir(folder)))  # noqa: PTH208 - names are enough, of thousands

@@ -120,7 +120,7 @@ class Store:
         timing: The clock by which they expire.
 
     Attributes:
-        heartbeat: What keeps this process' leases and claims; None: they last as long as they say.
+        heartbeat: What keeps this process' leases and claims, or None if they last as long as they say.
     """
 
     def __init__(self, database: Database, timing: Timing) -> None:

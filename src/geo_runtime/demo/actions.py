@@ -37,7 +37,7 @@ class Parameter:
     Attributes:
         name: What JSON calls it.
         title: What people call it.
-        default: What it is by default; None: it has to be given.
+        default: What it is by default, or None if it has to be given.
         least: The smallest number.
         most: The largest one.
         choices: The values that there are; none: it is a whole number.

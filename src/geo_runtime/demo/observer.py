@@ -105,7 +105,7 @@ class Observer:
         return sorted([*found, *left], key=lambda each: -int(each["id"]))[:_RECORDS]
 
     def record(self, record_id: int) -> dict[str, Any] | None:
-        """Return the story of one record; None: there never was one, as far as can be seen.
+        """Return the story of one record, or None if there never was one, as far as can be seen.
 
         Args:
             record_id: Its id.

@@ -24,7 +24,7 @@ class Options:
         port: Where the secondary serves; the primary takes the next one, the control page the one after. 0: free ones.
         speed: How many seconds pass for the sites in one of the machine.
         database: The URL of a PostgreSQL server; None: SQLite in the folder.
-        queue: The URL of a Redis server for Celery; None: jobs run in the processes of the sites.
+        queue: The URL of a Redis server for Celery, or None if jobs run in the processes of the sites.
         once: End when the script is done.
         as_json: Print the steps with their results as JSON, and nothing else.
         scratch: A folder that is removed at the end.

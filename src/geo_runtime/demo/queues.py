@@ -17,7 +17,7 @@ class Queues:
     """What the sites keep on the server, removed at the end of `with`.
 
     Args:
-        url: Of the server; None: jobs run in the processes of the sites.
+        url: Of the server, or None if jobs run in the processes of the sites.
 
     Attributes:
         names: Of the sites' queues, as far as they are known.

@@ -403,7 +403,7 @@ def queue_of(site: "ReplicatingSite", url: str | None, threads: Mapping[Queue, i
 
     Args:
         site: The site.
-        url: Of the Redis server; None: they run in the site's own process.
+        url: Of the Redis server, or None if they run in the site's own process.
         threads: As of `CeleryQueue`.
     """
     return RedisQueue(site, url, threads) if url else InProcessQueue(site, threads)

@@ -36,7 +36,7 @@ def unauthorized(error: TokenError | None = None) -> Response:
     """Return the answer to a caller that is not trusted; only one whose clock is wrong is told why.
 
     Args:
-        error: Why; None: the token is for something else.
+        error: Why, or None if the token is for something else.
     """
     message = str(error) if isinstance(error, TokenTimeError) else _UNAUTHORIZED
     return JSONResponse({"message": message}, status_code=401)

@@ -128,7 +128,7 @@ class SelectiveSync:
 
         Args:
             replicables: The records.
-            project_id: Their column of the project's id; None: they have none.
+            project_id: Their column of the project's id, or None if they have none.
             group_id: That of the group.
             organization_id: That of the organization.
             user_id: That of the user.

@@ -1,19 +1,19 @@
-"""The only reader of a GitLab tree: what it says about a model, each fact with the line it comes from. It only reads.
+"""The only reader of a GitLab tree: facts about a model, each with the line it comes from. It only reads.
 
 - target: where a verb works, a checkout or a folder; overrides: whose templates apply there
-- sources: the files of a tree, read once; fingerprint: what was read, so that a report can be kept as long as it holds
+- sources: the files of a tree, read once; fingerprint: what was read, so that a report can be cached while it is valid
 - inflections: whose inflections apply; initializer: those that a checkout declares
-- ruby: what the bodies of a file's classes say; literals: the value of a piece of Ruby
-- constants: where a class is, by the rules of the autoloader; classes: what Ruby would have run of it
+- ruby: the declarations in the classes of a file; literals: the value of a piece of Ruby
+- constants: where a class is, by the rules of the autoloader; classes: what Ruby would run for it
 - dictionary, structure, loose_keys: tables, keys and references; tables: which table a class has
-- mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or is not to be
+- mounts, repositories: what a record has; replicators, unwanted: what is replicated already, or should not be
 - sharing: which classes share an uploader; partitions: which class reads a partition of `uploads`
-- factories: what makes records in specs; lazy_set: a set that is read as far as it is asked
+- factories: what builds records in specs; lazy_set: a set that is filled only as far as needed
 - migrations: their versions; databases: which one a table is in; schemas: whether its tables need a sharding key
-- sharding: what the model's table says of the sharding keys that the states' table copies
-- facts: all of that of one model; refusal: which models get no type, and why
-- types: what there is of a type that was not generated; other_places: where else what an artifact asks for may be
-- lookup: from facts to answers and names: what nobody answered is taken from the checkout
+- sharding: the sharding keys of the model's table, which the states table copies
+- facts: all of that for one model; refusal: which models cannot have a type, and why
+- types: types that were not generated; other_places: where else an artifact may be
+- lookup: from facts to answers and names: missing answers come from the checkout
 """
 
 from typing import TYPE_CHECKING, Final

@@ -1,6 +1,6 @@
 """What Ruby would run for a class: its own body, its concerns' `included do`, its EE module's `prepended do`.
 
-The parents of a class come one by one (`lineage`), as Rails asks each of them a question of its own.
+The parents of a class are returned one by one (`lineage`), because Rails evaluates each of them separately.
 """
 
 import re
@@ -28,7 +28,7 @@ class Classes:
     """The classes of a tree.
 
     Args:
-        constants: Where they are.
+        constants: The lookup of constants.
     """
 
     def __init__(self, constants: Constants) -> None:
@@ -38,12 +38,12 @@ class Classes:
         self._lineages: dict[str, tuple[str, ...]] = {}
 
     def definition(self, name: str) -> Definition | None:
-        """Return where a class is defined: the place that names its superclass, else the first; None: nowhere."""
+        """Return where a class is defined (preferably the place that names its superclass), or None if it is not."""
         found = self.constants.definitions(name)
         return next((each for each in found if each.superclass), found[0] if found else None)
 
     def lineage(self, name: str) -> tuple[str, ...]:
-        """Return a class and what it inherits from, by full names, up to what the tree does not define.
+        """Return the full names of a class and its ancestors, up to the first that the tree does not define.
 
         Args:
             name: Its full name.
@@ -59,21 +59,21 @@ class Classes:
         return self._lineages[name]
 
     def is_record(self, name: str) -> bool:
-        """Tell whether a class is an Active Record class, as far as the tree says what it inherits from."""
+        """Tell whether a class is an Active Record class, as far as the tree shows its ancestors."""
         last = self.lineage(name)[-1]
         return last == RECORD or last.endswith(APPLICATION_RECORD)
 
     def is_no_record(self, name: str) -> bool:
-        """Tell whether a class is surely none of Active Record's; one that inherits from a gem's class may be one.
+        """Tell whether a class is certainly not an Active Record class; one that inherits from a gem's class may be.
 
-        A superclass that is made on the spot, as by `Struct.new`, is no class of records; Ruby's own are none.
+        A superclass that is an expression, such as `Struct.new`, is not a record class, and neither are Ruby's own.
         """
         last = self.lineage(name)[-1]
         is_known = self.definition(last) is not None or last in _PLAIN or not _CONSTANT.match(last)
         return is_known and not self.is_record(name)
 
     def connection_class(self, name: str) -> str | None:
-        """Return the abstract class by which a class knows its database; None: it is none of Active Record's."""
+        """Return the abstract class that connects a class to its database, or None if it is not a record class."""
         if not self.is_record(name):
             return None
         lineage = self.lineage(name)
@@ -88,9 +88,10 @@ class Classes:
         return any(each.name == "abstract_class=" and each.value == "true" for each in self.body(name))
 
     def setting(self, name: str, *sets: str) -> Declaration | None:
-        """Return what an attribute of a class has its value from; None: nothing in the tree sets it.
+        """Return the declaration that sets an attribute of a class, or None if nothing in the tree does.
 
-        The last of what the class runs counts, then its parent: a concern's value stands until the class sets its own.
+        The last declaration that the class runs wins, then its parent's: a concern's value holds until the class sets
+        its own.
 
         Args:
             name: The class.
@@ -100,13 +101,13 @@ class Classes:
         return next((each for body in bodies for each in reversed(body) if each.name in sets), None)
 
     def body(self, name: str) -> tuple[Declaration, ...]:
-        """Return what is declared of a class itself, in the order in which Ruby runs it.
+        """Return the declarations of a class itself, in the order in which Ruby runs them.
 
         Args:
-            name: Its full name; what its parents declare is not part of it.
+            name: Its full name; its parents' declarations are left out.
         """
         if name not in self._bodies:
-            self._bodies[name] = ()  # for a class that is part of itself
+            self._bodies[name] = ()  # for a class that includes itself
             found: list[Declaration] = []
             path = None
             for definition in self.constants.definitions(name):
@@ -120,12 +121,12 @@ class Classes:
         return self._bodies[name]
 
     def everything(self, name: str) -> Iterator[Declaration]:
-        """Yield what is declared of a class and of its parents, the class first."""
+        """Yield the declarations of a class and of its parents, the class first."""
         for each in self.lineage(name):
             yield from self.body(each)
 
     def mixin(self, name: str) -> tuple[Declaration, ...]:
-        """Return what a module declares of the class that takes it: its blocks, its methods, those of what it includes.
+        """Return what a module declares in the class that includes it: its blocks, methods, and what it includes.
 
         Args:
             name: Its full name.
@@ -147,7 +148,7 @@ class Classes:
         return self._mixins[name]
 
     def includes(self, name: str, module: str) -> Declaration | None:
-        """Return what takes a module into a class, its parents or its mixins; None: nothing does.
+        """Return the declaration that includes a module in a class, its parents or its mixins, or None if nothing does.
 
         Args:
             name: The class.

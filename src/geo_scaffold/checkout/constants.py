@@ -14,7 +14,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.names.inflector import Inflector
 
 APPLICATION: Final = "config/application.rb"
-# What is added to the load path in config/application.rb: `#{config.root}/app/models/badges`.
+# Additions to the load path in config/application.rb: `#{config.root}/app/models/badges`.
 _ADDED: Final = re.compile(r"#\{config\.root\}/(app/models/\w+)")
 _ROOTS: Final = ("app/models", "app/models/concerns", "app/uploaders", "app/uploaders/concerns")
 _OTHERS: Final = ("lib", "app/services", "app/workers", "app/finders", "app/replicators", "app/replicators/concerns")
@@ -25,7 +25,7 @@ class Constants:
 
     Args:
         sources: The files.
-        inflector: That of the checkout, which gives a constant its path.
+        inflector: The checkout's inflector, which determines the path of a constant.
     """
 
     def __init__(self, sources: Sources, inflector: Inflector) -> None:
@@ -42,11 +42,11 @@ class Constants:
         return self._paths[name]
 
     def camelize(self, path: str) -> str:
-        """Return the constant that a path or a name in lower case stands for."""
+        """Return the constant for a path or a snake-case name."""
         return self._inflector.camelize(path)
 
     def file(self, name: str) -> str | None:
-        """Return the file that is called after a constant; None: there is none."""
+        """Return the file named after a constant, or None if there is none."""
         if name not in self._files:
             path = f"{self.path_of(name)}.rb"
             found = (each for root in self._roots_with(path) if self._sources.exists(each := f"{root}/{path}"))
@@ -60,7 +60,7 @@ class Constants:
         return self._parsed[path]
 
     def definitions(self, name: str) -> list[Definition]:
-        """Return where a class or module is opened: in its own file, else in that of what is around it.
+        """Return where a class or module is opened: in its own file, else in that of its namespace.
 
         Args:
             name: Its full name, without `::` in front.
@@ -74,19 +74,19 @@ class Constants:
         return []
 
     def exists(self, name: str) -> bool:
-        """Tell whether there is a constant of a full name: a file, a namespace that is a folder, or a nested class."""
+        """Tell whether a constant exists: as a file, a namespace that is a folder, or a nested class."""
         return self.file(name) is not None or self._is_folder(name) or bool(self.definitions(name))
 
     def resolve(
         self, constant: str, nesting: Sequence[str], *, also: Sequence[str] = (), but: str | None = None
     ) -> str:
-        """Return the full name that a constant resolves to; one that the tree does not have is taken as written.
+        """Return the full name that a constant resolves to; an unknown one is returned as written.
 
         Args:
             constant: Its source, such as `MetadataCacheUploader` or `::Packages::PackageFileUploader`.
-            nesting: The classes and modules around the place, the innermost first.
+            nesting: The classes and modules around the reference, innermost first.
             also: What the innermost inherits from or includes, where Ruby looks next.
-            but: A constant that is not there yet: the class whose superclass this is.
+            but: A constant that does not exist yet: the class whose superclass this is.
         """
         if constant.startswith("::"):
             return constant[2:]
@@ -103,17 +103,17 @@ class Constants:
         )
 
     def _roots_with(self, path: str) -> Sequence[str]:
-        """Return the autoload paths that have the first part of a path: most of what is asked for is in none."""
+        """Return the autoload paths that contain the first part of a path: most paths are in none."""
         return self._by_name.get(path.partition("/")[0], ()) if self._is_listed else self._roots
 
     @cached_property
     def _is_listed(self) -> bool:
-        """Whether each of the autoload paths says what is in it."""
+        """Whether all autoload paths can be listed."""
         return not any(map(self._sources.unreadable_folder, self._roots))
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
-        """The autoload paths that have each name, in their order."""
+        """The autoload paths that contain each name, in their order."""
         found: dict[str, list[str]] = {}
         for root in self._roots:
             for name in self._sources.folder(root):

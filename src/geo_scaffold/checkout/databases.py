@@ -1,7 +1,7 @@
 """The databases of GitLab: which one a table is in, by its schema, and which class connects to it.
 
-`db/database_connections/*.yaml` has a file for each database: its schemas and the class of its connection. A tree that
-has none is taken to have the usual databases.
+`db/database_connections/*.yaml` has a file for each database: its schemas and the class of its connection. Without such
+files, a tree is assumed to have the usual databases.
 """
 
 import re
@@ -28,14 +28,14 @@ class Databases:
     """The databases of a tree.
 
     Args:
-        sources: The files; None: there is no tree.
+        sources: The files, or None if there is no tree.
     """
 
     def __init__(self, sources: Sources | None) -> None:
         self._sources = sources
 
     def is_main(self, schema: str | None) -> bool:
-        """Tell whether a schema is in the main database; where nobody said which one it is, it is taken to be.
+        """Tell whether a schema is in the main database; an unknown schema is assumed to be.
 
         Args:
             schema: Such as `gitlab_sec`.
@@ -47,7 +47,7 @@ class Databases:
         return self.record(schema) == _APPLICATION_RECORD
 
     def record(self, schema: str | None) -> str:
-        """Return the class that the models of a schema inherit from, where the model itself does not tell.
+        """Return the class that the models of a schema inherit from, for a model that does not show it.
 
         Args:
             schema: Such as `gitlab_sec`.

@@ -19,13 +19,13 @@ _PAIR: Final = re.compile(r"(?<![\w$])([\w$]++)['\"]?:[ \t]*['\"]?([\w$]+)")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the dictionary says of one table.
+    """The dictionary's entry for one table.
 
     Args:
         table: The table.
         path: The file.
-        classes: The classes that are said to use it.
-        gitlab_schema: The schema that it belongs to; None: not said.
+        classes: The classes that it lists.
+        gitlab_schema: The schema that it belongs to, or None if not said.
         sharding_keys: The table that each of its sharding keys refers to.
         lines: The line of each of these.
     """
@@ -38,7 +38,7 @@ class Entry:
     lines: Mapping[str, int]
 
     def source(self, key: str) -> str:
-        """Return where a key is: `path:line`."""
+        """Return where a key is, `path:line`."""
         return f"{self.path}:{self.lines.get(key, 1)}"
 
 
@@ -54,7 +54,7 @@ class Dictionary:
         self._entries: dict[str, Entry | None] = {}
 
     def entry(self, table: str) -> Entry | None:
-        """Return what is said of a table or view; None: nothing."""
+        """Return the entry of a table or view, or None if it has none."""
         if table not in self._entries:
             self._entries[table] = next(
                 (
@@ -67,12 +67,12 @@ class Dictionary:
         return self._entries[table]
 
     def of_class(self, name: str) -> tuple[Entry, ...]:
-        """Return the entries that name a class, by their tables; it takes reading all of them."""
+        """Return the entries that name a class, by table. This reads all entries."""
         return self._by_class.get(name, ())
 
     @property
     def is_read(self) -> bool:
-        """Whether all entries were read already."""
+        """Whether all entries have been read."""
         return "_by_class" in self.__dict__
 
     def classes(self) -> tuple[str, ...]:
@@ -96,11 +96,11 @@ class Dictionary:
 def parse_entry(text: str, table: str, path: str) -> Entry:
     """Read one file of the dictionary.
 
-    It maps keys to words, lists and mappings of words, in block or flow style; what else it holds is passed over.
+    It maps keys to scalars, lists and mappings of scalars, in block or flow style; anything else is skipped.
 
     Args:
         text: The whole file.
-        table: The table that it is about.
+        table: The table that it describes.
         path: The file, for sources.
     """
     keys, lines = {}, {}

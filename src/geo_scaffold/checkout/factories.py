@@ -1,4 +1,4 @@
-"""The factories of a tree: which one makes records of a class, where it is, and what it takes.
+"""The factories of a tree: which one builds records of a class, where it is, and what it accepts.
 
 A factory's class is the one that it names, else its parent's, else the one that FactoryBot guesses from its name
 (`FactoryBot::Factory#class_name` and `#build_class`).
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 FOLDERS: Final = ("spec/factories", "ee/spec/factories")
 _MANY: Final = 20
-"""After so many classes that no usual file has a factory of, an index of all is worth its time."""
+"""After this many classes without a factory in their usual file, building an index of all pays off."""
 _MODIFY: Final = "modify"
 _ALIASES: Final = "aliases"
 # Of spec/factories/**/*.rb and ee/spec/factories/**/*.rb: `factory :user`, `factory(:user)`.
 _NAMED: Final = re.compile(r"factory[\s(]+:?['\"]?(\w+)")
 GEO_TRAIT: Final = "verification_succeeded"
-"""A trait that Geo's specs take of the factory of every model that is verified."""
+"""A trait that Geo's specs expect in the factory of every verified model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,13 @@ class Factory:
         name: Its name.
         path: Its file.
         line: The line where it begins, from 1.
-        given: The class that it names; None: it names none.
-        parent: The factory that it is made from; None: none.
+        given: The class that it names, or None if it names none.
+        parent: The factory that it inherits from, or None.
         aliases: Other names of it.
-        attributes: What it sets or takes: attributes, associations and transient ones, those of its traits too.
+        attributes: The attributes, associations and transient attributes that it sets or accepts, including those of
+            its traits.
         traits: Its traits.
-        modifies: Whether it only adds to a factory that is elsewhere (`FactoryBot.modify`).
+        modifies: Whether it only modifies a factory defined elsewhere (`FactoryBot.modify`).
     """
 
     name: str
@@ -66,7 +67,7 @@ class Factories:
 
     Args:
         sources: The files.
-        inflector: That of the checkout.
+        inflector: The checkout's inflector.
     """
 
     def __init__(self, sources: Sources, inflector: Inflector) -> None:
@@ -77,14 +78,14 @@ class Factories:
         self._searches = 0
 
     def of_class(self, name: str, *, exists: bool = True) -> Factory | None:
-        """Return the factory that makes records of a class; None: none does.
+        """Return the factory that builds records of a class, or None if none does.
 
-        Of several the one counts that is called after the class, then the one that is made from no other of them, then
-        the one whose name is nearest to the class's.
+        Of several, the one named after the class wins, then one that does not inherit from another of them, then the
+        one whose name is closest to the class's.
 
         Args:
             name: The class.
-            exists: Whether the tree has the class; else only the usual files are looked into.
+            exists: Whether the tree has the class; if not, only the usual files are read.
         """
         usual = self.usual_name(name)
         for path in self._usual_files(name):
@@ -95,7 +96,7 @@ class Factories:
             return None
         for path in self._usual_files(name):
             found = [each for each in self.in_file(path) if self._is_of(each, name)]
-            if any(each.parent is None for each in found):  # else they are made from one that is elsewhere
+            if any(each.parent is None for each in found):  # otherwise they inherit from one that is elsewhere
                 return self._nearest(name, found)
         found = self._found(name)
         return self._nearest(name, found) if found else None
@@ -120,9 +121,9 @@ class Factories:
         return min(found, key=rank)
 
     def takes(self, factory: Factory) -> Iterator[frozenset[str]]:
-        """Yield what a factory sets or takes, by itself, by those that it is made from, then by what adds to them.
+        """Yield what a factory sets or accepts: itself, its parents, then what modifies them.
 
-        What adds to a factory may be in any file, so that all have to be read for the last of it.
+        A modification may be in any file, so the last of them require reading all files.
 
         Args:
             factory: The factory.
@@ -138,17 +139,17 @@ class Factories:
                 yield each.attributes
 
     def usual_name(self, name: str) -> str:
-        """Return the name that a factory of a class has by convention."""
+        """Return the conventional name of a class's factory."""
         return self._inflector.underscore(name).replace("/", "_")
 
     def in_file(self, path: str) -> tuple[Factory, ...]:
-        """Return the factories that a file defines, in its order."""
+        """Return the factories that a file defines, in order."""
         if path not in self._parsed:
             self._parsed[path] = tuple(_File(self._sources.scanned(path), path).factories)
         return self._parsed[path]
 
     def files(self, folders: Iterable[str] = FOLDERS) -> Iterator[str]:
-        """Yield the files of factories, folder by folder: those outside `ee/` first."""
+        """Yield the factory files, folder by folder, those outside `ee/` first."""
         folders = list(folders)
         while folders:
             folder = folders.pop(0)
@@ -174,26 +175,26 @@ class Factories:
         return given if given[0].isupper() else self._inflector.camelize(given)
 
     def traits(self, factory: Factory) -> frozenset[str]:
-        """Return the traits of a factory, with those of what adds to it."""
+        """Return the traits of a factory, including those of its modifications."""
         return factory.traits.union(*(each.traits for each in self._modifications.get(factory.name, ())))
 
     def in_ee(self, names: Collection[str], usual: str) -> Factory | None:
-        """Return what makes a factory in `ee/`, or adds to it there; None: nothing does.
+        """Return what defines or modifies a factory in `ee/`, or None if nothing does.
 
-        Of several the one counts that has Geo's traits, then the one in the usual file.
+        Of several, the one with Geo's traits wins, then the one in the usual file.
 
         Args:
-            names: The name of the factory, and its aliases.
-            usual: The file where it is by convention.
+            names: The name and aliases of the factory.
+            usual: Its conventional file.
         """
         if usual.startswith(FOLDERS[1]) and self._sources.exists(usual):
             best = (each for each in self.in_file(usual) if not {each.name, *each.aliases}.isdisjoint(names))
             if first := next((each for each in best if GEO_TRAIT in each.traits), None):
-                return first  # none of the five hundred others could come before it
+                return first  # none of the five hundred other files could precede it
         found: list[Factory] = []
         wanted = frozenset(names)
         for path, text in self._in_ee.items():
-            # Few files have any of them: to look for the names alone is much faster.
+            # Few files have any of them: searching for the names first is much faster.
             if any(name in text for name in names) and (
                 _ALIASES in text or not wanted.isdisjoint(_NAMED.findall(text))
             ):
@@ -201,13 +202,13 @@ class Factories:
         return min(found, key=lambda each: (GEO_TRAIT not in each.traits, each.path != usual), default=None)
 
     def _found(self, name: str) -> list[Factory]:
-        """Return the factories of a class, wherever they are; for a few classes only the files that name them count."""
+        """Return the factories of a class, wherever they are; the first few classes parse only files that name them."""
         self._searches += 1
         if self._searches > _MANY:
             return self._by_class.get(name, [])
         wanted, looked_for = {_folded(name)}, set[str]()
         paths: set[str] = set()
-        while wanted - looked_for:  # a factory has the class of what it is made from, which another file may define
+        while wanted - looked_for:  # a factory inherits its parent's class, and another file may define the parent
             new = wanted - looked_for
             looked_for |= wanted
             paths |= {path for path, text in self._texts.items() if any(each in text for each in new)}
@@ -225,7 +226,7 @@ class Factories:
 
     @cached_property
     def _texts(self) -> dict[str, str]:
-        """The texts of all files, without what names of a class and of its factory differ in."""
+        """The texts of all files, folded so that names of a class and of its factory are equal."""
         return {path: _folded(self._sources.scanned(path)) for path in self.files()}
 
     @cached_property
@@ -242,7 +243,7 @@ class Factories:
         return found
 
     def _parent(self, factory: Factory) -> Factory | None:
-        """Return what a factory is made from, which mostly is in the same file."""
+        """Return the parent of a factory, usually from the same file."""
         name = factory.parent
         if name is None:
             return None
@@ -271,7 +272,7 @@ class Factories:
 
 
 def _folded(text: str) -> str:
-    """Return a text so that the name of a class is in it where a name is that FactoryBot would guess it from."""
+    """Return a text folded so that a class name is in it wherever FactoryBot would guess that class from a name."""
     return text.lower().replace("::", "/").replace("_", "")
 
 

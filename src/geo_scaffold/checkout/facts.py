@@ -1,4 +1,4 @@
-"""What a checkout says about a model: facts, each with the line it comes from."""
+"""The facts of a checkout about a model, each with the line it comes from."""
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -30,7 +30,7 @@ OWNERS: Final[Mapping[str, str]] = {
     "organizations": "organization",
     "users": "user",
 }
-"""Who owns a record, by the table that its sharding key refers to."""
+"""The owner of a record, by the table that its sharding key references."""
 
 FACT_OPTIONS: Final[Mapping[str, str]] = {
     "table": "--table",
@@ -39,20 +39,20 @@ FACT_OPTIONS: Final[Mapping[str, str]] = {
     "kind": "--kind",
     "factory": "--factory",
 }
-"""The option that answers in place of a fact."""
+"""The option that overrides each fact."""
 
 UPLOADS: Final = "uploads"
 _UPLOAD: Final = "Upload"
 _RECORDED_FILE: Final = kind_having("has_own_class")
-"""What is said of a class whose files all have a row of `uploads`: the type of its partition serves it."""
+"""The note about a class whose files are all rows of `uploads`: the type of its partition covers it."""
 
 
 class Fact(NamedTuple):
-    """What the checkout says of one thing.
+    """One fact from the checkout.
 
     Args:
-        value: The value, as JSON has it; None or empty: nothing says it.
-        source: Where it is said, `path:line`; None: nowhere.
+        value: The value, as JSON; None or empty if unknown.
+        source: Its source, `path:line`, or None.
     """
 
     value: Any
@@ -61,20 +61,20 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the checkout says of one model.
+    """The facts of the checkout about one model.
 
     Args:
         model: The class.
         exists: Whether the tree defines it.
-        values: Each fact by its name, in the order of the contract.
-        table: Its table, as `db/structure.sql` has it; None: not there.
+        values: Each fact by its name, in the order of the JSON output.
+        table: Its table in `db/structure.sql`, or None if it is not there.
         mounts: The uploaders that it mounts.
-        factory: The factory of it; None: there is none.
-        takes: What that factory sets or takes, and what the class has a writer of.
+        factory: Its factory, or None if there is none.
+        takes: What that factory sets or accepts, and the attributes for which the class has a writer.
         is_record: Whether it may be an Active Record class.
-        is_abstract: Whether it is one without a table, for others to inherit from.
-        unwanted: Why its files are documented as not to be replicated, by attribute.
-        lineage: The class and what it inherits from.
+        is_abstract: Whether it is an abstract class, without a table.
+        unwanted: The documented reasons not to replicate its files, by attribute.
+        lineage: The class and its ancestors.
     """
 
     model: str
@@ -93,21 +93,21 @@ class Facts:
         return self.values[name].value
 
     def source(self, name: str) -> str | None:
-        """Return where a fact is said, `path:line`; None: nowhere."""
+        """Return the source of a fact, `path:line`, or None."""
         return self.values[name].source
 
     @property
     def own_mount(self) -> Mount | None:
-        """The file that a blob type would replicate: the first that has no row of `uploads`."""
+        """The file that a blob type would replicate: the first without a row in `uploads`."""
         return next((each for each in self.mounts if not each.records_uploads), None)
 
 
 class Checkout:
-    """A GitLab tree, as far as facts of models rest on it. Each of its indexes is made when something needs it.
+    """The parts of a GitLab tree on which facts about models depend. Each index is built on first use.
 
     Args:
         sources: The files.
-        inflector: That of the checkout.
+        inflector: The checkout's inflector.
     """
 
     def __init__(self, sources: Sources, inflector: Inflector) -> None:
@@ -134,7 +134,7 @@ class Checkout:
         return Tables(self.classes, self.dictionary, self.structure, self.inflector)
 
     def facts(self, model: str) -> Facts:
-        """Return what the tree says of a model.
+        """Return the tree's facts about a model.
 
         Args:
             model: The class, with or without `::` in front.
@@ -146,7 +146,7 @@ class Checkout:
 
 
 class _Finding:
-    """The facts of one model, found in the order in which they rest on each other."""
+    """The facts of one model, computed in the order in which they depend on each other."""
 
     def __init__(self, checkout: Checkout, model: str) -> None:
         self._tree = checkout
@@ -230,7 +230,7 @@ class _Finding:
         self._values["owners"] = Fact(owners, source if owners else None)
 
     def _inherits(self, base: str) -> str | None:
-        """Return where the class, or the last of its parents before a base, names its superclass."""
+        """Return where the class, or its last ancestor before a base, names its superclass."""
         lineage = self._classes.lineage(self._model)
         child = lineage[max(lineage.index(base) - 1, 0)] if base in lineage else self._model
         definition = self._classes.definition(child)
@@ -255,7 +255,7 @@ class _Finding:
         self._values["foreign_keys"] = Fact({column: sort for column, (sort, _) in columns.items()}, source)
 
     def _replicated(self, mounts: tuple[Mount, ...], *, has_repository: bool) -> Fact:
-        """Return which replicator copies what a record has already, and what says so."""
+        """Return the replicator that already copies what a record has, and the source of that."""
         if found := self._tree.replicators.of_class(self._model, has_repository=has_repository):
             return Fact(*found)
         if has_repository or not mounts or not all(each.records_uploads for each in mounts):
@@ -267,7 +267,7 @@ class _Finding:
         return Fact(upload[0] if upload else _UPLOAD, mounts[0].recorded)
 
     def _by_partition(self) -> Fact | None:
-        """Return the type that replicates the rows of `uploads` of this class alone: GitLab has such from 18.10 on."""
+        """Return the type that replicates only this class's rows of `uploads`: GitLab has such types from 18.10 on."""
         for parent in self._classes.lineage(self._model):
             for name, partition in self._tree.structure.partitions_for(parent):
                 for each in self._tree.replicators.all:
@@ -295,7 +295,7 @@ class _Finding:
         return model in lineage or any(each.name == "with_replicator" for each in self._classes.everything(self._model))
 
     def _taken(self, factory: Factory | None) -> Iterator[frozenset[str]]:
-        """Yield what may be given to the factory: what it knows itself, and what the class has a writer of."""
+        """Yield what may be passed to the factory: its own attributes, and those for which the class has a writer."""
         if factory:
             yield factory.attributes
         for each in self._classes.everything(self._model):

@@ -1,4 +1,4 @@
-"""What an audit read in a tree, by content: modification times say little after a fresh clone."""
+"""What an audit read in a tree, by content: modification times mean little after a fresh clone."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,12 +10,12 @@ from geo_scaffold.tree import listing
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The files and folders that an audit looked at.
+    """The files and folders that an audit read.
 
     Args:
-        files: The SHA-256 of each file by its path; None: there was none.
-        folders: The names in each folder by its path, sorted; none where there was no folder.
-        merged: The commit up to which all is merged, empty where git knows none; None: nothing depends on it.
+        files: The SHA-256 of each file by its path, or None if there was none.
+        folders: The sorted names in each folder, by its path; empty if there was no folder.
+        merged: The commit up to which everything is merged; empty if git knows none, None if nothing depends on it.
     """
 
     files: Mapping[str, str | None]
@@ -23,29 +23,29 @@ class Fingerprint:
     merged: str | None = None
 
     def and_of(self, other: "Fingerprint") -> "Fingerprint | None":
-        """Return what both of two looked at in one tree; None: it changed, so that they found different things.
+        """Return the union with another fingerprint of the same tree, or None if they contradict each other.
 
         Args:
-            other: The other; nothing depends in it on what is merged.
+            other: The other one; nothing in it depends on what is merged.
         """
         files, folders = {**self.files, **other.files}, {**self.folders, **other.folders}
         is_same = files == {**files, **self.files} and folders == {**folders, **self.folders}
         return Fingerprint(files, folders, self.merged) if is_same else None
 
     def is_still_so(self, root: Path) -> bool:
-        """Tell whether a tree holds the same where the audit looked.
+        """Tell whether a tree is unchanged wherever the audit looked.
 
         Args:
-            root: Of the tree.
+            root: The root of the tree.
         """
         from geo_scaffold.git import merged_commit  # noqa: PLC0415 - of few reports
 
         try:
             if self.merged is not None and merged_commit(root) != self.merged:
                 return False
-            # Of thousands of files: a path that is parsed costs as much as one that is looked at.
+            # There are thousands of files, and parsing a path costs as much as reading it.
             return all(listing(f"{root}/{path}") == names for path, names in self.folders.items()) and all(
                 fingerprint(f"{root}/{path}") == digest for path, digest in self.files.items()
             )
-        except OSError:  # it cannot be read any more, which is a finding
+        except OSError:  # it cannot be read any more, which the audit has to report
             return False

@@ -1,4 +1,4 @@
-"""Whose inflections apply: the checkout's own, else GitLab's."""
+"""Chooses the inflections: the checkout's own, else GitLab's."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +19,7 @@ _KEPT: Final = Cache("plurals", most=512)
 
 
 class Plurals:
-    """Plurals of earlier runs, in the user's own cache: those of the `inflect` that is installed now."""
+    """Plurals from earlier runs, in the user's cache, by the installed version of `inflect`."""
 
     def __init__(self) -> None:
         self._library = ""
@@ -41,10 +41,10 @@ class Plurals:
 
 
 class Inflections(NamedTuple):
-    """An inflector, and what people should know about it.
+    """An inflector, and notes about it.
 
     Args:
-        inflector: With the acronyms that were answered.
+        inflector: The inflector, with the acronyms among the answers.
         notes: Sentences.
     """
 
@@ -53,15 +53,15 @@ class Inflections(NamedTuple):
 
 
 def inflections_for(answers: Answers, read: "Read | None") -> Inflections:
-    """Find the inflections for a model: an answer wins over the checkout's initializer, that over GitLab's defaults.
+    """Return the inflections for a model: the answers, else the checkout's initializer, else GitLab's defaults.
 
     Args:
-        answers: The acronyms and whether the default ones apply.
-        read: Reads a file of the checkout that the model is in; None: it is in none.
+        answers: The answers about acronyms.
+        read: Reads a file of the model's checkout, or None if there is no checkout.
 
     Raises:
         ReadError: The initializer cannot be read.
-        UsageError: An acronym is none.
+        UsageError: An acronym is not valid.
     """
     notes: tuple[str, ...] = ()
     if answers.default_acronyms is False:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 _HOLDS_STATEMENTS: Final = frozenset(
     {"program", "body_statement", "block_body", "then", "else", "begin", "parenthesized_statements"}
 )
-"""What a declaration may stand in: of one elsewhere, such as before an `if`, only Ruby knows whether it counts."""
+"""Where a declaration may be; elsewhere, such as before an `if`, only Ruby can tell whether it runs."""
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
 def read_initializer(text: str) -> Inflector:
-    """Return Rails' own inflections and what an initializer declares on top of them.
+    """Return Rails' own inflections and those that an initializer adds.
 
     Args:
         text: The Ruby source of a file such as GitLab's `config/initializers_before_autoloader/000_inflections.rb`. A
@@ -37,8 +37,8 @@ def declarations_in(text: str) -> Iterator[Declaration]:
         text: The Ruby source. Conditions that are blocks around a declaration are ignored.
     """
     lines = text.split("\n")
-    nodes = [(Source(text, leaves_out=False).root, True)]  # what is left out might be a declaration
-    while nodes:  # no recursion: how deep it goes is the file's choice
+    nodes = [(Source(text, leaves_out=False).root, True)]  # anything left out might be a declaration
+    while nodes:  # no recursion: the file decides how deep it goes
         node, is_english = nodes.pop()
         children = node.children
         if node.type == "call" and _method(node) == "inflections":
@@ -59,13 +59,13 @@ def _method(node: "Node") -> str:
 
 
 def _is_english(inflections: "Node") -> bool:
-    """Tell whether a call of `inflections` is for the English ones: without a locale it is."""
+    """Tell whether a call of `inflections` is for English, as one without a locale is."""
     given = inflections.child_by_field_name("arguments")
     return given is None or [text_of(each) for each in given.named_children] in ([], [":en"])
 
 
 def _arguments(call: "Node") -> tuple[Value, ...] | None:
-    """Return the literals of a call, or None: something else is among them, or the call is a part of something."""
+    """Return the literal arguments of a call, or None if others are among them or the call is part of an expression."""
     around = call.parent
     if call.type != "call" or call.has_error or call.child_by_field_name("block") is not None:
         return None

@@ -1,13 +1,13 @@
-"""A set that is gathered part by part, as far as somebody asks for what may be in it."""
+"""A set that is filled part by part, only as far as membership tests need it."""
 
 from collections.abc import Iterable, Iterator, Set
 
 
 class LazySet(Set[str]):
-    """A set of what several sources hold; the next source is asked for only when those before it do not have something.
+    """The union of several sources; the next source is read only if an element is in none of those before it.
 
     Args:
-        parts: What each source holds, those that cost least first.
+        parts: The elements of each source, the cheapest source first.
     """
 
     def __init__(self, parts: Iterable[frozenset[str]] = ()) -> None:

@@ -1,4 +1,4 @@
-"""The value of a piece of Ruby, if it can be told without running it."""
+"""The value of a piece of Ruby, if it is known without running it."""
 
 import re
 from collections.abc import Callable
@@ -10,11 +10,11 @@ _LIST: Final = re.compile(r"(?:%[iwIW])?\[(.*)\](?:\.freeze)?\Z|%[iw]\((.*)\)\Z"
 
 
 def word(text: str, fill: Callable[[str], str | None] = lambda _: None) -> str | None:
-    """Return the text of a string or symbol; None: it is neither, or its parts are not known.
+    """Return the text of a string or symbol, or None if it is neither, or its parts are not known.
 
     Args:
         text: The source.
-        fill: Returns the value of an interpolated expression; None: not known.
+        fill: Returns the value of an interpolated expression, or None if not known.
     """
     match = _WORD.match(text.strip())
     if not match:
@@ -36,7 +36,7 @@ def word(text: str, fill: Callable[[str], str | None] = lambda _: None) -> str |
 
 
 def words(text: str) -> tuple[str, ...] | None:
-    """Return the strings or symbols of a list, or the one that the source is; None: it is neither."""
+    """Return the strings or symbols of a list, or a single one as a list, or None if it is neither."""
     if (one := word(text)) is not None:
         return (one,)
     match = _LIST.match(text.strip())

@@ -1,7 +1,7 @@
-"""From the facts about a model to its answers and names: missing answers are taken from the checkout, with a message.
+"""From the facts about a model to its answers and names: missing answers come from the checkout, with a note.
 
-An answer beats the checkout, with a message where they disagree; what was taken becomes an answer, so that a later run
-and `undo` use the same. Names are built once, at the end.
+An answer beats the checkout, with a note if they disagree; what is taken from the checkout becomes an answer, so that
+later runs and `undo` use it too. Names are built once, at the end.
 """
 
 import re
@@ -18,7 +18,7 @@ from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.records import replace
 
-if TYPE_CHECKING:  # outside a checkout nothing is read
+if TYPE_CHECKING:  # not needed outside a checkout
     from geo_scaffold.checkout.dictionary import Entry
     from geo_scaffold.checkout.facts import Checkout, Facts
     from geo_scaffold.checkout.mounts import Mount
@@ -26,25 +26,25 @@ if TYPE_CHECKING:  # outside a checkout nothing is read
 
 _FACTORIES: Final = ("spec/factories/", "ee/spec/factories/")
 _USUAL_MOUNT: Final = "file"
-"""What an edition mounts an uploader as, of a class that mounts none."""
+"""The attribute as which an edition mounts an uploader in a class that mounts none."""
 _UNION: Final = "ee/app/graphql/types/geo/registrable_type.rb"
 _CONCERN: Final = "ee/app/models/concerns/geo/replicable_registry.rb"
 _NEWEST: Final = 3
 _PERMISSION: Final = re.compile(r"^ *(authorize_granular_token .*(?:,\n.*)*)$", re.MULTILINE)
 _ISSUE_OF_KEY: Final = re.compile(rb"^sharding_key_issue_url:.*\n?", re.MULTILINE)
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
-"""The facts that are answers by themselves."""
+"""The facts that are answers as they are."""
 
 
 class LookedUp(NamedTuple):
-    """What was found.
+    """The result of a lookup.
 
     Args:
-        answers: The answers, with what was found where nobody answered; the kind is open where nothing says it.
-        names: The spellings that follow from them.
-        surroundings: What the templates have to know of the checkout.
+        answers: The answers, completed from the checkout; the kind stays open if nothing determines it.
+        names: The spellings derived from them.
+        surroundings: What the templates need to know about the checkout.
         notes: What was found and where, for people.
-        facts: What the checkout says; None: there is none.
+        facts: The facts, or None if there is no checkout.
     """
 
     answers: Answers
@@ -62,24 +62,24 @@ def look_up(
     kind: Kind | None = None,
     made: Mapping[str, str | None] | None = None,
 ) -> LookedUp:
-    """Find the answers, names and surroundings of a model.
+    """Look up the answers, names and surroundings of a model.
 
     Args:
         answers: What the user answered.
-        inflector: Whose rules apply.
-        checkout: The reader of the checkout; None: there is none, so that all is as by convention.
-        kind: The kind, where that is not one of those that can be answered.
-        made: The files that earlier runs wrote to, by the receipt: the SHA-256 of each that is new as a whole.
+        inflector: The inflector for its names.
+        checkout: The reader of the checkout, or None if there is none: then conventions apply.
+        kind: The kind, if it is not one that can be an answer.
+        made: The files that earlier runs wrote to, from the receipt, with the SHA-256 of each created file.
 
     Raises:
-        InvalidNameError: No Geo class could be built on the model.
+        InvalidNameError: No Geo class could be derived from the model.
         UsageError: An override contradicts another option.
     """
     if checkout is None:
         names = answers.names(inflector, kind=kind)
         return LookedUp(answers.with_defaults(kind=DEFAULT), names, Surroundings())
     facts = checkout.facts(answers.model)
-    if (kind or KINDS[answers.kind or DEFAULT]).has_own_class:  # which this run makes
+    if (kind or KINDS[answers.kind or DEFAULT]).has_own_class:  # which this run creates
         names = answers.names(inflector, ee_only=bool(facts["ee_only"]), kind=kind)
         own: list[str] = []
         answers = _with_owner_of(names["table"], answers, checkout, own)
@@ -99,12 +99,12 @@ def look_up(
 
 
 def names_in(answers: Answers, inflector: Inflector, checkout: "Checkout | None") -> Names:
-    """Return the spellings of a model that was generated: all that was looked up then is an answer now.
+    """Return the spellings of a generated model: everything looked up then is an answer now.
 
     Args:
-        answers: Those of the receipt.
-        inflector: Whose rules apply.
-        checkout: The reader of the checkout; None: there is none.
+        answers: The answers in the receipt.
+        inflector: The inflector for its names.
+        checkout: The reader of the checkout, or None if there is none.
 
     Raises:
         GeoScaffoldError: As for `look_up`.
@@ -113,20 +113,20 @@ def names_in(answers: Answers, inflector: Inflector, checkout: "Checkout | None"
 
 
 def is_ee_only(model: str, checkout: "Checkout") -> bool:
-    """Tell whether a class is in `ee/` only."""
+    """Tell whether a class is only in `ee/`."""
     return (checkout.constants.file(model) or "").startswith("ee/")
 
 
 def surroundings_of(
     names: Names, checkout: "Checkout", *, made: Mapping[str, str | None] | None = None
 ) -> Surroundings:
-    """Return what the templates have to know of what is around a model.
+    """Return what the templates need to know about the surroundings of a model.
 
     Args:
-        names: Its spellings; what they say beats the facts.
+        names: Its spellings, which beat the facts.
         checkout: The reader of the checkout.
-        made: The files that earlier runs wrote to, by the receipt, with the SHA-256 of each that is new as a whole:
-            what these runs brought is not around the model.
+        made: The files that earlier runs wrote to, from the receipt, with the SHA-256 of each created file: they do not
+            count as surroundings.
     """
     facts = checkout.facts(names["model"])
     usual = (_USUAL_MOUNT, f"{names['model']}Uploader")
@@ -142,7 +142,7 @@ def surroundings_of(
     base = str(facts["base_class"] or databases.record(schema)).removeprefix("::")
     factory = facts.factory if facts.factory and facts.factory.name == names["factory"] else None
     is_ours = factory is not None and made.get(factory.path) is not None
-    # One in `ee/` may have the traits that we gave it.
+    # A factory in `ee/` may have the traits that we added.
     elsewhere = factory if factory and factory.path.startswith(_FACTORIES[0]) else None
     prefix = checkout.tables.prefix_of(base)
     partition = checkout.structure.partition(names["table"])
@@ -172,10 +172,10 @@ def surroundings_of(
 
 
 def _wishes_key(states: "Entry", checkout: "Checkout", made: Mapping[str, str | None]) -> bool:
-    """Tell whether a dictionary has a key that is still to come, and had it when it was made.
+    """Tell whether a dictionary has a `desired_sharding_key` that an earlier run wrote.
 
-    Earlier releases wrote one where nobody asked for it; then it stays, with the issue that `checklist` asked for. What
-    a person has added is a person's.
+    Earlier releases wrote one even if nobody wanted it; then it stays, with the issue that `checklist` asked for. One
+    that a person added is theirs.
     """
     if "desired_sharding_key" not in states.lines:
         return False
@@ -185,7 +185,7 @@ def _wishes_key(states: "Entry", checkout: "Checkout", made: Mapping[str, str | 
 
 
 def _store_column(mount: "Mount | None", facts: "Facts") -> str | None:
-    """Return the column of the table that says where a file is stored; None: it has none, or is not there."""
+    """Return the column of the table that records where a file is stored, or None if there is none."""
     if facts.table is None:
         return None
     if mount:
@@ -195,7 +195,7 @@ def _store_column(mount: "Mount | None", facts: "Facts") -> str | None:
 
 
 def _updated_column(facts: "Facts", checkout: "Checkout") -> str:
-    """Return the column that tells the age of a record whose table has no `updated_at`, where registries ask for one.
+    """Return the column that tells the age of a record whose table has no `updated_at`, if registries need one.
 
     GitLab's `Geo::ReplicableRegistry` takes `model_updated_last` since 18.10; without it `oldest_unsynced_time` fails.
     """
@@ -205,11 +205,11 @@ def _updated_column(facts: "Facts", checkout: "Checkout") -> str:
 
 
 def granular_token(sources: "Sources", besides: str) -> str:
-    """Return what most of the newest GraphQL types of registries say about permissions; empty: they say nothing.
+    """Return the permission declaration of most of the newest GraphQL registry types; empty if they have none.
 
     Args:
         sources: The files of the checkout.
-        besides: The replicable name of a type that does not count.
+        besides: The replicable name of a type to ignore.
     """
     versions = sorted(sources.matching("ee/db/geo/migrate/*_create_*_registry.rb"), reverse=True)
     names = (each.rpartition("_create_")[2].removesuffix("_registry.rb") for each in versions)
@@ -220,9 +220,9 @@ def granular_token(sources: "Sources", besides: str) -> str:
 
 
 def _parent(values: str, checkout: "Checkout") -> "Facts | None":
-    """Return what the checkout says of the class whose files a partition of `uploads` holds: the last of its values.
+    """Return the facts about the class whose files a partition of `uploads` holds: the last of its values.
 
-    The rows of a namespace's files are of `Namespace` or of `Group`, of which the latter can be made by a factory.
+    The rows of a namespace's files belong to `Namespace` or `Group`; a factory builds the latter.
     """
     named = [each for each in re.findall(r"'([\w:]+)'", values) if checkout.constants.exists(each)]
     made = [facts for each in named if (facts := checkout.facts(each))["factory"]]
@@ -230,12 +230,12 @@ def _parent(values: str, checkout: "Checkout") -> "Facts | None":
 
 
 def _takes(facts: "Facts") -> AbstractSet[str] | None:
-    """Return what the factory of a class takes; None: it has none."""
+    """Return what the factory of a class accepts, or None if it has no factory."""
     return facts.takes if facts.factory else None
 
 
 def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
-    """Tell whether an uploader without a type is mounted by another class too that is not replicated."""
+    """Tell whether another class that is not replicated mounts the same uploader, which has no type."""
     if not checkout.unwanted.is_listed(mount.uploader):
         return False
     from geo_scaffold.checkout.sharing import classes_mounting  # noqa: PLC0415 - asked of few uploaders
@@ -245,7 +245,7 @@ def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
 
 
 def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, str | None]) -> bool:
-    """Tell whether the files of an uploader are those of another type that is there, to GitLab's guard spec."""
+    """Tell whether GitLab's guard spec takes the files of an uploader for those of another existing type."""
     usual = names["uploader_data_type"]
     if usual == names["name"]:
         return False
@@ -255,7 +255,7 @@ def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, str | Non
 
 
 def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Iterator[str]:
-    """Yield what to say of a class that the tree does not have, with those of its folder that are spelled alike."""
+    """Yield the notes about a class that the tree does not have, with similar names in its folder."""
     if facts.exists:
         return
     from difflib import get_close_matches  # noqa: PLC0415 - only for this message
@@ -270,7 +270,7 @@ def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Itera
 
 
 def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:
-    """Yield where an answer and the checkout disagree."""
+    """Yield a note for each answer that contradicts the checkout."""
     for name, key in _OF_FACT.items():
         said, fact = getattr(answers, key), facts[name]
         if said is not None and fact and said != fact:
@@ -305,7 +305,7 @@ def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
 
 
 def _with_owner_of(table: str, answers: Answers, checkout: "Checkout", notes: list[str]) -> Answers:
-    """Take the owners from the sharding keys of a table whose class is still to be made; without a key it has none."""
+    """Take the owners from the sharding keys of a table whose class does not exist yet; without a key it has none."""
     entry = checkout.dictionary.entry(table)
     if entry is None or answers.owner is not None:
         return answers
@@ -323,7 +323,7 @@ def _with_owner_of(table: str, answers: Answers, checkout: "Checkout", notes: li
 
 
 def _with_owner(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
-    """Take the owners from the sharding keys of the model where they say it; else a person has to choose."""
+    """Take the owners from the sharding keys of the model; if these do not tell, a person has to choose."""
     if answers.owner is not None:
         return answers
     keys, owners = facts["sharding_keys"], facts["owners"]
@@ -342,9 +342,9 @@ def _with_owner(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
 
 
 def _with_keys(answers: Answers, names: Names, checkout: "Checkout", notes: list[str], *, is_new: bool) -> Answers:
-    """Take the sharding keys of the states' table from the model's.
+    """Take the sharding keys of the states table from the model's.
 
-    An earlier run that did not record them made the table without, as none did before; then only an answer adds them.
+    A run that recorded none, as no early release did, created the table without keys; then only an answer adds them.
     """
     if not is_new and answers.sharding_keys is None:
         return answers
@@ -382,10 +382,10 @@ def _with_names(answers: Answers, usual: Names, facts: "Facts", checkout: "Check
 
 
 def spellings_of(facts: "Facts", names: Names) -> Iterator[tuple[str, str | None]]:
-    """Yield what the facts say of spellings that follow from no others: the class's file, its factory's, its uploader.
+    """Yield the spellings that come from facts, not from other spellings: the files of class and factory, the uploader.
 
     Args:
-        facts: What the checkout says of the model.
+        facts: The facts about the model.
         names: The usual spellings.
     """
     yield "model_file", facts["file"]
@@ -398,13 +398,13 @@ def spellings_of(facts: "Facts", names: Names) -> Iterator[tuple[str, str | None
 
 
 def ee_factory_file(checkout: "Checkout", facts: "Facts", factory: str, usual: str) -> str | None:
-    """Return the file in `ee/` that has the factory of a model, by whatever name its file has; None: none has.
+    """Return the file in `ee/` that has the factory of a model, whatever the file's name, or None if none has.
 
     Args:
         checkout: The reader of the checkout.
-        facts: What it says of the model.
+        facts: The facts about the model.
         factory: The name of the factory.
-        usual: The file where it is by convention.
+        usual: Its conventional file.
     """
     aliases = facts.factory.aliases if facts.factory and facts.factory.name == factory else ()
     found = checkout.factories.in_ee((factory, *aliases), usual)
@@ -412,7 +412,7 @@ def ee_factory_file(checkout: "Checkout", facts: "Facts", factory: str, usual: s
 
 
 def _mount(facts: "Facts") -> "tuple[Mount, ...]":
-    """Return the file that a type replicates, where the class has one."""
+    """Return the file that a type replicates, if the class has one."""
     return (facts.own_mount,) if facts.own_mount else facts.mounts[:1]
 
 

@@ -1,4 +1,4 @@
-"""Foreign keys that no database enforces: `config/gitlab_loose_foreign_keys.yml`, by table and column."""
+"""Loose foreign keys, which no database enforces: `config/gitlab_loose_foreign_keys.yml`, by table and column."""
 
 import re
 from functools import cached_property
@@ -23,11 +23,11 @@ class LooseKeys:
         self._sources = sources
 
     def line(self, table: str, column: str) -> int | None:
-        """Return the line that declares the key of a column; None: it has none."""
+        """Return the line that declares the key of a column, or None if it has none."""
         return self._lines.get((table, column))
 
     def columns(self, table: str) -> tuple[str, ...]:
-        """Return the columns of a table that have one."""
+        """Return the columns of a table that have such a key."""
         return tuple(column for each, column in self._lines if each == table)
 
     @cached_property
@@ -38,7 +38,7 @@ class LooseKeys:
             if match := _TABLE.match(line):
                 table, depth = match[1], 0
             elif match := _KEY.match(line):
-                depth = depth or len(match[1])  # what is deeper, such as a condition, has a `column` of its own
+                depth = depth or len(match[1])  # a nested mapping, such as a condition, has its own `column`
                 if match[2] == "column" and len(match[1]) == depth:
                     found.setdefault((table, match[3]), number)
         return found

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 DATABASES: Final = (("db/migrate", "db/post_migrate"), ("ee/db/geo/migrate", "ee/db/geo/post_migrate"))
-"""The folders of migrations, by database: the one of the application and the tracking database of Geo."""
+"""The folders of migrations, by database: the application's and Geo's tracking database."""
 
 
 def of_same_version(path: str, names: Callable[[str], Iterable[str]]) -> str | None:
-    """Return another migration that has the version of one, in its database; None: none has, or it is no migration.
+    """Return another migration of the same database and version, or None if there is none or it is not a migration.
 
     Args:
         path: The migration.

@@ -1,7 +1,7 @@
-"""The files of a class: which uploaders it mounts, as what, and where their records are.
+"""The files of a class: the uploaders it mounts, their attributes, and where each file is recorded.
 
-`mount_file_store_uploader` is GitLab's own (app/models/concerns/file_store_mounter.rb): the attribute is `file`, or the
-one that `file_field:` says.
+`mount_file_store_uploader` is GitLab's own (app/models/concerns/file_store_mounter.rb): the attribute is `file`, unless
+`file_field:` names another.
 """
 
 from typing import Final
@@ -22,12 +22,12 @@ class Mount:
     """An uploader that a class mounts.
 
     Args:
-        attribute: The attribute that the file is reached by.
+        attribute: The attribute that holds the file.
         uploader: The uploader's class, in full.
-        store_column: The column that says where a file is stored; None: the table has none.
-        recorded: What has the uploader write a row of `uploads` for each file, `path:line`; None: it does not.
+        store_column: The column that records where a file is stored, or None if the table has none.
+        recorded: What makes the uploader write a row of `uploads` for each file, `path:line`, or None if it does not.
         source: Where it is mounted, `path:line`.
-        is_defined: Whether the tree has the uploader; else its name is the one that the line says.
+        is_defined: Whether the tree has the uploader; if not, its name is as written there.
     """
 
     attribute: str
@@ -60,17 +60,17 @@ class Mounts:
         self._recorded: dict[str, str | None] = {}
 
     def of_class(self, name: str, table: Table | None) -> tuple[Mount, ...]:
-        """Return the uploaders that a class mounts, itself or by what it includes or inherits from.
+        """Return the uploaders that a class mounts, itself or through what it includes or inherits from.
 
         Args:
             name: Its full name.
-            table: Its table; None: not known.
+            table: Its table, or None if not known.
         """
         found: dict[str, Mount] = {}
         for owner in reversed(self._classes.lineage(name)):
             for each in self._classes.body(owner):
                 if each.name in _MOUNTS and (mount := self._mount(each, owner, table)):
-                    found[mount.attribute] = mount  # mounted again: the later one counts
+                    found[mount.attribute] = mount  # mounted again: the later one wins
         return tuple(found.values())
 
     def _mount(self, call: Declaration, owner: str, table: Table | None) -> Mount | None:
@@ -103,7 +103,7 @@ class Mounts:
         return self._classes.constants.resolve(constant, call.nesting, also=also)
 
     def _recording(self, uploader: str) -> str | None:
-        """Return what has an uploader record its files, `path:line`; None: nothing."""
+        """Return what makes an uploader record its files, `path:line`, or None if it does not."""
         if uploader not in self._recorded:
             taken = self._classes.includes(uploader, _RECORDING) if uploader else None
             self._recorded[uploader] = taken.source if taken else None

@@ -1,4 +1,4 @@
-"""Where to find what an artifact asks for: in its place, or elsewhere if the manifest allows it."""
+"""Finds what an artifact asks for, in its place or elsewhere if the manifest allows it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from geo_scaffold.edition.manifest import Target
 
 
 def found_for(artifact: Artifact, target: Target, context: Mapping[str, Any], sources: Sources) -> str | None:
-    """Return the file that holds what a target asks for; None: there is none.
+    """Return the file that contains what a target asks for, or None if there is none.
 
     Args:
         artifact: The artifact.
@@ -23,12 +23,12 @@ def found_for(artifact: Artifact, target: Target, context: Mapping[str, Any], so
     others = files_elsewhere(artifact, target, context, sources)
     if target.table is None:
         return next(others, None)
-    # Of several migrations with such a name, the one that creates the table.
+    # Of several migrations with such a name, take the one that creates the table.
     return next((each for each in others if f":{context[target.table]}" in (sources.text(each) or "")), None)
 
 
 def files_elsewhere(artifact: Artifact, target: Target, context: Mapping[str, Any], sources: Sources) -> Iterator[str]:
-    """Yield the files where a target may be beside its place.
+    """Yield the other files where a target may be.
 
     Args:
         artifact: The artifact.

@@ -1,4 +1,4 @@
-"""Whose templates apply: those of the target, else ours."""
+"""Finds a target's own templates, which replace ours."""
 
 from geo_scaffold.checkout.target import Target, is_strange
 from geo_scaffold.edition import NO_OVERRIDES, Overrides, find_overrides
@@ -6,11 +6,11 @@ from geo_scaffold.tree import Tree
 
 
 def overrides_for(target: Target, tree: Tree) -> Overrides:
-    """Find the overrides of a target: those in its root, else, of a standalone folder, those beside it.
+    """Find the overrides of a target: those in its root, else, for a standalone folder, those next to it.
 
-    Those of another user are not looked at.
+    Those of another user are ignored.
 
-    Beside it is where somebody can put them who has generated nothing yet, and where several types share them.
+    Next to it is where they can be put before anything is generated, and where several types can share them.
 
     Args:
         target: The target.

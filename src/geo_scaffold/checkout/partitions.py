@@ -1,6 +1,6 @@
-"""Types of partitions of `uploads`: from the class whose files a partition holds to the class that reads it.
+"""Types for partitions of `uploads`: from the class whose files a partition holds to the class that reads it.
 
-`uploads` is parted by `model_type`: `db/structure.sql` says which partition holds the rows of a class
+`uploads` is partitioned by `model_type`: `db/structure.sql` says which partition holds the rows of a class
 (`ATTACH PARTITION ... FOR VALUES IN ('AbuseReport')`).
 """
 
@@ -15,12 +15,12 @@ from geo_scaffold.records import replace
 
 
 class PartitionType(NamedTuple):
-    """The type of a partition that holds files of a class.
+    """The type for a partition that holds files of a class.
 
     Args:
         table: The partition.
         line: Where the schema attaches it.
-        model: The class of Geo's own that reads it; None: there is none yet.
+        model: Geo's class that reads it, or None if there is none yet.
     """
 
     table: str
@@ -29,14 +29,14 @@ class PartitionType(NamedTuple):
 
 
 def types_of(model: str, checkout: Checkout) -> list[PartitionType]:
-    """Return the types of the partitions that hold the files of a class, there or not yet.
+    """Return the types of the partitions that hold the files of a class, whether they exist yet or not.
 
     Args:
         model: The class.
         checkout: The reader of the checkout.
 
     Returns:
-        Them; none where the class has no files in a partition, or the tree no types of partitions.
+        The types; empty if the class has no files in a partition, or the tree has no such types.
     """
     concerns = (each.concern for each in KINDS.values() if each.has_own_class)
     if not any(checkout.sources.exists(each) for each in concerns if each):
@@ -48,7 +48,7 @@ def types_of(model: str, checkout: Checkout) -> list[PartitionType]:
 
 
 def existing_type_of(model: str, checkout: Checkout) -> str | None:
-    """Return the class of Geo's own whose type has the files of another class; None: there is none.
+    """Return Geo's class whose type covers the files of another class, or None if there is none.
 
     Args:
         model: The class whose files these are.
@@ -67,10 +67,10 @@ def existing_type_of(model: str, checkout: Checkout) -> str | None:
 
 
 def remedy_for(model: str, checkout: Checkout) -> str | None:
-    """Return what to give instead of a class whose files a type of a partition has, or may get; None: there is none.
+    """Return what to run instead for a class whose files belong to a partition's type, or None if they do not.
 
     Args:
-        model: The class that gets no type of its own.
+        model: The class that cannot have its own type.
         checkout: The reader of the checkout.
     """
     types = types_of(model, checkout)
@@ -86,16 +86,16 @@ def remedy_for(model: str, checkout: Checkout) -> str | None:
 
 
 def of_partition(answers: Answers, checkout: Checkout | None) -> Answers:
-    """Return the answers with the class of Geo's own that a partition has or gets, where the kind has such classes.
+    """Return the answers with Geo's own class for a partition, existing or new, if the kind has such classes.
 
     Args:
-        answers: What the user answered; the model may be the class whose files a partition holds.
-        checkout: The reader of the checkout; None: there is none.
+        answers: The user's answers; the model may be the class whose files a partition holds.
+        checkout: The reader of the checkout, or None if there is none.
 
     Raises:
-        InvalidNameError: A class of Geo's own is neither below `Geo::` nor known to have files in a partition.
-        RefusedError: The tree has no types of partitions, or the class no partition.
-        UndecidedError: Several partitions hold the files of the class, or nothing says which a class reads.
+        InvalidNameError: The class is neither below `Geo::` nor known to have files in a partition.
+        RefusedError: The tree has no types for partitions, or the class has no partition.
+        UndecidedError: Several partitions hold the files of the class, or it is unknown which one a class reads.
         UsageError: There is no checkout.
     """
     kind = KINDS[answers.kind] if answers.kind else None
@@ -119,7 +119,7 @@ def of_partition(answers: Answers, checkout: Checkout | None) -> Answers:
 
 
 def _of_own_class(answers: Answers, checkout: Checkout) -> Answers:
-    """Take the partition that a class of Geo's own is called after, where nobody says another one."""
+    """Use the partition after which Geo's class is named, unless another one is given."""
     inflector = checkout.inflector
     own = checkout.tables.declared(answers.model)
     name = inflector.underscore(answers.model.removeprefix(OWN_CLASSES))
@@ -136,7 +136,7 @@ def _of_own_class(answers: Answers, checkout: Checkout) -> Answers:
 
 
 def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
-    """Take the partition that holds the files of a class, and the class that reads it, by its type or its table."""
+    """Use the partition that holds the files of a class, and the class that reads it, by its type or its table."""
     found = _partitions_of(answers.model, checkout)
     if answers.table is not None:
         found = {name: partition for name, partition in found.items() if name == answers.table}
@@ -163,11 +163,11 @@ def _of_parent(answers: Answers, checkout: Checkout) -> Answers:
 
 
 def _name(table: str, checkout: Checkout) -> str:
-    """Return what the type of a partition is called: after its table, or after the class whose files it holds.
+    """Return the name of a partition's type: from its table, or from the class whose files it holds.
 
-    Its dictionary lists that class, beside `Upload`. GitLab's types are called after the tables where these have the
-    name of the class, with its namespaces or with some of them (`achievement_uploads` of `Achievements::Achievement`),
-    and else after the class (`group_upload` of `namespace_uploads`, which lists `Group`).
+    Its dictionary lists that class, beside `Upload`. GitLab names its types after the table if that has the name of the
+    class, with all or some of its namespaces (`achievement_uploads` of `Achievements::Achievement`), and after the
+    class otherwise (`group_upload` of `namespace_uploads`, which lists `Group`).
     """
     name, entry = table.removesuffix("s"), checkout.dictionary.entry(table)
     written = {kind.superclass.removeprefix("::") for kind in KINDS.values() if kind.superclass}
@@ -192,7 +192,7 @@ def _partitions(checkout: Checkout) -> list[tuple[str, Partition]]:
 
 
 def _partitions_of(model: str, checkout: Checkout) -> dict[str, Partition]:
-    """Return the partitions of `uploads` that hold the files of a class, or of one that it inherits from."""
+    """Return the partitions of `uploads` that hold the files of a class, or of one of its ancestors."""
     return {
         name: partition
         for each in checkout.classes.lineage(model)
@@ -202,7 +202,7 @@ def _partitions_of(model: str, checkout: Checkout) -> dict[str, Partition]:
 
 
 def _reading(table: str, checkout: Checkout) -> str | None:
-    """Return the class with a replicator that reads a partition; None: there is none."""
+    """Return the class with a replicator that reads a partition, or None if there is none."""
     for each in checkout.replicators.all:
         declared = checkout.tables.declared(each.model)
         if declared and declared.value == table:
@@ -211,6 +211,6 @@ def _reading(table: str, checkout: Checkout) -> str | None:
 
 
 def _is_partition(table: str, checkout: Checkout) -> bool:
-    """Tell whether a table is a partition of `uploads`, whose own name in the schema has a suffix."""
+    """Tell whether a table is a partition of `uploads`, which has a suffix in the schema."""
     partition = checkout.structure.partition(table)
     return partition is not None and (partition.table == UPLOADS or partition.table.startswith(f"{UPLOADS}_"))

@@ -1,4 +1,4 @@
-"""Which models get no type of their own, why, and the line that says so."""
+"""Which models cannot have a type, why, and the line that shows it."""
 
 from typing import Final, NamedTuple
 
@@ -11,12 +11,12 @@ _TRACKING: Final = "Geo::TrackingBase"
 
 
 class Refusal(NamedTuple):
-    """Why a model gets no type.
+    """Why a model cannot have a type.
 
     Args:
         reason: A sentence without its full stop.
-        source: What says so, `path:line`; None: nothing says the opposite.
-        remedy: What to do, a sentence.
+        source: The source, `path:line`, or None if the reason is that nothing was found.
+        remedy: What to do, in one sentence.
     """
 
     reason: str
@@ -25,17 +25,17 @@ class Refusal(NamedTuple):
 
 
 def is_served_elsewhere(facts: Facts) -> bool:
-    """Tell whether what a record has is served by a class of Geo's own, and not by the model itself."""
+    """Tell whether Geo's own class covers what a record has, instead of the model itself."""
     kind = KINDS.get(str(facts["kind"]))
     return kind is not None and kind.has_own_class and facts.model.partition("::")[0] != OWN_CLASSES.rstrip(":")
 
 
 def refusal_of(facts: Facts, *, kind: str | None = None) -> Refusal | None:
-    """Return why a model gets no type; None: it may get one.
+    """Return why a model cannot have a type, or None if it can.
 
     Args:
-        facts: What the checkout says of it.
-        kind: The kind that the user gave; None: none.
+        facts: The facts about it.
+        kind: The kind that the user gave, or None.
     """
     if not facts.exists:
         return None

@@ -27,9 +27,9 @@ class Replicator:
         name: The replicable name.
         replicator: The replicator's class.
         model: The model's class.
-        kind: Its kind; None: the replicator does not say it.
-        source: Where the model says it or is said, `path:line`.
-        kind_source: Where the kind is said, `path:line`.
+        kind: Its kind, or None if the replicator does not tell.
+        source: Where model and replicator are linked, `path:line`.
+        kind_source: The source of the kind, `path:line`.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Replicators:
     Args:
         sources: The files.
         classes: The classes.
-        inflector: That of the checkout.
+        inflector: The checkout's inflector.
     """
 
     def __init__(self, sources: Sources, classes: Classes, inflector: Inflector) -> None:
@@ -74,7 +74,7 @@ class Replicators:
 
     @cached_property
     def all(self) -> tuple[Replicator, ...]:
-        """Every type, with what its replicator says."""
+        """Every type, with what its replicator declares."""
         return tuple(map(self.replicator, self.names))
 
     def replicator(self, name: str) -> Replicator:
@@ -96,14 +96,14 @@ class Replicators:
         return Replicator(name, replicator, model, None, source)
 
     def of_class(self, name: str, *, has_repository: bool = True) -> tuple[str, str] | None:
-        """Return the replicator of a class and where that is said; None: it has none.
+        """Return the replicator of a class and the source of that, or None if it has none.
 
-        A class has one by `with_replicator`, its own or a parent's; as the model of a type; or because the model of a
-        type hands on its repository.
+        A class has one through `with_replicator`, its own or a parent's; as the model of a type; or because the model
+        of a type delegates to its repository.
 
         Args:
             name: The class.
-            has_repository: Whether a record has a repository of its own, which another model may hand on.
+            has_repository: Whether a record has its own repository, to which another model may delegate.
         """
         for each in self._classes.everything(name):
             if each.name == "with_replicator" and each.arguments:
@@ -126,7 +126,7 @@ class Replicators:
 
     @cached_property
     def _handed_on(self) -> dict[str, Replicator]:
-        """The types that replicate the repositories of other classes than their models, by these classes."""
+        """The types that replicate the repositories of classes other than their models, by class."""
         repositories = (each for each in self.all if each.kind and KINDS[each.kind].has_repository)
         through = ((reached_through(each.model, self._classes), each) for each in repositories)
         return {name: each for name, each in through if name and name not in self._by_model}

@@ -1,4 +1,4 @@
-"""Whether the records of a class have a Git repository of their own, not one that they reach through another record."""
+"""Finds out whether the records of a class have their own Git repository, not one reached through another record."""
 
 import re
 from typing import Final, NamedTuple
@@ -12,14 +12,14 @@ _THROUGH: Final = re.compile(r"\A\s*(\w+)(?:\.|&\.)repository\s*\Z")
 
 
 class Evidence(NamedTuple):
-    """What says that there is a repository, and where, `path:line`."""
+    """What shows that there is a repository, and where, `path:line`."""
 
     what: str
     source: str
 
 
 def repository_of(name: str, classes: Classes) -> Evidence | None:
-    """Return what gives the records of a class a repository of their own; None: nothing does.
+    """Return what gives the records of a class their own repository, or None if nothing does.
 
     Args:
         name: The class.
@@ -34,7 +34,7 @@ def repository_of(name: str, classes: Classes) -> Evidence | None:
 
 
 def reached_through(name: str, classes: Classes) -> str | None:
-    """Return the class whose repository the records of a class hand on; None: of none.
+    """Return the class to whose repository the records of a class delegate, or None.
 
     Args:
         name: The class.

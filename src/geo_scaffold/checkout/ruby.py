@@ -1,7 +1,7 @@
-"""What the bodies of a Ruby file's classes and modules say: superclasses, mixins, settings and the methods asked for.
+"""What a Ruby file's classes and modules declare: superclasses, mixins, settings and the methods of interest.
 
-The file is parsed, never run, so a comment, a string or a heredoc that looks like a declaration is none. Only what a
-fact may rest on is kept; a class of a thousand lines comes to a few declarations.
+The file is parsed, never run, so a comment, a string or a heredoc that looks like a declaration does not count. Only
+what a fact may depend on is kept: a class of a thousand lines yields a few declarations.
 """
 
 from collections.abc import Iterator
@@ -21,9 +21,9 @@ _CALLS: Final = frozenset(
         *(b"attribute", b"connects_to"),
     }
 )
-"""The calls in a body that a fact may rest on."""
+"""The calls in a body on which a fact may depend."""
 _BY_NAME: Final = frozenset({b"prepend_mod", b"prepend_mod_with", b"include_mod", b"include_mod_with"})
-"""Those that a file calls on its class after the class's end."""
+"""The calls that a file makes on its class after the end of the class."""
 _METHODS: Final = frozenset({b"table_name", b"table_name_prefix", b"primary_key", b"repository", b"model"})
 _WRITERS: Final = frozenset({b"table_name", b"table_name_prefix", b"primary_key", b"abstract_class"})
 """`self.table_name =` and the like."""
@@ -33,7 +33,7 @@ _STATIC: Final = frozenset({"class_methods"})
 _THROUGH: Final = frozenset(
     {"if", "unless", "then", "else", "elsif", "begin", "if_modifier", "unless_modifier", "body_statement"}
 )
-"""What statements stand in without another meaning to us."""
+"""The nodes that contain statements without changing their meaning for us."""
 _WRAPPERS: Final = frozenset({b"with_options", b"class_eval", b"concerning", b"instance_eval"})
 """Blocks whose statements are the class's."""
 
@@ -43,13 +43,13 @@ class Declaration:
     """One statement of a class or module.
 
     Args:
-        name: The method called or defined, or the attribute set: `include`, `table_name=`, `def self.table_name`.
+        name: The called or defined method, or the assigned attribute: `include`, `table_name=`, `def self.table_name`.
         path: The file.
         line: The line, from 1.
-        nesting: The classes and modules around it, the innermost first, as Ruby looks constants up.
+        nesting: The classes and modules around it, innermost first, as Ruby looks up constants.
         arguments: Source of each positional argument.
         options: Source of each keyword argument.
-        value: Source of what is assigned, or of a method's body.
+        value: Source of the assigned value, or of a method's body.
         block: What the block declares.
     """
 
@@ -64,26 +64,26 @@ class Declaration:
 
     @property
     def source(self) -> str:
-        """Where it is: `path:line`."""
+        """Where it is, `path:line`."""
         return f"{self.path}:{self.line}"
 
     def option(self, name: str) -> str | None:
-        """Return the source of a keyword argument; None: it is not given."""
+        """Return the source of a keyword argument, or None if it is not given."""
         return dict(self.options).get(name)
 
 
 @dataclass(slots=True)
 class Definition:
-    """A class or module where a file opens it.
+    """A class or module, as one file opens it.
 
     Args:
         name: Its full name.
         path: The file.
         line: The line where it begins, from 1.
-        nesting: The classes and modules around it and itself, the innermost first.
+        nesting: Itself and the classes and modules around it, innermost first.
         is_class: Whether it is a class.
-        superclass: Source of its superclass; empty: it names none.
-        declarations: What its body says, in order.
+        superclass: Source of its superclass; empty if it names none.
+        declarations: The declarations in its body, in order.
     """
 
     name: str
@@ -96,12 +96,12 @@ class Definition:
 
     @property
     def source(self) -> str:
-        """Where it is: `path:line`."""
+        """Where it is, `path:line`."""
         return f"{self.path}:{self.line}"
 
 
 def definitions_in(text: str, path: str) -> list[Definition]:
-    """Return the classes and modules that a file opens, in its order; what stands in none is of one without a name.
+    """Return the classes and modules that a file opens, in order; top-level declarations are in one without a name.
 
     Args:
         text: The whole file.
@@ -161,7 +161,7 @@ class _File:
         if given is not None and given.named_child_count == 1 and given.named_children[0].type == "method":
             self._method(given.named_children[0], nesting, found, static=static)  # `private def x`
             return
-        if static or self._is_of_another(node, word):  # what a singleton class includes is not the class's
+        if static or self._is_of_another(node, word):  # a singleton class's mixins are not the class's
             return
         block = node.child_by_field_name("block")
         if word in _WRAPPERS:
@@ -179,7 +179,7 @@ class _File:
         found.append(Declaration(name, self.path, line, nesting, arguments, options, "", tuple(inside)))
 
     def _is_of_another(self, node: "Node", word: bytes) -> bool:
-        """Tell whether a call is one of another class, as in `singleton_class.include`; EE modules come by name."""
+        """Tell whether a call has another receiver, as in `singleton_class.include`; EE modules are called by name."""
         receiver = node.child_by_field_name("receiver")
         if receiver is None or word in _BY_NAME:
             return False

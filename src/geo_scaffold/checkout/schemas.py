@@ -1,4 +1,4 @@
-"""The schemas that GitLab's tables belong to: whether their tables need a sharding key, by `db/gitlab_schemas`."""
+"""Whether the tables of a schema need a sharding key, by `db/gitlab_schemas`."""
 
 import re
 from typing import Final
@@ -11,7 +11,7 @@ _REQUIRED: Final = re.compile(r"^require_sharding_key:[ \t]*(true|false)\b", re.
 
 
 def requires_key(schema: str, sources: Sources) -> bool | None:
-    """Tell whether tables of a schema need a sharding key; None: nothing says it.
+    """Return whether the tables of a schema need a sharding key, or None if that is unknown.
 
     Args:
         schema: Such as `gitlab_main_cell_local`.

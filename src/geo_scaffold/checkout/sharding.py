@@ -1,4 +1,4 @@
-"""What the table of a model says about its sharding keys, which the table of its verification states copies."""
+"""The sharding keys of a model's table, which the table of its verification states copies."""
 
 import re
 from collections.abc import Sequence
@@ -9,33 +9,33 @@ from geo_scaffold.checkout.structure import STRUCTURE, Table
 from geo_scaffold.edition.sharding import Count, KeyColumn, ParentTable, usual_table
 from geo_scaffold.errors import UsageError
 
-if TYPE_CHECKING:  # which asks this module
+if TYPE_CHECKING:  # which imports this module
     from geo_scaffold.answers import Answers
     from geo_scaffold.checkout.dictionary import Entry
     from geo_scaffold.checkout.facts import Checkout
 
 EXEMPTIONS: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
-"""Where GitLab says which sharding keys have no foreign key, and why (`allowed_to_be_missing_foreign_key`)."""
+"""Where GitLab lists the sharding keys without a foreign key, and why (`allowed_to_be_missing_foreign_key`)."""
 TRAFFIC: Final = "rubocop/rubocop-migrations.yml"
-"""Where GitLab says which of its tables are large, or written to much (`Migration/UpdateLargeTable`)."""
+"""Where GitLab lists its large and its frequently written tables (`Migration/UpdateLargeTable`)."""
 _BUSY: Final = re.compile(r"^[ \t]*- :?(\w+)[ \t]*$", re.MULTILINE)
 _TRANSFER: Final = re.compile(r"^organization_transfer_support:", re.MULTILINE)
 
 
 def parent_table(name: str, checkout: "Checkout", *, own_key: Sequence[str] = ()) -> ParentTable:
-    """Return what the table of a model says of its keys.
+    """Return the keys of a model's table.
 
     Args:
         name: The table.
         checkout: The reader of the checkout.
-        own_key: What the class says to be its primary key, where the table says otherwise.
+        own_key: The primary key that the class declares, if it differs from the table's.
     """
     entry, table = checkout.dictionary.entry(name), checkout.structure.table(name)
-    # The organizations themselves are their own key, which no column copies.
+    # An organization is its own key, so no column copies it.
     keys = tuple(column for column in (entry.sharding_keys if entry else ()) if column != "id")
     schema = entry.gitlab_schema if entry else None
     single = table.primary_key.columns if table and table.primary_key else ()
-    if table and len(own_key) == 1 and table.is_unique(own_key[0]):  # by which Active Record finds a record
+    if table and len(own_key) == 1 and table.is_unique(own_key[0]):  # by which Active Record looks up a record
         single = (own_key[0],)
     return ParentTable(
         primary_key=single[0] if len(single) == 1 else "id",
@@ -49,18 +49,18 @@ def parent_table(name: str, checkout: "Checkout", *, own_key: Sequence[str] = ()
 
 
 def with_keys(answers: "Answers", table: str, checkout: "Checkout", notes: list[str]) -> "Answers":
-    """Take the sharding keys of the table of states from the dictionary where nobody answered; what it says is noted.
+    """Take the sharding keys of the states table from the dictionary, with a note, if they are not among the answers.
 
-    A table whose dictionary names none has none to copy: then its own can only be wished for, with an issue.
+    A table whose dictionary has none has none to copy: then a key can only be requested, with an issue.
 
     Args:
-        answers: What the user answered.
+        answers: The user's answers.
         table: The model's table.
         checkout: The reader of the checkout.
-        notes: Gets what was found.
+        notes: The list to which notes are added.
 
     Raises:
-        UsageError: An answer names a column that the table lacks, or asks to wait for a key that it has.
+        UsageError: An answer names a column that the table does not have, or an issue for a key that it already has.
     """
     parent, entry = parent_table(table, checkout), checkout.dictionary.entry(table)
     if answers.sharding_keys is None and entry is not None and (parent.sharding_keys or parent.needs_none):
@@ -97,14 +97,14 @@ def with_keys(answers: "Answers", table: str, checkout: "Checkout", notes: list[
 
 
 def _columns(table: Table | None, entry: "Entry | None", checkout: "Checkout") -> dict[str, KeyColumn]:
-    """Return the columns of a table that may be sharding keys: what its dictionary names, and what refers to others."""
+    """Return the columns of a table that may be sharding keys: those in its dictionary, and references to others."""
     named = dict(entry.sharding_keys) if entry else {}
     known = {column: KeyColumn(owners) for column, owners in named.items()}
     if table is None:
         return known
     references = [each for each in table.references if len(each.columns) == 1]
     hard = {each.columns[0]: each.table for each in references}
-    # Of one that older rows are not held to yet, a copied value may name an owner that is gone.
+    # With a constraint that older rows need not meet yet, a copied value may name an owner that no longer exists.
     valid = {each.columns[0] for each in references if each.is_validated}
     busy = set(_BUSY.findall(checkout.sources.text(TRAFFIC) or ""))
     loose = checkout.loose_keys.columns(table.name)
@@ -122,7 +122,7 @@ def _columns(table: Table | None, entry: "Entry | None", checkout: "Checkout") -
 
 
 def _reason(table: str, column: str, checkout: "Checkout") -> str:
-    """Return why a column has no foreign key, as the spec of sharding keys says it behind or above its entry."""
+    """Return why a column has no foreign key: the comment behind or above its entry in the spec of sharding keys."""
     lines = [line.strip() for line in (checkout.sources.text(EXEMPTIONS) or "").splitlines()]
     entry = f"'{table}.{column}'"
     for number, line in enumerate(lines):
@@ -137,7 +137,7 @@ def _reason(table: str, column: str, checkout: "Checkout") -> str:
 
 
 def _count(table: Table, keys: tuple[str, ...]) -> Count:
-    """Return how many of several sharding keys a row has: as the table is asked for, else all if required, or one."""
+    """Return how many of several sharding keys a row has: by the table's constraint, else all if required, else one."""
     for each in table.counts:
         if each.columns == frozenset(keys):
             return Count(each.operator, each.limit)

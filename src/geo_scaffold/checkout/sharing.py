@@ -1,4 +1,4 @@
-"""Which classes share an uploader: an uploader leaves GitLab's list of exceptions with the last of them."""
+"""Which classes share an uploader: only with the last of them does it leave GitLab's list of exceptions."""
 
 import re
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ _ROOTS: Final = ("app/models", "app/models/concerns", "ee/app/models", "ee/app/m
 
 
 def classes_mounting(uploader: str, sources: Sources, classes: Classes, mounts: Mounts) -> tuple[str, ...]:
-    """Return the classes with records that mount an uploader, themselves or by a concern or a parent, sorted.
+    """Return the record classes that mount an uploader, themselves or through a concern or a parent, sorted.
 
-    They are looked for in the namespace of the uploader; for one without a namespace in all of them.
+    Only the uploader's namespace is searched, or everything if it has none.
 
     Args:
         uploader: Its full name.
@@ -31,20 +31,20 @@ def classes_mounting(uploader: str, sources: Sources, classes: Classes, mounts: 
         pattern = re.compile(rf"\b(?:{'|'.join(new)})\b")
         looked_for |= words
         for path, text in texts.items():
-            # Few files have any: to look for the words alone is much faster.
+            # Few files have any: searching for the words first is much faster.
             if any(word in text for word in new) and pattern.search(text):
                 for each in classes.constants.in_file(path)[1:]:
                     if not each.is_class and not each.declarations:
-                        continue  # a namespace; its name is in every file of the folder
+                        continue  # a namespace, whose name is in every file of its folder
                     if not each.is_class or classes.is_abstract(each.name):
-                        words.add(each.name.rpartition("::")[2])  # what it mounts, others mount by it
+                        words.add(each.name.rpartition("::")[2])  # others mount the uploader through it
                     elif any(mount.uploader == uploader for mount in mounts.of_class(each.name, None)):
                         found.add(each.name)
     return tuple(sorted(found))
 
 
 def _roots(folder: str) -> tuple[str, ...]:
-    """Return the folders to look into, none of them below another."""
+    """Return the folders to search, none of them inside another."""
     return tuple(f"{root}/{folder}" for root in _ROOTS) if folder else (_ROOTS[0], _ROOTS[2])
 
 

@@ -1,4 +1,4 @@
-"""The files of a tree, each read, decoded and looked at once."""
+"""The files of a tree, each read, decoded and parsed once."""
 
 import fnmatch
 from collections.abc import Callable, Mapping
@@ -9,28 +9,28 @@ from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.commit import digest
 from geo_scaffold.errors import GeoScaffoldError
 
-if TYPE_CHECKING:  # whoever plans needs no outline
+if TYPE_CHECKING:  # planning needs no outline
     from geo_scaffold.outline import Breakage, Outline
 
 Read: TypeAlias = Callable[[str], bytes | None]
-"""Returns what a file of a tree holds; None: there is none."""
+"""Returns the content of a file of a tree, or None if there is none."""
 
 _SPECIAL: Final = frozenset("?[]")
-"""What stands for other characters in a pattern, beside a star."""
+"""The wildcards of a pattern besides a star."""
 
 
 class Files(Protocol):
     """Where files are: a folder on disk, or a commit."""
 
     def read(self, path: str) -> bytes | None:
-        """Return what a file holds; None: there is none.
+        """Return the content of a file, or None if there is none.
 
         Raises:
             GeoScaffoldError: It cannot be read.
         """
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder.
+        """Return the sorted names in a folder; empty if there is no folder.
 
         Raises:
             GeoScaffoldError: It cannot be read.
@@ -38,10 +38,10 @@ class Files(Protocol):
 
 
 class Looked(NamedTuple):
-    """What was looked at.
+    """What has been read.
 
     Args:
-        seen: As `Sources.seen` returns it.
+        seen: As returned by `Sources.seen`.
         unreadable: What could not be read, by its path in GitLab's tree.
     """
 
@@ -50,11 +50,11 @@ class Looked(NamedTuple):
 
 
 class Sources:
-    """Files by their path in GitLab's tree.
+    """The files of a tree, by their path in GitLab's tree.
 
     Args:
-        files: Where they are; they are the same as long as this is used.
-        prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
+        files: Where they are; they must not change while this is in use.
+        prefix: The prefix of a path of GitLab's tree, such as `gitlab/`.
     """
 
     def __init__(self, files: Files, prefix: str) -> None:
@@ -71,7 +71,7 @@ class Sources:
         self._elsewhere: list[Fingerprint] = []
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of a file; None: there is none, or it cannot be read."""
+        """Return the bytes of a file, or None if there is none or it cannot be read."""
         if path not in self._contents:
             content = None
             try:
@@ -82,16 +82,16 @@ class Sources:
         return self._contents[path]
 
     def text(self, path: str) -> str | None:
-        """Return the text of a file; None: there is none, or it cannot be read."""
+        """Return the text of a file, or None if there is none or it cannot be read."""
         if path not in self._texts:
             content = self.read(path)
             self._texts[path] = None if content is None else content.decode("utf-8", "surrogateescape")
         return self._texts[path]
 
     def scanned(self, path: str) -> str:
-        """Return the text of one of many files that are only searched: empty where there is none or it cannot be read.
+        """Return the text of one of many files to search; empty if there is none or it cannot be read.
 
-        What one file of a thousand holds is asked of all of them; that one cannot be read is no finding then.
+        Any one of a thousand files may have what is searched for, so an unreadable one is not reported.
         """
         if path in self._contents:
             return self.text(path) or ""
@@ -102,12 +102,12 @@ class Sources:
         return self.text(path) or ""
 
     def cannot_read(self, path: str) -> bool:
-        """Tell whether there is something that cannot be read, file or folder."""
+        """Tell whether something exists that cannot be read, file or folder."""
         self.read(path)
         return path in self._unreadable
 
     def breakage(self, path: str) -> "Breakage | None":
-        """Return what keeps a file from being read; None: nothing, or there is no file."""
+        """Return why a file cannot be read, or None if it can, or there is none."""
         if path not in self._broken:
             text = self.text(path)
             from geo_scaffold.outline.broken import breakage_of  # noqa: PLC0415 - as above
@@ -116,7 +116,7 @@ class Sources:
         return self._broken[path]
 
     def outline(self, path: str) -> "Outline":
-        """Return the constructs of a Ruby file; none where there is no file."""
+        """Return the constructs of a Ruby file; empty if there is no file."""
         if path not in self._outlines:
             from geo_scaffold.outline.ruby import outline_ruby  # noqa: PLC0415 - as above
 
@@ -124,7 +124,7 @@ class Sources:
         return self._outlines[path]
 
     def exists(self, path: str) -> bool:
-        """Tell whether there is something of this name; what cannot be read may be there, and so counts."""
+        """Tell whether something of this name exists; what cannot be read counts, because it may."""
         folder, _, name = path.rpartition("/")
         if folder not in self._names:
             self._names[folder] = frozenset(self.folder(folder))
@@ -133,13 +133,13 @@ class Sources:
         return folder in self._unreadable and (self.read(path) is not None or path in self._unreadable)
 
     def folder(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder, or it cannot be read."""
+        """Return the sorted names in a folder; empty if there is no folder or it cannot be read."""
         if folder in self._absent:
             return ()
         if folder not in self._folders:
             above, _, name = folder.rpartition("/")
             if above and name not in self.folder(above) and above not in self._unreadable:
-                self._absent.add(folder)  # as most of the folders are that an autoloader would look into
+                self._absent.add(folder)  # like most folders that an autoloader would search
                 return ()
             names: tuple[str, ...] = ()
             try:
@@ -150,12 +150,12 @@ class Sources:
         return self._folders[folder]
 
     def unreadable_folder(self, folder: str) -> "Breakage | None":
-        """Return why a folder cannot be read; None: it can, or there is none."""
+        """Return why a folder cannot be read, or None if it can, or there is none."""
         self.folder(folder)
         return self._unreadable.get(folder)
 
     def matching(self, pattern: str) -> list[str]:
-        """Return the files whose path has a pattern; a `*` stands for a part of one name.
+        """Return the files whose path matches a pattern; a `*` matches a part of one name.
 
         Args:
             pattern: POSIX, relative to the root of GitLab's tree.
@@ -170,7 +170,7 @@ class Sources:
         return [f"{each}/{found}" for each in folders for found in _having(self.folder(each), name)]
 
     def unreadable(self) -> str | None:
-        """Return why something that was looked at so far could not be read; None: all could."""
+        """Return why something could not be read so far, or None if everything could."""
         found = next(iter(self._unreadable.items()), None)
         if found is None:
             return None
@@ -178,7 +178,7 @@ class Sources:
         return broken.what if path in broken.what else f"{self.prefix}{path} {broken.what}"
 
     def require_readable(self) -> None:
-        """See to it that all files that were looked at so far could be read.
+        """Raise if a file could not be read so far.
 
         Raises:
             GeoScaffoldError: Why one could not.
@@ -187,10 +187,10 @@ class Sources:
             self._files.read(self.prefix + path)
 
     def seen(self) -> Fingerprint | None:
-        """Return what was looked at so far, by its path from the root.
+        """Return what has been read so far, by its path from the root.
 
         Returns:
-            None: something could not be read, or was not the same to another process.
+            None if something could not be read, or another process read something else.
         """
         if self.unreadable():
             return None
@@ -205,14 +205,14 @@ class Sources:
         return found
 
     def looked(self) -> Looked:
-        """Return what was looked at so far, for another process that reads the same files."""
+        """Return what has been read so far, for another process that reads the same files."""
         return Looked(self.seen(), self._unreadable)
 
     def learn(self, looked: Looked) -> None:
-        """Take what another process looked at for looked at.
+        """Add what another process has read.
 
         Args:
-            looked: What that is.
+            looked: What it has read.
         """
         if looked.seen:
             self._elsewhere.append(looked.seen)
@@ -221,7 +221,7 @@ class Sources:
 
 
 def _breakage(error: GeoScaffoldError) -> "Breakage":
-    """Return the finding for what cannot be read: what the system says, where that is the reason."""
+    """Return the finding for something unreadable: the system's reason, if there is one."""
     from geo_scaffold.outline import Breakage  # noqa: PLC0415 - as above
 
     reason = getattr(error.__cause__, "strerror", None)
@@ -229,11 +229,11 @@ def _breakage(error: GeoScaffoldError) -> "Breakage":
 
 
 def _having(names: tuple[str, ...], pattern: str) -> list[str]:
-    """Return the names that have a pattern; of the thousands in `db/migrate` few end as they should."""
+    """Return the names that match a pattern; of the thousands in `db/migrate` few do."""
     start, star, end = pattern.partition("*")
     if not star or "*" in end or set(start + end) & _SPECIAL:
         return fnmatch.filter(names, pattern)
-    # Nearly all: no regular expression is made for it, and the names are looked at by one search.
+    # The usual case: no regular expression is compiled, and one search goes through all names.
     text, least, found = _in_lines(names), len(start) + len(end), []
     place = text.find(f"{end}\n", 1)
     while place >= 0:
@@ -246,5 +246,5 @@ def _having(names: tuple[str, ...], pattern: str) -> list[str]:
 
 @lru_cache(maxsize=32)
 def _in_lines(names: tuple[str, ...]) -> str:
-    """Return names as one text, each behind a line feed and before one; one that has a line feed itself is left out."""
+    """Return names as one text, a line feed before and after each; a name that contains one is left out."""
     return "\n".join(("", *(name for name in names if "\n" not in name), ""))

@@ -1,7 +1,7 @@
-"""What `db/structure.sql` says of tables: columns, keys, references and partitions, each with its line.
+"""The tables in `db/structure.sql`: columns, keys, references and partitions, each with its line.
 
-The dump of PostgreSQL has one form for each statement (pg_dump writes it, and GitLab normalises it), so that one linear
-scan finds all of a form; a table is looked into when something asks for it.
+A PostgreSQL dump has one form for each statement (pg_dump writes it, and GitLab normalises it), so one linear scan
+finds all statements of a form. A table is parsed on first use.
 """
 
 import re
@@ -16,7 +16,7 @@ STRUCTURE: Final = "db/structure.sql"
 
 _NAME: Final = r'(?:[\w$]+\.)?"?([\w$]+)"?'
 # Of db/structure.sql and ee/db/geo/structure.sql, as pg_dump writes them.
-# Each begins with plain text, line feed included: that is searched for fifty times as fast as `^` is.
+# Each begins with literal text, line feed included: searching for that is fifty times as fast as for `^`.
 _TABLE: Final = re.compile(rf"\nCREATE (?:UNLOGGED )?TABLE {_NAME} \(\n")
 _ALTER: Final = re.compile(
     rf"\nALTER TABLE (?:ONLY )?{_NAME}\s+(?:ADD CONSTRAINT \S+ (PRIMARY KEY|UNIQUE|FOREIGN KEY) \(([^()]*)\)"
@@ -33,18 +33,18 @@ _COUNTING: Final = "num_nonnulls("
 _COUNTED_LATER: Final = re.compile(rf"\nALTER TABLE (?:ONLY )?{_NAME}\n    ADD CONSTRAINT \S+ {_COUNTED.pattern}")
 _BLOCK: Final = 1 << 14
 _MANY: Final = 12
-"""How many tables are looked for one by one; for more, one look at all statements is faster."""
+"""The number of tables that are searched for one by one; for more, one scan of all statements is faster."""
 
 
 class Key(NamedTuple):
-    """Columns that something says to be a key, and the line that says so."""
+    """Columns that are declared to be a key, and the line that declares it."""
 
     columns: tuple[str, ...]
     line: int
 
 
 class Reference(NamedTuple):
-    """A foreign key: its columns, the table that it refers to, its line, and whether older rows are held to it too."""
+    """A foreign key: its columns, the table that it refers to, its line, and whether it is valid for older rows too."""
 
     columns: tuple[str, ...]
     table: str
@@ -61,7 +61,7 @@ class Count(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """A table that is a part of another one: that table, the values that it holds, and the line."""
+    """A partition: its parent table, the values that it holds, and the line."""
 
     table: str
     values: str
@@ -86,12 +86,12 @@ class Table:
         columns: The line of each column.
         types: The type of each column, such as `bigint`.
         required: The columns that have a value in every row.
-        primary_key: Its key, whole and in order; None: it has none.
-        unique: Columns that a constraint or an index without a condition keeps unique.
+        primary_key: All columns of its primary key, in order, or None if it has none.
+        unique: Columns that are unique by a constraint, or by an index without a condition.
         references: Its foreign keys.
-        counts: How many of some of its columns have a value.
-        partitioned: How its rows are parted, such as `LIST (model_type)`; None: they are not.
-        partition_of: The table that it is a part of; None: none.
+        counts: Its constraints on how many of some columns have a value.
+        partitioned: How it is partitioned, such as `LIST (model_type)`, or None if it is not.
+        partition_of: The table of which it is a partition, or None.
     """
 
     name: str
@@ -107,13 +107,13 @@ class Table:
     partition_of: Partition | None
 
     def is_unique(self, column: str) -> bool:
-        """Tell whether a column alone tells rows apart, so that a foreign key may refer to it."""
+        """Tell whether a column is unique by itself, so that a foreign key may reference it."""
         keys = [*self.unique, *([self.primary_key] if self.primary_key else [])]
         return any(key.columns == (column,) for key in keys)
 
 
 class _Statements(NamedTuple):
-    """The statements outside of a table's own that are about it: what adds to it, unique indexes, what attaches it."""
+    """The statements about a table besides its own: alterations, unique indexes, the one that attaches it."""
 
     alterations: list[re.Match[str]]
     uniques: list[re.Match[str]]
@@ -124,45 +124,45 @@ class Structure:
     """The tables of a dump.
 
     Args:
-        text: The whole file; empty: there is none.
+        text: The whole file; empty if there is none.
     """
 
     def __init__(self, text: str) -> None:
-        self._text = f"\n{text}"  # so that a statement in the first line has a line feed before it, too
+        self._text = f"\n{text}"  # so that a statement in the first line is preceded by a line feed, too
         self._tables: dict[str, Table | None] = {}
         self._about: dict[str, _Statements] = {}
 
     def table(self, name: str) -> Table | None:
-        """Return a table; None: the dump has none of this name."""
+        """Return a table, or None if the dump has none of this name."""
         if name not in self._tables:
-            self._tables[name] = None  # for a partition that would be one of itself
+            self._tables[name] = None  # for a partition of itself
             at = self._starts.get(name)
             self._tables[name] = None if at is None else self._table(name, at)
         return self._tables[name]
 
     def partitions_for(self, value: str | None = None) -> list[tuple[str, Partition]]:
-        """Return the partitions that hold the rows of one value, such as a class's uploads, with their names.
+        """Return the partitions that hold the rows with one value, such as a class's uploads, with their names.
 
         Args:
-            value: The value; None: any, so all partitions are returned.
+            value: The value, or None for all partitions.
         """
         matches = [each for each in self._attachments.values() if value is None or f"'{value}'" in each[6]]
         return [(each[5], Partition(each[1], each[6], self._line(each.start(1)))) for each in matches]
 
     def partition(self, name: str) -> Partition | None:
-        """Return what a table is a part of; None: of none."""
+        """Return the parent of a partition, or None if the table is not one."""
         match = self._statements(name).attachment
         return Partition(match[1], match[6], self._line(match.start(1))) if match else None
 
     def triggers(self, table: str) -> Iterator[Trigger]:
-        """Yield the triggers of a table; GitLab calls the function of one as the trigger."""
+        """Yield the triggers of a table; in GitLab a trigger and its function have the same name."""
         for match in self._triggers.get(table, ()):
             start = self._text.find(f"\nCREATE FUNCTION {match[2]}() ")
             function = self._text[start : self._text.find("\n$$;\n", start)] if start >= 0 else ""
             yield Trigger(match[2], self._line(match.start(1)), function)
 
     def _statements(self, name: str) -> _Statements:
-        """Return what is about a table; of a few tables each is looked for by its name."""
+        """Return the statements about a table; for the first few tables they are searched for by its name."""
         if name not in self._about:
             if "_alterations" in self.__dict__ or len(self._about) >= _MANY:
                 alterations, uniques = self._alterations.get(name, []), self._uniques.get(name, [])
@@ -172,7 +172,7 @@ class Structure:
         return self._about[name]
 
     def _named(self, name: str) -> _Statements:
-        """Return the statements with the name of a table on their first two lines; pg_dump has no name after these."""
+        """Return the statements with the name of a table on their first two lines, where pg_dump puts it."""
         found = _Statements([], [], None)
         at, done = self._text.find(name), -1
         while at >= 0:
@@ -197,19 +197,19 @@ class Structure:
         return found
 
     def _line(self, offset: int) -> int:
-        """Return the line of a place, from 1: as many line feeds are before it."""
+        """Return the line of an offset, from 1."""
         block = offset // _BLOCK
         return self._feeds[block] + self._text.count("\n", block * _BLOCK, offset)
 
     @cached_property
     def _feeds(self) -> list[int]:
-        """How many lines end before each block of the text."""
+        """The number of lines before each block of the text."""
         counts = (self._text.count("\n", at, at + _BLOCK) for at in range(0, len(self._text), _BLOCK))
         return list(accumulate(counts, initial=0))
 
     @cached_property
     def _starts(self) -> dict[str, int]:
-        """Where the statement of each table begins, by its name."""
+        """The offset of each table's statement, by its name."""
         starts: dict[str, int] = {}
         for match in _TABLE.finditer(self._text):
             starts.setdefault(match[1], match.start() + 1)
@@ -217,7 +217,7 @@ class Structure:
 
     @cached_property
     def _alterations(self) -> dict[str, list[re.Match[str]]]:
-        """The statements that add to each table."""
+        """The statements that alter each table."""
         return _by_table(_ALTER, self._text)
 
     @cached_property
@@ -232,7 +232,7 @@ class Structure:
 
     @cached_property
     def _later_counts(self) -> dict[str, list[re.Match[str]]]:
-        """The statements that limit, apart from the table, how many of some columns have a value."""
+        """The separate statements that limit how many of some columns have a value."""
         found: dict[str, list[re.Match[str]]] = {}
         at = self._text.find(_COUNTING)
         while at >= 0:
@@ -305,7 +305,7 @@ class Structure:
 
 
 def _by_table(pattern: re.Pattern[str], text: str) -> dict[str, list[re.Match[str]]]:
-    """Return the statements of a form, by the table that they name first."""
+    """Return the statements of a form, by the first table that they name."""
     found: dict[str, list[re.Match[str]]] = {}
     for match in pattern.finditer(text):
         found.setdefault(match[1], []).append(match)

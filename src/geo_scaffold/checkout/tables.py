@@ -20,7 +20,7 @@ class Found(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """A table as a class has it: the table, where that is said, and whether it is set or derived."""
+    """The table that a class has by its code: its name, the source, and whether it is set or derived."""
 
     value: str
     source: str
@@ -32,9 +32,9 @@ class Tables:
 
     Args:
         classes: The classes.
-        dictionary: What `db/docs` says.
+        dictionary: The entries of `db/docs`.
         structure: What `db/structure.sql` says.
-        inflector: That of the checkout.
+        inflector: The checkout's inflector.
     """
 
     def __init__(self, classes: Classes, dictionary: Dictionary, structure: Structure, inflector: Inflector) -> None:
@@ -45,11 +45,11 @@ class Tables:
         self._declared: dict[str, Declared | None] = {}
 
     def of_class(self, name: str) -> Found | None:
-        """Return the table of a class; None: it has none.
+        """Return the table of a class, or None if it has none.
 
-        The dictionary decides where it names the class for one table; of several the one counts that the class itself
-        has, and a partition never counts for the table that it is a part of. For a class that the tree lacks not all of
-        the dictionary is read, unless it was already.
+        The dictionary decides if it names the class for one table. Of several, the one that the class itself has by its
+        code wins; a partition never counts as its parent table. For a class that is not in the tree, the dictionary is
+        not read as a whole, unless it has been already.
 
         Args:
             name: Its full name.
@@ -72,7 +72,7 @@ class Tables:
         return Found(declared.value, declared.source) if declared else None
 
     def _usual(self, name: str) -> Found | None:
-        """Return the table that is called after a class that is still to be written, where the dictionary has it."""
+        """Return the table named after a class that does not exist yet, if the dictionary has it."""
         parts = self._inflector.underscore(name).split("/")
         for each in dict.fromkeys(("_".join(parts), parts[-1])):
             entry = self._dictionary.entry(self._inflector.pluralize(each))
@@ -81,7 +81,7 @@ class Tables:
         return None
 
     def declared(self, name: str) -> Declared | None:
-        """Return the table that Rails' rule gives a class by itself; None: it is no Active Record class.
+        """Return the table that Rails derives for a class, or None if it is not an Active Record class.
 
         Rails: `reset_table_name` and `compute_table_name` of ActiveRecord::ModelSchema.
 
@@ -94,7 +94,7 @@ class Tables:
         return self._declared[name]
 
     def prefix_of(self, name: str) -> str:
-        """Return what a class has the tables of its children begin with; empty: nothing."""
+        """Return the table prefix that a class declares for its children; empty if none."""
         return self._class_prefix(name)[0]
 
     def _declare(self, name: str) -> Declared | None:
@@ -104,7 +104,7 @@ class Tables:
         for each in reversed(self._classes.body(name)):
             if each.name in {"table_name=", "def self.table_name"}:
                 value = self._text(each.value, name)
-                # What only Ruby can tell is not known, whatever Rails would derive.
+                # A value that only Ruby could compute is unknown, whatever Rails would derive.
                 return Declared(value.rpartition(".")[2], each.source, "self.table_name") if value else None
         if not self._classes.is_record(name) or self._classes.is_abstract(name):
             return None
@@ -129,14 +129,14 @@ class Tables:
         return None
 
     def _prefix(self, name: str) -> tuple[str, str]:
-        """Return what a table begins with, and where that is said: by the innermost namespace, else the class."""
+        """Return the prefix of a table and its source: the innermost namespace that has one, else the class."""
         above = name.rpartition("::")[0]
         while above:
             if self._classes.definition(above) is not None:
                 for each in reversed(self._classes.body(above)):
                     if each.name in _PREFIX:
                         return self._text(each.value, above) or "", each.source
-                if self._classes.is_record(above):  # every Active Record class answers, if only with what it inherits
+                if self._classes.is_record(above):  # every Active Record class has one, even if inherited
                     return self._class_prefix(above)
             above = above.rpartition("::")[0]
         return self._class_prefix(name)
@@ -146,7 +146,7 @@ class Tables:
         return (self._text(found.value, name) or "", found.source) if found else _UNPREFIXED
 
     def _contained(self, name: str) -> str:
-        """Return what stands before the name of a class in another record's class: that one's table, singular."""
+        """Return the prefix of a class nested in a record class: the outer table's name, in the singular."""
         above = name.rpartition("::")[0]
         if not above or not self._classes.definition(above) or not self._classes.is_record(above):
             return ""

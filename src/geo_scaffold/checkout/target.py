@@ -1,4 +1,4 @@
-"""Where a verb works: a GitLab checkout, or a folder of its own named after the replicable."""
+"""Where a verb works: a GitLab checkout, or a standalone folder named after the replicable."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -23,20 +23,20 @@ class Layout(StrEnum):
 
 
 VERSION: Final = "VERSION"
-"""The file of a checkout that says which GitLab it is."""
+"""The file of a checkout that holds GitLab's version."""
 _MOST_OF_A_VERSION: Final = 1 << 12
-"""How much of that is read, in bytes: a checkout may bring any file."""
+"""How much of it is read, in bytes: a checkout may contain anything."""
 _LIST: Final = "ee/lib/gitlab/geo.rb"
-"""The list of all types, which GitLab only has."""
+"""The list of all types, which only GitLab has."""
 REPLICATORS: Final = "ee/app/replicators/geo"
 """Where the replicators of all types are."""
 RUNTIME: Final = "runtime/"
-"""What comes before a path of the reference runtime."""
+"""The prefix of a path of the reference runtime."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The folder that is written to.
+    """The folder to write to.
 
     Args:
         root: The folder; a standalone one need not exist yet.
@@ -48,17 +48,17 @@ class Target:
 
     @property
     def checkout(self) -> Path | None:
-        """The root of the checkout; None for a standalone folder."""
+        """The root of the checkout, or None for a standalone folder."""
         return self.root if self.layout is Layout.CHECKOUT else None
 
     @property
     def prefix(self) -> str:
-        """What comes before a path of GitLab's tree."""
+        """The prefix of a path of GitLab's tree."""
         return "" if self.layout is Layout.CHECKOUT else "gitlab/"
 
     @property
     def gitlab_version(self) -> str | None:
-        """The version of the checkout, from its `VERSION`; None for a standalone folder."""
+        """The version of the checkout, from its `VERSION`, or None for a standalone folder."""
         if self.layout is Layout.STANDALONE:
             return None
         path = self.root / VERSION
@@ -79,12 +79,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A receipt, and where it was.
+    """A receipt, and where it was found.
 
     Args:
-        target: The target that it is of.
+        target: The target that it belongs to.
         name: The replicable name.
-        receipt: What it says.
+        receipt: Its contents.
         content: Its bytes.
     """
 
@@ -95,7 +95,7 @@ class Found:
 
 
 def folder_of(into: Path) -> Path:
-    """Return the folder that a verb was pointed to.
+    """Return the folder given to a verb.
 
     Raises:
         UsageError: There is no such folder.
@@ -113,13 +113,13 @@ def folder_of(into: Path) -> Path:
 
 
 def path_of(into: Path) -> Path:
-    """Return the path of a folder, without a look at it: a user may be in a folder that this path does not lead to.
+    """Return the path of a folder without checking it: the current folder may no longer be at its path.
 
     Args:
-        into: The folder that the user points to.
+        into: The folder given by the user.
 
     Raises:
-        UsageError: It is the current folder, and that is gone.
+        UsageError: It is the current folder, which no longer exists.
     """
     try:
         return Path(os.path.realpath(into))
@@ -130,13 +130,13 @@ def path_of(into: Path) -> Path:
 def find_checkout(folder: Path) -> Path | None:
     """Return the root of the GitLab checkout that a folder is in: the nearest parent that looks like one.
 
-    One above the folder that another user has made is none: what stands there may be anybody's.
+    A parent that another user made does not count: its contents may be anybody's.
 
     Args:
         folder: An absolute path.
 
     Raises:
-        ReadError: A folder looks like one as far as it may be looked into.
+        ReadError: A folder may be a checkout, but cannot be read to the end.
     """
     for parent in (folder, *folder.parents):
         if not _looks_like_checkout(parent, is_own=parent == folder):
@@ -148,14 +148,14 @@ def find_checkout(folder: Path) -> Path | None:
 
 
 def _looks_like_checkout(folder: Path, *, is_own: bool = False) -> bool:
-    """Tell whether a folder has the marks of a checkout; one that may not be looked into has none.
+    """Tell whether a folder has the marks of a checkout; one that may not be read has none.
 
     Args:
         folder: The folder.
-        is_own: Whether it is the one that the user points to, and not one above, which may be a stranger's.
+        is_own: Whether the user gave it, as opposed to a parent, which may belong to somebody else.
 
     Raises:
-        ReadError: It has one of the marks, and may not be looked into for the other.
+        ReadError: It has one of the marks, and may not be read to check the other.
     """
     try:
         if not (folder / VERSION).is_file():
@@ -175,7 +175,7 @@ def _looks_like_checkout(folder: Path, *, is_own: bool = False) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether there is a folder that may be looked at."""
+    """Tell whether there is an accessible folder."""
     try:
         return path.is_dir()
     except OSError:
@@ -183,15 +183,15 @@ def is_folder(path: Path) -> bool:
 
 
 def is_strange(root: Path) -> bool:
-    """Tell whether receipts and templates of a folder belong to another user, and are not looked into."""
+    """Tell whether the receipts and templates of a folder belong to another user, and so are ignored."""
     return _strange_part(root) is not None
 
 
 def strangers_around(into: Path) -> list[str]:
-    """Return what is to be said of what belongs to others around a folder, and is not looked into.
+    """Return messages about what is ignored around a folder because it belongs to other users.
 
     Args:
-        into: The folder that the user points to.
+        into: The folder given by the user.
     """
     try:
         folder = Path(os.path.realpath(into))
@@ -208,7 +208,7 @@ def strangers_around(into: Path) -> list[str]:
 
 
 def _strange_mark(root: Path) -> tuple[Path, int] | None:
-    """Return what of the marks of a checkout another user has made, and who that is."""
+    """Return the mark of a checkout that another user made, and that user."""
     return _strange_among(root, (".", VERSION, "ee", "ee/lib", "ee/lib/gitlab", _LIST))
 
 
@@ -228,11 +228,11 @@ def target_for(folder: Path, name: str) -> Target:
     """Choose the target for a model that has no receipt yet.
 
     Args:
-        folder: Where the verb was pointed to, an absolute path.
+        folder: The folder given to the verb, an absolute path.
         name: The replicable name.
 
     Raises:
-        ConfinementError: The standalone folder would be a symbolic link to somewhere else.
+        ConfinementError: The standalone folder is a symbolic link to somewhere else.
     """
     checkout = find_checkout(folder)
     if checkout:
@@ -251,13 +251,13 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | N
     """Find the receipt of a model in a checkout, or in, around or directly below a folder.
 
     Args:
-        folder: Where the verb was pointed to, an absolute path.
+        folder: The folder given to the verb, an absolute path.
         model: The Active Record class.
-        name: The replicable name, where a model has several receipts.
+        name: The replicable name, if the model has several receipts.
 
     Raises:
-        UsageError: Several receipts are of this model.
-        GeoScaffoldError: The only file that could be one cannot be read as one.
+        UsageError: The model has several receipts.
+        GeoScaffoldError: The only file that could be its receipt cannot be read.
     """
     model = model.strip().removeprefix("::")
     found = [each for each in _receipts(folder, model, name) if name is None or each.name == name]
@@ -272,14 +272,14 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | N
 
 
 def folders_in(folder: Path) -> list[Path]:
-    """Return the folders directly in a folder, sorted; none where it cannot be read."""
+    """Return the folders directly in a folder, sorted; empty if it cannot be read."""
     with suppress(OSError), os.scandir(folder) as entries:
         return sorted(folder / entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     return []
 
 
 def receipts_in(root: Path) -> list[str]:
-    """Return the replicable names of which a target's root has receipts, sorted.
+    """Return the replicable names for which a target's root has receipts, sorted.
 
     Raises:
         ReadError: Their folder cannot be read.
@@ -321,7 +321,7 @@ def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found
         try:
             receipt = Receipt.load(content[0] if content else b"", path)
         except ReceiptError:
-            # One that cannot be read is in the way only of the model that it could be of.
+            # An unreadable one matters only for the model to which it may belong.
             if each in (name, target.root.name) or f'"{model}"'.encode() in (content or (b"",))[0]:
                 raise
             continue

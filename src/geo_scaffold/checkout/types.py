@@ -1,4 +1,4 @@
-"""Types that were not generated: their names, kind and state of release, as the files have them."""
+"""Types that were not generated: their names, kind and release state, from the files."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -19,34 +19,34 @@ from geo_scaffold.names import Names, build_names
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.records import dataclass, replace
 
-if TYPE_CHECKING:  # only a type that is there is outlined
+if TYPE_CHECKING:  # only an existing type is outlined
     from geo_scaffold.outline import Outline
 
 _HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
 _FACTORIES: Final = "ee/spec/factories/geo"
 
 _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
-# What `custom_mapping` of ee/spec/support/helpers/ee/geo_helpers.rb says: `'::Ci::SecureFile' => :ci_secure_file`.
+# An entry of `custom_mapping` in ee/spec/support/helpers/ee/geo_helpers.rb: `'::Ci::SecureFile' => :ci_secure_file`.
 _FACTORY: Final = re.compile(r"['\"](?:::)?(\w+(?:::\w+)*)['\"] => :(\w+)")
 _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
-"""Gives the tables of its classes the prefix `ci_`."""
+"""The superclass whose tables have the prefix `ci_`."""
 _VERSION_OF_KEY: Final = re.compile(rf"\{{{ITEM}\.(\w+_version)\}}")
-"""What the path of a migration calls its version, where there is one for each sharding key."""
+"""The version in the path of a migration that exists once for each sharding key."""
 _COMMENT: Final = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 
 NO_TIME: Final = "19700101000000"
-"""Stands for the timestamp of a migration that is not there."""
+"""The timestamp of a missing migration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """A type that is somewhere in the checkout.
+    """A type in the checkout.
 
     Args:
         name: The replicable name.
-        model: The Active Record class, as far as the files say it.
+        model: The Active Record class, as far as the files show it.
         kind: Its kind.
     """
 
@@ -56,7 +56,7 @@ class Clue:
 
 
 def clue_of(name: str, checkout: Checkout) -> Clue:
-    """Read what the files of a type say about its model and kind.
+    """Read the model and kind of a type from its files.
 
     Args:
         name: The replicable name.
@@ -79,9 +79,9 @@ class Spelled(NamedTuple):
 
     Args:
         names: Every spelling.
-        given: Those that do not follow from the model and the replicable name.
-        usual: The spellings that it would have without them.
-        ee_only: Whether the model is in `ee/` only.
+        given: Those that cannot be derived from the model and the replicable name.
+        usual: The spellings that it would have otherwise.
+        ee_only: Whether the model is only in `ee/`.
     """
 
     names: Names
@@ -94,11 +94,11 @@ def spelled(clue: Clue, checkout: Checkout) -> Spelled:
     """Return the spellings that people gave a type.
 
     Args:
-        clue: What is known about it.
+        clue: What the files show about it.
         checkout: The reader of the checkout.
 
     Raises:
-        InvalidNameError: No Geo class could be built on its name.
+        InvalidNameError: No Geo class could be derived from its name.
     """
     ee_only = is_ee_only(clue.model, checkout)
     given: dict[str, str] = {}
@@ -109,13 +109,13 @@ def spelled(clue: Clue, checkout: Checkout) -> Spelled:
         try:
             names = _built(clue, {**given, key: value}, checkout.inflector, ee_only=ee_only)
         except GeoScaffoldError:
-            continue  # what people wrote there is no name: the audit says so where it matters
+            continue  # not a valid name: the audit reports it where it matters
         given[key] = value
     return Spelled(names, given, usual, ee_only)
 
 
 def type_of_class(model: str, checkout: Checkout) -> Clue | None:
-    """Return the type that a checkout has of a class; None: none, or one of what only its parents have.
+    """Return the type of a class in a checkout, or None if it has none, or only its parents have one.
 
     Args:
         model: The class.
@@ -131,10 +131,10 @@ def type_of_class(model: str, checkout: Checkout) -> Clue | None:
 
 
 def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collection[str] = ()) -> dict[str, str]:
-    """Return the timestamps of the migrations that the checkout has, by step.
+    """Return the timestamps of the checkout's migrations, by step.
 
     Args:
-        edition: The edition that says which ones there may be.
+        edition: The edition that defines which ones there may be.
         names: The spellings.
         sources: The files.
         known: The artifacts whose timestamp is known.
@@ -149,27 +149,27 @@ def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collec
 
 
 def copied_keys_of(names: Names, checkout: Checkout) -> tuple[str, ...] | None:
-    """Return the sharding keys that the table of states of a type copies, as its dictionary says.
+    """Return the sharding keys that the states table of a type copies, by its dictionary.
 
     Args:
         names: The spellings.
         checkout: The reader of the checkout.
 
     Returns:
-        The columns; None: there is no dictionary, or one is still wished for.
+        The columns, or None if there is no dictionary, or it only has a desired key.
     """
     entry = checkout.dictionary.entry(names["state_table"])
     if entry is None or "desired_sharding_key" in entry.lines:
         return None
-    # What tells the record itself is no copy, as of a project.
+    # The key that identifies the record itself, as for a project, is not a copy.
     return tuple(column for column in entry.sharding_keys if column not in {"id", names["state_foreign_key"]})
 
 
 def key_versions_of(edition: str, context: Mapping[str, Any], sources: Sources) -> dict[tuple[str, str], str]:
-    """Return the versions of the migrations of sharding keys that the checkout has, by column and what a key calls it.
+    """Return the versions of the checkout's migrations of sharding keys, by column and the name used in the path.
 
     Args:
-        edition: The edition that says which ones there may be.
+        edition: The edition that defines which ones there may be.
         context: What their paths may use.
         sources: The files.
     """
@@ -184,18 +184,18 @@ def key_versions_of(edition: str, context: Mapping[str, Any], sources: Sources) 
 
 
 def milestone_of_flag(edition: str, names: Names, sources: Sources) -> str | None:
-    """Return the milestone in which a type came; None: not said."""
+    """Return the milestone of a type's feature flag, or None if unknown."""
     found = _MILESTONE.search(_flag(edition, names, sources))
     return found[1] if found else None
 
 
 def is_released(edition: str, names: Names, sources: Sources) -> bool:
-    """Tell whether the feature flag of a type is on by default."""
+    """Tell whether the feature flag of a type is enabled by default."""
     return bool(_ENABLED.search(_flag(edition, names, sources)))
 
 
 def _flag(edition: str, names: Names, sources: Sources) -> str:
-    """Return the text of the file that says whether a type is released; empty: there is none."""
+    """Return the text of the file that shows whether a type is released; empty if there is none."""
     id_ = released_by(edition)
     for artifact in load_manifest(edition):
         for target in artifact.targets if artifact.id == id_ else ():
@@ -211,7 +211,7 @@ def _built(clue: Clue, given: Mapping[str, str], inflector: Inflector, *, ee_onl
 
 
 def _candidates(clue: Clue, names: Names, checkout: Checkout) -> Iterator[tuple[str, str | None]]:
-    """Yield what the files say about spellings, in the order in which spellings depend on each other."""
+    """Yield the spellings in the files, in the order in which spellings depend on each other."""
     sources, inflector = checkout.sources, checkout.inflector
     replicator = sources.text(f"{REPLICATORS}/{clue.name}_replicator.rb") or ""
     titles = {match[1] or "": match[2] for match in _TITLES.finditer(replicator)}
@@ -281,7 +281,7 @@ def _of_state(model: "Outline", sources: Sources, inflector: Inflector) -> Itera
 
 
 def _factory_file(factory: str, usual: str, sources: Sources) -> str | None:
-    """Return the file that has a factory; None: none has."""
+    """Return the file that has a factory, or None if none has."""
     others = (f"{_FACTORIES}/{name}" for name in sources.folder(_FACTORIES) if name.endswith(".rb"))
     for path in (usual, *others):
         if f"factory :{factory}," in (text := sources.text(path) or "") or f"factory :{factory} " in text:
@@ -290,7 +290,7 @@ def _factory_file(factory: str, usual: str, sources: Sources) -> str | None:
 
 
 def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
-    """Tell the kind of a type whose replicator does not say it by the first of its other files that does.
+    """Return the kind of a type whose replicator does not tell it, from the first of its other files that does.
 
     The spec of the replicator includes the shared examples of one kind. The model shows what a record has. The registry
     table has the columns of one kind. Else it is of the default kind of `new`.
@@ -314,14 +314,14 @@ def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
 
 
 def as_it_is_there(answers: Answers, checkout: Checkout) -> Answers:
-    """Return the answers of a model with the names that its type has in the checkout, where there is one.
+    """Return the answers with the names that the model's type has in the checkout, if it has one.
 
     Args:
-        answers: What the user answered.
+        answers: The user's answers.
         checkout: The reader of the checkout.
 
     Raises:
-        GeoScaffoldError: No Geo class could be built on a name of it.
+        GeoScaffoldError: No Geo class could be derived from one of its names.
     """
     clue = type_of_class(answers.model, checkout)
     if clue is None or answers.name not in (None, clue.name):

@@ -1,7 +1,7 @@
 """Uploaders whose files GitLab says it does not want to replicate.
 
-`ee/spec/uploaders/every_gitlab_uploader_spec.rb` holds each uploader that has no type yet, with a sentence why. Most
-sentences say that a type is still to come; the others are reasons not to make one.
+`ee/spec/uploaders/every_gitlab_uploader_spec.rb` lists each uploader without a type, with a reason. Most reasons are
+that a type is planned; the others are why there should be none.
 """
 
 import re
@@ -15,28 +15,28 @@ _STRING: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""
 _ENTRY: Final = re.compile(
     rf"^[ \t]*(?:::)?([A-Z][\w:]*Uploader)\s*=>\s*({_STRING}(?:\s*\\\n\s*{_STRING})*)", re.MULTILINE
 )
-"""A key, and its sentence, which may go on in the next line."""
+"""A key and its sentence, which may continue on the next line."""
 _MAPPED: Final = re.compile(r"""^[ \t]*(['"])(\w+)\1\s*=>\s*(['"])(\w+)\3""", re.MULTILINE)
-"""What the files of an uploader are taken for, by the name that follows from the uploader's."""
+"""The type that the files of an uploader count as, by the name derived from the uploader's."""
 _WANTED: Final = re.compile(r"\b(?:do|does) want to replicate\b|\bnot yet released\b", re.IGNORECASE)
 
 
 class Listed(NamedTuple):
-    """What is said of an uploader that is listed, and where, `path:line`."""
+    """The sentence about a listed uploader, and where it is, `path:line`."""
 
     text: str
     source: str
 
 
 class Reason(NamedTuple):
-    """Why the files of an uploader are not replicated, and where that is said, `path:line`."""
+    """Why the files of an uploader are not replicated, and the source, `path:line`."""
 
     text: str
     source: str
 
 
 class Unwanted:
-    """The uploaders of a tree that are not to be replicated.
+    """The uploaders of a tree that should not be replicated.
 
     Args:
         sources: The files.
@@ -46,7 +46,7 @@ class Unwanted:
         self._sources = sources
 
     def reason(self, uploader: str) -> Reason | None:
-        """Return why the files of an uploader are not replicated; None: nothing says that they should not be.
+        """Return why the files of an uploader should not be replicated, or None if no reason is given.
 
         Args:
             uploader: Its full name.
@@ -55,14 +55,14 @@ class Unwanted:
         return None if listed is None or _WANTED.search(listed.text) else Reason(*listed)
 
     def is_listed(self, uploader: str) -> bool:
-        """Tell whether an uploader is among those without a type, whatever is said of it."""
+        """Tell whether an uploader is listed as having no type, for whatever reason."""
         return uploader in self._listed
 
     def data_type(self, name: str) -> str | None:
-        """Return the type that the files of an uploader are taken for; None: no other than by its name.
+        """Return the type that the files of an uploader count as, or None if its name tells.
 
         Args:
-            name: That of the uploader, in snake case.
+            name: The uploader's name, in snake case.
         """
         text = (self._sources.text(GUARD) or "").partition("unmatched_data_types = {")[2].partition("}")[0]
         return {match[2]: match[4] for match in _MAPPED.finditer(text)}.get(name)
@@ -77,5 +77,5 @@ class Unwanted:
 
 
 def _sentence(strings: str) -> str:
-    """Return the text of string literals that stand one after another."""
+    """Return the text of adjacent string literals."""
     return "".join(each[1:-1] for each in re.findall(_STRING, strings))

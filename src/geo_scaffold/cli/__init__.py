@@ -2,12 +2,12 @@
 
 - app: the commands and what every one of them shares
 - options: the arguments and options that several verbs share
-- carry_out: what `new` and `release` do with a plan
+- carry_out: carries out a plan for `new` and `release`
 - new, checklist, undo, release, mr, names, facts, drift, demo: one verb each
-- formats: what a checklist looks like for people, for programs and for CI
+- formats: a checklist for people, for programs and for CI
 - conflicts: the menu for a file that somebody else wrote
 - preview: a plan and its result, as a table, as lines, as a diff
-- streams: standard output, whose errors are its own
+- streams: standard output, whose errors have their own class
 - report: messages and errors, for people and as JSON
 """
 
@@ -41,11 +41,11 @@ _REMEDIES: Final = {
     errno.ENOMEM: "Free some memory",
     errno.EIO: "Check the disk",
 }
-"""What to do about an error of the system that no layer expected."""
+"""What to do about a system error that no layer expected."""
 
 
 def main() -> None:
-    """Run the command line; every failure ends as two lines and an exit code, never as a traceback."""
+    """Run the command line; every failure becomes two lines and an exit code, never a traceback."""
     gc.set_threshold(_COLLECT_AFTER)
     try:
         code = _run()
@@ -54,15 +54,15 @@ def main() -> None:
         code = failed(error)
     except KeyboardInterrupt:
         code = InterruptedRunError.exit_code
-    gc.freeze()  # else the interpreter, on its way out, goes through all that was imported
+    gc.freeze()  # otherwise the interpreter scans everything that was imported when it exits
     sys.exit(code)
 
 
 def _run() -> int:
-    """Run the command line and return its exit code; only an error of the output passes."""
+    """Run the command line and return its exit code; only an error of the output is raised."""
     open_streams()
     try:
-        # Inside, since most of a short run is this import: Ctrl-C must find somebody who answers.
+        # Inside the `try`, since most of a short run is this import, and Ctrl-C must be handled here too.
         from geo_scaffold.cli.app import app
 
         code = app(standalone_mode=False)
@@ -72,10 +72,10 @@ def _run() -> int:
     except GeoScaffoldError as error:
         return _report(error)
     except KeyboardInterrupt:
-        # Else `python -m` ends by SIGINT, though this is caught, if it passed through an `exec` of text, as in imports.
+        # Otherwise `python -m` dies of SIGINT, although it is caught, if it was raised inside an import.
         eval("None")  # noqa: S307 - CPython forgets it when it begins the next one
         return InterruptedRunError.exit_code
-    except OSError as error:  # the layers below turn those that they expect into errors of ours
+    except OSError as error:  # the layers below turn those that they expect into our own
         if os.environ.get("GEO_SCAFFOLD_TRACEBACK"):
             raise
         return _report(_refused(error))
@@ -85,7 +85,7 @@ def _run() -> int:
 
 
 def _refused(error: OSError) -> SystemCallError:
-    """Return the error for what the system refused: what, where, and what to do."""
+    """Return our error for one of the system: what, where, and what to do."""
     path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else None
     reason = error.strerror or str(error) or type(error).__name__
     where = f"cannot read or use {path}" if path else "the system refused what the command needs"
@@ -100,7 +100,7 @@ def _report(error: GeoScaffoldError) -> int:
 
 
 def _report_other(error: Exception) -> int:
-    """Report what Typer raises, and what nobody expected."""
+    """Report an error of Typer, or an unexpected one."""
     from typer import Abort
 
     if isinstance(error, Abort):  # Ctrl-C or Ctrl-D at a question
@@ -122,6 +122,6 @@ def _report_other(error: Exception) -> int:
 
 
 def _wants_json() -> bool:
-    """Tell whether a program reads what is printed."""
+    """Tell whether the output is for a program."""
     arguments = sys.argv[1:]
     return "--json" in arguments or "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

@@ -1,4 +1,4 @@
-"""The commands, and what every one of them shares: `--version`, help, shell completion, exit codes."""
+"""The commands, and what they all share: `--version`, help, shell completion, exit codes."""
 
 import os
 import sys
@@ -12,28 +12,28 @@ import typer
 from geo_scaffold import __version__
 
 VERBS: Final = ("new", "checklist", "undo", "release", "rename", "mr", "names", "facts", "drift", "demo")
-"""The verbs in the order of help; each is a function of that name in a module of that name."""
+"""The verbs in the order of the help; each is a function in a module of the same name."""
 _COMPLETION: Final = "_COMPLETE"
-"""The end of the variable by which a shell asks for completions."""
+"""The suffix of the variable with which a shell asks for completions."""
 
 
 def app(**settings: Any) -> Any:
     """Run the command line.
 
     Args:
-        settings: Those of Typer, such as `standalone_mode`.
+        settings: Settings of Typer, such as `standalone_mode`.
     """
     return command_line(sys.argv[1:], completes=any(name.endswith(_COMPLETION) for name in os.environ))(**settings)
 
 
 def command_line(arguments: Collection[str], *, completes: bool = False) -> typer.Typer:
-    """Return the command line, as far as some arguments need it: the options of a verb cost as much as its import.
+    """Return the command line, as far as the arguments need it: a verb's options cost as much as its import.
 
     Args:
-        arguments: What follows the name of the program.
-        completes: Whether a shell asks for completions, so that every option is needed.
+        arguments: The arguments after the program's name.
+        completes: Whether a shell asks for completions, which needs every option.
     """
-    # Rich's help and tracebacks cost 65 ms wherever help is printed; typer's own help says the same.
+    # Rich's help and tracebacks cost 65 ms whenever help is printed; Typer's own help has the same content.
     built = typer.Typer(
         name="geo-scaffold",
         no_args_is_help=True,
@@ -52,7 +52,7 @@ def command_line(arguments: Collection[str], *, completes: bool = False) -> type
 
 
 def _only_named(verb: Callable[..., None]) -> Callable[[], None]:
-    """Return what stands for a verb in the list of all, where none of it is called."""
+    """Return a stub for a verb that is only listed, not called."""
 
     def named() -> None: ...
 

@@ -1,4 +1,4 @@
-"""What `new` and `release` do with a plan: preview it, refuse it, ask, write it, report the result."""
+"""Carries out a plan for `new` and `release`: preview it, refuse it, ask, write it, report the result."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -28,10 +28,10 @@ def carry_out(
 
     Args:
         plan: The plan.
-        again: The arguments that point to this type: the verb, the model, and where.
+        again: The arguments that repeat this command: the verb, the model, and where.
         dry_run: Only show it.
         diff: Only show it, as a diff.
-        as_json: Show it, or what came of it, as JSON.
+        as_json: Show it, or its result, as JSON.
         allow_partial: If something is blocked, write the rest.
         may_ask: Ask before writing.
         verbose: Show every step at a terminal, too.
@@ -56,7 +56,7 @@ def carry_out(
 
 
 def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
-    """Return why nothing may be written, if so."""
+    """Return why nothing may be written, or None if it may."""
     from geo_scaffold.operations import Status
 
     conflicts, blocked = plan.with_status(Status.CONFLICT), plan.with_status(Status.BLOCKED)
@@ -82,7 +82,7 @@ def _and_more(steps: list[Any]) -> str:
 
 
 def document(plan: "Plan", *, written: bool) -> dict[str, object]:
-    """Return the plan as the JSON contract has it.
+    """Return the plan as a JSON document.
 
     Args:
         plan: The plan.
@@ -128,7 +128,7 @@ def _confirm(plan: "Plan") -> None:
     count = len(plan.tree.changes())
     if not count:
         return
-    # Which merge requests it is about: an answer that changes for one of them may have been meant.
+    # Name the merge requests: the answer may have been meant for only one of them.
     phases: dict[str, set[str]] = {}
     for step in plan.with_status(Status.PLANNED):
         if step.artifact:

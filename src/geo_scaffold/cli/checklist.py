@@ -108,10 +108,10 @@ def checklist(
 
 
 def below_in(into: Path) -> "Callable[[TypeReport], str]":
-    """Return what tells where the checkout, or the folder of its own that a type is in, is in its repository.
+    """Return a function that locates a checkout, or a type's standalone folder, in its repository.
 
     Args:
-        into: The folder that the user points to.
+        into: The folder given by the user.
     """
     from geo_scaffold.checkout.target import find_checkout, folder_of
     from geo_scaffold.git import prefix_of
@@ -128,7 +128,7 @@ def _changes(reference: str) -> "Compare":
 
 
 def _ticks(source: str | None) -> str | None:
-    """Read the boxes: from a file, from standard input, or from what GitLab gives a merge request's pipeline."""
+    """Read the boxes: from a file, standard input, or the variable that GitLab gives a merge request's pipeline."""
     if source is None:
         if os.environ.get(f"{_DESCRIPTION}_IS_TRUNCATED") == "true":
             tell(
@@ -140,7 +140,7 @@ def _ticks(source: str | None) -> str | None:
     if source == "-":
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
-        return Path(source).read_text(encoding="utf-8", errors="replace")  # a pipe of the shell as well
+        return Path(source).read_text(encoding="utf-8", errors="replace")  # also a shell's pipe
     except FileNotFoundError as error:
         raise UsageError(
             f"--ticks {source}: there is no such file", remedy="Give a Markdown file, or - for stdin"

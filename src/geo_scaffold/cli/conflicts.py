@@ -40,7 +40,7 @@ class ConflictMenu:
         """Ask until there is an answer.
 
         Args:
-            step: Whose file is in the way.
+            step: The step whose file is in the way.
             tree: The tree that it is in.
 
         Raises:
@@ -72,7 +72,7 @@ class ConflictMenu:
 
 
 def _edited(path: str, content: bytes) -> bytes:
-    """Let the user edit what would be written; the menu then asks again."""
+    """Let the user edit what would be written; then the menu asks again."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory(prefix="geo-scaffold-") as folder:
         draft = Path(folder, Path(path).name)

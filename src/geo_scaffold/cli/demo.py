@@ -77,7 +77,7 @@ def demo(
     folder = directory or Path(tempfile.mkdtemp(prefix="geo-demo-"))
     try:
         made = make_type(kind, folder, now=now())
-        # Until the other program can answer: it removes the folder.
+        # Until the other program takes over, which removes the folder.
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     except BaseException:
         if directory is None:
@@ -94,7 +94,7 @@ def demo(
 
 
 def _become(module: str, arguments: list[str]) -> NoReturn:
-    """Go on as another program: signals and exit code are its own, and the generator never imports it."""
+    """Continue as another program: it gets the signals and sets the exit code, and the generator never imports it."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.environ["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)

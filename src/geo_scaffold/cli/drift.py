@@ -25,7 +25,7 @@ Examples:
 def drift(into: Into = Path(), as_json: Json = False) -> None:
     """Show where the checkout has moved away from its edition, for the people who maintain editions.
 
-    What the edition acknowledges, with reasons, does not count. Exit code 1: it has moved.
+    Deviations that the edition acknowledges, with reasons, do not count. Exit code 1: it has moved.
     """
     from geo_scaffold.verbs.drift import drift_of
 
@@ -40,7 +40,7 @@ def drift(into: Into = Path(), as_json: Json = False) -> None:
 
 
 def document(found: "Drift") -> dict[str, object]:
-    """Return what was found, as JSON has it."""
+    """Return the deviations as a JSON document."""
     return {
         "schema": SCHEMA,
         "edition": found.edition,
@@ -54,7 +54,7 @@ def document(found: "Drift") -> dict[str, object]:
 
 
 def _print(found: "Drift") -> None:
-    """Show a table on a terminal, and lines with tabs for pipes."""
+    """Show a table on a terminal, and tab-separated lines in a pipe."""
     rows = [
         (each.sort.value, each.id, f"{each.path}:{each.line}" if each.line else each.path, each.message)
         for each in found.findings

@@ -1,4 +1,4 @@
-"""`geo-scaffold facts [MODEL ...]`: what a checkout says of a model, each fact with its source."""
+"""`geo-scaffold facts [MODEL ...]`: what a checkout says about a model, each fact with its source."""
 
 import json
 import sys
@@ -36,7 +36,7 @@ def facts(
     with progress_of("Reading classes", as_json=as_json) as progress:
         found = facts_of(models or [], into, every=every, progress=progress)
     if as_json:
-        # One model a line: a thousand of them would take longer to indent than to find.
+        # One model per line: a thousand of them would take longer to indent than to read.
         lines = ",\n".join(json.dumps(document(each)) for each in found)
         sys.stdout.write(f'{{"schema": {SCHEMA}, "models": [\n{lines}\n]}}\n')
     else:
@@ -44,7 +44,7 @@ def facts(
 
 
 def document(said: "Said") -> dict[str, Any]:
-    """Return what the checkout says of a model, as JSON has it."""
+    """Return the facts about a model as a JSON object."""
     return {
         "model": said.facts.model,
         "facts": facts_document(said.facts),
@@ -53,7 +53,7 @@ def document(said: "Said") -> dict[str, Any]:
 
 
 def _print(found: "list[Said]") -> None:
-    """Show a block for each model: name, value and source in columns; for pipes without colours."""
+    """Show a block for each model: name, value and source in columns, without colours in a pipe."""
     strong, dim, red, plain = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if wants_colour(sys.stdout) else ("",) * 4
     for number, said in enumerate(found):
         rows = [
@@ -74,7 +74,7 @@ def _print(found: "list[Said]") -> None:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as people read it."""
+    """Return a value in words."""
     if value is None:
         return "none"
     if isinstance(value, bool):

@@ -88,7 +88,7 @@ def mr(
         )
     else:
         send(shaped.text if issue is None else issue, output)
-    if committed:  # behind the text, where people at a terminal see it
+    if committed:  # after the text, where people at a terminal see it
         tell(committed)
 
 
@@ -118,7 +118,7 @@ def _planned(work: "Work", branch: str | None) -> "CommitPlan":
 
 
 def _commit(plan: "CommitPlan") -> str:
-    """Make the commit, if there is something to commit, and return what to say of it."""
+    """Make the commit, if there is anything to commit, and return a message about it."""
     from geo_scaffold.cli.formats.words import count_of
     from geo_scaffold.git.merged import DEFAULT_BRANCHES
     from geo_scaffold.git.writing import branch_of
@@ -132,7 +132,7 @@ def _commit(plan: "CommitPlan") -> str:
 
 
 def _branch(work: "Work", branch: str | None) -> str | None:
-    """Return the branch that is merged; None: there is none."""
+    """Return the branch to merge, or None if there is none."""
     from geo_scaffold.git import Repository
     from geo_scaffold.git.gitdir import GitDirectory
     from geo_scaffold.git.writing import branch_of
@@ -146,7 +146,7 @@ def _branch(work: "Work", branch: str | None) -> str | None:
 
 
 def _checklist(work: "Work", model: str, into: Path) -> str:
-    """Return the task list of the phase, as `checklist` finds it by what the user named."""
+    """Return the task list of the phase, from the same audit as `checklist`."""
     from geo_scaffold.cli.formats.markdown import task_list
     from geo_scaffold.verbs.checklist import Request, check
 

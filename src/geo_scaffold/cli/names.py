@@ -88,7 +88,7 @@ def names(
 
 
 def _names_in(tree: "Tree", answers: "Answers", inflector: "Inflector", kind: "Kind") -> "Names":
-    """Return the spellings of a model in a checkout: those of its type, or what the class itself says."""
+    """Return the spellings of a model in a checkout: those of its type, or those of the class itself."""
     from geo_scaffold.checkout import Checkout, Sources, as_it_is_there, look_up
 
     reader = Checkout(Sources(tree, ""), inflector)
@@ -96,12 +96,12 @@ def _names_in(tree: "Tree", answers: "Answers", inflector: "Inflector", kind: "K
 
 
 def _plain(built: "Names") -> str:
-    """Lay the spellings out for pipes: `key<TAB>value`, nothing to strip."""
+    """Format the spellings for a pipe: `key<TAB>value`, nothing to strip."""
     return "".join(f"{key}\t{shown(value)}\n" for key, value in built.items())
 
 
 def _print_table(built: "Names") -> None:
-    """Show the spellings by group, with what each of them is; those that were given are marked."""
+    """Show the spellings by group, each with its meaning; those given by the user are marked."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table

@@ -46,7 +46,7 @@ PhaseName = Literal["schema", "implementation"]
 
 
 class Owner(StrEnum):
-    """What a record belongs to; an enumeration, as Typer takes no literals where an option is repeatable."""
+    """What a record belongs to; an enumeration, because Typer does not accept a `Literal` for a repeatable option."""
 
     PROJECT = "project"
     GROUP = "group"
@@ -200,7 +200,7 @@ def new(
 
 
 def _sharding_keys(columns: list[str] | None, has_key: bool | None) -> tuple[str, ...] | None:
-    """Return the answer that both options give together: columns, none, or nobody gave one."""
+    """Return the answer that both options give together: columns, none, or no answer."""
     if has_key is False and columns:
         raise UsageError(f"--no-sharding-key contradicts --sharding-key {columns[0]}", remedy="Leave one of them out")
     return () if has_key is False else tuple(dict.fromkeys(columns)) if columns else None
@@ -214,7 +214,7 @@ def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selectio
 
 
 def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
-    """Ask for the kind and the owner, unless they were given or the checkout says them."""
+    """Ask for the kind and the owner, unless they were given or are in the checkout."""
     from geo_scaffold.answers import NOBODY, OWNERS
     from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up
     from geo_scaffold.checkout.target import find_checkout, find_receipt, folder_of
@@ -231,11 +231,11 @@ def _asked(answers: "Answers", into: Path, selection: "Selection") -> "Answers":
     tree = Tree(root) if root else None
     inflector, _ = inflections_for(answers, tree.read if tree else None)
     checkout = Checkout(Sources(tree, ""), inflector) if tree else None
-    # What is refused is refused before anything is asked.
+    # Refuse before asking anything.
     if checkout:
         refuse_model(checkout.facts(answers.model), answers, selection, checkout)
     found = look_up(answers, inflector, checkout).answers
-    if answers.kind is None and not (checkout and found.kind):  # of what the checkout says, a note will tell
+    if answers.kind is None and not (checkout and found.kind):  # a note reports what comes from the checkout
         question = "The checkout does not say: what does a record have?" if checkout else "What does a record have?"
         answers = answers.with_defaults(kind=_choose(question, of_models(), found.kind))
     if answers.owner is None and not (checkout and found.owner):
@@ -253,7 +253,7 @@ def _choose(question: str, choices: tuple[str, ...], default: str | None) -> str
 
 
 def _choose_some(question: str, choices: tuple[str, ...], *, alone: tuple[str, ...], default: str) -> tuple[str, ...]:
-    """Ask for one or several of some choices, divided by commas or spaces; those of `alone` stand alone."""
+    """Ask for one or several choices, separated by commas or spaces; those of `alone` cannot be combined."""
     choices = tuple(dict.fromkeys((*choices, *alone)))
     while True:
         question_ = f"{question} ({', '.join(choices)}; separate several with commas)"
@@ -265,7 +265,7 @@ def _choose_some(question: str, choices: tuple[str, ...], *, alone: tuple[str, .
 
 
 def _chosen(answer: str, choices: tuple[str, ...]) -> str | None:
-    """Return the one choice that an answer is, or begins; None: there is no such one."""
+    """Return the one choice that an answer equals or is a prefix of, or None."""
     answer = answer.strip().lower()
     found = [choice for choice in choices if choice.startswith(answer)]
     return answer if answer in found else found[0] if len(found) == 1 else None

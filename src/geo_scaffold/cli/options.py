@@ -8,7 +8,7 @@ import typer
 from geo_scaffold.errors import UsageError
 from geo_scaffold.kinds import DEFAULT, KINDS, demonstrated, generated
 
-# A type checker takes no choices from a table.
+# A type checker cannot take choices from a table.
 if TYPE_CHECKING:
     AnyKind: TypeAlias = str
     GeneratedKind: TypeAlias = str
@@ -68,7 +68,7 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
         assignments: `KEY=VALUE` each; the value may be empty.
 
     Raises:
-        UsageError: There is no `=`, or a key is given twice with different values.
+        UsageError: A value has no `=`, or a key is given twice with different values.
     """
     overrides: dict[str, str] = {}
     for assignment in assignments:
@@ -83,13 +83,13 @@ def parse_assignments(assignments: list[str]) -> dict[str, str]:
 
 
 def pointing_to(verb: str, into: Path, model: str | None = None, **options: str | None) -> tuple[str, ...]:
-    """Return the arguments that point to the same type, or place, again.
+    """Return arguments that point to the same type, or place, as this run.
 
     Args:
         verb: The verb.
         into: `--into`.
-        model: The Active Record class, as it was given; None: none was.
-        options: Others by their names, such as `name` and `phase`; None: not given.
+        model: The Active Record class, as given, or None.
+        options: Others by name, such as `name` and `phase`; None if not given.
     """
     given = {"into": None if into == Path() else str(into), **options}
     return (

@@ -1,4 +1,4 @@
-"""A plan and its result, on a terminal: what needs a person first, the rest as counts, then what to do next."""
+"""A plan and its result, on a terminal: what needs a person first, the rest as counts, then the next steps."""
 
 import shlex
 import sys
@@ -24,8 +24,8 @@ def show_plan(plan: "Plan", again: Sequence[str], where: str, *, verbose: bool) 
 
     Args:
         plan: The plan.
-        again: The arguments that point to this type: the verb, the model, and where.
-        where: The folder, as it is shown.
+        again: The arguments that repeat this command: the verb, the model, and where.
+        where: The folder, as shown to the user.
         verbose: Show every step, too.
     """
     screen = Screen.of_output()
@@ -42,8 +42,8 @@ def show_result(plan: "Plan", result: "CommitResult", again: Sequence[str], wher
     Args:
         plan: The plan.
         result: What was written.
-        again: The arguments that point to this type: the verb, the model, and where.
-        where: The folder, as it is shown.
+        again: The arguments that repeat this command: the verb, the model, and where.
+        where: The folder, as shown to the user.
         verbose: Show every step, too.
     """
     screen = Screen.of_output()
@@ -82,7 +82,7 @@ def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Ite
 
 
 def _is_told(step: "Step", *, verbose: bool) -> bool:
-    """Tell whether people should look at a step: what a new answer changed is what they asked for, and is counted."""
+    """Tell whether people should look at a step: changes by a new answer were asked for, and are only counted."""
     from geo_scaffold.operations import RENDERED_ANEW
 
     message = step.verdict.message
@@ -100,7 +100,7 @@ def _yours(plan: "Plan") -> Iterator[str]:
 
 
 def _grouped(steps: Iterable["Step"], screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
-    """Yield what needs a person: one message once, with all that it is about."""
+    """Yield what needs a person: each message once, with all files that it concerns."""
     groups: dict[tuple[str, str], list[Step]] = {}
     for step in steps:
         groups.setdefault((status_of(step, is_done=is_done), step.verdict.message), []).append(step)
@@ -129,7 +129,7 @@ def _group_of(step: "Step") -> str:
 
 
 def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> Iterator[NextStep]:
-    """Yield what to do next, in order, each with the command that does or shows it."""
+    """Yield the next steps, in order, each with the command that does or shows it."""
     from geo_scaffold.checkout.target import RUNTIME
     from geo_scaffold.edition import CHECKLIST
 
@@ -140,7 +140,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
             given = [each for each in sys.argv[1:] if each not in ("--dry-run", "--diff")]
             yield NextStep("Write it", _command(*given))
         return
-    # The number of a merge request is known when it is open; where there is none, all answers are given at once.
+    # The number of a merge request is only known once it is open; if there is none, all answers are given together.
     filling = list(_fillings(plan, again))
     comes_last = plan.target.checkout is not None and set(plan.open_answers()) == {"merge_request"}
     yield from () if comes_last else filling
@@ -156,7 +156,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
     if plan.decisions:
         yield NextStep(f"Make the {count_of(len(plan.decisions), 'decision')} that only a person can", f"{audit} -v")
     if plan.target.checkout:
-        named = again[again.index("--phase") + 1] if "--phase" in again else None  # it may touch what another one made
+        named = again[again.index("--phase") + 1] if "--phase" in again else None  # it may touch files of another phase
         phase = named or next((step.artifact.phase for step in plan.steps if step.artifact), None)
         yield NextStep("Describe its merge request", f"{_command('mr', *_place(again))} --phase {phase}")
     yield from filling if comes_last else ()
@@ -169,7 +169,7 @@ def _to_do(plan: "Plan", again: Sequence[str], where: str, *, is_done: bool) -> 
 
 
 def _fillings(plan: "Plan", again: Sequence[str]) -> Iterator[NextStep]:
-    """Yield the commands that give answers which nobody gave: one, or one for each phase that lacks others."""
+    """Yield the commands that fill in missing answers: one, or one for each phase if they differ."""
     from geo_scaffold.answers import GIVEN, OPTIONS, shown_placeholder
 
     groups: dict[str, dict[str, list[str]]] = {}
@@ -185,7 +185,7 @@ def _fillings(plan: "Plan", again: Sequence[str]) -> Iterator[NextStep]:
 
 
 def _place(again: Sequence[str]) -> list[str]:
-    """Return the model and, where it was given, `--into`: what every verb takes."""
+    """Return the model and, if given, `--into`: what every verb takes."""
     _, model, *options = again
     at = options.index("--into") if "--into" in options else len(options)
     return [model, *options[at : at + 2]]

@@ -1,4 +1,4 @@
-"""What a plan does and what a run did: plain lines in a pipe, one unified diff; `plan_screen` is for a terminal."""
+"""What a plan does and what a run did: plain lines in a pipe, or one unified diff; `plan_screen` is for a terminal."""
 
 import os
 import sys
@@ -22,8 +22,8 @@ def print_plan(plan: "Plan", again: Sequence[str], *, verbose: bool = False) -> 
 
     Args:
         plan: The plan.
-        again: The arguments that point to this type: the verb, the model, and where.
-        verbose: Show every step at a terminal, too; in a pipe they are there anyway.
+        again: The arguments that repeat this command: the verb, the model, and where.
+        verbose: Show every step at a terminal, too; a pipe always gets them all.
     """
     if is_screen():
         from geo_scaffold.cli.plan_screen import show_plan
@@ -43,8 +43,8 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
     Args:
         plan: The plan.
         result: What was written.
-        again: The arguments that point to this type: the verb, the model, and where.
-        verbose: Show every step at a terminal, too; in a pipe they are there anyway.
+        again: The arguments that repeat this command: the verb, the model, and where.
+        verbose: Show every step at a terminal, too; a pipe always gets them all.
     """
     if is_screen():
         from geo_scaffold.cli.plan_screen import show_result
@@ -75,16 +75,16 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
 
 
 def print_diff(changes: Iterable["Change"], prefix: str = "") -> None:
-    """Print one unified diff that `git apply` takes.
+    """Print one unified diff that `git apply` accepts.
 
     Args:
         changes: The files.
-        prefix: What comes before their paths.
+        prefix: The prefix of their paths.
     """
     is_terminal = sys.stdout.isatty()
     is_coloured = wants_colour(sys.stdout)
     for line in unified_diff(changes, prefix):
-        # What is in somebody's file must not steer the terminal.
+        # The content of a file must not steer the terminal.
         text = shown(line, keep="\n\t") if is_terminal else line
         sys.stdout.write(_coloured(text) if is_coloured else text)
 
@@ -94,7 +94,7 @@ def unified_diff(changes: Iterable["Change"], prefix: str = "") -> Iterator[str]
 
     Args:
         changes: The files.
-        prefix: What comes before their paths.
+        prefix: The prefix of their paths.
     """
     import difflib
 
@@ -113,7 +113,7 @@ def unified_diff(changes: Iterable["Change"], prefix: str = "") -> Iterator[str]
 
 
 def _lines(text: str) -> list[str]:
-    """Split at line feeds only: `splitlines` knows line ends that are none for git."""
+    """Split at line feeds only: `splitlines` also splits at characters that git does not count as line ends."""
     lines = [f"{line}\n" for line in text.split("\n")]
     return lines[:-1] if text.endswith("\n") or not text else [*lines[:-1], lines[-1][:-1]]
 
@@ -133,7 +133,7 @@ def _coloured(line: str) -> str:
 
 
 def prefix_of(plan: "Plan") -> str:
-    """Return what comes before the paths of a diff, so that it applies where the command was given."""
+    """Return the prefix of the paths of a diff, so that it applies in the current folder."""
     relative = os.path.relpath(plan.target.root)
     return "" if relative.startswith(".") else f"{relative}/"
 
@@ -146,7 +146,7 @@ def _where(plan: "Plan") -> str:
 def _print_steps(plan: "Plan", *, is_done: bool) -> None:
     for step in plan.steps:
         status, message = status_of(step, is_done=is_done), step.verdict.message
-        # A preview shows every id; of what was done, only that counts of which there is something to say.
+        # A preview shows every id; a result only those with a message.
         if is_done and not message and status in {"skipped", "unchanged"}:
             continue
         texts = [status, step.operation.path, step.operation.id, *filter(None, [message])]

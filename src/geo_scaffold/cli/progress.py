@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 Progress = Callable[[int, int], None]
-"""Is told how many of how many are done."""
+"""Receives how many of how many are done."""
 
 
 @contextmanager
 def progress_of(what: str, *, as_json: bool) -> Iterator[Progress | None]:
-    """Show how far something is, on standard error, until the block ends; the bar leaves nothing behind.
+    """Show progress on standard error until the block ends; the bar leaves nothing behind.
 
     Args:
-        what: What goes on, such as `Reading classes`.
-        as_json: Whether a program reads what is printed.
+        what: What is being done, such as `Reading classes`.
+        as_json: Whether the output is for a program.
 
     Yields:
-        What to tell; None: nothing is shown, as the output is piped, or read by a program.
+        The function to call with the progress, or None if none is shown: the output is piped or for a program.
     """
     if as_json or os.environ.get("TERM") == "dumb" or not (sys.stderr.isatty() and sys.stdout.isatty()):
         yield None
@@ -30,7 +30,7 @@ def progress_of(what: str, *, as_json: bool) -> Iterator[Progress | None]:
     bar = Bar(TextColumn(what), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True), transient=True)
 
     def move(done: int, total: int) -> None:
-        if total > 1 and not bar.tasks:  # one step needs no bar, and a report that was kept has no step
+        if total > 1 and not bar.tasks:  # one step needs no bar, and a cached report has no step
             bar.add_task("", total=total)
             bar.start()
         for task in bar.task_ids:

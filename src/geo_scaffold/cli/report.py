@@ -21,21 +21,21 @@ SCHEMA = 1
 
 
 def wants_colour(stream: TextIO) -> bool:
-    """Tell whether a stream is coloured: on a terminal that can, and never when NO_COLOR is set (https://no-color.org)."""
+    """Tell whether to colour a stream: on a terminal that can, and never when NO_COLOR is set (https://no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def is_at_terminal() -> bool:
-    """Tell whether there is somebody to ask, who sees the question's context."""
+    """Tell whether somebody can be asked, and sees the context of the question."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def tell(sentence: str, *, has_lines: bool = False) -> None:
-    """Say something that is not the result: on standard error, where it is in no program's way.
+    """Print a message that is not the result, on standard error, out of the way of programs.
 
     Args:
-        sentence: One, which may name files of a checkout.
-        has_lines: Whether line feeds are meant; else one is of a name, and is shown.
+        sentence: The message, which may name files of a checkout.
+        has_lines: Whether line feeds are intended; if not, one comes from a file's name and is escaped.
     """
     sys.stderr.write(f"{shown(sentence, keep=chr(10) if has_lines else '')}\n")
 
@@ -51,7 +51,7 @@ def print_json(document: Mapping[str, object]) -> None:
     """Print a document, alone on standard output.
 
     Args:
-        document: With its `schema`.
+        document: The document, with its `schema`.
     """
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
 
@@ -60,11 +60,11 @@ def send(text: str, output: Path | None) -> None:
     """Print a text, or write it to a file.
 
     Args:
-        text: What a verb was asked for.
-        output: The file; None, or `-`: none.
+        text: The result of a verb.
+        output: The file; None or `-` means standard output.
 
     Raises:
-        WriteError: The file cannot be written; it is as it was.
+        WriteError: The file cannot be written; it is unchanged.
     """
     if output is None or str(output) == "-":
         _print(text)
@@ -86,10 +86,10 @@ def _print(text: str) -> None:
 
 
 def facts_document(facts: "Facts") -> dict[str, dict[str, object]]:
-    """Return the facts of a model as the JSON contract has them.
+    """Return the facts about a model as a JSON object.
 
     Args:
-        facts: What the checkout says of it.
+        facts: The facts.
     """
     from geo_scaffold.checkout import FACT_OPTIONS
 
@@ -100,11 +100,11 @@ def facts_document(facts: "Facts") -> dict[str, dict[str, object]]:
 
 
 def begin(into: Path, *, only_reads: bool, recover: bool, asks_nothing: bool) -> None:
-    """Begin as a verb that writes, or as its preview.
+    """Begin a verb that writes, or its preview.
 
     Args:
-        into: The folder that the verb was pointed to.
-        only_reads: Nothing is to be changed.
+        into: The folder given to the verb.
+        only_reads: Nothing may be changed.
         recover: `--recover`.
         asks_nothing: `--yes`.
 
@@ -118,15 +118,15 @@ def begin(into: Path, *, only_reads: bool, recover: bool, asks_nothing: bool) ->
 
 
 def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = False) -> None:
-    """Bring what a killed run left to one of its two ends, and say so: every verb that writes starts like this.
+    """Complete or roll back a killed run, and report it: every verb that writes starts with this.
 
     Args:
-        into: The folder that the verb was pointed to.
-        wanted: Do it too for what is not known to be of a run of this user, after showing and asking (`--recover`).
+        into: The folder given to the verb.
+        wanted: Also recover what may not be from a run of this user, after showing it and asking (`--recover`).
         asks_nothing: Do not ask (`--yes`).
 
     Raises:
-        GeoScaffoldError: It cannot be done without a person, or the person says no.
+        GeoScaffoldError: It needs a person, or the person declines.
     """
     from geo_scaffold.checkout.target import strangers_around
     from geo_scaffold.verbs.recovery import recover_around, unfinished_around
@@ -148,11 +148,11 @@ def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = Fals
 
 
 def tell_unfinished(into: Path, *, shows_steps: bool = False) -> "list[Unfinished]":
-    """Say what a killed run left, and change nothing: every verb that only reads starts like this.
+    """Report what a killed run left, and change nothing: every verb that only reads starts with this.
 
     Args:
-        into: The folder that the verb was pointed to.
-        shows_steps: Say what a recovery would do.
+        into: The folder given to the verb.
+        shows_steps: Show what a recovery would do.
 
     Returns:
         What it left.
@@ -175,10 +175,10 @@ def refuse_unfinished(into: Path) -> None:
     """Refuse to read a tree that may be neither before a run nor after it.
 
     Args:
-        into: The folder that the verb was pointed to.
+        into: The folder given to the verb.
 
     Raises:
-        RecoveryError: It may be.
+        RecoveryError: A killed run left it so.
     """
     from geo_scaffold.commit import Left
     from geo_scaffold.errors import RecoveryError
@@ -207,7 +207,7 @@ def _confirm_recovery() -> None:
 
 
 def report_error(error: GeoScaffoldError, *, as_json: bool) -> None:
-    """Say what is wrong, where, and what to do.
+    """Print what is wrong, where, and what to do.
 
     Args:
         error: What went wrong.

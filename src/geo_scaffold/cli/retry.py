@@ -1,4 +1,4 @@
-"""Verbs that run at once: the second one plans again, so that the result is as if they ran one after the other."""
+"""Concurrent runs: the second one plans again, so that the result is as if they ran one after the other."""
 
 import time
 from collections.abc import Callable
@@ -9,17 +9,17 @@ from geo_scaffold.errors import BusyError, StaleError
 
 _ATTEMPTS: Final = 5
 _PAUSE_S: Final = 0.2
-"""How long another run is waited for each time; writing takes less."""
+"""How long to wait for another run each time; writing takes less."""
 
 
 def with_retries(plan_and_write: Callable[[], None]) -> None:
-    """Plan and write, and again where something changed in between, or another run was writing; not for ever.
+    """Plan and write, with a few retries if something changed in between, or another run was writing.
 
     Args:
-        plan_and_write: Makes the plan, asks what it has to, and writes it or nothing.
+        plan_and_write: Makes the plan, asks what it needs to, and writes all of it or nothing.
 
     Raises:
-        GeoScaffoldError: What it raises, or has raised each time.
+        GeoScaffoldError: Its own error, or the one that each try raised.
     """
     for _ in range(_ATTEMPTS - 1):
         try:

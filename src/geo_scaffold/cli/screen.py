@@ -1,4 +1,4 @@
-"""What people see at a terminal: lines of its width, colours where it has them, and the next steps as commands."""
+"""Text for people at a terminal: lines of its width, colours if it has them, and the next steps as commands."""
 
 import os
 import shutil
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from geo_scaffold.verbs.plan import Step
 
 LABEL: Final = 11
-"""Columns that a status takes, with what follows it."""
+"""The width of a status, with the space after it."""
 INSET: Final = " " * (LABEL + 4)
-"""What is left of the lines below a status."""
+"""The indentation of the lines below a status."""
 _NARROWEST: Final = 40
 _WIDEST: Final = 120
 """Longer lines of text are hard to read."""
@@ -35,8 +35,8 @@ class NextStep(NamedTuple):
     """One thing to do next.
 
     Args:
-        what: What it is for, in a few words.
-        command: What to enter; empty: there is no command for it.
+        what: Its purpose, in a few words.
+        command: The command to enter; empty if there is none.
     """
 
     what: str
@@ -48,7 +48,7 @@ class Screen(NamedTuple):
 
     Args:
         width: Its columns.
-        has_colour: Whether it is coloured.
+        has_colour: Whether it has colours.
     """
 
     width: int
@@ -56,7 +56,7 @@ class Screen(NamedTuple):
 
     @classmethod
     def of_output(cls) -> Self:
-        """Return that of standard output."""
+        """Return the screen of standard output."""
         columns = shutil.get_terminal_size().columns
         return cls(max(_NARROWEST, min(columns, _WIDEST)), wants_colour(sys.stdout))
 
@@ -65,12 +65,12 @@ class Screen(NamedTuple):
         return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.has_colour and text else text
 
     def labelled(self, status: str, text: str, aside: str = "") -> str:
-        """Return a line that begins with a status, and may end with something of less weight."""
+        """Return a line that begins with a status, and may end with dimmed text."""
         label = self.painted(f"{status:<{LABEL}}", status)
         return f"    {label}{text}{self.painted(f'  {aside}' if aside else '', 'dim')}"
 
     def wrapped(self, text: str, inset: str = INSET) -> list[str]:
-        """Return a text in lines that fit, none of them broken within a word: what is copied stays whole."""
+        """Return a text in lines that fit, never broken within a word, so that commands and paths can be copied."""
         return textwrap.wrap(
             text,
             self.width,
@@ -81,28 +81,28 @@ class Screen(NamedTuple):
         )
 
     def next_steps(self, steps: Iterable[NextStep]) -> Iterator[str]:
-        """Yield the lines that say what to do next, in order."""
+        """Yield the lines that show the next steps, in order."""
         for number, step in enumerate(steps, 1):
             if number == 1:
                 yield from ("", "  Next")
             first, *rest = self.wrapped(shown(step.what), " " * 7)
             yield from (f"    {number}. {first[7:]}", *rest)
-            if step.command:  # on a line of its own and never wrapped: it is there to be copied
+            if step.command:  # on a separate line and never wrapped, so that it can be copied
                 yield f"         {self.painted(shown(step.command), 'strong')}"
 
 
 def is_screen() -> bool:
-    """Tell whether a person reads standard output as it comes."""
+    """Tell whether a person reads standard output directly."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def heading_of(path: str, phase: "Phase | None", beside: str = "Checklist") -> str:
-    """Return the heading that an operation is counted under: its merge request, or what is beside these.
+    """Return the heading under which to count an operation: its merge request, or another part.
 
     Args:
         path: Its file.
-        phase: The phase of its artifact; None: it is of none.
-        beside: What it is then.
+        phase: The phase of its artifact, or None if it has none.
+        beside: The heading for no phase.
     """
     from geo_scaffold.checkout.target import RUNTIME
 
@@ -112,13 +112,13 @@ def heading_of(path: str, phase: "Phase | None", beside: str = "Checklist") -> s
 
 
 def count_of(number: int, thing: str) -> str:
-    """Return a number and what there are so many of."""
+    """Return a number with its noun, in the singular or plural."""
     plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
     return f"{number} {thing if number == 1 else plural}"
 
 
 def status_of(step: "Step", *, is_done: bool) -> str:
-    """Return the status of a step as people read it.
+    """Return the status of a step in words.
 
     Args:
         step: The step.

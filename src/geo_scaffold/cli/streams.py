@@ -1,4 +1,4 @@
-"""The standard streams: an error in writing the output has its own class, so that it is not mistaken for another."""
+"""The standard streams: an error of the output has its own class, so that it is not taken for one of a file."""
 
 import errno
 import io
@@ -7,7 +7,7 @@ import sys
 from typing import IO, Any, Final, cast
 
 NOBODY_READS: Final = 141
-"""The exit code of a program that nobody reads any more, as shells have it for SIGPIPE."""
+"""The exit code of a program whose output nobody reads any more, as shells use for SIGPIPE."""
 FULL: Final = 74
 """The exit code of a program whose output cannot be written: EX_IOERR of sysexits.h."""
 
@@ -16,7 +16,7 @@ class OutputError(Exception):
     """The output cannot be written.
 
     Args:
-        error: What the system says.
+        error: The system's error.
     """
 
     def __init__(self, error: OSError) -> None:
@@ -25,7 +25,7 @@ class OutputError(Exception):
 
 
 class _Output(io.FileIO):
-    """Standard output, whose errors are told from those of files; after the first it takes no more."""
+    """Standard output, with its own error class; after the first error it drops all output."""
 
     _has_failed = False
 
@@ -34,32 +34,32 @@ class _Output(io.FileIO):
         if self._has_failed:
             return memoryview(data).nbytes
         try:
-            return cast("int", super().write(data))  # None where it would block, as of every raw file
+            return cast("int", super().write(data))  # None if it would block, as for every raw file
         except OSError as error:
             self._has_failed = True
             raise OutputError(error) from error
 
 
 class _Messages(io.FileIO):
-    """Standard error: a message that cannot be shown keeps nothing from being done."""
+    """Standard error: a message that cannot be shown stops nothing."""
 
     def write(self, data: Any, /) -> int:
-        """Write to it, as far as that goes."""
+        """Write to it, if possible."""
         try:
-            return cast("int", super().write(data))  # None where it would block, as of every raw file
+            return cast("int", super().write(data))  # None if it would block, as for every raw file
         except OSError:
             return memoryview(data).nbytes
 
 
 def open_streams() -> None:
-    """Put streams in place that tell their errors, and stand in for those that were closed, as cron and `>&-` do."""
+    """Install streams that raise their own errors, also in place of closed ones, as left by cron and `>&-`."""
     if sys.stdin is None:
         sys.stdin = _nowhere("r")
     for name, kind in (("stdout", _Output), ("stderr", _Messages)):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, _nowhere("w"))
-        # Without a buffer (PYTHONUNBUFFERED) there is nothing between the text and the file.
+        # Without a buffer (PYTHONUNBUFFERED) text goes straight to the file.
         elif isinstance(stream, io.TextIOWrapper) and isinstance(
             getattr(stream.buffer, "raw", stream.buffer), io.FileIO
         ):
@@ -67,8 +67,8 @@ def open_streams() -> None:
 
 
 def failed(error: OutputError) -> int:
-    """Say that what was asked for was done, and could not be shown; return the exit code."""
-    if error.error.errno == errno.EPIPE:  # `| head` is no trouble
+    """Report that the work was done but could not be shown; return the exit code."""
+    if error.error.errno == errno.EPIPE:  # `| head` is no problem
         return NOBODY_READS
     reason = error.error.strerror
     sys.stderr.write(
@@ -85,7 +85,7 @@ def _like(stream: io.TextIOWrapper, kind: type[io.FileIO]) -> IO[str]:
         io.BufferedWriter(raw),
         encoding=stream.encoding,
         errors=stream.errors,
-        # Without a buffer (PYTHONUNBUFFERED) each line goes out as it comes: ours has one, which nobody else empties.
+        # With PYTHONUNBUFFERED each line is expected at once, and nobody else flushes our buffer.
         line_buffering=stream.line_buffering or stream.write_through,
     )
 

@@ -88,16 +88,16 @@ def _line(removal: "Removal") -> str:
 
 
 def _said(removal: "Removal") -> str:
-    """Return what becomes of something, as people read it."""
+    """Return the fate of something, in words."""
     if removal.fate == "gone":
         return "gone already"
-    if removal.fate == "removed" and removal.is_entry:  # not the file: an entry in it
+    if removal.fate == "removed" and removal.is_entry:  # an entry in the file, not the file itself
         return "entry removed"
     return str(removal.fate.value)
 
 
 def _counted(removals: "Sequence[Removal]") -> str:
-    """Return how many files and entries some removals are about."""
+    """Return how many files and entries some removals affect."""
     entries = sum(each.is_entry for each in removals)
     files = len(removals) - entries
     counts = [count_of(files, "file")] * bool(files) + [count_of(entries, "entry")] * bool(entries)
@@ -105,7 +105,7 @@ def _counted(removals: "Sequence[Removal]") -> str:
 
 
 def _show(plan: "UndoPlan", again: Sequence[str], *, is_done: bool, verbose: bool) -> None:
-    """Show at a terminal what is kept, the rest as counts by merge request, and what to do next."""
+    """Show at a terminal what is kept, the rest as counts by merge request, and the next steps."""
     from geo_scaffold.verbs.undo import Fate
 
     screen = Screen.of_output()
@@ -139,7 +139,7 @@ def _show(plan: "UndoPlan", again: Sequence[str], *, is_done: bool, verbose: boo
 
 
 def _fates(removals: "Sequence[Removal]", *, is_done: bool) -> str:
-    """Return what becomes of some removals, as counts."""
+    """Return the fates of some removals, as counts."""
     from geo_scaffold.verbs.undo import Fate
 
     words = {Fate.REMOVED: "removed" if is_done else "to be removed", Fate.GONE: "gone already", Fate.KEPT: "kept"}
@@ -148,7 +148,7 @@ def _fates(removals: "Sequence[Removal]", *, is_done: bool) -> str:
 
 
 def _by_phase(plan: "UndoPlan") -> "dict[str, list[Removal]]":
-    """Return the removals by merge request, in the order in which these were made, and what is beside them."""
+    """Return the removals by merge request, in the order in which these were made, then the others."""
     from geo_scaffold.edition import CHECKLIST_ID, load_manifest
     from geo_scaffold.phases import Phase
 

@@ -1,29 +1,29 @@
 """The only layer that writes to disk: all of a plan, or nothing of it.
 
-It knows bytes, paths and folders, and nothing of Geo. A tree that exists is edited by `commit_changes`, a folder that
-does not exist appears by `create_folder` and goes by `remove_folder`, and `recover` brings what a killed run of this
-user left to one of its two ends. Where things are:
+It knows bytes, paths and folders, and nothing of Geo. `commit_changes` edits an existing tree, `create_folder` and
+`remove_folder` create and delete a whole folder, and `recover` completes or rolls back what a killed run of this user
+left. Where things are:
 
-    changes      what is asked for, and what came of it
-    confine      which paths are allowed at all
+    changes      what is requested, and the result
+    confine      which paths are allowed
     effects      the single calls that change the disk, one function each
-    files        reading, and the small sequences of effects that the rest is made of
+    files        reading, and the short sequences of effects that the rest is built from
     owners       whose a file is, as Git judges it
     tracked      whether Git tracks a file
     places       where journal and lock are
     lock         one run at a time
     interrupts   signals, deferred to the boundaries between steps
     journal      the record that is on disk before the first change to the tree is
-    ends         a journalled tree, brought back to before or on to after
-    seen         what a plan was made from, compared again
+    ends         rolls a journalled tree back, or forward
+    seen         compares again what a plan was based on
     transaction  `commit_changes`
     siblings     the hidden folders beside a target, and whether their owner is alive
     folder       `create_folder`, `remove_folder`
-    recovery     `recover`, and `unfinished`, which only tells
-    single       `write_file`, for a report, which is in no plan
+    recovery     `recover`, and `unfinished`, which only reports
+    single       `write_file`, for a report, which is not part of a plan
     private      the user's own folders for caches and state, outside of every tree
-    seal         how a run knows what this user's runs have written
-    cache        what can be made again, kept under a seal
+    seal         how a run recognises what this user's runs have written
+    cache        what can be made again, stored with a seal
 """
 
 from geo_scaffold.commit.cache import Cache

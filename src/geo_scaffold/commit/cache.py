@@ -1,4 +1,4 @@
-"""What can be made again and is cached for the next run: only what this user cached is ever returned."""
+"""Caches for the next run what can be made again; only what this user cached is ever returned."""
 
 import os
 from typing import Final
@@ -7,15 +7,15 @@ from geo_scaffold.commit.private import CACHE_VARIABLE, Private, open_cache
 from geo_scaffold.commit.seal import is_sealed, seal
 
 _STEERING: Final = (CACHE_VARIABLE, "XDG_CACHE_HOME", "HOME")
-"""The variables that say where a cache is."""
+"""The variables that determine where a cache is."""
 
 
 class Cache:
-    """A cache in a private folder, each file of it sealed; where that cannot be had, nothing is kept.
+    """A cache of sealed files in a private folder; without such a folder nothing is cached.
 
     Args:
         kind: Its name.
-        most: How many files it keeps; those that were made first go first.
+        most: How many files it keeps; the oldest go first.
     """
 
     def __init__(self, kind: str, *, most: int) -> None:
@@ -26,7 +26,7 @@ class Cache:
         self._opened_by: tuple[str | None, ...] | None = None
 
     def find(self, name: str) -> bytes | None:
-        """Return what was kept under a name; None: nothing, or something that this user has not kept there."""
+        """Return what was cached under a name, or None if nothing was, or not by this user."""
         folder = self._open()
         if folder is None:
             return None
@@ -37,7 +37,7 @@ class Cache:
         return content if is_sealed(self._purpose(name), content, mark.decode("ascii", "replace")) else None
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep something; where that fails, it is made again the next time."""
+        """Cache something; if that fails, it is made again the next time."""
         folder = self._open()
         mark = seal(self._purpose(name), content) if folder else None
         if folder is None or mark is None:
@@ -46,12 +46,12 @@ class Cache:
             folder.write(name, mark.encode() + b"\n" + content)
         except OSError:
             return
-        if not self._is_tidy:  # once: a run that keeps many need not look each time
+        if not self._is_tidy:  # once: a run that caches many need not check each time
             folder.keep_newest(self._most)
             self._is_tidy = True
 
     def _open(self) -> Private | None:
-        """Open the folder once in a run: a run may look for a hundred files."""
+        """Open the folder once per run: a run may read a hundred files."""
         place = tuple(os.environ.get(name) for name in _STEERING)
         if place != self._opened_by:
             if self._folder:

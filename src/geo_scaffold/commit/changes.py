@@ -7,13 +7,14 @@ from geo_scaffold.records import dataclass
 
 @dataclass(frozen=True)
 class Change:
-    """One file, as the plan found it and as it shall be.
+    """One file, as the plan found it and as it should become.
 
     Args:
         path: POSIX path, relative to the root.
-        before: The bytes that the plan is based on; None: the file must not exist.
-        after: The bytes to write; None: the file is deleted.
-        mode: Permission bits, set exactly as given; None: those that the file has, for a new file 0o666 less the umask.
+        before: The bytes that the plan is based on, or None if the file must not exist.
+        after: The bytes to write, or None if the file is deleted.
+        mode: Permission bits, set exactly as given; None keeps the file's, or means 0o666 less the umask for a new
+            file.
     """
 
     path: str
@@ -26,11 +27,11 @@ class CommitResult(NamedTuple):
     """What `commit_changes` did, as POSIX paths relative to the root, in the order of the changes.
 
     Args:
-        created: Files that are new.
-        edited: Files that have other bytes or another mode.
-        deleted: Files that are gone.
-        created_directories: Folders that were made for the new files, parents first.
-        notes: Sentences for the user about what needs their attention; mostly empty.
+        created: New files.
+        edited: Files whose bytes or mode changed.
+        deleted: Deleted files.
+        created_directories: Folders that were created for the new files, parents first.
+        notes: Sentences about what needs the user's attention; usually empty.
     """
 
     created: tuple[str, ...] = ()

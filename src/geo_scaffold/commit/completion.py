@@ -1,7 +1,7 @@
 """The two ends of a journalled run: the tree as before (`roll_back`), or as after (`finish`).
 
-Both can be repeated, after a crash in the middle of either too, and both look at the bytes of a file before they
-overwrite or delete it: what neither the plan nor the run put there is a person's, stays, and is reported.
+Both can be repeated, even after a crash in the middle, and both check the bytes of a file before they overwrite or
+delete it: bytes from neither the plan nor the run are a person's, and are kept and reported.
 """
 
 from geo_scaffold.commit import effects, files
@@ -10,13 +10,13 @@ from geo_scaffold.errors import RecoveryError
 
 
 def roll_back(bound: Bound) -> list[str]:
-    """Bring the tree to what it was before the run.
+    """Restore the tree as it was before the run.
 
     Returns:
         Sentences about files that a person has changed since, which are kept.
 
     Raises:
-        RecoveryError: A file that the run replaced cannot be put back, because its old bytes are gone; nothing was
+        RecoveryError: A file that the run replaced cannot be restored, because its old bytes are gone; nothing was
             touched.
         OSError: The disk refused.
     """
@@ -37,10 +37,10 @@ def roll_back(bound: Bound) -> list[str]:
 
 
 def finish(bound: Bound) -> list[str]:
-    """Clean up after a run that is done.
+    """Clean up after a completed run.
 
     Returns:
-        Sentences about bytes that a person wrote while the run was at work, and where they are kept.
+        Sentences about what a person wrote during the run, and where it is kept.
 
     Raises:
         OSError: The disk refused.
@@ -56,18 +56,18 @@ def finish(bound: Bound) -> list[str]:
         cleaned.append(item.target.parent)
         if kept == item.entry.before:
             effects.remove(item.kept)
-        else:  # somebody had the old file open, and saved into it after it was replaced
+        else:  # somebody had the old file open, and saved it after it was replaced
             notes.append(_set_aside(item, "was saved by another program while it was being replaced; that version is"))
     for folder in sorted(bound.remove_empty, key=lambda folder: -len(folder.parts)):
         if files.remove_if_empty(folder):
             cleaned.append(folder.parent)
-    if bound.journal.durable:  # a journal must not go to disk as gone before what it speaks of is
+    if bound.journal.durable:  # the journal's removal must not reach the disk before the changes do
         files.sync_all(cleaned)
     return notes
 
 
 def steps_back(bound: Bound, *, done: bool) -> list[str]:
-    """Tell what `finish` (done) or `roll_back` would do, in lines; nothing is changed.
+    """Return what `finish` (done) or `roll_back` would do, in lines, without doing it.
 
     Raises:
         OSError: A file cannot be read.
@@ -98,12 +98,12 @@ def _check_can_restore(item: Item) -> None:
 
 
 def _restore(item: Item) -> list[str]:
-    """Put back a file that the run edits or deletes."""
+    """Restore a file that the run edits or deletes."""
     entry = item.entry
     kept = files.fingerprint(item.kept)
     found = files.fingerprint(item.target)
-    is_untouched = files.exists(item.fresh)  # the new bytes still wait, so the run has not replaced the file
-    if kept is None:  # not touched yet, or put back already
+    is_untouched = files.exists(item.fresh)  # the new bytes are still separate, so the run has not replaced the file
+    if kept is None:  # not touched yet, or already restored
         return [] if found == entry.before else [_left(item)]
     if found is None:
         files.place(item.kept, item.target)
@@ -120,9 +120,9 @@ def _restore(item: Item) -> list[str]:
 
 
 def _take_back(item: Item) -> list[str]:
-    """Remove a file that the run creates.
+    """Remove a file that the run created.
 
-    It is moved away first and looked at there, where no editor finds it: what is removed is what was looked at.
+    It is moved away first and checked there, where no editor finds it: what is removed is what was checked.
     """
     entry = item.entry
     if not files.exists(item.kept):

@@ -9,31 +9,31 @@ from typing import Final
 from geo_scaffold.errors import ConfinementError, WriteError
 
 _ANOTHER_NAME: Final = "Give one of them another name, with --name or --set"
-"""What to do where two files would be at one path."""
+"""What to do if two files would have the same path."""
 
 
 def confine(root: Path, path: str) -> Path:
     """Resolve a relative path inside a root.
 
-    The path need not exist. A folder on the way may be a symbolic link as long as it leads to a folder inside the
-    root; the last part may not be a link at all, because replacing it would replace the link, not the file.
+    The path need not exist. A folder on the way may be a symbolic link if it leads to a folder inside the root. The
+    last part must not be a link, because replacing it would replace the link, not the file.
 
     Args:
-        root: An existing folder; it may itself be reached through symbolic links.
+        root: An existing folder, which may itself be reached through symbolic links.
         path: POSIX path, relative to the root.
 
     Returns:
-        The absolute path, without a link on the way.
+        The absolute path, free of links.
 
     Raises:
         ConfinementError: The path leaves the root, goes into `.git`, or ends in a symbolic link.
-        WriteError: A part of the path is a file, or cannot be looked at, or the root is not a folder.
+        WriteError: A part of the path is a file or not accessible, or the root is not a folder.
     """
     return Root(root).confine(path)
 
 
 def parts_of(path: str) -> list[str]:
-    """Split a relative POSIX path, if its text keeps inside the folder that it is relative to.
+    """Split a relative POSIX path, if its text stays inside the folder.
 
     Raises:
         ConfinementError: It does not.
@@ -59,7 +59,7 @@ def parts_of(path: str) -> list[str]:
 
 
 def check_distinct(paths: Iterable[str]) -> None:
-    """Check that no two paths are the same file, on a file system that ignores case too, or file and folder at once.
+    """Check that no two paths are the same file, even on a file system that ignores case, or both file and folder.
 
     Raises:
         WriteError: Two are.
@@ -86,8 +86,8 @@ class Root:
 
     Args:
         root: An existing folder.
-        remembers: Whether a folder is looked at once for all that is in it: for reading only, as whoever writes has to
-            know what is there at that moment.
+        remembers: Whether to check a folder only once for everything in it. For reading only: a writer has to know what
+            is there at that moment.
     """
 
     def __init__(self, root: Path, *, remembers: bool = False) -> None:
@@ -108,11 +108,11 @@ class Root:
             )
 
     def confine(self, path: str) -> Path:
-        """Do what the function `confine` says, in this root."""
+        """Do the same as the function `confine`, in this root."""
         return Path(self.place(path))
 
     def place(self, path: str) -> str:
-        """Do the same, and return text: a `Path` takes longer to make than its file to be looked at."""
+        """Do the same, and return text: creating a `Path` takes longer than checking its file."""
         here, may_exist = self._placed(path)
         mode = self._mode(here, path) if may_exist else None
         if mode is not None and stat.S_ISLNK(mode):
@@ -121,15 +121,15 @@ class Root:
         return here
 
     def place_to_read(self, path: str) -> str:
-        """Do the same without a look at the last part: for `read`, which opens no symbolic link."""
+        """Do the same without checking the last part: for `read`, which opens no symbolic link."""
         return self._placed(path)[0]
 
     def _placed(self, path: str) -> tuple[str, bool]:
-        """Return the place of a path, and whether its folder is there."""
+        """Return the place of a path, and whether its folder exists."""
         *folders, name = parts_of(path)
         above = self._folders.get("/".join(folders))
         if above is None:
-            above, within = str(self.path).rstrip("/"), ""  # text, as this runs for each of thousands of files
+            above, within = str(self.path).rstrip("/"), ""  # text, because this runs for thousands of files
             for depth, folder in enumerate(folders):
                 within = f"{within}/{folder}" if within else folder
                 if within in self._folders:
@@ -148,7 +148,7 @@ class Root:
         return f"{above}/{name}", True
 
     def relative(self, path: Path) -> str:
-        """Name a path that `confine` returned as the user knows it: relative to the root."""
+        """Return a path that `confine` returned relative to the root, as the user knows it."""
         return path.relative_to(self.path).as_posix()
 
     def _follow(self, link: Path, path: str) -> Path:
@@ -161,7 +161,7 @@ class Root:
         return target
 
     def relative_text(self, path: Path) -> str:
-        """Name any path for a message: relative to the root where it is inside."""
+        """Return any path for a message: relative to the root if it is inside."""
         return self.relative(path) if path.is_relative_to(self.path) else str(path)
 
     def _mode(self, here: str, path: str) -> int | None:

@@ -1,7 +1,7 @@
-"""The calls that change the disk. Every public function here is exactly one of them, and no other module makes any.
+"""The calls that change the disk. Every public function here is exactly one call, and no other module makes any.
 
-The tests wrap each function of this module, so that every single effect of a run can be made to fail, or be the last
-thing that a killed process did. A `folder` is an open one, in which the paths are.
+The tests wrap each function of this module, so that every single effect of a run can be made to fail, or to be the last
+thing that a killed process did. `folder` is the descriptor of an open folder, to which the paths are relative.
 """
 
 import os
@@ -17,17 +17,17 @@ def create(path: Path, mode: int, folder: int | None = None) -> int:
 
 
 def open_lock(path: Path) -> int:
-    """Open a lock file, which is created where it is missing."""
+    """Open a lock file, creating it if it is missing."""
     return os.open(path, _LOCK, 0o644)
 
 
 def open_device(path: Path) -> int:
-    """Open what is no regular file, to write to it."""
+    """Open something that is not a regular file for writing."""
     return os.open(path, os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY)
 
 
 def write(descriptor: int, content: bytes | memoryview) -> int:
-    """Write what fits, and return how much that was."""
+    """Write as much as fits, and return how much that was."""
     return os.write(descriptor, content)
 
 
@@ -47,7 +47,7 @@ def set_attribute(descriptor: int, name: str, value: bytes) -> None:
 
 
 def remove_attribute(descriptor: int, name: str) -> None:
-    """Take an extended attribute from an open file."""
+    """Remove an extended attribute from an open file."""
     os.removexattr(descriptor, name)
 
 
@@ -57,12 +57,12 @@ def set_times(descriptor: int, accessed: int, modified: int) -> None:
 
 
 def close(descriptor: int) -> None:
-    """Close a file that was written: some file systems say only now that the disk is full."""
+    """Close a file that was written: some file systems report a full disk only now."""
     os.close(descriptor)
 
 
 def sync_open(descriptor: int) -> None:
-    """Do the same as `sync`, for what is open already."""
+    """Do the same as `sync` for an open file."""
     os.fsync(descriptor)
 
 

@@ -1,4 +1,4 @@
-"""What the operating system said, in words for people."""
+"""Errors of the operating system, in words for people."""
 
 import errno
 from collections.abc import Callable
@@ -28,11 +28,11 @@ _REASONS = {
 
 
 def explain(error: BaseException, place: Callable[[str], str] = str) -> BaseException:
-    """Turn what stopped a run into the error to show; what is not a failure of the disk comes back as it is.
+    """Turn what stopped a run into the error to show; anything but an `OSError` is returned unchanged.
 
     Args:
-        error: What was raised.
-        place: Turns the path that the operating system named into the one that the user knows.
+        error: The exception.
+        place: Turns the path in the exception into the one that the user knows.
     """
     if isinstance(error, GeoScaffoldError):
         return error
@@ -47,7 +47,7 @@ def explain(error: BaseException, place: Callable[[str], str] = str) -> BaseExce
 
 
 def changed(path: str, what: str = "changed") -> StaleError:
-    """Say that a file is no longer as the plan found it."""
+    """Return the error for a file that is no longer as the plan found it."""
     return StaleError(
         f"{path} {what} since the plan was made; nothing was written",
         path=path,

@@ -1,4 +1,4 @@
-"""Reading files, and the small sequences of effects that the rest is made of."""
+"""Reading files, and the short sequences of effects that the rest is built from."""
 
 import errno
 import hashlib
@@ -11,10 +11,10 @@ from pathlib import Path
 from geo_scaffold.commit import effects
 
 NOT_A_FILE = "not a file"
-"""What `fingerprint` says of a folder, a symbolic link or a device: no hash is equal to it."""
+"""What `fingerprint` returns for a folder, a symbolic link or a device: no hash equals it."""
 
 NEW_FILE_MODE = 0o666
-"""As every editor has it, and git: the umask says what of that others get."""
+"""As in every editor, and in git: the umask decides what others get."""
 
 _BLOCK = 1 << 16
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a pipe must not hang the run
@@ -24,14 +24,14 @@ _LINKS_UNSUPPORTED = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, err
 
 
 def read(path: Path | str, *, most: int | None = None) -> tuple[bytes, os.stat_result] | None:
-    """Read a regular file and its metadata; None where there is nothing.
+    """Read a regular file and its metadata, or return None if there is nothing.
 
     Args:
         path: The file.
-        most: How many bytes it may have; None: any number.
+        most: How many bytes it may have, or None for any number.
 
     Raises:
-        OSError: It cannot be read; EISDIR for a folder, EINVAL for what is neither file nor folder, EFBIG for a file
+        OSError: It cannot be read; EISDIR for a folder, EINVAL for anything else that is not a file, EFBIG for a file
             that is larger.
     """
     try:
@@ -51,11 +51,11 @@ def read(path: Path | str, *, most: int | None = None) -> tuple[bytes, os.stat_r
 
 
 def content_of(descriptor: int, size: int) -> bytes:
-    """Return what an open file holds; a file object would take three more calls of the system, of thousands of files.
+    """Return the content of an open file; a file object would take three more system calls, for thousands of files.
 
     Args:
         descriptor: The file, at its beginning.
-        size: How many bytes it is said to have.
+        size: Its size in bytes, from its metadata.
     """
     content = os.read(descriptor, size + 1)
     while len(content) != size and (more := os.read(descriptor, _BLOCK)):
@@ -71,7 +71,7 @@ def read_start(path: Path | str, most: int) -> bytes:
         most: How many bytes.
 
     Raises:
-        OSError: It cannot be read; EINVAL for what is no file, such as a pipe, which could be waited for without end.
+        OSError: It cannot be read; EINVAL for anything but a file, such as a pipe, which could block forever.
     """
     descriptor = os.open(path, _READ & ~os.O_NOFOLLOW)
     try:
@@ -83,12 +83,12 @@ def read_start(path: Path | str, most: int) -> bytes:
 
 
 def digest(content: bytes) -> str:
-    """Hash content as journal and receipt record it."""
+    """Hash content for journal and receipt."""
     return hashlib.sha256(content).hexdigest()
 
 
 def fingerprint(path: Path | str) -> str | None:
-    """Hash a file; None where there is nothing, NOT_A_FILE for what is no regular file."""
+    """Hash a file; None if there is nothing, NOT_A_FILE for anything but a regular file."""
     try:
         found = read(path)
     except OSError as error:
@@ -101,7 +101,7 @@ def fingerprint(path: Path | str) -> str | None:
 
 
 def is_same(one: Path, other: Path) -> bool:
-    """Whether two names are the same file on disk, links not followed."""
+    """Tell whether two names are the same file on disk, without following links."""
     try:
         return os.path.samestat(one.lstat(), other.lstat())
     except OSError:
@@ -109,7 +109,7 @@ def is_same(one: Path, other: Path) -> bool:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is anything of this name, a dangling link included."""
+    """Tell whether anything of this name exists, a dangling link included."""
     return os.path.lexists(path)
 
 
@@ -125,21 +125,21 @@ def write_new(
     """Write a file that does not exist yet, without waiting for the disk.
 
     Args:
-        path: Where.
+        path: Its path.
         content: Its bytes.
-        mode: Permission bits, exactly; None: those of `like`.
-        like: The file that this one will replace: its owner is kept where that is allowed.
+        mode: Permission bits, exactly; None for those of `like`.
+        like: The file that this one will replace: its owner is kept if allowed.
         of: Its path: its access control list and extended attributes are kept.
         creation_mode: Permission bits less the umask, if there is neither `mode` nor `like`.
 
     Returns:
-        What of the other file could not be kept, in words.
+        What could not be kept of the other file, in words.
     """
     lost: list[str] = []
     if mode is None and like is not None:
         mode = stat.S_IMODE(like.st_mode)
     try:
-        # Never readable by more people than the final file is, not even for a moment.
+        # Never readable by more people than the final file, not even for a moment.
         descriptor = effects.create(path, creation_mode if mode is None else mode & 0o700)
         try:
             rest = memoryview(content)
@@ -149,7 +149,7 @@ def write_new(
                 lost += _keep_owner(descriptor, like)
             if of is not None:
                 lost += _keep_attributes(descriptor, of)
-            if mode is not None:  # last: a new owner takes the set-user-id bit away, a list sets the group's
+            if mode is not None:  # last: changing the owner clears set-user-id, and an ACL sets the group's bits
                 effects.change_mode(descriptor, mode)
         except BaseException:
             with suppress(OSError):
@@ -157,7 +157,7 @@ def write_new(
             raise
         effects.close(descriptor)
     except OSError as error:
-        error.filename = error.filename or str(path)  # calls on a descriptor do not know it
+        error.filename = error.filename or str(path)  # calls on a descriptor do not set it
         raise
     return lost
 
@@ -176,10 +176,10 @@ def _keep_owner(descriptor: int, like: os.stat_result) -> list[str]:
 
 
 def _keep_attributes(descriptor: int, of: Path) -> list[str]:
-    """Give an open file the extended attributes of another one; a list that its folder gave it goes."""
+    """Give an open file the extended attributes of another one, and remove an ACL inherited from its folder."""
     try:
         wanted, found = os.listxattr(of, follow_symlinks=False), os.listxattr(descriptor)
-    except (OSError, AttributeError):  # this file system, or this system, has none
+    except (OSError, AttributeError):  # not supported by the file system, or the system
         return []
     lost = []
     for name in wanted:
@@ -198,12 +198,12 @@ def _keep_attributes(descriptor: int, of: Path) -> list[str]:
 
 
 def keep(target: Path, kept: Path, copy: Path, *, durable: bool) -> None:
-    """Give the present bytes of a file a second name, so that the first can be replaced.
+    """Give the current bytes of a file a second name, so that the first can be replaced.
 
     Args:
         target: The file.
         kept: Its second name.
-        copy: The name under which a copy grows where hard links are not possible: `kept` is never half a file.
+        copy: The temporary name of a copy if hard links are not possible: `kept` is never half a file.
         durable: Wait until the copy is on disk.
     """
     try:
@@ -228,7 +228,7 @@ def keep(target: Path, kept: Path, copy: Path, *, durable: bool) -> None:
 
 
 def place(source: Path, target: Path) -> None:
-    """Rename a file to a name that must not exist, and so never lose what somebody put there meanwhile.
+    """Rename a file to a name that must not exist, so that nothing put there meanwhile is lost.
 
     Raises:
         FileExistsError: The name exists.
@@ -248,13 +248,13 @@ def place(source: Path, target: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Remove a file if it is there."""
+    """Remove a file if it exists."""
     if exists(path):
         effects.remove(path)
 
 
 def remove_if_empty(path: Path) -> bool:
-    """Remove a folder if it is there and empty, and say whether it is gone by this."""
+    """Remove a folder if it exists and is empty, and tell whether it was removed."""
     try:
         if not stat.S_ISDIR(path.lstat().st_mode):
             return False
@@ -270,7 +270,7 @@ def remove_if_empty(path: Path) -> bool:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a folder of ours with all that is in it; links are removed, not followed."""
+    """Remove one of our folders with everything in it; links are removed, not followed."""
     with os.scandir(path) as entries:
         found = list(entries)
     for entry in found:
@@ -282,22 +282,22 @@ def remove_tree(path: Path) -> None:
 
 
 def start_writing(paths: Iterable[Path]) -> None:
-    """Let the kernel begin to write new files out, before each of them is waited for.
+    """Make the kernel start writing new files to disk, before each of them is waited for.
 
-    It promises nothing, but a `sync` that finds its file's blocks not yet allocated is a commit of the file system's
-    journal of its own; after this, the first one stands for most of them. (dpkg does the same.)
+    It guarantees nothing. But every `sync` of a file whose blocks are not yet allocated commits the file system's
+    journal; after this, the first commit covers most of the files. (dpkg does the same.)
     """
     for path in paths if hasattr(os, "posix_fadvise") else ():  # macOS has none
         descriptor = os.open(path, _READ)
         try:
-            with suppress(OSError):  # an advice only
+            with suppress(OSError):  # only advice
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(descriptor)
 
 
 def sync_all(paths: Iterable[Path]) -> None:
-    """Wait for many files or folders; what is no longer there needs no waiting."""
+    """Wait until many files or folders are on disk, except those that no longer exist."""
     for path in dict.fromkeys(paths):
         if exists(path):
             effects.sync(path)

@@ -21,10 +21,10 @@ _WAIT = "wait until it has ended and run the command again"
 def create_folder(
     target: Path, files_: Mapping[str, bytes], *, durable: bool = True, modes: Mapping[str, int] | None = None
 ) -> None:
-    """Make a folder with files, which is there whole or not at all.
+    """Create a folder with files, completely or not at all.
 
-    It grows as a hidden sibling and gets its name in the end. An empty folder of that name is replaced, and its
-    permissions are kept: the rename does that in one step, and refuses when the folder is not empty by then.
+    It is built as a hidden sibling and renamed at the end. An empty folder of that name is replaced, and its
+    permissions are kept: the rename does that in one step, and fails if the folder is no longer empty.
 
     Args:
         target: The folder; its parent exists.
@@ -34,7 +34,7 @@ def create_folder(
 
     Raises:
         ConfinementError: A path leaves the folder.
-        WriteError: There is something of that name, the disk refused, or the paths contradict each other.
+        WriteError: Something of that name exists, the disk refused, or the paths contradict each other.
         InterruptedRunError: A signal came.
     """
     check_distinct(files_)
@@ -63,9 +63,9 @@ def create_folder(
 
 
 def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = True) -> None:
-    """Remove a folder that holds exactly these files, with these bytes, and nothing else.
+    """Remove a folder that contains exactly these files, with these bytes, and nothing else.
 
-    It is moved away by one rename and looked at once more there; what has changed meanwhile brings it back.
+    It is moved away by one rename and checked once more there; if anything has changed meanwhile, it is moved back.
 
     Args:
         target: The folder.
@@ -74,10 +74,10 @@ def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = 
 
     Raises:
         ConfinementError: A path leaves the folder.
-        WriteError: The folder holds anything else, or the disk refused; it is as it was.
-        BusyError: Another run is at work on it.
+        WriteError: The folder contains something else, or the disk refused; it is unchanged.
+        BusyError: Another run is working on it.
         InterruptedRunError: A signal came.
-        RecoveryError: The folder could not be put back; the next call of `recover` does it.
+        RecoveryError: The folder could not be moved back; the next call of `recover` does it.
     """
     for path in files_:
         parts_of(path)
@@ -99,7 +99,7 @@ def remove_folder(target: Path, files_: Mapping[str, bytes], *, durable: bool = 
 
 @contextmanager
 def _explained(stage: str, target: Path) -> Iterator[None]:
-    """Turn what goes wrong into an error for people, which names the target where the hidden sibling is meant."""
+    """Turn what goes wrong into an error for people, which names the target instead of the hidden sibling."""
     try:
         yield
     except BaseException as error:
@@ -116,7 +116,7 @@ def _explained(stage: str, target: Path) -> Iterator[None]:
 
 
 def _let_go(descriptor: int) -> None:
-    """Close the folder. Whatever comes of it hides nothing: what was done is done."""
+    """Close the folder. A failure is ignored: the work is done."""
     with suppress(OSError):
         os.close(descriptor)
 
@@ -140,7 +140,7 @@ def _resolve(target: Path) -> Path:
 
 
 def _mode_of_empty(target: Path) -> int | None:
-    """Look at what the new folder may replace: nothing (None) or an empty folder (its permissions)."""
+    """Return what the new folder will replace: nothing (None) or an empty folder (its permissions)."""
     try:
         mode = target.lstat().st_mode
     except FileNotFoundError:
@@ -171,7 +171,7 @@ def _open_stage(target: Path) -> tuple[Path, int]:
             raise
         if descriptor is not None:
             return stage, descriptor
-        # A run that is starting right now took it for one whose owner is dead, and removes it: try another.
+        # A run that is just starting took it for one whose owner is dead, and removes it: try another name.
     raise BusyError(f"other runs of geo-scaffold are at work in {target.parent}", path=str(target.parent), remedy=_WAIT)
 
 
@@ -186,7 +186,7 @@ def _fill(stage: Path, files_: Mapping[str, bytes], modes: Mapping[str, int], in
 
 
 def _folders_of(paths: Iterable[str]) -> list[str]:
-    """Name the folders that the files are in, parents first, from the target itself (the empty name) on."""
+    """Return the folders of the files, parents first, starting with the target itself (the empty name)."""
     folders = {"": None}
     for path in paths:
         chain = []
@@ -217,7 +217,7 @@ def _appear(stage: Path, target: Path) -> None:
 
 
 def _move_away(target: Path, files_: Mapping[str, bytes], interrupts: Interrupts, *, durable: bool) -> Path:
-    """Move the folder to where nobody finds it, look at it there, and mark it for deletion by a second rename."""
+    """Move the folder to a hidden name, check it there, and mark it for deletion by a second rename."""
     old = sibling_of(target, Kind.OLD)
     gone = renamed(old, Kind.GONE)
     interrupts.check()
@@ -247,7 +247,7 @@ def _put_back(old: Path, target: Path, cause: BaseException) -> None:
 
 
 def _check_content(folder: Path, files_: Mapping[str, bytes], shown: Path) -> None:
-    """Check that a folder holds exactly these files; stops at the first difference."""
+    """Check that a folder contains exactly these files; stops at the first difference."""
     rest = dict(files_)
     folders = _folders_of(files_)
     for relative in folders:
@@ -256,7 +256,7 @@ def _check_content(folder: Path, files_: Mapping[str, bytes], shown: Path) -> No
             raise changed(name, "was deleted")
         if not stat.S_ISDIR(place.lstat().st_mode):
             raise changed(name, "was replaced")
-        if not os.access(place, os.W_OK | os.X_OK):  # else what is moved away could not be cleared
+        if not os.access(place, os.W_OK | os.X_OK):  # otherwise it could be moved away, but not emptied
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
         with os.scandir(place) as entries:
             for entry in entries:
@@ -273,7 +273,7 @@ def _check_content(folder: Path, files_: Mapping[str, bytes], shown: Path) -> No
 
 
 def _clear(folder: Path) -> None:
-    # Twice: one failure must not leave anything behind. What fails for good is left to the next start.
+    # Twice: one failure must not leave anything behind. After that, the next start cleans up.
     for _ in range(2):
         try:
             if files.exists(folder):
@@ -284,7 +284,7 @@ def _clear(folder: Path) -> None:
 
 
 def _settle(parent: Path) -> None:
-    """Wait for the last rename. Its failure changes nothing: the tree is as after, and after a power cut as before."""
+    """Wait for the last rename to reach the disk. If that fails, the work is still done; a power cut may undo it."""
     try:
         effects.sync(parent)
     except (OSError, KeyboardInterrupt):
@@ -292,7 +292,7 @@ def _settle(parent: Path) -> None:
 
 
 def _show(path: str, *, stage: str, target: Path) -> str:
-    """Name a path inside the hidden folder as the one that the user knows."""
+    """Return the path that the user knows for one inside the hidden folder."""
     found = Path(path)
     for depth, part in enumerate(found.parts):
         if stage in part and Path(*found.parts[:depth]) == target.parent:

@@ -1,4 +1,4 @@
-"""Signals, deferred: a handler only notes them, and the steps look at the note where they can stop."""
+"""Deferred signals: a handler only records them, and the steps check the record where they can stop."""
 
 import signal
 from collections.abc import Callable
@@ -13,11 +13,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Context in which the signals that end a program are noted instead.
+    """Context in which the signals that end a program are only recorded.
 
-    A signal that comes so late that the work is complete has no effect on it: the caller reports what was done, which
-    is more use than dying in silence. Signals that the program ignores (nohup) stay ignored. Outside of the main
-    thread Python delivers no signals, and nothing needs to be done.
+    A signal that arrives after the work is complete has no effect: the caller reports what was done, which is more
+    useful than dying silently. Signals that the program ignores (nohup) stay ignored. Outside of the main thread Python
+    delivers no signals, and nothing needs to be done.
     """
 
     def __init__(self) -> None:
@@ -44,10 +44,10 @@ class Interrupts:
         self._restore()
 
     def check(self) -> None:
-        """Stop here if a signal has come.
+        """Stop here if a signal has arrived.
 
         Raises:
-            InterruptedRunError: One has.
+            InterruptedRunError: A signal has arrived.
         """
         if self._received is not None:
             name = signal.Signals(self._received).name

@@ -1,8 +1,8 @@
-"""The record of a run, on disk before the first change to the tree is.
+"""The record of a run, on disk before the first change to the tree.
 
-It is written whole or not at all, and a single rename turns it from "to be rolled back" into "to be cleaned up": that
-rename is the moment in which the run happens. Whoever reads it trusts nothing in it: it may be older, torn, or forged.
-So it carries seals of the user who wrote it, for the machine and the folder in which that was.
+It is written completely or not at all, and a single rename turns it from "roll back" into "clean up": that rename
+commits the run. A reader trusts nothing in it: it may be old, torn or forged. So it carries seals of the user who wrote
+it, for the machine and the folder where it was written.
 """
 
 import json
@@ -25,7 +25,7 @@ _HEX = frozenset("0123456789abcdef")
 
 
 class Entry(NamedTuple):
-    """One file of a run: its path relative to the root, and its hashes before and after; None: not there."""
+    """One file of a run: its path relative to the root, and its hashes before and after (None: no file)."""
 
     path: str
     before: str | None
@@ -37,11 +37,11 @@ class Journal(NamedTuple):
 
     Args:
         root: The root, relative to the top of the journal's place.
-        token: Makes the names of the run's temporary files its own.
+        token: A unique part of the names of the run's temporary files.
         durable: Whether the run waits for the disk.
         entries: The files.
-        directories: Folders that the run makes, parents first.
-        remove_empty: Folders that it removes in the end if they are empty.
+        directories: Folders that the run creates, parents first.
+        remove_empty: Folders that it removes at the end if they are empty.
     """
 
     root: str
@@ -52,7 +52,7 @@ class Journal(NamedTuple):
     remove_empty: tuple[str, ...]
 
     def write(self, place: Place) -> None:
-        """Put the journal on disk."""
+        """Write the journal to disk."""
         record = self._record()
         text = json.dumps(record).encode()
         record["seals"] = [seal(purpose, text) for purpose in _purposes(place.top)]
@@ -67,7 +67,7 @@ class Journal(NamedTuple):
         """Tell whether this user wrote it, on this machine, for this folder, which may have been moved since.
 
         Args:
-            seals: What came with it.
+            seals: The seals that came with it.
             top: The folder that its root is relative to.
         """
         text = json.dumps(self._record()).encode()
@@ -87,13 +87,13 @@ class Journal(NamedTuple):
         }
 
     def mark_done(self, place: Place) -> None:
-        """Turn the run from undone into done."""
+        """Mark the run as complete."""
         effects.rename(place.journal, place.done)
         if self.durable:
             effects.sync(place.folder)
 
     def unmark(self, place: Place) -> None:
-        """Turn it back, if the mark is there but the disk did not confirm it."""
+        """Take back that mark, if the disk did not confirm it."""
         if files.exists(place.done):
             effects.rename(place.done, place.journal)
             if self.durable:
@@ -106,10 +106,10 @@ class Item(NamedTuple):
     Args:
         entry: The entry.
         target: The file.
-        fresh: Where the new bytes wait.
-        kept: Where the old bytes, or those that are being taken away, are kept.
-        copy: Where `kept` grows if it must be copied.
-        aside: Where bytes go that are a person's and have no other place.
+        fresh: The path of the new bytes.
+        kept: The path where the old bytes are kept.
+        copy: The temporary path of `kept`, if it must be copied.
+        aside: The path for a person's bytes that have no other place.
     """
 
     entry: Entry
@@ -121,14 +121,14 @@ class Item(NamedTuple):
 
 
 class Bound(NamedTuple):
-    """A journal whose paths are resolved, and all inside the root.
+    """A journal whose paths are resolved and inside the root.
 
     Args:
         journal: The journal.
         items: Its entries.
-        directories: The folders that the run makes.
+        directories: The folders that the run creates.
         remove_empty: The folders that it removes if they are empty.
-        doubt: Why it is not known to be of a run of this user on this machine; empty: it is.
+        doubt: Why it may not be from a run of this user on this machine; empty if it is.
     """
 
     journal: Journal
@@ -142,14 +142,14 @@ def bind(journal: Journal, root: Root) -> Bound:
     """Resolve the paths of a journal.
 
     Raises:
-        ConfinementError: One leaves the root.
-        WriteError: One cannot be.
+        ConfinementError: A path leaves the root.
+        WriteError: A path is not usable.
     """
     check_distinct(entry.path for entry in journal.entries)
     items = []
     for number, entry in enumerate(journal.entries):
         target = root.confine(entry.path)
-        # Short names of their own: the target's name with something added could be too long.
+        # Separate short names: the target's name with something added could be too long.
         base = target.parent / f".geo-scaffold-{journal.token}-{number}"
         aside = target.parent / f"{target.name[:50]}.geo-scaffold-{journal.token}-{number}"
         fresh, kept, copy = (base.with_name(base.name + end) for end in (".new", ".old", ".copy"))
@@ -170,10 +170,10 @@ def load(path: Path, place: Place) -> Bound | None:
         place: Where it was found.
 
     Returns:
-        The journal, or None where there is none.
+        The journal, or None if there is none.
 
     Raises:
-        RecoveryError: It cannot be read, or is none that this version wrote.
+        RecoveryError: It cannot be read, or this version did not write it.
     """
     try:
         place.check()
@@ -206,7 +206,7 @@ def _doubt(journal: Journal, seals: object, status: os.stat_result, place: Place
 
 
 def _check_no_links(bound: Bound, root: Root) -> None:
-    """Check that each path leads where it says: a run records paths that have no link on their way."""
+    """Check that no path goes through a link: a run records only paths without links."""
     journal = bound.journal
     recorded = [*(entry.path for entry in journal.entries), *journal.directories, *journal.remove_empty]
     resolved = [*(item.target for item in bound.items), *bound.directories, *bound.remove_empty]
@@ -216,7 +216,7 @@ def _check_no_links(bound: Bound, root: Root) -> None:
 
 
 def _purposes(top: Path) -> tuple[str, str]:
-    """Return what a journal is sealed for: a folder by its path, and by its number in the file system."""
+    """Return the purposes for which a journal is sealed: a folder by its path, and by its inode."""
     here = f"journal {machine()}"
     return f"{here} path {top}", f"{here} inode {top.stat().st_ino}"
 

@@ -12,20 +12,20 @@ from geo_scaffold.errors import BusyError
 _ATTEMPTS = 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # NONBLOCK: a pipe must not hang the run
 _MODE = 0o700
-"""Of the folder: a journal is nobody else's business, and nobody else may put one there."""
+"""The folder's mode: nobody else may read a journal, or put one there."""
 
 
 @contextmanager
 def locked(place: Place) -> Iterator[None]:
-    """Hold the lock of a place; its folder exists inside the context, and is removed afterwards if nothing is left.
+    """Hold the lock of a place; its folder exists inside the context, and is removed afterwards if it is empty.
 
     Args:
-        place: Where.
+        place: The place.
 
     Raises:
         BusyError: Another process holds it.
         ConfinementError: A folder on the way is a link.
-        OSError: The lock file cannot be made.
+        OSError: The lock file cannot be created.
     """
     try:
         descriptor = _acquire(place)
@@ -42,16 +42,16 @@ def locked(place: Place) -> Iterator[None]:
 
 
 def _let_go(descriptor: int) -> None:
-    """Close the lock file. Whatever comes of it hides nothing: what was done is done."""
+    """Close the lock file. A failure is ignored: the work is done."""
     try:
         effects.close(descriptor)
     except (OSError, KeyboardInterrupt):
-        with suppress(OSError):  # it may be closed all the same
+        with suppress(OSError):  # it may be closed already
             os.close(descriptor)
 
 
 def try_flock(descriptor: int) -> bool:
-    """Lock an open file or folder, without waiting, and say whether that worked."""
+    """Try to lock an open file or folder, without waiting, and tell whether that worked."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -60,7 +60,7 @@ def try_flock(descriptor: int) -> bool:
 
 
 def is_held(place: Place) -> bool:
-    """Tell whether a run is at work in a place; nothing is written."""
+    """Tell whether a run is working in a place, without writing anything."""
     try:
         descriptor = os.open(place.lock, _READ)
     except OSError:
@@ -69,7 +69,7 @@ def is_held(place: Place) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
-    except OSError:  # no locks here: nobody could write either
+    except OSError:  # no locks here, so nobody could write either
         return False
     finally:
         os.close(descriptor)
@@ -84,14 +84,14 @@ def _acquire(place: Place) -> int:
                     effects.make_directory(folder, _MODE if folder == place.folder else 0o777)
             place.check()
             descriptor = _open(place)
-        except FileNotFoundError:  # a run that just ended took a folder away
+        except FileNotFoundError:  # a run that just ended removed a folder
             continue
         try:
             if not try_flock(descriptor):
                 raise _busy(os.pread(descriptor, 32, 0))
-            # The owner before us may have removed the file between our opening and locking it.
+            # The previous owner may have removed the file after we opened it and before we locked it.
             if _is_current(descriptor, place):
-                with suppress(OSError):  # only a message of others needs it
+                with suppress(OSError):  # only needed for other runs' messages
                     effects.write(descriptor, b"%d\n" % os.getpid())
                 return descriptor
         except BaseException as error:
@@ -107,7 +107,7 @@ def _acquire(place: Place) -> int:
 def _open(place: Place) -> int:
     try:
         return effects.open_lock(place.lock)
-    except PermissionError:  # somebody else's, of a run that died: it can be locked all the same
+    except PermissionError:  # another user's, of a run that died: it can be locked nevertheless
         try:
             return os.open(place.lock, _READ)
         except FileNotFoundError:
@@ -132,7 +132,7 @@ def _busy(content: bytes) -> BusyError:
 
 
 def _clean_up(place: Place) -> None:
-    # Twice: one failure must not leave anything behind. What fails for good is left to the next start.
+    # Twice: one failure must not leave anything behind. After that, the next start cleans up.
     for _ in range(2):
         try:
             files.discard(place.lock)

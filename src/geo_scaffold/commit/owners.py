@@ -1,4 +1,4 @@
-"""Whose a file or a folder is, as Git judges it: only what is this user's own is acted on."""
+"""Who owns a file or a folder, as Git judges it: recovery acts only on what is this user's own."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ _MACHINE: Final = "/etc/machine-id"
 
 
 def own_users() -> frozenset[int]:
-    """Return the users whose files Git takes for those of whoever runs it: their own, and under `sudo` the caller's.
+    """Return the users whose files Git accepts as the current user's: their own, and under `sudo` the caller's.
 
     The source is `is_path_owned_by_current_uid` of Git's `compat`.
     """
@@ -25,12 +25,12 @@ def is_own(status: os.stat_result) -> bool:
 
 
 def is_to_trust(status: os.stat_result) -> bool:
-    """Tell whether a file or folder is the user's own, or of root, who could do anything anyway."""
+    """Tell whether a file or folder belongs to the user, or to root, who could do anything anyway."""
     return status.st_uid == ROOT or is_own(status)
 
 
 def is_folder_to_trust(path: str) -> bool:
-    """Tell whether this is a folder of the user's own or of root, and no link to one."""
+    """Tell whether this is a folder, and not a link, of the user or of root."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -39,7 +39,7 @@ def is_folder_to_trust(path: str) -> bool:
 
 
 def is_own_folder(path: str) -> bool:
-    """Tell whether this is a folder of the user's own, and no link to one."""
+    """Tell whether this is a folder, and not a link, of the user."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -49,7 +49,7 @@ def is_own_folder(path: str) -> bool:
 
 @cache
 def machine() -> str:
-    """Return what tells this machine from others that may share a home, or a disk, with it."""
+    """Return what identifies this machine among others that may share a home, or a disk, with it."""
     try:
         with open(_MACHINE, encoding="ascii") as file:  # noqa: PTH123 - costs less than a Path
             name = file.read().strip()

@@ -1,6 +1,6 @@
-"""Where journal and lock are: in the git dir, where nobody sees them, else in a folder of our own in the root.
+"""Where journal and lock are: in the git dir, out of sight, else in a folder of ours in the root.
 
-A repository of another user is not looked into, and no link is followed on the way to either.
+Another user's repository is ignored, and no link is followed on the way to either.
 """
 
 import os
@@ -36,12 +36,12 @@ class Place(NamedTuple):
 
     @property
     def journal(self) -> Path:
-        """The journal of a run that is not complete: it is to be rolled back."""
+        """The journal of an incomplete run, which has to be rolled back."""
         return self.folder / "journal.json"
 
     @property
     def done(self) -> Path:
-        """The journal of a run that is complete: only its cleaning up is left."""
+        """The journal of a complete run: only cleaning up is left."""
         return self.folder / "done.json"
 
     @property
@@ -51,11 +51,11 @@ class Place(NamedTuple):
 
     @property
     def is_in_tree(self) -> bool:
-        """Whether it is in the tree itself, so that the tree could have brought what is in it."""
+        """Whether it is in the tree itself, so that its contents may have come with the tree."""
         return self.folder.parent.name == OWN_FOLDER
 
     def folders(self) -> list[Path]:
-        """The folders that are ours to make and, when empty, to remove; parents first."""
+        """The folders that we may create and, when empty, remove; parents first."""
         return [self.folder.parent, self.folder] if self.is_in_tree else [self.folder]
 
     def is_pending(self) -> bool:
@@ -63,7 +63,7 @@ class Place(NamedTuple):
         return os.path.lexists(self.journal) or os.path.lexists(self.done)
 
     def check(self) -> None:
-        """Check the folders on the way, as far as they are there.
+        """Check the folders on the way, as far as they exist.
 
         Raises:
             ConfinementError: One of them is a link.
@@ -88,7 +88,7 @@ class Place(NamedTuple):
                 )
 
     def is_own(self) -> bool:
-        """Tell whether the folder is the user's own, and no link is on the way to it."""
+        """Tell whether the folder belongs to the user, and no link is on the way to it."""
         return all(is_own_folder(str(folder)) for folder in self.folders())
 
 
@@ -109,9 +109,9 @@ def place_for(root: Path) -> Place:
 
 
 def places_left(root: Path) -> list[Place]:
-    """Find the places that exist: of a run that is at work, or of one that was killed.
+    """Return the places that exist: of a run that is working, or of one that was killed.
 
-    Both are looked for, because a repository may have become one, or writable, since.
+    Both places are checked, because the repository may have been created, or become writable, since.
 
     Args:
         root: The resolved root.
@@ -143,12 +143,12 @@ def _find_git_dir(root: Path) -> Place | None:
 
 
 def _is_own_top(top: str, entry: os.stat_result) -> bool:
-    """Tell whether a repository is the user's own, as Git judges it, or root's: its folder, and its `.git`."""
+    """Tell whether a repository, its folder and its `.git`, belongs to the user, as Git judges it, or to root."""
     return is_to_trust(entry) and is_to_trust(os.stat(top))  # noqa: PTH116
 
 
 def _follow_git_file(entry: Path, top: Path) -> Place | None:
-    """Find the git dir of a worktree or a submodule, whose `.git` is a file that names it."""
+    """Return the git dir of a worktree or a submodule, whose `.git` is a file that names it."""
     try:
         with entry.open("rb") as file:
             text = file.read(_MOST_OF_A_GIT_FILE).decode(errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""What a plan was made from, and whether it is still so: one run sees one state."""
+"""What a plan was based on, and whether it is unchanged: one run sees one state."""
 
 import os
 import stat
@@ -14,18 +14,18 @@ from geo_scaffold.records import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """The files and folders that a plan looked at, by their path from the root.
+    """The files and folders that a plan read, by their path from the root.
 
     Args:
-        files: What each file held, None: there was none; and what the system said of it, None: it was not asked.
-        folders: The names in each folder, sorted; none where there was no folder.
+        files: The content of each file (None if there was none) and its metadata (None if not read).
+        folders: The sorted names in each folder; empty if there was no folder.
     """
 
     files: Mapping[str, tuple[bytes | None, os.stat_result | None]] = field(default_factory=dict)
     folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def check(self, root: Root) -> None:
-        """Check that all of it is still so, while nobody else of us can change it.
+        """Check that all of it is unchanged, while no other run can change it.
 
         Args:
             root: The root.
@@ -52,7 +52,7 @@ class Preconditions:
 
 
 def _is_same(found: os.stat_result, status: os.stat_result) -> bool:
-    """Tell whether a file was not touched, without reading it: each change of it moves its time of change."""
+    """Tell whether a file was not touched, without reading it: every change updates its ctime."""
     return stat.S_ISREG(found.st_mode) and all(
         getattr(found, name) == getattr(status, name)
         for name in ("st_dev", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
@@ -74,5 +74,5 @@ def _names_in(root: Root, folder: str) -> set[str]:
 
 
 def _ours(folder: str) -> set[str]:
-    """Return the names that the lock itself may have made."""
+    """Return the names that the lock itself may have created."""
     return {"": {OWN_FOLDER}, OWN_FOLDER: {OWN_TEMPORARY.rpartition("/")[2]}}.get(folder, set())

@@ -1,8 +1,8 @@
-"""Folders of the user's own, outside of every tree: nobody else can have written what is kept there.
+"""The user's private folders, outside of every tree: nobody else can have written what is in them.
 
 By the XDG base directory specification a cache is below `$XDG_CACHE_HOME` and state below `$XDG_STATE_HOME`. Both come
-from the environment, and what stands there may come from anybody: a folder is used only if it is this user's, a folder
-and no link, reached through no link that another user could have planted, and not part of the tree that is worked on.
+from the environment, which may come from anybody: a folder is used only if it belongs to this user, is not a link, is
+reached through no link that another user could have planted, and is not part of the tree being worked on.
 """
 
 import errno
@@ -18,7 +18,7 @@ from geo_scaffold.commit.files import content_of
 OWN: Final = "geo-scaffold"
 """The name of our folder in each of the two."""
 CACHE_VARIABLE: Final = "GEO_SCAFFOLD_CACHE"
-"""Names another folder for caches by its full path; set to nothing, nothing is kept."""
+"""Names another folder for caches by its full path; if empty, nothing is cached."""
 
 _MODE: Final = 0o700
 _FILE_MODE: Final = 0o600
@@ -28,11 +28,11 @@ _MOST_BYTES: Final = 1 << 26
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _MARKS: Final = (".git", "ee/lib/gitlab/geo.rb")
-"""What the top of a repository, or of a checkout, has."""
+"""What marks the top of a repository, or of a checkout."""
 
 
 class Private:
-    """A folder that is this user's alone, held open, so that it stays the one that was looked at.
+    """A folder that only this user can use, held open so that it stays the one that was checked.
 
     Args:
         descriptor: The open folder.
@@ -48,11 +48,11 @@ class Private:
         self.close()
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder."""
         os.close(self._folder)
 
     def read(self, name: str) -> bytes | None:
-        """Return what a file of this user holds; None: there is none, or it is somebody else's or no file.
+        """Return the content of a file of this user, or None if there is none, or it is another user's or not a file.
 
         Raises:
             OSError: It cannot be read.
@@ -71,13 +71,13 @@ class Private:
             os.close(descriptor)
 
     def write(self, name: str, content: bytes, *, durable: bool = False, once: bool = False) -> None:
-        """Let a file hold some bytes, whole or not at all; only its user may read it.
+        """Write a file, completely or not at all; only its user may read it.
 
         Args:
-            name: Of the file.
+            name: The name of the file.
             content: Its bytes.
             durable: Wait for the disk.
-            once: Leave a file that is there by then as it is.
+            once: Keep a file that exists by then.
 
         Raises:
             OSError: It cannot be written.
@@ -115,7 +115,7 @@ class Private:
         effects.remove(Path(name), self._folder)
 
     def keep_newest(self, most: int) -> None:
-        """Remove the files that were made first, until no more than some are left."""
+        """Remove the oldest files, down to a number."""
         with suppress(OSError):
             with os.scandir(self._folder) as entries:
                 found = sorted((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name) for entry in entries)
@@ -124,7 +124,7 @@ class Private:
 
 
 def open_cache(kind: str) -> Private | None:
-    """Open the folder of a cache, which is made where it is missing; None: there is none that could be trusted.
+    """Open the folder of a cache, creating it if it is missing; None if there is none to trust.
 
     Args:
         kind: The name of the cache.
@@ -136,7 +136,7 @@ def open_cache(kind: str) -> Private | None:
 
 
 def open_state() -> Private | None:
-    """Open the folder of this user's state, which is made where it is missing; None: there is none to be trusted."""
+    """Open the folder of this user's state, creating it if it is missing; None if there is none to trust."""
     return _open(_base("XDG_STATE_HOME", ".local/state"), (OWN,))
 
 
@@ -146,7 +146,7 @@ def _base(variable: str, default: str) -> str | None:
         return given
     try:
         home = str(Path.home())
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # there is no home folder
         return None
     return f"{home}/{default}" if home.startswith("/") else None
 
@@ -174,12 +174,12 @@ def _open(base: str | None, names: tuple[str, ...]) -> Private | None:
 
 
 def _checked(place: str) -> int | None:
-    """Open a folder that is this user's and no link; nobody else may write to it from now on."""
+    """Open a folder that belongs to this user and is not a link; from now on nobody else may write to it."""
     descriptor = os.open(place, _OPEN_FOLDER)
     try:
         status = os.fstat(descriptor)
         if status.st_uid == os.geteuid():
-            if stat.S_IMODE(status.st_mode) != _MODE:  # of an older version, or of another umask
+            if stat.S_IMODE(status.st_mode) != _MODE:  # from an older version, or another umask
                 effects.change_mode(descriptor, _MODE)
             return descriptor
     except BaseException:
@@ -190,7 +190,7 @@ def _checked(place: str) -> int | None:
 
 
 def _resolve(path: str) -> str | None:
-    """Resolve the links of a path; None: one of them another user could have made."""
+    """Resolve the links of a path; None if another user could have made one of them."""
     done, rest = "/", [part for part in reversed(path.split("/")) if part not in ("", ".")]
     links = 0
     while rest:
@@ -228,17 +228,17 @@ def _make(path: str) -> None:
 
 
 def _may_make_in(folder: str) -> bool:
-    """Tell whether a folder of ours may be made here: under `sudo` a home is still the user's, and stays so."""
+    """Tell whether we may create a folder here: under `sudo` a home still belongs to the user, and has to stay so."""
     user = os.geteuid()
     return user != _ROOT or os.stat(folder).st_uid == user  # noqa: PTH116 - as above
 
 
 def _is_in_tree(place: str) -> bool:
-    """Tell whether a folder is part of the tree that is worked on, which could have brought what is in it."""
+    """Tell whether a folder is part of the tree being worked on, so that its contents may have come with the tree."""
     try:
         own = _top_of(place)
         return own is not None and (own == _top_of(str(Path.cwd())) or os.path.lexists(f"{own}/{_MARKS[1]}"))
-    except OSError:  # the current folder is gone
+    except OSError:  # the current folder no longer exists
         return False
 
 

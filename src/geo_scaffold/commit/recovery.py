@@ -1,7 +1,7 @@
-"""What a killed run, or a power cut, left behind is brought to one of its two ends.
+"""Rolls back or completes what a killed run, or a power cut, left behind.
 
-Only what a run of this user on this machine left is acted on. A checkout, or somebody else, may bring a journal too, or
-a folder with such a name: that is told, and done only if the user has seen it and wants it.
+It acts only on what a run of this user on this machine left. A checkout, or somebody else, may bring a journal too, or
+a folder with such a name: that is reported, and recovered only if the user has seen it and wants it.
 """
 
 import os
@@ -27,22 +27,22 @@ class Left(StrEnum):
     """How much a run left."""
 
     BETWEEN = "between"
-    """What is read may be neither before the run nor after it."""
+    """The tree may be neither as before the run nor as after it."""
     RUNNING = "running"
-    """The same, and the run is still at work."""
+    """The same, and the run is still working."""
     REST = "rest"
-    """Only something to clear up; the tree is before the run, or after it."""
+    """Only something to clean up; the tree is as before the run, or as after it."""
 
 
 class Unfinished(NamedTuple):
-    """What a run left that has not ended.
+    """What an unfinished run left.
 
     Args:
         path: Its journal, or the hidden folder.
         left: How much that is.
-        sentence: What is to be said of it.
-        doubt: Why it is not known to be of a run of this user on this machine; empty: it is.
-        steps: What a recovery would do, in lines; of a journal that cannot be used, none.
+        sentence: The message about it.
+        doubt: Why it may not be from a run of this user on this machine; empty if it is.
+        steps: What a recovery would do, in lines; empty for a journal that cannot be used.
     """
 
     path: Path
@@ -53,11 +53,11 @@ class Unfinished(NamedTuple):
 
 
 def unfinished(root: Path, *, of: Path | None = None) -> list[Unfinished]:
-    """Tell what runs left in and around a folder; nothing is changed.
+    """Return what runs left in and around a folder, without changing anything.
 
     Args:
         root: The folder that a verb is about to work in.
-        of: Only the hidden folders that belong to this one; None: all that are in `root`.
+        of: Only the hidden folders that belong to this one, or None for all in `root`.
     """
     top = Path(os.path.realpath(root))
     found = [each for place in places_left(top) for each in _unfinished_in(place)] if of is None else []
@@ -67,22 +67,22 @@ def unfinished(root: Path, *, of: Path | None = None) -> list[Unfinished]:
 def recover(root: Path, *, of: Path | None = None, doubted: bool = False) -> list[str]:
     """Recover from runs that died: every verb that writes calls this before anything else.
 
-    It looks for the journal of an edit to the tree that `root` is in, and for the hidden folders of `create_folder`
-    and `remove_folder` whose targets are, or were, directly in `root`. What belongs to a run that is alive is left
-    alone. Where there is nothing to do this costs a few system calls, and a tree that cannot be written to is no error.
+    It looks for the journal of an edit to the tree that `root` is in, and for the hidden folders of `create_folder` and
+    `remove_folder` whose targets are, or were, directly in `root`. Anything of a live run is left alone. If there is
+    nothing to do, this costs a few system calls, and a read-only tree is not an error.
 
     Args:
         root: The folder that the verb is about to work in.
-        of: Only the hidden folders that belong to this one; None: all that is there.
-        doubted: Do it too for what is not known to be of a run of this user on this machine: they have seen it.
+        of: Only the hidden folders that belong to this one, or None for all.
+        doubted: Also recover what may not be from a run of this user on this machine: they have seen it.
 
     Returns:
         What was done, in sentences; empty if there was nothing to do.
 
     Raises:
         ConfinementError: The folder for the journal is a symbolic link.
-        RecoveryError: Something is to be recovered and cannot be, or is not known to be this user's; what can be said
-            about it is in the message.
+        RecoveryError: Something has to be recovered and cannot be, or may not be this user's; the message has the
+            details.
         InterruptedRunError: A signal came; the recovery is complete.
     """
     top = Path(os.path.realpath(root))
@@ -90,7 +90,7 @@ def recover(root: Path, *, of: Path | None = None, doubted: bool = False) -> lis
     siblings = _siblings(top, of)
     if not places and not siblings:
         if of is None and is_own_folder(str(top / OWN_FOLDER)):
-            with suppress(OSError):  # a run may have died between making this folder and the one in it
+            with suppress(OSError):  # a run may have died after creating this folder and before the one in it
                 files.remove_if_empty(top / OWN_FOLDER)
         return []
     sentences = []
@@ -138,12 +138,12 @@ def _load(path: Path, place: Place) -> Bound | None:
 
 
 def _recover_place(place: Place, *, doubted: bool) -> list[str]:
-    if not place.is_pending() and not place.is_own():  # nothing of ours, and in nobody's way
+    if not place.is_pending() and not place.is_own():  # not ours, and harmless
         return []
     was_pending = place.is_pending()
     place.check()
     try:
-        if was_pending and not doubted:  # before the lock: what is not ours is not written to either
+        if was_pending and not doubted:  # before the lock: nothing may be written to what is not ours
             for path in (place.done, place.journal):
                 _check_is_ours(path, _load(path, place))
         with locked(place):
@@ -162,7 +162,7 @@ def _recover_place(place: Place, *, doubted: bool) -> list[str]:
     except BusyError:  # alive; a verb that wants to write will say so
         return []
     except OSError as error:
-        if not was_pending:  # a lock or a draft of a journal: in nobody's way
+        if not was_pending:  # a lock or a draft of a journal: harmless
             return []
         reason = error.strerror or str(error)
         raise RecoveryError(
@@ -235,7 +235,7 @@ def _recover_sibling(sibling: Sibling) -> list[str]:
             files.remove_tree(sibling.path)
         finally:
             os.close(descriptor)
-    except FileNotFoundError:  # its owner, or another start, was faster
+    except FileNotFoundError:  # its owner, or another run, was faster
         return []
     except GeoScaffoldError:
         raise
@@ -252,7 +252,7 @@ def _recover_sibling(sibling: Sibling) -> list[str]:
 
 
 def _put_back(sibling: Sibling) -> str:
-    """Undo a removal that was not decided yet: the folder may hold what a person had just saved."""
+    """Undo a removal that was not decided yet: the folder may contain something that a person has just saved."""
     target = sibling.target
     if files.exists(target):
         target = target.with_name(f"{target.name}{sibling.path.name.rpartition('.geo-scaffold-old')[2]}")

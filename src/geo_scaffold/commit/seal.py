@@ -1,7 +1,7 @@
 """Seals: proof that this user, and nobody else, has written something, wherever it is.
 
-The key is made once and kept in the user's own state folder, outside of every tree. What lies in a tree, or in a cache,
-and carries a seal of it was written by a run of this user.
+The key is made once and kept in the user's state folder, outside of every tree. Anything in a tree or a cache that
+carries a seal made with it was written by a run of this user.
 """
 
 import os
@@ -15,10 +15,10 @@ _LENGTH: Final = 64
 
 
 def seal(purpose: str, content: bytes) -> str | None:
-    """Return the seal of something, in hexadecimal; None: this user has no folder in which a key could be kept.
+    """Return the seal of something, in hexadecimal, or None if this user has no folder for a key.
 
     Args:
-        purpose: What it is, and where: a seal for one purpose is none for another.
+        purpose: What it is, and where: a seal for one purpose is not valid for another.
         content: The thing itself.
     """
     key = _key(*(os.environ.get(name) for name in ("XDG_STATE_HOME", "HOME")), os.geteuid())
@@ -29,19 +29,19 @@ def seal(purpose: str, content: bytes) -> str | None:
 
 
 def is_sealed(purpose: str, content: bytes, mark: object) -> bool:
-    """Tell whether this is the seal of something: whether this user wrote it, for this purpose."""
+    """Tell whether this is the seal of something, that is, whether this user wrote it, for this purpose."""
     import hmac  # noqa: PLC0415 - as above
 
     expected = seal(purpose, content)
     if expected is None or not isinstance(mark, str):
         return False
-    # Whoever wrote the mark may have put in half a character.
+    # The mark may contain a lone surrogate.
     return hmac.compare_digest(expected.encode(), mark.encode("utf-8", "surrogatepass"))
 
 
 @cache
 def _key(*_environment: object) -> bytes | None:
-    """Return the key of this user; the arguments are what its place depends on."""
+    """Return the key of this user; the arguments are what its location depends on."""
     try:
         folder = open_state()
         if folder is None:
@@ -52,7 +52,7 @@ def _key(*_environment: object) -> bytes | None:
                 if found is not None:
                     folder.remove(_KEY)
                 folder.write(_KEY, os.urandom(_LENGTH // 2).hex().encode(), durable=True, once=True)
-                found = folder.read(_KEY)  # that of another process, if it was faster
+                found = folder.read(_KEY)  # another process's, if that was faster
             return found if found and len(found) == _LENGTH else None
     except OSError:
         return None

@@ -1,8 +1,8 @@
-"""Hidden folders beside a target, in which a folder grows, or waits for its end.
+"""Hidden folders next to a target, in which a folder is built, or waits for deletion.
 
 Their owner holds a lock on the folder itself, which the system releases when the owner dies: whoever can lock such a
-folder may take care of it. The name carries the process too, for file systems that cannot lock folders, and a seal of
-the user, because a tree can bring a folder of any name.
+folder may clean it up. The name also contains the process, for file systems that cannot lock folders, and a seal of the
+user, because a tree can contain a folder of any name.
 """
 
 import os
@@ -24,11 +24,11 @@ class Kind(StrEnum):
     """What a sibling is for."""
 
     NEW = "new"
-    """A folder grows here; the target is not there yet."""
+    """A folder is being built; the target does not exist yet."""
     OLD = "old"
-    """The target itself, moved away to be looked at; it may have to go back."""
+    """The target itself, moved away to be checked; it may have to be moved back."""
     GONE = "gone"
-    """The target, looked at: it is to be deleted."""
+    """The target, checked and ready to be deleted."""
 
 
 _KINDS = frozenset(kind.value for kind in Kind)
@@ -41,8 +41,8 @@ class Sibling(NamedTuple):
         path: Where it is.
         target: The folder that it belongs to.
         kind: What it is for.
-        process: Whose it is.
-        is_ours: Whether a run of this user on this machine named it.
+        process: The id of the process that owns it.
+        is_ours: Whether a run of this user on this machine created it.
     """
 
     path: Path
@@ -53,25 +53,25 @@ class Sibling(NamedTuple):
 
     @property
     def is_of_this_run(self) -> bool:
-        """Whether this process has made it."""
+        """Whether this process created it."""
         return self.is_ours and self.process == os.getpid()
 
 
 def sibling_of(target: Path, kind: Kind) -> Path:
-    """Name a new sibling."""
-    # A long name is cut: with the rest it would not fit. The cut does no harm where the name is not needed again.
+    """Return a new sibling."""
+    # A long name is cut to fit. That does no harm, because the full name is not needed again.
     name = target.name[:50] if kind is Kind.NEW else target.name
     return target.with_name(f".{name}{_MARK}{kind}-{token_for(name)}")
 
 
 def token_for(name: str) -> str:
-    """Return the end of the name of what a run keeps beside something: its process, chance, and a seal of both."""
+    """Return the suffix of a sibling's name: the process, a random part, and a seal of both."""
     owner = f"{os.getpid()}-{os.urandom(_NONCE // 2).hex()}"
     return f"{owner}{(seal(_purpose(name), owner.encode()) or '0' * _SEAL)[:_SEAL]}"
 
 
 def process_of(token: str, name: str) -> tuple[int, bool] | None:
-    """Read such an end: the process, and whether a run of this user on this machine made it; None: it is none."""
+    """Parse such a suffix: the process, and whether this user on this machine made it; None if it is not one."""
     process, _, rest = token.partition("-")
     if not (process.isascii() and process.isdecimal() and _HEX.issuperset(rest)):
         return None
@@ -86,19 +86,19 @@ def _purpose(name: str) -> str:
 
 
 def renamed(sibling: Path, kind: Kind) -> Path:
-    """Name a sibling as the same one of another kind."""
+    """Return the same sibling with another kind."""
     before, mark, after = sibling.name.rpartition(_MARK)
     return sibling.with_name(f"{before}{mark}{kind}-{after.partition('-')[2]}")
 
 
 def find_siblings(folder: Path) -> list[Sibling]:
-    """Find the siblings in a folder that are this user's own, by one look at its entries."""
+    """Return this user's siblings in a folder, by one scan of it."""
     try:
         with os.scandir(folder) as entries:
             found = [entry.name for entry in entries if _MARK in entry.name and entry.is_dir(follow_symlinks=False)]
         siblings = [_parse(folder, name) for name in sorted(found)]
         return [sibling for sibling in siblings if sibling and is_own(sibling.path.lstat())]
-    except OSError:  # not there, or not readable: the verb itself says so better
+    except OSError:  # missing or unreadable: the verb itself reports that better
         return []
 
 
@@ -128,7 +128,7 @@ def own(folder: Path) -> int | None:
     descriptor = open_folder(folder)
     try:
         is_ours = try_flock(descriptor)
-    except OSError:  # this file system cannot lock folders: the process in the name has to do
+    except OSError:  # this file system cannot lock folders: rely on the process in the name
         is_ours = True
     if is_ours:
         return descriptor
@@ -137,7 +137,7 @@ def own(folder: Path) -> int | None:
 
 
 def open_folder(folder: Path) -> int:
-    """Open a folder, not through a link."""
+    """Open a folder without following a link."""
     return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
@@ -151,10 +151,10 @@ def _parse(folder: Path, name: str) -> Sibling | None:
 
 
 def is_alive(process: int) -> bool:
-    """Tell whether there is a process of this number."""
+    """Tell whether there is a process with this id."""
     try:
         os.kill(process, 0)
-    except PermissionError:  # somebody else's
+    except PermissionError:  # another user's
         return True
     except (OSError, OverflowError):
         return False

@@ -1,4 +1,4 @@
-"""One file outside of any plan, such as a report: all of it, or what was there before."""
+"""Writes one file outside of any plan, such as a report, completely or not at all."""
 
 import errno
 import os
@@ -25,10 +25,10 @@ _REMEDY: Final = "Make sure that it can be written to, or give another file"
 
 
 def descriptor_of(path: Path) -> int | None:
-    """Return the number of the open file that a path means, as `/dev/stdout` and `/dev/fd/3` do; None: it means none.
+    """Return the descriptor that a path such as `/dev/stdout` or `/dev/fd/3` means, or None if it means none.
 
     Args:
-        path: A path, or a link to such a one.
+        path: A path, or a link to such a path.
     """
     text = os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps what leads upwards
     for _ in range(_MOST_LINKS):
@@ -38,25 +38,25 @@ def descriptor_of(path: Path) -> int | None:
             return int(found[1])
         try:
             text = os.path.normpath(Path(text).parent / os.readlink(text))  # noqa: PTH115 - as above
-        except OSError:  # no link
+        except OSError:  # not a link
             return None
     return None
 
 
 def write_file(path: Path, content: bytes) -> list[str]:
-    """Let a file hold some bytes, whether it exists or not; its folder must exist.
+    """Write a file, whether it exists or not; its folder must exist.
 
-    What is no regular file, such as `/dev/null` or a pipe, is written to as it is, and so is an open file.
+    Anything but a regular file, such as `/dev/null` or a pipe, is written to directly, and so is an open file.
 
     Args:
         path: The file.
         content: Its bytes.
 
     Returns:
-        What could not be kept of a file that was there, in sentences.
+        What could not be kept of the previous file, in sentences.
 
     Raises:
-        WriteError: It cannot be written; a file is as it was.
+        WriteError: It cannot be written; a previous file is unchanged.
         InterruptedRunError: The user stopped it.
     """
     temporary = None
@@ -80,13 +80,13 @@ def write_file(path: Path, content: bytes) -> list[str]:
             with suppress(OSError):
                 effects.remove(temporary)
         if isinstance(error, OSError):
-            error.filename = error.filename or str(path)  # calls on a descriptor do not know it
+            error.filename = error.filename or str(path)  # calls on a descriptor do not set it
         raise explain(error, lambda _: str(path)) from error
     return [f"{path} could not keep {', '.join(lost)}"] if lost else []
 
 
 def _clear_up(folder: Path) -> None:
-    """Remove what killed runs of this user have left here of files that they were about to write."""
+    """Remove the temporary files that killed runs of this user left here."""
     with suppress(OSError):
         with os.scandir(folder) as entries:
             found = [entry.name for entry in entries if _MARK in entry.name]
@@ -99,7 +99,7 @@ def _clear_up(folder: Path) -> None:
 
 
 def _write_to(descriptor: int, content: bytes, path: Path) -> None:
-    """Write to what is open: what has got out by the time of an error cannot be taken back, and is told."""
+    """Write to an open file: what was written before an error cannot be taken back, and the error says so."""
     rest = memoryview(content)
     try:
         while rest:

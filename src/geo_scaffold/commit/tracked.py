@@ -1,6 +1,6 @@
 """Whether Git tracks a file that only a run could have left: then it came with the repository.
 
-The index is looked at, and Git not asked: what a repository configures may have it run programs.
+The index is parsed here, without running Git: a repository's configuration could make it run programs.
 """
 
 import os
@@ -10,10 +10,10 @@ from typing import Final
 from geo_scaffold.commit import files
 
 _MOST_OF_A_LINK: Final = 1 << 12
-"""How long a file `.git` may be that says where the repository is, in bytes."""
+"""The longest file `.git` that names the git dir, in bytes."""
 _VERSION: Final = slice(4, 8)
 _CUT_NAMES: Final = 4
-"""The version of the index whose entries leave out what their path shares with the one before."""
+"""The version of the index whose paths are compressed by the prefix shared with the previous one."""
 
 
 def is_tracked(path: Path) -> bool:
@@ -40,7 +40,7 @@ def _index_of(entry: Path) -> Path:
 def _has(index: Path, path: Path) -> bool:
     try:
         found = files.read(index)
-    except OSError:  # who knows
+    except OSError:  # cannot tell
         return True
     if found is None:  # nothing is tracked
         return False

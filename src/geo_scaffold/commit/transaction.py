@@ -1,4 +1,4 @@
-"""Edits to a tree that exists: all of them, or none."""
+"""Edits an existing tree: all changes, or none."""
 
 import os
 from collections.abc import Sequence
@@ -29,22 +29,22 @@ def commit_changes(
     """Apply all changes to an existing tree, or none.
 
     Whatever goes wrong, the tree is as before: bytes, modes and times of the files, and no folder or temporary file is
-    left. A signal is obeyed between two steps; one that comes after the last step does not undo what is complete.
+    left. Signals are handled between two steps; one that arrives after the last step does not undo what is complete.
 
     Args:
         root: The folder that the paths are relative to.
-        changes: One for each file; a change that changes nothing still has its `before` checked.
-        durable: Wait for the disk, so that a power cut can be recovered from too; False leaves out only this waiting.
+        changes: One for each file; `before` is checked even if a change changes nothing.
+        durable: Wait for the disk, so that even a power cut can be recovered from; False only skips the waiting.
         remove_empty: Folders to remove afterwards if they are empty, relative to the root.
-        seen: What else the changes are based on: it must still be so.
+        seen: What else the changes are based on, which must be unchanged.
 
     Raises:
         ConfinementError: A path leaves the root.
         WriteError: A file is not as its change expects it, the disk refused, or the changes contradict each other.
         BusyError: Another run is writing to the same tree.
         InterruptedRunError: A signal came.
-        RecoveryError: A killed run was not recovered from yet, or the tree could not be put back; the next call of
-            `recover` does it.
+        RecoveryError: A killed run was not recovered yet, or the tree could not be restored; the next call of `recover`
+            does it.
     """
     with Interrupts() as interrupts:
         top = Root(root)
@@ -67,13 +67,13 @@ def commit_changes(
                 raise
             raise shown from error
     if not has_own_folder and files.exists(top.path / OWN_FOLDER) and OWN_FOLDER not in result.created_directories:
-        # The lock made it first, but it is there because of a change.
+        # The lock created it first, but a change needs it.
         result = result._replace(created_directories=(OWN_FOLDER, *result.created_directories))
     return result
 
 
 class _Step(NamedTuple):
-    """One change that has an effect, with what it needs."""
+    """One change that has an effect, with its files."""
 
     change: Change
     path: str
@@ -96,7 +96,7 @@ class _Transaction:
         self._durable = durable
         self._interrupts = interrupts
         steps = self._check(changes)
-        # New files first: at no moment does an edited file name one that is not there.
+        # New files first, so that an edited file never refers to one that does not exist yet.
         self._steps = sorted(steps, key=_kind)
         folders = [root.relative(root.confine(path)) for path in remove_empty]
         self._journal = Journal(
@@ -128,7 +128,7 @@ class _Transaction:
         return self._result(notes)
 
     def _check(self, changes: Sequence[Change]) -> list[_Step]:
-        """Confine every path and compare every base; nothing has been written yet."""
+        """Confine every path and compare every base, before anything is written."""
         check_distinct(change.path for change in changes)
         steps = []
         for change in changes:
@@ -160,7 +160,7 @@ class _Transaction:
         return list(missing)
 
     def _stage(self) -> None:
-        """Write everything new and keep everything old, beside the files, which stay as they are."""
+        """Write all new bytes and keep all old ones next to the files, which stay unchanged."""
         for folder in self._bound.directories:
             self._interrupts.check()
             effects.make_directory(folder)
@@ -176,7 +176,7 @@ class _Transaction:
                 )
                 if lost:
                     self._lost.append(f"{step.change.path} could not keep {', '.join(lost)}")
-        if self._durable:  # only now: the disk is at work on all while we wait for the first
+        if self._durable:  # only now, so that the disk works on all files while we wait for the first
             for _, item in self._pairs():
                 self._interrupts.check()
                 if item.entry.after is not None:
@@ -200,12 +200,12 @@ class _Transaction:
             if item.entry.before is None:
                 self._create(item)
             elif item.entry.after is None:
-                # Takes whatever is there now; the comparison below is of exactly that.
+                # Keeps whatever is there now, which is exactly what is compared below.
                 effects.rename(item.target, item.kept)
             else:
                 self._replace(item)
         for item in self._bound.items:
-            # Whoever saved in these last moments saved into the file that is kept: give it back.
+            # Anybody who saved in these last moments saved into the kept file: restore it.
             if item.entry.before is not None and files.fingerprint(item.kept) != item.entry.before:
                 raise changed(item.entry.path)
         if self._durable:
@@ -221,8 +221,8 @@ class _Transaction:
 
     @staticmethod
     def _replace(item: Item) -> None:
-        # A save by renaming puts another file there. Where links are possible this comparison is the last call before
-        # the replacement, and needs no reading.
+        # A save by renaming puts another file there. With hard links this comparison is the last call before the
+        # replacement, and reads nothing.
         if not files.is_same(item.target, item.kept) and files.fingerprint(item.target) != item.entry.before:
             raise changed(item.entry.path)
         effects.rename(item.fresh, item.target)
@@ -245,7 +245,7 @@ class _Transaction:
             ) from error
 
     def _finish(self) -> list[str]:
-        """Clean up. What fails twice is left to the next start: the run itself is complete."""
+        """Clean up. What fails twice is left for the next start: the run itself is complete."""
         notes: list[str] = []
         for _ in range(2):
             try:
@@ -265,7 +265,7 @@ class _Transaction:
         return CommitResult(paths(0), paths(1), paths(2), self._journal.directories, tuple(notes))
 
     def _linked(self) -> list[str]:
-        """Say which files have other names, that still lead to the old bytes."""
+        """Note which files have other hard links, which still lead to the old bytes."""
         return [
             f"{step.change.path} had {step.status.st_nlink} names (hard links); the others keep what was there before"
             for step in self._steps
@@ -288,7 +288,7 @@ def _entry(step: _Step) -> Entry:
 
 
 def _place(path: str, root: Root) -> str:
-    """Name a path for people: relative to the root, and the folder instead of a temporary file in it."""
+    """Return a path for people: relative to the root, and the folder instead of a temporary file in it."""
     found = Path(path)
     if found.name.startswith(".geo-scaffold-"):
         found = found.parent

@@ -168,7 +168,7 @@ def _moved(record: Record | None, path: str, read: Callable[[str], bytes | None]
     """Return the record of a file that moves; an entry goes from the one file and into the other, unless they moved it.
 
     Args:
-        record: Of the file that was at this path by earlier answers; None: there is none.
+        record: Of the file that was at this path by earlier answers, or None if there is none.
         path: Where it is to be.
         read: Returns what a file holds.
     """

@@ -208,7 +208,7 @@ def _of_names(tree: nodes.Template, known: Collection[str]) -> Iterator[str]:
 
 
 def _template(edition: str, name: str) -> Path | None:
-    """Return the file of a template that is asked for by a name; None: there is none."""
+    """Return the file of a template that is asked for by a name, or None if there is none."""
     for path in (f"gitlab-{edition}/{name}", name):
         found = find_original(path)
         if found and found.is_file():

@@ -41,7 +41,7 @@ class Wanted:
 
     Args:
         artifact: It, in the form that applies.
-        refusal: What says that it is not asked for; None: it is.
+        refusal: What says that it is not asked for, or None if it is.
         doubts: What could not be told.
     """
 
@@ -60,7 +60,7 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
 
     Args:
         artifact: The artifact, as the manifest has it.
-        reading: The files of the tree; None: there is no tree of GitLab, so that all is as is usual in the edition.
+        reading: The files of the tree, or None without a GitLab tree: then the edition's usual form applies.
         values: What format strings may use.
 
     Raises:

@@ -53,15 +53,15 @@ class Surroundings(NamedTuple):
     Args:
         factory_exists: Whether the model has a factory outside `ee/`, which ours then modifies.
         factory_traits: The traits of that factory.
-        factory_takes: What the factory sets or takes, and what the class has a writer of; None: there is none yet.
+        factory_takes: What the factory sets or takes, and what the class has a writer of, or None if there is none yet.
         parent_factory: Of a partition of `uploads`: the factory of the class whose files it holds; empty: not known.
         parent_table: The table of that class.
-        mounted: The attribute that the model mounts an uploader as, such as `file`; None: it mounts none.
-        shared_uploader: The uploader of that file, where others that are not replicated mount it too; None: none do.
+        mounted: The attribute that the model mounts an uploader as, such as `file`, or None if it mounts none.
+        shared_uploader: The uploader of that file, if other classes that are not replicated mount it too, or None.
         is_guarded: Whether the guard spec takes the files of that uploader for another type already.
-        store_column: The column that says where that file is stored; None: the table has none, or is not known.
+        store_column: The column that says where that file is stored, or None if the table has none, or is not known.
         has_table: Whether the model's table is known, so that a column that it lacks is none.
-        gitlab_schema: The schema of the model's table, such as `gitlab_main_org`; None: not known.
+        gitlab_schema: The schema of the model's table, such as `gitlab_main_org`, or None if not known.
         owner_keys: The columns of the model's table that are sharding keys.
         base_class: The class by which the model knows its database.
         table_prefix: What the tables of that class's children begin with.
@@ -218,7 +218,7 @@ def _given_owner(owner: str, key: OwnerKey, takes: AbstractSet[str] | None) -> t
     Args:
         owner: What a record belongs to.
         key: The column of the model that refers to it.
-        takes: What the factory and the class take; None: there is no factory yet, and the one that is made takes it.
+        takes: What the factory and the class accept, or None if the factory is still to be created.
     """
     association = key.column.removesuffix("_id")
     if takes is None:  # a user is called by what it did, such as `uploaded_by_user`

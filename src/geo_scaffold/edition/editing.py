@@ -60,7 +60,7 @@ class ManifestEditor:
         lines: The rendered lines of the entry.
         context: What format strings may use.
         known: What the editor has to remember, of one that was put in earlier.
-        override: The override that the lines are from; None: they are ours.
+        override: The override that the lines are from, or None if they are ours.
         of: The edition and the id of the artifact, for messages.
         read: Returns what a file of GitLab's tree holds, as it is when that is asked.
     """

@@ -34,7 +34,7 @@ class Target:
         table: The spelling of the table that it makes; the table may be in the schema by a file of another name.
         existing: What is done instead where somebody else has made the file, of one that is new as a whole: entries;
             one without an editor is left to a person.
-        each: The list among what templates may use of which each item has a file; None: it is one file. Texts and
+        each: The list among what templates may use of which each item has a file, or None if it is one file. Texts and
             template use the item as `key`.
         item: That item, of a target of one of them.
         alter: What changes a table that is there already, of a schema: the migrations, and at last the schema itself;
@@ -223,7 +223,7 @@ class Artifact:
             yield self.in_form(name)
 
     def target_at(self, path: str, values: Mapping[str, Any]) -> Target | None:
-        """Return the first target with a path; None: it has none.
+        """Return the first target with a path, or None if it has none.
 
         Args:
             path: Relative to the root of GitLab's tree.

@@ -130,7 +130,7 @@ class Overrides:
         ]
 
     def blamed(self, error: Exception, template: str, edition: str) -> OverrideError | None:
-        """Return what to say of an error that one of them has made; None: none of them is part of it.
+        """Return what to say of an error that one of them has made, or None if none of them is part of it.
 
         Args:
             error: What came of rendering.
@@ -201,7 +201,7 @@ def find_overrides(names: Callable[[str], tuple[str, ...]], read: Callable[[str]
 
     Args:
         names: Returns the names in a folder of the target; none where there is no folder.
-        read: Returns what a file of the target holds; None: there is none.
+        read: Returns what a file of the target holds, or None if there is none.
 
     Raises:
         OverrideError: There is no template with the path of a file, or the file is not UTF-8.

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
         """The files of a tree, as `checkout.sources.Sources` reads them."""
 
         def text(self, path: str) -> str | None:
-            """Return the text of a file; None: there is none, or it cannot be read."""
+            """Return the text of a file, or None if there is none, or it cannot be read."""
 
         def breakage(self, path: str) -> Breakage | None:
-            """Return what keeps a file from being read; None: nothing, or there is no file."""
+            """Return what keeps a file from being read, or None if nothing does, or there is no file."""
 
         def outline(self, path: str) -> Outline:
             """Return the constructs of a Ruby file."""
@@ -39,7 +39,7 @@ class Said(NamedTuple):
     """What a file says to a question.
 
     Args:
-        holds: Whether it is so; None: that cannot be told.
+        holds: Whether it is so, or None if that cannot be told.
         what: Why, for people: a clause without its end.
         path: The file.
         line: Where in it, if it is about a line.

@@ -159,7 +159,7 @@ def seconds_after(timestamp: str, seconds: int) -> str:
 
 
 def moved_by(timestamp: str, seconds: int) -> str | None:
-    """Return a timestamp some seconds later, or earlier; None: it is no time, or none would be."""
+    """Return a timestamp some seconds later, or earlier, or None if it is no time, or none would be."""
     if len(timestamp) != _TIME_DIGITS or not (timestamp.isascii() and timestamp.isdigit()):
         return None
     try:

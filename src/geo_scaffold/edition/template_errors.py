@@ -25,7 +25,7 @@ _REMEDY: Final = "Fix the template"
 def template_error(
     error: Exception, template: str, edition: str, environment: "Environment", values: Collection[str]
 ) -> GeoScaffoldError | None:
-    """Return what to say of an error that rendering a template has made; None: no template is part of it.
+    """Return what to say of an error that rendering a template has made, or None if no template is part of it.
 
     Args:
         error: The error.
@@ -83,7 +83,7 @@ def missing_template(name: str, edition: str, asked_by: tuple[str, int] | None =
     Args:
         name: Its name.
         edition: The edition.
-        asked_by: The file and line of the template that extends or includes it; None: a manifest names it.
+        asked_by: The file and line of the template that extends or includes it, or None if a manifest names it.
     """
     folders = folders_of(edition)
     own = {path.relative_to(each).as_posix() for each in folders for path in each.rglob(f"*{ENDING}")}

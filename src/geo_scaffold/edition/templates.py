@@ -202,8 +202,8 @@ class Renderer:
             template: Its path below the edition's folder, such as `create/finder.rb.j2`. What an edition does not have
                 is its base's.
             values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization`,
-                `user` or `none`; `several`: each is in `owners`; None: not given), what the checkout has around the
-                model, and the like.
+                `user` or `none`; `several` if they are in `owners`; None if not given), what the checkout has around
+                the model, and the like.
 
         Raises:
             ManifestError: There is no such template, or it cannot be rendered.
@@ -228,7 +228,7 @@ class Renderer:
         return Box()
 
     def mistake(self, error: Exception, template: str, values: Collection[str]) -> GeoScaffoldError | None:
-        """Return what to say of an error that a template of ours has made; None: none of them is part of it.
+        """Return what to say of an error that a template of ours has made, or None if none of them is part of it.
 
         Args:
             error: The error.

@@ -75,7 +75,7 @@ def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
 
 
 def newest_checked(edition: str) -> str | None:
-    """Return the newest GitLab that an edition was checked with, such as `18.9`; None: it is of one version only.
+    """Return the newest GitLab that an edition was checked with, such as `18.9`, or None if it is of one version only.
 
     Args:
         edition: The GitLab major version.

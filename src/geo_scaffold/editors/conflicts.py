@@ -8,7 +8,7 @@ _MARKER: Final = re.compile(r"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 
 
 def marker_at(content: bytes | str) -> int | None:
-    """Return the offset of the first marker, as Git writes them; None: a file holds none.
+    """Return the offset of the first marker, as Git writes them, or None if a file holds none.
 
     Args:
         content: What the file holds.

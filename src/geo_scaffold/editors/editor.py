@@ -70,6 +70,6 @@ class Reading(Editor, Protocol):
         """Return this editor as one that knows these files.
 
         Args:
-            sources: The texts of the files, in the order in which they were asked for; None: there is no such file.
+            sources: The texts of the files, in the order of their paths; None where there is no file.
         """
         ...

@@ -14,7 +14,7 @@ def follow(root: N, keys: Sequence[str], values_of: Callable[[N, str], list[N] |
     Args:
         root: The structure.
         keys: The keys from the top; none of them: the whole of it.
-        values_of: Returns what a node has under a key; None: it is nothing that could hold keys.
+        values_of: Returns what a node has under a key, or None if it is nothing that could hold keys.
         holder: What could hold keys, for the message.
 
     Raises:

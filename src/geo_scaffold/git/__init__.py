@@ -1,18 +1,18 @@
-"""What git knows about a checkout; git is asked for objects and names, and told to do something in one module only.
+"""What git knows about a checkout. Git is only asked for objects and names; one module alone lets it write.
 
-A repository may name programs in its configuration and attributes, and whoever brings the repository brings these. So
-git is never asked about the work tree, which would filter files, and never asked in a way that would fetch, refresh the
-index or run a hook: `repository` says how. What a file of the work tree holds is read and hashed by us.
+A repository may name programs in its configuration and attributes, and they come from whoever made the repository. So
+git is never asked about the work tree, which would filter files, and never in a way that would fetch, refresh the index
+or run a hook (see `repository`). Files of the work tree are read and hashed by us.
 
-- gitdir: what files say of the repository around a folder, without git
+- gitdir: the repository around a folder, as far as files show it without git
 - repository: which repository a checkout is in, and how git is run
 - commit: the files of a commit, read from objects
 - index: which files the index has
 - changes: what a branch is compared with
 - merged: what is merged already
-- writing: a branch and a commit, for the one verb that a user asks for them
+- writing: a branch and a commit, for the one verb with which a user asks for them
 
-A module is imported when something of it is asked for: most runs start no git.
+A module is imported on first use: most runs start no git.
 """
 
 from typing import TYPE_CHECKING, Final

@@ -12,23 +12,23 @@ from geo_scaffold.git.repository import Repository, refusal
 from geo_scaffold.records import dataclass
 
 _PLACES: Final = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
-"""Where Git looks for a short name, in this order: a tag hides a branch."""
+"""Where Git looks up a short name, in this order: a tag hides a branch."""
 _BEHIND: Final = re.compile(r"[~^:]|@\{")
 """What ends the name in an expression such as `origin/master~2`."""
 _NO_COMMON = 1
-"""How `git merge-base` ends where there is none; anything else is an error."""
+"""The exit code of `git merge-base` if there is none; anything else is an error."""
 
 
 @dataclass(frozen=True)
 class Changes:
     """The commit that a work tree is compared with.
 
-    What a branch changes is what its work tree holds otherwise, whether or not it is committed.
+    A branch's changes are the differences of its work tree, committed or not.
 
     Args:
-        repository: Where it is.
+        repository: The repository.
         base: Its id.
-        is_where_it_left: Whether that is where the branch left the other one; else it is the end of the other one.
+        is_where_it_left: Whether that is the merge base; if not, it is the tip of the other branch.
     """
 
     repository: Repository
@@ -40,10 +40,10 @@ class Changes:
         return Commit(self.repository, self.base)
 
     def question(self) -> dict[str, object]:
-        """Return what a report depends on, beside the files of the work tree, as JSON holds it.
+        """Return what a report depends on besides the files of the work tree, as JSON.
 
         Raises:
-            ReadError: Git refuses.
+            ReadError: Git fails.
         """
         path = self.repository.ask("rev-parse", "--git-path", "index").removesuffix(b"\n")
         try:
@@ -66,7 +66,7 @@ class Changes:
 
 
 def is_commit() -> bool:
-    """Tell whether this is run by a commit, which tells its hooks what it is made of."""
+    """Tell whether this runs in a hook of a commit, which gets an index of its own from git."""
     return "GIT_INDEX_FILE" in os.environ
 
 
@@ -79,7 +79,7 @@ def changes_since(root: Path, reference: str) -> Changes:
 
     Raises:
         UsageError: There is no such commit.
-        ReadError: This is no work tree, git does not trust it or is not installed, or HEAD cannot be read.
+        ReadError: This is not a work tree, git does not trust it or is not installed, or HEAD cannot be read.
     """
     repository = Repository.of(root)
     found = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
@@ -96,22 +96,22 @@ def changes_since(root: Path, reference: str) -> Changes:
     parted = repository.run("merge-base", end, head.stdout.decode().strip())
     if parted.returncode not in (0, _NO_COMMON):
         raise refusal(parted.stderr, root, "git cannot tell where the branch left the other one")
-    # A shallow clone may not have the place where the branches parted.
+    # A shallow clone may not have the merge base.
     since = parted.stdout.decode().strip()
     return Changes(repository, since or end, is_where_it_left=bool(since))
 
 
 def _check_is_one(repository: Repository, reference: str) -> None:
-    """See to it that a name means one thing: whoever may push a tag `origin/master` would choose what is compared.
+    """Refuse an ambiguous name: otherwise whoever may push a tag `origin/master` would choose what is compared.
 
     Raises:
-        UsageError: It is the name of several commits.
+        UsageError: It names several commits.
     """
     name = _BEHIND.split(reference, maxsplit=1)[0]
     if not name or name.startswith("refs/"):
         return
     wanted = [place.format(name) for place in _PLACES]
-    # Of a tag with a message the second id is that of its commit.
+    # For an annotated tag the second id is that of its commit.
     listed = repository.ask("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", *wanted)
     found = {line[0]: line[-1] for line in map(str.split, listed.decode("utf-8", "replace").splitlines())}
     there = [each for each in wanted if each in found]

@@ -14,18 +14,18 @@ _FOLDER: Final = "40000"
 _FILES: Final = frozenset({"100644", "100755", "100664"})
 _LINK: Final = "120000"
 _SUBMODULE: Final = "160000"
-"""The modes of what a tree of git holds; 100664 is in old commits."""
+"""The modes of entries in a git tree; 100664 occurs in old commits."""
 _MOST_BYTES: Final = 1 << 26
-"""How large an object may be that is read, as a file on disk."""
+"""The largest object that is read, the same as for a file on disk."""
 _BLOCK: Final = 1 << 16
 _DEEPEST: Final = 100
-"""How many folders deep a path may be that a link leads to; its text may be as long as an object."""
+"""How deep a link's path may be; its text may be as long as an object."""
 _MOST_LINKS: Final = 40
 """How many links a path may go through, as in Linux."""
 
 
 class _Entry(NamedTuple):
-    """What a tree of git says of one name: what it is, and the id of its object."""
+    """One entry of a git tree: its type, and the id of its object."""
 
     mode: str
     id: str
@@ -34,11 +34,11 @@ class _Entry(NamedTuple):
 class Commit:
     """The files of a commit. It is a context manager.
 
-    Paths are POSIX paths relative to the checkout, which may be a folder of the repository. A folder may be behind a
-    link, as on disk; a file may not.
+    Paths are POSIX paths relative to the checkout, which may be a folder of the repository. A folder may be a link, as
+    on disk; a file may not.
 
     Args:
-        repository: Where it is.
+        repository: The repository.
         commit: Its id.
     """
 
@@ -53,7 +53,7 @@ class Commit:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let git end."""
+        """Stop git."""
         for pipe in (self._git.stdin, self._git.stdout):
             if pipe:
                 with suppress(OSError):  # git has ended already
@@ -61,16 +61,16 @@ class Commit:
         self._git.wait()
 
     def read(self, path: str) -> bytes | None:
-        """Return what a file holds; None: there is none.
+        """Return the content of a file, or None if there is none.
 
         Raises:
-            ReadError: There is something that is no file, or git does not have it.
+            ReadError: It is not a file, or git does not have it.
         """
         entry = self._file(path)
         return None if entry is None else self._object(entry.id, path)[1]
 
     def holds(self, path: str, content: bytes | None) -> bool:
-        """Tell whether a file holds a content, by its id, so that git need not have it; None: that there is nothing.
+        """Tell whether a file has a content, by its id, so that git need not have the object; None means no file.
 
         Raises:
             ReadError: Git does not have its folder.
@@ -81,29 +81,29 @@ class Commit:
         return entry.mode in _FILES and entry.id == blob_id(content, like=entry.id)
 
     def is_file(self, path: str) -> bool:
-        """Tell whether there is a file of a name; errors as for `holds`."""
+        """Tell whether a path is a file; errors as for `holds`."""
         entry = self._entry(path)
         return entry is not None and entry.mode in _FILES
 
     def id_of(self, path: str) -> str | None:
-        """Return the id of what is there of a name; None: nothing; errors as for `holds`."""
+        """Return the id of what is at a path, or None if nothing is; errors as for `holds`."""
         entry = self._entry(path)
         return entry and entry.id
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder.
+        """Return the sorted names in a folder; empty if there is no folder.
 
         Raises:
-            ReadError: Git does not have it, or it is somewhere else.
+            ReadError: Git does not have it, or it is outside the repository.
         """
         return tuple(sorted(self._entries(f"{self._prefix}{folder}".rstrip("/"))))
 
     def blob(self, id_: str, path: str) -> bytes:
-        """Return what a blob holds.
+        """Return the content of a blob.
 
         Args:
             id_: Its id.
-            path: The file that it is of, for an error.
+            path: Its file, for an error.
 
         Raises:
             ReadError: Git does not have it.
@@ -121,7 +121,7 @@ class Commit:
         return entry
 
     def _entries(self, folder: str, links: int = 0) -> Mapping[str, _Entry]:
-        """Return what a folder of the repository holds."""
+        """Return the entries of a folder of the repository."""
         if folder not in self._trees:
             self._trees[folder] = self._tree(folder, links)
         return self._trees[folder]
@@ -147,11 +147,11 @@ class Commit:
     def _parsed(self, name: str, path: str) -> dict[str, _Entry]:
         try:
             return dict(_parsed(*self._object(name, path)))
-        except ValueError as error:  # git takes any object that was pushed, unless it is told to check them
+        except ValueError as error:  # git accepts any pushed object, unless it is told to check them
             raise self._unreadable(path or self.id, "its folder is damaged: git fsck says more") from error
 
     def _object(self, name: str, path: str) -> tuple[str, bytes]:
-        """Return the id and the content of an object that has to be there."""
+        """Return the id and the content of an object that has to exist."""
         assert self._git.stdin is not None and self._git.stdout is not None  # noqa: S101, PT018 - for the type checker
         try:
             self._git.stdin.write(f"{name}\n".encode())
@@ -174,7 +174,7 @@ class Commit:
             size -= len(block)
 
     def _unreadable(self, path: str, why: str, *, remedy: str = "") -> ReadError:
-        """Return the error for a file that cannot be looked at; a clone may lack it, and nothing is fetched."""
+        """Return the error for a file that cannot be read; a clone may not have it, and nothing is fetched."""
         fetch = f"Fetch it first: git cat-file -p {self.id}:{self._prefix}{path}" if "have it" in why else ""
         return ReadError(
             f"cannot read {path} of the commit {self.id}: {why}",
@@ -188,7 +188,7 @@ def blob_id(content: bytes, *, like: str) -> str:
 
     Args:
         content: The content.
-        like: An id of the same repository, whose length says which hash it uses.
+        like: An id of the same repository, whose length tells which hash it uses.
     """
     made = hashlib.sha1(usedforsecurity=False) if len(like) == 40 else hashlib.sha256()
     made.update(b"blob %d\0" % len(content))
@@ -197,7 +197,7 @@ def blob_id(content: bytes, *, like: str) -> str:
 
 
 def _parsed(id_: str, content: bytes) -> Iterator[tuple[str, _Entry]]:
-    """Yield the entries of a tree: mode, space, name, NUL, and an id of as many bytes as that of the tree itself."""
+    """Yield the entries of a tree: mode, space, name, NUL, and an id as long as that of the tree itself."""
     at, width = 0, len(id_) // 2
     while at < len(content):
         end = content.index(b"\0", at)

@@ -1,4 +1,4 @@
-"""What files say of the repository around a folder, without git; most runs need no more."""
+"""The repository around a folder, as far as files show it without git; most runs need no more."""
 
 import os
 import re
@@ -10,22 +10,22 @@ from geo_scaffold.commit import read_start
 from geo_scaffold.ownership import owner_of
 
 _LEFT_OUT: Final = re.compile(rb"(?:\A|\0)S ([^\0]*)")
-"""The tag of what has the skip-worktree bit, in `ls-files -t -z`."""
+"""The tag of an entry with the skip-worktree bit, in `ls-files -t -z`."""
 _MOST_OF_A_LINK: Final = 1 << 12
-"""How long a file `.git` may be that says where the repository is, in bytes."""
+"""The longest file `.git` that names the git dir, in bytes."""
 _PLAIN: Final = 2
-"""The version of an index in which no entry has a bit such as skip-worktree; git writes 3 as soon as one has."""
+"""The version of an index in which no entry has an extended flag such as skip-worktree; with one, git writes 3."""
 
 
 class GitDirectory(NamedTuple):
-    """The work tree around a folder, as far as files say it without git: its top and its git dir."""
+    """The work tree around a folder, as far as files show it without git: its top and its git dir."""
 
     top: Path
     folder: Path
 
     @classmethod
     def of(cls, root: Path) -> Self | None:
-        """Find it; None: there is none, or one above the folder is another user's, which Git does not look into."""
+        """Return it, or None if there is none, or the nearest is another user's, which Git would not use."""
         for parent in (root, *root.parents):
             entry = parent / ".git"
             with suppress(OSError):
@@ -41,22 +41,22 @@ class GitDirectory(NamedTuple):
 
 
 def prefix_of(root: Path) -> str:
-    """Return the path of a checkout in its repository, with a slash at its end; empty: it is the top, or in none."""
+    """Return the path of a checkout in its repository, with a trailing slash; empty if it is the top, or in none."""
     around = GitDirectory.of(root)
     below = root.relative_to(around.top).as_posix() if around else "."
     return "" if below == "." else f"{below}/"
 
 
 def left_out(root: Path) -> frozenset[str]:
-    """Return the files of a checkout that a sparse checkout leaves out; they are in the index, and not deleted.
+    """Return the files that a sparse checkout leaves out: they are in the index, and not deleted.
 
-    Git is asked only where the index can have such an entry, which its first bytes say.
+    Git is run only if the index can have such an entry, which its first bytes tell.
 
     Args:
         root: The checkout.
 
     Raises:
-        ReadError: Git refuses.
+        ReadError: Git fails.
     """
     if not _may_leave_out(root):
         return frozenset()
@@ -78,6 +78,6 @@ def _may_leave_out(root: Path) -> bool:
             head = read_start(path, 8)
             if head[:4] == b"DIRC" and int.from_bytes(head[4:], "big") != _PLAIN:
                 return True
-    with suppress(OSError), os.scandir(folder) as entries:  # the rest of an index that is split is in there
+    with suppress(OSError), os.scandir(folder) as entries:  # it holds the rest of a split index
         return any(entry.name.startswith("sharedindex.") for entry in entries)
     return False

@@ -1,4 +1,4 @@
-"""Which files the index has: what a commit would hold."""
+"""The files in the index: what a commit would contain."""
 
 import os
 import re
@@ -12,7 +12,7 @@ _ENTRY: Final = re.compile(rb"(\S) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0")
 
 
 class Index(NamedTuple):
-    """What the index has of a checkout.
+    """The index of a checkout.
 
     Args:
         ids: The ids of the blobs by path.
@@ -25,21 +25,21 @@ class Index(NamedTuple):
         """Read it.
 
         Raises:
-            ReadError: Git refuses.
+            ReadError: Git fails.
         """
         listed = repository.ask("ls-files", "--cached", "-t", "-s", "-z")
         return cls({os.fsdecode(path): id_.decode() for _, _, id_, path in _ENTRY.findall(listed)})
 
 
 def indexed(root: Path, path: str) -> bytes | None:
-    """Return what the index has of a file that is left out of the work tree; None: git lacks it.
+    """Return the index's content of a file that is not in the work tree, or None if git does not have it.
 
     Args:
         root: The checkout.
         path: The file.
 
     Raises:
-        ReadError: Git refuses.
+        ReadError: Git fails.
     """
     repository = Repository.of(root)
     entry = _ENTRY.match(repository.ask("ls-files", "--cached", "-t", "-s", "-z", "--", path))

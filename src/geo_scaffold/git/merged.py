@@ -9,20 +9,20 @@ from geo_scaffold.git.gitdir import GitDirectory
 from geo_scaffold.git.repository import Repository, refusal
 
 DEFAULT_BRANCHES: Final = ("master", "main")
-"""What a default branch is called where no remote says it: GitLab's own, and Git's since."""
+"""The names of a default branch if no remote tells: GitLab's own, and the newer one of Git."""
 _NO_COMMON: Final = 1
-"""How `git merge-base` ends where there is no such commit; anything else is an error."""
+"""The exit code of `git merge-base` if there is no such commit; anything else is an error."""
 _REMOTES: Final = ("origin", "upstream")
-"""Which remotes are asked first."""
+"""The remotes to try first."""
 
 
 class Merged(NamedTuple):
-    """The commit up to which all is merged.
+    """The commit up to which everything is merged.
 
     Args:
-        commit: Its files; None: nothing is committed yet.
-        is_sure: Whether it is where the work left the default branch. Else the work stands on that branch, as it does
-            in a repository of its own, and what is committed need not be merged.
+        commit: Its files, or None if nothing is committed yet.
+        is_sure: Whether it is the merge base with the default branch. If not, the work is on that branch itself, as in
+            a separate repository, and what is committed need not be merged.
     """
 
     commit: Commit | None
@@ -30,13 +30,13 @@ class Merged(NamedTuple):
 
 
 def merged_in(root: Path) -> Merged | None:
-    """Find the commit where the work in a checkout left the default branch; None: there is no repository.
+    """Return the merge base of a checkout's work with the default branch, or None if there is no repository.
 
     Args:
         root: The checkout, an absolute path.
 
     Raises:
-        ReadError: Git refuses to tell.
+        ReadError: Git fails.
     """
     if GitDirectory.of(root) is None:
         return None
@@ -57,12 +57,12 @@ def merged_in(root: Path) -> Merged | None:
     if found.returncode not in (0, _NO_COMMON):
         raise refusal(found.stderr, root, "git cannot tell what is merged")
     parted = found.stdout.decode().strip()
-    # A shallow clone may not have the place where they parted.
+    # A shallow clone may not have the merge base.
     return Merged(Commit(repository, parted or default))
 
 
 def merged_commit(root: Path) -> str:
-    """Return the id of the commit where the work in a checkout left the default branch; empty: nothing tells it.
+    """Return the id of the merge base of a checkout's work with the default branch; empty if it is unknown.
 
     Args:
         root: The checkout, an absolute path.
@@ -78,7 +78,7 @@ def merged_commit(root: Path) -> str:
 
 
 def _default_branch(repository: Repository) -> str | None:
-    """Return the end of the default branch; None: work stands on it, and nothing tells what of it is merged."""
+    """Return the tip of the default branch, or None if the work is on it, so that it is unknown what is merged."""
     refs = repository.ask("for-each-ref", "--format=%(refname)", "refs/remotes").decode("utf-8", "replace").split()
     remotes = {ref.split("/")[2] for ref in refs}
     for remote in (*(each for each in _REMOTES if each in remotes), *sorted(remotes.difference(_REMOTES))):

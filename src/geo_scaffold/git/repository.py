@@ -1,4 +1,4 @@
-"""Which repository a checkout is in, and the one way in which git is run."""
+"""Which repository a checkout is in, and the one way to run git."""
 
 import os
 import subprocess
@@ -15,11 +15,11 @@ _GIT: Final = (
     *("-c", "core.alternateRefsCommand=false", "-c", "core.askPass=false", "-c", "credential.helper="),
     *("-c", "protocol.allow=never", "-c", "gc.auto=0", "-c", "maintenance.auto=false"),
 )
-"""A repository names programs in its configuration: none of them is needed here, so each has a harmless other value."""
+"""A repository may configure programs; none is needed here, so each is overridden with a harmless value."""
 _QUIET: Final = {
     "GIT_OPTIONAL_LOCKS": "0",
-    # An object that a partial clone left out is an error then: by the first from Git 2.45 on, and before that because
-    # no way of fetching it is allowed, whatever a remote's configuration says.
+    # These make an object that a partial clone left out an error: the first from Git 2.45 on, the others before that,
+    # because they allow no way of fetching it, whatever a remote's configuration is.
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_ALLOW_PROTOCOL": "",
     "GIT_PROTOCOL_FROM_USER": "0",
@@ -30,13 +30,13 @@ _REPOSITORY: Final = (
     *("GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE"),
     *("GIT_IMPLICIT_WORK_TREE", "GIT_REPLACE_REF_BASE", "GIT_INTERNAL_SUPER_PREFIX"),
 )
-"""The variables by which a hook is told its repository, which need not be that of the checkout."""
+"""The variables that give a hook its repository, which need not be the checkout's."""
 _PROGRAMS: Final = ("GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_SSH", "GIT_SSH_COMMAND", "GIT_PROXY_COMMAND", "GIT_ASKPASS")
 _PATHS: Final = ("GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_INDEX_FILE")
 
 
 class _Place(NamedTuple):
-    """A repository: its git dir, the top of its work tree, and where the checkout is in that, with a last slash."""
+    """A repository: git dir, top of the work tree, and the path of the checkout in it, with a trailing slash."""
 
     folder: str
     top: str
@@ -45,12 +45,12 @@ class _Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Repository:
-    """The repository that a checkout is in, which may be a folder of it.
+    """The repository that a checkout is in; the checkout may be a folder of it.
 
     Args:
         root: The checkout.
-        prefix: The path of the checkout in the repository, with a slash at its end; empty: it is the top.
-        environment: The variables that git is run with.
+        prefix: The path of the checkout in the repository, with a trailing slash; empty if it is the top.
+        environment: The environment variables for git.
     """
 
     root: Path
@@ -59,13 +59,13 @@ class Repository:
 
     @classmethod
     def of(cls, root: Path) -> Self:
-        """Find the repository as git does; in a hook, which git tells by variables, it is the hook's if that fits.
+        """Find the repository as git does; in a hook, to which git gives variables, it is the hook's if that fits.
 
         Args:
             root: The checkout, an absolute path.
 
         Raises:
-            ReadError: There is none, git does not trust it or is not installed.
+            ReadError: There is none, or git does not trust it or is not installed.
         """
         given = {key: value for key, value in os.environ.items() if key not in _PROGRAMS} | _QUIET
         plain = {key: value for key, value in given.items() if key not in _REPOSITORY}
@@ -82,10 +82,10 @@ class Repository:
         return cls(root, place.prefix, plain)
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
-        """Run git and return what it says, also where it fails.
+        """Run git and return its result, even if it fails.
 
         Args:
-            arguments: The command and its arguments; what users gave comes after `--end-of-options`.
+            arguments: The command and its arguments; those from users come after `--end-of-options`.
 
         Raises:
             ReadError: Git is not installed, or cannot be started.
@@ -104,7 +104,7 @@ class Repository:
         return done.stdout
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start a command of git that reads from a pipe and answers through another.
+        """Start a git command that reads from one pipe and answers through another.
 
         Raises:
             ReadError: Git is not installed, or cannot be started.
@@ -122,14 +122,14 @@ class Repository:
 
 
 def refusal(said: bytes, root: Path, otherwise: str) -> ReadError:
-    """Return the error for what git refused: what it says first, and the command that it advises.
+    """Return the error for a failure of git: its first line, and the command that it suggests.
 
-    Git's last line is often that command, as for a repository of another owner ("dubious ownership").
+    Git's last line is often that command, as for another user's repository ("dubious ownership").
 
     Args:
-        said: What it printed on standard error.
+        said: What git printed on standard error.
         root: The checkout.
-        otherwise: What failed, where git gives no reason.
+        otherwise: What failed, if git gives no reason.
     """
     lines = said.decode("utf-8", "backslashreplace").splitlines()
     serious = [line for line in lines if line.startswith(("fatal: ", "error: "))] or [line for line in lines if line]
@@ -161,9 +161,9 @@ def _outside(root: Path) -> ReadError:
 
 
 def _place(folder: Path, environment: Mapping[str, str]) -> _Place | None:
-    """Ask which repository a folder is in; None: in none whose work tree it is a part of.
+    """Return the repository whose work tree contains a folder, or None.
 
-    One answer a call: a path may hold a line feed.
+    One answer per call: a path may contain a line feed.
     """
     inside, _, prefix = _answer(folder, environment, "--is-inside-work-tree", "--show-prefix").partition("\n")
     if inside != "true":
@@ -180,10 +180,10 @@ def _answer(folder: Path, environment: Mapping[str, str], *options: str) -> str:
 
 
 def _hooked(root: Path, given: Mapping[str, str], own: _Place | None) -> _Place | None:
-    """Return the repository that the variables of a hook are about, if the checkout is in that; None: it is not.
+    """Return the repository that the variables of a hook name, or None if the checkout is not in it.
 
-    Relative paths in them are relative to the folder that we were started in. Without GIT_WORK_TREE git takes that for
-    the top of the work tree, which it need not be for a program that a hook starts; the git dir then decides.
+    Relative paths in them are relative to the folder in which we were started. Without GIT_WORK_TREE git assumes that
+    this is the top of the work tree, which need not be so for a program started by a hook; then the git dir decides.
     """
     try:
         here = Path.cwd()
@@ -203,7 +203,7 @@ def _hooked(root: Path, given: Mapping[str, str], own: _Place | None) -> _Place 
 
 
 def _absolute(given: Mapping[str, str], place: _Place) -> dict[str, str]:
-    """Return the variables of a hook so that they hold in every folder."""
+    """Return the variables of a hook so that they are valid in every folder."""
     paths = {key: os.path.join(place.top, given[key]) for key in _PATHS if given.get(key)}  # noqa: PTH118 - as git does
     kept = {key: value for key, value in given.items() if key != "GIT_PREFIX"}
     return {**kept, **paths, "GIT_DIR": place.folder, "GIT_WORK_TREE": place.top}

@@ -1,7 +1,7 @@
-"""The one place where git is told to write: a branch and a commit, as the user's own `git commit` would make them.
+"""The one place that lets git write: a branch and a commit, as the user's own `git commit` would make them.
 
-Everywhere else git is asked for objects only, with every program that a repository names turned off. Here a user asks
-for a commit, so that hooks, filters, signatures and identity are those that the user and the repository have set.
+Everywhere else git is only asked for objects, with every program that a repository names turned off. Here a user asks
+for a commit, so hooks, filters, signatures and identity are as the user and the repository configured them.
 """
 
 import os
@@ -18,7 +18,7 @@ from geo_scaffold.git.repository import Repository
 
 _GIT: Final = ("git", "--no-pager")
 _OF_A_HOOK: Final = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
-"""The variables by which git tells a hook its repository; a commit inside a commit would be one of half an index."""
+"""The variables that give a hook its repository; a commit inside a commit would have half an index."""
 _UNDER_WAY: Final[Mapping[str, str]] = {
     "MERGE_HEAD": "a merge",
     "CHERRY_PICK_HEAD": "a cherry-pick",
@@ -27,19 +27,19 @@ _UNDER_WAY: Final[Mapping[str, str]] = {
     "rebase-apply": "a rebase",
     "sequencer": "a cherry-pick or revert",
 }
-"""What is in the git dir while git waits for a person to go on with something."""
+"""Files in the git dir while git waits for a person to continue something."""
 _NO_MODE: Final = "100644"
 
 
 def head_of(repository: Repository) -> str:
-    """Return the id of the commit that work is based on.
+    """Return the id of the commit on which the work is based.
 
     Args:
-        repository: Where.
+        repository: The repository.
 
     Raises:
         BlockedError: Nothing is committed yet.
-        ReadError: Git refuses.
+        ReadError: Git fails.
     """
     found = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if found.returncode:
@@ -52,11 +52,11 @@ def head_of(repository: Repository) -> str:
 
 
 def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
-    """Refuse to commit where git waits for a person, or on no branch.
+    """Refuse to commit while git waits for a person, or without a branch.
 
     Args:
-        repository: Where.
-        branch: The branch that is made first; None: the current one is committed to.
+        repository: The repository.
+        branch: The branch to create first, or None to commit to the current one.
 
     Raises:
         GeoScaffoldError: Why, and what to do.
@@ -86,7 +86,7 @@ def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
 
 
 def branch_of(repository: Repository) -> str | None:
-    """Return the branch that HEAD is on; None: it is on none."""
+    """Return the branch that HEAD is on, or None if it is on none."""
     found = repository.run("symbolic-ref", "--quiet", "--short", "HEAD")
     return os.fsdecode(found.stdout.removesuffix(b"\n")) if found.returncode == 0 else None
 
@@ -95,11 +95,11 @@ def staged_in(repository: Repository, head: str) -> frozenset[str]:
     """Return the paths that are staged, relative to the checkout; outside of it they begin with `/`.
 
     Args:
-        repository: Where.
-        head: The commit that they differ from.
+        repository: The repository.
+        head: The commit to compare with.
 
     Raises:
-        ReadError: Git refuses.
+        ReadError: Git fails.
     """
     listed = repository.ask(
         "diff-index", "--cached", "--ita-invisible-in-index", "--name-only", "--no-renames", "-z", head
@@ -113,26 +113,26 @@ def subjects_in(repository: Repository, head: str, *, most: int = 100) -> frozen
     """Return the subjects of the newest commits.
 
     Args:
-        repository: Where.
+        repository: The repository.
         head: The newest.
         most: How many.
 
     Raises:
-        ReadError: Git refuses.
+        ReadError: Git fails.
     """
     listed = repository.ask("rev-list", f"--max-count={most}", "--no-commit-header", "--format=%s", head)
     return frozenset(listed.decode("utf-8", "replace").splitlines())
 
 
 def ignored_among(repository: Repository, paths: Collection[str]) -> frozenset[str]:
-    """Return the paths that git ignores, and does not track.
+    """Return the paths that git ignores and does not track.
 
     Args:
-        repository: Where.
+        repository: The repository.
         paths: Relative to the checkout.
 
     Raises:
-        GeoScaffoldError: Git refuses.
+        GeoScaffoldError: Git fails.
     """
     if not paths:
         return frozenset()
@@ -145,15 +145,15 @@ def ignored_among(repository: Repository, paths: Collection[str]) -> frozenset[s
 
 
 def is_as_committed(repository: Repository, paths: Collection[str], ids: Mapping[str, str | None]) -> frozenset[str]:
-    """Return the files that would be committed as they are committed already, whatever the ends of their lines are.
+    """Return the files whose commit would change nothing, whatever their line endings are.
 
     Args:
-        repository: Where.
-        paths: Of files that are there, relative to the checkout.
-        ids: The ids of their blobs in the commit; None: it has none.
+        repository: The repository.
+        paths: Existing files, relative to the checkout.
+        ids: The ids of their blobs in the commit, None where it has none.
 
     Raises:
-        GeoScaffoldError: Git refuses.
+        GeoScaffoldError: Git fails.
     """
     if not paths:
         return frozenset()
@@ -166,18 +166,19 @@ def is_as_committed(repository: Repository, paths: Collection[str], ids: Mapping
 
 
 def write_commit(repository: Repository, files: Mapping[str, bytes | None], message: str, *, branch: str | None) -> str:
-    """Commit some files, with what is staged, and return the id of the commit.
+    """Commit some files, together with what is staged, and return the id of the commit.
 
-    Where that fails, as by a hook, the index is as it was.
+    If that fails, for example in a hook, the index is unchanged.
 
     Args:
-        repository: Where.
-        files: What of each is committed, by its path relative to the checkout; None: what the work tree has, or lacks.
+        repository: The repository.
+        files: The content of each file to commit, by its path relative to the checkout; None for the state of the work
+            tree.
         message: The whole message.
-        branch: The branch that is made first, unless it is the current one; None: none is.
+        branch: The branch to create first, unless it is the current one, or None for none.
 
     Raises:
-        GeoScaffoldError: Git refuses; only the branch may have been made.
+        GeoScaffoldError: Git fails; at most the branch was created.
     """
     is_new = branch is not None and branch != branch_of(repository)
     if is_new and branch is not None:
@@ -207,7 +208,7 @@ def _stage(repository: Repository, files: Mapping[str, bytes | None]) -> None:
     for path, content in files.items():
         if content is None:
             continue
-        # As the filters of the path have it, which `update-index` would have applied.
+        # With the path's filters applied, as `update-index` would have done.
         done = _run(repository, "hash-object", "-w", "--stdin", "--path", prefix + path, given=content)
         if done.returncode:
             raise _failed(done, repository, f"git cannot store {path}")
@@ -218,14 +219,14 @@ def _stage(repository: Repository, files: Mapping[str, bytes | None]) -> None:
 
 
 def _mode(repository: Repository, path: str) -> str:
-    """Return the mode that a file has in the index; that of a plain file, if it is not in there."""
+    """Return the mode of a file in the index; that of a plain file if it is not in there."""
     listed = repository.ask("ls-files", "--stage", "-z", "--", path)
     return listed.split(b" ", 1)[0].decode() or _NO_MODE
 
 
 @contextmanager
 def _kept_index(repository: Repository) -> Iterator[None]:
-    """Let the index be as it was if what is done fails, or is interrupted."""
+    """Restore the index if the block fails or is interrupted."""
     index = repository.root / os.fsdecode(repository.ask("rev-parse", "--git-path", "index").removesuffix(b"\n"))
     before = index.read_bytes() if index.exists() else None
     head = repository.ask("rev-parse", "--verify", "HEAD")
@@ -252,13 +253,13 @@ def _refuse_branch(repository: Repository, branch: str) -> None:
 def _run(
     repository: Repository, *arguments: str, given: bytes = b"", shown: bool = False
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run git as the user would, at the top of the work tree, as not every command knows of folders.
+    """Run git as the user would, at the top of the work tree, because not every command works in folders.
 
     Args:
-        repository: Where.
+        repository: The repository.
         arguments: The command and its arguments.
         given: What it reads from standard input.
-        shown: Whether it is as if the user ran it: hooks may ask, and people see what is said, on standard error.
+        shown: Whether it behaves as if the user ran it: hooks may ask, and its output appears on standard error.
     """
     top = repository.root.parents[repository.prefix.count("/") - 1] if repository.prefix else repository.root
     sys.stderr.flush()

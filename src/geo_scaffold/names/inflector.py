@@ -44,7 +44,7 @@ class Inflector:
             boundary: `police` has no plural, `cool_police` has.
         humans: The rules for `humanize`, oldest first.
         unreadable: Declarations of the initializer that need Ruby to be understood, and so are not honoured.
-        memory: Where plurals are kept for the next run; None: nowhere.
+        memory: Where plurals are kept for the next run, or None if nowhere.
     """
 
     acronyms: tuple[str, ...] = ()

@@ -40,7 +40,7 @@ class Plurals:
     Args:
         rules: Oldest first; the newest that matches wins.
         uncountables: Words without a plural, which win over every rule.
-        memory: Where plurals are kept, by all that they depend on but `inflect` itself; None: nowhere.
+        memory: Where plurals are kept, by all that they depend on but `inflect` itself, or None if nowhere.
     """
 
     def __init__(self, rules: Iterable[Rule], uncountables: Iterable[str], memory: Memory | None = None) -> None:

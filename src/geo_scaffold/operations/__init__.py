@@ -1,10 +1,10 @@
-"""What is done for an artifact, as data: look at it, apply it, take it back, all in a virtual tree.
+"""What is done for an artifact, as data: get its status, apply it, revert it, all in a virtual tree.
 
 - operation: the words that all of them share
-- whole_file: create a file, or derive one that is new as a whole
+- whole_file: create a file, or derive a whole one
 - merging: changes between two renderings, made in a version that a person has edited
 - ticked_file: a checklist, in which people tick boxes
-- retirement: take back what the answers of now do not ask for
+- retirement: revert what the current answers no longer ask for
 - entry: ensure an entry in an existing file, or derive a part of one
 """
 

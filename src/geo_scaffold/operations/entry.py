@@ -1,4 +1,4 @@
-"""An entry in a file that exists."""
+"""An entry in an existing file."""
 
 import re
 from collections import Counter, deque
@@ -15,24 +15,24 @@ from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
-"""Lines of Ruby that only hold others: whether they go with an entry depends on what people put beside it."""
+"""Lines of Ruby that only enclose others: whether they go with an entry depends on what people added next to it."""
 _WORD: Final = re.compile(r"\w+|[^\w\s,]")
 
 _SAMPLE: Final = 256
-"""How many characters tell where a text goes on behind what was put in."""
+"""How many characters identify the place in a text after the insertion."""
 _LARGE_BYTES: Final = 1 << 16
 _LARGE: Final[deque[tuple[bytes, str]]] = deque(maxlen=12)
-"""Large files that were looked at last, encoded and decoded: several entries go into one, and each asks often."""
+"""The most recently decoded large files: several entries go into one file, and each reads it often."""
 
 
 class Part(NamedTuple):
     """One place of the entry; most entries have one.
 
     Args:
-        editor: What puts it into the file's text; None: nothing can, so a person must.
+        editor: Inserts it into the file's text; None if no editor can, so a person must.
         snippet: The lines to paste by hand.
-        place: Where in the file they go, for people.
-        language: Of the lines, as Markdown names it.
+        place: Where in the file they go, in words.
+        language: The language of the lines, for a Markdown code block.
     """
 
     editor: Editor | None
@@ -49,10 +49,10 @@ class EntryOperation:
         id: The artifact's id.
         kind: `ensure` or `derive`.
         path: The file.
-        parts: What goes where; all of them, or none.
-        earlier: What an earlier run put in for the same artifact; None: nothing.
-        trace: Hash of the lines that the earlier run put in; None: none did.
-        source: The path that the file had when the earlier run wrote into it, where somebody has moved it; None: this.
+        parts: Its parts, which are applied together or not at all.
+        earlier: What an earlier run inserted for the same artifact, or None.
+        trace: Hash of the lines that the earlier run inserted, or None.
+        source: The path of the file at the time of the earlier run, if somebody has moved it since, or None.
     """
 
     id: str
@@ -73,14 +73,14 @@ class EntryOperation:
         return self._look(tree).verdict
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
-        """Put the entry in, in place of the one of an earlier run; there is no conflict that could be forced."""
+        """Insert the entry, replacing that of an earlier run; there is no conflict to force."""
         applied = self._look(tree)
         if applied.after is not None:
             tree.write(self.path, applied.after)
         return applied
 
     def can_be_put_in(self, text: str) -> bool:
-        """Tell whether what a file lacks of the entry can be put in; what was written otherwise is in its way."""
+        """Tell whether the missing parts of the entry can be inserted; a differing version is in the way."""
         try:
             self._put_in(text)
         except LocatorError:
@@ -93,24 +93,24 @@ class EntryOperation:
 
     @property
     def replaces(self) -> bool:
-        """Whether what an earlier run put in is rendered otherwise now."""
+        """Whether what an earlier run inserted is rendered differently now."""
         return self.earlier is not None and self.earlier.snippet != self.snippet
 
     def stood_in(self, content: bytes | None) -> bool:
-        """Tell whether a file has what the earlier run put in, or a part of it.
+        """Tell whether a file has what the earlier run inserted, or a part of it.
 
         Args:
-            content: What the file holds; None: there is none.
+            content: The content of the file, or None if there is none.
         """
         return self.earlier is not None and self.earlier._is_partly_in(content)
 
     def stands_whole_in(self, content: bytes | None) -> bool:
-        """Tell whether a file has all of the entry as it is rendered now; None: there is no file."""
+        """Tell whether a file has the complete entry as rendered now; its content is None if there is no file."""
         text = _decode(content)
         return text is not None and self._is_whole_in(text)
 
     def completes_earlier(self, applied: Applied) -> bool:
-        """Tell whether what was lost of an entry of an earlier run was put back, which is whole again by that."""
+        """Tell whether this restored missing parts of an earlier run's entry, so that it is complete again."""
         after = _decode(applied.after)
         if self.trace is None or after is None or self.replaces:
             return False
@@ -120,13 +120,13 @@ class EntryOperation:
             return False
 
     def to_remember(self, applied: Applied) -> str:
-        """Return what `revert` will have to know of the file as it was; see `Remembering`."""
+        """Return what `revert` will need to know about the earlier file; see `Remembering`."""
         before = _decode(applied.before) or ""
         editors = (part.editor for part in self.parts if part.editor and remembers(type(part.editor)))
         return next(filter(None, (cast("Remembering", each).to_remember(before) for each in editors)), "")
 
     def trace_in(self, tree: Tree) -> str | None:
-        """Return the hash of the lines of the entry in its file; None: they are not there as they would be put in."""
+        """Return the hash of the entry's lines in its file, or None if they differ from what would be inserted."""
         text = _decode(tree.read(self.path)) or ""
         try:
             without = self._without(text)
@@ -136,7 +136,7 @@ class EntryOperation:
         return trace if without != text and trace == usual else None
 
     def revert(self, tree: Tree) -> str | None:
-        """Take the entry out by structure, unless it was edited; later edits around it stay."""
+        """Remove the entry by structure, unless it was edited; later edits around it stay."""
         text = _decode(tree.read(self.path))
         if text is None:
             return None
@@ -163,11 +163,11 @@ class EntryOperation:
             before = self.earlier._taken_out(text) if self.earlier and replaces else text
             after = self._put_in(before)
         except LocatorError as error:
-            # People, or GitLab's own change of all types, may have brought it into the form of now.
+            # People, or a change to all types in GitLab, may have given it its current form already.
             if self.earlier and (not replaces or self._is_whole_in(text)) and not is_in_conflict(text):
                 return Applied(Verdict(Status.UNCHANGED, "edited since, kept as it is"))
             return self._merged(text) or Applied(self._obstacle(error, text))
-        # In another form an entry may have what the tree has brought into it already, on lines that need not move.
+        # The new form may contain lines that the tree already has, which need not move.
         if after == text or (replaces and not any(_difference(text, after))):
             return Applied(Verdict(Status.UNCHANGED))
         said = ("replaces the entry of the earlier run" if replaces else "", _unread(text, self.path))
@@ -175,7 +175,7 @@ class EntryOperation:
         return Applied(verdict, _encode(before), _encode(after))
 
     def _merged(self, text: str) -> Applied | None:
-        """Return what comes of the change between the renderings in an entry that was edited; None: it is not there."""
+        """Merge the change between the renderings into an edited entry, or return None if it is not there."""
         if self.earlier is None:
             return None
         try:
@@ -218,21 +218,21 @@ class EntryOperation:
         return text
 
     def _taken_out(self, text: str) -> str:
-        """Return the text without the entry; the text itself where nothing of it is there.
+        """Return the text without the entry; unchanged if it has no part of it.
 
         Raises:
-            LocatorError: It is not there as it was written.
+            LocatorError: It is not there as written.
         """
         without = self._without(text)
         if without == text:
             with suppress(NotDerivedError):
-                self._put_in(text)  # which says whether something else is in its place
+                self._put_in(text)  # which raises if something else is in its place
         elif self.trace and _trace(without, text) != self.trace and not self._is_laid_out_otherwise(text):
             raise LocatorError("edited since")  # and not only moved
         return without
 
     def _is_laid_out_otherwise(self, text: str) -> bool:
-        """Tell whether it stands there word by word, as in a list that somebody has put on one line."""
+        """Tell whether its words are there in another layout, as in a list that somebody put on one line."""
         editors = [part.editor for part in self.parts if part.editor]
         there, usual = [], []
         try:
@@ -255,7 +255,7 @@ class EntryOperation:
 
 
 def trace_of(applied: Applied) -> str:
-    """Return the hash of the lines that an entry's `apply` put in and took out."""
+    """Return the hash of the lines that an entry's `apply` inserted and removed."""
     after = applied.after if applied.rendered is None else applied.rendered
     return _trace(_decode(applied.before) or "", _decode(after) or "")
 
@@ -263,12 +263,12 @@ def trace_of(applied: Applied) -> str:
 def _contains(editor: Editor | None, text: str) -> bool:
     try:
         return editor is not None and editor.contains(text)
-    except LocatorError:  # its place is not there
+    except LocatorError:  # its place does not exist
         return False
 
 
 def _words_added(before: str, after: str) -> list[str]:
-    """Return what only the later text has, word by word and without commas; nothing: it does not stand together."""
+    """Return the words that only the later text has, without commas; empty if they are not contiguous."""
     start, stop = _same_lines(before, after)
     one, other = (_WORD.findall(text[start : len(text) - stop]) for text in (before, after))
     same = next((at for at, (word, its) in enumerate(zip(one, other, strict=False)) if word != its), len(one))
@@ -278,7 +278,7 @@ def _words_added(before: str, after: str) -> list[str]:
 
 
 def _is_rotated(one: list[str], other: list[str]) -> bool:
-    """Tell whether words are the same: where they begin is not told by those that their neighbours begin with too."""
+    """Tell whether two runs of words are equal up to rotation: a diff may shift them if neighbours begin alike."""
     return bool(one) and any(other == one[at:] + one[:at] for at in range(len(one)))
 
 
@@ -290,7 +290,7 @@ def _trace(before: str, after: str) -> str:
 
 
 def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
-    """Return the lines that are only before and only after, but for blank and holding ones, spacing and last commas."""
+    """Return the lines only in each text, ignoring blank and enclosing lines, spacing and trailing commas."""
     net = Counter[str]()
     for one, other in _differing(before, after):
         net.subtract(one.splitlines())
@@ -303,9 +303,9 @@ def _difference(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
 
 
 def _differing(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts of two texts, in whole lines, outside of which they are the same.
+    """Yield the parts, in whole lines, in which two texts differ.
 
-    These are the lines that were put in, and all that is left where not only lines were put in.
+    That is the inserted lines, or everything from the first to the last difference if lines also changed.
     """
     while True:
         start, stop = _same_lines(before, after)
@@ -332,12 +332,12 @@ def _same_lines(one: str, other: str) -> tuple[int, int]:
 
 
 def _around_changes(old: str, new: str, text: str) -> tuple[int, int]:
-    """Return how many characters before and after all changes are the same in three texts, but for some lines around.
+    """Return how many characters before and after all changes are equal in three texts, less some lines of context.
 
     Args:
         old: What an earlier run would have made of a file.
-        new: What this one would make of it.
-        text: The file, with what a person made of the old one.
+        new: What this run would make of it.
+        text: The file, as a person edited the old version.
     """
     sames = (_same_lines(old, new), _same_lines(old, text))
     start, stop = (min(each) for each in zip(*sames, strict=True))
@@ -349,7 +349,7 @@ def _around_changes(old: str, new: str, text: str) -> tuple[int, int]:
 
 
 def _longest(limit: int, is_same: Callable[[int, int], bool]) -> int:
-    """Return up to where all is the same; by blocks, as files are large."""
+    """Return up to where everything is equal; by blocks, because files are large."""
     at, block = 0, 1 << 16
     while block:
         while at + block <= limit and is_same(at, at + block):
@@ -363,7 +363,7 @@ def _bare(line: str) -> str:
 
 
 def _unread(text: str, path: str) -> str:
-    """Return what is to be said of a file of Ruby that cannot be parsed as a whole; empty: it can."""
+    """Return the message about a Ruby file that cannot be parsed completely; empty if it can."""
     if not path.endswith(".rb"):
         return ""
     from geo_scaffold.outline.broken import RUBY, breakage_of  # noqa: PLC0415 - only for what is there to edit

@@ -1,11 +1,11 @@
-"""Changes between two renderings, made in a version that a person has edited."""
+"""Merges the changes between two renderings into a version that a person has edited."""
 
 from typing import Final, NamedTuple
 
 CONTEXT: Final = 3
-"""Lines around a change that may be needed to tell its place."""
+"""Lines of context that may be needed to locate a change."""
 _MOST_SHOWN: Final = 120
-"""How much of each side of a clash a message shows, in characters."""
+"""How many characters of each side of a clash a message shows."""
 
 
 class Clash(NamedTuple):
@@ -13,7 +13,7 @@ class Clash(NamedTuple):
 
     Args:
         old: The lines that it would replace.
-        new: The lines that it would put there.
+        new: The lines that it would insert.
     """
 
     old: bytes
@@ -21,7 +21,7 @@ class Clash(NamedTuple):
 
 
 def both_sides(clash: Clash | None) -> str:
-    """Return the two sides of a clash, for people; empty: nothing says them."""
+    """Return the two sides of a clash, for people; empty if unknown."""
     if clash is None:
         return ""
     sides = (" ".join(side.decode("utf-8", "replace").split()) for side in clash)
@@ -32,16 +32,16 @@ def both_sides(clash: Clash | None) -> str:
 def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     """Return the edited version with every change between the renderings.
 
-    Each change is found by the lines that it replaces, and by as many around them as tell it from all other places.
+    Each change is located by the lines that it replaces, and by as many around them as make the place unique.
 
     Args:
-        old: The rendering that the edits are of.
-        new: The rendering of now.
-        edited: What the person made of the old one; its lines may end otherwise.
+        old: The rendering on which the edits are based.
+        new: The current rendering.
+        edited: The person's version of the old one; its line endings may differ.
 
     Returns:
-        The last change that has no place, if one has none: the person has edited just these lines, or they are there
-        more than once.
+        The last change without a place, if there is one: the person edited these very lines, or they occur more than
+        once.
     """
     if b"\r\n" in edited and b"\r" not in old + new:
         merged = merge(old, new, edited.replace(b"\r\n", b"\n"))
@@ -51,7 +51,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     before, after = old.split(b"\n"), new.split(b"\n")
     lines = edited.split(b"\n")
     changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    for tag, start, end, new_start, new_end in reversed(changes):  # from the end, so that places before it stay
+    for tag, start, end, new_start, new_end in reversed(changes):  # from the end, so that earlier places stay valid
         if tag == "equal":
             continue
         for context in range(CONTEXT + 1):
@@ -71,7 +71,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
 def _is_there(
     lines: list[bytes], before: list[bytes], after: list[bytes], was: tuple[int, int], is_: tuple[int, int]
 ) -> bool:
-    """Tell whether a person has made just this change already, once, between the lines that stand around it."""
+    """Tell whether a person has already made exactly this change, once, between the lines around it."""
     start, end = was
     for context in range(1, CONTEXT + 1):
         above, below = before[max(0, start - context) : start], before[end : end + context]

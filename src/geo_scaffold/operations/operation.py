@@ -24,32 +24,33 @@ class Status(StrEnum):
     PLANNED = "planned"
     """It will be applied."""
     UNCHANGED = "unchanged"
-    """Nothing is to be done."""
+    """There is nothing to do."""
     OPEN = "open"
-    """Its file is not in this tree, or no editor knows the place: the lines are left to a person."""
+    """Its file is not in this tree, or no editor can find the place: a person has to paste the lines."""
     SKIPPED = "skipped"
     """The user does not want it."""
     BLOCKED = "blocked"
-    """Its place is not there exactly once."""
+    """Its place does not exist exactly once."""
     CONFLICT = "conflict"
     """A file that somebody else wrote is in its place."""
 
 
 class Verdict(NamedTuple):
-    """A status, and why where that is not plain."""
+    """A status, and the reason if it is not obvious."""
 
     status: Status
     message: str = ""
 
 
 class Applied(NamedTuple):
-    """What came of applying an operation.
+    """The result of applying an operation.
 
     Args:
-        verdict: What it came to.
-        before: What the file held, of an entry without what an earlier run put in; None: no file, or nothing changed.
-        after: What the file holds now; None: nothing changed.
-        rendered: What it would hold without the edits of a person that are kept; None: there are none.
+        verdict: Its verdict.
+        before: The file's earlier content, without what an earlier run inserted in it; None if there was no file or
+            nothing changed.
+        after: The file's new content, or None if nothing changed.
+        rendered: Its content without the kept edits of a person, or None if there are none.
     """
 
     verdict: Verdict
@@ -62,7 +63,7 @@ class Operation(Protocol):
     """What is done for an artifact in one file.
 
     Attributes:
-        id: The artifact's.
+        id: The artifact's id.
         kind: How it works.
         path: The file, relative to the root of the tree.
     """
@@ -84,11 +85,11 @@ class Operation(Protocol):
         ...
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
-        """Change the tree if its status in it is `planned`; return the status, and what changed.
+        """Change the tree if the status is `planned`; return the status, and what changed.
 
         Args:
             tree: The tree.
-            force: Change it where the status is `conflict` too.
+            force: Also change it if the status is `conflict`.
 
         Raises:
             ConfinementError: The path leaves the tree.
@@ -97,10 +98,10 @@ class Operation(Protocol):
         ...
 
     def revert(self, tree: Tree) -> str | None:
-        """Take it back as far as that loses nothing of a person's.
+        """Revert it as far as no work of a person is lost.
 
         Returns:
-            Why something was kept; None: it is gone, or was not there.
+            Why something was kept, or None if it was removed, or was not there.
         """
         ...
 
@@ -109,6 +110,6 @@ def is_in_conflict(content: bytes | str) -> bool:
     """Tell whether a file holds the markers that a merge leaves where it needs a person.
 
     Args:
-        content: What the file holds.
+        content: The content of the file.
     """
     return marker_at(content) is not None

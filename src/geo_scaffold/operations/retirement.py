@@ -8,10 +8,10 @@ from geo_scaffold.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """Take an operation of an earlier run back, as another one takes its place, or none.
+    """Revert an operation of an earlier run, because another one replaces it, or none.
 
     Args:
-        operation: What was done then.
+        operation: The earlier operation.
     """
 
     operation: Operation
@@ -28,11 +28,11 @@ class Retirement:
 
     @property
     def path(self) -> str:
-        """The file that it was in."""
+        """The file that it wrote to."""
         return self.operation.path
 
     def status(self, tree: Tree) -> Verdict:
-        """Tell whether it can be taken back."""
+        """Tell whether it can be reverted."""
         before = tree.read(self.path)
         verdict = self._take_back(tree)
         if before is not None:
@@ -40,9 +40,9 @@ class Retirement:
         return verdict
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
-        """Take it back, unless a person has edited it; a whole file goes all the same where that is forced.
+        """Revert it, unless a person has edited it; `force` removes an edited file nevertheless.
 
-        An entry that was edited stays, as the file that it is in is not ours.
+        An edited entry always stays, because the file that it is in is not ours.
         """
         before = tree.read(self.path)
         verdict = self._take_back(tree)
@@ -51,7 +51,7 @@ class Retirement:
         return Applied(verdict, before, tree.read(self.path))
 
     def revert(self, _tree: Tree) -> str | None:
-        """Do nothing: what is taken back is in no receipt."""
+        """Do nothing: what was reverted is in no receipt."""
         return None
 
     def _take_back(self, tree: Tree) -> Verdict:

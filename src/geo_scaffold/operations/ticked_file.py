@@ -19,7 +19,7 @@ def outline_of(content: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TickedFileOperation(FileOperation):
-    """Create a checklist, or render it again under the ticks that people set.
+    """Create a checklist, or render it again with the ticks that people set.
 
     Args:
         outline: Hash of what an earlier run rendered, without ticks.
@@ -28,7 +28,7 @@ class TickedFileOperation(FileOperation):
     outline: str | None = None
 
     def status(self, tree: Tree) -> Verdict:
-        """Compare the checklist with the rendering of now and that of the earlier run; ticks are no conflict."""
+        """Compare the checklist with the current rendering and that of the earlier run; ticks are not a conflict."""
         verdict = FileOperation.status(self, tree)
         found = tree.read(self.path)
         if verdict.status is Status.CONFLICT and found is not None and outline_of(found) == self.outline:
@@ -36,7 +36,7 @@ class TickedFileOperation(FileOperation):
         return verdict
 
     def over(self, found: bytes) -> bytes:
-        """Return what is rendered now, with the ticks that are in what was found."""
+        """Return the current rendering with the ticks of the existing file."""
         ticked = {box[3] for box in _BOX.finditer(found) if box[2] != b" "}
 
         def tick(box: re.Match[bytes]) -> bytes:

@@ -9,23 +9,24 @@ from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
 RENDERED_ANEW: Final = "rendered again, as an answer or a template has changed"
-"""What is said of a file that nobody has edited."""
+"""The reason for a file that nobody has edited."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileOperation:
-    """Create a file, or derive one that is new as a whole.
+    """Create a file, or derive a whole one.
 
     Args:
         id: The artifact's id.
         kind: `create` or `derive`.
         path: The file.
-        content: What is rendered now.
-        rendered: Hash of what an earlier run rendered; None: none did.
-        written: Hash of what that run wrote, where a person had edited it before it was written.
-        replaced: What was there before an earlier run overwrote it; None: nothing.
-        old: What the earlier run rendered, where it can be told; None: it cannot.
-        source: Where the file is now, where that is another path: it moves. None: it is where it belongs, or nowhere.
+        content: The current rendering.
+        rendered: Hash of what an earlier run rendered, or None if none did.
+        written: Hash of what that run wrote, if a person had edited the file before.
+        replaced: The content that an earlier run overwrote, or None.
+        old: What the earlier run rendered, or None if that is unknown.
+        source: The file's current path, if it has to be moved from there; None if it is in its place, or does not
+            exist.
     """
 
     id: str
@@ -39,7 +40,7 @@ class FileOperation:
     source: str | None = None
 
     def status(self, tree: Tree) -> Verdict:
-        """Compare the file with the rendering of now and that of the earlier run."""
+        """Compare the file with the current rendering and that of the earlier run."""
         found = tree.read(self.path)
         moved = tree.read(self.source) if self.source else None
         if moved is not None and found is None:
@@ -51,7 +52,7 @@ class FileOperation:
         return self._status_of_edited(found, moved)
 
     def _status_of_edited(self, found: bytes, moved: bytes | None) -> Verdict:
-        """Return the status of a file that is there and holds something else."""
+        """Return the status of an existing file with another content."""
         if is_in_conflict(found):
             return Verdict(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content) and moved is None:
@@ -61,7 +62,7 @@ class FileOperation:
         return self._status_of(found, RENDERED_ANEW, "your edits are kept, the new answers are filled in")
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
-        """Let the file hold what is rendered now, among the edits of a person where that is possible."""
+        """Write the current rendering to the file, merged with a person's edits if possible."""
         verdict = self.status(tree)
         if verdict.status is not Status.PLANNED and not (force and verdict.status is Status.CONFLICT):
             return Applied(verdict)
@@ -77,7 +78,7 @@ class FileOperation:
         return Applied(verdict, before, after, rendered=self.content if has_edits else None)
 
     def over(self, found: bytes) -> bytes:
-        """Return what the file is to hold in place of what it holds."""
+        """Return the new content of the file for its present one."""
         if self.is_ours(found):
             return _ending_as(found, self.content)
         if self.rendered == digest(self.content):  # only its place changes
@@ -86,7 +87,7 @@ class FileOperation:
         return merged if isinstance(merged, bytes) else self.content
 
     def revert(self, tree: Tree) -> str | None:
-        """Delete the file, or give back what it replaced, if nobody has edited it since."""
+        """Delete the file, or restore what it replaced, if nobody has edited it since."""
         found = tree.read(self.path)
         if found is None or found == self.replaced:
             return None
@@ -99,17 +100,17 @@ class FileOperation:
         return None
 
     def is_whole_in(self, tree: Tree) -> bool:
-        """Tell whether the file holds what is rendered now, whatever a checkout made of the ends of its lines."""
+        """Tell whether the file has the current rendering, whatever its line endings are."""
         found = tree.read(self.path)
         return found is not None and _plain(found) == self.content
 
     def is_ours(self, content: bytes) -> bool:
-        """Tell whether an earlier run wrote exactly this content, whatever a checkout made of the ends of its lines."""
+        """Tell whether an earlier run wrote exactly this content, whatever its line endings are."""
         hashes = (self.rendered, self.written)
         return digest(content) in hashes or (b"\r\n" in content and digest(_plain(content)) in hashes)
 
     def _status_of_move(self, moved: bytes) -> Verdict:
-        """Return the status of a file that is to be at another path, where nothing is."""
+        """Return the status of a file that has to move to another path, where there is nothing."""
         if is_in_conflict(moved):
             return Verdict(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content):
@@ -125,7 +126,7 @@ class FileOperation:
         return Verdict(Status.CONFLICT, f"edited since where an answer goes{both_sides(merged)}")
 
     def _merged(self, found: bytes) -> bytes | Clash | None:
-        """Return a person's version with the changes of the rendering; else what clashes, or None: nothing says it."""
+        """Return a person's version with the rendering's changes; else the clash, or None if that is unknown."""
         if self.old is None or digest(self.old) != self.rendered:
             return None
         return merge(self.old, self.content, found)
@@ -136,5 +137,5 @@ def _plain(content: bytes) -> bytes:
 
 
 def _ending_as(found: bytes, content: bytes) -> bytes:
-    """Return a content with its lines ending as those of what it replaces."""
+    """Return a content with the line endings of what it replaces."""
     return content.replace(b"\n", b"\r\n") if b"\r\n" in found and b"\r" not in content else content

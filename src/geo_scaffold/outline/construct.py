@@ -37,7 +37,7 @@ class Construct(Generic[KeyT_co]):
         return textwrap.dedent(self.source)
 
     def option(self, name: str) -> str | None:
-        """Return the value of a keyword argument; None: it has none of this name, or none that can be told."""
+        """Return the value of a keyword argument, or None if it has none of this name, or none that can be told."""
         return dict(self.options).get(name)
 
 
@@ -47,7 +47,7 @@ class Gap(NamedTuple):
     Args:
         what: What is missing or other, for people; a part of a sentence.
         text: The lines to add, or to have instead.
-        line: Where the file has the other one; None: it has none.
+        line: Where the file has the other one, or None if it has none.
         is_lesser: Whether everything works without it: a limit of a text, or that an index which is there is unique.
     """
 

@@ -46,7 +46,7 @@ def with_values(outline: Outline, *, keep: bool = True) -> Outline:
 
 
 def option_difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
-    """Return how the options of a column or an index mean something else; None: they do not.
+    """Return how the options of a column or an index mean something else, or None if they do not.
 
     Args:
         wanted: The one of the rendered file.

@@ -63,7 +63,7 @@ class Outline(Mapping[Key, Construct[Key]]):
         return [each for each in self._all(Call) if each.key.name in names]
 
     def constant(self, name: str) -> Construct[Constant] | None:
-        """Return a constant that is set, whatever is around it; None: it is not."""
+        """Return a constant that is set, whatever is around it, or None if it is not."""
         return next((each for each in self._all(Constant) if each.key.name == name), None)
 
     def value(self, name: str) -> str | None:

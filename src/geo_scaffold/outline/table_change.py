@@ -29,7 +29,7 @@ class Column(NamedTuple):
         type: Such as `timestamp with time zone`.
         default: None: it has none.
         is_required: Whether it is `NOT NULL`.
-        limit: The longest text; None: it is no text.
+        limit: The longest text, or None if it is no text.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Index(NamedTuple):
         name: Its name.
         columns: Its columns.
         order: The order of those that have another one than PostgreSQL's, such as `ASC NULLS FIRST`.
-        where: Its condition; None: it has none.
+        where: Its condition, or None if it has none.
         is_unique: Whether it is unique.
         statement: What makes it.
         instead_of: The one that it takes the place of; None: of none.
@@ -69,7 +69,7 @@ class TableChange(NamedTuple):
         columns: What to add, those with a primary key apart.
         limits: The limits to add to columns that are there.
         indexes: The indexes to add.
-        key: The column of the primary key to add; None: there is one.
+        key: The column of the primary key to add, or None if there is one.
         has_key_column: Whether that column is there.
         repeated: The columns whose values may be there twice, which a unique index does not allow.
     """

@@ -142,6 +142,6 @@ def recorded_versions(records: Iterable[Record], artifacts: Iterable[Artifact]) 
 
 
 def version_of(path: str) -> str | None:
-    """Return the version of a migration, or of a file of `schema_migrations`; None: the path is of neither."""
+    """Return the version of a migration, or of a file of `schema_migrations`, or None if the path is of neither."""
     found = _VERSION.search(path)
     return found[1] if found else None

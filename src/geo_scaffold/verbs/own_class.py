@@ -8,7 +8,7 @@ from geo_scaffold.tree import Tree
 
 
 def own_class_for(model: str, folder: Path) -> str | None:
-    """Return the class of a type that is there and has the files of a class; None: there is none, or no checkout.
+    """Return the class of a type that is there and has the files of a class, or None if there is none, or no checkout.
 
     Args:
         model: The class whose files these are.

@@ -47,7 +47,7 @@ class Step:
         artifact: What it is done for; None for the checklist, which no edition asks for.
         verdict: The verdict on it.
         is_done: Whether its result is, or will be, in the tree.
-        applied: What applying it changed; None: it was not applied.
+        applied: What applying it changed, or None if it was not applied.
         is_merged: Whether it is about what is merged, which stays as it is.
     """
 
@@ -82,7 +82,7 @@ class Step:
 
 
 def source_of(operation: Operation) -> str | None:
-    """Return the path at which an operation is recorded, where that is another one; None: it is not."""
+    """Return the path at which an operation is recorded, where that is another one, or None if it is not."""
     return operation.source if isinstance(operation, FileOperation | EntryOperation) else None
 
 
@@ -104,7 +104,7 @@ class Plan:
         steps: In the order of the manifest.
         notes: What people should know.
         decisions: Ids of what only a person can do.
-        facts: What the checkout says of the model; None: there is no checkout.
+        facts: What the checkout says of the model, or None if there is no checkout.
         emptied: Folders of earlier runs in which nothing is left.
         moved: Where created files are by now that people have moved, by id and path of their records.
     """
@@ -136,7 +136,7 @@ class Plan:
         return found
 
     def open_in(self, key: str) -> Phase | None:
-        """Return the one phase whose files hold a placeholder; None: those of each phase of the plan do, or none.
+        """Return the one phase whose files hold a placeholder, or None if those of each phase of the plan do, or none.
 
         A merge request is answered for the phases of a run: that of the others is not to be answered again.
         """

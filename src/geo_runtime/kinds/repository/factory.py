@@ -60,7 +60,7 @@ def commit(repository: Repository, text: str, *, reference: str = BRANCH, parent
         repository: Where.
         text: The message, and what the file holds.
         reference: What is to name the commit.
-        parent: What names the commit before it; None: there is none.
+        parent: What names the commit before it, or None if there is none.
 
     Raises:
         GitError: Git failed.

@@ -1,4 +1,4 @@
-"""The formats of a report: report to text. What people and programs do with each is in its docstring."""
+"""The formats of a report: report to text. Each module's docstring says what it is for."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, cast
@@ -15,10 +15,10 @@ FORMATS: Final = ("table", "markdown", "json", "junit", "codequality", "html")
 
 
 _OF_CI: Final = ("junit", "codequality")
-"""Those that GitLab reads, which knows files by their paths in the repository."""
+"""The formats that GitLab reads, which need paths relative to the repository."""
 
 _ESCAPED: Final = ("json", "codequality")
-"""The formats that show such characters by themselves."""
+"""The formats that escape such characters themselves."""
 
 
 def render(
@@ -30,16 +30,16 @@ def render(
     colour: bool = False,
     below: "Below | None" = None,
 ) -> str:
-    """Return a report in one format, with a line feed at its end.
+    """Return a report in one format, ending in a line feed.
 
     Args:
-        report: What was found.
+        report: The report.
         name: One of `FORMATS`.
         strict: Whether an unconfirmed decision counts as open.
-        verbose: Whether a table or a task list shows what is done, too.
+        verbose: Whether a table or a task list also shows what is done.
         colour: Whether a table is coloured.
-        below: Returns the path in its repository of the checkout or folder that a type is in, with a slash at its end;
-            None, or an empty path: it is the top.
+        below: Returns the path in the repository of the checkout or folder that a type is in, with a trailing slash; an
+            empty path, or None instead of a function, means the top.
     """
     if name not in _ESCAPED:
         report = _visible(report)
@@ -55,7 +55,7 @@ def render(
 
 
 def _visible(report: "Report") -> "Report":
-    """Return a report in which nothing steers a terminal, or reads as something else."""
+    """Return a report without control characters or text that looks like other text."""
     from geo_scaffold.escaping import shown
     from geo_scaffold.records import replace
 

@@ -1,7 +1,8 @@
-"""For the code quality of a merge request: what is open, at the place where it belongs.
+"""For the code quality report of a merge request: what is open, at its file and line.
 
-GitLab drops all that follows an entry that it cannot read, and of two with one fingerprint it keeps one. So each has
-its own, made of what it is about and never of where or why, so that it stays the same while lines move.
+GitLab drops everything after an entry that it cannot read, and keeps only one of two with the same fingerprint. So each
+fingerprint is unique, and is made from what an entry is about, not from where or why: it stays the same while lines
+move.
 """
 
 import hashlib
@@ -19,16 +20,16 @@ if TYPE_CHECKING:
 
 _SEVERITIES: Final = {Level.BREAKING: "critical", Level.TEST: "major", Level.DOC: "minor"}
 _NOWHERE: Final = "ee/lib/gitlab/geo.rb"
-"""Where a decision belongs that is about no file: the list of all types."""
+"""The file for a decision that concerns no file: the list of all types."""
 
 
 def render(report: "Report", *, strict: bool, below: "Below") -> str:
-    """Return the JSON array; what was open before the branch is in it for information.
+    """Return the JSON array; items that were open before the branch have severity `info`.
 
     Args:
-        report: What was found.
-        strict: Whether an unconfirmed decision is in it.
-        below: Returns what comes before the paths of a type in the repository.
+        report: The report.
+        strict: Whether an unconfirmed decision is included.
+        below: Returns the prefix of a type's paths in the repository.
     """
     found = [
         _entry(each, item, below(each))
@@ -53,7 +54,7 @@ def _entry(report: "TypeReport", item: "Item", below: str) -> dict[str, object]:
 
 
 def _path(report: "TypeReport", item: "Item") -> str:
-    """Return the file of an item; of a decision that is about none, where one is told."""
+    """Return the file of an item; for a decision without one, a file to show it at."""
     if item.path:
         return report.prefix + item.path
     if report.folder is None:

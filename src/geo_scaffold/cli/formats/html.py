@@ -1,7 +1,7 @@
-"""For a browser: one page that needs nothing else: what is open first, with what to do; then types by artifacts.
+"""For a browser: one self-contained page: what is open and what to do about it, then a matrix of types by artifacts.
 
-The page is readable without JavaScript: each item stands once in a list, the matrix links there, and filters by state
-are of CSS. The script adds the other filters, counts, copying, and an item's text beside its cell.
+The page works without JavaScript: each item is in a list once, the matrix links to it, and CSS filters by state. The
+script adds the other filters, counts, copying, and an item's text next to its cell.
 """
 
 import hashlib
@@ -30,9 +30,9 @@ _MARKS: Final = {
     State.DONE: "✓",
     State.NOT_APPLICABLE: "-",
 }
-"""In the order in which people want to read of them."""
+"""In the order in which people want to read about them."""
 _BEFORE: Final = "°"
-"""Follows the mark of an item that was open before the branch."""
+"""Shown after the badge of an item that was open before the branch."""
 _MEANINGS: Final = {
     State.MISSING: "It is not there.",
     State.DIFFERS: "Part of it is missing or different, or its file cannot be read.",
@@ -48,18 +48,18 @@ _COSTS: Final = {
     Level.DOC: "It is about documentation, or about the review.",
 }
 _PASTE: Final = re.compile(r"(?:\A|\n\n)((?:In|Create|Add to) \S.*:|For example:)\n")
-"""Where the next lines to paste begin, and what says where they go."""
+"""The beginning of the next lines to paste, and the text that says where they go."""
 _SHORT: Final = {"one": 12, "few": 4, "many": 4}
-"""How many lines to paste are shown unasked, in each layout."""
+"""How many lines to paste are shown initially, in each layout."""
 _FEW: Final = 6
-"""How many types have room for their names side by side."""
+"""How many types can have their names side by side."""
 
 
 def render(report: "Report", *, strict: bool) -> str:
     """Return the page.
 
     Args:
-        report: What was found.
+        report: The report.
         strict: Whether an unconfirmed decision counts as open.
     """
     only = report.types[0].model if len(report.types) == 1 else ""
@@ -115,7 +115,7 @@ def _rest(report: "Report", *, strict: bool) -> str:
 
 
 def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
-    """Return what chooses states: at first what is open, else what is left to a person, else all."""
+    """Return the filters by state, initially set to what is open, else what needs a person, else everything."""
     summary = report.summary()
     there = [state for state in _MARKS if summary[state]]
     found = {item.state for each in report.types for item in each.items if fails(item, strict=strict)}
@@ -158,7 +158,7 @@ def _item(item: "Item", name: str, short: int) -> str:
 
 
 def _badges(item: "Item") -> list[tuple[str, str]]:
-    """Return the marks of an item in the list: the class that colours each, and what it says."""
+    """Return the badges of an item in the list: the CSS class and text of each."""
     return [
         (item.state, f"{_MARKS[item.state]} {stated(item.state)}"),
         ("level", item.level.value),
@@ -168,7 +168,7 @@ def _badges(item: "Item") -> list[tuple[str, str]]:
 
 
 def _remedy(remedy: str, short: int) -> Iterable[str]:
-    """Return what to do: each piece that is to be pasted or run, below what says where it goes."""
+    """Return what to do: each piece to paste or run, below the text that says where it goes."""
     before, *rest = _PASTE.split(remedy)
     pieces = [("", before), *zip(rest[::2], rest[1::2], strict=True)]
     for place, lines in pieces:
@@ -182,7 +182,7 @@ def _remedy(remedy: str, short: int) -> Iterable[str]:
 
 
 def _prose(markdown: str) -> str:
-    """Return Markdown as HTML: code, links, and a line for each of its lines."""
+    """Return Markdown as HTML: code, links and line breaks."""
     text = re.sub("`([^`]+)`", r"<code>\1</code>", escape(markdown))
     text = re.sub(r"\[([^\[\]]*)\]\((https?://[^()\s]*)\)", r'<a href="\2" rel="noreferrer">\1</a>', text)
     return text.replace("\n", "<br>")

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def document(report: "Report") -> dict[str, object]:
-    """Return the report as JSON holds it.
+    """Return the report as a JSON document.
 
     Args:
-        report: What was found.
+        report: The report.
     """
     return {
         "schema": SCHEMA,
@@ -47,10 +47,10 @@ def document(report: "Report") -> dict[str, object]:
 
 
 def render(report: "Report", *, strict: bool) -> str:
-    """Return the document.
+    """Return the document as text.
 
     Args:
-        report: What was found.
-        strict: Of no consequence here.
+        report: The report.
+        strict: Not used here.
     """
     return json.dumps(document(report), indent=2) + "\n"

@@ -20,9 +20,9 @@ def render(report: "Report", *, strict: bool, below: "Below") -> str:
     """Return the XML.
 
     Args:
-        report: What was found.
+        report: The report.
         strict: Whether an unconfirmed decision is a failure.
-        below: Returns what comes before the paths of a type in the repository.
+        below: Returns the prefix of a type's paths in the repository.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="geo-scaffold checklist">']
     for each in report.types:
@@ -56,14 +56,14 @@ def _case(item: "Item", report: "TypeReport", *, strict: bool, below: str) -> li
             "    </testcase>",
         ]
     if why := _skipped(item, strict=strict):
-        # GitLab shows the text, and takes an element that has attributes only for a table of them.
+        # GitLab shows the text; an element with attributes it would show only as a table of them.
         skipped = f"<skipped message={quoteattr(why)}>{escape(_message(item))}</skipped>"
         return [f"{head}>", f"      {skipped}", "    </testcase>"]
     return [f"{head}/>"]
 
 
 def _skipped(item: "Item", *, strict: bool) -> str | None:
-    """Return why a case neither passed nor failed; None: it did."""
+    """Return why a case was skipped, or None if it was not."""
     if was_open(item, strict=strict):
         return BEFORE
     return stated(item.state) if item.state in _SKIPPED and not fails(item, strict=strict) else None

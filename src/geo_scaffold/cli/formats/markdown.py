@@ -1,4 +1,4 @@
-"""For an issue or a merge request: a task list of GitLab; its ticked boxes are what `--ticks` reads."""
+"""For an issue or a merge request: a GitLab task list; `--ticks` reads its ticked boxes."""
 
 import re
 from typing import TYPE_CHECKING, Final
@@ -22,19 +22,19 @@ _BOXES: Final = {
     State.PENDING: " ",
     State.NOT_APPLICABLE: "~",
 }
-"""`~` is GitLab's inapplicable task."""
+"""`~` marks an inapplicable task in GitLab."""
 _TO_DO: Final = (*OPEN, State.CONFIRM)
-"""What somebody has to do now."""
+"""The states that somebody has to act on now."""
 
 
 def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
     """Return the task list.
 
     Args:
-        report: What was found.
+        report: The report.
         strict: Whether an unconfirmed decision counts as open.
-        verbose: Whether what is done, pending or not needed is in the list, too; GitLab gives a pipeline no more than
-            2,700 characters of a description.
+        verbose: Whether to list what is done, pending or not needed, too; GitLab passes at most 2,700 characters of a
+            description to a pipeline.
     """
     lines: list[str] = []
     for each in report.types:
@@ -59,10 +59,10 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
 def task_list(items: "Sequence[Item]", name: str) -> str:
     """Return the task list of a merge request: what is left first, then what is done, folded.
 
-    What to do about it stays with `checklist`: a description is for reviewers.
+    It does not say what to do about an item, as `checklist` does: a description is for reviewers.
 
     Args:
-        items: Those of the phase.
+        items: The items of the phase.
         name: The replicable name.
     """
     items = [each for each in items if each.state is not State.NOT_APPLICABLE]

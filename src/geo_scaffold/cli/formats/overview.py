@@ -1,4 +1,4 @@
-"""For people at a terminal who asked for several types: what is open of which, in a screenful; the rest as counts."""
+"""For people at a terminal who want several types: what is open, by type, in a screenful; the rest as counts."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ def render(report: "Report", screen: Screen, again: Sequence[str], *, strict: bo
     """Return the overview.
 
     Args:
-        report: What was found.
+        report: The report.
         screen: The terminal.
-        again: The arguments that point to the same place: the verb, and `--into` where it was given.
+        again: The arguments that repeat this command: the verb, and `--into` if it was given.
         strict: Whether an unconfirmed decision counts as open.
     """
     shares: dict[bool, list[TypeReport]] = {True: [], False: []}
@@ -53,7 +53,7 @@ def _of_type(report: "TypeReport", screen: Screen, *, strict: bool) -> Iterator[
 
 
 def _labelled(label: str, ids: list[str], role: str, screen: Screen) -> Iterator[str]:
-    """Yield the lines of some ids, the first behind a label."""
+    """Yield some ids in lines, the first after a label."""
     if ids:
         first, *rest = screen.wrapped(shown(", ".join(ids)))
         yield f"    {screen.painted(f'{label:<{LABEL}}', role)}{first[LABEL + 4 :]}"

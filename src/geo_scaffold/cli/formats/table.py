@@ -1,4 +1,4 @@
-"""For people at a terminal: 80 columns, grouped by phase or section, what is open first."""
+"""For people at a terminal: 80 columns, grouped by phase or section, open items first."""
 
 import textwrap
 from typing import TYPE_CHECKING, Final
@@ -22,17 +22,17 @@ _COLOURS: Final = {
     State.NOT_APPLICABLE: "2",
 }
 _REMEDY_LINES: Final = 12
-"""How much of what is to be pasted is shown without -v."""
+"""How many lines to paste are shown without -v."""
 
 
 def render(report: "Report", *, strict: bool, verbose: bool = False, colour: bool = False) -> str:
     """Return the table.
 
     Args:
-        report: What was found.
+        report: The report.
         strict: Whether an unconfirmed decision counts as open.
-        verbose: Whether what is done is shown, too, and every remedy in full.
-        colour: Whether it is coloured.
+        verbose: Whether to show what is done, too, and every remedy in full.
+        colour: Whether to use colours.
     """
     lines: list[str] = []
     for each in report.types:
@@ -77,7 +77,7 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
 
 
 def _has_remedy(item: "Item") -> bool:
-    """Tell whether it is shown what to do about an item."""
+    """Tell whether to show what to do about an item."""
     return item.state in {*OPEN, State.CONFIRM} and bool(item.remedy)
 
 

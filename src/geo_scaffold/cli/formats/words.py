@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, TypeReport
 
 BEFORE: Final = "open before this branch"
-"""What is said of an item that was."""
+"""The note on an item that was open before the branch."""
 
 
 def stated(state: str) -> str:
-    """Return a state as people read it."""
+    """Return a state in words."""
     return {"confirm": "to confirm", "not_applicable": "not needed"}.get(state, state)
 
 
@@ -26,12 +26,12 @@ def plain(markdown: str) -> str:
 
 
 def count_of(number: int, thing: str) -> str:
-    """Return a number and what there are so many of."""
+    """Return a number with its noun, in the singular or plural."""
     return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def counted(items: "Iterable[Item]", order: "Iterable[State]" = tuple(State)) -> str:
-    """Return how many items came to each state, in words.
+    """Return how many items are in each state, in words.
 
     Args:
         items: The items.
@@ -54,5 +54,5 @@ def sentence(report: "TypeReport", item: "Item") -> str:
 
 
 def is_stated(state: str) -> str:
-    """Return a state as what a sentence says of an item."""
+    """Return a state as the predicate of a sentence about an item."""
     return state if state == "differs" else f"is {stated(state)}"

@@ -107,7 +107,7 @@ class NamedRow(CalledRows):
         return self._proven(text, [Splice(start, start + len(row.line.text), line)], expected)
 
     def _known(self, table: Table) -> Row | None:
-        """Return the row that is there under one of the names; None: there is none."""
+        """Return the row that is there under one of the names, or None if there is none."""
         found = rows_called(table, (self.rows[0][0], *self.names))
         if len(found) > 1 and all(self._changed(row) == row.values for row in found):
             found = found[:1]

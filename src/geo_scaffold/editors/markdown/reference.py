@@ -46,7 +46,7 @@ class _Page:
         self.text = text
 
     def section(self, level: int, name: str) -> Span | None:
-        """Return the section of something, with all that is below its heading; None: there is none.
+        """Return the section of something, with all that is below its heading, or None if there is none.
 
         Args:
             level: How many hashes its heading has.
@@ -241,7 +241,7 @@ class ReferenceType:
         return [name for name in members if name != self.names.type]
 
     def _names(self, page: _Page, name: str) -> _Names | None:
-        """Return what the page calls another type; None: no field of the same owner returns its records."""
+        """Return what the page calls another type, or None if no field of the same owner returns its records."""
         at = page.text.find(f"\nReturns [`{name}Connection`](#{name.lower()}connection).\n")
         field = page.heading_before(at) if at >= 0 else ""
         return _Names(name, field) if field.startswith(self.names.field.partition(".")[0] + ".") else None
@@ -359,7 +359,7 @@ class StableField:
         return self._details(text) is None
 
     def line(self, text: str) -> int | None:
-        """Return the line, from 1, where it is said; None: it is not."""
+        """Return the line, from 1, where it is said, or None if it is not."""
         found = self._details(text)
         return text.count("\n", 0, found.start) + 1 if found else None
 

@@ -39,7 +39,7 @@ class Batch(Compound[RubyEditor]):
 
 
 def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
-    """Return the text with all entries; None: that is not proven to be what one by one gives."""
+    """Return the text with all entries, or None if that is not proven to be what they give one by one."""
     splices = _joined(splice for editor in missing for splice in editor.adding(source))
     # Two that go to one place by the alphabet have an order of their own there.
     is_ordered = any(getattr(editor, "ordered", False) for editor in missing)

@@ -123,7 +123,7 @@ class CallOption:
         return self._argument.contains(text) is self.present
 
     def line(self, text: str) -> int | None:
-        """Return the line, from 1, where the argument stands; None: it is not there."""
+        """Return the line, from 1, where the argument stands, or None if it is not there."""
         found = self._argument.found(parse(text))
         return found[0].start_point.row + 1 if found else None
 

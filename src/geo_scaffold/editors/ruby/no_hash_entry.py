@@ -98,7 +98,7 @@ class NoHashEntry:
         return self._there(text) is None
 
     def line(self, text: str) -> int | None:
-        """Return the line, from 1, where the entry stands; None: it is not there."""
+        """Return the line, from 1, where the entry stands, or None if it is not there."""
         found = self._entry("nil", "").keyed(parse(text), self.key)
         return found[0].start_point.row + 1 if found else None
 

@@ -173,7 +173,7 @@ def endless_line(text: str) -> int | None:
         text: The whole file.
 
     Returns:
-        The line, from 1; None: all of it ends.
+        The line, from 1, or None if all of it ends.
     """
     at = 0
     while begins := MAYBE_QUOTED.match(text, _closed_until(text, at, len(text))):

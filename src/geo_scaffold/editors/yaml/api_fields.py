@@ -109,7 +109,7 @@ class StatusFields:
     Args:
         prefix: What they begin with.
         element: The class of the type in the list.
-        classes: The Ruby file with the list; None: it is not there, or not known yet.
+        classes: The Ruby file with the list, or None if it is not there, or not known yet.
         parameters: The Ruby file that declares what a request takes; None: as above.
     """
 
@@ -215,7 +215,7 @@ class ModelNames:
     Args:
         name: The name.
         element: The class of the type in the list.
-        classes: The Ruby file with the list; None: it is not there, or not known yet.
+        classes: The Ruby file with the list, or None if it is not there, or not known yet.
     """
 
     name: str

@@ -13,7 +13,7 @@ _PLAIN: Final = re.compile(r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<p
 
 
 def plain_mapping(text: str) -> Values | None:
-    """Return the values by key of a file so plain that no parser is needed; None: it is not so plain.
+    """Return the values by key of a file so plain that no parser is needed, or None if it is not so plain.
 
     Args:
         text: The whole file.

@@ -78,7 +78,7 @@ class ScalarValue:
         return self._plain_place(text, self.value) is not None and plain_mapping(text) is not None
 
     def _replaced_plainly(self, text: str, was: str, becomes: str) -> str | None:
-        """Return a file with `true` in place of `false`, or the other way round; None: that takes a parser."""
+        """Return a file with `true` in place of `false`, or the other way round, or None if that takes a parser."""
         place = self._plain_place(text, was) if {was, becomes} == _BOOLEANS else None
         before = plain_mapping(text) if place else None
         if place is None or before is None:
@@ -87,7 +87,7 @@ class ScalarValue:
         return result if plain_mapping(result) == {**before, self.keys[0]: (becomes,)} else None
 
     def _plain_place(self, text: str, value: str) -> re.Match[str] | None:
-        """Return the line of a key of the whole file that has a value as it is written here; None: there is none."""
+        """Return the line of a top-level key with exactly this value, or None if there is none."""
         line = rf"^{re.escape(self.keys[0])}: ({re.escape(value)})[ \t]*\r?$"
         return re.search(line, text, re.MULTILINE) if len(self.keys) == 1 else None
 

@@ -39,7 +39,7 @@ class Audit:
         sources: The files.
         artifacts: The manifest.
         renderer: Renders the templates of the edition.
-        folder: The folder of its own that the type is in; None: it is in the checkout.
+        folder: The folder of its own that the type is in, or None if it is in the checkout.
         ticks: The boxes that people ticked.
         alone: Whether no other type is audited.
         phase: The phase that the work is in; None: as far as the type has come.
@@ -256,7 +256,7 @@ class Audit:
         return path.rpartition("/")[2].partition("_")[0] not in known
 
     def _stray(self, artifact: Artifact, context: Mapping[str, Any]) -> str | None:
-        """Return where a created file is that a person has moved, as a later run has recorded it; None: nowhere."""
+        """Return where a person moved a created file, as recorded by a later run, or None."""
         record = stray_of(artifact, self.subject.recorded, [context], self.sources.prefix)
         path = record.path.removeprefix(self.sources.prefix) if record else None
         return path if path and self.sources.exists(path) else None

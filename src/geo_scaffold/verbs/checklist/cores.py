@@ -101,7 +101,7 @@ def shared_out(
 
 
 def _next(queue: int) -> int | None:
-    """Take the number of the next piece; None: all are begun."""
+    """Take the number of the next piece, or None if all are begun."""
     taken = os.read(queue, _NUMBER)  # whole: nobody reads or writes half of one
     return int.from_bytes(taken) if taken else None
 
@@ -132,7 +132,7 @@ class _Helper(Generic[Done, Known]):
         os.close(writing)
 
     def told(self) -> tuple[dict[int, Done], Known] | None:
-        """Return what it tells at its end; None: it was killed before."""
+        """Return what it tells at its end, or None if it was killed before."""
         with os.fdopen(self._reading, "rb", closefd=False) as pipe:
             content = pipe.read()
         try:

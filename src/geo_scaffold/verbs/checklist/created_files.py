@@ -74,7 +74,7 @@ def created_verdict(
         rendered: What it would be.
         subject: The type.
         sources: The files.
-        actual: Where it is; None: nowhere.
+        actual: Where it is, or None if nowhere.
     """
     text = None if actual is None else sources.text(actual)
     # What was rendered can be read.
@@ -111,7 +111,7 @@ def _mended(path: str, gaps: list[Gap]) -> str:
 
 
 def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return the verdict on a file in which answers are still open; None: none are."""
+    """Return the verdict on a file in which answers are still open, or None if none are."""
     found = [key for key, value in PLACEHOLDERS.items() if value in text]
     if not found:
         return None
@@ -150,7 +150,7 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
 
 
 def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return the verdict on a file that is not merged and has an address that leads nowhere; None: it has none."""
+    """Return the verdict on a file that is not merged and has an address that leads nowhere, or None if it has none."""
     if not subject.is_generated:
         return None
     found = [each for each in _ADDRESS.finditer(text) if not leads_somewhere(each[2])]

@@ -11,7 +11,7 @@ def different_lines(before: bytes | None, after: bytes | None, path: str) -> str
     SQL the line that begins the statement around a line comes with it, as only that names the table.
 
     Args:
-        before: One version; None: there was no file.
+        before: One version, or None if there was no file.
         after: The other one.
         path: The name of the file.
     """

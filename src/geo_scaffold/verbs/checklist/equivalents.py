@@ -16,7 +16,7 @@ from geo_scaffold.checkout.structure import STRUCTURE, Structure
 from geo_scaffold.outline import Outline
 
 Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
-"""Tells how something is there in another way; None: it is not."""
+"""Tells how something is there in another way, or None if it is not."""
 
 _CONCERNS: Final = ("ee/app/models/concerns", "app/models/concerns", "ee/app/models", "app/models")
 _STUB: Final = re.compile(r"\bstub_\w*object_storage(?:_uploader)?\b")

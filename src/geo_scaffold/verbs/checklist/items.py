@@ -110,7 +110,7 @@ class TypeReport:
         kind: One of `KINDS`.
         is_released: Whether its feature flag is on by default.
         items: In the order in which people work on them.
-        folder: The folder of its own that it is in; None: it is in the checkout.
+        folder: The folder of its own that it is in, or None if it is in the checkout.
         prefix: What comes before a path of GitLab's tree in that folder.
     """
 

@@ -23,7 +23,7 @@ class Whole:
         self._found: dict[str, bytes | None] = {}
 
     def read(self, path: str) -> bytes | None:
-        """Return what a file holds; None: there is none.
+        """Return what a file holds, or None if there is none.
 
         Raises:
             GeoScaffoldError: It cannot be read; it is left out, and git does not have it.

@@ -63,7 +63,7 @@ class Chosen(NamedTuple):
         sources: The files that it is audited in.
         standalone: Their folder where that is one of its own, no checkout.
         overrides: Of the templates.
-        refusal: Why there is no such type, and `new` makes none as it is called; None: there is one, or it makes one.
+        refusal: Why there is no such type and `new` refuses to generate one, or None.
     """
 
     subject: Subject
@@ -138,7 +138,7 @@ class Selection:
         return edition_for(self._version)
 
     def unreadable(self) -> str | None:
-        """Return why a file of the checkout that was looked at could not be read; None: all could."""
+        """Return why a file of the checkout that was looked at could not be read, or None if all could."""
         return self._sources.unreadable() if self._sources else None
 
     def left_out(self) -> list[str]:
@@ -146,7 +146,7 @@ class Selection:
         return list(self._whole.notes()) if self._whole else []
 
     def seen(self) -> Fingerprint | None:
-        """Return what was looked at in the checkout so far; None: there is none, or something could not be read."""
+        """Return what has been read in the checkout so far, or None if there is none, or not all could be read."""
         if self._sources is None:
             return None
         for path in (VERSION, INITIALIZER):  # which are read by others
@@ -163,7 +163,7 @@ class Selection:
         return self._whole is not None and self._whole.is_complete and not self._overrides
 
     def looked(self) -> Looked | None:
-        """Return what was looked at in the checkout so far, for another process; None: there is none."""
+        """Return what was looked at in the checkout so far, for another process, or None if there is none."""
         return self._sources.looked() if self._sources else None
 
     def learn(self, looked: Looked | None) -> None:
@@ -247,7 +247,7 @@ class Selection:
         self.not_audited = error
 
     def existing(self, name: str) -> Chosen | None:
-        """Return a type of the checkout that is registered or has a replicator file; None: there is none of this name.
+        """Return a type of the checkout that is registered or has a replicator file, or None.
 
         Args:
             name: The replicable name.
@@ -302,7 +302,7 @@ class Selection:
         return chosen._replace(refusal=refusal if facts.exists else _no_class(model))
 
     def _replicating(self, facts: Facts) -> Chosen | None:
-        """Return the type of another model that replicates what a class has; None: there is none."""
+        """Return the type of another model that replicates what a class has, or None if there is none."""
         for name in self.replicables():
             if facts["replicated_by"] == f"Geo::{self._inflector.camelize(name)}Replicator" and (
                 chosen := self.existing(name)

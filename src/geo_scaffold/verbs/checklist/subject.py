@@ -38,9 +38,9 @@ class Subject:
         key_versions: The versions of the migrations of its sharding keys, by column and what a key calls them.
         ee_only: Whether the model exists in GitLab EE only.
         inflector: The one that the names were built with.
-        usual: The spellings that it would have if people had given it none of their own; None: it has these.
-        milestone: That of the checkout, which what is not merged has to have; None: not known.
-        is_unmerged: Tells whether a file is in no merged branch; None: nothing says what is merged.
+        usual: The spellings that it would have if people had given it none of their own, or None if it has these.
+        milestone: That of the checkout, which what is not merged has to have, or None if not known.
+        is_unmerged: Tells whether a file is in no merged branch, or None if nothing says what is merged.
     """
 
     answers: Answers
@@ -90,7 +90,7 @@ class Subject:
             artifact: The artifact.
             renderer: Renders its templates.
             prefix: What comes before a path of GitLab's tree.
-            sources: The files that entries may be derived from; None: the entries are of no use, only what they hold.
+            sources: The files from which entries may be derived, or None if only their contents matter.
         """
         return operations_of(
             artifact,
@@ -114,7 +114,7 @@ class Subject:
         return self.is_generated and any(recorded == artifact.id for recorded, _ in self.recorded)
 
     def command(self, artifact: Artifact) -> str | None:
-        """Return the command that makes an artifact; None: `new` refuses it.
+        """Return the command that makes an artifact, or None if `new` refuses it.
 
         It makes not every kind, and refuses a second migration with the name of one that is there; it has one
         timestamp for both.

@@ -14,14 +14,14 @@ class Unmerged:
     """What is not in the commit where the work left the default branch; git is asked only where it matters.
 
     Args:
-        root: The checkout; None: there is none, or its files are those of a commit.
+        root: The checkout, or None if there is none, or its files are those of a commit.
     """
 
     def __init__(self, root: Path | None) -> None:
         self._root = root
 
     def __call__(self, path: str) -> bool | None:
-        """Tell whether a file is in no merged branch; None: nothing says what is merged.
+        """Tell whether a file is in no merged branch, or None if nothing says what is merged.
 
         Args:
             path: Relative to the root of the checkout.
@@ -31,7 +31,7 @@ class Unmerged:
 
     @property
     def commit(self) -> str | None:
-        """The commit that something depends on, empty where there is none; None: git was not asked."""
+        """The commit that something depends on, empty where there is none, or None if git was not asked."""
         if "_base" not in self.__dict__ or self._root is None:
             return None
         return self._base.commit.id if self._base and self._base.is_sure and self._base.commit else ""

@@ -169,7 +169,7 @@ def _lines_of(subject: Subject, text: str, context: Mapping[str, Any]) -> frozen
 
 
 def _out_of_order(mine: AbstractSet[str], text: str, renames: Sequence[Callable[[str], str]]) -> str | None:
-    """Return a line of ours that breaks the order of the same lines of other types; None: there is none.
+    """Return a line of ours that breaks the order of the same lines of other types, or None if there is none.
 
     Whatever a list is, a type has a line in it like those of the others but for its names. Where these ascend, ours has
     to as well.

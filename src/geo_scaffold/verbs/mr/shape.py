@@ -56,7 +56,7 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
 
     Args:
         ours: The description, with our headings (`## ...`), quick actions among its last lines.
-        template: The checkout's template; None: there is none.
+        template: The checkout's template, or None if there is none.
         values: What the variables of a template mean; the others mean nothing.
     """
     own, actions = sections_of(ours)
@@ -83,7 +83,7 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
 
 
 def _meant(heading: str, among: Mapping[str, object]) -> str | None:
-    """Return our heading that one of a template means; None: it means none of these."""
+    """Return our heading that one of a template means, or None if it means none of these."""
     words = heading.lower()
     return next((own for own, meant in _SAME.items() if own in among and any(each in words for each in meant)), None)
 

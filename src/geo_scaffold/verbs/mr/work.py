@@ -72,7 +72,7 @@ class Work:
         renderer: Renders the templates of the edition.
         artifacts: What the tree asks for, of all phases, in order.
         context: What the templates of the phase may use.
-        found: The receipt, and where it is; None: there is none.
+        found: The receipt, and where it is, or None if there is none.
         notes: What people should know.
     """
 
@@ -100,7 +100,7 @@ class Work:
         return self.renderer.render(template, {**self.context, **values})
 
     def text(self, path: str) -> str | None:
-        """Return the text of a file of the checkout, in which nothing steers a terminal; None: it has none."""
+        """Return the text of a file of the checkout, in which nothing steers a terminal, or None if it has none."""
         if self.chosen.standalone is not None:
             return None
         text = self.chosen.sources.text(path)

@@ -35,7 +35,7 @@ def checklist_file(
         context: What templates may use.
         artifacts: What the edition asks for, in order.
         steps: What came of the operations of all phases.
-        record: What an earlier run wrote of it; None: none did.
+        record: What an earlier run wrote of it, or None if none did.
     """
     outcomes: dict[str, list[Outcome]] = {}
     for step in steps:

@@ -41,7 +41,7 @@ class MergedWork:
             base.commit.__exit__()
 
     def first(self, entries: Mapping[tuple[str, str], Operation]) -> str | None:
-        """Return the path of something of earlier runs that is merged; None: nothing is.
+        """Return the path of something of earlier runs that is merged, or None if nothing is.
 
         Args:
             entries: What put the entries in, by id and path.
@@ -70,7 +70,7 @@ class MergedWork:
         return not is_same and self._record(operation) is not None
 
     def settled(self, operation: Operation, artifact: Artifact, verdict: Verdict, tree: Tree) -> Verdict | None:
-        """Return why an operation is not to be done, as it is about what is merged; None: it is not.
+        """Return why an operation is not to be done, as it is about what is merged, or None if it is not.
 
         Args:
             operation: What would be done to what an earlier run wrote.

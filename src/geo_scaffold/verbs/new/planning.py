@@ -121,7 +121,7 @@ def plan_with(
     Args:
         answers: The answers.
         folder: Where the verb was pointed to, an absolute path.
-        found: The receipt of earlier runs, whose names need not be those of now; None: there were none.
+        found: The receipt of earlier runs, whose names need not be those of now, or None if there were none.
         given: The timestamp that was given in this run, where it is not the receipt's.
         now: The timestamp to use where nobody gave one.
         selection: What is wanted.

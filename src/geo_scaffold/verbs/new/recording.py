@@ -27,7 +27,7 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
 
     Args:
         plan: The plan with all its steps.
-        before: The receipt of earlier runs; None: there was none.
+        before: The receipt of earlier runs, or None if there was none.
         selection: What was wanted.
     """
     records = by_place(

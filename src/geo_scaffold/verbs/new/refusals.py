@@ -94,7 +94,7 @@ def refuse_guess_of_kind(answers: Answers, facts: "Facts | None", notes: Sequenc
 
     Args:
         answers: With what the checkout says.
-        facts: What the checkout says of the model; None: there is no checkout.
+        facts: What the checkout says of the model, or None if there is no checkout.
         notes: What was found already.
 
     Raises:

@@ -35,7 +35,7 @@ def take(
         tree: The target as the steps before leave it.
         decide: Answers what to do about a conflict.
         is_wanted: Whether the user wants it.
-        merged: What of earlier runs is merged; None: nothing can be.
+        merged: What of earlier runs is merged, or None if nothing can be.
     """
     if not is_wanted:
         step = look_at(operation, artifact, tree)

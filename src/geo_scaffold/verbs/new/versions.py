@@ -50,7 +50,7 @@ def versions_of(
     """Return the versions that the migrations of each step have: a person may have given them others.
 
     Args:
-        receipt: What an earlier run wrote; None: there was none.
+        receipt: What an earlier run wrote, or None if there was none.
         artifacts: What the edition asks for.
         names: The spellings.
         edition: The edition.
@@ -87,7 +87,7 @@ def free_timestamp(
     """Return the timestamp to use: the one that was given, else the newest until now of which no version is taken.
 
     Args:
-        given: The answer of this run; None: there is none.
+        given: The answer of this run, or None if there is none.
         now: The time of the run, in UTC.
         paths_at: Returns the paths of the files of the run, by a timestamp.
         tree: The checkout.
