@@ -1,25 +1,25 @@
 """An edition: what one generation of GitLab asks for, and the templates, rendered for one model.
 
 - manifest: every artifact once, as data
-- schema: what a manifest may say; shapes: what values look like; validation: what is wrong with one
-- vocabulary: the words that it chooses from
-- conditions: whether a checkout asks for an artifact, and in which form; predicates: what it may be asked
-- checking: all of an edition, held against that
+- schema: the keys of a manifest; shapes: the shapes of its values; validation: its mistakes
+- vocabulary: the words that it may use
+- conditions: whether a checkout needs an artifact, and in which form; predicates: the questions about a file
+- checking: checks all of an edition against the schema
 - versions: which edition fits which GitLab
-- sources: where editions are, and how one builds on another; manifest_cache: what was read of them before
+- sources: where editions are, and how one builds on another; manifest_cache: parsed manifests of earlier runs
 - templates: how the templates are rendered; format_strings: those of a manifest
-- template_errors: what is wrong with a template
-- overrides: the templates that a checkout has of its own; box: the process that these are rendered in
-- line_length: lines that a long name makes too long
-- context: what a template may use; sharding: the sharding keys of the states' table among it
+- template_errors: errors in a template
+- overrides: a checkout's own templates; box: the process that renders them
+- line_length: wraps lines that a long name makes too long
+- context: what a template may use; sharding: the sharding keys of the states table
 - editing: the editor of an entry
 - missing_parts: which pieces of an entry a file lacks
 - assembly: the operations for an artifact
-- checklist: CHECKLIST.md; sections: what it is divided into, and in which order it has the artifacts
-- merge_request: what is said of the merge request of each phase
+- checklist: CHECKLIST.md; sections: its sections, and the order of the artifacts
+- merge_request: the description, commit and labels of each phase's merge request
 - article: `a` or `an` before a name
 
-A module is imported when something of it is asked for: most runs render nothing, and need no template engine.
+A module is imported on first use: most runs render nothing, and need no template engine.
 """
 
 from typing import TYPE_CHECKING, Final

@@ -14,11 +14,11 @@ _SPELLED_LIKE_A_VOWEL: Final = frozenset("aefhilmnorsx")
 
 
 def with_article(name: str) -> str:
-    """Return a name with the article that fits how it is spoken: `a cool_widget`, `an upload`, `an lfs_object`.
+    """Return a name with the article that fits its pronunciation: `a cool_widget`, `an upload`, `an lfs_object`.
 
-    The rule looks at the first word only. A word without a vowel is spoken letter by letter, and what begins with a
-    digit, as no name of ours does, gets an `a`. It is small because a library for it would cost more start-up than one
-    sentence is worth.
+    Only the first word counts. A word without a vowel is spelled out when spoken. A word that begins with a digit,
+    which none of our names does, gets an `a`. There is no library for this, because it would cost more start-up time
+    than one sentence is worth.
 
     Args:
         name: A name in snake case, or a title: `NPM metadata cache`.

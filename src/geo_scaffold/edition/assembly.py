@@ -15,7 +15,7 @@ from geo_scaffold.receipt import Record
 from geo_scaffold.records import replace
 
 _VERSION: Final = re.compile(r"/\d{14}(?:_[^/]*)?$")
-"""A migration, or a file of `schema_migrations`: these are followed by their versions."""
+"""A migration, or a file of `schema_migrations`: these are tracked by their versions."""
 _LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}
 
 
@@ -36,15 +36,15 @@ def operations_of(
         artifact: The artifact.
         renderer: Renders the templates of its edition.
         context: What templates and paths may use.
-        prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
+        prefix: The prefix of a path of GitLab's tree, such as `gitlab/`.
         recorded: What earlier runs wrote, by id and path.
-        earlier: The context of the run that wrote it; None: the same.
-        read: Returns what a file holds; of use only where entries could be made instead of a whole file.
-        derived_from: Returns what a file holds that an entry is derived from; None: as `read`.
+        earlier: The context of the run that wrote it, or None if it is the same.
+        read: Returns the content of a file; only used where entries could replace a whole file.
+        derived_from: Returns the content of a file from which an entry is derived; None means `read`.
 
     Raises:
-        ManifestError: The artifact or one of its templates cannot be used as it is written.
-        OverrideError: A template of the checkout's own cannot be rendered.
+        ManifestError: The artifact or one of its templates has a mistake.
+        OverrideError: One of the checkout's own templates cannot be rendered.
         ReadError: A template cannot be read.
     """
     context = in_phase(context, artifact.phase)
@@ -87,7 +87,7 @@ def _operations(
         record = recorded.get((artifact.id, path)) or _moved(
             recorded.get((artifact.id, former.get(path, path))), path, read
         )
-        if stray and targets[0].whole and record is None:  # which is where a person has put it
+        if stray and targets[0].whole and record is None:  # which is where a person has moved it
             path, record = stray.path, stray
         has_changed = record is not None and (earlier is not None or record.form != artifact.form)
         was = _by_path(_as_recorded(artifact, record), prefix, then) if record and has_changed else {}
@@ -129,13 +129,13 @@ def stray_of(
     contexts: Iterable[Mapping[str, Any]],
     prefix: str = "",
 ) -> Record | None:
-    """Return the record of a created file that a person has put where no answer puts it; None: none, or several.
+    """Return the record of a created file that a person moved somewhere else, or None if there are none or several.
 
     Args:
-        artifact: What it was created for.
+        artifact: The artifact that it was created for.
         recorded: What earlier runs wrote, by id and path.
-        contexts: What paths may name, by the answers of now and of then.
-        prefix: What comes before the paths.
+        contexts: The values for paths, by the current and by the earlier answers.
+        prefix: The prefix of the paths.
     """
     own = [record for (id_, _), record in recorded.items() if id_ == artifact.id and record.rendered is not None]
     if not own:
@@ -150,7 +150,7 @@ def stray_of(
 def _former_paths(
     artifact: Artifact, prefix: str, context: Mapping[str, Any], then: Mapping[str, Any]
 ) -> Mapping[str, str]:
-    """Return the path that each file of an artifact had by earlier answers, by the path that it has by those of now."""
+    """Return the path that each file of an artifact had with the earlier answers, by its current path."""
     before, now = (dict(_by_slot(artifact, values)) for values in (then, context))
     return {
         prefix + fill(now[slot].path, context): prefix + fill(before[slot].path, then) for slot in now if slot in before
@@ -158,19 +158,19 @@ def _former_paths(
 
 
 def _by_slot(artifact: Artifact, values: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], Target]]:
-    """Yield the targets by what no answer changes: their number, and the column of the key that one is for."""
+    """Yield the targets by what no answer changes: their number, and the column of their sharding key, if any."""
     for number, target in enumerate(artifact.targets):
         for each in for_each(target, values):
             yield (number, str(getattr(each.item, "column", ""))), each
 
 
 def _moved(record: Record | None, path: str, read: Callable[[str], bytes | None]) -> Record | None:
-    """Return the record of a file that moves; an entry goes from the one file and into the other, unless they moved it.
+    """Return the record of a file that moves; an entry moves from one file to the other, unless a person moved it.
 
     Args:
-        record: Of the file that was at this path by earlier answers, or None if there is none.
-        path: Where it is to be.
-        read: Returns what a file holds.
+        record: The record of the file at this path with the earlier answers, or None.
+        path: Its new path.
+        read: Returns the content of a file.
     """
     if record is None or record.rendered is not None:
         return record
@@ -178,13 +178,13 @@ def _moved(record: Record | None, path: str, read: Callable[[str], bytes | None]
 
 
 def _as_recorded(artifact: Artifact, record: Record) -> Artifact:
-    """Return an artifact in the form in which an earlier run put it in; its own, where that form is no more."""
+    """Return an artifact in the form that an earlier run used; its own if that form no longer exists."""
     known = {each.name for each in artifact.forms}
     return artifact.in_form(record.form) if record.form in known else artifact.in_form("")
 
 
 def _is_somebody_elses(target: Target, record: Record | None, found: bytes | None, content: bytes) -> bool:
-    """Tell whether somebody else has made a file, so that only entries are ours."""
+    """Tell whether somebody else created a file, so that only entries in it are ours."""
     if not target.existing:
         return False
     return record.rendered is None if record else found not in (None, content)
@@ -211,7 +211,7 @@ def _parts(
 
 
 def language_of(template: str) -> str:
-    """Return the language of a template's text, as Markdown names it."""
+    """Return the language of a template's text, for a Markdown code block."""
     return _LANGUAGES.get(template.removesuffix(".j2").rpartition(".")[2], "plaintext")
 
 

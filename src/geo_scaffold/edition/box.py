@@ -1,9 +1,9 @@
 """A separate process for a checkout's own templates, with limited time, memory and text.
 
-A template can ask for work without end in more ways than a list could name: loops in loops, macros that call
-themselves twice, `10 ** (10 ** 10)`, widths of a thousand million, text doubled again and again; some of it while it is
-compiled, and some in one call of C that no signal handler interrupts. The system can end all of it. What is counted is
-time of the processor, not of a clock, so that a busy machine changes nothing.
+A template can cause endless work in more ways than a list could name: nested loops, macros that call themselves twice,
+`10 ** (10 ** 10)`, widths of a thousand million, text doubled again and again; some of it during compilation, and some
+in one C call that no signal handler can interrupt. The operating system can end all of it. The limit is CPU time, not
+wall time, so a busy machine makes no difference.
 """
 
 import math
@@ -19,36 +19,36 @@ from typing import Any, Final, NoReturn
 from geo_scaffold.errors import GeoScaffoldError
 
 MOST_TEXT: Final = 1 << 20
-"""Characters that one rendering may have; the longest of ours has some thousands."""
+"""How many characters one rendering may have; our longest has a few thousand."""
 _FIRST_S: Final = 10.0
-"""Seconds of the processor that all renderings together may take, however few they are."""
+"""CPU seconds that all renderings together may take, however few they are."""
 _EACH_S: Final = 0.25
-"""Seconds that each of them adds to that; one takes some thousandths."""
+"""CPU seconds that each rendering adds; one takes a few milliseconds."""
 _MEMORY_BYTES: Final = 256 << 20
-"""How much may be taken beyond what the program has already."""
+"""How much memory may be used beyond what the program has already."""
 _UNKNOWN_SIZE: Final = 2 << 30
-"""What the program has, where the system does not tell."""
+"""The program's memory, if the system does not tell."""
 
 
 class LimitError(Exception):
-    """Work that took more than it may."""
+    """Work that exceeded a limit."""
 
 
 class Box:
-    """Does pieces of work that nobody trusts, each in a process that ends with it; they share one allowance of time."""
+    """Runs untrusted work, each piece in a separate process; all share one time limit."""
 
     def __init__(self) -> None:
         self._left = _FIRST_S
 
     def run(self, work: Callable[[], str]) -> str:
-        """Do a piece of work and return its text; what it changes in memory is not seen here.
+        """Do a piece of work and return its text; its changes in memory are lost.
 
         Args:
-            work: What is done.
+            work: The work.
 
         Raises:
-            LimitError: It took more than it may.
-            GeoScaffoldError: What the work raises.
+            LimitError: It exceeded a limit.
+            GeoScaffoldError: Whatever the work raises.
         """
         self._left += _EACH_S
         if self._left <= 0:
@@ -100,7 +100,7 @@ def _work(work: Callable[[], str], writing: int, seconds: float) -> NoReturn:
             content = content[os.write(writing, content) :]
         code = 0
     finally:
-        os._exit(code)  # nothing of what the program would do at its end
+        os._exit(code)  # without the program's exit handlers
 
 
 def _limit(seconds: float) -> None:
@@ -112,7 +112,7 @@ def _limit(seconds: float) -> None:
 
 
 def _lower(which: int, soft: int, hard: int) -> None:
-    """Set a limit, where that is lower than what is set; a system without it has the others."""
+    """Lower a limit, if it is higher; a system without this limit has the others."""
     present = resource.getrlimit(which)
     soft, hard = (
         wanted if set_ == resource.RLIM_INFINITY else min(wanted, set_)
@@ -123,7 +123,7 @@ def _lower(which: int, soft: int, hard: int) -> None:
 
 
 def _size() -> int:
-    """Return how much address space the program has taken, in bytes."""
+    """Return how much address space the program uses, in bytes."""
     try:
         return int(Path("/proc/self/statm").read_bytes().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):

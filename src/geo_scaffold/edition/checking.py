@@ -1,7 +1,7 @@
-"""All of an edition, checked against its schema: for those who write one, and for tests.
+"""Checks a whole edition against its schema: for authors of editions, and for tests.
 
-A run only meets the part of an edition that it needs. Here each template is read, each name in it looked up, and each
-entry is rendered for each kind and given to its editor.
+A run only checks the part of an edition that it needs. Here every template is read, every name in it is looked up, and
+every entry is rendered for every kind and given to its editor.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -40,7 +40,7 @@ from geo_scaffold.operations import EntryOperation
 from geo_scaffold.phases import Phase
 
 _GIVEN: Final = {CHECKLIST: {"tasks", "sections", "phases", "steps"}, "alter/": {"change", "migration"}, FOLDER: GIVEN}
-"""What single templates may use beside what all may, by the beginning of their name."""
+"""Names that only some templates may use, by the beginning of the template's name."""
 _MODELS: Final = ("CoolWidget", "Packages::Cargo::Crate")
 _AROUND: Final = Surroundings(
     parent=ParentTable(
@@ -51,15 +51,15 @@ _AROUND: Final = Surroundings(
         }
     )
 )
-"""A table with a sharding key of each sort, so that all that depends on one is looked at."""
+"""A table with a sharding key of each sort, so that everything that depends on one is checked."""
 _OWN_CLASSES: Final = (f"{OWN_CLASSES}CoolWidget",)
-"""Models that exist for Geo alone, of the kinds whose models do."""
+"""Models for the kinds whose models exist for Geo alone."""
 
 
 def mistakes_in(edition: str) -> list[GeoScaffoldError]:
-    """Return what is wrong with an edition, the reference runtime as it is rendered for it among it.
+    """Return the mistakes in an edition, including the reference runtime rendered for it.
 
-    What is wrong with a manifest in itself is said first, and alone.
+    If the manifest itself has mistakes, only those are returned.
 
     Args:
         edition: The GitLab major version, such as `16`.
@@ -89,7 +89,7 @@ def _of_head(edition: str) -> Iterator[Mistake]:
 
 
 def _of_order(edition: str, artifacts: tuple[Artifact, ...]) -> Iterator[Mistake]:
-    """Yield what does not stand where its phase and its step are."""
+    """Yield artifacts that are out of the order of phases and steps."""
     phases, steps = list(Phase), list(load_steps(edition))
     places = [(phases.index(each.phase), steps.index(each.step)) for each in artifacts]
     for artifact, place, above in zip(artifacts[1:], places[1:], places, strict=False):
@@ -101,7 +101,7 @@ def _of_order(edition: str, artifacts: tuple[Artifact, ...]) -> Iterator[Mistake
 
 
 def _of_texts(artifacts: list[Artifact]) -> Iterator[ManifestError]:
-    """Yield the format strings that use a name which there is not."""
+    """Yield format strings that use an unknown name."""
     known = {*_context(_MODELS[0], DEFAULT)}
     for artifact in artifacts:
         for text in _texts(artifact):
@@ -150,7 +150,7 @@ def _targets(artifact: Artifact) -> Iterator[Target]:
 def _of_templates(
     edition: str, renderer: Renderer, artifacts: list[Artifact], requests: list[MergeRequest]
 ) -> Iterator[GeoScaffoldError]:
-    """Yield what is wrong with the text of each template, those that are named, and those that these are made of."""
+    """Yield the mistakes in the text of each template that is named, extended or included."""
     root, environment = templates_root(), renderer.environment
     known = {*_context(_MODELS[0], DEFAULT), *environment.globals, ITEM}
     asked = [CHECKLIST, ROLLOUT, *(name for each in requests for name in (each.template, each.message))]
@@ -172,7 +172,7 @@ def _of_templates(
         below = path.relative_to(root).as_posix()
         try:
             tree = environment.parse(path.read_text(encoding="utf-8"), filename=str(path))
-            environment.compile(tree, filename=str(path))  # which looks its filters up
+            environment.compile(tree, filename=str(path))  # which looks up its filters
         except (TemplateSyntaxError, UnicodeDecodeError) as error:
             yield renderer.mistake(error, below, ()) or ManifestError(str(error), edition=edition)
             continue
@@ -191,8 +191,8 @@ def _of_templates(
 
 
 def _of_names(tree: nodes.Template, known: Collection[str]) -> Iterator[str]:
-    """Yield the names and features that a template asks for and that there are not, each with its line."""
-    # Jinja calls undeclared what is set in one branch only.
+    """Yield the unknown names and features that a template uses, each with its line."""
+    # Jinja also reports names that are set in only one branch.
     set_here = {each.name for each in tree.find_all(nodes.Name) if each.ctx != "load"}
     macros = {each.name for each in tree.find_all(nodes.Macro)}
     unknown = meta.find_undeclared_variables(tree) - set_here - macros - set(known)
@@ -208,7 +208,7 @@ def _of_names(tree: nodes.Template, known: Collection[str]) -> Iterator[str]:
 
 
 def _template(edition: str, name: str) -> Path | None:
-    """Return the file of a template that is asked for by a name, or None if there is none."""
+    """Return the file of a template, or None if there is none."""
     for path in (f"gitlab-{edition}/{name}", name):
         found = find_original(path)
         if found and found.is_file():
@@ -219,7 +219,7 @@ def _template(edition: str, name: str) -> Path | None:
 def _of_entries(
     edition: str, renderer: Renderer, artifacts: tuple[Artifact, ...], runtime: tuple[Artifact, ...]
 ) -> Iterator[GeoScaffoldError]:
-    """Yield what cannot be rendered, or is no entry for its editor; the first of each artifact."""
+    """Yield entries that cannot be rendered or used by their editor, one for each artifact."""
     kinds = [KINDS[name] for name in kinds_of(edition)]
     for artifact, those in (
         *((each, kinds) for each in artifacts),
@@ -235,7 +235,7 @@ def _of_entries(
 
 
 def _render(artifact: Artifact, renderer: Renderer, context: Mapping[str, Any]) -> None:
-    # Whatever a tree holds: the whole files, then the entries for where somebody else has made them.
+    # Both cases: the whole files, then the entries for files that somebody else created.
     for read in (_nothing, _something):
         for operation in operations_of(artifact, renderer, context, prefix="", recorded={}, read=read):
             for part in operation.parts if isinstance(operation, EntryOperation) else ():

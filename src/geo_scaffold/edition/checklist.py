@@ -10,20 +10,20 @@ from geo_scaffold.edition.sections import HEADINGS, arranged
 from geo_scaffold.edition.templates import Renderer
 
 CHECKLIST: Final = "CHECKLIST.md"
-"""Where it is, in the folder of a type that is generated outside a checkout."""
+"""Its path in the folder of a type that is generated outside a checkout."""
 CHECKLIST_ID: Final = "checklist"
-"""What it has for an id, as no edition asks for it."""
+"""Its id, because it is not an artifact of an edition."""
 TEMPLATE: Final = "checklist.md.j2"
 
 
 class Outcome(NamedTuple):
-    """What came of one file of an artifact.
+    """The result for one file of an artifact.
 
     Args:
         path: The file, relative to the checklist.
-        is_done: Whether what the artifact asks for is in it.
+        is_done: Whether it has what the artifact asks for.
         pastes: What to paste, for an entry.
-        placeholders: What a person has to fill in, such as `XXXXX`, and the option that does it.
+        placeholders: Placeholders for a person to fill in, such as `XXXXX`, and the option that does it.
     """
 
     path: str
@@ -36,9 +36,9 @@ class Paste(NamedTuple):
     """Lines for a person to paste.
 
     Args:
-        path: Where; empty for an example.
-        place: Where in it.
-        language: Of the fence.
+        path: The file; empty for an example.
+        place: The place in the file.
+        language: The language of the code block.
         text: The lines.
     """
 
@@ -55,10 +55,10 @@ class Task(NamedTuple):
         id: The artifact's id.
         text: What to do.
         is_done: Whether it is ticked.
-        is_box: Whether it is a box; else a remark to the one before.
-        depth: 1 below another box, else 0.
+        is_box: Whether it is a box; if not, it is a note on the one before.
+        depth: 1 for a nested box, else 0.
         files: Files that were written for it.
-        placeholders: What a person has to fill in there.
+        placeholders: Placeholders for a person to fill in.
         pastes: What to paste.
         command: What to run.
     """
@@ -86,14 +86,14 @@ def render_checklist(
     Args:
         renderer: Renders the templates of the edition.
         context: What templates may use.
-        artifacts: The artifacts that the model's kind asks for, in the order of the manifest.
-        outcomes: What came of the files of each artifact, by id.
-        edition: The edition, which says what comes in which section.
+        artifacts: The artifacts for the model's kind, in the order of the manifest.
+        outcomes: The results for the files of each artifact, by id.
+        edition: The edition, which defines the sections.
     """
     done = {id_ for id_, files in outcomes.items() if all(file.is_done and not file.placeholders for file in files)}
     placed = arranged(edition, artifacts)
     ordered = [each.artifact for each in placed]
-    for artifact, following in reversed(list(pairwise(ordered))):  # a remark belongs to the box before it
+    for artifact, following in reversed(list(pairwise(ordered))):  # a note belongs to the box before it
         if not following.boxes and following.needed_for(context) and following.id not in done:
             done.discard(artifact.id)
     tasks = [
@@ -113,7 +113,7 @@ def _tasks(
     files: list[Outcome],
     done: set[str],
 ) -> Iterable[Task]:
-    """Build the lines of one artifact; what it needs stands at the last of them."""
+    """Build the lines of one artifact; files, lines to paste and commands go with the last one."""
     is_done = is_settled(artifact, context, done) if artifact.op is Op.CONFIRM else artifact.id in done
     is_needed = artifact.needed_for(context)
     texts = artifact.boxes or {0: artifact.note or artifact.id}
@@ -134,12 +134,12 @@ def _tasks(
 
 
 def is_settled(artifact: Artifact, context: Mapping[str, Any], done: Container[str] | None = None) -> bool:
-    """Tell whether a decision needs no person any more: the answer was given, or what is generated has it.
+    """Tell whether a decision no longer needs a person: the answer was given, or a generated file settles it.
 
     Args:
         artifact: The decision.
         context: What templates may use.
-        done: Ids of the artifacts that are done; None: all that can be.
+        done: Ids of the artifacts that are done; None for all that can be.
     """
     return any(
         context["owner"] is not None if each == "owner" else done is None or each in done

@@ -1,7 +1,6 @@
-"""Whether a checkout asks for an artifact, and in which of its forms: the manifest's conditions, evaluated in a tree.
+"""Whether a checkout needs an artifact, and in which form: the manifest's conditions, evaluated in a tree.
 
-What cannot be told makes nothing vanish: the artifact is asked for, in the form that it has of its own, and people are
-told why.
+An undecided condition never drops an artifact: it is needed, in its own form, and people are told why.
 """
 
 import re
@@ -19,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Doubt(NamedTuple):
-    """What could not be told of an artifact.
+    """A condition of an artifact that could not be decided.
 
     Args:
-        question: What was asked, for people.
-        said: What the file says instead.
+        question: The question, for people.
+        said: What the file has instead.
     """
 
     question: str
@@ -31,18 +30,18 @@ class Doubt(NamedTuple):
 
     @property
     def message(self) -> str:
-        """All of it in one sentence without its end."""
+        """Both in one sentence, without the full stop."""
         return f"{self.question} cannot be decided: in {self.said.path}, {self.said.what}"
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a tree makes of an artifact.
+    """Whether and how a tree needs an artifact.
 
     Args:
-        artifact: It, in the form that applies.
-        refusal: What says that it is not asked for, or None if it is.
-        doubts: What could not be told.
+        artifact: The artifact, in the form that applies.
+        refusal: Why it is not needed, or None if it is.
+        doubts: The conditions that could not be decided.
     """
 
     artifact: Artifact
@@ -51,12 +50,12 @@ class Wanted:
 
     @property
     def is_asked(self) -> bool:
-        """Whether it is asked for."""
+        """Whether it is needed."""
         return self.refusal is None
 
 
 def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str, Any]) -> Wanted:
-    """Return what a tree makes of an artifact.
+    """Return whether and how a tree needs an artifact.
 
     Args:
         artifact: The artifact, as the manifest has it.
@@ -64,7 +63,7 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
         values: What format strings may use.
 
     Raises:
-        ManifestError: A condition uses a name that there is not.
+        ManifestError: A condition uses an unknown name.
     """
     if reading is None:
         usual = artifact.in_form(artifact.usual_form) if artifact.usual_form else artifact
@@ -90,7 +89,7 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
 
 
 def files_of(artifact: Artifact, values: Mapping[str, Any]) -> set[str]:
-    """Return the files that the conditions of an artifact ask, as far as their names are not patterns."""
+    """Return the files that the conditions of an artifact read, except those named by patterns."""
     tests = [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]
     return {artifact.fill(str(each.arguments["file"]), values) for each in tests}
 
@@ -109,7 +108,7 @@ def _all_hold(tests: Iterable[Question], reading: "Reading", values: Mapping[str
 
 
 def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
-    """Return what the files say to one condition; `holds` is of the condition, turned round or not."""
+    """Evaluate one condition; `holds` takes its negation into account."""
     predicate = PREDICATES[test.name]
     given = {key: _filled(key, value, values) for key, value in test.arguments.items()}
     file = given["file"]
@@ -123,10 +122,10 @@ def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
 
 
 class _Escaped(Mapping[str, str]):
-    """Values as a pattern has them that means no more than they say: of a hundred it names one or two.
+    """Values escaped for a regular expression, on demand: a pattern uses one or two of a hundred.
 
     Args:
-        values: They.
+        values: The values.
     """
 
     def __init__(self, values: Mapping[str, Any]) -> None:

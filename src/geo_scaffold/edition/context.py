@@ -11,7 +11,7 @@ from geo_scaffold.names import Names
 from geo_scaffold.phases import Phase
 
 _UNANSWERED: Final[Mapping[str, str]] = {key: PLACEHOLDERS.get(key, "") for key in PHASED}
-"""What stands where nobody gave an answer of a phase: a placeholder, or nothing."""
+"""The text for a missing answer of a phase: a placeholder, or nothing."""
 
 DEFAULT_GROUP: Final = "group::geo"
 """The owner of the feature flag, as in the command of the issue template (line 398)."""
@@ -23,21 +23,21 @@ OWNER_NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "organization": ("organization",),
     "user": ("user",),
 }
-"""What factories call each owner."""
+"""The name of each owner in factories."""
 
 SEVERAL: Final = "several"
-"""What `owner` is to a template where there are several, so that no branch for one of them is taken for all."""
+"""The value of `owner` if there are several, so that no template takes the branch of one of them for all."""
 
 
 class Owner(NamedTuple):
-    """One of what records belong to, as templates use it.
+    """An owner of records, as templates use it.
 
     Args:
-        name: Which one, such as `project`.
-        column: The column of the model's table that refers to it.
+        name: Its name, such as `project`.
+        column: The column of the model's table that references it.
         table: The table of the owners.
-        argument: How a spec gives it to the model's factory.
-        method: What of the owner is given: itself (empty), else its key (`.id`).
+        argument: The argument of the model's factory by which a spec passes it.
+        method: What is passed: the owner itself (empty) or its key (`.id`).
     """
 
     name: str
@@ -48,30 +48,31 @@ class Owner(NamedTuple):
 
 
 class Surroundings(NamedTuple):
-    """What a checkout has around the model already.
+    """What a checkout already has around the model.
 
     Args:
         factory_exists: Whether the model has a factory outside `ee/`, which ours then modifies.
         factory_traits: The traits of that factory.
-        factory_takes: What the factory sets or takes, and what the class has a writer of, or None if there is none yet.
-        parent_factory: Of a partition of `uploads`: the factory of the class whose files it holds; empty: not known.
+        factory_takes: What the factory sets or accepts, and the attributes for which the class has a writer, or None if
+            there is none yet.
+        parent_factory: For a partition of `uploads`: the factory of the class whose files it holds; empty if unknown.
         parent_table: The table of that class.
         mounted: The attribute that the model mounts an uploader as, such as `file`, or None if it mounts none.
         shared_uploader: The uploader of that file, if other classes that are not replicated mount it too, or None.
-        is_guarded: Whether the guard spec takes the files of that uploader for another type already.
-        store_column: The column that says where that file is stored, or None if the table has none, or is not known.
-        has_table: Whether the model's table is known, so that a column that it lacks is none.
-        gitlab_schema: The schema of the model's table, such as `gitlab_main_org`, or None if not known.
+        is_guarded: Whether the guard spec already takes that uploader's files for another type's.
+        store_column: The column that records where that file is stored, or None if the table has none or is unknown.
+        has_table: Whether the model's table is known, so that a column missing from it does not exist.
+        gitlab_schema: The schema of the model's table, such as `gitlab_main_org`, or None if unknown.
         owner_keys: The columns of the model's table that are sharding keys.
-        base_class: The class by which the model knows its database.
-        table_prefix: What the tables of that class's children begin with.
+        base_class: The abstract class that connects the model to its database.
+        table_prefix: The table prefix for that class's children.
         is_main_database: Whether the model's table is in the main database, as projects and groups are.
-        updated_column: The column that stands in for `updated_at` where the model's table has none and the registries
-            of this GitLab can be told so; empty: nothing is to be told.
-        knows_registerable: Whether a replicator of this GitLab has to say it where it has no GraphQL type.
-        granular_token: The statement about permissions that the newest GraphQL types of registries have; empty: none.
-        wishes_key: Whether the dictionary of the table of states is there, and has a key that is still to come.
-        parent: What the model's table says of a foreign key to it, and of the sharding keys that are copied from it.
+        updated_column: The column to use if the model's table has no `updated_at` and this GitLab's registries can be
+            configured so; empty if nothing has to be configured.
+        knows_registerable: Whether a replicator of this GitLab has to declare that it has no GraphQL type.
+        granular_token: The permission declaration of the newest GraphQL registry types; empty if they have none.
+        wishes_key: Whether the states table's dictionary exists and has a `desired_sharding_key`.
+        parent: The key of the model's table for foreign keys, and the sharding keys that are copied from it.
     """
 
     factory_exists: bool = False
@@ -109,17 +110,16 @@ def context_for(
     factory_later: bool = False,
     former_name: str = "",
 ) -> Mapping[str, Any]:
-    """Return the values that every template of an edition may use; answers of a phase are those of `implementation`.
+    """Return the values that every template of an edition may use, with the phase answers of `implementation`.
 
     Args:
-        answers: With a timestamp; the other answers may be open.
+        answers: The answers, with a timestamp; others may be missing.
         names: The spellings.
         surroundings: What the checkout has around the model.
-        kind: The kind; None: the one that was answered.
-        graphql_later: Whether the GraphQL part is left for later.
-        factory_later: Whether the factory of the states is left for later, without which a cop of GitLab's refuses
-            their migration.
-        former_name: The replicable name by which the type is in the tree, where it is getting another; empty: this.
+        kind: The kind; None means the one in the answers.
+        graphql_later: Whether the GraphQL part comes later.
+        factory_later: Whether the states' factory comes later; without it one of GitLab's cops refuses their migration.
+        former_name: The type's replicable name in the tree, if it is being renamed; empty if not.
     """
     owners = tuple(_owner(each, surroundings) for each in answers.owners if each != NOBODY)
     only = owners[0] if len(owners) == 1 else None
@@ -172,9 +172,9 @@ def context_for(
 
 
 def in_phase(context: Mapping[str, Any], phase: str) -> Mapping[str, Any]:
-    """Return what the templates of one phase may use: the answers that each phase has of its own are its.
+    """Return what the templates of one phase may use, with the answers of that phase.
 
-    The release changes what the implementation wrote: to it these are the implementation's, and its own begin with
+    The release changes what the implementation wrote: it gets the implementation's answers, and its own with the prefix
     `release_`.
 
     Args:
@@ -187,15 +187,15 @@ def in_phase(context: Mapping[str, Any], phase: str) -> Mapping[str, Any]:
 
 
 def second_before(timestamp: str) -> str:
-    """Return the timestamp of the migration that has to sort right before another one; what is no time stays."""
+    """Return the timestamp of the migration that has to sort right before another one; anything else is unchanged."""
     return moved_by(timestamp, -1) or timestamp
 
 
 def owners_of(keys: Iterable[OwnerKey]) -> tuple[str, ...]:
-    """Return the owners that sharding keys name, where each refers to one and no two to the same; else none.
+    """Return the owners that sharding keys name, if each references one and no two the same; else nothing.
 
-    GitLab has exactly one of several sharding keys set, so that a record has one of these owners. Of what refers to
-    another table, or twice to the same, a person has to choose.
+    GitLab sets exactly one of several sharding keys, so a record has one of these owners. If keys reference another
+    table, or the same one twice, a person has to choose.
 
     Args:
         keys: The sharding keys.
@@ -206,22 +206,22 @@ def owners_of(keys: Iterable[OwnerKey]) -> tuple[str, ...]:
 
 
 def _owner(name: str, surroundings: Surroundings) -> Owner:
-    """Return one owner: by which column, and how a spec gives it to the factory."""
+    """Return one owner: its column, and how a spec passes it to the factory."""
     usual = OWNER_KEYS[name]
     key = next((key for key in surroundings.owner_keys if key.table == usual.table), usual)
     return Owner(name, *key, *_given_owner(name, key, surroundings.factory_takes))
 
 
 def _given_owner(owner: str, key: OwnerKey, takes: AbstractSet[str] | None) -> tuple[str, str]:
-    """Return how a spec gives an owner to a factory, and what of the owner: itself, else its key to the column.
+    """Return the factory argument for an owner, and what to pass: the owner itself, else its key to the column.
 
     Args:
         owner: What a record belongs to.
-        key: The column of the model that refers to it.
+        key: The column of the model that references it.
         takes: What the factory and the class accept, or None if the factory is still to be created.
     """
     association = key.column.removesuffix("_id")
-    if takes is None:  # a user is called by what it did, such as `uploaded_by_user`
+    if takes is None:  # a user's association tells its role, such as `uploaded_by_user`
         return association if key.table == "users" else owner, ""
     taken = next((each for each in (*OWNER_NAMES[owner], association) if each in takes), None)
     return (taken, "") if taken else (key.column, ".id")
@@ -230,20 +230,21 @@ def _given_owner(owner: str, key: OwnerKey, takes: AbstractSet[str] | None) -> t
 def _guarded_name(names: Names, surroundings: Surroundings) -> str:
     """Return the type that the guard spec has to take the uploader's files for.
 
-    `data_type_for` of ee/spec/uploaders/every_gitlab_uploader_spec.rb makes a name of the uploader's own, and looks in
-    `unmatched_data_types` for another one. An uploader that stays among those without a type is not asked for one.
+    `data_type_for` of ee/spec/uploaders/every_gitlab_uploader_spec.rb derives a name from the uploader's, unless
+    `unmatched_data_types` has another one. It is not called for an uploader that stays in the list of those without a
+    type.
     """
     is_listed = surroundings.shared_uploader == names["uploader_class"]
     return names["uploader_data_type"] if is_listed or surroundings.is_guarded else names["name"]
 
 
 def _store_column(mounted: str, surroundings: Surroundings) -> str:
-    """Return the column that says where a file is stored: by convention where no table says it; empty: it has none."""
+    """Return the column that records where a file is stored, by convention if the table is unknown; empty if none."""
     if surroundings.has_table:
         return surroundings.store_column or ""
     return f"{mounted}_store"
 
 
 def _family(schema: str | None) -> str:
-    """Return the schema by which migrations of data name a database: GitLab restricts them to one of its oldest."""
+    """Return the schema that names a database in data migrations: GitLab restricts them to one of its oldest."""
     return next((each for each in ("gitlab_ci", "gitlab_sec") if (schema or "").startswith(each)), "gitlab_main")

@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 Values = Mapping[str, Any]
 
 _OURS: Final = frozenset({"kind", "reads"})
-"""What a manifest says of an editor that is no argument of its class."""
+"""The keys of an editor in a manifest that are not arguments of its class."""
 
 STARTS: Final = re.compile(r"\n(?=[^\s)}\]])(?!end\b)")
-"""Before a line that is not indented and does not close what is above it."""
+"""Before a line that is not indented and does not close a block."""
 
 
 class EditorKind(NamedTuple):
-    """One kind of editor that a manifest may name.
+    """A kind of editor that a manifest may name.
 
     Args:
-        module: Below `geo_scaffold.editors`; imported only where the kind is used.
+        module: The module below `geo_scaffold.editors`; imported on first use.
         name: The class.
         arguments: Turns the rendered lines into arguments of the class.
-        needs: The other arguments of the class, which a manifest has to give.
-        takes: Those that it may give.
-        is_several: Whether each line that is not indented begins an entry of its own; the module has `Batch`.
-        of_neighbours: Whether the lines mean nothing without those of a neighbour, so that a person is told the command
-            that writes them and not what to paste.
+        needs: The other arguments of the class that a manifest has to give.
+        takes: The arguments that it may give.
+        is_several: Whether each unindented line begins a separate entry; its module has `Batch`.
+        of_neighbours: Whether the lines depend on a neighbour's, so that a person gets the command that writes them
+            instead of lines to paste.
     """
 
     module: str
@@ -52,17 +52,17 @@ class EditorKind(NamedTuple):
 
 @dataclass(frozen=True)
 class ManifestEditor:
-    """The editor of an entry, built when a text is there to be edited.
+    """The editor of an entry, built when there is a text to edit.
 
     Args:
-        spec: `kind`, one of `KINDS`, and arguments of its class; their strings are format strings. `reads` are the
-            files that the entry is derived from.
+        spec: `kind`, one of `KINDS`, and arguments of its class, whose strings are format strings. `reads` lists the
+            files from which the entry is derived.
         lines: The rendered lines of the entry.
         context: What format strings may use.
-        known: What the editor has to remember, of one that was put in earlier.
+        known: What the editor has to remember about an entry inserted earlier.
         override: The override that the lines are from, or None if they are ours.
         of: The edition and the id of the artifact, for messages.
-        read: Returns what a file of GitLab's tree holds, as it is when that is asked.
+        read: Returns the current content of a file of GitLab's tree.
     """
 
     spec: Values
@@ -104,7 +104,7 @@ class ManifestEditor:
 
     @property
     def ready(self) -> Editor:
-        """The editor itself, knowing what it reads, which other entries may have changed since it was asked last."""
+        """The editor itself, with the current files that it reads, which other entries may have changed."""
         built = self.built
         if not self.spec.get("reads") or not isinstance(built, Reading):
             return built
@@ -113,7 +113,7 @@ class ManifestEditor:
 
     @cached_property
     def built(self) -> Editor:
-        """The editor itself, without what it reads."""
+        """The editor itself, without the files that it reads."""
         with self._blame():
             if self.override and not self.lines.strip():
                 raise ValueError("it renders nothing")
@@ -138,7 +138,7 @@ class ManifestEditor:
     def _build(self) -> Editor:
         kind = KINDS[self.spec["kind"]]
         given = {key: _formatted(value, self.context) for key, value in self.spec.items() if key not in _OURS}
-        # Nobody knows the text that a placeholder stands for, so the editor takes any.
+        # The text behind a placeholder is unknown, so the editor accepts any.
         given = {key: value for key, value in given.items() if not _has_placeholder(value)}
         editors = import_module(f"geo_scaffold.editors.{kind.module}")
         editor = getattr(editors, kind.name)
@@ -181,7 +181,7 @@ def _element(lines: str) -> Values:
 
 
 def _commented(text: str) -> tuple[str, Values]:
-    """Return an entry, and the comment behind it, which is above it where both are too long for one line."""
+    """Return an entry and its comment, which is behind it, or above it if the line would be too long."""
     *above, entry = text.split("\n")
     if above and all(line.startswith("# ") for line in above):
         return entry, {"comment": " ".join(line.removeprefix("# ") for line in above)}
@@ -198,13 +198,13 @@ def _strings(lines: str) -> Values:
 
 
 def _properties(lines: str) -> Values:
-    # As two-space JSON: the editors indent the values to their neighbours.
+    # As JSON with two spaces: the editors indent the values like their neighbours.
     properties = json.loads(f"{{{lines.strip().removesuffix(',')}}}")
     return {"properties": tuple((key, _as_json(value)) for key, value in properties.items())}
 
 
 def _as_json(value: object) -> str:
-    # What has no lines of its own is written ten times as fast without regard to them.
+    # Values without nested lines are written ten times as fast without indentation.
     return json.dumps(value, indent=2 if isinstance(value, dict | list) else None)
 
 

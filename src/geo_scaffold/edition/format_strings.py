@@ -12,10 +12,10 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 
     Args:
         text: Such as `app/models/{model_path}.rb`.
-        values: What it may use.
+        values: The values that it may use.
 
     Raises:
-        ManifestError: It uses a name that there is not, or is no format string.
+        ManifestError: It uses an unknown name, or is not a format string.
     """
     try:
         return text.format_map(values)
@@ -31,11 +31,11 @@ def fill_item(text: str, *, name: str, item: Any) -> str:
 
     Args:
         text: Such as `db/migrate/{key.trigger_version}_add_{name}.rb`.
-        name: What the text calls the item.
+        name: The name of the item in the text.
         item: The item.
 
     Raises:
-        ManifestError: The item has no such value, or the text is no format string.
+        ManifestError: The item has no such value, or the text is not a format string.
     """
     parts = []
     try:
@@ -51,19 +51,19 @@ def fill_item(text: str, *, name: str, item: Any) -> str:
 
 
 def malformed(text: str, error: Exception) -> ManifestError:
-    """Return the error of a text that is no format string."""
+    """Return the error for a text that is not a format string."""
     return ManifestError(
         f"{text!a} cannot be filled: {error}", remedy="Names go in braces; write a literal brace twice"
     )
 
 
 def unknown_name(name: str, text: str, known: Collection[str]) -> ManifestError:
-    """Return the error of a text that uses a name that there is not.
+    """Return the error for a text that uses an unknown name.
 
     Args:
         name: The name.
         text: The text.
-        known: The names that there are.
+        known: The known names.
     """
     return ManifestError(
         f"{text!a} uses `{name}`, but there is no such name{perhaps(name, known)}",
@@ -72,7 +72,7 @@ def unknown_name(name: str, text: str, known: Collection[str]) -> ManifestError:
 
 
 def perhaps(word: object, known: Collection[str]) -> str:
-    """Return what was perhaps meant by a word that there is not, as the end of a sentence; empty: nothing like it."""
+    """Return what an unknown word may have meant, as the end of a sentence; empty if nothing is similar."""
     from difflib import get_close_matches  # noqa: PLC0415 - only for a message
 
     close = get_close_matches(str(word), list(known), n=1)

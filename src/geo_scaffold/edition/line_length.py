@@ -1,11 +1,11 @@
-"""The line length: long names push lines of a template over it, so these lines are broken after rendering."""
+"""Breaks lines after rendering that a long name makes too long."""
 
 import re
 import textwrap
 from typing import Final
 
 LIMIT: Final = 120
-"""Characters, of `Layout/LineLength` in GitLab's RuboCop configuration; for Python the same."""
+"""The maximum of `Layout/LineLength` in GitLab's RuboCop configuration; the same for Python."""
 
 _BLOCK: Final = re.compile(r"(\w+(?:\(:\w+\))?) \{ (.+) \}")
 """An attribute of a factory, a `let`, or a call with nothing but a block."""
@@ -14,10 +14,10 @@ _REMARK: Final = re.compile(r"([^#]*[^\s#]) (# .+)")
 """Code with a comment after it."""
 
 _LINK: Final = re.compile(r"((?:\.\w+)+\()(.+)(\))")
-"""One link of a chain, or several."""
+"""One or several links of a chain."""
 
 _HASH: Final = re.compile(r"(\w+: \{) (.+) (\},?)")
-"""A key with a hash."""
+"""A key whose value is a hash."""
 
 _TEXT: Final = re.compile(r"(\w+ )'([^']*)'")
 """A call with one string."""
@@ -26,15 +26,15 @@ _BRACKETS: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
 
 def wrap_ruby(text: str, limit: int = LIMIT) -> str:
-    """Break the lines of Ruby code that are too long, where their meaning does not change.
+    """Break lines of Ruby code that are too long, where that does not change their meaning.
 
-    Comments are filled again, those after code before it; a call gets one argument a line, at fixed indentation; a
-    chain breaks before its dots; a block in braces gets lines of its own, and so does a hash.
-    A line with no such place stays as it is.
+    Comments are refilled, and those after code move above it; a call gets one argument per line, with fixed
+    indentation; a chain breaks before its dots; a block in braces gets separate lines, and so does a hash. A line
+    without such a place is unchanged.
 
     Args:
         text: Ruby code, with LF line ends.
-        limit: The longest line that is fine, in characters.
+        limit: The longest allowed line, in characters.
     """
     return "".join(
         line if len(line.rstrip("\n")) <= limit else _wrap(line.rstrip("\n"), limit)
@@ -43,11 +43,11 @@ def wrap_ruby(text: str, limit: int = LIMIT) -> str:
 
 
 def wrap_python(text: str, limit: int = LIMIT) -> str:
-    """Format Python code in which a line is too long, with Black; the templates are stored as Black would have them.
+    """Format Python code that has a line that is too long, with Black; the templates are in Black's format already.
 
     Args:
         text: Python code, with LF line ends.
-        limit: The longest line that is fine, in characters.
+        limit: The longest allowed line, in characters.
     """
     if all(len(line) <= limit for line in text.splitlines()):
         return text
@@ -85,21 +85,21 @@ def _wrap(line: str, limit: int) -> str:  # noqa: PLR0911 - each return is one w
     )
     if not pieces:
         return f"{line}\n"
-    # Each piece is shorter than the line, so this ends.
+    # Each piece is shorter than the line, so this terminates.
     return wrap_ruby(
         f"{indentation}{pieces[0]}\n" + "".join(f"{indentation}  {piece}\n" for piece in pieces[1:]), limit
     )
 
 
 def _arguments(code: str) -> list[str]:
-    """Split a call that is all of the line at the commas between its parentheses."""
+    """Split a call that fills the line at the commas between its parentheses."""
     call = re.fullmatch(r"(\w+\()(.+)\)", code)
     pieces = _split(call[2], ", ", keep=",") if call else []
     return [f"{call[1]}{pieces[0]}", *pieces[1:-1], f"{pieces[-1]})"] if call and pieces else []
 
 
 def _split(code: str, separator: str, *, keep: str) -> list[str]:
-    """Split outside of brackets and strings, `keep` staying at the end of each piece; nothing: it does not occur."""
+    """Split outside of brackets and strings, with `keep` at the end of each piece; empty without a separator."""
     pieces, start, depth, quote = [], 0, 0, ""
     for position, character in enumerate(code):
         if quote:

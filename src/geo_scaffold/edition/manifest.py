@@ -17,28 +17,29 @@ __all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "Target", "load_mani
 
 
 ITEM: Final = "key"
-"""What texts and templates call the item that a target is for, of one that is there for each of a list."""
+"""The name in texts and templates for the item of a target that exists once for each item of a list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One file that an artifact is about.
+    """One file of an artifact.
 
     Args:
-        path: Where it is, relative to the root of GitLab's tree; a format string.
-        template: What is rendered, below the edition's folder: the content of a whole file, else the lines to paste.
-        whole: Whether the file is new as a whole: a created one, or a derived one of its own.
-        place: For people: where in the file the lines go; a format string.
-        editor: What puts the lines there: a kind of `editing.KINDS` and arguments of its class.
-        elsewhere: Where else it may be, by older names or in other folders; format strings, `*` is a part of a name.
-        table: The spelling of the table that it makes; the table may be in the schema by a file of another name.
-        existing: What is done instead where somebody else has made the file, of one that is new as a whole: entries;
-            one without an editor is left to a person.
-        each: The list among what templates may use of which each item has a file, or None if it is one file. Texts and
-            template use the item as `key`.
-        item: That item, of a target of one of them.
-        alter: What changes a table that is there already, of a schema: the migrations, and at last the schema itself;
-            each is of use only where its template renders something.
+        path: Its path, relative to the root of GitLab's tree; a format string.
+        template: The template, below the edition's folder, of the whole file or of the lines to insert.
+        whole: Whether the whole file is ours: created, or derived as a separate file.
+        place: Where in the file the lines go, for people; a format string.
+        editor: The editor that inserts the lines: a kind of `editing.KINDS` and arguments of its class.
+        elsewhere: Other paths where it may be, older names or other folders; format strings in which `*` matches a part
+            of a name.
+        table: The spelling of the table that it creates, which a file of another name may have created instead.
+        existing: For a whole file: the entries to add instead if somebody else created it; one without an editor is
+            left to a person.
+        each: The list of a template's values with one file for each item, or None for a single file. Texts and template
+            use the item as `key`.
+        item: That item, in the target of one of them.
+        alter: For a schema: what changes an existing table: the migrations, then the schema itself; those that render
+            nothing are skipped.
     """
 
     path: str
@@ -54,22 +55,22 @@ class Target:
     item: Any = field(default=None, hash=False)
 
     def values(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return what its template may use, of what those of its artifact may."""
+        """Return the values for its template, from those for its artifact's."""
         return values if self.item is None else {**values, ITEM: self.item}
 
     @property
     def is_migration(self) -> bool:
-        """Whether it is one of a migration, or the file that says that one has run."""
+        """Whether it is a migration, or the file that records that one has run."""
         return self.table is not None or ("/{" in self.path and "migrat" in self.path)
 
 
 class Question(NamedTuple):
-    """A question to a file of the checkout.
+    """A question about a file of the checkout.
 
     Args:
-        name: Which one, of `predicates.PREDICATES`.
-        arguments: What the manifest gives it; their strings are format strings.
-        is_not: Whether it is meant the other way round.
+        name: Its name in `predicates.PREDICATES`.
+        arguments: Its arguments in the manifest; their strings are format strings.
+        is_not: Whether it is negated.
     """
 
     name: str
@@ -79,13 +80,13 @@ class Question(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One of the forms that an artifact has in trees of different age, beside the one of its own.
+    """A form that an artifact has in trees of another age, besides its own form.
 
     Args:
-        name: Stable: receipts say by it what an entry was when it was put in.
-        conditions: Where it applies: all of them hold.
+        name: Its name, which must not change: receipts record it for each entry.
+        conditions: It applies if all of them hold.
         targets: The files in this form.
-        boxes: What to do in this form, by box, where that is another text.
+        boxes: The texts of boxes that differ in this form.
     """
 
     name: str
@@ -95,13 +96,13 @@ class Form:
 
 
 class Condition(NamedTuple):
-    """Says that one text is not another; both are format strings."""
+    """A condition that two format strings differ."""
 
     value: str
     is_not: str
 
     def holds(self, values: Mapping[str, str]) -> bool:
-        """Tell whether it is so for one model."""
+        """Tell whether it holds for one model."""
         return fill(self.value, values) != fill(self.is_not, values)
 
 
@@ -112,32 +113,33 @@ class Artifact:
     Texts and paths are format strings over the spellings of a model, `kind` and `timestamp`.
 
     Args:
-        id: Stable; reports, `--only`, `--skip` and ticks use it.
+        id: Its id, which must not change: reports, `--only`, `--skip` and ticks use it.
         phase: The merge request that it belongs to.
         step: The part of that phase; `load_steps` has its title.
-        level: What it costs when it is missing.
+        level: The cost if it is missing.
         op: What is done for it.
-        boxes: What to do, in Markdown, by the checkbox of the issue template that says so, counted from the top.
-        nested: The boxes that are part of the box before them.
-        needs: The properties that a kind must have to ask for it, of `kinds.PROPERTIES`; empty: all kinds do.
-        only_if: Where it is needed; None: everywhere. Its boxes remain, as not needed.
-        targets: The files that it is about; none for a decision.
-        example: The template of an example to adapt, for a decision.
-        commands: The command that remains for a person, by box.
+        boxes: What to do, in Markdown, by the number of the checkbox in the issue template, from the top.
+        nested: The boxes nested in the box before them.
+        needs: The properties of `kinds.PROPERTIES` that a kind must have to need it; empty if all kinds do.
+        only_if: The condition under which it is needed, or None for always. If it does not hold, its boxes stay, as not
+            needed.
+        targets: Its files; empty for a decision.
+        example: For a decision: the template of an example to adapt.
+        commands: The command that a person has to run, by box.
         settled_by: What settles a decision without a person: `owner`, the answer of that name, or the id of an artifact
-            that is there as it was generated.
-        note: What to do, of an artifact without a box.
-        evidence: What settles a decision by what the files say, one of `vocabulary.EVIDENCE`.
-        shown_by: The id of the artifact whose template shows how a decision is written down.
-        equivalent: How else people write it, so that no path and no locator finds it, one of `vocabulary.EQUIVALENTS`.
-        freely_worded: Whether only a person can tell if other words are the entry.
-        asked_if: Where a checkout asks for it: all of them hold; what cannot be told asks for it.
-        forms: The forms that it may have; the first that applies counts, and else its own.
-        usual_form: The form that it has where there is no checkout to show one; empty: its own.
-        usually_not: Why it is not asked for where there is no checkout; empty: it is.
-        form: The name of the form that it is in; empty: its own.
-        own_form: It in the form of its own, where it is in another one.
-        edition: The edition that asks for it; `runtime`: the reference runtime.
+            that is unchanged since it was generated.
+        note: What to do, for an artifact without a box.
+        evidence: The evidence in files that settles a decision, one of `vocabulary.EVIDENCE`.
+        shown_by: The id of the artifact whose template shows how to write a decision down.
+        equivalent: Another way to write it, which no path or locator finds, one of `vocabulary.EQUIVALENTS`.
+        freely_worded: Whether only a person can tell if other words are equivalent to the entry.
+        asked_if: A checkout needs it if all of them hold or are undecided.
+        forms: The forms that it may have; the first that applies wins, else its own.
+        usual_form: Its form outside a checkout; empty for its own.
+        usually_not: Why it is not needed outside a checkout; empty if it is.
+        form: The name of its current form; empty for its own.
+        own_form: The artifact in its own form, if it is in another one.
+        edition: The edition that asks for it, or `runtime` for the reference runtime.
     """
 
     id: str
@@ -167,7 +169,7 @@ class Artifact:
     edition: str = ""
 
     def asked_of(self, kind: str) -> bool:
-        """Tell whether a kind asks for this artifact.
+        """Tell whether a kind needs this artifact.
 
         Args:
             kind: One of `KINDS`.
@@ -175,7 +177,7 @@ class Artifact:
         return KINDS[kind].meets(self.needs)
 
     def needed_for(self, values: Mapping[str, str]) -> bool:
-        """Tell whether one model needs this artifact, given that its kind asks for it.
+        """Tell whether one model needs this artifact, if its kind does.
 
         Args:
             values: The spellings.
@@ -186,7 +188,7 @@ class Artifact:
             raise error.of(self.edition, self.id) from error
 
     def paths_for(self, values: Mapping[str, str]) -> tuple[str, ...]:
-        """Return the paths of the targets for one model, relative to the root of GitLab's tree; each once.
+        """Return the distinct paths of the targets for one model, relative to the root of GitLab's tree.
 
         Args:
             values: The spellings and `timestamp`.
@@ -194,7 +196,7 @@ class Artifact:
         return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets_for(values)))
 
     def targets_for(self, values: Mapping[str, Any]) -> tuple[Target, ...]:
-        """Return the targets for one model: of one that is there for each item of a list, one for each.
+        """Return the targets for one model, with one for each item where a target has a list.
 
         Args:
             values: The spellings, `timestamp`, and the lists.
@@ -205,7 +207,7 @@ class Artifact:
         """Return the artifact in one of its forms.
 
         Args:
-            name: The form; empty: its own.
+            name: The form; empty for its own.
 
         Raises:
             KeyError: It has no such form.
@@ -223,7 +225,7 @@ class Artifact:
             yield self.in_form(name)
 
     def target_at(self, path: str, values: Mapping[str, Any]) -> Target | None:
-        """Return the first target with a path, or None if it has none.
+        """Return the first target with a path, or None if there is none.
 
         Args:
             path: Relative to the root of GitLab's tree.
@@ -236,10 +238,10 @@ class Artifact:
 
         Args:
             text: The format string.
-            values: What it may use.
+            values: The values that it may use.
 
         Raises:
-            ManifestError: It uses a name that there is not.
+            ManifestError: It uses an unknown name.
         """
         try:
             return fill(text, values)
@@ -309,7 +311,7 @@ def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
 
 
 def for_each(target: Target, values: Mapping[str, Any]) -> Iterator[Target]:
-    """Yield a target for each item of its list, whose texts name the item no more; a target without a list as it is.
+    """Yield a target for each item of its list, with the item filled in; a target without a list is unchanged.
 
     Args:
         target: The target.
@@ -347,5 +349,5 @@ def _target(entry: Mapping[str, Any]) -> Target:
 
 
 def _by_box(texts: Mapping[str, str]) -> Mapping[int, str]:
-    """Return texts by the number of their box: a key of TOML is a string."""
+    """Return texts by the number of their box, because TOML keys are strings."""
     return MappingProxyType({int(box): text for box, text in texts.items()})

@@ -1,4 +1,4 @@
-"""What an edition says about the merge request of each phase: its description, its commit, its labels."""
+"""An edition's description, commit and labels for the merge request of each phase."""
 
 from typing import Final, NamedTuple
 
@@ -20,23 +20,23 @@ GIVEN: Final = frozenset(
         "references",
     }
 )
-"""What the templates of a merge request may use beside what all may; `verbs/mr/work.py` gives it."""
+"""What the templates of a merge request may use besides what all may; it comes from `verbs/mr/work.py`."""
 FOLDER: Final = "mr/"
 """The folder of these templates."""
 ROLLOUT: Final = f"{FOLDER}rollout.md.j2"
-"""The template of what a rollout issue says of a type."""
+"""The template of the text about a type in a rollout issue."""
 
 
 class MergeRequest(NamedTuple):
     """The merge request of one phase.
 
     Args:
-        template: Of its description.
+        template: The template of its description.
         message: The template of the body of its commit.
-        subjects: Format strings of the subject; the first counts that GitLab's rules accept.
-        later: Those of a commit that changes what an earlier one of the same merge request brought.
-        labels: Its labels, beside that of the group.
-        trailers: Of its commit, such as `Changelog: added`.
+        subjects: Format strings of the subject; the first that GitLab's rules accept is used.
+        later: The same for a commit that changes an earlier one of the same merge request.
+        labels: Its labels, besides the group's.
+        trailers: The trailers of its commit, such as `Changelog: added`.
     """
 
     template: str
@@ -48,14 +48,14 @@ class MergeRequest(NamedTuple):
 
 
 def load_merge_request(edition: str, phase: Phase) -> MergeRequest:
-    """Read what an edition says of the merge request of a phase.
+    """Read an edition's merge request of a phase.
 
     Args:
         edition: The GitLab major version, such as `16`.
         phase: The phase.
 
     Raises:
-        ManifestError: A manifest cannot be used, or says nothing of it.
+        ManifestError: A manifest cannot be used, or does not have it.
         ReadError: A manifest cannot be read.
     """
     said = requests_of(edition).get(phase)

@@ -1,4 +1,4 @@
-"""Which pieces of an entry a file lacks, by the same locators that put them there."""
+"""Which pieces of an entry are missing from a file, by the same locators that insert them."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from geo_scaffold.errors import LocatorError
 from geo_scaffold.records import replace
 
 _PIECES: Final = {"strings": 1, "properties": 1, "rows": 2, "items": 1, "messages": 1}
-"""The arguments of editors that hold several pieces, and how much of each people know it by."""
+"""The arguments of editors that hold several pieces, and the part of each by which people know it."""
 _CREATED: Final = re.compile(r"\w+ = (create\(:\w+)")
 """A record that an example sets up, up to the name of its factory."""
 _WRITTEN: Final[Mapping[str, Callable[[list[str]], str]]] = {
@@ -25,18 +25,18 @@ _WRITTEN: Final[Mapping[str, Callable[[list[str]], str]]] = {
     "items": lambda parts: f"- {parts[0]}",
     "messages": lambda parts: f'msgid "{parts[0]}"',
 }
-"""How a piece is written, from what the argument holds of it."""
+"""How to write a piece, given its value in the argument."""
 
 
 class Lacking(NamedTuple):
-    """What a text lacks of an entry.
+    """What is missing of an entry in a text.
 
     Args:
-        pieces: What is not there, as people call it.
-        is_whole: Whether it lacks all of it.
-        line: Where what is not complete, or has to go, begins, if that is known.
-        first: What would put the first piece there.
-        lines: The lines to paste, where they are not all of the entry's.
+        pieces: The missing pieces, as people call them.
+        is_whole: Whether all of it is missing.
+        line: The line of what is incomplete, or has to be removed, if known.
+        first: The editor that would insert the first piece.
+        lines: The lines to paste, if they are not all of the entry's.
     """
 
     pieces: tuple[str, ...] = ()
@@ -47,16 +47,16 @@ class Lacking(NamedTuple):
 
 
 def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacking:
-    """Return which pieces of an entry a text lacks; an entry that is one piece lacks itself or nothing.
+    """Return which pieces of an entry are missing from a text; a single piece is missing completely or not at all.
 
     Args:
         entry: The entry.
         text: The whole file.
-        lenient: Whether a piece counts that a person may have written in their own way: a key with another value, a
-            variable of another name.
+        lenient: Whether to accept what a person may have written differently: a key with another value, a variable of
+            another name.
 
     Raises:
-        LocatorError: Its place is not there exactly once, or the entry is there twice.
+        LocatorError: Its place does not exist exactly once, or the entry exists twice.
     """
     editor = entry.ready
     if examples := getattr(editor, "lacking", None):
@@ -73,7 +73,7 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
         return Lacking()
     missing = [piece for piece in every if not _is_there(piece, text, lenient=lenient)]
     labels = tuple(piece.label for piece in missing)
-    to_go = getattr(editor, "line", None)  # of an entry that is an absence
+    to_go = getattr(editor, "line", None)  # for an entry that is an absence
     is_whole = len(missing) == len(every)
     lines = "" if is_whole else "\n".join(piece.text for piece in missing)
     return Lacking(
@@ -86,7 +86,7 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
 
 
 def _repeated(editor: Editor, text: str) -> Iterator[str]:
-    """Yield what appears more than once; editors of other formats than Ruby refuse that themselves."""
+    """Yield what occurs more than once; editors of formats other than Ruby refuse that themselves."""
     editors = getattr(editor, "pieces", None) or getattr(editor, "editors", None) or (editor,)
     for each in (one for one in editors if isinstance(one, RubyEditor)):
         if (count := len(each.found_in(text))) > 1:
@@ -100,7 +100,7 @@ def _in_example(keys: Sequence[str], line: int, *, count: int) -> list[str]:
 
 
 class _Piece(NamedTuple):
-    """One piece: what people call it, its editor, what tells it from others, its lines, the argument that holds it."""
+    """One piece: its name for people, its editor, its identifying text, its lines, and the argument that holds it."""
 
     label: str
     editor: Editor
@@ -110,7 +110,7 @@ class _Piece(NamedTuple):
 
 
 def _are_rows(pieces: tuple[_Piece, ...]) -> bool:
-    """Tell whether pieces are rows that their first cell tells from others: the other cells of a metric are words."""
+    """Tell whether pieces are rows identified by their first cell: the other cells of a metric are prose."""
     return all(piece.argument == "rows" and piece.key.startswith("`") for piece in pieces)
 
 

@@ -19,24 +19,24 @@ from geo_scaffold.records import dataclass
 OVERRIDES: Final = f"{FOLDER}/templates"
 """The folder of overrides, in the root of a target; a path below it is one below `templates/`."""
 ORIGINAL: Final = "original/"
-"""What comes before the path of a template in the name of ours, which an override may include or extend."""
+"""The prefix of the names of our templates, which an override may include or extend."""
 
 _MADE_FROM: Final = re.compile(r"\ufeff?\{#-? *original: sha256 ([0-9a-f]{12,64}) *-?#\}")
 _BLOCK: Final = re.compile(r"\{%-? ?block (\w+)")
 _EXTENDS: Final = re.compile(r"\{%-? ?extends ")
 _SHOWN: Final = 12
-"""How much of a digest is enough to tell versions of one template apart."""
+"""How much of a digest is enough to distinguish versions of one template."""
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One template of a checkout's own.
+    """One of a checkout's own templates.
 
     Args:
         path: Below `templates/`, such as `gitlab-18/create/finder.rb.j2`.
         text: The template.
-        original: The path of ours that it stands for, which an edition may have from its base.
-        digest: SHA-256 of ours.
+        original: The path of our template that it replaces, possibly in the edition's base.
+        digest: SHA-256 of our template.
     """
 
     path: str
@@ -46,12 +46,12 @@ class Override:
 
     @property
     def file(self) -> str:
-        """Where it is, relative to the target's root."""
+        """Its path, relative to the target's root."""
         return f"{OVERRIDES}/{self.path}"
 
     @property
     def note(self) -> str:
-        """What people should know about it."""
+        """The note about it."""
         line = f"{{# original: sha256 {self.digest[:_SHOWN]} #}}"
         made_from = _MADE_FROM.match(self.text)
         if made_from is None:
@@ -64,17 +64,17 @@ class Override:
         )
 
     def error(self, what: str) -> OverrideError:
-        """Return the error that says what is wrong with it."""
+        """Return the error for a mistake in it."""
         return OverrideError(
             what, path=self.file, remedy=f"Fix it, or remove it; the original is {ORIGINAL}{self.path}"
         )
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
-        """Let what goes wrong with its lines be its error: ours are known to fit.
+        """Turn errors with its lines into errors of the override: our own lines are known to fit.
 
         Raises:
-            OverrideError: Something did.
+            OverrideError: Something went wrong.
         """
         try:
             yield
@@ -85,10 +85,10 @@ class Override:
 
 
 class Overrides:
-    """The templates that a checkout has of its own.
+    """A checkout's own templates.
 
     Args:
-        found: Them, by their path.
+        found: The overrides, by their path.
     """
 
     def __init__(self, found: Mapping[str, Override]) -> None:
@@ -99,7 +99,7 @@ class Overrides:
         return bool(self._found)
 
     def named(self, edition: str) -> Mapping[str, Override]:
-        """Return those that an edition may use, by each name that a template asks for them by.
+        """Return those that an edition may use, by every name under which a template may refer to them.
 
         Args:
             edition: The GitLab major version, such as `16`.
@@ -118,7 +118,7 @@ class Overrides:
         return named
 
     def notes(self, edition: str) -> list[str]:
-        """Return what people should know about each: that it is used, or why it is not, and what to do.
+        """Return a note about each: that it is used, or why it is not, and what to do.
 
         Args:
             edition: The GitLab major version, such as `16`.
@@ -130,10 +130,10 @@ class Overrides:
         ]
 
     def blamed(self, error: Exception, template: str, edition: str) -> OverrideError | None:
-        """Return what to say of an error that one of them has made, or None if none of them is part of it.
+        """Return the error to report if an override caused an error, or None if none did.
 
         Args:
-            error: What came of rendering.
+            error: The error from rendering.
             template: The name of the template that was rendered.
             edition: The GitLab major version, such as `16`.
         """
@@ -141,7 +141,7 @@ class Overrides:
 
         named = self.named(edition)
         files = {each.file: each for each in named.values()}
-        # Jinja lets the frames of a traceback, and its errors of syntax, say file and line of the template.
+        # In Jinja's tracebacks and syntax errors, file and line are those of the template.
         at = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
         if isinstance(error, TemplateSyntaxError):
             at.append((error.filename or "", error.lineno))
@@ -152,7 +152,7 @@ class Overrides:
         return override.error(f"line {line}: {_sentence(error)}" if line else _sentence(error))
 
     def used_for(self, template: str, edition: str) -> Override | None:
-        """Return the override that a template is, or extends as that of its base; None: it is ours.
+        """Return the override of a template, or of the base's template that it extends; None if it is ours.
 
         Args:
             template: Its name below the folder of an edition, such as `create/finder.rb.j2`.
@@ -179,7 +179,7 @@ class Overrides:
         return f"{override.file} is not used: edition {edition} has {named[name].path if name in named else nearest}"
 
     def _without_blocks(self, override: Override, named: Mapping[str, Override], edition: str) -> str:
-        """Return which template to override instead where one that extends it fills blocks that it lacks."""
+        """Return which template to override instead if one that extends this fills blocks that it does not have."""
         name = override.path.partition("/")[2]
         if named.get(name) is override or _top(override.path) == "runtime":
             return ""
@@ -195,24 +195,24 @@ NO_OVERRIDES: Final = Overrides({})
 
 
 def find_overrides(names: Callable[[str], tuple[str, ...]], read: Callable[[str], bytes | None]) -> Overrides:
-    """Find the overrides of a target; where there are none, that takes one look into one folder.
+    """Find the overrides of a target; if there are none, that reads only one folder.
 
-    Hidden files, and those that an editor has left (`~`), are none.
+    Hidden files and an editor's backups (`~`) do not count.
 
     Args:
-        names: Returns the names in a folder of the target; none where there is no folder.
-        read: Returns what a file of the target holds, or None if there is none.
+        names: Returns the names in a folder of the target; empty if there is no folder.
+        read: Returns the content of a file of the target, or None if there is none.
 
     Raises:
-        OverrideError: There is no template with the path of a file, or the file is not UTF-8.
-        GeoScaffoldError: What `names` and `read` raise.
+        OverrideError: A file has the path of no template, or is not UTF-8.
+        GeoScaffoldError: Whatever `names` and `read` raise.
     """
     found = {path: _override(path, original, read) for path, original in _paths("", names)}
     return Overrides(found) if found else NO_OVERRIDES
 
 
 def _paths(above: str, names: Callable[[str], tuple[str, ...]]) -> Iterator[tuple[str, Path]]:
-    """Yield the paths of the overrides below a folder, each with the template that it stands for."""
+    """Yield the paths of the overrides below a folder, each with the template that it replaces."""
     for name in names(f"{OVERRIDES}/{above}".rstrip("/")):
         path, original = above + name, find_original(above + name)
         if name.startswith(".") or name.endswith("~"):
@@ -258,7 +258,7 @@ def _override(path: str, original: Path, read: Callable[[str], bytes | None]) ->
 
 
 def _nearest(edition: str, path: str) -> str:
-    """Return the path of our template that an edition has for what another edition has under a path."""
+    """Return the path of an edition's template that corresponds to a path in another edition."""
     found = find_original(f"gitlab-{edition}/{path.partition('/')[2]}")
     return found.relative_to(templates_root()).as_posix() if found else path
 
@@ -268,7 +268,7 @@ def _top(path: str) -> str:
 
 
 def _sentence(error: Exception) -> str:
-    """Return an error in one line without control characters, which a template may have put in."""
+    """Return an error in one line, without control characters, which a template may have inserted."""
     from jinja2 import TemplateNotFound  # noqa: PLC0415 - most runs blame none
 
     if isinstance(error, RecursionError):

@@ -1,7 +1,7 @@
-"""The conditions that a manifest may test on a file of the checkout: each a pure function of what the file says.
+"""The conditions that a manifest may test on a file of the checkout: each a pure function of its content.
 
 GitLab's lists do not change on the day of a major version, so a tree between two has old and new forms side by side;
-what is asked for, and in which form, is told by the tree and not by its version.
+the tree, not its version, decides what is needed and in which form.
 """
 
 import re
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
         """The files of a tree, as `checkout.sources.Sources` reads them."""
 
         def text(self, path: str) -> str | None:
-            """Return the text of a file, or None if there is none, or it cannot be read."""
+            """Return the text of a file, or None if there is none or it cannot be read."""
 
         def breakage(self, path: str) -> Breakage | None:
-            """Return what keeps a file from being read, or None if nothing does, or there is no file."""
+            """Return why a file cannot be read, or None if it can, or there is none."""
 
         def outline(self, path: str) -> Outline:
             """Return the constructs of a Ruby file."""
 
         def matching(self, pattern: str) -> list[str]:
-            """Return the files whose path has a pattern."""
+            """Return the files whose path matches a pattern."""
 
 
 class Said(NamedTuple):
-    """What a file says to a question.
+    """The answer of a file to a question.
 
     Args:
-        holds: Whether it is so, or None if that cannot be told.
-        what: Why, for people: a clause without its end.
+        holds: Whether it is true, or None if undecided.
+        what: Why, for people: a clause without a full stop.
         path: The file.
-        line: Where in it, if it is about a line.
-        command: What shows why the file cannot be read; empty: it can, or is not there.
+        line: The line, if it concerns one.
+        command: The command that shows why the file cannot be read; empty if it can, or does not exist.
     """
 
     holds: bool | None
@@ -57,9 +57,9 @@ class Predicate(NamedTuple):
     """One question.
 
     Args:
-        ask: Returns what the files say.
-        table: The arguments that a manifest gives.
-        reads_file: Whether `file` is one file that has to be there.
+        ask: Returns the answer of the files.
+        table: The arguments in a manifest.
+        reads_file: Whether `file` is a single file that has to exist.
     """
 
     ask: Callable[..., Said]
@@ -77,7 +77,7 @@ def _exists(reading: "Reading", file: str) -> Said:
 
 
 def _is_derived(reading: "Reading", file: str, constant: str) -> Said:
-    """Tell whether a constant is derived from something else, and not a list that entries are written into."""
+    """Tell whether a constant is derived from something else instead of being a literal list for entries."""
     from geo_scaffold.editors.ruby.syntax import parse  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.outline.keys import Constant  # noqa: PLC0415
 
@@ -116,7 +116,7 @@ def _has_constant(reading: "Reading", file: str, constant: str) -> Said:
 
 
 def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Said:
-    """Tell whether a method is called on the level of a class, such as `include`, with a first argument if given."""
+    """Tell whether a method such as `include` is called at class level, with this first argument if given."""
     found = [each for each in reading.outline(file).calls(method) if not first or each.key.first == first]
     return _found(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
 
@@ -158,7 +158,7 @@ def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
 
 
 def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] = ()) -> Said:  # noqa: A002 - as in a manifest
-    """Tell whether the members of a list stand in the order of their texts; a hash by its keys."""
+    """Tell whether the members of a list are sorted by their texts, or those of a hash by its keys."""
     from geo_scaffold.editors.ruby.lists import only_list  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.editors.ruby.syntax import parse, text_of  # noqa: PLC0415
 
@@ -181,13 +181,13 @@ _MIGRATION: Final = re.compile(r"(\d+)_create_(\w+)_registry\.rb")
 _MODEL: Final = re.compile(r"def self\.model\b[^\n]{0,500}\n\s*+(?:::)?([A-Z][\w:]*)")
 _INCLUDED: Final = re.compile(r"^[ \t]*include (?:::)?(?:[\w:]*::)?(\w+)", re.MULTILINE)
 _NEWEST: Final = 3
-"""How many types tell what is asked of a new one: the one before the last may be an exception."""
+"""How many of the newest types decide: the last but one may be an exception."""
 
 
 def _newest_have(
     reading: "Reading", file: str, pattern: str, kind: str, besides: str, *, by_default: bool = True
 ) -> Said:
-    """Tell whether most of the newest types of a kind have a line with a pattern in a file."""
+    """Tell whether most of the newest types of a kind have a line in a file that matches a pattern."""
     newest = _newest_types(reading, kind, besides)
     having = []
     for name, model in newest:
@@ -205,9 +205,9 @@ def _newest_have(
 
 
 def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str, str]]:
-    """Return the replicable names and the models of the newest types of a kind but some, the newest first.
+    """Return the replicable names and models of the newest types of a kind, except some, newest first.
 
-    How old a type is, its registry's migration says: the milestones of feature flags were written anew by GitLab 19.3.
+    The registry's migration tells a type's age: GitLab 19.3 rewrote the milestones of feature flags.
     """
     strategies = frozenset(KINDS[kind].strategies)
     of_kinds = frozenset(each for other in KINDS.values() for each in other.strategies)
@@ -226,11 +226,11 @@ def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str
 
 
 _PARTITIONED: Final = frozenset({"UploadReplicatorBehavior"})
-"""What the replicators of partitions of uploads include as well: they are of another kind than a class with a file."""
+"""Also included by replicators of partitions of `uploads`, which are another kind than a class with a file."""
 
 
 def _path(model: str) -> str:
-    """Return the path of a class by Rails' convention, as far as it has no acronym."""
+    """Return the path of a class by Rails' convention, ignoring acronyms."""
     return "/".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part).lower() for part in model.split("::"))
 
 
@@ -257,18 +257,18 @@ PREDICATES: Final[Mapping[str, Predicate]] = {
 }
 """The questions by the name that a manifest uses.
 
-- exists: the file is there; `*` stands for a part of one name
-- is-derived: the constant is derived from something else as a whole, so that no entry is written into it; told from a
-  literal list, whatever is called on that. `Worker::REGISTRY_CLASSES` tells it from others of its name
-- is-sorted: the members of the list stand in the order of their texts; `list` and `inside` as of the editors of Ruby
+- exists: the file exists; `*` matches a part of one name
+- is-derived: the constant is derived from something else, so it takes no entry, unlike a literal list, whatever methods
+  are called on that. `Worker::REGISTRY_CLASSES` distinguishes it from others of its name
+- is-sorted: the members of the list are sorted by their texts; `list` and `inside` are as for the Ruby editors
 - has-method, has-constant: it is defined there
 - has-call: a class or module calls the method there, with this first argument if one is given
 - has-key: the JSON or YAML file has the keys, from the top; the last one may be an item of a list
-- has-line: a line has the regular expression
-- newest-have: most of the newest types of the kind, by the migrations of their registries, have a line with the regular
-  expression in their file; in both, `<type>` is the replicable name of such a type, `<stem>` that without a last `y`,
-  `<model>` its model and `<path>` the model's path. `besides` has the names of the type that this is about; where there
-  is no other one, `by_default` tells it, which else is true
+- has-line: a line matches the regular expression
+- newest-have: most of the newest types of the kind, by the migrations of their registries, have a line in their file
+  that matches the regular expression; in both, `<type>` is the replicable name of such a type, `<stem>` the same
+  without a final `y`, `<model>` its model and `<path>` the model's path. `besides` has the names of the type in
+  question; if there is no other type, `by_default` is the answer (true if not given)
 
-Of the others than `exists` and `newest-have`: where the file is not there, or cannot be parsed, nothing can be told.
+All but `exists` and `newest-have` are undecided if the file does not exist or cannot be parsed.
 """

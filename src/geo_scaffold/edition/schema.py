@@ -1,7 +1,7 @@
-"""What a manifest may say: the tables of its keys, and what is wrong if it says something else.
+"""The schema of a manifest: the tables of its keys, and the mistakes in one that deviates.
 
-A manifest is looked at when it is read, so that a slip of its author ends as a sentence that says where and what was
-perhaps meant. What needs more than the manifest, such as its templates, is `checking`'s.
+A manifest is checked when it is read, so that a slip of its author becomes a sentence that says where it is and what
+may have been meant. Anything that needs more than the manifest, such as its templates, is up to `checking`.
 """
 
 from collections import Counter
@@ -75,7 +75,7 @@ _OF_ALL: Final[Mapping[str, Shape]] = {
     "level": Choice(tuple(Level), "level"),
     "op": Choice(tuple(Op), "op"),
 }
-"""The keys that every artifact has, its own or those of the base."""
+"""The keys that every artifact has, its own or from the base."""
 _ARTIFACT: Final = Table(
     "an artifact",
     {"id": TEXT},
@@ -128,10 +128,10 @@ _RUNTIME_FEATURES: Final = {"features": TITLES}
 
 
 def mistakes_in_head(read: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield what is wrong with what a manifest says of its edition as a whole.
+    """Yield the mistakes in a manifest's top-level keys.
 
     Args:
-        read: That, without the artifacts.
+        read: The manifest, without the artifacts.
     """
     takes = {**_HEAD, "kinds": _kinds(), "features": TEXTS, "artifact": ANYTHING}
     yield from mistakes_in_table(read, Table("a manifest", _FROM, takes))
@@ -142,11 +142,11 @@ def _kinds() -> Shape:
 
 
 def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> Iterator[Mistake]:
-    """Yield what is wrong with the manifest of an edition as it is written.
+    """Yield the mistakes in the manifest of an edition, as written.
 
     Args:
-        read: What is in the file.
-        features: The features that there are.
+        read: The content of the file.
+        features: The known features.
     """
     needs = {**_FROM, "artifact": ListOf(_ARTIFACT)}
     takes = {
@@ -162,17 +162,17 @@ def mistakes_in_edition(read: Mapping[str, Any], features: Collection[str]) -> I
 
 
 def mistakes_in_runtime(read: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Yield what is wrong with the manifest of the reference runtime, as `mistakes_in_edition`."""
+    """Yield the mistakes in the manifest of the reference runtime, as `mistakes_in_edition`."""
     yield from _in_manifest(read, Table("a manifest", {"artifact": ListOf(_ARTIFACT)}, _RUNTIME_FEATURES))
     yield from _of_ids(read["artifact"])
 
 
 def mistakes_in_order(read: Mapping[str, Any], base: Collection[str]) -> Iterator[Mistake]:
-    """Yield what is wrong with how a manifest builds on another one.
+    """Yield the mistakes in how a manifest builds on another one.
 
     Args:
-        read: What is in the file.
-        base: The ids of the artifacts of its base; none: it has none.
+        read: The content of the file.
+        base: The ids of the artifacts of its base; empty if it has none.
     """
     for id_ in read.get("without", ()):
         if id_ not in base:
@@ -196,11 +196,11 @@ def mistakes_in_order(read: Mapping[str, Any], base: Collection[str]) -> Iterato
 
 
 def mistakes_in_sections(sections: Sequence[Entry], entries: Sequence[Entry]) -> Iterator[Mistake]:
-    """Yield what is wrong with the sections of a checklist.
+    """Yield the mistakes in the sections of a checklist.
 
     Args:
-        sections: Them, as the manifest has them; none: the edition has none.
-        entries: All entries of the edition, those of its base among them.
+        sections: The sections in the manifest; empty if the edition has none.
+        entries: All entries of the edition, including those of its base.
     """
     named = [id_ for section in sections for id_ in section.get("artifacts", ())]
     ids = {entry["id"] for entry in entries}
@@ -217,12 +217,12 @@ def mistakes_in_sections(sections: Sequence[Entry], entries: Sequence[Entry]) ->
 
 
 def mistakes_in_entries(entries: Sequence[Entry], steps: Collection[str], *, is_base: bool) -> Iterator[Mistake]:
-    """Yield what is wrong with all entries of an edition, those of its base among them.
+    """Yield the mistakes in all entries of an edition, including those of its base.
 
     Args:
-        entries: Them, each with the keys of the base.
+        entries: The entries, each with the keys of the base.
         steps: The ids of the steps.
-        is_base: Whether the edition builds on no other one, so that its boxes are numbered as they are counted.
+        is_base: Whether the edition has no base, so that its boxes are numbered in order.
     """
     ids = {entry["id"] for entry in entries}
     box = 0
@@ -291,7 +291,7 @@ def _of_boxes(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:
 
 
 def _of_op(entry: Entry) -> Iterator[Mistake]:
-    """Yield what does not go together with what is done for an artifact."""
+    """Yield the keys that do not fit an artifact's `op`."""
     id_, op = entry["id"], entry["op"]
     is_decision = op == Op.CONFIRM
     if is_decision and "targets" in entry:

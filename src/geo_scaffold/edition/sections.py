@@ -1,6 +1,6 @@
-"""What a checklist is divided into: the sections that an edition names, or the steps of its merge requests.
+"""The sections of a checklist: those that an edition names, or the steps of its merge requests.
 
-The order of a manifest is that in which a run works; a person may be told to work in another one. Both are there.
+A run follows the order of the manifest; a person may be told to follow another one.
 """
 
 from collections.abc import Iterable
@@ -22,9 +22,9 @@ class Section(NamedTuple):
     """A heading of a checklist.
 
     Args:
-        part: What it is a part of, the heading above it.
-        title: Its own heading; empty: it is all of that part.
-        name: What reports call it, which have one heading only.
+        part: The heading above it.
+        title: Its own heading; empty if it is the whole part.
+        name: Its name in reports, which have only one level of headings.
     """
 
     part: str
@@ -33,7 +33,7 @@ class Section(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An artifact, and where a checklist has it."""
+    """An artifact, and its place in a checklist."""
 
     section: Section
     artifact: Artifact
@@ -42,12 +42,12 @@ class Placed(NamedTuple):
 def arranged(edition: str, artifacts: Iterable[Artifact]) -> list[Placed]:
     """Return artifacts in the order in which people work on them.
 
-    Inside a section the artifacts that it names come as it names them; any other stays behind the one of that section
-    which is before it in the manifest.
+    In a section, the artifacts that it names come in that order; any other follows the one before it in the manifest
+    that is in the same section.
 
     Args:
         edition: The GitLab major version, such as `16`.
-        artifacts: Some of the edition's, in the order of its manifest.
+        artifacts: Some of the edition's artifacts, in the order of its manifest.
 
     Raises:
         ManifestError: A manifest cannot be used.
@@ -74,13 +74,13 @@ def _of_step(artifact: Artifact, title: str) -> Section:
 
 
 def _taking(sections: "list[Any]", artifact: Artifact, last: dict[int, int]) -> tuple[int, int]:
-    """Return the section that takes an artifact which none names, and its place there."""
+    """Return the section of an artifact that none names, and its place there."""
     at = next(at for at, section in enumerate(sections) if takes(section, artifact.phase, artifact.op))
     return at, last[at]
 
 
 def takes(section: Any, phase: str, op: str) -> bool:
-    """Tell whether a section takes the artifacts of a phase that something is done for, and that none names.
+    """Tell whether a section takes the artifacts with a phase and an `op` that no section names.
 
     Args:
         section: The section, as a manifest has it.

@@ -1,4 +1,4 @@
-"""What the values of a manifest look like, as data: the schema, the editors and the conditions are tables of these."""
+"""The shapes of the values in a manifest, as data: the schema, the editors and the conditions are tables of these."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -8,11 +8,11 @@ from geo_scaffold.editors.order import Order
 
 
 class Plain(NamedTuple):
-    """A value without parts that have names.
+    """A value without named parts.
 
     Args:
-        said: What it has to be, for people.
-        fits: Tells whether a value is one.
+        said: What it has to be, for messages.
+        fits: Tells whether a value is of this shape.
     """
 
     said: str
@@ -35,10 +35,10 @@ class Table(NamedTuple):
     """Keys with values.
 
     Args:
-        said: What has these keys, for people: `an artifact`.
-        needs: The keys that have to be there.
-        takes: The other ones.
-        name: The key whose value names one table among others, for people.
+        said: What has these keys, for messages: `an artifact`.
+        needs: The required keys.
+        takes: The optional keys.
+        name: The key whose value identifies one table among others, for messages.
     """
 
     said: str
@@ -51,7 +51,7 @@ class Variants(NamedTuple):
     """A table whose keys depend on one of them.
 
     Args:
-        said: What it is, for people: `editor`.
+        said: What it is, for messages: `editor`.
         key: The key that names the variant.
         tables: The other keys, by the name of the variant.
         takes: The keys that all variants may have.
@@ -64,13 +64,13 @@ class Variants(NamedTuple):
 
 
 class ListOf(NamedTuple):
-    """A list of values that are alike."""
+    """A list of values of one shape."""
 
     each: "Plain | Choice | Table | Variants"
 
 
 Shape: TypeAlias = Plain | Choice | Table | Variants | ListOf
-"""What a value may look like."""
+"""Any shape."""
 
 
 def _are_texts(value: object) -> bool:

@@ -1,8 +1,8 @@
-"""The sharding keys of a table of verification states: the columns of the model's table that say whose a record is.
+"""The sharding keys of a table of verification states: the columns of the model's table that identify the owner.
 
-GitLab's specs ask each table of a schema with `require_sharding_key` for them (spec/lib/gitlab/organizations/
-sharding_key_spec.rb). The states' are copied from the record by a trigger: `install_sharding_key_assignment_trigger` of
-lib/gitlab/database/migration_helpers.rb.
+GitLab's specs require them of each table of a schema with `require_sharding_key` (spec/lib/gitlab/organizations/
+sharding_key_spec.rb). A trigger copies those of the states table from the record:
+`install_sharding_key_assignment_trigger` of lib/gitlab/database/migration_helpers.rb.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ from geo_scaffold.names.identifiers import trigger_name
 
 _HELD: Final = {"hard_keys": "hard", "loose_keys": "loose", "bare_keys": "none"}
 LISTS: Final = ("state_keys", *_HELD)
-"""The lists of keys of the states' table, by what holds the model's own to its owner."""
+"""The lists of keys of the states table, by the constraint on the model's own key."""
 _TIME: Final = "%Y%m%d%H%M%S"
 _TIME_DIGITS: Final = 14
 
 
 class OwnerKey(NamedTuple):
-    """The column that says what a record belongs to, and the table of the owners."""
+    """The column that references the owner of a record, and the table of the owners."""
 
     column: str
     table: str
@@ -35,18 +35,19 @@ OWNER_KEYS: Final[Mapping[str, OwnerKey]] = {
 """The usual column of each owner."""
 
 _USUAL: Final = {**{key.column: key.table for key in OWNER_KEYS.values()}, "namespace_id": "namespaces"}
-"""What a column refers to by its name, where no table says it."""
+"""The table that a column references by its name, if no constraint tells."""
 
 
 class KeyColumn(NamedTuple):
     """A column of the model's table that may be a sharding key.
 
     Args:
-        table: What it refers to; empty: nothing says it.
+        table: The table that it references; empty if unknown.
         type: Its type.
-        reference: What holds it to that table: `hard`, a foreign key; `loose`, one of GitLab's own; `none`.
-        why: Why nothing holds it, as GitLab's specs say of this column; empty: they do not.
-        is_high_traffic: Whether so much is written to that table that a lock of it has to wait for the deployment.
+        reference: Its constraint: `hard`, a foreign key; `loose`, a loose foreign key of GitLab; `none`.
+        why: Why it has no constraint, by GitLab's specs; empty if they do not tell.
+        is_high_traffic: Whether that table is written to so much that locking it has to wait until after the
+            deployment.
     """
 
     table: str
@@ -57,23 +58,23 @@ class KeyColumn(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many of several sharding keys a row has, as `num_nonnulls` is asked for it."""
+    """How many of several sharding keys a row has, as a check on `num_nonnulls`."""
 
     operator: str = "="
     limit: int = 1
 
 
 class ParentTable(NamedTuple):
-    """What the table of a model says of a foreign key to it, and of the keys that are copied from it.
+    """The key of a model's table for foreign keys, and the keys that are copied from it.
 
     Args:
-        primary_key: The one column that tells its rows apart.
-        columns: Those that may be sharding keys, as far as they are known.
-        is_known: Whether the table is, so that what is not among its columns is not there.
-        sharding_keys: Those that its dictionary names.
+        primary_key: The column that identifies its rows.
+        columns: The columns that may be sharding keys, as far as known.
+        is_known: Whether the table is known, so that columns not listed do not exist.
+        sharding_keys: The sharding keys in its dictionary.
         needs_none: Whether the tables of its schema need no sharding key.
         key_count: How many of the keys a row has.
-        supports_transfer: Whether its dictionary says how rows are moved between organizations.
+        supports_transfer: Whether its dictionary tells how rows move between organizations.
     """
 
     primary_key: str = "id"
@@ -86,18 +87,18 @@ class ParentTable(NamedTuple):
 
 
 class ShardingKey(NamedTuple):
-    """A sharding key of the states' table, as templates use it.
+    """A sharding key of the states table, as templates use it.
 
     Args:
-        column: Its column, called as that of the model's table.
-        table: What it refers to.
+        column: Its column, named as in the model's table.
+        table: The table that it references.
         type: The type of both columns.
-        reference: What holds the model's own to that table: `hard`, `loose` or `none`.
-        why: Why nothing holds the model's own to it; empty: nothing says it.
-        trigger: The name of the trigger that fills it, and of its function.
-        trigger_version: The version of the migration that makes it.
-        foreign_key_version: That of the migration of its foreign key, which comes after all triggers.
-        foreign_key_folder: Where that one is: where much is written to the other table, it comes after the deployment.
+        reference: The constraint on the model's own column: `hard`, `loose` or `none`.
+        why: Why the model's own column has no constraint; empty if unknown.
+        trigger: The name of the trigger that fills it, and of the trigger's function.
+        trigger_version: The version of the migration that creates the trigger.
+        foreign_key_version: The version of the migration of its foreign key, which comes after all triggers.
+        foreign_key_folder: The folder of that migration: post-deployment if the other table has high traffic.
     """
 
     column: str
@@ -114,13 +115,13 @@ class ShardingKey(NamedTuple):
 def sharding_keys_of(
     columns: Sequence[str], parent: ParentTable, *, state_table: str, timestamp: str
 ) -> tuple[ShardingKey, ...]:
-    """Return the sharding keys of a table of states.
+    """Return the sharding keys of a states table.
 
     Args:
-        columns: The columns, as they were answered.
-        parent: What the model's table says.
+        columns: The columns in the answers.
+        parent: The keys of the model's table.
         state_table: The table.
-        timestamp: The version of the migration that makes it.
+        timestamp: The version of the migration that creates it.
     """
     found = []
     for number, column in enumerate(columns, 1):
@@ -142,14 +143,14 @@ def sharding_keys_of(
 
 
 def usual_table(column: str) -> str:
-    """Return the table that a column refers to by its name; empty: its name does not say it."""
+    """Return the table that a column references by its name; empty if the name does not tell."""
     return _USUAL.get(column, "users" if column.endswith("_user_id") else "")
 
 
 def seconds_after(timestamp: str, seconds: int) -> str:
     """Return the version of a migration that has to sort after another one, or before it.
 
-    Versions of real trees need not be times: what is none is counted on as a number.
+    Versions in real trees need not be times: one that is not a time is incremented as a number.
 
     Args:
         timestamp: The version of the other one.
@@ -159,11 +160,11 @@ def seconds_after(timestamp: str, seconds: int) -> str:
 
 
 def moved_by(timestamp: str, seconds: int) -> str | None:
-    """Return a timestamp some seconds later, or earlier, or None if it is no time, or none would be."""
+    """Return a timestamp some seconds later, or earlier; None if it or the result is not a valid time."""
     if len(timestamp) != _TIME_DIGITS or not (timestamp.isascii() and timestamp.isdigit()):
         return None
     try:
-        # Not by `strptime`, whose module takes longer to import than all else here.
+        # Not by `strptime`, whose module takes longer to import than everything else here.
         moved = datetime.fromisoformat(f"{timestamp[:8]}T{timestamp[8:]}") + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
         return None
@@ -171,11 +172,11 @@ def moved_by(timestamp: str, seconds: int) -> str | None:
 
 
 def with_version(values: Mapping[str, Any], text: str) -> Mapping[str, Any]:
-    """Return what templates and paths may use, with a text in place of every version of a migration.
+    """Return the values for templates and paths, with a text in place of every migration version.
 
     Args:
-        values: What they may use.
-        text: Such as `*`, of a pattern.
+        values: The values.
+        text: The text, such as `*` for a pattern.
     """
     lists = {
         name: tuple(key._replace(trigger_version=text, foreign_key_version=text) for key in values.get(name, ()))
@@ -185,11 +186,11 @@ def with_version(values: Mapping[str, Any], text: str) -> Mapping[str, Any]:
 
 
 def with_key_versions(values: Mapping[str, Any], versions: Mapping[tuple[str, str], str]) -> Mapping[str, Any]:
-    """Return what templates and paths may use, with the versions that the migrations of sharding keys have.
+    """Return the values for templates and paths, with the actual versions of the sharding keys' migrations.
 
     Args:
-        values: What they may use.
-        versions: Them, by the column of a key and the name of the version, such as `trigger_version`.
+        values: The values.
+        versions: The versions, by the column of a key and the name of the version, such as `trigger_version`.
     """
 
     def known(key: ShardingKey) -> ShardingKey:
@@ -199,10 +200,10 @@ def with_key_versions(values: Mapping[str, Any], versions: Mapping[tuple[str, st
 
 
 def lists_of(keys: Sequence[ShardingKey]) -> Mapping[str, Any]:
-    """Return the lists of keys that a manifest may name, each with its columns as a text, of which none is empty.
+    """Return the lists of keys that a manifest may name, each with its columns as a text.
 
-    A foreign key is made only where the model's own table has one on the column: a copied value may name an owner that
-    is gone already, where nothing or only a loose one holds the original.
+    A foreign key is only created if the model's own table has one on the column: without one, or with a loose one, a
+    copied value may name an owner that no longer exists.
 
     Args:
         keys: All of them.

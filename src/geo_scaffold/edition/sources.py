@@ -1,4 +1,4 @@
-"""Where the folders of the editions are, what their manifests hold, and which edition builds on which."""
+"""The folders of the editions, the content of their manifests, and which edition builds on which."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -25,13 +25,13 @@ _HEAD: Final = re.compile(r"^\s*\[", re.MULTILINE)
 
 
 def templates_root() -> Path:
-    """Return the folder of all editions: inside the package when installed, at the top of the project otherwise."""
+    """Return the folder of all editions: inside an installed package, at the top of the project otherwise."""
     installed = _PACKAGE / "templates"
     return installed if installed.is_dir() else _PACKAGE.parent.parent / "templates"
 
 
 def folders_of(edition: str) -> tuple[Path, ...]:
-    """Return the folders that templates of an edition are looked for in: its own, then those that it builds on.
+    """Return the folders to search for templates of an edition: its own, then those of its bases.
 
     Args:
         edition: The GitLab major version, such as `16`.
@@ -44,7 +44,7 @@ def folders_of(edition: str) -> tuple[Path, ...]:
 
 
 def lineage_of(edition: str) -> tuple[str, ...]:
-    """Return an edition and those that it builds on, the nearest first; errors as for `folders_of`."""
+    """Return an edition and its bases, nearest first; errors as for `folders_of`."""
     found = [edition]
     while (base := head_of(found[-1]).get("base")) is not None:
         if base in found or not (_folder(base) / MANIFEST).is_file():
@@ -60,12 +60,12 @@ def lineage_of(edition: str) -> tuple[str, ...]:
 
 
 def features_of(edition: str) -> frozenset[str]:
-    """Return the features of an edition, its own and those of its bases; errors as for `folders_of`."""
+    """Return the features of an edition, including those of its bases; errors as for `folders_of`."""
     return frozenset(feature for each in lineage_of(edition) for feature in head_of(each).get("features", ()))
 
 
 def kinds_of(edition: str) -> tuple[str, ...]:
-    """Return the kinds that an edition makes types of: what it says, else its nearest base; all where none says it.
+    """Return the kinds that an edition can generate: its own list, else its nearest base's, else all.
 
     Args:
         edition: The GitLab major version, such as `16`.
@@ -79,10 +79,10 @@ def kinds_of(edition: str) -> tuple[str, ...]:
 
 
 def find_original(path: str) -> Path | None:
-    """Return the template or folder that a path leads to, of an edition its own or that of its base; None: nothing.
+    """Return the template or folder at a path, from the edition or its base, or None if there is none.
 
     Args:
-        path: Below the folder of all editions, such as `gitlab-18/create/finder.rb.j2`, without `..`.
+        path: A path below the folder of all editions, such as `gitlab-18/create/finder.rb.j2`, without `..`.
     """
     top, _, below = path.partition("/")
     folder = templates_root() / top
@@ -98,13 +98,13 @@ def steps_of(edition: str) -> Mapping[str, str]:
 
 
 def sections_of(edition: str) -> "list[Entry]":
-    """Return what a checklist of an edition is divided into: its own sections, else those of its nearest base.
+    """Return the sections of an edition's checklist: its own, else those of its nearest base.
 
     Args:
         edition: The GitLab major version, such as `16`.
 
     Returns:
-        Them in order, each with all keys but the title; none: it is divided by phases and steps.
+        The sections in order, each with all keys but the title; empty if it is divided by phases and steps.
 
     Raises:
         ManifestError: A manifest cannot be used.
@@ -114,7 +114,7 @@ def sections_of(edition: str) -> "list[Entry]":
 
 
 def entries_of(edition: str) -> "list[Entry]":
-    """Return the entries of an edition in order, those of its base among them.
+    """Return the entries of an edition in order, including those of its base.
 
     Args:
         edition: The GitLab major version, such as `16`.
@@ -128,7 +128,7 @@ def entries_of(edition: str) -> "list[Entry]":
 
 @lru_cache
 def _asked(edition: str) -> Mapping[str, Any]:
-    """Return what stands in the tables of an edition and all that it builds on, known to be right; errors as above."""
+    """Return the validated tables of an edition and of all its bases; errors as above."""
     lineage = lineage_of(edition)
     texts = [_text(_folder(each) / MANIFEST, each) for each in lineage]
 
@@ -145,7 +145,7 @@ def _asked(edition: str) -> Mapping[str, Any]:
 
 
 def _features() -> str:
-    """Return the text that says which features there are; empty: none that can be read, which is told when needed."""
+    """Return the text that defines the features; empty if it cannot be read, which is reported when needed."""
     try:
         return _text(templates_root() / RUNTIME / MANIFEST, RUNTIME)
     except GeoScaffoldError:
@@ -160,13 +160,13 @@ def _kept(what: str, texts: Sequence[str], make: Callable[[], Mapping[str, Any]]
 def _steps(edition: str) -> dict[str, str]:
     titles: dict[str, str] = {}
     for each in reversed(lineage_of(edition)):
-        own = read_manifest(each).get("steps", {})  # in its order, if it names those of its base as well
+        own = read_manifest(each).get("steps", {})  # in its order, if it also names those of its base
         titles = {**own, **{step: title for step, title in titles.items() if step not in own}}
     return titles
 
 
 def requests_of(edition: str) -> "Mapping[str, Entry]":
-    """Return what an edition says of the merge request of each phase; errors as for `folders_of`."""
+    """Return an edition's merge requests, by phase; errors as for `folders_of`."""
     requests: Mapping[str, Entry] = _asked(edition)["merge_requests"]
     return requests
 
@@ -196,7 +196,7 @@ def _entries(edition: str) -> "list[Entry]":
 
 
 def _merged(edition: str, base: "list[Entry]") -> "list[Entry]":
-    """Return the entries of an edition among those of its base."""
+    """Return the entries of an edition merged with those of its base."""
     from geo_scaffold.edition.schema import mistakes_in_entries, mistakes_in_order  # noqa: PLC0415 - see `kept`
 
     read = read_manifest(edition)
@@ -219,7 +219,7 @@ def _merged(edition: str, base: "list[Entry]") -> "list[Entry]":
 
 
 def _inherited(base: "Entry", entry: "Entry") -> "Entry":
-    """Return what an entry takes of its base's: nothing that goes only with what is done there, where it is another."""
+    """Return what an entry inherits from its base's: no keys that only fit the base's `op`, if it has another."""
     op = entry.get("op", base["op"])
     if (op == Op.CONFIRM) == (base["op"] == Op.CONFIRM):
         return base
@@ -228,13 +228,13 @@ def _inherited(base: "Entry", entry: "Entry") -> "Entry":
 
 
 def released_by(edition: str) -> str | None:
-    """Return the id of the artifact whose file says whether a type is released; errors as for `folders_of`."""
+    """Return the id of the artifact whose file shows whether a type is released; errors as for `folders_of`."""
     said = (head_of(each).get("released_by") for each in lineage_of(edition))
     return next((each for each in said if each is not None), None)
 
 
 def acknowledged_by(edition: str) -> "list[Entry]":
-    """Return what `drift` finds and an edition accepts, or one that it builds on; errors as for `folders_of`."""
+    """Return the findings of `drift` that an edition or its bases acknowledge; errors as for `folders_of`."""
     return [each for one in lineage_of(edition) for each in read_manifest(one).get("acknowledged", ())]
 
 
@@ -252,9 +252,9 @@ def runtime_entries() -> "list[Entry]":
 
 
 def known_features() -> Mapping[str, str]:
-    """Return what each feature means that an edition may have, by its name; errors as for `folders_of`."""
+    """Return the meaning of each feature that an edition may have, by its name; errors as for `folders_of`."""
     path = templates_root() / RUNTIME / MANIFEST
-    # All of it would take ten times as long.
+    # Reading all of it would take ten times as long.
     head = _parsed(_text(path, RUNTIME).partition("[[artifact]]")[0], path, RUNTIME)
     features: Mapping[str, str] = head.get("features", {})
     return features
@@ -262,7 +262,7 @@ def known_features() -> Mapping[str, str]:
 
 @lru_cache
 def read_manifest(edition: str) -> Mapping[str, Any]:
-    """Return a manifest as it is written, which is known to be right in itself; errors as for `folders_of`."""
+    """Return a validated manifest as it is written; errors as for `folders_of`."""
     from geo_scaffold.edition.schema import mistakes_in_edition  # noqa: PLC0415 - see `kept`
 
     path = _folder(edition) / MANIFEST
@@ -274,9 +274,9 @@ def read_manifest(edition: str) -> Mapping[str, Any]:
 
 @lru_cache
 def head_of(edition: str) -> Mapping[str, Any]:
-    """Return what a manifest says of its edition as a whole: all that stands above its first table.
+    """Return the top-level keys of a manifest, above its first table.
 
-    It alone is needed to choose an edition; reading all of a manifest takes ten times as long.
+    They are enough to choose an edition; reading a whole manifest takes ten times as long.
     """
     path = _folder(edition) / MANIFEST
     text = _text(path, edition)
@@ -290,14 +290,14 @@ def _head(text: str, path: Path, edition: str) -> Mapping[str, Any]:
 
     try:
         head: Mapping[str, Any] = tomllib.loads(_HEAD.split(text, maxsplit=1)[0])
-    except tomllib.TOMLDecodeError:  # a list of lists, say, or it is no TOML
+    except tomllib.TOMLDecodeError:  # a list of lists, say, or it is not TOML
         head = _parsed(text, path, edition)
     _refuse(mistakes_in_head(head), edition)
     return head
 
 
 def forget() -> None:
-    """Read all manifests again when they are asked for: only tests change them under a process."""
+    """Forget all manifests, so that they are read again: only tests change them while a process runs."""
     for each in (read_manifest, head_of, _asked, _runtime):
         each.cache_clear()
 
@@ -346,7 +346,7 @@ def _parsed(text: str, path: Path, edition: str) -> Mapping[str, Any]:
 
 
 def _refuse(mistakes: "Iterator[Mistake]", edition: str) -> None:
-    """Raise the first of the mistakes of a manifest.
+    """Raise the first mistake in a manifest.
 
     Raises:
         ManifestError: There is one.
@@ -356,7 +356,7 @@ def _refuse(mistakes: "Iterator[Mistake]", edition: str) -> None:
 
 
 def manifest_error(mistake: "Mistake", edition: str) -> ManifestError:
-    """Return a mistake as the error that it is.
+    """Return the error for a mistake.
 
     Args:
         mistake: The mistake.
@@ -385,9 +385,9 @@ def _position(entries: "list[Entry]", id_: str) -> int:
 
 
 def _numbered(entries: "list[Entry]") -> "list[Entry]":
-    """Return entries whose boxes are numbered in their order, as an issue template counts them.
+    """Return entries with their boxes numbered in order, as in the issue template.
 
-    Until then a number only says which box of an artifact it is: the base's for a box of the base.
+    Until then a number only identifies a box within an artifact: the base's number for a box of the base.
     """
     numbered: list[Entry] = []
     last = 0

@@ -1,4 +1,4 @@
-"""What went wrong with a template of ours: a sentence with the template, the line and a suggestion."""
+"""Errors in our own templates: a sentence with the template, the line and a suggestion."""
 
 import re
 from collections.abc import Collection
@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 ENDING: Final = ".j2"
 _UNKNOWN: Final = re.compile(r"No (filter|test) named '([^']*)'")
 _UNDEFINED: Final = re.compile(r"'([^']*)' is undefined")
-"""Messages of Jinja's."""
+"""Messages of Jinja."""
 _REMEDY: Final = "Fix the template"
 
 
 def template_error(
     error: Exception, template: str, edition: str, environment: "Environment", values: Collection[str]
 ) -> GeoScaffoldError | None:
-    """Return what to say of an error that rendering a template has made, or None if no template is part of it.
+    """Return the error to report for an error in rendering, or None if no template is involved.
 
     Args:
         error: The error.
         template: The name of the template that was rendered.
         edition: The edition.
-        environment: Jinja's.
-        values: The names that the template may use, beside those that all may.
+        environment: Jinja's environment.
+        values: The names that the template may use, besides those that all may.
     """
     if isinstance(error, GeoScaffoldError | MemoryError):
         return None
-    if isinstance(error, TemplateNotFound):  # which is an OSError as well
+    if isinstance(error, TemplateNotFound):  # which is also an OSError
         return missing_template(str(error.name or template), edition, asked_by=_place(error))
     if isinstance(error, OSError):
         return ReadError(
@@ -56,7 +56,7 @@ def template_error(
 
 
 def _of_syntax(error: Exception, environment: "Environment") -> tuple[str, str]:
-    """Return what is wrong with the text of a template, and what to do."""
+    """Return a mistake in the text of a template, and what to do."""
     message = str(getattr(error, "message", error)).rstrip(".")
     unknown = _UNKNOWN.match(message)
     if unknown is None:
@@ -78,12 +78,12 @@ def _of_use(error: Exception, known: Collection[str]) -> tuple[str, str]:
 
 
 def missing_template(name: str, edition: str, asked_by: tuple[str, int] | None = None) -> ManifestError:
-    """Return what to say of a template that is not there.
+    """Return the error for a missing template.
 
     Args:
         name: Its name.
         edition: The edition.
-        asked_by: The file and line of the template that extends or includes it, or None if a manifest names it.
+        asked_by: File and line of the template that extends or includes it, or None if a manifest names it.
     """
     folders = folders_of(edition)
     own = {path.relative_to(each).as_posix() for each in folders for path in each.rglob(f"*{ENDING}")}
@@ -98,13 +98,13 @@ def missing_template(name: str, edition: str, asked_by: tuple[str, int] | None =
 
 
 def _place(error: Exception) -> tuple[str, int] | None:
-    """Return file and line of the template that an error comes from: Jinja lets the frames of a traceback say them."""
+    """Return file and line of the template that an error comes from, from Jinja's tracebacks."""
     at = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     return next(((file, line) for file, line in reversed(at) if file.endswith(ENDING)), None)
 
 
 def _shown(file: str | None, template: str) -> str:
-    """Return the name of a template, below the folder of all editions."""
+    """Return the name of a template, relative to the folder of all editions."""
     root = templates_root()
     if file and Path(file).is_relative_to(root):
         return f"`{Path(file).relative_to(root).as_posix()}`"

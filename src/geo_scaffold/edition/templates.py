@@ -1,4 +1,4 @@
-"""How the templates of an edition are rendered."""
+"""Renders the templates of an edition."""
 
 import re
 import sys
@@ -53,11 +53,10 @@ _SETTINGS: Final[dict[str, Any]] = {
 }
 """How Jinja reads the templates."""
 _NAMED: Final = re.compile(r"""["']([\w./-]+\.j2)["']""")
-"""The name of a template, as ours write those that they include, import or extend."""
+"""The name of a template, as our templates write what they include, import or extend."""
 _KEPT: Final = Cache("templates", most=1000)
 _LOADED: Final[dict[tuple[str, str], CodeType]] = {}
-"""The compiled templates of this process, by name and digest of the source: tests and a look at several types render
-with many renderers."""
+"""This process's compiled templates, by name and digest of the source: tests and large audits use many renderers."""
 
 
 def nest(body: str, modules: Sequence[str]) -> str:
@@ -73,12 +72,12 @@ def nest(body: str, modules: Sequence[str]) -> str:
 
 
 def sha256(text: str) -> str:
-    """Return the SHA-256 in hexadecimal: what GitLab writes into schema_migrations/<version> is that of the version."""
+    """Return the SHA-256 in hexadecimal; GitLab writes that of the version into schema_migrations/<version>."""
     return digest(text.encode())
 
 
 class _Compiled(BytecodeCache):
-    """Compiled templates, kept in the user's own cache: they are code, so no other's are ever loaded.
+    """Compiled templates, in the user's own cache: they are code, so another user's are never loaded.
 
     Compiling the templates takes a third of a run. Jinja compares the sources each time, so an edited template is
     compiled again; the versions and the settings are in the name because the code depends on them too.
@@ -89,7 +88,7 @@ class _Compiled(BytecodeCache):
         self._stamp = f"{__version__}-{digest(repr(made_with).encode())[:8]}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Load a compiled template, if it is kept; whatever is wrong with it, it is compiled again."""
+        """Load a compiled template from the cache; if anything is wrong with it, it is compiled again."""
         bucket.code = _LOADED.get((self._name(bucket), bucket.checksum))
         if bucket.code is None and (content := _KEPT.find(self._name(bucket))) is not None:
             try:
@@ -99,7 +98,7 @@ class _Compiled(BytecodeCache):
             self._remember(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep a compiled template; where that fails, the next run is slower."""
+        """Cache a compiled template; if that fails, the next run is slower."""
         self._remember(bucket)
         _KEPT.keep(self._name(bucket), bucket.bytecode_to_string())
 
@@ -112,10 +111,10 @@ class _Compiled(BytecodeCache):
 
 
 class _Plain(Environment):
-    """Jinja's environment, whose globals nobody changes after the first template is loaded."""
+    """Jinja's environment, with globals that do not change after the first template is loaded."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return the globals of a template as one dictionary: each rendering goes through all of them."""
+        """Return the globals of a template as one dictionary: each rendering iterates over all of them."""
         return {**self.globals, **(d or {})}
 
 
@@ -129,16 +128,16 @@ def _plain(edition: str) -> Environment:
 
 
 def _ours(edition: str) -> BaseLoader:
-    # Last, the folder of all editions: a template extends that of its base by `gitlab-16/create/...`.
+    # Last, the folder of all editions: a template extends its base's as `gitlab-16/create/...`.
     return FileSystemLoader([*folders_of(edition), templates_root()])
 
 
 def _sandbox(edition: str, overridden: Mapping[str, Override]) -> Environment:
-    """Return one with overrides: a sandbox that shares no compiled template.
+    """Return an environment with overrides: a sandbox that shares no compiled template.
 
     Args:
         edition: The GitLab major version.
-        overridden: The overrides, by each name that a template asks for them by.
+        overridden: The overrides, by every name under which a template may refer to them.
     """
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415 - only for overrides
 
@@ -159,12 +158,12 @@ def _sandbox(edition: str, overridden: Mapping[str, Override]) -> Environment:
 class Renderer:
     """Renders the templates of one edition.
 
-    The output is code, YAML and Markdown, so nothing is escaped: what reaches a template is validated by `names`.
+    The output is code, YAML and Markdown, so nothing is escaped: `names` validates what reaches a template.
 
     Args:
         edition: The GitLab major version, such as `16`.
-        inflector: The one that the names were built with; none: GitLab's.
-        overrides: The templates that are used in place of ours.
+        inflector: The inflector that built the names; None for GitLab's.
+        overrides: The templates that replace ours.
     """
 
     def __init__(
@@ -199,16 +198,16 @@ class Renderer:
         """Render one template.
 
         Args:
-            template: Its path below the edition's folder, such as `create/finder.rb.j2`. What an edition does not have
-                is its base's.
-            values: What it may use: the spellings of a model, `kind`, `owner` (`project`, `group`, `organization`,
-                `user` or `none`; `several` if they are in `owners`; None if not given), what the checkout has around
-                the model, and the like.
+            template: Its path below the edition's folder, such as `create/finder.rb.j2`. If the edition does not have
+                it, its base's is used.
+            values: The values that it may use: the spellings of a model, `kind`, `owner` (`project`, `group`,
+                `organization`, `user` or `none`; `several` if they are in `owners`; None if not given), what the
+                checkout has around the model, and the like.
 
         Raises:
             ManifestError: There is no such template, or it cannot be rendered.
             ReadError: It cannot be read.
-            OverrideError: A template of the checkout's own cannot be rendered.
+            OverrideError: One of the checkout's own templates cannot be rendered.
         """
         if self._sandbox is None or not self._reaches(template):
             return self._rendered(template, values, self.environment)
@@ -217,7 +216,7 @@ class Renderer:
         try:
             return self._box.run(partial(self._rendered, template, values, self._sandbox))
         except LimitError as error:
-            # Where the one that is asked for is ours, which of those that have a part in it took so much is not known.
+            # If the requested template is ours, it is unknown which of the templates in it exceeded the limit.
             override = self._overrides.used_for(template, self.edition) or next(iter(self._overridden.values()))
             raise override.error(str(error)) from error
 
@@ -228,28 +227,28 @@ class Renderer:
         return Box()
 
     def mistake(self, error: Exception, template: str, values: Collection[str]) -> GeoScaffoldError | None:
-        """Return what to say of an error that a template of ours has made, or None if none of them is part of it.
+        """Return the error to report if one of our templates caused an error, or None if none did.
 
         Args:
             error: The error.
             template: The name of the template that was rendered.
-            values: The names that it may use, beside those that all may.
+            values: The names that it may use, besides those that all may.
         """
         from geo_scaffold.edition.template_errors import template_error  # noqa: PLC0415 - only an author of one needs it
 
         return template_error(error, template, self.edition, self.environment, values)
 
     def override_for(self, template: str) -> Override | None:
-        """Return the override that a template is, or extends as that of its base; None: it is ours."""
+        """Return the override of a template, or of the base's template that it extends; None if it is ours."""
         return self._overrides.used_for(template, self.edition) if self._overrides else None
 
     def _reaches(self, template: str) -> bool:
-        """Tell whether an override has a part in a template: it is one, or it includes or extends such a template."""
+        """Tell whether a template is an override, or includes or extends one."""
         if template in self._overridden:
             return True
         if template not in self._reaching:
-            self._reaching[template] = False  # while it is looked at
-            with suppress(TemplateNotFound):  # rendering says so
+            self._reaching[template] = False  # while it is being checked
+            with suppress(TemplateNotFound):  # rendering reports it
                 text, _, _ = self.environment.loader.get_source(self.environment, template)  # type: ignore[union-attr]
                 self._reaching[template] = any(map(self._reaches, _NAMED.findall(text)))
         return self._reaching[template]

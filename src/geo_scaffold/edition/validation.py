@@ -1,4 +1,4 @@
-"""Whether a value has the required shape: what is wrong with it, where, and a suggestion."""
+"""Checks that a value has the required shape: what is wrong with it, where, and a suggestion."""
 
 from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
@@ -11,11 +11,11 @@ _SHOWN: Final = 60
 
 
 class Mistake(NamedTuple):
-    """What is wrong with a manifest.
+    """A mistake in a manifest.
 
     Args:
-        what: One sentence, with where it is.
-        artifact: The id of the artifact that it is in; empty: none.
+        what: One sentence, including the place.
+        artifact: The id of the artifact that has it; empty for none.
         hint: What may be given instead.
     """
 
@@ -25,12 +25,12 @@ class Mistake(NamedTuple):
 
 
 def mistakes_in_table(value: object, table: Table, at: str = "") -> Iterator[Mistake]:
-    """Yield what is wrong with a table, in the order of its keys; then the keys that are missing.
+    """Yield the mistakes in a table, in the order of its keys, then the missing keys.
 
     Args:
-        value: What should be one.
-        table: What it should be.
-        at: Where it is, for people; ends in a colon and a space.
+        value: The value, which should be a table.
+        table: The required shape.
+        at: The place, for messages; ends in a colon and a space.
     """
     if not isinstance(value, dict):
         yield Mistake(f"{at}{table.said} is a table, and is {_shown(value)}")
@@ -42,7 +42,7 @@ def mistakes_in_table(value: object, table: Table, at: str = "") -> Iterator[Mis
         if shape is None:
             known, shown = [*needs, *takes], _printable(key)
             yield Mistake(f"{at}{table.said} has no key `{shown}`{perhaps(key, known)}", hint=known_keys(known))
-        elif not (type(shape) is Plain and shape.fits(each)):  # most of them, and soon told
+        elif not (type(shape) is Plain and shape.fits(each)):  # the usual case, and quick
             where = (
                 at
                 if name is None or key == table.name
@@ -100,7 +100,7 @@ def _of_variants(value: object, shape: Variants, at: str) -> Iterator[Mistake]:
 
 
 def known_keys(keys: Collection[str]) -> str:
-    """Return which keys there are, as a sentence without its end."""
+    """Return the known keys, as a sentence without a full stop."""
     return f"It may have {', '.join(keys)}" if keys else "It has none"
 
 

@@ -10,10 +10,10 @@ _VERSION = re.compile(r"\d+(?:\.\d+)*")
 
 
 def edition_for(version: str | None) -> str:
-    """Return the edition that fits a GitLab version: of those that fit from it or an older one on, the newest.
+    """Return the edition that fits a GitLab version: the newest whose first version is not newer.
 
     Args:
-        version: Such as `16.11` or `18.9.0-pre`; None, or a text that is no version: the default edition.
+        version: A version such as `16.11` or `18.9.0-pre`; None, or anything else, means the default edition.
 
     Raises:
         ManifestError: A manifest cannot be used, or there is none.
@@ -28,13 +28,13 @@ def edition_for(version: str | None) -> str:
 
 
 def default_edition() -> str:
-    """Return the edition for where nobody says which GitLab it is: outside a checkout; errors as for `edition_for`."""
+    """Return the edition for an unknown GitLab version, outside a checkout; errors as for `edition_for`."""
     editions = available_editions()
     return next((edition for edition in editions if head_of(edition).get("default")), editions[0])
 
 
 def milestone_of(version: str | None) -> str | None:
-    """Return the milestone of a GitLab version, such as `16.3`; None where the version does not say it."""
+    """Return the milestone of a GitLab version, such as `16.3`, or None if the version does not tell."""
     match = re.match(r"\d+\.\d+", version or "")
     return match[0] if match else None
 
@@ -54,15 +54,15 @@ def available_editions() -> tuple[str, ...]:
 
 
 def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
-    """Return an edition, which has to be there.
+    """Return an edition, which has to exist.
 
     Args:
         edition: Such as `18`.
         needed_by: What needs it, for the message: a version of GitLab, a receipt, a model.
-        remedy: What to do where it is not there; empty: the editions that are there say it.
+        remedy: What to do if it does not exist; empty to list those that do.
 
     Raises:
-        UsageError: There are no templates of it.
+        UsageError: There are no templates for it.
     """
     available = available_editions()
     if edition not in available:
@@ -75,7 +75,7 @@ def require_edition(edition: str, *, needed_by: str, remedy: str = "") -> str:
 
 
 def newest_checked(edition: str) -> str | None:
-    """Return the newest GitLab that an edition was checked with, such as `18.9`, or None if it is of one version only.
+    """Return the newest GitLab that an edition was checked with, such as `18.9`, or None if not recorded.
 
     Args:
         edition: The GitLab major version.
@@ -85,12 +85,12 @@ def newest_checked(edition: str) -> str | None:
 
 
 def is_newer(version: str, other: str) -> bool:
-    """Tell whether a GitLab version is newer than another one, as far as both say it."""
+    """Tell whether a GitLab version is newer than another one, as far as both are known."""
     return _numbers(version) > _numbers(other)
 
 
 def _numbers(version: str) -> tuple[int, int]:
-    """Return major and minor version, of a text that says none `(0, 0)`."""
+    """Return major and minor version, or `(0, 0)` for anything else."""
     match = _VERSION.match(version)
     major, minor, *_ = [*map(int, match[0].split(".")), 0, 0] if match else [0, 0]
     return major, minor

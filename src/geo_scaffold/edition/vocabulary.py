@@ -1,4 +1,4 @@
-"""The words that a manifest may use where it names one of several."""
+"""The words from which a manifest may choose."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -15,7 +15,7 @@ class Op(StrEnum):
 
 
 class Level(StrEnum):
-    """What it costs when the artifact is missing."""
+    """The cost if the artifact is missing."""
 
     BREAKING = "breaking"
     TEST = "test"
@@ -23,13 +23,13 @@ class Level(StrEnum):
 
 
 OF_DECISIONS: Final = ("example", "evidence", "shown_by", "settled_by")
-"""The keys of an artifact that are for decisions only."""
+"""The keys that only decisions may have."""
 SORTS: Final = ("gone", "derived", "moved", "added", "differs")
-"""How a checkout may have moved away from an edition, as `drift` calls it."""
+"""The ways in which a checkout may have moved away from an edition, as `drift` calls them."""
 TABLES: Final = ("registry_table", "state_table")
-"""The spellings of the tables of a type: of its registry, and of the states of verification."""
+"""The spellings of the tables of a type: its registry, and its verification states."""
 OWNER: Final = "owner"
-"""What settles a decision beside artifacts: the answer of this name."""
+"""The answer that settles a decision, besides artifacts."""
 
 EVIDENCE: Final[Mapping[str, str]] = {
     "scope-method": "the model's method that selects the records of a secondary site is more than the placeholder",
@@ -40,7 +40,7 @@ EVIDENCE: Final[Mapping[str, str]] = {
     "registerable": "the GraphQL type of the registry is there, or the replicator says that it is not",
     "key-or-exemption": "the table of states has a sharding key, or is exempt from one with an issue",
 }
-"""What `checklist` may find in the files that settles a decision, by the name that a manifest uses."""
+"""Evidence in files by which `checklist` settles a decision, by its name in a manifest."""
 
 EQUIVALENTS: Final[Mapping[str, str]] = {
     "included-store": "a module that the model includes says which of its files lie in object storage",
@@ -53,4 +53,4 @@ EQUIVALENTS: Final[Mapping[str, str]] = {
     "own-directive": "the GraphQL type itself says which permissions it takes",
     "own-name": "the pages name the type by its own name, where its model has another one",
 }
-"""How people write something in a way that no locator finds, by the name that a manifest uses."""
+"""Other ways to write something, which no locator finds, by their names in a manifest."""

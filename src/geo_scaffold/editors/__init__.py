@@ -1,10 +1,10 @@
-"""Entries in existing files: text to text, spliced and proven. Editors know formats and nothing of Geo.
+"""Entries in existing files: text to text, spliced and proven. Editors know formats and nothing about Geo.
 
 - editor: what every editor can do
-- splice: the cut itself, and what a new line takes from its neighbours
-- failures: what an editor says when it does not edit
-- lines, separated, order, paths: what formats share; conflicts: the markers that a merge leaves
-- ruby, yaml, json_, markdown, sql, pot: the editors of each format, in modules of their own
+- splice: replacing parts of a text, and what a new line takes from its neighbours
+- failures: the errors of an editor that does not edit
+- lines, separated, order, paths: shared by formats; conflicts: the markers that a merge leaves
+- ruby, yaml, json_, markdown, sql, pot: the editors of each format
 """
 
 from geo_scaffold.editors.editor import Editor, Reading, Remembering, remembers

@@ -1,4 +1,4 @@
-"""The markers that a merge leaves in a file where it needs a person."""
+"""The conflict markers that a merge leaves in a file."""
 
 import re
 from typing import Final
@@ -8,10 +8,10 @@ _MARKER: Final = re.compile(r"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 
 
 def marker_at(content: bytes | str) -> int | None:
-    """Return the offset of the first marker, as Git writes them, or None if a file holds none.
+    """Return the offset of the first of Git's markers, or None if a file has none.
 
     Args:
-        content: What the file holds.
+        content: The content of the file.
     """
     text = content.decode("latin-1") if isinstance(content, bytes) else content
     if not any(start in text for start in _STARTS):

@@ -1,4 +1,4 @@
-"""What an editor says when it does not edit."""
+"""The errors of an editor that does not edit."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -9,7 +9,7 @@ REMEDY: Final = "Paste the lines by hand."
 
 
 def blocked(message: str) -> LocatorError:
-    """Return the error of an edit that cannot be made here.
+    """Return the error for an edit that cannot be made here.
 
     Args:
         message: One sentence: what was expected, and what is there instead.
@@ -18,11 +18,11 @@ def blocked(message: str) -> LocatorError:
 
 
 def not_once(what: str, inside: Sequence[str], count: int) -> LocatorError:
-    """Return the error of a place that is not there exactly once.
+    """Return the error for a place that does not exist exactly once.
 
     Args:
-        what: What was looked for, such as "the array `X`".
-        inside: The names of the scopes around it, from the outermost.
+        what: What was searched for, such as "the array `X`".
+        inside: The names of the scopes around it, outermost first.
         count: How many there are.
     """
     where = f" in {' > '.join(f'`{name}`' for name in inside)}" if inside else ""
@@ -30,7 +30,7 @@ def not_once(what: str, inside: Sequence[str], count: int) -> LocatorError:
 
 
 def not_proven(what: str) -> LocatorError:
-    """Return the error of an edit whose result, parsed again, is not the old structure plus the entry.
+    """Return the error for an edit whose result, parsed again, is not the old structure plus the entry.
 
     Args:
         what: What the entry is, such as ``the key `name` ``.
@@ -39,7 +39,7 @@ def not_proven(what: str) -> LocatorError:
 
 
 def not_derived(message: str) -> NotDerivedError:
-    """Return the error of lines that what is there does not say exactly, so that their command has to write them.
+    """Return the error for lines that cannot be derived exactly, so that a command has to write them.
 
     Args:
         message: One sentence: what was expected, and what is there instead.
@@ -48,5 +48,5 @@ def not_derived(message: str) -> NotDerivedError:
 
 
 def line_number(text: str, offset: int) -> int:
-    """Return the number, from one, of the line that holds an offset; for messages."""
+    """Return the number, from one, of the line that contains an offset; for messages."""
     return text.count("\n", 0, offset) + 1

@@ -1,4 +1,4 @@
-"""A line of a file that is a list: one entry a line, sorts of entries told by what stands before a colon."""
+"""A line of a file that is a list: one entry per line, with the sort of entry before a colon."""
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.lines import cut_lines, insert_lines_after, insert_lines_before
@@ -9,10 +9,10 @@ from geo_scaffold.records import dataclass
 
 @dataclass(frozen=True)
 class ListedLine:
-    """A line such as `type:BoilerRegistry`, by name among those of its sort; lines that begin with `#` are comments.
+    """A line such as `type:BoilerRegistry`, sorted by name among those of its sort; `#` begins a comment.
 
     Args:
-        line: The line. What stands before its first colon is its sort, of which others have to be there.
+        line: The line. The part before its first colon is its sort, of which there must be others.
 
     Example:
         ```toml

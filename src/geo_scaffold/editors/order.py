@@ -10,19 +10,19 @@ from geo_scaffold.records import dataclass
 
 
 class AscendingRun:
-    """The longest ascending run of keys, not all of which need to be neighbours.
+    """The longest ascending subsequence of keys.
 
-    A list that people sorted has a few entries out of order; those do not mislead.
+    In a list that people sorted a few entries are out of order; these are ignored.
 
     Args:
-        keys: The keys that are there, which can be compared with each other; equal ones ascend.
+        keys: The existing keys, which must be comparable; equal ones count as ascending.
     """
 
     def __init__(self, keys: Sequence[Any]) -> None:
         self._all = keys
         self.positions: Sequence[int] = range(len(keys))
         self._keys = keys
-        if list(keys) != sorted(keys):  # else it is all of them, which may be tens of thousands
+        if list(keys) != sorted(keys):  # otherwise it is all of them, which may be tens of thousands
             self.positions = self._run(keys)
             self._keys = [keys[position] for position in self.positions]
 
@@ -44,7 +44,7 @@ class AscendingRun:
         return positions[::-1]
 
     def place(self, key: Any) -> int:
-        """Return the position before which a new key goes: after the last one of the run that is not greater.
+        """Return the position before which a new key goes: after the last key of the subsequence that is not greater.
 
         Args:
             key: The new key.
@@ -53,25 +53,25 @@ class AscendingRun:
         if not after:
             return self.positions[0] if self.positions else 0
         place = self.positions[after - 1] + 1
-        # What comes next out of order and is not greater either, such as the last line of a group, stays before it.
+        # Following keys out of order that are not greater either, such as the last line of a group, stay before it.
         while place < len(self._all) and self._all[place] <= key:
             place += 1
         return place
 
 
 Order: TypeAlias = Literal["end", "sorted", "block"]
-"""Where new entries go: after the last one; each where it sorts; all of them where the first one sorts."""
+"""Where new entries go: after the last one; each in its sorted place; all in the sorted place of the first one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """Where new entries go among those that are there, as editors of several entries share it.
+    """Where new entries go among the existing ones, for editors of several entries.
 
     Args:
-        order: Where they go, unless another argument says it.
+        order: Where they go, unless another argument decides.
         after: They go after the last name that begins with this.
-        before: They go before the first name that begins with this, where there is one.
-        after_last: Else they go after the last name that has this regular expression.
+        before: They go before the first name that begins with this, if there is one.
+        after_last: Else they go after the last name that matches this regular expression.
     """
 
     order: Order = "end"
@@ -80,16 +80,16 @@ class Placed:
     after_last: str | None = None
 
     def places(self, there: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
-        """Return the places of the new names that are not there, ascending, each with the names that go there.
+        """Return the places of the missing names, ascending, each with the names that go there.
 
-        A place is the number of the name that they go before.
+        A place is the number of the name before which they go.
 
         Args:
-            there: The names that are there.
+            there: The existing names.
             new: The new ones.
 
         Raises:
-            LocatorError: No name is one that they would go after.
+            LocatorError: There is no name after which they would go.
         """
         missing = [name for name in new if name not in there]
         if not missing:
@@ -107,7 +107,7 @@ class Placed:
         return sorted(sorted_places.items())
 
     def _among(self, there: Sequence[str], new: Sequence[str]) -> list[tuple[int, list[str]]]:
-        """Return the places beside the name that an argument tells; what was lost of several goes back among them."""
+        """Return the places next to the name given by an argument; missing ones of several go back among the others."""
         at = {name: number for number, name in enumerate(there)}
         places: dict[int, list[str]] = {}
         before: int | None = None
@@ -124,7 +124,7 @@ class Placed:
         return sorted(places.items())
 
     def _beside(self, there: Sequence[str]) -> int:
-        """Return the place beside the name that an argument tells."""
+        """Return the place next to the name given by an argument."""
         numbers = range(len(there))
         if self.before is not None and (found := [at for at in numbers if there[at].startswith(self.before)]):
             return found[0]

@@ -13,12 +13,12 @@ def follow(root: N, keys: Sequence[str], values_of: Callable[[N, str], list[N] |
 
     Args:
         root: The structure.
-        keys: The keys from the top; none of them: the whole of it.
-        values_of: Returns what a node has under a key, or None if it is nothing that could hold keys.
-        holder: What could hold keys, for the message.
+        keys: The keys from the top; empty for the whole structure.
+        values_of: Returns the values of a node under a key, or None if it cannot have keys.
+        holder: What can have keys, for the message.
 
     Raises:
-        LocatorError: A key is not there exactly once.
+        LocatorError: A key does not exist exactly once.
     """
     node = root
     for depth, key in enumerate(keys):

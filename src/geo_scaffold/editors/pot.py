@@ -1,4 +1,4 @@
-"""Messages of a gettext template (`.pot`), which is sorted by them."""
+"""Messages of a gettext template (`.pot`), which are sorted."""
 
 import re
 from functools import cached_property, lru_cache
@@ -16,15 +16,15 @@ ENTRY: Final = re.compile(
 )
 BEGINNING: Final = "\nmsgid "
 _FEW: Final = 8
-"""How many messages are looked for one by one; for more an index is made."""
+"""How many messages are searched for one by one; for more, an index is built."""
 ONE_LINE: Final = re.compile(r'\nmsgid (?:""|"(.+)"(?=\r?(?:\n(?!")|\Z)))')
-"""The message of nearly all entries; of those that begin with an empty line, nothing."""
+"""Matches the message of nearly all entries; nothing of those that begin with an empty line."""
 ESCAPE: Final = re.compile(r"\\(.)")
 ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 class Entry(NamedTuple):
-    """An entry of the file, without the comments before it: its message, and the plural of it if it has one."""
+    """An entry of the file, without the comments before it: its message, and its plural if it has one."""
 
     start: int
     end: int
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
 
 
 class _Template:
-    """The entries of a file, or of a part that begins with one; an edit needs few of tens of thousands whole.
+    """The entries of a file, or of a part that begins with one; of tens of thousands, an edit parses only a few.
 
     Args:
         text: The file.
@@ -45,10 +45,10 @@ class _Template:
         self.text = text
         self._searches = 0
         bare = text.removeprefix(BOM)
-        # Of whole files few begin with a message; a copy of megabytes takes longer than this look.
+        # Few whole files begin with a message; copying megabytes takes longer than this check.
         self._lines = f"\n{bare}" if bare.startswith(BEGINNING.lstrip()) else text
         self.messages: list[str] = ONE_LINE.findall(self._lines)
-        """What each entry sorts by: its message without the plural."""
+        """The sort key of each entry: its message without the plural."""
         others = [number for number, line in enumerate(self.messages) if not line or "\\" in line]
         if len(self.messages) != (count := len(self._lengths) - 1):
             self.messages, others = [""] * count, list(range(count))
@@ -58,14 +58,14 @@ class _Template:
 
     @cached_property
     def _lengths(self) -> list[int]:
-        """How much text is before each entry, without what each begins with."""
+        """The length of the text before each entry, without the separators."""
         return list(accumulate(map(len, self._lines.split(BEGINNING))))
 
     def _start(self, number: int) -> int:
         return self._lengths[number] + number * len(BEGINNING) + len(self.text) - len(self._lines) + 1
 
     def entry(self, number: int) -> Entry:
-        """Return an entry whole."""
+        """Return a complete entry."""
         match = ENTRY.match(self.text, self._start(number))
         if match is None:
             raise blocked("a message was expected in quotes after each `msgid`")
@@ -96,10 +96,9 @@ class _Template:
 
 @dataclass(frozen=True)
 class Messages:
-    """Messages without translations, each where it sorts, as gettext writes them.
+    """Messages without translations, each in its sorted place, as gettext writes them.
 
-    `insert` adds those that are missing, and refuses where one is there with another plural; `remove` takes out those
-    that are there.
+    `insert` adds the missing ones, and refuses if one exists with another plural; `remove` removes those that exist.
 
     Args:
         messages: Each is a message, or a message and its plural.
@@ -230,10 +229,10 @@ def _quoted(string: str) -> str:
 
 
 def _proven_splice(text: str, there: _Template, place: int, new: list[tuple[str, ...]], eol: str) -> Splice:
-    """Return the splice of new entries between two; the three parts, parsed alone, must be what they were.
+    """Return the splice of new entries between two; the three parts, parsed alone, must be unchanged.
 
-    An entry ends where its own lines do, so what reads in the same way from the one before to the one after leaves the
-    rest of the file as it was.
+    An entry ends with its own lines, so if the part from the entry before to the one after parses as expected, the rest
+    of the file is unchanged.
     """
     before, after = there.entry(place - 1), there.entry(place) if place < len(there.messages) else None
     splice = Splice(before.end, before.end, "".join(eol + eol + eol.join(_written(message)) for message in new))

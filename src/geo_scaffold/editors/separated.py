@@ -1,6 +1,6 @@
-"""Entries between brackets, with commas between them: JSON's arrays and objects, and YAML's flow style.
+"""Comma-separated entries between brackets: JSON's arrays and objects, and YAML's flow style.
 
-On lines of their own or all on one; `insert_between` and `cuts_between` are each other's inverse, byte for byte.
+They are on separate lines or all on one; `insert_between` and `cuts_between` are each other's inverse, byte for byte.
 """
 
 import re
@@ -32,8 +32,8 @@ def gap_between(text: str, inside: Inside, place: int, unit: str) -> str:
     Args:
         text: The text.
         inside: What is between the brackets.
-        place: The number of the entry that the new one goes before.
-        unit: One step of indentation, for the first entry; empty: it stays on the line.
+        place: The number of the entry before which the new one goes.
+        unit: One step of indentation, for the first entry; empty to stay on the line.
     """
     entries = inside.entries
     if len(entries) > 1:
@@ -46,17 +46,17 @@ def gap_between(text: str, inside: Inside, place: int, unit: str) -> str:
     else:
         is_tight = inside.start == inside.end and unit
         return line_end_at(text, inside.start) + indentation_at(text, inside.start) + unit if is_tight else ""
-    # An empty line is between two groups, not between two entries.
+    # An empty line separates groups, not entries.
     return gap if gap.count("\n") < 2 else line_end_at(text, inside.start) + gap.rpartition("\n")[2]
 
 
 def insert_between(text: str, inside: Inside, place: int, pieces: Sequence[str], gap: str) -> Splice:
-    """Return the splice that puts new entries at a place.
+    """Return the splice that inserts new entries at a place.
 
     Args:
         text: The text.
         inside: What is between the brackets.
-        place: The number of the entry that they go before.
+        place: The number of the entry before which they go.
         pieces: Their texts.
         gap: What `gap_between` returned.
     """
@@ -67,12 +67,12 @@ def insert_between(text: str, inside: Inside, place: int, pieces: Sequence[str],
         at = inside.entries[0][0]
         return Splice(at, at, "".join(f"{piece},{gap}" for piece in pieces))
     closing = line_end_at(text, inside.start) + indentation_at(text, inside.start) if gap else ""
-    # Among white space: after all of it, so that taking the entries out can leave it as it was.
+    # Within white space, insert after all of it, so that removing the entries can leave it unchanged.
     return Splice(inside.end, inside.end, gap + f",{gap or ' '}".join(pieces) + closing)
 
 
 def cuts_between(text: str, inside: Inside, gone: Sequence[int]) -> list[Splice]:
-    """Return the splices that take entries out, each run of neighbours with one comma.
+    """Return the splices that remove entries, each run of neighbours with one comma.
 
     Args:
         text: The text.

@@ -1,4 +1,4 @@
-"""The cut itself, and what a new line takes from its neighbours."""
+"""Replacing parts of a text, and what a new line takes from its neighbours."""
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
@@ -7,12 +7,12 @@ BOM: Final = "\ufeff"
 
 
 class Splice(NamedTuple):
-    """A part of a text, and what comes in its place.
+    """A part of a text, and its replacement.
 
     Args:
         start: Offset of its first character.
-        end: Offset after its last one; equal to `start`: an insertion.
-        text: What comes in its place.
+        end: Offset after its last one; equal to `start` for an insertion.
+        text: The replacement.
     """
 
     start: int
@@ -21,7 +21,7 @@ class Splice(NamedTuple):
 
 
 def apply_splices(text: str, splices: Iterable[Splice]) -> str:
-    """Return the text with all parts replaced; what is between them is copied.
+    """Return the text with all parts replaced; the rest is copied.
 
     Args:
         text: The text.
@@ -40,7 +40,7 @@ def apply_splices(text: str, splices: Iterable[Splice]) -> str:
 
 
 def line_end_at(text: str, offset: int) -> str:
-    r"""Return the line end, `\n` or `\r\n`, of the line that holds an offset; else of the line before; else `\n`."""
+    r"""Return the line end, `\n` or `\r\n`, of the line that contains an offset; else of the line before; else `\n`."""
     end = text.find("\n", offset)
     if end < 0:
         end = text.rfind("\n", 0, offset)
@@ -48,19 +48,19 @@ def line_end_at(text: str, offset: int) -> str:
 
 
 def line_start(text: str, offset: int) -> int:
-    """Return the offset of the first character of the line that holds an offset; a byte order mark is before it."""
+    """Return the offset of the first character of the line that contains an offset, after any byte order mark."""
     start = text.rfind("\n", 0, offset) + 1
     return start + len(BOM) if start == 0 and text.startswith(BOM) else start
 
 
 def line_stop(text: str, offset: int) -> int:
-    """Return the offset after the line that holds an offset, its line end included."""
+    """Return the offset after the line that contains an offset, its line end included."""
     end = text.find("\n", offset)
     return len(text) if end < 0 else end + 1
 
 
 def indentation_at(text: str, offset: int) -> str:
-    """Return the spaces and tabs at the start of the line that holds an offset."""
+    """Return the spaces and tabs at the start of the line that contains an offset."""
     start = line_start(text, offset)
     line = text[start : line_stop(text, start)]
     return line[: len(line) - len(line.lstrip(" \t"))]

@@ -16,10 +16,10 @@ from geo_scaffold.records import dataclass
 class ArrayStrings(Placed):
     """Strings of the array at a path of keys, several at once.
 
-    `insert` adds those that are missing; `remove` takes out those that are there.
+    `insert` adds the missing ones; `remove` removes those that exist.
 
     Args:
-        keys: The keys from the top; none: the whole text is the array.
+        keys: The keys from the top; empty if the whole text is the array.
         strings: The strings.
 
     Example:
@@ -103,7 +103,7 @@ def _items(array: Value) -> list[Meaning]:
 
 
 def _strings(array: Value) -> list[str]:
-    """Return the strings of an array; an empty one for what is none."""
+    """Return the strings of an array; empty for an element that is not a string."""
     return [item if isinstance(item, str) else "" for item in _items(array)]
 
 
@@ -111,12 +111,13 @@ def _strings(array: Value) -> list[str]:
 class ObjectProperties(Placed):
     """Properties of the object at a path of keys, several at once.
 
-    `insert` adds those that are missing, and refuses where one has another value; `remove` takes out those
-    that are there with their value.
+    `insert` adds the missing ones, and refuses if one has another value; `remove` removes those that exist with their
+    value.
 
     Args:
-        keys: The keys from the top; none: the whole text is the object.
-        properties: Key and value, the value as JSON; its line breaks stay, two spaces a level become the file's own.
+        keys: The keys from the top; empty if the whole text is the object.
+        properties: Key and value, the value as JSON; its line breaks stay, indentation by two spaces becomes the file's
+            own.
 
     Example:
         ```toml
@@ -186,36 +187,36 @@ class ObjectProperties(Placed):
 
 
 def pairs_of(there: Value) -> Pairs:
-    """Return the pairs of an object; none of anything else."""
+    """Return the pairs of an object; empty for anything else."""
     return there.meaning if isinstance(there.meaning, Pairs) else Pairs()
 
 
 def check_once(there: Value, properties: tuple[tuple[str, str], ...]) -> None:
-    """Raise a LocatorError where a key is in an object more than once."""
+    """Raise a LocatorError if a key is in an object more than once."""
     for key, _ in properties:
         if there.keys.count(key) > 1:
             raise blocked(f"the key `{key}` appears more than once")
 
 
 def meant(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Meaning]]:
-    """Return keys and values as an object means them."""
+    """Return keys and values as parsed by an object."""
     return [(key, parse(value).meaning) for key, value in properties]
 
 
 def insert_properties(
     text: str, there: Value, entry: ObjectProperties, unit: str, *, any_value: bool = False
 ) -> tuple[list[Splice], Pairs]:
-    """Return the splices that add what is missing to an object, and what it means then.
+    """Return the splices that add what is missing to an object, and its new value.
 
     Args:
         text: The whole file.
         there: The object.
-        entry: What goes into it, and where.
+        entry: The properties to add, and their place.
         unit: One step of indentation.
-        any_value: Whether a key that has another value is not missing, instead of an error.
+        any_value: Whether to accept another value of a key instead of raising an error.
 
     Raises:
-        LocatorError: A key has another value, or nothing is there that `after` could mean.
+        LocatorError: A key has another value, or nothing matches `after`.
     """
     names, pairs = there.keys, list(pairs_of(there))
     values, meanings = dict(entry.properties), dict(meant(entry.properties))
@@ -235,7 +236,7 @@ def insert_properties(
 
 
 def remove_properties(text: str, there: Value, entry: ObjectProperties) -> tuple[list[Splice], Pairs]:
-    """Return the splices that take properties out of an object, and what it means then."""
+    """Return the splices that remove properties from an object, and its new value."""
     wanted, pairs = meant(entry.properties), pairs_of(there)
     gone = [number for number, pair in enumerate(pairs) if pair in wanted]
     if not gone:
@@ -245,7 +246,7 @@ def remove_properties(text: str, there: Value, entry: ObjectProperties) -> tuple
 
 
 def unit_of(text: str, root: Value) -> str:
-    """Return one step of indentation of a text; empty where all is on one line."""
+    """Return one step of indentation of a text; empty if everything is on one line."""
     line = indentation_at(text, root.start)
     starts = [each.start for each in root.properties or root.items]
     for start in starts:
@@ -255,12 +256,12 @@ def unit_of(text: str, root: Value) -> str:
 
 
 def quoted(string: str) -> str:
-    """Return a string as JSON has it, with characters that are not ASCII as they are."""
+    """Return a string as JSON, without escaping characters that are not ASCII."""
     return json.dumps(string, ensure_ascii=False)
 
 
 def shown(keys: tuple[str, ...]) -> str:
-    """Name the value at a path of keys."""
+    """Return the name of the value at a path of keys, for messages."""
     return f"`{'.'.join(keys)}`" if keys else "the document"
 
 
@@ -278,7 +279,7 @@ def _parse(text: str) -> Value:
 
 
 def _colon(text: str, there: Value) -> str:
-    """Return the colon with the space around it, as the last property has it."""
+    """Return the colon with the space around it, as in the last property."""
     if not there.properties:
         return ": "
     last = there.properties[-1]
@@ -287,7 +288,7 @@ def _colon(text: str, there: Value) -> str:
 
 
 def _laid_out(value: str, gap: str, unit: str) -> str:
-    """Return a value on one line, where the gap before it has none, or with its lines indented like the property."""
+    """Return a value on one line if the gap before it has no line break, else indented like the property."""
     first, *rest = value.split("\n")
     before, newline, indentation = gap.rpartition("\n")
     if not newline:

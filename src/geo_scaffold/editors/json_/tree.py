@@ -1,7 +1,7 @@
-"""What a JSON text means, and where its parts are, which the standard library does not report.
+"""The value of a JSON text, and the offsets of its parts, which the standard library does not report.
 
-Strict, but for keys that are there twice: GitLab's documentation has such objects. The library's decoder reads a text
-once; only the objects and arrays on the way to a place are looked at part by part.
+Strict, except for duplicate keys, which objects in GitLab's documentation have. The library's decoder reads a text
+once; only the objects and arrays on the way to a place are read part by part.
 """
 
 import json
@@ -17,13 +17,13 @@ SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
 class Number(NamedTuple):
-    """A number, as it is written."""
+    """A number, as written."""
 
     written: str
 
 
 class Pairs(tuple[tuple[str, "Meaning"], ...]):
-    """The keys of an object with what their values mean; a key may be there twice."""
+    """The keys of an object with their parsed values; a key may occur twice."""
 
     __slots__ = ()
 
@@ -56,7 +56,7 @@ class Value:
         text: The whole text.
         start: Offset of its first character.
         end: Offset after its last one.
-        meaning: What it means, wherever it is and however it is laid out.
+        meaning: Its parsed value, independent of place and layout.
     """
 
     text: str
@@ -66,7 +66,7 @@ class Value:
 
     @cached_property
     def properties(self) -> tuple[Property, ...]:
-        """The properties of an object; none of anything else."""
+        """The properties of an object; empty for anything else."""
         found: list[Property] = []
         at = _skip(self.text, self.start + 1)
         for _ in self.meaning if isinstance(self.meaning, Pairs) else ():
@@ -78,7 +78,7 @@ class Value:
 
     @cached_property
     def items(self) -> "tuple[Value, ...]":
-        """The items of an array; none of anything else."""
+        """The items of an array; empty for anything else."""
         found: list[Value] = []
         at = _skip(self.text, self.start + 1)
         for _ in self.meaning if isinstance(self.meaning, list) else ():
@@ -88,18 +88,18 @@ class Value:
 
     @property
     def keys(self) -> list[str]:
-        """The keys of an object, in order; none of anything else."""
+        """The keys of an object, in order; empty for anything else."""
         return [key for key, _ in self.meaning] if isinstance(self.meaning, Pairs) else []
 
 
 @lru_cache(maxsize=64)
 def parse(text: str, start: int = 0, end: int | None = None) -> Value:
-    """Return the value that a JSON text is.
+    """Return the value of a JSON text.
 
     Args:
         text: The whole file.
-        start: Where the JSON begins in it.
-        end: Where it ends; `None`: with the file.
+        start: The offset where the JSON begins.
+        end: The offset where it ends, or `None` for the end of the file.
 
     Raises:
         LocatorError: It is not JSON.
@@ -116,7 +116,7 @@ def parse(text: str, start: int = 0, end: int | None = None) -> Value:
         raise blocked("the JSON is nested too deeply") from error
     else:
         at = _skip(text, value.end)
-        if value.end <= stop <= at:  # the white space after a part of a file is not the part's
+        if value.end <= stop <= at:  # white space after a part of a file does not belong to it
             return value
     raise blocked(f"what is on line {line_number(text, min(at, stop))} is not valid JSON")
 
@@ -140,11 +140,11 @@ def value_at(root: Value, keys: tuple[str, ...]) -> Value:
     """Return the value at a path of keys.
 
     Args:
-        root: The whole.
-        keys: The keys from the top; none of them: the whole.
+        root: The value of the whole text.
+        keys: The keys from the top; empty for the whole.
 
     Raises:
-        LocatorError: One of them is not there exactly once.
+        LocatorError: One of them does not exist exactly once.
     """
     return follow(root, keys, _values_of, "object")
 
@@ -156,7 +156,7 @@ def _values_of(value: Value, key: str) -> list[Value] | None:
 
 
 def replaced(meaning: Meaning, keys: tuple[str, ...], new: Meaning) -> Meaning:
-    """Return what a whole means with another value at a path of keys, each of which is there exactly once."""
+    """Return a parsed value with another value at a path of keys, each of which exists exactly once."""
     if not keys:
         return new
     pairs = meaning if isinstance(meaning, Pairs) else ()

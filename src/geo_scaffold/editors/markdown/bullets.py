@@ -16,7 +16,7 @@ ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]++)
 
 @dataclass
 class Item:
-    """An item: its text on its first line, and its first and last line; what is nested in it is a part of it."""
+    """An item: the text of its first line, and its first and last line, including what is nested in it."""
 
     text: str
     first: Line
@@ -25,7 +25,7 @@ class Item:
 
 @dataclass
 class Bullets:
-    """A list: what is on the line before it, how its items begin, and the items."""
+    """A list: the line before it, the bullet of its items, and the items."""
 
     lead: str
     beginning: str
@@ -33,7 +33,7 @@ class Bullets:
     items: list[Item] = field(default_factory=list)
 
     def holds(self, indent: int, beginning: str) -> bool:
-        """Tell whether a line with this indentation, and this bullet if any, is a part of the list."""
+        """Tell whether a line with this indentation and bullet, if any, is a part of the list."""
         return indent > self.indent or (indent == self.indent and beginning == self.beginning)
 
 
@@ -42,10 +42,10 @@ class BulletItems(Placed):
     """Items of a list under a heading.
 
     Args:
-        heading: The heading with its hashes; the list is before the next one.
+        heading: The heading with its hashes; the list is before the next heading.
         items: The text of each, without its bullet.
-        lead: How the line before the list begins, without its bullet where it is an item itself; `None`: there is only
-            one list under the heading.
+        lead: The beginning of the line before the list, without its bullet if it is an item itself; `None` if there is
+            only one list under the heading.
 
     Example:
         ```toml

@@ -15,13 +15,13 @@ from geo_scaffold.records import dataclass, fields
 
 @dataclass(frozen=True)
 class ExampleProperties(Placed):
-    """Properties of each JSON object of one kind that the code fences of a page show.
+    """Properties of each JSON object of one kind in the code blocks of a page.
 
-    An object that has a property already keeps it, whatever its value: examples differ. Fences whose content is not
-    JSON, such as shortened answers, are passed over.
+    An object that already has a property keeps it, whatever its value: examples differ. Code blocks that are not JSON,
+    such as shortened responses, are skipped.
 
     Args:
-        having: The key that all objects of the kind have, and no others.
+        having: The key that exactly the objects of this kind have.
         objects: How many of them are expected.
         properties: Key and value, the value as JSON.
 
@@ -70,7 +70,7 @@ class ExampleProperties(Placed):
         return all(names <= set(found.keys) for _, found in self._objects(text))
 
     def lacking(self, text: str) -> list[tuple[int, tuple[str, ...]]]:
-        """Return the line of each object, and the keys that it lacks."""
+        """Return the line of each object, and its missing keys."""
         return [
             (
                 text.count("\n", 0, found.start) + 1,
@@ -104,7 +104,7 @@ class ExampleProperties(Placed):
         return entries.ObjectProperties((), self.properties, **place)
 
     def _objects(self, text: str) -> list[tuple[str, Value]]:
-        """Return the objects, each with a step of its indentation; none may have a key of the entry twice."""
+        """Return the objects, each with its step of indentation; no key of the entry may be in one twice."""
         objects = self._shown(text)
         for _, each in objects:
             entries.check_once(each, self.properties)
@@ -131,7 +131,7 @@ class ExampleProperties(Placed):
 
 @lru_cache(maxsize=8)
 def _having(text: str, key: str) -> list[tuple[str, Value]]:
-    """Return the objects of a page's JSON that have a key, each with a step of its indentation."""
+    """Return the objects of a page's JSON that have a key, each with its step of indentation."""
     return [
         (unit_in(text, each), each)
         for fence in parse(text).fences
@@ -141,7 +141,7 @@ def _having(text: str, key: str) -> list[tuple[str, Value]]:
 
 
 def unit_in(text: str, found: Value) -> str:
-    """Return one step of indentation inside an object; empty where it is on one line."""
+    """Return one step of indentation inside an object; empty if it is on one line."""
     return next(
         (
             indentation_at(text, start).removeprefix(indentation_at(text, found.start)) or "  "
@@ -158,7 +158,7 @@ def _meaning(text: str, fence: Fence) -> Meaning:
 
 
 def _meanings_having(meaning: Meaning, key: str) -> Iterator[Pairs]:
-    """Yield the objects of a value that have a key, from the outermost, as `_objects_in` has them."""
+    """Yield the objects of a value that have a key, outermost first, like `_objects_in`."""
     if isinstance(meaning, Pairs) and any(name == key for name, _ in meaning):
         yield meaning
     for each in _meanings(meaning) if isinstance(meaning, Pairs | list) else ():
@@ -175,7 +175,7 @@ def _json(text: str, fence: Fence) -> Value | None:
 
 
 def _objects_in(value: Value | None) -> Iterator[Value]:
-    """Yield the objects of a value, from the outermost."""
+    """Yield the objects of a value, outermost first."""
     if value is None or not isinstance(value.meaning, Pairs | list):
         return
     if isinstance(value.meaning, Pairs):
@@ -190,5 +190,5 @@ def _meanings(of: Pairs | list[Meaning]) -> list[Meaning]:
 
 
 def _outline(text: str, fences: tuple[Fence, ...]) -> list[str]:
-    """Return the fences of a page, those with JSON by their language only."""
+    """Return the code blocks of a page; those with JSON only as their language."""
     return [fence.language if fence.language == "json" else text[fence.start : fence.end] for fence in fences]

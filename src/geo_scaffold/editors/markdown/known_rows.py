@@ -1,4 +1,4 @@
-"""Rows of a table that may be there under a name that people gave them: a link, a class, what users call it."""
+"""Rows of a table that may exist under another name: a link, a class, the name that users know."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -18,15 +18,15 @@ _VARIANT: Final = re.compile(r"_\([^()]*+\)_")
 _TAG: Final = re.compile(rf"<[^<>]*+>|{_VARIANT.pattern}")
 _WORD: Final = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|\d++")
 SAID: Final = re.compile(r"\[?\*\*Yes\*\*")
-"""How a cell begins that says yes."""
+"""The beginning of a cell that means yes."""
 
 
 @dataclass(frozen=True)
 class CalledRows(TableRows):
-    """Rows that people may call otherwise, and that pad no other row.
+    """Rows that may have other names, and that never change the padding of others.
 
     Args:
-        names: How else the rows may be called: a class, a title, a phrase.
+        names: Other names of the rows: a class, a title, a phrase.
     """
 
     names: tuple[str, ...] = ()
@@ -40,14 +40,14 @@ class CalledRows(TableRows):
 
 @dataclass(frozen=True)
 class KnownRows(CalledRows):
-    """Rows that are put in where the table has none of their names, and that pad no other row.
+    """Rows that are inserted if none of their names is in the table, without padding other rows.
 
-    A row of one variant, such as `_(file system)_`, stands for one of the same variant, or of none.
+    A row of one variant, such as `_(file system)_`, matches one of the same variant, or of none.
 
     Args:
-        column: Which cell has the name.
-        known_from: The heading of another table of the page: where that one has a row of one of the names, what it is
-            called there is a name too, and so is what else links to the same page.
+        column: The number of the cell with the name.
+        known_from: The heading of another table of the page: if it has a row with one of the names, the name there
+            counts too, and so does whatever else links to the same page.
 
     Example:
         ```toml
@@ -126,12 +126,12 @@ class KnownRows(CalledRows):
 def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
     """Return the rows that have one of the names in their first cell.
 
-    Where there are none: those whose last cell names the feature flag of one. Where there are none either: those that
-    say yes, and that link to a page of that name, or of the namespace of the class.
+    Else those whose last cell names the feature flag of one. Else those that mean yes and link to a page of that name,
+    or of the namespace of the class.
 
     Args:
         table: The table.
-        names: How the rows may be called.
+        names: The names that the rows may have.
     """
     names = tuple(names)
     whole = [row for row in table.body if len(row.cells) == len(table.head.cells)]
@@ -147,25 +147,25 @@ def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
 
 @lru_cache(maxsize=4096)
 def spelling(name: str) -> str:
-    """Return a name as it is compared: its words without their endings, whatever stands between them."""
+    """Return a name for comparison: its words without their endings, whatever is between them."""
     words = _WORD.findall(_TAG.sub("", _LINK.sub(r"\1", name)))
     return "".join(re.sub(r"ies$", "y", word.lower()).removesuffix("s") for word in words)
 
 
 def variant_of(name: str) -> str:
-    """Return which variant of it a row is of, such as `_(file system)_`; empty: of none."""
+    """Return the variant of a row, such as `_(file system)_`; empty if none."""
     found = _VARIANT.search(name)
     return found.group().lower() if found else ""
 
 
 def _page_of(cell: str) -> str:
-    """Return the page that a cell links to, without the place in it; empty: it links to none."""
+    """Return the page that a cell links to, without the anchor; empty if it has no link."""
     found = _TARGET.search(cell)
     return found.group(1) if found else ""
 
 
 def _stem(page: str) -> str:
-    """Return the name of a page: of its file, or of the folder whose page it is."""
+    """Return the name of a page: of its file, or of its folder for an index page."""
     *folders, file = page.split("/")
     stem = file.partition(".")[0]
     return folders[-1] if folders and stem in {"", *_INDEX} else stem

@@ -1,4 +1,4 @@
-"""A row of a table that may be there under a name that people gave it, such as a link or a class."""
+"""A row of a table that may exist under another name, such as a link or a class."""
 
 import json
 import re
@@ -15,15 +15,16 @@ _REFUSED: Final = re.compile(r"(?:Not planned|No)\b")
 
 @dataclass(frozen=True)
 class NamedRow(CalledRows):
-    """One row, known by the name in its first cell: one that is there is changed where it says no, else there is none.
+    """One row, identified by the name in its first cell: an existing row is changed if it says no, else one is added.
 
-    Where no name tells it, the feature flag does that the note in its last cell names, else the page that it links to.
+    If no name matches, it is identified by the feature flag in the note in its last cell, else by the page that it
+    links to.
 
-    A cell that says yes already stays, and so does a note that gives no reason against it; a row of such cells is left
-    as it is. Only the row itself is padded: a table of forty rows is not written anew for the sake of one.
+    A cell that already means yes stays, and so does a note that gives no reason against it; a row of such cells is
+    unchanged. Only the row itself is padded: forty rows are not rewritten for the sake of one.
 
     Args:
-        known: The row that was there, as JSON of its line and cells; empty: none was.
+        known: The previous row, as JSON of its line and cells; empty if there was none.
 
     Example:
         ```toml
@@ -107,7 +108,7 @@ class NamedRow(CalledRows):
         return self._proven(text, [Splice(start, start + len(row.line.text), line)], expected)
 
     def _known(self, table: Table) -> Row | None:
-        """Return the row that is there under one of the names, or None if there is none."""
+        """Return the existing row with one of the names, or None if there is none."""
         found = rows_called(table, (self.rows[0][0], *self.names))
         if len(found) > 1 and all(self._changed(row) == row.values for row in found):
             found = found[:1]
@@ -120,7 +121,7 @@ class NamedRow(CalledRows):
         return self._merged(row.values)
 
     def _merged(self, cells: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the cells of a row with what ours says in place of a no."""
+        """Return the cells of a row with ours in place of a no."""
         own = self.rows[0]
         between = tuple(cell if SAID.match(cell) else new for cell, new in zip(cells[1:-1], own[1:-1], strict=True))
         lacks_note = not cells[-1] and between != cells[1:-1]
@@ -129,7 +130,7 @@ class NamedRow(CalledRows):
 
 
 def _padded(cells: tuple[str, ...], row: Row) -> str:
-    """Return the line of a row with other cells, each as wide as it was, or as it has to be."""
+    """Return the line of a row with other cells, each as wide as before, or as wide as it has to be."""
     prefix = row.line.text.partition("|")[0]
     laid = ((f" {cell} " if cell else "").ljust(len(old)) for cell, old in zip(cells, row.cells, strict=True))
     return f"{prefix}|{'|'.join(laid)}|"

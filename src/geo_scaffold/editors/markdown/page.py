@@ -1,4 +1,4 @@
-"""The lines of a Markdown page: which are text, where sections begin, and what code fences hold."""
+"""The lines of a Markdown page: which are text, where sections begin, and the content of code blocks."""
 
 import re
 from functools import cached_property, lru_cache
@@ -8,7 +8,7 @@ from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.splice import BOM
 from geo_scaffold.records import dataclass
 
-# Possessive, as what follows takes nothing that was given back: a line may be as long as a file.
+# Possessive, because backtracking could not help and a line may be as long as a file.
 FENCE: Final = re.compile(r"\s*+(?:>\s?)*+(?:[-*+]\s++)?(`{3,}+|~{3,}+)\s*+([^`\s]*+)[^`]*+$")
 HEADING: Final = re.compile(r" {0,3}(#{1,6})\s++(.*)$")
 COMMENT: Final = ("<!--", "-->")
@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 
 class Fence(NamedTuple):
-    """What a code fence holds: from `start` to `end`, without the fence's lines, in the language `language`."""
+    """The content of a code block: from `start` to `end`, without the fence lines, in the language `language`."""
 
     start: int
     end: int
@@ -57,7 +57,7 @@ class Page:
             heading: The heading with its hashes: `## Data types`.
 
         Raises:
-            LocatorError: It is not there exactly once.
+            LocatorError: It does not exist exactly once.
         """
         found = [number for number, title in self._headings if title == heading]
         if len(found) != 1:
@@ -75,7 +75,7 @@ def _heading(line: Line) -> str | None:
     if match is None:
         return None
     title = match[2].rstrip()
-    if (open_ := title.rstrip("#")) != title and open_[-1:].isspace():  # hashes at the end close it
+    if (open_ := title.rstrip("#")) != title and open_[-1:].isspace():  # trailing hashes close it
         title = open_.rstrip()
     return f"{match[1]} {title}"
 

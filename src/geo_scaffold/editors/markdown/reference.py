@@ -1,8 +1,8 @@
-"""What a generated GraphQL reference says about a type with many like it, derived from what it says about another one.
+"""The part of a generated GraphQL reference about a type, derived from that about a similar one.
 
 GitLab writes the page with `gitlab:graphql:compile_docs` (`tooling/graphql/docs`), which sorts everything by name. So
-the parts of a new type are those of its neighbours under its own name, each where it sorts; only its descriptions, its
-own fields and its status are words of its own. The page has millions of characters: it is searched, and not parsed.
+the parts of a new type are those of its neighbours under its own name, each in its sorted place; only its descriptions,
+own fields and status are different. The page has millions of characters, so it is searched, not parsed.
 """
 
 import re
@@ -22,9 +22,9 @@ DETAILS: Final = re.compile(
     r"{{< details >}}\n(?:(?!{{<).*\n)*?"
     r"(?:- )?(?:\*\*)?Status(?:\*\*)?: (?:Experiment|Alpha).*\n\n?{{< /details >}}\n\n"
 )
-"""What says that a field is experimental, `render_deprecation` of `tooling/graphql/docs/helper.rb`.
+"""The text that marks a field as experimental, from `render_deprecation` in `tooling/graphql/docs/helper.rb`.
 
-It is a list, in plain letters, in the reference of GitLab 19.5.
+In the reference of GitLab 19.5 it is a list, without bold letters.
 """
 
 
@@ -36,7 +36,7 @@ class Span(NamedTuple):
 
 
 class _Page:
-    """Finds headings on a page; each is searched for alone, as that costs a hundredth of looking at all lines.
+    """Finds headings on a page; each is searched for separately, which costs a hundredth of reading all lines.
 
     Args:
         text: The page.
@@ -46,11 +46,11 @@ class _Page:
         self.text = text
 
     def section(self, level: int, name: str) -> Span | None:
-        """Return the section of something, with all that is below its heading, or None if there is none.
+        """Return the section of something, with everything below its heading, or None if there is none.
 
         Args:
             level: How many hashes its heading has.
-            name: What the heading has in backticks.
+            name: The text in backticks in its heading.
 
         Raises:
             LocatorError: There is more than one.
@@ -64,10 +64,10 @@ class _Page:
         return Span(at + 1, self._next(at + 1, level))
 
     def siblings(self, at: int, level: int) -> list[tuple[str, Span]]:
-        """Return the sections beside one, itself among them, each with what its heading has in backticks.
+        """Return the siblings of a section, including itself, each with the text in backticks in its heading.
 
         Args:
-            at: Where the one begins.
+            at: The offset of the section.
             level: How many hashes their headings have.
         """
         start = 0
@@ -82,12 +82,12 @@ class _Page:
         return list(zip(names, map(Span, starts, [*starts[1:], end]), strict=True))
 
     def heading_before(self, at: int) -> str:
-        """Return what the last heading before a place has in backticks."""
+        """Return the text in backticks in the last heading before an offset."""
         start = self.text.rfind("\n#", 0, at) + 1
         return self.text[start : self.text.find("\n", start)].strip("#` ")
 
     def _next(self, at: int, level: int) -> int:
-        """Return where the next heading begins that has at most so many hashes."""
+        """Return the offset of the next heading with at most this many hashes."""
         end = len(self.text)
         for hashes in range(level, 0, -1):
             found = self.text.find(f"\n{'#' * hashes} ", at, end)
@@ -96,13 +96,13 @@ class _Page:
 
 
 class _Names(NamedTuple):
-    """What the page calls a type, and the field by which one comes to its records, in its heading."""
+    """The name of a type on the page, and the field that returns its records, as in its heading."""
 
     type: str
     field: str
 
     def of(self, other: Self) -> Callable[[str], str]:
-        """Return what renames text about another type to this one."""
+        """Return a function that renames text about another type to this one."""
         named = {
             other.field: self.field,
             _anchor(other.field): _anchor(self.field),
@@ -116,13 +116,13 @@ class _Names(NamedTuple):
 
 @dataclass(frozen=True)
 class _Part:
-    """One part of what the page says of a type.
+    """One part of the page about a type.
 
     Args:
-        of: The whole.
-        text: What it is called, for people.
-        find: Finds it for a type of this name, on a page.
-        make: Makes its splice out of what the page says of a neighbour.
+        of: The whole type.
+        text: Its name, for messages.
+        find: Finds it on a page, for a type of this name.
+        make: Makes its splice from a neighbour's part.
     """
 
     of: "ReferenceType"
@@ -149,17 +149,17 @@ class _Part:
 
 @dataclass(frozen=True)
 class ReferenceType:
-    """A type that is one of many, as a generated reference shows it: in sections, tables and lists.
+    """One of many similar types in a generated reference: its sections, and its rows in tables and lists.
 
-    `insert` adds the parts that are missing, whatever the ones say that are there.
+    `insert` adds the missing parts, whatever the existing ones contain.
 
     Args:
-        sections: Two sections as the page has them: of the type, with its description and the rows of the fields that
-            no other type has; and of the field that returns its records, up to the line that says what it returns.
-        union: The union that the types are members of.
-        enum: The enumeration that has a value for each.
-        value: The name of this one's value there.
-        identifier: The scalar type of its global IDs, with the type's own name in it.
+        sections: Two sections in the form of the page: that of the type, with its description and the rows of its own
+            fields; and that of the field that returns its records, up to the line with the return type.
+        union: The union of which the types are members.
+        enum: The enumeration with a value for each type.
+        value: The name of this type's value in it.
+        identifier: The scalar type of its global IDs, which contains the type's name.
     """
 
     sections: tuple[str, ...]
@@ -170,10 +170,10 @@ class ReferenceType:
 
     @property
     def names(self) -> _Names:
-        """What the page calls it.
+        """Its names on the page.
 
         Raises:
-            ValueError: The sections are none.
+            ValueError: The sections do not have this form.
         """
         headings = [re.match(r"(#+) `([\w.]+)`\n", section) for section in self.sections]
         if [len(match[1]) for match in headings if match] != [3, 5]:
@@ -225,7 +225,7 @@ class ReferenceType:
         return _without(text, self.names, self.pieces)
 
     def neighbour(self, page: _Page) -> _Names:
-        """Return the first other member of the union of which the page has every part.
+        """Return the first other member of the union for which the page has every part.
 
         Raises:
             NotDerivedError: There is none.
@@ -241,7 +241,7 @@ class ReferenceType:
         return [name for name in members if name != self.names.type]
 
     def _names(self, page: _Page, name: str) -> _Names | None:
-        """Return what the page calls another type, or None if no field of the same owner returns its records."""
+        """Return the names of another type on the page, or None if no field of the same owner returns its records."""
         at = page.text.find(f"\nReturns [`{name}Connection`](#{name.lower()}connection).\n")
         field = page.heading_before(at) if at >= 0 else ""
         return _Names(name, field) if field.startswith(self.names.field.partition(".")[0] + ".") else None
@@ -265,7 +265,7 @@ class ReferenceType:
         return Splice(at, at, rewrite(page, lines))
 
     def _type(self, page: _Page, lines: str) -> str:
-        """Return the section of the type: with its own description, and fields that most others have, and its own."""
+        """Return the section of the type: its own description, the fields that most others have, and its own."""
         description, table = _before_table(_narrow(self.sections[0]))
         _, shared = _before_table(lines)
         others = self._others(page)
@@ -283,7 +283,7 @@ class ReferenceType:
         return f"{description}{head}{''.join(rows[name] for name in sorted(rows))}\n"
 
     def _field(self, _page: _Page, lines: str) -> str:
-        """Return the section of the field: with its own description and status, and what others have below."""
+        """Return the section of the field: its own description and status, and the rest as for others."""
         at = lines.find("\nReturns [")
         own = _narrow(self.sections[1]).partition("\nReturns [")[0]
         if at < 0:
@@ -314,11 +314,11 @@ class ReferenceType:
 
 @dataclass(frozen=True)
 class StableField:
-    """The absence of what says that a field is experimental: `insert` takes it out, `remove` puts it back.
+    """The absence of the text that marks a field as experimental: `insert` removes it, `remove` restores it.
 
     Args:
         field: The field with its owner, as in its heading.
-        known: The lines that said so, for `remove`; empty: none did.
+        known: The removed lines, for `remove`; empty if there were none.
 
     Example:
         ```toml
@@ -359,7 +359,7 @@ class StableField:
         return self._details(text) is None
 
     def line(self, text: str) -> int | None:
-        """Return the line, from 1, where it is said, or None if it is not."""
+        """Return the line of the mark, from 1, or None if there is none."""
         found = self._details(text)
         return text.count("\n", 0, found.start) + 1 if found else None
 
@@ -403,7 +403,7 @@ def _without(text: str, names: _Names, parts: Iterable[_Part]) -> str:
 
 
 def _narrow(text: str) -> str:
-    """Return a text with a character for each of its bytes: a search is five times as fast in those."""
+    """Return a text with one character for each byte, in which a search is five times as fast."""
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
@@ -416,7 +416,7 @@ def _anchor(name: str) -> str:
 
 
 def _before_table(section: str) -> tuple[str, str]:
-    """Return what a section says before its table, and the rest."""
+    """Split a section before its table."""
     before, heading, table = section.partition("#### Fields\n")
     return before, heading + table
 

@@ -31,7 +31,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The row of the heading, the row of dashes, and the others."""
+    """The header row, the row of dashes, and the others."""
 
     head: Row
     dashes: Row
@@ -39,17 +39,17 @@ class Table:
 
     @cached_property
     def values(self) -> list[tuple[str, ...]]:
-        """What the rows hold, without the space around it."""
+        """The cells of the rows, without the space around them."""
         return [row.values for row in self.body]
 
 
 class Column(NamedTuple):
-    """How wide a column is.
+    """The width of a column.
 
     Args:
-        width: The width that most cells have, space included; 0: they are not padded.
-        uniform: All cells have it.
-        tight: All cells have it, and at least one needs it.
+        width: The width of most cells, space included; 0 if they are not padded.
+        uniform: Whether all cells have it.
+        tight: Whether all cells have it, and at least one needs it.
     """
 
     width: int
@@ -61,11 +61,11 @@ class Column(NamedTuple):
 class TableRows(Placed):
     """Rows of the table under a heading, padded like their neighbours.
 
-    Where a new cell is wider than a column that is exactly as wide as it needs to be, the column is widened, and
-    `remove` narrows it again.
+    If a new cell is wider than a column that is exactly as wide as it needs to be, the column is widened; `remove`
+    narrows it again.
 
     Args:
-        heading: The heading with its hashes; the table is before the next one.
+        heading: The heading with its hashes; the table is before the next heading.
         rows: The cells of each row.
 
     Example:
@@ -145,7 +145,7 @@ class TableRows(Placed):
         return self._proven(text, [*splices, *_resized(text, rest, narrower)], [row.values for row in kept])
 
     def _missing(self, _text: str, table: Table) -> list[tuple[str, ...]]:
-        """Return the rows that are to be put in."""
+        """Return the rows to insert."""
         return [row for row in self.rows if row not in table.values]
 
     def _wider(self, columns: list[Column], rows: Iterable[tuple[str, ...]]) -> list[int]:
@@ -154,7 +154,7 @@ class TableRows(Placed):
         return [max(need - column.width, 0) if column.tight else 0 for column, need in zip(columns, needs, strict=True)]
 
     def _narrower(self, table: Table, rest: Table, gone: list[Row], number: int) -> int:
-        """Return how much narrower, below zero, a column gets without some rows that alone made it as wide as it is."""
+        """Return how much narrower, as a negative number, a column gets without the rows that alone made it so wide."""
         column, needed = column_of(table, number), max(_need(row.values[number]) for row in (rest.head, *rest.body))
         made_it_wide = max(_need(row.values[number]) for row in gone) == column.width
         dashes = len(rest.dashes.cells[number].strip())
@@ -228,7 +228,7 @@ def _need(value: str) -> int:
 
 
 def column_of(table: Table, number: int) -> Column:
-    """Return how wide a column of a table is."""
+    """Return the width of a column of a table."""
     rows = [table.head, *(row for row in table.body if number < len(row.cells))]
     widths = [len(row.cells[number]) for row in (table.dashes, *rows)]
     width = max(set(widths), key=lambda each: (widths.count(each), each))
@@ -240,18 +240,18 @@ def column_of(table: Table, number: int) -> Column:
 
 
 def laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
-    """Return the line of a row, without what stands before its first bar."""
+    """Return the line of a row, without anything before its first bar."""
     cells = []
     for value, column in zip(values, columns, strict=True):
         cell = f" {value} "
-        # A cell that fills a loose column exactly would look like the one that made it so wide when it is taken out.
+        # A cell that exactly fills a loose column would later look as if it had made the column so wide.
         fills = len(cell) == column.width and column.uniform and not column.tight
         cells.append(f"{cell} " if fills else cell.ljust(column.width))
     return f"|{'|'.join(cells)}|"
 
 
 def _resized(text: str, table: Table, changes: list[int]) -> list[Splice]:
-    """Return the splices that make columns wider or narrower, at the end of each cell or among its dashes."""
+    """Return the splices that widen or narrow columns, at the end of each cell or among its dashes."""
     splices = []
     for row in (table.head, table.dashes, *table.body):
         at = row.line.start + row.line.text.index("|") + 1

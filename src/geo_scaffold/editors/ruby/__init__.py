@@ -3,11 +3,11 @@
 Each editor module has one kind of entry; below them:
 
 - editor: find, splice, prove; statement: the same for statements of a scope
-- compound, batch: entries that are one for whoever asks
-- method_def, holder: methods, and what stands around or above them
+- compound, batch: several entries treated as one
+- method_def, holder: methods, and what is around or above them
 - nested_calls: calls in blocks that come with them
 - scopes: what is around a place; lists, calls: where a list is, what a call calls
-- members, placement, lines: what to splice for a member of a list, a statement, a line
+- members, placement, lines: the splices for a member of a list, a statement, a line
 - proof: that the result is the old text plus the entry
 - syntax, grammar: the tree
 

@@ -21,11 +21,11 @@ class ArrayElement(RubyEditor):
     """An element of `NAME = [...]`, with or without `.freeze`.
 
     Args:
-        element: The element, such as `::A::B`; `A::B` is the same.
-        array: The constant or local variable that the array is assigned to; empty: the array is the value of the
+        element: The element, such as `::A::B`, which equals `A::B`.
+        array: The constant or local variable that the array is assigned to; empty if the array is the value of the
             innermost scope.
-        inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
-        ordered: Whether it goes to its place in the alphabet, in an array that keeps the alphabet strictly.
+        inside: The scopes around it, outermost first (`scopes`); empty for anywhere.
+        ordered: Whether it is inserted in alphabetical order, if the array is strictly sorted.
 
     Example:
         ```toml
@@ -66,7 +66,7 @@ class ArrayElement(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"the element `{self.element}`"
 
     def expected(self) -> "Node":
@@ -74,12 +74,12 @@ class ArrayElement(RubyEditor):
         return single(self.element)
 
     def found(self, source: Source) -> "list[Node]":
-        """Return the elements that are it."""
+        """Return the elements that match it."""
         expected = self.expected()
         return [member for member in self._members(source).all if alike(member, expected)]
 
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts it in."""
+        """Return the splices that insert it."""
         members = self._members(source)
         keys = [plain(member) for member in members.all]
         place = place_for(plain(self.expected()), keys, ordered=self.ordered)
@@ -91,7 +91,7 @@ class ArrayElement(RubyEditor):
         return self.comment
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes it out."""
+        """Return the splices that remove it."""
         return self._members(source).removing(entry)
 
     def _members(self, source: Source) -> Members:

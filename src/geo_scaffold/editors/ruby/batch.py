@@ -13,10 +13,10 @@ from geo_scaffold.records import dataclass
 
 @dataclass(frozen=True)
 class Batch(Compound[RubyEditor]):
-    """Entries of any kind. What goes in goes in at once where that is the same as one by one.
+    """Entries of any kind. They are inserted together if that gives the same result as one by one.
 
     Args:
-        editors: One an entry, in the order in which they go in.
+        editors: One for each entry, in the order of insertion.
         theirs: See `Compound`.
     """
 
@@ -24,7 +24,7 @@ class Batch(Compound[RubyEditor]):
 
     @staticmethod
     def label(editor: RubyEditor) -> str:
-        """Return what the entry is called."""
+        """Return the name of the entry."""
         return editor.what
 
     def insert(self, text: str) -> str:
@@ -39,13 +39,13 @@ class Batch(Compound[RubyEditor]):
 
 
 def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
-    """Return the text with all entries, or None if that is not proven to be what they give one by one."""
+    """Return the text with all entries, or None if that is not proven to equal inserting them one by one."""
     splices = _joined(splice for editor in missing for splice in editor.adding(source))
-    # Two that go to one place by the alphabet have an order of their own there.
+    # Two entries sorted into the same place still have an order between them.
     is_ordered = any(getattr(editor, "ordered", False) for editor in missing)
     if is_ordered and len(splices) < len(missing):
         return None
-    # Whether an entry stands apart depends on how its neighbours do, and one that is new may be one.
+    # Whether an entry is set apart depends on its neighbours, and one of them may be new.
     if is_ordered and any(not line.strip() for each in splices for line in each.text.splitlines()):
         return None
     result = apply_splices(source.text, splices)
@@ -58,11 +58,11 @@ def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
     ]
     try:
         return result if apply_splices(result, removing) == source.text else None
-    except ValueError:  # they overlap: what is between two entries goes with either
+    except ValueError:  # they overlap: the text between two entries belongs to both
         return None
 
 
 def _joined(splices: Iterable[Splice]) -> list[Splice]:
-    """Return splices with those of one place as one, in their order."""
+    """Return splices with those at the same place joined, in order."""
     by_place = groupby(sorted(splices, key=lambda each: each[:2]), key=lambda each: each[:2])
     return [Splice(start, end, "".join(each.text for each in same)) for (start, end), same in by_place]

@@ -22,12 +22,12 @@ class KeywordArgument(RubyEditor):
     """A keyword argument of a call in a scope.
 
     Args:
-        call: The start of the call, such as `field :name`: its method and its first argument.
+        call: The start of the call, such as `field :name`: its method and first argument.
         name: The argument's keyword.
         text: The argument, such as `name: 1`.
-        inside: The scopes around the call, from the outermost; none: the file.
-        before: The keyword of the argument that it stands before; empty: it stands last.
-        own_line: Whether it starts a line even where no argument beside it does.
+        inside: The scopes around the call, outermost first; empty for the file.
+        before: The keyword of the argument before which it goes; empty if it goes last.
+        own_line: Whether it starts a line even if its neighbour does not.
     """
 
     call: str
@@ -39,7 +39,7 @@ class KeywordArgument(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"the option `{self.name}` of `{self.call}`"
 
     def expected(self) -> "Node":
@@ -51,7 +51,7 @@ class KeywordArgument(RubyEditor):
         return [member for member in self.arguments(source).all if keyword(member) == self.name]
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it in."""
+        """Return the splices that insert it."""
         members = self.arguments(source)
         at = [index for index, member in enumerate(members.all) if self.before and keyword(member) == self.before]
         if self.before and len(at) != 1:
@@ -59,7 +59,7 @@ class KeywordArgument(RubyEditor):
         return members.adding(self.text, at[0] if at else len(members.all), own_line=self.own_line)
 
     def removing(self, source: Source, entry: "Node") -> "list[Splice]":
-        """Return what takes it out."""
+        """Return the splices that remove it."""
         return self.arguments(source).removing(entry)
 
     def arguments(self, source: Source) -> Members:
@@ -81,15 +81,16 @@ class KeywordArgument(RubyEditor):
 
 @dataclass(frozen=True, kw_only=True)
 class CallOption:
-    """The absence, or presence, of a keyword argument: `insert` takes it out, or puts it in; `remove` undoes that.
+    """The absence, or presence, of a keyword argument: `insert` removes or adds it; `remove` undoes that.
 
     Args:
-        call: The start of the call, such as `field :name`: its method and its first argument.
+        call: The start of the call, such as `field :name`: its method and first argument.
         name: The argument's keyword.
-        text: The argument, such as `name: 1`. For an absence it may be empty: any value goes, and `remove` fails.
-        inside: The scopes around the call, from the outermost; none: the file.
-        before: The keyword of the argument that it stands before; empty: it stands last.
-        own_line: Whether it starts a line even where no argument beside it does.
+        text: The argument, such as `name: 1`. For an absence it may be empty: then any value is removed, and `remove`
+            fails.
+        inside: The scopes around the call, outermost first; empty for the file.
+        before: The keyword of the argument before which it goes; empty if it goes last.
+        own_line: Whether it starts a line even if its neighbour does not.
         present: Whether the entry is the presence of the argument.
 
     Example:
@@ -123,12 +124,12 @@ class CallOption:
         return self._argument.contains(text) is self.present
 
     def line(self, text: str) -> int | None:
-        """Return the line, from 1, where the argument stands, or None if it is not there."""
+        """Return the line of the argument, from 1, or None if it does not exist."""
         found = self._argument.found(parse(text))
         return found[0].start_point.row + 1 if found else None
 
     def insert(self, text: str) -> str:
-        """Return the text with the argument taken out, or put in."""
+        """Return the text with the argument removed, or added."""
         if self.present:
             return self._argument.insert(text)
         if not self._argument.contains(text):
@@ -142,7 +143,7 @@ class CallOption:
         return result
 
     def remove(self, text: str) -> str:
-        """Return the text with the argument put back, or taken out again."""
+        """Return the text with the argument restored, or removed again."""
         if self.present:
             return self._argument.remove(text)
         if not self.text and not self._argument.contains(text):
@@ -150,10 +151,10 @@ class CallOption:
         return self._argument.insert(text)
 
     def captured(self, text: str) -> Self:
-        """Return this editor with what the argument is now and where it stands, so that `remove` can put it back.
+        """Return a copy of this editor that knows the current argument and its place, so that `remove` can restore it.
 
         Args:
-            text: The file, before `insert`. Where it lacks the argument, nothing changes.
+            text: The file, before `insert`. If it does not have the argument, the copy is the same.
         """
         source = parse(text)
         members, found = self._argument.arguments(source), self._argument.found(source)

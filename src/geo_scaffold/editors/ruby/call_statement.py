@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class CallStatement(Statement):
-    """A call such as `field :name, ...`, `include X` or `it_behaves_like '...', {...}`, among those of that method.
+    """A call such as `field :name, ...`, `include X` or `it_behaves_like '...', {...}`, among calls of that method.
 
-    It is there when a call of the method has the same first argument, whatever the others; a call whose only argument
-    it is, such as `include X`, is there also where another call lists that argument.
+    It exists if a call of the method has the same first argument, whatever the others are; if it has only one argument,
+    as `include X`, also if another call lists that argument.
 
     Args:
         text: The call.
         inside: The scopes around it.
-        key: An expression that tells it from calls with the same first argument, such as `'names'`: it is there when
-            such a call mentions the key.
-        ordered: Whether it goes to its place in the alphabet, where its siblings keep it strictly; else it goes last.
-        sorted_by: The key of the hash in its arguments by whose value it is sorted; empty: by its first argument.
-        below: Methods below the last call of which it goes where no sibling is, set apart by a blank line.
-        may_be_first: Whether it goes first into the scope where neither is; else that is an error.
-        is_alone: Whether a sibling is an error: there cannot be two.
+        key: An expression that distinguishes it from calls with the same first argument, such as `'names'`: it exists
+            if such a call contains the key.
+        ordered: Whether it is inserted in alphabetical order, if its siblings are strictly sorted; else it goes last.
+        sorted_by: The key in its arguments whose value is the sort key; empty for its first argument.
+        below: Methods below whose last call it goes if there is no sibling, set apart by a blank line.
+        may_be_first: Whether it goes first into the scope if there are neither; if not, that is an error.
+        is_alone: Whether a sibling is an error, because there can be only one.
 
     Examples:
         ```toml
@@ -104,7 +104,7 @@ class CallStatement(Statement):
     is_alone: bool = False
 
     def telling(self) -> str:
-        """Return the name that the key or the first argument is."""
+        """Return the name in the key or the first argument."""
         arguments = arguments_of(self.expected())
         return last_name(single(self.key) if self.key else arguments[0] if arguments else None)
 
@@ -121,7 +121,7 @@ class CallStatement(Statement):
         return all_alike(wanted[:1], there[:1])
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it among its siblings."""
+        """Return the splices that insert it among its siblings."""
         body = self.body(source).statements
         siblings = [statement for statement in body if self._is_sibling(statement)]
         if self.is_alone and siblings:
@@ -138,7 +138,7 @@ class CallStatement(Statement):
         return self.beside(source, siblings, index)
 
     def _is_sibling(self, statement: "Node") -> bool:
-        """Tell whether a statement calls the same method; with a key: with the same first argument."""
+        """Tell whether a statement calls the same method, and with a key, also has the same first argument."""
         expected = self.expected()
         return call_the_same(statement, expected) and (
             not self.key or all_alike(arguments_of(expected)[:1], arguments_of(statement)[:1])

@@ -1,4 +1,4 @@
-"""Calls: what they call, with which first argument."""
+"""Calls: their method and first argument."""
 
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,14 @@ def call_the_same(one: "Node", other: "Node") -> bool:
     if not one.type == other.type == "call":
         return False
     ours, theirs = one.child_by_field_name("method"), other.child_by_field_name("method")
-    # A name has one spelling, and most statements that are compared differ in it.
+    # A name has one spelling, and most compared statements differ in it.
     return (ours and ours.text) == (theirs and theirs.text) and alike(
         one.child_by_field_name("receiver"), other.child_by_field_name("receiver")
     )
 
 
 def first_method(node: "Node") -> str:
-    """Return the method that a chain of calls starts with, such as `expect` of `expect(x).to eq(1)`; else nothing."""
+    """Return the method with which a chain of calls starts, such as `expect` in `expect(x).to eq(1)`; else empty."""
     while (receiver := node.child_by_field_name("receiver")) is not None and receiver.type == "call":
         node = receiver
     method = node.child_by_field_name("method")
@@ -34,19 +34,19 @@ def first_method(node: "Node") -> str:
 
 
 def mentions(node: "Node", expression: str) -> bool:
-    """Tell whether an expression, in any spelling, is a part of a node."""
+    """Tell whether a node contains an expression, in any spelling."""
     root = parse(expression).root.named_children
-    if len(root) != 1 or leaf_text(root[0]) not in text_of(node):  # most are told by that
+    if len(root) != 1 or leaf_text(root[0]) not in text_of(node):  # this decides most cases
         return False
     return any(alike(part, root[0]) for part in descendants(node) if part.is_named)
 
 
 def sort_key(call: "Node", name: str = "") -> str:
-    """Return what a call is sorted by among its siblings: what its first argument names, or an entry of a hash does.
+    """Return the sort key of a call among its siblings: the name in its first argument, or in an entry of a hash.
 
     Args:
         call: The call.
-        name: The key of that entry; empty: the first argument counts.
+        name: The key of that entry; empty for the first argument.
     """
     arguments = arguments_of(call)
     if not name:

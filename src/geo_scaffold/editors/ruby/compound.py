@@ -1,4 +1,4 @@
-"""What entries share that are treated as one entry: all of them are there, or some are somebody else's."""
+"""Several entries treated as one: it exists if all of them do; some may be somebody else's."""
 
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Self, TypeVar
@@ -11,10 +11,10 @@ E = TypeVar("E", bound=RubyEditor)
 
 @dataclass(frozen=True, kw_only=True)
 class Compound(ABC, Generic[E]):
-    """Entries that are there when all of them are. Subclasses have the editors and put them in.
+    """Entries that exist together. Subclasses provide the editors and insert the entries.
 
     Args:
-        theirs: What was there before, so that `remove` leaves it, as `to_remember` says it.
+        theirs: What existed before, in the form of `to_remember`, so that `remove` keeps it.
     """
 
     theirs: frozenset[str] = frozenset()
@@ -23,12 +23,12 @@ class Compound(ABC, Generic[E]):
 
         @property
         def editors(self) -> tuple[E, ...]:
-            """One an entry, in the order in which they go in."""
+            """One for each entry, in the order of insertion."""
 
     @staticmethod
     @abstractmethod
     def label(editor: E) -> str:
-        """Return what tells an entry from the others, on one line."""
+        """Return an identifier of an entry, on one line."""
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
@@ -36,15 +36,15 @@ class Compound(ABC, Generic[E]):
         return all(found)
 
     def remove(self, text: str) -> str:
-        """Return the text without the entries that were not there before."""
+        """Return the text without the entries that did not exist before."""
         for editor in reversed(self.editors):
             text = text if self.label(editor) in self.theirs else editor.remove(text)
         return text
 
     def to_remember(self, text: str) -> str:
-        """Return which entries are there already, for `knowing`; one a line."""
+        """Return which entries exist already, for `knowing`, one per line."""
         return "\n".join(self.label(editor) for editor in self.editors if editor.contains(text))
 
     def knowing(self, memory: str) -> Self:
-        """Return this editor as one that leaves what was there."""
+        """Return a copy of this editor that keeps what existed before."""
         return replace(self, theirs=frozenset(memory.splitlines()))

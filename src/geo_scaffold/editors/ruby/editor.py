@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 
 class RubyEditor(ABC):
-    """One entry at one place of a Ruby file; subclasses say where it is and what to splice.
+    """One entry at one place of a Ruby file; subclasses determine its place and the splices.
 
-    `found`, `adding` and `removing` raise LocatorError when the place is not there exactly once.
+    `found`, `adding` and `removing` raise LocatorError if the place does not exist exactly once.
     """
 
     @property
     @abstractmethod
     def what(self) -> str:
-        """What the entry is, for messages."""
+        """A description of the entry, for messages."""
 
     @property
     def remark(self) -> str:
-        """What stands in a comment behind the entry, and comes and goes with it; empty: nothing does."""
+        """The comment behind the entry, which is added and removed with it; empty if there is none."""
         return ""
 
     @abstractmethod
     def expected(self) -> "Node":
-        """Return the entry as it is written, parsed alone."""
+        """Return the entry as written, parsed alone."""
 
     @abstractmethod
     def found(self, source: Source) -> "list[Node]":
@@ -39,22 +39,22 @@ class RubyEditor(ABC):
 
     @abstractmethod
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts the entry into a file that lacks it."""
+        """Return the splices that insert the entry into a file that does not have it."""
 
     @abstractmethod
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes the entry out of a file."""
+        """Return the splices that remove the entry from a file."""
 
     def contains(self, text: str) -> bool:
-        """Tell whether the entry is there, in any spelling that means the same."""
+        """Tell whether the entry exists, in any equivalent spelling."""
         return bool(self.found_in(text))
 
     def found_in(self, text: str) -> "tuple[Node, ...]":
-        """Return what `found` does for a text; who asks whether an entry is there asks how often next."""
+        """Return the result of `found` for a text; it is cached, because several checks in a row need it."""
         return _found(self, text)
 
     def insert(self, text: str) -> str:
-        """Return the text with the entry; the same text where it is there already."""
+        """Return the text with the entry; unchanged if it exists already."""
         source = parse(text)
         if self.found(source):
             return text
@@ -69,15 +69,15 @@ class RubyEditor(ABC):
         return result
 
     def drafted(self, text: str) -> str:
-        """Return what `insert` would make of a text that lacks the entry, not proven: for who asks where it would go.
+        """Return the unproven result of `insert` for a text without the entry, to find out where it would go.
 
         Raises:
-            LocatorError: Its place is not there exactly once.
+            LocatorError: Its place does not exist exactly once.
         """
         return apply_splices(text, self.adding(parse(text)))
 
     def remove(self, text: str) -> str:
-        """Return the text without the entry; the same text where it is not there."""
+        """Return the text without the entry; unchanged if it does not exist."""
         source = parse(text)
         found = self.found(source)
         if not found:
@@ -94,7 +94,7 @@ class RubyEditor(ABC):
         return result
 
     def added(self, source: Source) -> "Node | None":
-        """Return the entry in a result where it is there once and as it was written."""
+        """Return the entry in a result, if it is there once and as written."""
         found = self.found(source)
         return found[0] if len(found) == 1 and alike(found[0], self.expected()) else None
 

@@ -1,4 +1,4 @@
-"""Everything that a file says, put into an existing file, statement by statement."""
+"""All statements of a file, added to an existing file one by one."""
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -22,10 +22,10 @@ _NAMESPACES: Final = frozenset({"module", "class"})
 
 @dataclass(frozen=True)
 class FileStatements(Compound[Statement]):
-    """The statements of a whole file, each among those of its sort in a class or module of the same name.
+    """The statements of a whole file, each placed among those of its sort in a class or module of the same name.
 
-    That class or module must be there, under any namespace and with any superclass. A block without arguments, such as
-    `class_methods do`, is made where it is not there. Of a method only the name counts, of a call its first argument.
+    That class or module must exist, in any namespace and with any superclass. A block without arguments, such as
+    `class_methods do`, is added if it is missing. Methods are compared by name only, calls by their first argument.
     Comments between statements are left out.
 
     Args:
@@ -91,7 +91,7 @@ class FileStatements(Compound[Statement]):
 
     @property
     def editors(self) -> tuple[Statement, ...]:
-        """One for each statement, in the order in which they go in."""
+        """One for each statement, in the order of insertion."""
         return _editors_of(self.text, self.alone)
 
     @staticmethod
@@ -115,17 +115,17 @@ def _editors_of(text: str, alone: tuple[str, ...]) -> tuple[Statement, ...]:
 def _editors(
     source: Source, scope: "Node", inside: tuple[str, ...], alone: Sequence[str], *, is_held: bool = False
 ) -> Iterator[Statement]:
-    """Yield the editors of the statements of a scope, and of those in it."""
+    """Yield the editors of the statements of a scope, including nested ones."""
     above: list[str] = []
-    """The methods called further up: a call that has none of its sort goes below theirs."""
+    """The methods called further up: a call without one of its sort goes below theirs."""
     about: list[str] = []
-    """The calls about the method that follows."""
+    """The calls about the following method."""
     is_private = False
     body = statements(scope)
     for index, node in enumerate(body):
         text = dedented(source, node)
         if node.type in _NAMESPACES and (name := node.child_by_field_name("name")) is not None:
-            # Namespaces may be written in one word, so only the innermost name counts.
+            # Namespaces may be written as one constant, so only the innermost name counts.
             yield from _editors(source, node, (plain(name).rpartition("::")[2],), alone)
         elif text in HIDING:
             is_private = True
@@ -154,7 +154,7 @@ def _editors(
 
 
 def _is_about(call: "Node", following: "Sequence[Node]") -> bool:
-    """Tell whether a call stands directly above a method, maybe with others between them."""
+    """Tell whether a call is directly above a method, with at most other such calls in between."""
     for node in following:
         if node.start_point.row != call.end_point.row + 1:
             return False
@@ -165,7 +165,7 @@ def _is_about(call: "Node", following: "Sequence[Node]") -> bool:
 
 
 def dedented(source: Source, node: "Node") -> str:
-    """Return the text of a statement without the indentation that its first line has in the file.
+    """Return the text of a statement without the indentation of its first line.
 
     Args:
         source: The file.

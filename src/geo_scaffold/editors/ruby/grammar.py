@@ -22,7 +22,7 @@ def parser() -> "Parser":
 
 
 def _binding() -> "ModuleType":
-    """Load the compiled grammar without its package, whose `__init__` takes 10 ms for queries that nobody asks for."""
+    """Load the compiled grammar without its package, whose `__init__` takes 10 ms for queries that are not needed."""
     package = find_spec(PACKAGE)
     where = package.submodule_search_locations if package else None
     spec = PathFinder.find_spec(f"{PACKAGE}._binding", where)

@@ -23,11 +23,11 @@ class HashEntry(RubyEditor):
 
     Args:
         key: The key, such as `::A::B` or `'A::B'`, or with a colon: `name:`.
-        value: The value. A key with another value is not this entry: nothing is written then.
-        hash: The constant or local variable that the hash is assigned to; empty: the hash is the value of the
-            innermost scope, or what its last call is made on.
-        inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
-        ordered: Whether it goes to its key's place in the alphabet, in a hash that keeps the alphabet strictly.
+        value: The value. If the key has another value, nothing is written.
+        hash: The constant or local variable that the hash is assigned to; empty if the hash is the value of the
+            innermost scope, or the receiver of its last call.
+        inside: The scopes around it, outermost first (`scopes`); empty for anywhere.
+        ordered: Whether it is inserted in alphabetical order of keys, if the hash is strictly sorted.
 
     Example:
         ```toml
@@ -67,12 +67,12 @@ class HashEntry(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"the key `{self.key.removesuffix(':')}`"
 
     @property
     def text(self) -> str:
-        """The entry as it is written."""
+        """The entry as written."""
         return f"{self.key} {self.value}" if self.key.endswith(":") else f"{self.key} => {self.value}"
 
     def expected(self) -> "Node":
@@ -80,7 +80,7 @@ class HashEntry(RubyEditor):
         return single(f"HASH = {{ {self.text} }}").named_children[1].named_children[0]
 
     def found(self, source: Source) -> "list[Node]":
-        """Return the entries that are it."""
+        """Return the entries that match it."""
         expected = self.expected()
         found = [member for member in self._members(source).all if alike(_key(member), _key(expected))]
         if any(not alike(member, expected) for member in found):
@@ -88,14 +88,14 @@ class HashEntry(RubyEditor):
         return found
 
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts it in."""
+        """Return the splices that insert it."""
         members = self._members(source)
         keys = [plain(member.children[0]) for member in members.all]
         place = place_for(plain(self.expected().children[0]), keys, ordered=self.ordered)
         return members.adding(self._broken(members), place, comment=self.comment)
 
     def _broken(self, members: Members) -> str:
-        """Return the entry, in two lines where one is too long for `Layout/LineLength`, as later GitLabs have it."""
+        """Return the entry, on two lines if one is too long for `Layout/LineLength`, as in newer versions of GitLab."""
         whole = next((member for member in members.all if members.has_its_line(member)), None)
         if whole is None or self.key.endswith(":"):
             return self.text
@@ -109,7 +109,7 @@ class HashEntry(RubyEditor):
         return self.comment
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes it out."""
+        """Return the splices that remove it."""
         return self._members(source).removing(entry)
 
     def members(self, source: Source) -> "list[Node]":

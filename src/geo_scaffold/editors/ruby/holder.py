@@ -1,4 +1,4 @@
-"""Statements that exist for what comes after them or inside them: a block of a concern, `private`."""
+"""Statements that exist for what follows them or is inside them: a block of a concern, `private`."""
 
 from typing import TYPE_CHECKING
 
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Holder(CallStatement):
-    """An empty block such as `prepended do ... end`, for other entries to go into.
+    """An empty block such as `prepended do ... end`, into which other entries go.
 
-    It is taken out only once it is empty again. A module that defines the method itself has another form: nothing is
-    written.
+    It is removed only when it is empty again. If the module defines the method itself, nothing is written.
     """
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it in."""
+        """Return the splices that insert it."""
         method = first_method(self.expected())
         for statement in self.body(source).statements:
             if name_of(statement) == ("singleton_method", method):
@@ -35,15 +34,15 @@ class Holder(CallStatement):
         return super().adding(source)
 
     def remove(self, text: str) -> str:
-        """Return the text without it; the same text where something is in it."""
+        """Return the text without it; unchanged if something is in it."""
         return text if any(map(content, self.found(parse(text)))) else super().remove(text)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hiding(Statement):
-    """A `private` on a line of its own, last in its scope, for methods to go below it.
+    """A `private` on a separate line, last in its scope, below which methods go.
 
-    It is taken out only once nothing is below it.
+    It is removed only when nothing is below it.
     """
 
     def is_it(self, statement: "Node") -> bool:
@@ -51,10 +50,10 @@ class Hiding(Statement):
         return alike(statement, self.expected())
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it last."""
+        """Return the splices that insert it last."""
         return [placement.end_of(source, self.scope(source), self.text, blank=True)]
 
     def remove(self, text: str) -> str:
-        """Return the text without it; the same text where something is below it."""
+        """Return the text without it; unchanged if something is below it."""
         source = parse(text)
         return text if self.found(source) and not self.is_it(self.body(source).statements[-1]) else super().remove(text)

@@ -1,4 +1,4 @@
-"""Three statements of an example: what it sets up, what holds before the step under test, what holds after it."""
+"""Three statements of an example: its setup, and the expectations before and after the step under test."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class StepStatement(Statement):
-    """One statement of an example, last among those like it on its side of the step under test.
+    """One statement of an example, placed last among similar ones on its side of the step under test.
 
-    Like it are, of assignments, those that call the same method; else the calls that start with the same method. It is
-    there when its name is assigned or, of a call, when one like it mentions the key.
+    Similar are assignments that call the same method, and calls that start with the same method. An assignment exists
+    if its name is assigned, a call if a similar one contains the key.
 
     Args:
         text: The statement.
         inside: The scopes around it, the last one being the example.
-        step: The step under test, which the example has once.
-        below: Whether it stands below the step; else above.
-        key: The expression that tells a call from those like it.
+        step: The step under test, which must occur once in the example.
+        below: Whether it goes below the step, else above.
+        key: The expression that distinguishes a call from similar ones.
     """
 
     step: str
@@ -45,7 +45,7 @@ class StepStatement(Statement):
         return mentions(statement, self.key) if self.key else alike(statement, expected)
 
     def telling(self) -> str:
-        """Return the name that is assigned, or the one that the key is."""
+        """Return the assigned name, or that of the key."""
         expected = self.expected()
         if expected.type == "assignment":
             return last_name(expected.children[0])
@@ -56,7 +56,7 @@ class StepStatement(Statement):
         return _side(source, self.inside, self.step, below=self.below)
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it below the last statement like it."""
+        """Return the splices that insert it below the last similar statement."""
         like = [statement for statement in self.body(source).statements if self._is_like_it(statement)]
         if not like:
             raise blocked(f"expected a statement like {self.what}, found none")
@@ -69,15 +69,15 @@ class StepStatement(Statement):
 
 @dataclass(frozen=True, kw_only=True)
 class ItStatements:
-    """Three statements of an example, each last in its own group.
+    """Three statements of an example, each placed last in its group.
 
-    The entry is there when all three are. `insert` adds those that are missing, `remove` takes out all.
+    The entry exists if all three do. `insert` adds the missing ones, `remove` removes all.
 
     Args:
-        setup: An assignment, such as `x = create(:x)`; it is there when the name is assigned.
+        setup: An assignment, such as `x = create(:x)`; it exists if the name is assigned.
         before: A statement above the step, such as `expect(X.count).to eq(0)`.
         after: A statement below the step.
-        key: An expression, such as `X`; `before` and `after` are there when such a statement mentions it.
+        key: An expression, such as `X`; `before` and `after` exist if such a statement contains it.
         inside: The scopes around them, the last one being the example.
         step: The step under test, such as `subject.perform`.
 
@@ -136,7 +136,7 @@ class ItStatements:
     step: str
 
     def contains(self, text: str) -> bool:
-        """Tell whether all three are there."""
+        """Tell whether all three exist."""
         return self._together.contains(text)
 
     def insert(self, text: str) -> str:
@@ -171,6 +171,6 @@ def _side(source: Source, inside: tuple[str, ...], step: str, *, below: bool) ->
 
 
 def _starts(statement: "Node") -> str:
-    """Return the method that a statement, or the right side of an assignment, starts with."""
+    """Return the method with which a statement, or the right side of an assignment, starts."""
     right = statement.child_by_field_name("right") if statement.type == "assignment" else statement
     return "" if right is None else first_method(right)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class LineBeforeEnd(Statement):
-    """A statement last in a class or in the file, such as `X.prepend_mod`.
+    """A statement at the end of a class or of the file, such as `X.prepend_mod`.
 
-    An assignment is there when its name is assigned the same; where it is assigned something else, nothing is written.
+    An assignment exists if its name is assigned the same value; if it is assigned something else, nothing is written.
 
     Args:
         text: The statement.
-        inside: The scopes around it; none: the file.
+        inside: The scopes around it; empty for the file.
         same: Other statements that mean the same.
         blank: Whether a blank line goes above it.
 
@@ -68,7 +68,7 @@ class LineBeforeEnd(Statement):
         return False
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it last."""
+        """Return the splices that insert it last."""
         return [placement.end_of(source, self.scope(source), self.text, blank=self.blank)]
 
 
@@ -78,7 +78,7 @@ class LineAfterCalls(LineBeforeEnd):
 
     Args:
         text: The statement.
-        inside: The scopes around it; none: the file.
+        inside: The scopes around it; empty for the file.
         same: Other statements that mean the same.
         blank: Whether a blank line goes above it.
         method: The method.
@@ -120,7 +120,7 @@ class LineAfterCalls(LineBeforeEnd):
     method: str
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it below the last call."""
+        """Return the splices that insert it below the last call."""
         calls = [
             call for call in self.body(source).statements if call.type == "call" and first_method(call) == self.method
         ]

@@ -1,4 +1,4 @@
-"""Whole lines that are added and removed, with the line end of their neighbours."""
+"""Adding and removing whole lines, with the line ends of their neighbours."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from geo_scaffold.editors.splice import Splice, line_end_at, line_start, line_st
 
 
 def lines_after(text: str, offset: int, lines: Sequence[str]) -> Splice:
-    """Return the splice that adds lines below the line that holds an offset.
+    """Return the splice that adds lines below the line that contains an offset.
 
     Args:
         text: The text.
@@ -15,19 +15,19 @@ def lines_after(text: str, offset: int, lines: Sequence[str]) -> Splice:
     """
     line_end, stop = line_end_at(text, offset), line_stop(text, offset)
     if stop == len(text) and not text.endswith("\n"):
-        # A file without a final line end stays one.
+        # A file without a final line end stays without one.
         return Splice(stop, stop, "".join(f"{line_end}{line}" for line in lines))
     return Splice(stop, stop, "".join(f"{line}{line_end}" for line in lines))
 
 
 def lines_before(text: str, offset: int, lines: Sequence[str]) -> Splice:
-    """Return the splice that adds lines above the line that holds an offset; arguments as for `lines_after`."""
+    """Return the splice that adds lines above the line that contains an offset; arguments as for `lines_after`."""
     line_end, start = line_end_at(text, offset), line_start(text, offset)
     return Splice(start, start, "".join(f"{line}{line_end}" for line in lines))
 
 
 def without_lines(text: str, first: int, last: int) -> Splice:
-    """Return the splice that takes out the lines from the one that holds an offset to the one that holds another."""
+    """Return the splice that removes the lines from one offset to another."""
     start, stop = line_start(text, first), line_stop(text, last)
     if stop == len(text) and not text.endswith("\n") and text[start - 1 : start] == "\n":
         start -= 2 if text[start - 2 : start] == "\r\n" else 1
@@ -35,30 +35,30 @@ def without_lines(text: str, first: int, last: int) -> Splice:
 
 
 def line_above(text: str, offset: int) -> str:
-    """Return the line above the one that holds an offset, with its line end; nothing above the first one."""
+    """Return the line above an offset's line, with its line end; empty for the first line."""
     start = line_start(text, offset)
     return text[line_start(text, start - 1) : start] if text[start - 1 : start] == "\n" else ""
 
 
 def line_below(text: str, offset: int) -> str:
-    """Return the line below the one that holds an offset, with its line end if it has one; nothing below the last."""
+    """Return the line below an offset's line, with its line end if it has one; empty for the last line."""
     stop = line_stop(text, offset)
     return text[stop : line_stop(text, stop)] if stop < len(text) else ""
 
 
 def is_blank(line: str) -> bool:
-    """Tell whether a line is there and has nothing on it, no blanks either."""
+    """Tell whether a line exists and is completely empty."""
     return bool(line) and not line.strip("\r\n")
 
 
 def indented(text: str, indentation: str, continuation: str = "") -> list[str]:
-    """Return the lines of a text, indented as their neighbours are.
+    """Return the lines of a text, indented like their neighbours.
 
     Args:
         text: The text: its lines end in line feeds and are indented by steps of two spaces.
-        indentation: That of the neighbours; tabs make the steps tabs.
-        continuation: What neighbours put before their second line beyond their own indentation; empty: two spaces or a
-            tab. It counts where no line but the first starts at the left, as in a call without brackets.
+        indentation: The indentation of the neighbours; tabs make the steps tabs.
+        continuation: The neighbours' additional indentation of continuation lines; empty for two spaces or a tab. It is
+            used if only the first line starts at the left, as in a call without brackets.
     """
     tabs = "\t" in indentation
     first, *rest = text.split("\n")

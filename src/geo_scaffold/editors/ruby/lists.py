@@ -1,4 +1,4 @@
-"""Where a list is: assigned to a name, given to a method, or the value of a scope."""
+"""Finds a list: assigned to a name, passed to a method, or the value of a scope."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -16,18 +16,18 @@ ASSIGNMENTS: Final = frozenset({"assignment", "operator_assignment"})
 
 @lru_cache(maxsize=64)
 def only_list(source: Source, name: str, inside: tuple[str, ...], types: frozenset[str], what: str) -> "Node":
-    """Return the one list that a locator leads to.
+    """Return the one list that a locator matches.
 
     Args:
         source: The file.
-        name: The constant or variable that it is assigned to, or the method that it is the first argument of; empty:
+        name: The constant or variable that it is assigned to, or the method of which it is the first argument; empty if
             it is the value of the innermost scope.
-        inside: The scopes around it; none: any.
+        inside: The scopes around it; empty for any.
         types: The node types of such a list.
-        what: What such a list is called in messages.
+        what: The name of such a list in messages.
 
     Raises:
-        LocatorError: There is none, or more than one, or something else is there.
+        LocatorError: There are none, or several, or something else is there.
     """
     if name:
         scopes = {scope.id for scope in scopes_named(source, inside)} if inside else None
@@ -48,7 +48,7 @@ def only_list(source: Source, name: str, inside: tuple[str, ...], types: frozens
 
 
 def _value_of(name: "Node") -> "Node | None":
-    """Return what is assigned to a name, or the list or hash that is given to it first."""
+    """Return what is assigned to a name, or the list or hash that is its first argument."""
     parent = name.parent
     if parent is None:
         return None
@@ -62,7 +62,7 @@ def _value_of(name: "Node") -> "Node | None":
 
 
 def _receiver(node: "Node", types: Collection[str]) -> "Node | None":
-    """Return the list that a chain of calls such as `.freeze` starts with."""
+    """Return the list with which a chain of calls such as `.freeze` starts."""
     around: Node | None = node
     while around is not None and around.type == "call":
         around = around.child_by_field_name("receiver")

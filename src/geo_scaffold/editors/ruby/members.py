@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from geo_scaffold.editors.ruby.syntax import Source
 
 WIDTH: Final = 120
-"""Characters, of `Layout/LineLength` in GitLab's RuboCop configuration."""
+"""The maximum of `Layout/LineLength` in GitLab's RuboCop configuration."""
 REST_OF_LINE: Final = re.compile(r"[ \t]*+(?:,[ \t]*+)?(#.*)?\r?\n?")
-"""What may follow a member that has its line for itself."""
+"""What may follow a member that is alone on its line."""
 
 
 class Members(NamedTuple):
@@ -27,7 +27,7 @@ class Members(NamedTuple):
     Args:
         source: The file.
         node: The list.
-        commas: Whether commas stand between the members; else blanks.
+        commas: Whether the members are separated by commas, else by blanks.
     """
 
     source: "Source"
@@ -40,13 +40,13 @@ class Members(NamedTuple):
         return [part for part in self.node.named_children if part.type not in {"comment", "heredoc_body"}]
 
     def adding(self, text: str, index: int, *, own_line: bool = False, comment: str = "") -> list[Splice]:
-        """Return what puts a member before the one at an index, or at the end.
+        """Return the splices that insert a member before the one at an index, or at the end.
 
         Args:
             text: The member.
-            index: How many members stand before it.
-            own_line: Whether it starts a line even where its neighbour does not.
-            comment: What stands behind it, where it has its line and there is room.
+            index: How many members are before it.
+            own_line: Whether it starts a line even if its neighbour does not.
+            comment: The comment behind it, if it is alone on its line and there is room.
 
         Raises:
             LocatorError: The list is empty and nothing shows where a member would go.
@@ -75,7 +75,7 @@ class Members(NamedTuple):
         return [Splice(end, end, comma), added] if comma else [added]
 
     def removing(self, member: "Node") -> list[Splice]:
-        """Return what takes a member out."""
+        """Return the splices that remove a member."""
         text, members = self.source.text, self.all
         index = [other.id for other in members].index(member.id)
         start, end = self.source.start(member), self.source.end(member)
@@ -118,7 +118,7 @@ class Members(NamedTuple):
         return lines_before(self.source.text, start, indented(line, indentation))
 
     def has_its_line(self, member: "Node") -> bool:
-        """Tell whether a member has its lines for itself, but for a comma and a comment."""
+        """Tell whether a member is alone on its lines, except for a comma and a comment."""
         text, start, end = self.source.text, self.source.start(member), self.source.end(member)
         before = text[line_start(text, start) : start]
         return not before.strip(" \t") and bool(REST_OF_LINE.fullmatch(text[end : line_stop(text, end)]))
@@ -131,7 +131,7 @@ class Members(NamedTuple):
 
 
 def _noted(text: str, indentation: str, comment: str) -> str:
-    """Return a member with a comment behind it, where its line has room for that."""
+    """Return a member with a comment behind it, if its line has room for that."""
     line = f"{text} # {comment}"
     return line if comment and "\n" not in text and len(indentation + line) <= WIDTH else text
 
@@ -141,11 +141,11 @@ _ORDERS: Final[tuple[Callable[[str], str], ...]] = (
     str.casefold,
     lambda key: key.replace("_", "").casefold(),
 )
-"""The alphabets that people keep: by bytes, without regard to case, and by words, as RuboCop's cops and editors do."""
+"""The orders in which people sort: by bytes, ignoring case, and by words, as RuboCop's cops and editors do."""
 
 
 def place_for(key: str, keys: Sequence[str], *, ordered: bool) -> int:
-    """Return how many of some keys a new one goes behind: by the alphabet that they keep strictly, else all."""
+    """Return after how many of the keys a new one goes: in the order that they keep strictly, else after all."""
     for order in _ORDERS if ordered else ():
         ranks = [order(each) for each in keys]
         if all(one < other for one, other in pairwise(ranks)):

@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from geo_scaffold.editors.splice import Splice
 
 HIDING: Final = frozenset({"private", "protected"})
-"""Alone on a line, they hide the methods below."""
+"""Alone on a line, these hide the methods below."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MethodDef(Statement):
     """A method, `def name ... end` or `def self.name ... end`, below another one.
 
-    It is there when the scope defines a method of its name, whatever its body.
+    It exists if the scope defines a method of its name, whatever the body.
 
     Args:
         text: The method.
         inside: The scopes around it.
-        after: The name of the method that it goes below; empty: the last public one of its scope, or the last of all
-            where it is private.
-        is_private: Whether it goes below a `private`, which has to be there.
-        may_be_first: Whether it goes last into the scope where no method is; else that is an error.
+        after: The name of the method below which it goes; empty for the last public one of its scope, or the last of
+            all if it is private.
+        is_private: Whether it goes below a `private`, which has to exist.
+        may_be_first: Whether it goes last into a scope without methods; if not, that is an error.
 
     Example:
         ```toml
@@ -79,7 +79,7 @@ class MethodDef(Statement):
         return name_of(statement) is not None and name_of(statement) == name_of(self.expected())
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it below another method."""
+        """Return the splices that insert it below another method."""
         body = self.body(source).statements
         hiding = [index for index, statement in enumerate(body) if text_of(statement) in HIDING]
         if self.is_private:
@@ -99,12 +99,12 @@ class MethodDef(Statement):
 
 @dataclass(frozen=True, kw_only=True)
 class CallAboveMethod(Statement):
-    """A call directly above the method that it is about, such as `override :name`.
+    """A call directly above the method that it concerns, such as `override :name`.
 
     Args:
         text: The call.
         inside: The scopes around both.
-        method: The method, as it is written.
+        method: The method, as written.
     """
 
     method: str
@@ -114,7 +114,7 @@ class CallAboveMethod(Statement):
         return alike(statement, self.expected())
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it above the method, and above the comment that belongs to that."""
+        """Return the splices that insert it above the method, and above the method's comment."""
         name = name_of(single(self.method))
         methods = [statement for statement in self.body(source).statements if name_of(statement) == name]
         if len(methods) != 1:
@@ -123,7 +123,7 @@ class CallAboveMethod(Statement):
 
 
 def name_of(statement: "Node") -> tuple[str, str] | None:
-    """Return the type of a method, the class's or the instance's, and its name; None: this is no method."""
+    """Return the node type of a method (class or instance method) and its name, or None if this is not a method."""
     if statement.type == "call" and len(arguments := arguments_of(statement)) == 1:
         # `private def name`
         return name_of(arguments[0])

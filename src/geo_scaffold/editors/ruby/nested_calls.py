@@ -1,4 +1,4 @@
-"""Calls in a block that is in another one, such as the traits of a factory; the blocks come with them."""
+"""Calls in a nested block, such as the traits of a factory; the blocks are added if missing."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Outer(Holder):
-    """The outer block, last in the file, such as `FactoryBot.modify do`.
+    """The outer block, such as `FactoryBot.modify do`, placed last in the file.
 
-    It is not missed where the inner one is in the file, whatever is around it.
+    It is not needed if the file has the inner one, whatever is around that.
 
     Args:
-        inner: The name of the inner block, as scopes have it.
+        inner: The name of the inner block, as in `scopes`.
     """
 
     inner: str
@@ -42,18 +42,18 @@ class Outer(Holder):
         return text if self.contains(text) else super().insert(text)
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it last."""
+        """Return the splices that insert it last."""
         return [placement.end_of(source, self.scope(source), self.text, blank=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inner(CallStatement):
-    """The inner block with all that is in it: anywhere in the file, else last in the last of the outer ones.
+    """The inner block with everything in it: anywhere in the file, else placed last in the last outer block.
 
-    It is taken out only once nothing is left in it but what came with it.
+    It is removed only when nothing is left in it but what came with it.
 
     Args:
-        name: Its name, as scopes have it.
+        name: Its name, as in `scopes`.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Inner(CallStatement):
         return Body(source, statements(found[-1]) if found else [])
 
     def remove(self, text: str) -> str:
-        """Return the text without it; the same text where somebody has put something into it."""
+        """Return the text without it; unchanged if somebody has added something to it."""
         own = content(self.expected())
         found = self.found(parse(text))
         if any(not any(alike(each, one) for one in own) for node in found for each in content(node)):
@@ -83,10 +83,10 @@ class Inner(CallStatement):
 
 @dataclass(frozen=True)
 class NestedCalls(Compound[Statement]):
-    """Calls of a method in a block in a block, such as `trait` in `factory :name do` in `FactoryBot.modify do`.
+    """Calls of a method in nested blocks, such as `trait` in `factory :name do` in `FactoryBot.modify do`.
 
-    Where the file has the inner block, only those of the calls go in that it lacks; else the inner block goes in with
-    all that it has, into an outer one, which is made where there is none.
+    If the file has the inner block, only the missing calls are added; if not, the whole inner block is added to an
+    outer one, which is created if there is none.
 
     Args:
         text: The outer block with the inner one: indented by two spaces, with line feeds.
@@ -149,12 +149,12 @@ class NestedCalls(Compound[Statement]):
 
     @property
     def pieces(self) -> tuple[Statement, ...]:
-        """The calls, which are what a file can lack: the blocks are there for them."""
+        """The calls, which are what can be missing: the blocks only exist for them."""
         return self.editors[2:]
 
     @staticmethod
     def label(editor: Statement) -> str:
-        """Return what the entry is called."""
+        """Return the name of the entry."""
         return editor.what
 
     def insert(self, text: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 BREAK: Final = "\0"
-"""Stands for a line break, followed by the indentation of the entry's first line."""
+"""Represents a line break followed by the indentation of the entry's first line."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,8 @@ class PlacedEntry(HashEntry):
     """An entry of a hash before another one.
 
     Args:
-        key: As for `HashEntry`, and so are `value`, `hash`, `inside` and `ordered`.
-        before: The key of the entry that it stands before; empty: it stands last.
+        key: As for `HashEntry`, like `value`, `hash`, `inside` and `ordered`.
+        before: The key of the entry before which it goes; empty if it goes last.
     """
 
     before: str = ""
@@ -36,7 +36,7 @@ class PlacedEntry(HashEntry):
         return [member for member in self.members(source) if alike(member.child_by_field_name("key"), expected)]
 
     def adding(self, source: Source) -> "list[Splice]":
-        """Return what puts it in its place."""
+        """Return the splices that insert it in its place."""
         members = self._members(source)
         index = len(members.all)
         if self.before:
@@ -44,20 +44,20 @@ class PlacedEntry(HashEntry):
             if len(following) != 1:
                 raise not_once(f"the key `{self.before}`", self.inside, len(following))
             index = [member.id for member in members.all].index(following[0].id)
-        # On one line, because the steps in which its other lines are indented are to stay what they were.
+        # On one line, so that the relative indentation of its other lines is unchanged.
         splices = members.adding(self.text.replace("\n", BREAK), index)
         return [splice._replace(text=_broken(source.text, splice)) for splice in splices]
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoHashEntry:
-    """The absence of an entry of a hash: `insert` takes it out, `remove` puts it back as it was.
+    """The absence of an entry of a hash: `insert` removes it, `remove` restores it as it was.
 
     Args:
         key: The key; the entry may have any value.
         hash: As for `HashEntry`.
         inside: As for `HashEntry`.
-        known: What `taken` returned: what the entry was, and before which it stood; empty: nothing to put back.
+        known: What `to_remember` returned: the entry, and the one after it; empty if there is nothing to restore.
 
     Example:
         ```toml
@@ -98,7 +98,7 @@ class NoHashEntry:
         return self._there(text) is None
 
     def line(self, text: str) -> int | None:
-        """Return the line, from 1, where the entry stands, or None if it is not there."""
+        """Return the line of the entry, from 1, or None if it does not exist."""
         found = self._entry("nil", "").keyed(parse(text), self.key)
         return found[0].start_point.row + 1 if found else None
 
@@ -113,28 +113,28 @@ class NoHashEntry:
         return result
 
     def remove(self, text: str) -> str:
-        """Return the text with the entry as it was; the same text where nothing was taken out, or it is there."""
+        """Return the text with the entry as it was; unchanged if nothing was removed, or it exists."""
         if not self.known or not self.contains(text):
             return text
         try:
             value, before = map(str, json.loads(self.known))
             entry = self._entry(value, before)
             entry.expected()
-        except (ValueError, TypeError, RecursionError) as error:  # a receipt holds what somebody has put there
+        except (ValueError, TypeError, RecursionError) as error:  # a receipt may contain anything
             raise blocked(f"what is known of the key `{self.key}` is no entry of a hash") from error
         return entry.insert(text)
 
     def to_remember(self, text: str) -> str:
-        """Return what `insert` would take out, for `knowing`; empty: nothing."""
+        """Return what `insert` would remove, for `knowing`; empty if nothing."""
         there = self._there(text)
         return "" if there is None else json.dumps([there.value, there.before])
 
     def knowing(self, memory: str) -> Self:
-        """Return this editor as one that can put back what was taken out."""
+        """Return a copy of this editor that can restore what was removed."""
         return replace(self, known=memory)
 
     def _there(self, text: str) -> PlacedEntry | None:
-        """Return the entry with the key as it stands in a text."""
+        """Return the entry with the key, as written in a text."""
         source, entry = parse(text), self._entry("nil", "")
         found = entry.keyed(source, self.key)
         if not found:

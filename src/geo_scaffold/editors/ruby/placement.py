@@ -1,4 +1,4 @@
-"""Statements that come and go on lines of their own, with the blank lines between them."""
+"""Adding and removing statements on separate lines, with the blank lines between them."""
 
 import re
 from typing import TYPE_CHECKING, Final
@@ -27,14 +27,14 @@ BLANK_LINE: Final = re.compile(r"\n[ \t]*\r?\n")
 
 
 def after(source: "Source", neighbour: "Node", text: str, *, blank: bool, continuation: str = "") -> Splice:
-    """Return the splice that puts a statement below another one.
+    """Return the splice that inserts a statement below another one.
 
     Args:
         source: The file.
         neighbour: The other statement.
         text: The statement; `lines.indented` says how its lines must look.
-        blank: Whether a blank line goes between them; only where one follows, or nothing, as else it would look like
-            the one that was there before.
+        blank: Whether to put a blank line between them; only if one, or nothing, follows: otherwise it would look like
+            the existing one.
         continuation: As for `lines.indented`.
     """
     end = source.last(neighbour)
@@ -43,7 +43,7 @@ def after(source: "Source", neighbour: "Node", text: str, *, blank: bool, contin
 
 
 def before(source: "Source", neighbour: "Node", text: str, *, blank: bool, continuation: str = "") -> Splice:
-    """Return the splice that puts a statement above another one and the comment that belongs to it; see `after`."""
+    """Return the splice that inserts a statement above another one and its comment; see `after`."""
     neighbour = _with_comments(neighbour)
     start = source.start(neighbour)
     lines = indented(text, indentation_at(source.text, start), continuation)
@@ -52,7 +52,7 @@ def before(source: "Source", neighbour: "Node", text: str, *, blank: bool, conti
 
 
 def first(source: "Source", scope: "Node", text: str) -> Splice:
-    """Return the splice that puts a statement first into a scope, with a blank line below it.
+    """Return the splice that inserts a statement at the start of a scope, with a blank line below it.
 
     Raises:
         LocatorError: The scope is written on one line.
@@ -70,13 +70,13 @@ def first(source: "Source", scope: "Node", text: str) -> Splice:
 
 
 def end_of(source: "Source", scope: "Node", text: str, *, blank: bool) -> Splice:
-    """Return the splice that puts a statement last into a scope; arguments as for `after`, errors as for `first`."""
+    """Return the splice that inserts a statement at a scope's end; arguments as for `after`, errors as for `first`."""
     body = content(scope)
     return after(source, body[-1], text, blank=blank) if body else first(source, scope, text)
 
 
 def without(source: "Source", statement: "Node") -> Splice:
-    """Return the splice that takes a statement out, with the blank line that it no longer needs."""
+    """Return the splice that removes a statement, with the blank line that is no longer needed."""
     text, start, last = source.text, source.start(statement), source.end(statement)
     above, below = line_above(text, start), line_below(text, last)
     if is_blank(above) and _ends_below(source, statement):
@@ -87,15 +87,15 @@ def without(source: "Source", statement: "Node") -> Splice:
 
 
 def are_apart(source: "Source", statements: "Sequence[Node]", index: int) -> bool:
-    """Tell whether a new statement among others is set apart by blank lines.
+    """Tell whether to set a new statement apart from others by blank lines.
 
     Args:
         source: The file.
         statements: The others, in order; at least one.
         index: How many of them are above it.
 
-    As the pair of neighbours nearest to it that nothing else stands between; where there is none, those of several
-    lines are.
+    It follows the nearest pair of neighbours with nothing else between them; without such a pair, statements of several
+    lines are set apart.
     """
     pairs = sorted(range(len(statements) - 1), key=lambda pair: abs(pair + 1 - index))
     for pair in pairs:
@@ -106,7 +106,7 @@ def are_apart(source: "Source", statements: "Sequence[Node]", index: int) -> boo
 
 
 def continuation_of(source: "Source", statements: "Sequence[Node]") -> str:
-    """Return by what the second lines of statements are indented beyond the first; empty where none tells."""
+    """Return the additional indentation of the second lines of statements; empty if none shows it."""
     for statement in statements:
         start, end = source.start(statement), source.end(statement)
         stop = line_stop(source.text, start)
@@ -118,13 +118,13 @@ def continuation_of(source: "Source", statements: "Sequence[Node]") -> str:
 
 
 def _with_comments(statement: "Node") -> "Node":
-    """Return the first of the comments that stand directly above a statement, else the statement."""
+    """Return the first of the comments directly above a statement, else the statement."""
     body = content(scopes_around(statement)[0])
     first, others = statement, body[: body.index(statement)]
     while others and others[-1].type == "comment" and others[-1].start_point.row == first.start_point.row - 1:
         comment = others.pop()
         if others and others[-1].end_point.row == comment.start_point.row:
-            # It stands behind a statement, and is about that one.
+            # It is behind another statement, and belongs to that one.
             break
         first = comment
     return first
@@ -138,13 +138,13 @@ def _statement_below(statement: "Node") -> "Node | None":
 
 
 def _opens(node: "Node") -> bool:
-    """Tell whether the line above a node opens the scope that it is in, or there is none."""
+    """Tell whether the line above a node opens its scope, or does not exist."""
     opening = head(scopes_around(node)[0])
     return node.start_point.row == (0 if opening is None else opening.end_point.row + 1)
 
 
 def _ends_below(source: "Source", statement: "Node") -> bool:
-    """Tell whether a blank line follows a statement, or nothing more in its scope."""
+    """Tell whether a blank line follows a statement, or it is the last of its scope."""
     if content(scopes_around(statement)[0])[-1:] == [statement]:
         return True
     return not line_below(source.text, source.last(statement)).strip()

@@ -1,4 +1,4 @@
-"""The proof of an edit: the one text, parsed, is the other one plus exactly the entry."""
+"""Proves an edit: one text, parsed, is the other one plus exactly the entry."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 Range = tuple[int, int]
 Outline = tuple[str, bytes | tuple["Outline", ...]]
-"""A node's type and parts, down to the nodes that no splice touches: of those, their syntax and their bytes."""
+"""A node's type and parts, down to untouched nodes, which are represented by their syntax and bytes."""
 _MOST_AT_ONCE: Final = 1 << 12
-"""Bytes of a node that the parser may write out at once: it calls itself for each level, which a byte may be, and some
-ten thousand levels are more than the stack of a process holds."""
+"""The largest node, in bytes, that the parser may print at once: it recurses for each level, of which there may be one
+per byte, and some ten thousand levels overflow the stack."""
 
 
 def is_proven(
@@ -30,16 +30,16 @@ def is_proven(
 ) -> bool:
     """Tell whether a text differs from another by the entries alone.
 
-    That is: without the entries both have the same structure, missing and unexpected tokens included; the entries have
-    none of those; and beside the entries only blanks and commas have come or gone.
+    That is: without the entries both have the same structure, including missing and unexpected tokens; the entries have
+    none of those; and apart from the entries only blanks and commas were added or removed.
 
     Args:
         small: The text without the entries.
         large: The text with them.
         entries: Their nodes in the larger text.
-        splices: What makes the one text of the other.
-        grows: Whether they make the larger text of the smaller one.
-        remark: The comment that comes and goes with an entry, behind it; empty: none does.
+        splices: The splices that turn one text into the other.
+        grows: Whether they turn the smaller text into the larger one.
+        remark: The comment behind an entry that is added and removed with it; empty if there is none.
     """
     before, after = _ranges(splices)
     in_small = _bytes(small, before if grows else after)
@@ -58,7 +58,7 @@ def is_proven(
 
 
 def _with_remark(data: bytes, hole: Range, comment: bytes) -> Range:
-    """Return the range of an entry with the comment that ends its line, where that is the one that came with it."""
+    """Return the range of an entry, including the comment at the end of its line if it came with the entry."""
     start, end = hole
     line = data[end : end + len(comment) + 4].partition(b"\n")[0].rstrip(b"\r")
     rest = line.lstrip(b",").lstrip(b" ")
@@ -66,7 +66,7 @@ def _with_remark(data: bytes, hole: Range, comment: bytes) -> Range:
 
 
 def _ranges(splices: "Iterable[Splice]") -> tuple[list[Range], list[Range]]:
-    """Return the parts that splices replace, in the text before and in the text after."""
+    """Return the ranges that splices replace, in the text before and in the text after."""
     before, after, moved = [], [], 0
     for splice in sorted(splices):
         before.append((splice.start, splice.end))
@@ -80,7 +80,7 @@ def _bytes(source: Source, ranges: Iterable[Range]) -> list[Range]:
 
 
 def _only_layout(data: bytes, ranges: Iterable[Range], holes: Sequence[Range]) -> bool:
-    """Tell whether ranges hold nothing but blanks and commas beside the holes."""
+    """Tell whether ranges contain only blanks and commas apart from the holes."""
     for start, end in ranges:
         rest, position = b"", start
         for hole_start, hole_end in holes:
@@ -95,7 +95,7 @@ def _only_layout(data: bytes, ranges: Iterable[Range], holes: Sequence[Range]) -
 def _structure(
     source: Source, touched: Sequence[Range], without: frozenset[int], holes: Sequence[Range]
 ) -> tuple[Outline, list[str]]:
-    """Return the structure of a text without some nodes, and its comments outside of holes apart.
+    """Return the structure of a text without some nodes, and separately its comments outside of holes.
 
     The comment behind a call's last argument is outside the call, and inside once another argument follows.
     """
@@ -111,14 +111,14 @@ def _outline(
 ) -> Outline:
     is_touched = any(start <= node.end_byte and end >= node.start_byte for start, end in touched)
     if not is_touched and node.end_byte - node.start_byte <= _MOST_AT_ONCE:
-        # An untouched node is compared by the parser's own notation: a walk through a large file takes too long.
+        # An untouched node is compared in the parser's own notation: walking through a large file takes too long.
         return str(node), node.text or b""
     if not node.child_count and node.parent is not None:
         return f"{node.type} {node.is_missing}", node.text or b""
     found = []
     for part in parts(node):
         if part.type == "comment":
-            # The grammar counts a carriage return to a comment, which one at the end of a file has not.
+            # The grammar includes a carriage return in a comment; one at the end of a file has none.
             if not any(start <= part.start_byte < end for start, end in holes):
                 comments.append(text_of(part).rstrip("\r"))
         elif part.id not in without and (part.type != "," or part.is_missing):

@@ -1,7 +1,7 @@
-"""What is around a place: classes, modules, methods, and blocks such as `describe '...' do`.
+"""Scopes: classes, modules, methods, and blocks such as `describe '...' do`.
 
-A locator names the scopes around its place from the outermost to the innermost. It may leave out outer ones; the last
-name must be the innermost scope of the place, so that a nested class with a constant of the same name is another place.
+A locator names the scopes around its place from the outermost to the innermost. It may leave out outer ones. The last
+name must be the innermost scope of the place, so a constant of the same name in a nested class does not match.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAMED: Final = frozenset({"class", "module", "method", "singleton_method"})
 CLAUSES: Final = frozenset({"rescue", "ensure", "else"})
-"""They end the statements of a body."""
+"""These end the statements of a body."""
 
 
 def is_scope(node: "Node") -> bool:
@@ -33,7 +33,7 @@ def answers_to(node: "Node", name: str) -> bool:
     """Tell whether a scope has a name.
 
     A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
-    method it is given to, or that call's first argument, such as a description, or both, such as `requires :status`.
+    method that takes it, or that call's first argument, such as a description, or both, such as `requires :status`.
     """
     if node.type == "singleton_class":
         return name == "self"
@@ -54,10 +54,10 @@ def _ends_with(constant: str, name: str) -> bool:
 
 
 def scopes_around(node: "Node") -> "list[Node]":
-    """Return the scopes around a node, from the innermost; the file itself is the last."""
+    """Return the scopes around a node, innermost first; the file itself is last."""
     found, inner = [], node
     for around in ancestors(node):
-        # What stands in a call's arguments is not inside its block.
+        # A call's arguments are not inside its block.
         is_inside = around is not node and (around.type != "call" or inner == block_of(around))
         if (is_scope(around) and is_inside) or around.parent is None:
             found.append(around)
@@ -66,11 +66,11 @@ def scopes_around(node: "Node") -> "list[Node]":
 
 
 def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
-    """Return the scopes that a locator's names lead to; without names: the file."""
+    """Return the scopes that a locator's names match; the file if there are none."""
     if not inside:
         return [source.root]
     found = {}
-    # Of `factory :name` only the symbol is there in every spelling: `factory(:name)` is one too.
+    # Only the symbol of `factory :name` is in every spelling: `factory(:name)` is another.
     symbol = inside[-1].rpartition(" ")[2]
     for node in source.around(symbol if symbol.startswith(":") else inside[-1]):
         for scope in ancestors(node):
@@ -80,17 +80,17 @@ def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
 
 
 def _leads(scope: "Node", names: Sequence[str]) -> bool:
-    """Tell whether outer names are found around a scope, in their order."""
+    """Tell whether outer names are around a scope, in their order."""
     around = iter(scopes_around(scope)[:-1])
     return all(any(answers_to(outer, name) for outer in around) for name in reversed(names))
 
 
 @lru_cache(maxsize=128)
 def only_scope(source: Source, inside: tuple[str, ...]) -> "Node":
-    """Return the one scope that a locator's names lead to.
+    """Return the one scope that a locator's names match.
 
     Raises:
-        LocatorError: There is none, or more than one.
+        LocatorError: There are none, or several.
     """
     found = scopes_named(source, inside)
     if len(found) != 1:
@@ -99,7 +99,7 @@ def only_scope(source: Source, inside: tuple[str, ...]) -> "Node":
 
 
 def content(scope: "Node") -> "list[Node]":
-    """Return what is in a scope, in order: statements and comments, without `rescue` and the like."""
+    """Return the contents of a scope, in order: statements and comments, without `rescue` and the like."""
     holder = block_of(scope) or scope
     found: list[Node] = []
     for child in holder.children:
@@ -128,7 +128,7 @@ def statements(scope: "Node") -> "list[Node]":
 
 
 def head(scope: "Node") -> "Node | None":
-    """Return the last node of a scope's opening, such as a superclass or block parameters; none for the file."""
+    """Return the last node of a scope's opening, such as a superclass or block parameters; None for the file."""
     holder = block_of(scope) or scope
     if holder.type == "program":
         return None
@@ -141,6 +141,6 @@ def head(scope: "Node") -> "Node | None":
 
 
 def close(scope: "Node") -> "Node | None":
-    """Return what closes a scope, such as `end`; none for the file."""
+    """Return the token that closes a scope, such as `end`; None for the file."""
     holder = block_of(scope) or scope
     return None if holder.type == "program" else holder.children[-1]

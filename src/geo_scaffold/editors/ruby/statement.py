@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class Body:
-    """Statements of a file that follow each other.
+    """Consecutive statements of a file.
 
     Args:
         source: The file.
-        statements: Them.
+        statements: The statements.
     """
 
     def __init__(self, source: Source, statements: "list[Node]") -> None:
@@ -30,7 +30,7 @@ class Body:
         self._starts = [statement.start_byte for statement in statements]
 
     def holding(self, name: str) -> "list[Node]":
-        """Return the statements that a name is in, in a longer one too; all of them for an empty name."""
+        """Return the statements that contain a name, also as part of a longer one; all of them for an empty name."""
         data = name.encode("utf-8", "surrogateescape")
         if not data or not self.statements:
             return self.statements
@@ -40,7 +40,7 @@ class Body:
             number = bisect_right(self._starts, at) - 1
             if at < self.statements[number].end_byte:
                 found.append(self.statements[number])
-            # On to the next statement: one that has the name twice is one.
+            # Go on to the next statement: one that has the name twice counts once.
             at = self.source.data.find(data, max(at + 1, self.statements[number].end_byte))
         return found
 
@@ -50,17 +50,17 @@ def body_in(source: Source, inside: tuple[str, ...]) -> Body:
     """Return the statements directly in a scope.
 
     Raises:
-        LocatorError: The scope is not there exactly once.
+        LocatorError: The scope does not exist exactly once.
     """
     return Body(source, statements(only_scope(source, inside)))
 
 
 _NAMES: Final = frozenset({"simple_symbol", "constant", "scope_resolution", "identifier"})
-"""Nodes that are a name, of which every spelling has the last part."""
+"""The nodes of names, of which every spelling has the last part."""
 
 
 def last_name(node: "Node | None") -> str:
-    """Return the last part of a name; empty where a node is none."""
+    """Return the last part of a name; empty if a node is not a name."""
     return plain(node).rpartition("::")[2] if node is not None and node.type in _NAMES else ""
 
 
@@ -69,10 +69,10 @@ class Statement(RubyEditor):
     """A statement directly in a scope.
 
     Args:
-        text: The statement: its first line at the left, the others indented by steps of two spaces, line feeds between
-            them. It is re-indented to its neighbours, so it must hold no heredoc and no string of several lines.
-        inside: The names of the scopes around it, from the outermost (`scopes`); none: the file itself.
-        is_held: Whether another entry brings the innermost of them where it is not there; else that is an error.
+        text: The statement: its first line unindented, the others indented by steps of two spaces, with line feeds. It
+            is re-indented like its neighbours, so it must not contain a heredoc or a string of several lines.
+        inside: The names of the scopes around it, outermost first (`scopes`); empty for the file itself.
+        is_held: Whether another entry adds the innermost scope if it is missing; if not, that is an error.
     """
 
     text: str
@@ -81,7 +81,7 @@ class Statement(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"`{self.text.splitlines()[0].rstrip(' ,')}`"
 
     def expected(self) -> "Node":
@@ -93,19 +93,19 @@ class Statement(RubyEditor):
         """Tell whether a statement is the entry, in any spelling."""
 
     def found(self, source: Source) -> "list[Node]":
-        """Return the statements that are it; most others are told from it by a name that they do not have."""
+        """Return the statements that match it; most others are ruled out by a name that they do not contain."""
         return [statement for statement in self.body(source).holding(self.telling()) if self.is_it(statement)]
 
     def telling(self) -> str:
-        """Return a name that every spelling of the entry has; empty: there is none."""
+        """Return a name that every spelling of the entry contains; empty if there is none."""
         return ""
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes it out."""
+        """Return the splices that remove it."""
         return [placement.without(source, entry)]
 
     def scope(self, source: Source) -> "Node":
-        """Return the scope that it belongs into."""
+        """Return the scope to which it belongs."""
         return only_scope(source, self.inside)
 
     def body(self, source: Source) -> Body:
@@ -115,7 +115,7 @@ class Statement(RubyEditor):
         return body_in(source, self.inside)
 
     def beside(self, source: Source, siblings: "list[Node]", index: int) -> list[Splice]:
-        """Return what puts it among siblings, set apart from them as they are.
+        """Return the splices that insert it among siblings, set apart like them.
 
         Args:
             source: The file.

@@ -12,34 +12,34 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 BODIES: Final = frozenset({"body_statement", "block_body"})
-"""Nodes that only hold statements; the grammar leaves them out where there is none, so they say nothing."""
+"""Nodes that only enclose statements; the grammar omits them if there are none, so they carry no meaning."""
 _SYMBOLS: Final = frozenset({"simple_symbol", "hash_key_symbol"})
 _MOST_CHARACTERS: Final = 3 << 20
-"""How much text is kept with its trees, which take some twenty times as much memory."""
+"""How much text is cached with its trees, which take about twenty times as much memory."""
 _MOST_UNREAD: Final = 8
-"""How many times a file is parsed again without the lines that the grammar cannot read."""
+"""How often a file is parsed again without lines that the grammar cannot read."""
 _HOLDS: Final = re.compile(
     rb"(?:module|class|def|begin|if|unless|case|while|until|for|else|elsif|when|in|then|rescue|ensure|end|BEGIN|END)\b"
     rb"|[)\]}]|[<>=|]{7}|#|__END__"
 )
-"""What begins a line that holds others, or closes them: without it the rest would be another structure."""
+"""The words that open or close a block of lines, which cannot be left out without changing the structure."""
 _ENDLESS: Final = re.compile(rb"def\s+(?:self\.)?\w++[?!]?\s*+(?:\([^()]*\)\s*+)?=[^=~>]")
-"""A method that is one expression (Ruby 3), which is a statement like any other."""
+"""A method that is one expression (Ruby 3), a statement like any other."""
 _OPENS: Final = re.compile(rb"\b(?:do|end|begin|then)\b|<<[~-]?[\"'`A-Z]")
 _GOES_ON: Final = (b",", b"\\", b"(", b"[", b"=", b"||", b"&&", b"+", b"|", b".")
-"""What ends a line whose statement goes on."""
+"""The end of a line whose statement continues."""
 _PAIRS: Final = (b"()", b"[]", b"{}")
 _STATEMENTS: Final = frozenset(
     {"program", "module", "class", "singleton_class", "method", "singleton_method", "do_block", "block", "begin"}
 )
-"""The nodes, beside bodies, that hold statements."""
+"""The nodes, besides bodies, that contain statements."""
 
 
 class Source:
     """A text and its syntax tree.
 
-    Valid Ruby may be new to the grammar, which then often gives up on all that is around. A statement of one line that
-    it cannot read is left out of the tree, if what is around it can be read without.
+    The grammar may not know some valid Ruby, and then often fails on everything around it. A one-line statement that it
+    cannot read is left out of the tree, if the rest can be read without it.
 
     Args:
         text: The whole text, as editors get it.
@@ -56,7 +56,7 @@ class Source:
             self._leave_out()
 
     def _leave_out(self) -> None:
-        """Leave the statements out of the tree that keep it from being one without errors; else leave it as it is."""
+        """Leave out of the tree the statements that cause errors, if that makes it free of errors."""
         lines = self.data.split(b"\n")
         starts = [0]
         for line in lines:
@@ -101,7 +101,7 @@ class Source:
         return self.offset(node.end_byte)
 
     def last(self, node: "Node") -> int:
-        """Return an offset on the last line that belongs to a node: heredocs that it opens follow its own last line."""
+        """Return an offset on the last line of a node, including the heredocs that follow it."""
         end = node.end_byte
         while (line_feed := self.data.find(b"\n", end)) >= 0:
             found = self.root.descendant_for_byte_range(line_feed, line_feed + 1)
@@ -113,11 +113,11 @@ class Source:
         return self.offset(end)
 
     def named(self, name: str) -> "Iterator[Node]":
-        """Yield the nodes that are a name and nothing else."""
+        """Yield the nodes that consist of a name."""
         return (node for node in self.around(name) if text_of(node) == name)
 
     def around(self, name: str) -> "Iterator[Node]":
-        """Yield the smallest node around each place that reads as a name, longer names and comments included."""
+        """Yield the smallest node around each occurrence of a name, including longer names and comments."""
         data = name.encode("utf-8", "surrogateescape")
         at = self.data.find(data) if data else -1
         while at >= 0:
@@ -128,7 +128,7 @@ class Source:
 
 
 def innermost_errors(root: "Node") -> "list[Node]":
-    """Return the smallest nodes that the grammar could not read or missed, in order."""
+    """Return the smallest nodes that the grammar could not read or that are missing, in order."""
     found, nodes = [], [root]
     while nodes:
         node = nodes.pop()
@@ -140,7 +140,7 @@ def innermost_errors(root: "Node") -> "list[Node]":
 
 
 def _statement_at(lines: "Sequence[bytes]", row: int) -> range:
-    """Return the lines of the statement on a line, as far as their words say that it is one and holds no others."""
+    """Return the lines of the statement on a line, as far as its words show that it is one and contains no others."""
     first = last = row
     while first > 0 and row - first < _MOST_UNREAD and lines[first - 1].rstrip().endswith(_GOES_ON):
         first -= 1
@@ -154,13 +154,13 @@ def _statement_at(lines: "Sequence[bytes]", row: int) -> range:
 
 
 def _is_between_statements(root: "Node", start: int, stop: int) -> bool:
-    """Tell whether blanks are where statements are, and not inside a list or an expression."""
+    """Tell whether a blank range is between statements, and not inside a list or an expression."""
     around = root.descendant_for_byte_range(start, max(start, stop - 1))
     return around is not None and (around.type in BODIES or around.type in _STATEMENTS)
 
 
 class _Parsed:
-    """The texts that were asked for last, as an edit looks at the same text several times, an audit at a thousand."""
+    """The most recently parsed texts: an edit uses the same text several times, an audit a thousand texts."""
 
     def __init__(self) -> None:
         self._sources: dict[str, Source] = {}
@@ -171,7 +171,7 @@ class _Parsed:
         if source is None:
             source = Source(text)
             self._characters += len(text)
-        self._sources[text] = source  # as the last one
+        self._sources[text] = source  # as the most recent
         while self._characters > _MOST_CHARACTERS and len(self._sources) > 1:
             oldest = next(iter(self._sources))
             del self._sources[oldest]
@@ -188,11 +188,11 @@ def parse(text: str) -> Source:
 
 
 def parse_result(text: str, before: Source) -> Source:
-    """Return the text that an edit makes; one that brings a line that cannot be read has to show its error.
+    """Return the result of an edit, parsed; if the edit adds a line that cannot be read, the tree must show the error.
 
     Args:
         text: The result.
-        before: What it was made of.
+        before: The text before the edit.
     """
     result = parse(text)
     return Source(text, leaves_out=False) if result.unread and not before.unread else result
@@ -204,7 +204,7 @@ def text_of(node: "Node") -> str:
 
 
 def ancestors(node: "Node") -> "Iterator[Node]":
-    """Yield a node, then what is around it, to the whole file."""
+    """Yield a node, then its ancestors, up to the whole file."""
     around: Node | None = node
     while around is not None:
         yield around
@@ -212,14 +212,14 @@ def ancestors(node: "Node") -> "Iterator[Node]":
 
 
 def descendants(node: "Node") -> "Iterator[Node]":
-    """Yield a node and all that is in it, in order."""
+    """Yield a node and everything in it, in order."""
     yield node
     for child in node.children:
         yield from descendants(child)
 
 
 def parts(node: "Node") -> "Iterator[Node]":
-    """Yield the children of a node, and those of the bodies among them."""
+    """Yield the children of a node, with bodies replaced by their children."""
     for child in node.children:
         if child.type in BODIES:
             yield from child.children
@@ -233,16 +233,17 @@ def comments_in(node: "Node") -> list[str]:
 
 
 def plain(node: "Node") -> str:
-    """Return what a node names: a string without quotes, a symbol without colon, a constant without leading `::`."""
+    """Return the name in a node: a string without quotes, a symbol without colon, a constant without leading `::`."""
     if node.type == "string":
         return "".join(text_of(part) for part in node.named_children)
     return text_of(node).lstrip(":")
 
 
 def alike(one: "Node | None", other: "Node | None") -> bool:
-    """Tell whether two pieces of Ruby are spellings of the same; two that are not there are.
+    """Tell whether two pieces of Ruby are equivalent; two missing ones are.
 
-    `::X` is `X`, `'x'` is `"x"`, `a: 1` is `:a => 1`, `f(x)` is `f x`; comments and layout do not count.
+    1`, `f(x)` is `f x`; comments and layout do not count. => `::X` equals `X`, `'x'` equals `"x"`, `a: 1` equals `:a =>
+    1`, `f(x)` equals `f x`; comments and layout are ignored. => 1`, `f(x)` is `f x`; comments and layout do not count.
     """
     if one is None or other is None:
         return one is other
@@ -259,7 +260,7 @@ def alike(one: "Node | None", other: "Node | None") -> bool:
 
 
 def all_alike(ones: "Sequence[Node]", others: "Sequence[Node]") -> bool:
-    """Tell whether two rows of pieces are alike, piece by piece."""
+    """Tell whether two sequences of pieces are equivalent, piece by piece."""
     return len(ones) == len(others) and all(map(alike, ones, others))
 
 
@@ -271,7 +272,7 @@ def _without_root(node: "Node") -> "Node":
 
 
 def _leaf(node: "Node") -> tuple[str, str | None]:
-    """Return the kind of a node, and what it says where that needs no look at its parts."""
+    """Return the kind of a node, and its normalised text if that does not depend on its parts."""
     if node.type in _SYMBOLS:
         return "symbol", plain(node)
     if node.type == "string" and all(part.type == "string_content" for part in node.named_children):
@@ -280,7 +281,7 @@ def _leaf(node: "Node") -> tuple[str, str | None]:
 
 
 def _layout(part: "Node", whole: "Node") -> bool:
-    """Tell whether a part of a node is only there for how it looks."""
+    """Tell whether a part of a node is only layout."""
     if part.is_named:
         return part.type == "comment"
     return part.type == "," or (whole.type, part.type) in {
@@ -292,13 +293,13 @@ def _layout(part: "Node", whole: "Node") -> bool:
 
 
 def leaf_text(node: "Node") -> str:
-    """Return what a node says in any spelling, where that needs no look at its parts; else nothing."""
+    """Return the normalised text of a node if it does not depend on its parts; else empty."""
     return _leaf(_without_root(node))[1] or ""
 
 
 @lru_cache(maxsize=256)
 def single(text: str) -> "Node":
-    """Return the one statement that a text is.
+    """Return the single statement in a text.
 
     Raises:
         ValueError: It is not exactly one.

@@ -33,16 +33,16 @@ class Row(NamedTuple):
 class TableRow(RubyEditor):
     """A row of `where(...) do a | b | c end`.
 
-    Where the columns are aligned to their longest cells, they still are afterwards: a longer cell moves the other rows'
-    bars, and taking it out moves them back. A table that is not so aligned is left as it is; the row has its bars where
-    most others have them.
+    Columns that are aligned to their longest cells stay so: a longer cell moves the other rows' bars, and removing it
+    moves them back. In a table that is not aligned, no other row changes, and the row has its bars where most others
+    have them.
 
     Args:
         cells: The cells. A row with the same first cell is this row; if others differ, nothing is written.
-        inside: The scopes around the table, from the outermost (`scopes`); none: wherever it is.
-        method: The method that the table is given to.
-        ordered: Whether it goes to its first cell's place in the alphabet, in a table that keeps the alphabet strictly;
-            else it goes last.
+        inside: The scopes around the table, outermost first (`scopes`); empty for anywhere.
+        method: The method that takes the table.
+        ordered: Whether it is inserted in alphabetical order of first cells, if the table is strictly sorted; else it
+            goes last.
 
     Example:
         ```toml
@@ -82,7 +82,7 @@ class TableRow(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"the row `{self.cells[0]}`"
 
     def expected(self) -> "Node":
@@ -90,7 +90,7 @@ class TableRow(RubyEditor):
         return single(" | ".join(self.cells))
 
     def found(self, source: Source) -> "list[Node]":
-        """Return the rows that are it."""
+        """Return the rows that match it."""
         expected = self.expected()
         first = _cells(expected)[0]
         found = [row.node for row in self._rows(source) if alike(row.cells[0], first)]
@@ -99,7 +99,7 @@ class TableRow(RubyEditor):
         return found
 
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts it in its place and moves the bars of the others."""
+        """Return the splices that insert it in its place and move the bars of the others."""
         rows = self._rows(source)
         last, widths = rows[-1], _widths([*(row.texts for row in rows), self.cells])
         if len(last.cells) != len(self.cells):
@@ -109,7 +109,7 @@ class TableRow(RubyEditor):
             aligned = _are_aligned(rows, widths)
             widths = _usual_bars(source, rows)
             if aligned:
-                # The new row would make them look aligned, and their bars would move when it is taken out.
+                # The new row would make them look aligned, and removing it would move their bars.
                 widths = [max(widths[0], len(self.cells[0])) + 1, *widths[1:]]
         else:
             splices = _aligning(source, rows, widths)
@@ -122,7 +122,7 @@ class TableRow(RubyEditor):
         return [*splices, lines_before(source.text, source.start(rows[0].node), [indentation + line])]
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes it out and moves the bars of the others back."""
+        """Return the splices that remove it and move the bars of the others back."""
         rows = self._rows(source)
         others = [row for row in rows if row.node.id != entry.id]
         splices = [placement.without(source, entry)]
@@ -170,7 +170,7 @@ def _are_aligned(rows: Sequence[Row], widths: Sequence[int]) -> bool:
 
 
 def _bars(source: Source, row: Row) -> list[int]:
-    """Return the widths of a row's cells, from where the bars are; none of a row of several lines."""
+    """Return the widths of a row's cells, from its bars; empty for a row of several lines."""
     if row.node.start_point.row != row.node.end_point.row:
         return [0] * len(row.cells)
     bars = [cell.next_sibling for cell in row.cells[:1]] + [cell.prev_sibling for cell in row.cells[2:]]
@@ -182,19 +182,19 @@ def _bars(source: Source, row: Row) -> list[int]:
 
 
 def _usual_bars(source: Source, rows: Sequence[Row]) -> list[int]:
-    """Return where the bars of most rows are; of several such places those that come last."""
+    """Return the positions of most rows' bars; in a tie, the last ones."""
     found = [_bars(source, row) for row in reversed(rows)]
     return max(found, key=found.count)
 
 
 def _aligning(source: Source, rows: Sequence[Row], widths: Sequence[int]) -> list[Splice]:
-    """Return what moves the bars of rows to new widths."""
+    """Return the splices that move the bars of rows to new widths."""
     splices = []
     for row in rows:
         for cell, after, width in zip(row.cells, row.cells[1:], widths, strict=False):
             start, end = source.end(cell), source.start(after)
             gap = " " * (width - len(text_of(cell))) + " | "
-            # The bar itself stays: only blanks come and go.
+            # The bar itself stays: only blanks are added and removed.
             bar = source.text.index("|", start)
             splices += [Splice(start, bar, gap[: gap.index("|")]), Splice(bar + 1, end, " ")]
     return [splice for splice in splices if source.text[splice.start : splice.end] != splice.text]

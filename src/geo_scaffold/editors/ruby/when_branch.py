@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 class WhenBranch(RubyEditor):
     """A branch `when X` of the one `case` in a scope, below the other branches and above `else`.
 
-    It is there when a branch lists its first pattern, whatever it does.
+    It exists if a branch lists its first pattern, whatever that branch does.
 
     Args:
-        text: The branch: `when X`, and its statements on the next lines, two spaces in.
-        inside: The scopes around the case, from the outermost.
-        value: The value of the case; empty: whatever it is.
+        text: The branch: `when X`, and its statements on the next lines, indented by two spaces.
+        inside: The scopes around the case, outermost first.
+        value: The value of the case; empty for any.
 
     Example:
         ```toml
@@ -72,7 +72,7 @@ class WhenBranch(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"the branch `{self.text.splitlines()[0]}`"
 
     def expected(self) -> "Node":
@@ -87,15 +87,15 @@ class WhenBranch(RubyEditor):
         ]
 
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts it below the last branch."""
+        """Return the splices that insert it below the last branch."""
         last = _branches(self._case(source))[-1]
         end = source.last(last)
         lines = indented(self.text, indentation_at(source.text, source.start(last)))
-        # Branches that blank lines set apart have one above `else`, too.
+        # Branches set apart by blank lines also have one above `else`.
         return [lines_after(source.text, end, ["", *lines] if is_blank(line_below(source.text, end)) else lines)]
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes it out."""
+        """Return the splices that remove it."""
         start, end = source.start(entry), source.end(entry)
         if is_blank(line_above(source.text, start)) and is_blank(line_below(source.text, end)):
             start = line_start(source.text, start) - 1

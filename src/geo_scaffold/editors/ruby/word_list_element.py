@@ -19,11 +19,11 @@ class WordListElement(RubyEditor):
 
     Args:
         word: The word.
-        words: The constant or local variable that the list is assigned to, or the method that it is the first argument
-            of; empty: the list is the value of the innermost scope.
-        inside: The scopes around it, from the outermost (`scopes`); none: wherever it is.
+        words: The constant or local variable that the list is assigned to, or the method of which it is the first
+            argument; empty if the list is the value of the innermost scope.
+        inside: The scopes around it, outermost first (`scopes`); empty for anywhere.
         symbols: Whether it is a list of symbols.
-        ordered: Whether it goes to its place in the alphabet, in a list that keeps the alphabet strictly.
+        ordered: Whether it is inserted in alphabetical order, if the list is strictly sorted.
 
     Example:
         ```toml
@@ -61,7 +61,7 @@ class WordListElement(RubyEditor):
 
     @property
     def what(self) -> str:
-        """What the entry is."""
+        """A description of the entry."""
         return f"the word `{self.word}`"
 
     def expected(self) -> "Node":
@@ -69,17 +69,17 @@ class WordListElement(RubyEditor):
         return single(f"{'%i' if self.symbols else '%w'}[{self.word}]").named_children[0]
 
     def found(self, source: Source) -> "list[Node]":
-        """Return the words that are it."""
+        """Return the words that match it."""
         return [member for member in self._members(source).all if text_of(member) == self.word]
 
     def adding(self, source: Source) -> list[Splice]:
-        """Return what puts it in."""
+        """Return the splices that insert it."""
         members = self._members(source)
         keys = [text_of(member) for member in members.all]
         return members.adding(self.word, place_for(self.word, keys, ordered=self.ordered))
 
     def removing(self, source: Source, entry: "Node") -> list[Splice]:
-        """Return what takes it out."""
+        """Return the splices that remove it."""
         return self._members(source).removing(entry)
 
     def _members(self, source: Source) -> Members:

@@ -1,8 +1,8 @@
 """The statements of a schema file, with their offsets and their place in pg_dump's order.
 
-pg_dump sorts objects by kind, schema and name, and then moves some that others depend on, such as the partitions of a
-table; Rails takes out its comments. Only the ends of statements need care: function bodies and strings hold semicolons
-and blank lines too. The largest file has 59,000 lines, so each statement is looked at once and with little.
+pg_dump sorts objects by kind, schema and name, and then moves some on which others depend, such as the partitions of a
+table; Rails removes its comments. Only the ends of statements need care: function bodies and strings may contain
+semicolons and blank lines too. The largest file has 59,000 lines, so each statement is examined only once, and cheaply.
 """
 
 import re
@@ -17,12 +17,12 @@ END: Final = re.compile(r";[ \t]*+(?:\r?\n(?:[ \t]*\r?\n)+|\s*+\Z)")
 QUOTED: Final = re.compile(
     r"""(?:'[^']*'|"[^"]*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/)|(?P<open>['"]|\$\w*\$|/\*)""", re.DOTALL
 )
-"""A string, a function body or a comment; `open`: the beginning of one that never ends."""
+"""A string, a function body or a comment; `open` matches the beginning of one that never ends."""
 CLOSED: Final = re.compile(r"""(?:[^'"$/-]++|'[^']*+'|"[^"]*+"|--[^\n]*+\n|-(?!-)|\$(?!\w*+\$)|/(?!\*))*+""")
-"""Text up to the first string that does not end, and to function bodies and block comments, of which there are few."""
+"""Text up to the first unterminated string, or the first function body or block comment, which are rare."""
 MAYBE_QUOTED: Final = re.compile(r"""['"$]|--|/\*""")
 MAYBE_HIDING: Final = re.compile(r"""['"$/-]""")
-"""The first character of these: for one character a large file is searched in a fifth of the time."""
+"""The first character of these: searching a large file for one character takes a fifth of the time."""
 LEADING: Final = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
 OTHER, FUNCTION, RELATION, ATTACH, DEFAULT, CONSTRAINT, INDEX, TRIGGER, FOREIGN_KEY = range(9)
@@ -43,7 +43,7 @@ PATTERNS: Final = {
         ("ALTER SE", RELATION, rf"ALTER SEQUENCE {NAME} (OWNED BY)"),
     )
 }
-"""By the first characters of a statement: its kind, and where its name is, and its table's after it."""
+"""By the first characters of a statement: its kind, and the positions of its name and its table's."""
 TRIGGERS: Final = re.compile(rf"CREATE TRIGGER {NAME} .*? ON {NAME}")
 TABLES: Final = re.compile(
     rf"ALTER TABLE (?:ONLY )?{NAME}\s+"
@@ -55,11 +55,11 @@ class Statement(NamedTuple):
     """One statement.
 
     Args:
-        gap: How many characters are between the one before it, or the beginning of the file, and its first one.
-        text: From that to its semicolon.
-        rank: Its kind; `None`: it belongs to the statement before it.
-        key: Its position among those of its kind; `None`: it is not sorted with them.
-        name: What it defines, and the table that this is of; unique in its kind.
+        gap: How many characters are between the previous statement, or the beginning of the file, and this one.
+        text: From there to its semicolon.
+        rank: Its kind, or `None` if it belongs to the statement before it.
+        key: Its position among those of its kind, or `None` if it is not sorted with them.
+        name: What it defines, and the table of that; unique in its kind.
     """
 
     gap: int
@@ -70,7 +70,7 @@ class Statement(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """Its text, without regard to white space."""
+        """Its text, with white space normalised."""
         return " ".join(self.text.split())
 
 
@@ -79,16 +79,16 @@ class Script(tuple[Statement, ...]):
 
     @cached_property
     def ends(self) -> list[int]:
-        """The offset after each of them."""
+        """The offset after each statement."""
         return list(accumulate([each.gap + len(each.text) for each in self]))
 
     def start(self, number: int) -> int:
-        """Return the offset of one of them."""
+        """Return the offset of a statement."""
         return self.ends[number] - len(self[number].text)
 
     @cached_property
     def by_rank(self) -> dict[int | None, list[int]]:
-        """The numbers of those of each kind."""
+        """The numbers of the statements of each kind."""
         found: dict[int | None, list[int]] = {}
         for number, statement in enumerate(self):
             found.setdefault(statement.rank, []).append(number)
@@ -104,7 +104,7 @@ _MOST_KNOWN: Final = 4
 
 
 def parse(text: str) -> Script:
-    """Return the statements of a file; an edit asks for those of the same text several times.
+    """Return the statements of a file; cached, because an edit needs those of the same text several times.
 
     Args:
         text: The whole file.
@@ -120,7 +120,7 @@ def parse(text: str) -> Script:
 
 
 def remember(text: str, statements: Script) -> None:
-    """Keep the statements of a file that an edit has made, which knows them without parsing all of it again.
+    """Cache the statements of an edited file, which the edit knows without parsing all of it again.
 
     Args:
         text: The whole file.
@@ -136,7 +136,7 @@ def parse_part(text: str) -> Script:
     """Return the statements of a part of a file.
 
     Args:
-        text: What begins and ends between statements.
+        text: A part that begins and ends between statements.
 
     Raises:
         LocatorError: The last statement has no end.
@@ -147,7 +147,7 @@ def parse_part(text: str) -> Script:
     hiding = _next_hiding(text, start)
     for match in END.finditer(text, start):
         end = match.start() + 1
-        if end <= quoted:  # inside of a string, a function body or a comment
+        if end <= quoted:  # inside a string, a function body or a comment
             continue
         if hiding < end:  # most statements have nothing that could hide an end
             quoted = _after_quoted(text, max(quoted, start), end)
@@ -157,7 +157,7 @@ def parse_part(text: str) -> Script:
         part = text[start:end]
         if part[0] not in "CA" and (leading := LEADING.match(part)):
             start, part = start + leading.end(), part[leading.end() :]
-        # Of ten thousand statements, and so not by `Statement`, which takes twice as long.
+        # There are ten thousand statements, and calling `Statement` would take twice as long.
         found.append(tuple.__new__(Statement, (start - before, part, *classify(part))))
         before, start = end, match.end()
     leading = LEADING.match(text, start)
@@ -167,13 +167,13 @@ def parse_part(text: str) -> Script:
 
 
 def endless_line(text: str) -> int | None:
-    """Return the line on which a file begins what has no end: a string, function body, comment or statement.
+    """Return the line of an unterminated string, function body, comment or statement.
 
     Args:
         text: The whole file.
 
     Returns:
-        The line, from 1, or None if all of it ends.
+        The line, from 1, or None if everything is terminated.
     """
     at = 0
     while begins := MAYBE_QUOTED.match(text, _closed_until(text, at, len(text))):
@@ -188,22 +188,22 @@ def endless_line(text: str) -> int | None:
 
 
 def _next_hiding(text: str, at: int) -> int:
-    """Return where the next character is that could begin what hides an end; after the file where there is none."""
+    """Return the offset of the next character that could begin a string, body or comment, or the file's end."""
     begins = MAYBE_HIDING.search(text, at)
     return begins.start() if begins else len(text) + 1
 
 
 def _closed_until(text: str, at: int, end: int) -> int:
-    """Return where, before a place, the next begins of function bodies, block comments and what does not end there."""
+    """Return the offset, before a limit, of the next function body, block comment or unterminated string."""
     closed = CLOSED.match(text, at, end)
     return closed.end() if closed else at
 
 
 def _after_quoted(text: str, at: int, end: int) -> int:
-    """Return the end of what begins between two places and ends after the second; else some place before that.
+    """Return the end of what begins between two offsets and ends after the second; else an offset before that.
 
-    Neither place is in a string, function body or comment. Of one that never ends it is the end of the file, so that
-    each is looked at once.
+    Neither offset is in a string, function body or comment. For an unterminated one it is the end of the file, so that
+    each is scanned only once.
     """
     last = at
     while last < end and (at := _closed_until(text, at, end)) < end:
@@ -230,13 +230,13 @@ def classify(statement: str) -> Place:
             if rank == INDEX:
                 # An index is in the schema of its table.
                 return rank, (_schema(names[1]), _bare(names[0])), names
-            # What owns a sequence is "0", what is known by its own name "1", what says who owns it "2".
+            # "0" is the owner of a sequence, "1" the sequence itself, "2" the statement about its owner.
             return rank, (_schema(names[0]), _bare(names[0]), "2" if names[1:] else "1"), names
     if beginning == "CREATE T" and (match := TRIGGERS.match(statement)):
         names = match.groups()
         return TRIGGER, (_schema(names[1]), *map(_bare, names)), names
     if beginning == "ALTER IN":
-        # Of partitions, which nobody adds by hand; pg_dump writes them after the last index.
+        # Statements about partitions, which nobody adds by hand; pg_dump writes them after the last index.
         return INDEX, None, ()
     return (OTHER, None, ()) if beginning in {"CREATE E", "CREATE S"} else NOWHERE
 
@@ -253,13 +253,13 @@ def _of_table(statement: str) -> Place:
             (table, constraint),
         )
     if column:
-        # Inside a table the order is that of its columns, which only the table knows.
+        # Within a table the order is that of its columns, which only the table has.
         return DEFAULT, (_schema(table), _bare(table)), (table, column)
     return ATTACH, None, ()
 
 
 def key_of_table(key: tuple[str, ...], sequence: str) -> tuple[str, ...]:
-    """Return the key of a table, knowing a sequence that it owns: it comes before it.
+    """Return the key of a table that owns a sequence: the table comes before it.
 
     Args:
         key: The key by its name alone.
@@ -269,7 +269,7 @@ def key_of_table(key: tuple[str, ...], sequence: str) -> tuple[str, ...]:
 
 
 def _schema(name: str) -> str:
-    """Return the schema of a name; what has none is in `public`, which sorts among the others."""
+    """Return the schema of a name; a name without one is in `public`, which sorts among the others."""
     return (name.rpartition(".")[0].strip('"') or "public") if "." in name else "public"
 
 

@@ -25,11 +25,11 @@ OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
 
 @dataclass(frozen=True)
 class Statements:
-    """Statements where pg_dump would write them.
+    """Statements, each where pg_dump would write it.
 
-    It knows tables, sequences and their owners, views, defaults, constraints, indexes, triggers, foreign keys and
-    functions. White space does not count. `insert` adds those that are missing, and refuses where one is there with
-    another definition; `remove` takes out those that are there.
+    It supports tables, sequences and their owners, views, defaults, constraints, indexes, triggers, foreign keys and
+    functions. White space is ignored. `insert` adds the missing ones, and refuses if one exists with another
+    definition; `remove` removes those that exist.
 
     Args:
         statements: Each as pg_dump writes it, with line feeds and its semicolon.
@@ -87,7 +87,7 @@ class Statements:
             return text
         eol = line_end_at(text, 0)
         gaps: dict[int, list[Statement]] = {}
-        # Several may go to one gap: there they come in pg_dump's order.
+        # Several may go into one gap, in pg_dump's order.
         for (rank, schema), new in groupby(sorted(missing, key=_order), key=_kind):
             places = _Places(there, rank, schema)
             for statement in new:
@@ -111,7 +111,7 @@ class Statements:
         ]
 
     def _pairs(self, there: Script) -> list[tuple[Statement, list[int]]]:
-        """Return each statement with the numbers of those of the file that define the same."""
+        """Return each statement with the numbers of the file's statements that define the same thing."""
         wanted = self._wanted()
         names: dict[int | None, dict[tuple[str, ...], list[int]]] = {}
         for each in wanted:
@@ -134,14 +134,14 @@ class Statements:
 
 
 def _keys(statements: list[Statement], *, are_placed: bool) -> list[tuple[str, ...]]:
-    """Return the keys of statements, those of tables with regard to the sequences that they own.
+    """Return the keys of statements, with those of tables depending on the sequences that they own.
 
-    A sequence depends on its table. Where it sorts before it (its name is cut so that the ending fits, or only the
-    table's has a prefix), pg_dump moves the table forward to it.
+    A sequence depends on its table. If it sorts before the table (because its name is shortened, or only the table's
+    has a prefix), pg_dump moves the table in front of it.
 
     Args:
         statements: The statements.
-        are_placed: They are in the file's order, so a table that was moved is right before its sequence.
+        are_placed: Whether they are in the file's order, so that a moved table is right before its sequence.
     """
     owners: dict[str, str] = {}
     before: dict[str, str] = {}
@@ -175,7 +175,8 @@ class _Places:
     Args:
         there: The statements of the file.
         rank: The kind.
-        schema: The schema; others sort before or after it as a whole, and only count where it has none yet.
+        schema: The schema; others sort before or after it as a whole, and only matter if it has no statements of this
+            kind yet.
     """
 
     def __init__(self, there: Script, rank: int, schema: str) -> None:
@@ -183,18 +184,18 @@ class _Places:
         group = [number for number in there.by_rank.get(rank, ()) if there[number].key is not None]
         group = [number for number in group if _kind(there[number])[1] == schema] or group
         self._run = AscendingRun(_keys([there[number] for number in group], are_placed=True))
-        # A kind that is not there yet comes after all kinds that pg_dump writes before it.
+        # A new kind comes after all kinds that pg_dump writes before it.
         lower = (numbers[-1] for each, numbers in there.by_rank.items() if each is not None and each < rank)
         self._group = group or [max(lower, default=-1)]
 
     def gap(self, new: Statement) -> int:
-        """Return the number of the statement that a new one goes before."""
+        """Return the number of the statement before which a new one goes."""
         place = self._run.place(new.key)
         if self._run.positions and place <= self._run.positions[0]:
-            # Before the first one in order; what is before that was moved there.
+            # Before the first one in order; anything before that was moved there.
             return self._group[self._run.positions[0]]
         number = self._group[max(place - 1, 0)] + 1
-        # What belongs to the statement before, such as a comment on it, stays with it; settings stay first.
+        # Whatever belongs to the statement before, such as a comment on it, stays with it; settings stay first.
         while number < len(self._there) and self._there[number].rank is None:
             number += 1
         return number
@@ -204,10 +205,10 @@ class _Change(NamedTuple):
     """New statements in place of some of a file.
 
     Args:
-        first: The number of the first one that goes.
-        last: That of the first one after them that stays; equal to `first`: none goes.
+        first: The number of the first one to remove.
+        last: The number of the first one after those; equal to `first` if none is removed.
         new: The texts of the new ones.
-        splice: What is done to the file.
+        splice: The splice in the file.
     """
 
     first: int
@@ -217,7 +218,7 @@ class _Change(NamedTuple):
 
 
 def _changed(text: str, there: Script, changes: list[_Change]) -> str:
-    """Return a file after some changes, each proven; its statements are known then without parsing all of it again.
+    """Return a file after some changes, each proven; its statements are then known without parsing all of it again.
 
     Args:
         text: The file.
@@ -225,7 +226,7 @@ def _changed(text: str, there: Script, changes: list[_Change]) -> str:
         changes: In their order.
 
     Raises:
-        LocatorError: Something would not read as before.
+        LocatorError: Something else would be parsed differently.
     """
     result: list[Statement] = []
     at = 0
@@ -240,11 +241,11 @@ def _changed(text: str, there: Script, changes: list[_Change]) -> str:
 
 
 def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
-    """Return the new statements of a change, as if it were the only one, and the one after them if there is one.
+    """Return the new statements of a change, as if it were the only one, and the one after them, if any.
 
-    From the one before to the one after, parsed alone, the file must have what it had and the new ones. A statement
-    begins where the one before it ends, and what is inside it has no influence on others. So what parses in the same
-    way from the one before to the one after leaves the rest of the file as it was.
+    From the statement before to the one after, parsed alone, the file must have the old ones and the new ones. A
+    statement begins where the one before it ends, and its content has no influence on others. So if that part parses as
+    expected, the rest of the file is unchanged.
     """
     _, last, new, splice = change
     before, after = there[max(change.first - 1, 0) : change.first], there[last : last + 1]
@@ -258,7 +259,7 @@ def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
 
 
 def _addition(text: str, there: Script, gap: int, new: list[Statement], eol: str) -> _Change:
-    """Return what adds statements after the one before a gap, or before the first one."""
+    """Return the change that adds statements after the one before a gap, or before the first one."""
     texts = [statement.text.replace("\n", eol) for statement in new]
     if gap:
         splice = Splice(there.ends[gap - 1], there.ends[gap - 1], "".join(eol + eol + each for each in texts))
@@ -271,7 +272,7 @@ def _addition(text: str, there: Script, gap: int, new: list[Statement], eol: str
 
 
 def _removals(text: str, there: Script, gone: list[int]) -> Iterator[_Change]:
-    """Yield what takes statements out, neighbours together."""
+    """Yield the changes that remove statements, neighbours together."""
     for _, run in groupby(enumerate(gone), key=lambda each: each[1] - each[0]):
         numbers = [number for _, number in run]
         first, last = numbers[0], numbers[-1] + 1
@@ -281,7 +282,7 @@ def _removals(text: str, there: Script, gone: list[int]) -> Iterator[_Change]:
                     raise blocked(f"a comment is before `{' '.join(there[number].text.split()[:4])} ...`")
             splice = Splice(there.ends[first - 1], there.ends[last - 1], "")
         elif last < len(there):
-            # The space after the first ones goes with them, so that the next one is first without space before it.
+            # If the first ones are removed, so is the space after them, so that the next one starts the file.
             splice = Splice(there.start(0), there.start(last), "")
         else:
             rest = there.ends[-1]

@@ -1,11 +1,11 @@
-"""What generated OpenAPI documents say about a type with many like it, derived from what they say about another one.
+"""The part of generated OpenAPI documents about a type, derived from that about a similar one.
 
-GitLab writes them with `gitlab:openapi:v2:generate` and `gitlab:openapi:v3:generate`, from what its API declares: the
-fields of a status stand in the order of a list of classes in Ruby, the parameters in the order of the calls that
-declare them, and the names of models in the reverse order of the classes (`Class#subclasses` begins with the newest).
-So these two Ruby files say what is in the documents and where; how it is written, the neighbours say.
+GitLab writes them with `gitlab:openapi:v2:generate` and `gitlab:openapi:v3:generate`, from its API's declarations: the
+fields of a status are in the order of a list of classes in Ruby, the parameters in the order of the calls that declare
+them, and the names of models in the reverse order of the classes (`Class#subclasses` begins with the newest). So these
+two Ruby files determine what is in the documents and where; the neighbours show the format.
 
-The documents have millions of characters: they are searched, and only the mappings that have such fields are looked at.
+The documents have millions of characters: they are searched, and only the mappings with such fields are parsed.
 """
 
 import re
@@ -21,11 +21,11 @@ from geo_scaffold.records import dataclass, field, replace
 MARK: Final = "_checksum_total_count:"
 """A field that each type has once in each mapping."""
 LAST_RESORT: Final = "_in_percentage"
-"""What the fields of a status have and its parameters have not."""
+"""A key that the fields of a status have, but not its parameters."""
 WIDTH: Final = 80
 """The column after which Psych, Ruby's YAML, breaks a line at the next space (`best_width` of libyaml)."""
 PLAIN: Final = re.compile(r"[A-Za-z][\w ()/.-]*")
-"""A text that YAML takes without quotes."""
+"""A text that needs no quotes in YAML."""
 ELEMENT: Final = re.compile(r"::Geo::(\w+)Replicator\b")
 DECLARED: Final = re.compile(r"^ *optional :(\w+),\s++type: Integer,\s++desc: (['\"])(.*?)\2 *$", re.MULTILINE)
 ANY_DECLARED: Final = re.compile(r"^ *optional :(\w+)\b", re.MULTILINE)
@@ -45,8 +45,8 @@ class Mapping(NamedTuple):
 
     Args:
         members: Its fields.
-        prefixes: What the fields of each type begin with, in their order.
-        suffixes: What follows that.
+        prefixes: The prefix of each type's fields, in their order.
+        suffixes: What follows the prefix.
         indent: The spaces before each field.
     """
 
@@ -56,12 +56,12 @@ class Mapping(NamedTuple):
     indent: int
 
     def of(self, member: Member) -> str:
-        """Return the prefix of the type that a field is of; empty: it is of none."""
+        """Return the prefix of the type to which a field belongs; empty if it belongs to none."""
         key = member.key
         return max((each for each in self.prefixes if self._is_of(key, each)), key=len, default="")
 
     def fields(self, prefix: str) -> list[Member]:
-        """Return the fields of one type, whether it is known or not."""
+        """Return the fields of one type, known or not."""
         longer = [each for each in self.prefixes if len(each) > len(prefix)]
         return [
             member
@@ -70,7 +70,7 @@ class Mapping(NamedTuple):
         ]
 
     def runs(self, prefix: str) -> list[list[Member]]:
-        """Return the fields of one type as they stand together."""
+        """Return the fields of one type in contiguous runs."""
         found: list[list[Member]] = []
         for member in self.fields(prefix):
             if found and found[-1][-1].end == member.start:
@@ -80,13 +80,13 @@ class Mapping(NamedTuple):
         return found
 
     def may_be_beside(self, prefix: str, found: str, expected: str) -> bool:
-        """Tell whether fields are those that are expected beside others.
+        """Tell whether neighbouring fields are of the expected type.
 
         Args:
-            prefix: The type of the others, the first or the last one where nothing is expected.
-            found: The type of the fields; empty: they are of none.
-            expected: The type that is expected; empty: none, so that there may be the other end of the types, whose
-                percentages follow all counts.
+            prefix: The type of the others; the first or the last one if nothing is expected.
+            found: The type of the fields; empty if they belong to none.
+            expected: The expected type; empty for none: then the other end of the types may follow, because all
+                percentages come after all counts.
         """
         if expected or not found:
             return found == expected
@@ -95,7 +95,7 @@ class Mapping(NamedTuple):
 
     @property
     def is_of_parameters(self) -> bool:
-        """Whether these are what a request takes, and not what a response has."""
+        """Whether these are parameters of a request, not fields of a response."""
         return not any(LAST_RESORT in suffix for suffix in self.suffixes)
 
     def _is_of(self, key: str, prefix: str) -> bool:
@@ -104,13 +104,13 @@ class Mapping(NamedTuple):
 
 @dataclass(frozen=True)
 class StatusFields:
-    """The fields of one type in all mappings of a document that have those of others.
+    """The fields of one type in all mappings of a document that have other types' fields.
 
     Args:
-        prefix: What they begin with.
+        prefix: The prefix of the fields.
         element: The class of the type in the list.
-        classes: The Ruby file with the list, or None if it is not there, or not known yet.
-        parameters: The Ruby file that declares what a request takes; None: as above.
+        classes: The Ruby file with the list, or None if it does not exist or is not read yet.
+        parameters: The Ruby file that declares the parameters of a request, or None, as above.
     """
 
     prefix: str
@@ -120,7 +120,7 @@ class StatusFields:
 
     @property
     def text(self) -> str:
-        """What they are called, for people."""
+        """Their name, for messages."""
         return f"{self.prefix}_count"
 
     def contains(self, text: str) -> bool:
@@ -144,7 +144,7 @@ class StatusFields:
         return apply_splices(text, [Splice(each.start, each.end, "") for each in gone])
 
     def _wanted(self, mapping: Mapping) -> list[str]:
-        """Return the fields that the type has to have in a mapping."""
+        """Return the fields that the type must have in a mapping."""
         if mapping.is_of_parameters:
             ours = {f"{self.prefix}_{suffix}" for suffix in mapping.suffixes}
             return [name for name in ANY_DECLARED.findall(self.parameters or "") if name in ours]
@@ -173,7 +173,7 @@ class StatusFields:
             yield Splice(at, at, lines)
 
     def _neighbours(self, mapping: Mapping) -> tuple[str, str]:
-        """Return the prefixes of the types before and after this one in the list of classes; empty: there is none."""
+        """Return the prefixes of the types before and after this one in the list of classes; empty if there is none."""
         classes = _classes(self.classes)
         own = self.element.removeprefix("::Geo::").removesuffix("Replicator")
         if classes.count(own) != 1:
@@ -189,7 +189,7 @@ class StatusFields:
         return lines.replace(f"{like}_", f"{self.prefix}_", 1)
 
     def _parameters(self, text: str, mapping: Mapping, missing: set[str]) -> Iterator[Splice]:
-        """Yield the parameters that are missing, each after the one that is declared before it."""
+        """Yield the missing parameters, each after the one that is declared before it."""
         declared = ANY_DECLARED.findall(self.parameters or "")
         words = {name: said for name, _, said in DECLARED.findall(self.parameters or "")}
         by_key = {member.key: member for member in mapping.members}
@@ -210,12 +210,12 @@ class StatusFields:
 
 @dataclass(frozen=True)
 class ModelNames:
-    """The name of a type's model among those that requests may name, in the reverse order of the classes.
+    """The name of a type's model among the allowed values of requests, in the reverse order of the classes.
 
     Args:
         name: The name.
         element: The class of the type in the list.
-        classes: The Ruby file with the list, or None if it is not there, or not known yet.
+        classes: The Ruby file with the list, or None if it does not exist or is not read yet.
     """
 
     name: str
@@ -224,7 +224,7 @@ class ModelNames:
 
     @property
     def text(self) -> str:
-        """What it is called, for people."""
+        """Its name, for messages."""
         return f"- {self.name}"
 
     def contains(self, text: str) -> bool:
@@ -256,7 +256,7 @@ class ModelNames:
             raise not_derived(f"`{self.element}` is not in the list of classes, which says where `{self.name}` stands")
         others = [each for each in classes if each != own]
         told = [_prefix_of(each, names) for each in others]
-        # A model may be called otherwise than its replicator; the rest has to be in the same order.
+        # A model's name may differ from its replicator's; the rest has to be in the same order.
         if len(others) != len(names) or any(one and one != name for one, name in zip(told, names, strict=True)):
             raise not_derived("the names of models are not those of the classes in reverse order")
         return classes.index(own)
@@ -264,14 +264,14 @@ class ModelNames:
 
 @dataclass(frozen=True)
 class ApiFields:
-    """All that a document says of one type: see `StatusFields` and `ModelNames`.
+    """Everything in a document about one type: see `StatusFields` and `ModelNames`.
 
     Args:
-        prefix: What its fields begin with.
+        prefix: The prefix of its fields.
         model: The name of its model.
         element: Its class in the list.
-        sources: The Ruby files that say what is in the documents: the list of classes, and the parameters; none: not
-            known yet, so that only `remove` knows what to do.
+        sources: The Ruby files that determine the content of the documents: the list of classes, and the parameters; if
+            empty, only `remove` works.
     """
 
     prefix: str
@@ -320,7 +320,7 @@ def _mappings(text: str) -> Iterator[Mapping]:
 
 
 def _mapping(text: str, at: int) -> Mapping:
-    """Return the mapping that holds the field at a place."""
+    """Return the mapping that contains the field at an offset."""
     first = line_start(text, at)
     indent = len(text[first:at]) - len(text[first:at].lstrip(" "))
     start = first
@@ -341,7 +341,7 @@ def _mapping(text: str, at: int) -> Mapping:
 
 
 def _suffixes(keys: Sequence[str], prefixes: Sequence[str]) -> frozenset[str]:
-    """Return what more than half of the types have after their prefix."""
+    """Return the suffixes that more than half of the types have."""
     counts: Counter[str] = Counter()
     for prefix in prefixes:
         longer = tuple(f"{each}_" for each in prefixes if each.startswith(f"{prefix}_"))
@@ -356,13 +356,13 @@ def _is_within(text: str, start: int, indent: int) -> bool:
 
 
 def _classes(text: str | None) -> list[str]:
-    """Return the names of the elements of the list, without what all have."""
+    """Return the names of the elements of the list, without their common part."""
     at = (text or "").find("REPLICATOR_CLASSES = [")
     return ELEMENT.findall((text or "")[at : (text or "").find("]", at)]) if at >= 0 else []
 
 
 def _prefix_of(class_name: str, prefixes: Sequence[str]) -> str:
-    """Return which of the prefixes is the plural of a class's name; empty: none is for certain."""
+    """Return the prefix that is the plural of a class's name; empty if none certainly is."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
     plurals = {f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies", name}
     found = [each for each in prefixes if each in plurals]
@@ -381,12 +381,12 @@ def _parameter(text: str, mapping: Mapping, like: Member, name: str, words: str)
 
 
 def _is_last(rest: str) -> bool:
-    """Tell whether nothing follows a description but its own lines."""
+    """Tell whether only its own lines follow a description."""
     return not re.search(r"^ *\w+:", rest.partition("\n")[2], re.MULTILINE)
 
 
 def _folded(start: str, words: str, *, indent: int) -> str:
-    """Return a line with a plain text, broken as libyaml does it: at the first space beyond the width."""
+    """Return a line with a plain text, broken like libyaml: at the first space beyond the width."""
     lines, line = [], start
     for word in words.split(" "):
         if len(line.rstrip(" ")) > WIDTH:
@@ -397,7 +397,7 @@ def _folded(start: str, words: str, *, indent: int) -> str:
 
 
 def _model_lists(text: str) -> list[tuple[str, int, list[str]]]:
-    """Return the lists of names of models: what is before each name, where the list begins, and the names."""
+    """Return the lists of model names: the text before each name, the offset of the list, and the names."""
     at, found = text.find("- name: model_name\n"), []
     while at >= 0:
         if match := MODELS.match(text, line_start(text, at) - 1):

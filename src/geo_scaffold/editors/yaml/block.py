@@ -19,8 +19,8 @@ _PAIR: Final = re.compile(r"(?<!\w)(\w++):[ \t]*+['\"]?+(\w*)")
 class TopLevelBlock:
     """Items of a list below a key, such as `cool_widget_states:` with `  - table: projects` and more below it.
 
-    Items are told by their pairs, whatever their order, quotes and indentation. A key that is there gets the items that
-    it lacks behind its own.
+    Items are compared by their pairs, ignoring order, quotes and indentation. Missing items are added after the
+    existing ones of the key.
 
     Args:
         lines: The line of the key, then those of the items, each of which begins with `-`.
@@ -111,7 +111,7 @@ class TopLevelBlock:
             numbers.add(found.keys[self.key])
         cuts = [Splice(found.offset(number), found.offset(number + 1), "") for number in sorted(numbers)]
         result = apply_splices(text, cuts)
-        # A file that does not end in a line feed stays one.
+        # A file that does not end in a line feed stays that way.
         return result if text.endswith("\n") or not result.endswith("\n") else result.rstrip("\r\n")
 
     @property
@@ -143,7 +143,7 @@ class _Lines:
         return sum(map(len, self.lines[:number]))
 
     def last(self, key: str) -> int:
-        """Return the number of the last line below a key, or of its own."""
+        """Return the number of the last line below a key, or of its own line."""
         last = self.keys[key]
         for number in range(last + 1, len(self.lines)):
             if not re.match(r"[ \t]+[^\s#]|-", self.lines[number]):
@@ -174,6 +174,6 @@ def _pairs(items: "Sequence[Sequence[tuple[int, str]]]") -> set[frozenset[tuple[
 
 
 def _as_neighbours(item: "Sequence[tuple[int, str]]", lines: Sequence[str]) -> list[str]:
-    """Return the lines of an item, indented as the items of the file are."""
+    """Return the lines of an item, indented like the items of the file."""
     indentation = next((match[1] for line in lines if (match := _ITEM.match(line))), "  ")
     return [indentation + line.rstrip("\r\n").removeprefix("  ") for _, line in item]

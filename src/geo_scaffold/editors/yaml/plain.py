@@ -1,4 +1,4 @@
-"""The values of a YAML file that is so plain that no parser is needed, as most of GitLab's are."""
+"""The values of a YAML file that is so simple that no parser is needed, like most of GitLab's."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ _PLAIN: Final = re.compile(r"""'(?P<single>[^'\\]*)'|"(?P<double>[^"\\]*)"|(?P<p
 
 
 def plain_mapping(text: str) -> Values | None:
-    """Return the values by key of a file so plain that no parser is needed, or None if it is not so plain.
+    """Return the values by key of a file so simple that no parser is needed, or None if it is not.
 
     Args:
         text: The whole file.

@@ -16,13 +16,13 @@ _BOOLEANS: Final = {"true", "false"}
 
 @dataclass(frozen=True)
 class ScalarValue:
-    """A scalar value of a mapping's key that becomes another one; spelling, quotes and comments stay.
+    """Changes a scalar value of a mapping's key; spelling, quotes and comments stay.
 
     Args:
         keys: The keys from the top, the last one being the key of the value.
-        value: The value as YAML would have it: `true`, `18.9`, `'18.9'` (a string). Quotes only say what it means; in
-            the file it gets the quotes that are there.
-        old: The value that `insert` expects and `remove` brings back; empty: none.
+        value: The value as YAML: `true`, `18.9`, `'18.9'` (a string). Quotes only determine its type; the file's own
+            quotes stay.
+        old: The value that `insert` expects and `remove` restores; empty for none.
 
     Example:
         ```toml
@@ -62,7 +62,7 @@ class ScalarValue:
         shown = text[current.start : current.end]
         if current != _meant(self.old):
             raise blocked(f"{self._place(text, current)} was expected to be {_named(self.old)}, it is {_named(shown)}")
-        # What `remove` will bring back must be what was there.
+        # What `remove` will restore must be the current value.
         if _spelled(self.old, self.value, current, shown) != shown:
             raise blocked(f"{self._place(text, current)} spells {_named(self.old)} in another way: {_named(shown)}")
         return self._replace(text, current, self.value)
@@ -74,7 +74,7 @@ class ScalarValue:
         return self._replace(text, self._current(text), self.old) if self.contains(text) else text
 
     def _is_plainly_there(self, text: str) -> bool:
-        """Tell whether a file that needs no parser has the value as it is written here."""
+        """Tell whether a file that needs no parser has the value exactly as written here."""
         return self._plain_place(text, self.value) is not None and plain_mapping(text) is not None
 
     def _replaced_plainly(self, text: str, was: str, becomes: str) -> str | None:
@@ -129,7 +129,7 @@ def _meant(value: str) -> Scalar:
 
 
 def _spelled(value: str, other: str, current: Scalar, shown: str) -> str:
-    """Spell a value in the way of the current one, as far as both are of one kind; else as it was given."""
+    """Spell a value like the current one if both are of the same kind, else as given."""
     meant = _meant(value)
     if meant.tag != current.tag or meant.tag != _meant(other).tag:
         return value

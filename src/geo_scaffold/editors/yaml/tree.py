@@ -1,7 +1,7 @@
 """The structure of a YAML file, with the offsets of its parts.
 
-Two parts are equal when they mean the same: offsets, quotes, comments and the choice between block and flow style do
-not count. ruamel.yaml finds the parts; nothing here writes YAML.
+Two parts are equal if they mean the same: offsets, quotes, comments and the choice between block and flow style are
+ignored. ruamel.yaml finds the parts; nothing here writes YAML.
 """
 
 import re
@@ -29,8 +29,8 @@ class Part:
     Args:
         tag: What kind of value it is, resolved as YAML 1.1 does (Ruby's Psych reads that): `bool`, `str`, `seq`, ...
         anchor: The name that aliases use for it.
-        start: Offset of its first character, of an anchor or tag before it where there is one.
-        end: Offset after its last character; of a block collection, of its last part.
+        start: Offset of its first character, or of an anchor or tag before it.
+        end: Offset after its last character, or after the last part of a block collection.
     """
 
     tag: str
@@ -44,8 +44,8 @@ class Scalar(Part):
     """A scalar.
 
     Args:
-        value: Its content; `true` or `false` where it is a boolean in another spelling, and empty where it is null.
-        style: Its quote, or `|` or `>`; empty where it is plain.
+        value: Its content; `true` or `false` for a boolean in any spelling, empty for null.
+        style: Its quote, or `|` or `>`; empty if it is plain.
     """
 
     value: str
@@ -54,7 +54,7 @@ class Scalar(Part):
 
 @dataclass(frozen=True, slots=True)
 class Alias(Part):
-    """A reference to the part that has its anchor; its target is not looked at."""
+    """A reference to the part with its anchor, which is not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Sequence(Part):
 
 @dataclass(frozen=True, slots=True)
 class Mapping(Part):
-    """A mapping. A key may be there twice."""
+    """A mapping. A key may occur twice."""
 
     pairs: tuple[tuple["Node", "Node"], ...]
 
@@ -76,13 +76,13 @@ Node: TypeAlias = Scalar | Alias | Sequence | Mapping
 
 @lru_cache(maxsize=8)
 def parse(text: str) -> Node:
-    """Return the structure of a file that holds one document.
+    """Return the structure of a file with one document.
 
     Args:
         text: The whole file.
 
     Raises:
-        LocatorError: It is not YAML, or does not hold exactly one document.
+        LocatorError: It is not YAML, or does not contain exactly one document.
     """
     # 50 ms, for the runs that edit YAML only.
     from ruamel.yaml import YAML  # noqa: PLC0415
@@ -92,7 +92,7 @@ def parse(text: str) -> Node:
     reader = YAML(typ="safe", pure=True)
     reader.version = (1, 1)
     try:
-        # A byte that is not UTF-8 must not keep a file from being read; one character stands for it.
+        # A byte that is not UTF-8 must not prevent parsing; one character replaces it.
         events = iter(reader.parse(UNDECODABLE.sub("\ufffd", text)))
         builder = _Builder(text, events, reader.resolver)
         documents = [builder.node(event) for event in events if isinstance(event, NodeEvent)]
@@ -116,7 +116,7 @@ def reads_as(text: str, expected: Node) -> bool:
 
 
 class _Builder:
-    """Makes nodes of ruamel's events, with the offsets that its own nodes have lost."""
+    """Builds nodes from ruamel's events, with the offsets that its own nodes lack."""
 
     def __init__(self, text: str, events: Iterator["Event"], resolver: Any) -> None:
         self._text = text
@@ -149,13 +149,13 @@ class _Builder:
         start, position, parts = event.start_mark.index, event.start_mark.index, list[Node]()
         for inner in self._events:
             if isinstance(inner, CollectionEndEvent):
-                # The end of a block collection is where the next token is, after comments that are not part of it.
+                # ruamel's end of a block collection is at the next token, after comments that are not part of it.
                 position = inner.end_mark.index if flow else position
                 break
             assert isinstance(inner, NodeEvent)  # noqa: S101 - the parser's grammar
             part = self.node(inner)
             if part.start == part.end and not flow:
-                # What is not there is reported at the next token; its place is after its dash or colon.
+                # An empty value is reported at the next token; its place is after its dash or colon.
                 at = self._after(position, "-" if is_list else ":" if len(parts) % 2 else "?")
                 part = replace(part, start=at, end=at)
             parts.append(part)
@@ -181,10 +181,10 @@ def value_at(root: Node, keys: tuple[str, ...]) -> Node:
 
     Args:
         root: The structure of the file.
-        keys: The keys from the top; none of them: the whole document.
+        keys: The keys from the top; empty for the whole document.
 
     Raises:
-        LocatorError: One of them is not there exactly once.
+        LocatorError: One of them does not exist exactly once.
     """
     return follow(root, keys, _values_of, "mapping")
 
@@ -198,7 +198,7 @@ def _values_of(node: Node, key: str) -> list[Node] | None:
 
 
 def with_value(root: Node, keys: tuple[str, ...], value: Node) -> Node:
-    """Return the structure with another value at a path of keys, all of which are there once."""
+    """Return the structure with another value at a path of keys, each of which exists once."""
     if not keys:
         return value
     assert isinstance(root, Mapping)  # noqa: S101 - `value_at` was there before
