@@ -1,14 +1,14 @@
-"""Every spelling of a model's name, as Rails, GitLab and PostgreSQL want it; nothing of files.
+"""Every spelling of a model's name, as Rails, GitLab and PostgreSQL need it; nothing about files.
 
-- build: all spellings of one model; names: what holds them; refusals: those that are refused
-- spellings: what each spelling is, what it looks like and how it follows from earlier ones; data
-- reserved: what a model or a replicable cannot be called; data
+- build: all spellings of one model; names: the record that holds them; refusals: the refused ones
+- spellings: the meaning, shape and derivation of each spelling; data
+- reserved: names that no model or replicable can have; data
 - inflector: Active Support's inflector, which the reference runtime uses too; rules: its data; plurals: by `inflect`
-- inflections: what the declarations of a Rails initializer make of it
-- backtracking: how long a pattern of such a declaration may take
+- inflections: applies the declarations of a Rails initializer to it
+- backtracking: limits how long a pattern of such a declaration may take
 - identifiers: PostgreSQL's 63 bytes
 
-A module is imported when something of it is asked for, so that the inflector brings nothing else along.
+A module is imported on first use, so that the inflector imports nothing else.
 """
 
 from typing import TYPE_CHECKING, Final

@@ -1,25 +1,25 @@
-"""How long somebody else's regular expression may take: in how many ways it can match one word.
+"""Limits the time of somebody else's regular expression: counts the ways in which it can match one word.
 
-Python's engine tries one way after the other, so `^(a+)+$` on a long word that it does not match never ends.
+Python's engine tries one way after the other, so `^(a+)+$` never finishes on a long word that it does not match.
 """
 
 from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
 LONGEST: Final = 200
-"""Characters of the longest word that is inflected: `spellings.Shape.max_length`."""
+"""The length of the longest word that is inflected: `spellings.Shape.max_length`."""
 
 
 def ways(pattern: str, *, limit: int) -> int:
-    """Return in how many ways a pattern can be laid over a word, at most; more than the limit where it is more.
+    """Return an upper bound of the ways in which a pattern can match a word; counting stops above the limit.
 
-    Each choice multiplies what follows it: of alternatives one, of a repetition one number of rounds. Python's own
-    parser says what the choices are; it is no public module, so a construct of it that we do not know is refused, and
-    so is one that is nested more deeply than can be counted.
+    Each choice multiplies the ways of what follows: one of several alternatives, a number of repetitions. The choices
+    come from Python's own parser. It is not a public module, so a construct that we do not know is refused, and so is
+    one that is nested too deeply to count.
 
     Args:
         pattern: A regular expression that compiles.
-        limit: Where counting may end.
+        limit: Where counting may stop.
     """
     try:
         return _in_sequence(_parser.parse(pattern), limit)
@@ -58,7 +58,7 @@ def _of(op: Any, value: Any, limit: int) -> int:
 
 
 def _repeated(once: int, fewest: int, most: int, limit: int) -> int:
-    """Return the ways of each number of rounds together."""
+    """Return the sum of the ways of each number of repetitions."""
     total, ways_so_far = 0, 1
     for rounds in range(most + 1):
         if rounds >= fewest:

@@ -39,19 +39,19 @@ def build_names(
 
     Args:
         model: The Active Record class, such as `Packages::Nuget::Symbol`.
-        inflector: The inflections of the application that has the model.
-        name: The replicable name, where it is not the model's whole path in snake case.
-        plural: The plural of the replicable name, where Rails' plural is not meant.
+        inflector: The inflections of the model's application.
+        name: The replicable name, if it is not the model's full path in snake case.
+        plural: The plural of the replicable name, if it is not Rails' plural.
         title: The title of one record, for people.
-        title_plural: The title of many.
+        title_plural: Its plural.
         table: The model's table.
         factory: The model's factory.
-        overrides: Any other spellings by key. What is derived from them follows them.
+        overrides: Any other spellings by key. Spellings derived from them change too.
         ee_only: Whether the model exists in GitLab EE only.
         kind: The kind of the type.
 
     Raises:
-        InvalidNameError: The model, or a spelling, is nothing that Geo's classes could be built on.
+        InvalidNameError: No Geo class could be derived from the model or a spelling.
         UsageError: An override has an unknown key or contradicts another option.
     """
     options = {

@@ -1,21 +1,21 @@
-"""Names of PostgreSQL objects: what PostgreSQL and GitLab make of them, and how ours are kept short enough."""
+"""Names of PostgreSQL objects: how PostgreSQL and GitLab derive them, and how ours are kept short enough."""
 
 import hashlib
 from collections.abc import Iterable
 from typing import Final
 
 MAX_IDENTIFIER_BYTES: Final = 63
-"""PostgreSQL's NAMEDATALEN - 1. It cuts longer names without an error, so two of them can become one."""
+"""PostgreSQL's NAMEDATALEN - 1. It truncates longer names without an error, so two of them can become equal."""
 
 _DIGEST_CHARACTERS: Final = 10
 
 
 def shorten(identifier: str) -> str:
-    """Return an identifier that PostgreSQL keeps whole.
+    """Return an identifier that PostgreSQL does not truncate.
 
-    The rule is stable, because a migration, `structure.sql` and code must agree on it and a released name never
-    changes: up to 63 bytes stay as they are; of a longer identifier the first 52 bytes stay, without trailing
-    underscores, then `_` and the first 10 hexadecimal digits of the SHA-256 of the whole identifier.
+    The rule must not change, because migration, `structure.sql` and code must agree on it and a released name is fixed.
+    Up to 63 bytes are unchanged; a longer identifier becomes its first 52 bytes, without trailing underscores, then `_`
+    and the first 10 hexadecimal digits of the SHA-256 of the whole identifier.
 
     Args:
         identifier: The full name of an index or a constraint.
@@ -30,12 +30,12 @@ def shorten(identifier: str) -> str:
 def object_name(table: str, column: str | None, label: str | None) -> str:
     """Return the name that PostgreSQL itself gives to a sequence, primary key or other implicit object.
 
-    This is `makeObjectName` of PostgreSQL's `src/backend/commands/indexcmds.c`: the longer one of table and column
-    loses bytes, the column first when both are as long, until the whole fits.
+    This is `makeObjectName` of PostgreSQL's `src/backend/commands/indexcmds.c`: the longer of table and column loses
+    bytes, the column first if both are equally long, until the whole fits.
 
     Args:
         table: The table's name.
-        column: The column's name; None where PostgreSQL uses none (`<table>_pkey`).
+        column: The column's name, or None if PostgreSQL uses none (`<table>_pkey`).
         label: What PostgreSQL appends: `pkey`, `seq`, `key`, `fkey`.
     """
     table_bytes, column_bytes = table.encode(), (column or "").encode()
@@ -57,15 +57,15 @@ def object_name(table: str, column: str | None, label: str | None) -> str:
 def check_constraint_name(table: str, column: str) -> str:
     """Return the name of the constraint behind `t.text column, limit: n`.
 
-    GitLab makes it in `text_limit_name` (lib/gitlab/database/migration_helpers.rb).
+    GitLab builds it in `text_limit_name` (lib/gitlab/database/migration_helpers.rb).
     """
     return f"check_{_digest(f'{table}_{column}_check_max_length')}"
 
 
 def count_constraint_name(table: str, columns: Iterable[str]) -> str:
-    """Return the name of the constraint that `add_multi_column_not_null_constraint` makes.
+    """Return the name of the constraint that `add_multi_column_not_null_constraint` creates.
 
-    GitLab makes it in `multi_column_not_null_constraint_name` (lib/gitlab/database/migrations/constraints_helpers.rb).
+    GitLab builds it in `multi_column_not_null_constraint_name` (lib/gitlab/database/migrations/constraints_helpers.rb).
     """
     joined = "_".join(sorted(columns))
     return f"check_{_digest(f'{table}_{joined}_check_num_nonnulls')}"
@@ -74,7 +74,7 @@ def count_constraint_name(table: str, columns: Iterable[str]) -> str:
 def trigger_name(table: str, column: str) -> str:
     """Return the name of the trigger that assigns a sharding key, and of its function.
 
-    GitLab makes it in `generated_name` (lib/gitlab/database/triggers/assign_desired_sharding_key.rb).
+    GitLab builds it in `generated_name` (lib/gitlab/database/triggers/assign_desired_sharding_key.rb).
     """
     return f"trigger_{hashlib.sha256(f'{table}_assign_{column}'.encode()).hexdigest()[:12]}"
 
@@ -82,15 +82,15 @@ def trigger_name(table: str, column: str) -> str:
 def foreign_key_name(table: str, column: str) -> str:
     """Return the name of the constraint behind `t.references ..., foreign_key: true`.
 
-    Active Record makes it in `foreign_key_name` (connection_adapters/abstract/schema_statements.rb).
+    Active Record builds it in `foreign_key_name` (connection_adapters/abstract/schema_statements.rb).
     """
     return f"fk_rails_{_digest(f'{table}_{column}_fk')}"
 
 
 def concurrent_foreign_key_name(table: str, column: str) -> str:
-    """Return the name of the constraint that `add_concurrent_foreign_key` makes.
+    """Return the name of the constraint that `add_concurrent_foreign_key` creates.
 
-    GitLab makes it in `concurrent_foreign_key_name` (lib/gitlab/database/migration_helpers.rb).
+    GitLab builds it in `concurrent_foreign_key_name` (lib/gitlab/database/migration_helpers.rb).
     """
     return f"fk_{_digest(f'{table}_{column}_fk')}"
 
@@ -100,5 +100,5 @@ def _digest(text: str) -> str:
 
 
 def _clip(encoded: bytes, length: int) -> str:
-    """Return the first bytes as text, without a half character at the end (PostgreSQL's `pg_mbcliplen`)."""
+    """Return the first bytes as text, without a partial character at the end (PostgreSQL's `pg_mbcliplen`)."""
     return encoded[:length].decode(errors="ignore")

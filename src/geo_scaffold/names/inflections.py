@@ -1,4 +1,4 @@
-"""What the declarations of a Rails initializer (`inflect.acronym 'CDN'`) make of the inflections."""
+"""Applies the declarations of a Rails initializer (`inflect.acronym 'CDN'`) to the inflections."""
 
 import re
 import warnings
@@ -12,14 +12,14 @@ from geo_scaffold.names.rules import Rule, irregular
 from geo_scaffold.records import dataclass, replace
 
 METHODS: Final = frozenset({"acronym", "human", "irregular", "plural", "singular", "uncountable", "clear"})
-"""What `ActiveSupport::Inflector::Inflections` has to declare something with."""
+"""The methods with which `ActiveSupport::Inflector::Inflections` declares something."""
 _REPLACEMENT: Final = re.compile(r"(?:[^\\$\n]|\\[0-9])*")
 _WAYS: Final = 50_000
-"""In how many ways the patterns of one initializer may match a word, all together. GitLab's own has no pattern, those
-of Rails come to less than a hundred; two repetitions without an end come to 40,000, and may take some hundredths of a
-second for the longest word."""
+"""How many ways the patterns of one initializer may have to match a word, in total. GitLab's own has no pattern, and
+those of Rails have less than a hundred ways; two unbounded repetitions have 40,000, and may take some hundredths of a
+second on the longest word."""
 _MOST: Final = 1_000
-"""Declarations that are looked at: GitLab has eight; each rule is tried for each word, and compiled for that."""
+"""How many declarations are applied: GitLab has eight. Each rule is compiled and tried on each word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Declaration:
 
     Attributes:
         method: The method's name, one of `METHODS`.
-        arguments: Its arguments, lists flattened; None when they are not literals.
+        arguments: Its arguments, lists flattened, or None if they are not literals.
         line: The line's number in the initializer, from 1.
         text: The first line of the call.
     """
@@ -51,11 +51,11 @@ class Declaration:
 
 
 def declare_all(inflector: Inflector, declarations: Iterable[Declaration]) -> Inflector:
-    """Return the inflections after some declarations; those that only Ruby can honour are in its `unreadable`.
+    """Return the inflections after some declarations; those that only Ruby could apply are in its `unreadable`.
 
     Args:
-        inflector: The inflections before: Rails' own.
-        declarations: In their order.
+        inflector: The earlier inflections: Rails' own.
+        declarations: The declarations, in order.
     """
     left = _WAYS
     for number, declaration in enumerate(declarations):
@@ -73,14 +73,14 @@ def declare_all(inflector: Inflector, declarations: Iterable[Declaration]) -> In
 
 
 def _cost(declaration: Declaration, limit: int) -> int:
-    """Return in how many ways a pattern can match a word; 0 where there is none, or none that Python could run."""
+    """Return in how many ways a pattern can match a word; 0 without a pattern that Python could run."""
     patterns = [each for each in declaration.arguments or () if isinstance(each, Regexp)]
     rules = filter(None, (_rule(each, "") for each in patterns))
     return sum(ways(rule.pattern, limit=limit) for rule in rules)
 
 
 def _declare(inflector: Inflector, declaration: Declaration) -> Inflector | None:
-    """Return the inflections after a declaration, or None when it cannot be understood."""
+    """Return the inflections after a declaration, or None if it cannot be interpreted."""
     match declaration.method, declaration.arguments:
         case "acronym", (str(word),) if ACRONYM.fullmatch(word):
             return inflector.with_acronyms([word])
@@ -113,7 +113,7 @@ def _without(uncountables: tuple[str, ...], *words: Value) -> tuple[str, ...]:
 
 
 def _rule(pattern: Value, replacement: str) -> Rule | None:
-    """Return a Ruby rule as a Python one, or None when Python could not run it the same way."""
+    """Return a Ruby rule as a Python one, or None if Python could not run it the same way."""
     if not _REPLACEMENT.fullmatch(replacement):
         return None
     if not isinstance(pattern, Regexp):
@@ -125,10 +125,10 @@ def _rule(pattern: Value, replacement: str) -> Rule | None:
     )
     rule = Rule(source, replacement, pattern.flags == "i")
     try:
-        with warnings.catch_warnings():  # what Python may read in another way some day is nothing to tell users
+        with warnings.catch_warnings():  # syntax that may change in a future Python does not concern users
             warnings.simplefilter("ignore")
             groups = re.compile(source).groups
             re.compile(anchored(rule)[0])
-    except (re.error, OverflowError, RecursionError):  # too large a number, too deep a nesting
+    except (re.error, OverflowError, RecursionError):  # a number that is too large, or too deep nesting
         return None
     return rule if all(int(digit) <= groups for digit in re.findall(r"\\(\d)", replacement)) else None

@@ -1,8 +1,7 @@
 """Active Support's inflector: the spellings that Rails makes of a name.
 
-Rails finds classes, tables, factories and files by these rules, so a name that differs in one letter is not found. The
-rules are those of Active Support 6.1 to 7.2, which are the same for the default rules: the inflections are frozen
-upstream.
+Rails finds classes, tables, factories and files by these rules, so a name that differs in one letter is not found.
+These are the default rules of Active Support 6.1 to 7.2, which are identical: upstream has frozen them.
 """
 
 import re
@@ -24,7 +23,7 @@ from geo_scaffold.records import dataclass, field, replace
 
 ACRONYM: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
-# Ruby's \d, \w and letter ranges are those of ASCII.
+# Ruby's \d, \w and letter ranges are ASCII only.
 _FIRST_WORD: Final = re.compile(r"\A[a-z\d]*", re.ASCII)
 _NEXT_WORD: Final = re.compile(r"(?:_|(/))([a-z\d]*)", re.ASCII | re.IGNORECASE)
 _NEEDS_UNDERSCORES: Final = re.compile(r"[A-Z-]|::")
@@ -40,11 +39,11 @@ class Inflector:
     Attributes:
         acronyms: Words with a fixed case, in the order of their declaration.
         plurals: The rules for plurals, oldest first; the newest that matches wins.
-        uncountables: Words without a plural, in lower case. They match at a word boundary, and an underscore is no
-            boundary: `police` has no plural, `cool_police` has.
+        uncountables: Words without a plural, in lower case. They match at a word boundary, and an underscore is not
+            one: `police` has no plural, `cool_police` has.
         humans: The rules for `humanize`, oldest first.
-        unreadable: Declarations of the initializer that need Ruby to be understood, and so are not honoured.
-        memory: Where plurals are kept for the next run, or None if nowhere.
+        unreadable: Declarations of the initializer that are not applied because only Ruby can interpret them.
+        memory: The cache of plurals for the next run, or None.
     """
 
     acronyms: tuple[str, ...] = ()
@@ -123,7 +122,7 @@ class Inflector:
         return self.pluralize(self.underscore(class_name))
 
     def foreign_key(self, class_name: str) -> str:
-        """Return the column that refers to a class: `Ci::SecureFile` gives `secure_file_id`."""
+        """Return the column that references a class: `Ci::SecureFile` gives `secure_file_id`."""
         return f"{self.underscore(self.demodulize(class_name))}_id"
 
     @staticmethod
@@ -157,7 +156,7 @@ class Inflector:
 
     @cached_property
     def _any_acronym(self) -> str:
-        # Without acronyms, as in Rails, a pattern that matches nothing.
+        # Without acronyms, like Rails, a pattern that matches nothing.
         return f"(?:{'|'.join(self.acronyms)})" if self.acronyms else "(?=a)b"
 
 

@@ -1,6 +1,6 @@
 """The spellings of one model's name, frozen.
 
-No value needs quoting anywhere: derived or given, each has the shape that `spellings.SPELLINGS` says.
+No value needs quoting anywhere: derived or given, each has its shape in `spellings.SPELLINGS`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ Origin = Literal["derived", "given"]
 class Names(Mapping[str, str]):
     """The spellings of one model's name by key, in the order of `SPELLINGS`.
 
-    `build_names` makes them; nothing changes them afterwards.
+    `build_names` builds them; nothing changes them afterwards.
     """
 
     _values: Mapping[str, str]

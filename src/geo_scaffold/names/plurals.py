@@ -1,7 +1,7 @@
-"""Plurals by the `inflect` library, which is taught the rules of Rails.
+"""Plurals by the `inflect` library, configured with the rules of Rails.
 
-On its own it speaks better English than Rails: `leaves`, where Rails says `leafs`. So it is given all rules, and asked
-for what they say and nothing else.
+By itself it speaks better English than Rails: `leaves` instead of Rails' `leafs`. So it gets all rules of Rails, and
+only these are used.
 """
 
 import re
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 _IMPORTING: Final = threading.Lock()
 _MOST_KEPT: Final = 128
-"""How many plurals a run keeps: a model has some, all types of a checkout a hundred, all its classes thousands."""
+"""How many plurals a run caches: a model has a few, all types of a checkout a hundred, all its classes thousands."""
 
 
 class Memory(Protocol):
-    """Where plurals are kept for the next run, which then need not import `inflect`: a seventh of a short one."""
+    """A cache of plurals for the next run, which then need not import `inflect`, a seventh of a short run."""
 
     def find(self, name: str) -> bytes | None:
-        """Return what was kept under a name; None: nothing."""
+        """Return what was cached under a name, or None."""
 
     def keep(self, name: str, content: bytes) -> None:
-        """Keep something, if that can be done."""
+        """Cache something, if possible."""
 
 
 class Plurals:
@@ -40,7 +40,7 @@ class Plurals:
     Args:
         rules: Oldest first; the newest that matches wins.
         uncountables: Words without a plural, which win over every rule.
-        memory: Where plurals are kept, by all that they depend on but `inflect` itself, or None if nowhere.
+        memory: The cache of plurals, keyed by everything they depend on except `inflect` itself, or None.
     """
 
     def __init__(self, rules: Iterable[Rule], uncountables: Iterable[str], memory: Memory | None = None) -> None:
@@ -52,7 +52,7 @@ class Plurals:
         self._known: dict[str, str] = {"": ""}
 
     def of(self, word: str) -> str:
-        """Return the plural of the last part of a word; the spellings of a model ask for the same one several times."""
+        """Return the plural of the last part of a word; memoised, because a model's spellings need it several times."""
         if word not in self._known:
             self._known[word] = self._found(word)
         return self._known[word]
@@ -73,10 +73,10 @@ class Plurals:
 
 
 def anchored(rule: Rule) -> tuple[str, str]:
-    """Return a rule that replaces a part of a word as one that replaces all of it, as `inflect` wants it.
+    """Turn a rule that replaces a part of a word into one that replaces all of it, as `inflect` requires.
 
-    The groups before, all and after bring what the rule keeps; its own groups move up by two. `inflect` ignores case in
-    every pattern, so a rule that minds it says so itself.
+    The groups before, all and after hold what the rule keeps; its own group numbers increase by two. `inflect` ignores
+    case in every pattern, so a case-sensitive rule switches that off itself.
     """
     pattern = re.sub(r"\\(?:([1-9])|.)", lambda match: rf"\{int(match[1]) + 2}" if match[1] else match[0], rule.pattern)
     if not rule.ignore_case:
@@ -91,7 +91,7 @@ def _engine() -> "inflect.engine":
     """Import `inflect` without the two seconds that `typeguard` takes to instrument it.
 
     `inflect` decorates about twenty methods with `typeguard.typechecked`, which parses and compiles their source again
-    at import. The checks find wrong types of arguments, which mypy finds here.
+    at import. The checks detect wrong argument types, as mypy does here.
     """
     stand_in = ModuleType("typeguard", "Stands in for typeguard while inflect is imported.")
     stand_in.__dict__["typechecked"] = lambda target: target
@@ -100,7 +100,7 @@ def _engine() -> "inflect.engine":
         sys.modules["typeguard"] = stand_in
         try:
             library = import_module("inflect")
-        except (ImportError, TypeError):  # an inflect that wants more of typeguard than a bare decorator
+        except (ImportError, TypeError):  # an inflect that needs more of typeguard than a bare decorator
             library = None
         finally:
             if known is None:

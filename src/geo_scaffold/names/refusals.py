@@ -1,4 +1,4 @@
-"""Names that are refused: not a Ruby class, taken, too long, or not found again by Rails or Geo."""
+"""Refuses names that are not a Ruby class, taken, too long, or that Rails or Geo would not find again."""
 
 import re
 from collections.abc import Mapping
@@ -32,10 +32,10 @@ OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "factory": "--factory",
     }
 )
-"""The option by the key of the spelling that it gives; the others have `--set`."""
+"""The option for each spelling, by key; the others have `--set`."""
 
-# What must differ because it lies in one place: tables, classes, files, factories, flags. Of an EE-only model the file
-# of Geo's code is the model's own.
+# Spellings that must differ because they share a namespace: tables, classes, files, factories, flags. For an EE-only
+# model, the file of Geo's code is the model's own.
 _TABLES: Final = ("table", "registry_table", "state_table")
 _CLASSES: Final = tuple(
     spelling.key for spelling in SPELLINGS if spelling.shape is CONSTANT and "class" in spelling.key
@@ -44,21 +44,21 @@ _FILES: Final = tuple(spelling.key for spelling in SPELLINGS if spelling.shape i
 _FACTORIES: Final = ("factory", "registry_factory", "state_factory")
 _FLAGS: Final = ("replication_flag", "checksumming_flag")
 
-# Where Zeitwerk finds each class, so that a given file or class cannot part from the other.
+# Where Zeitwerk finds each class, so that a given file and its class stay consistent.
 _FILE_OF_CLASS: Final[Mapping[str, str]] = MappingProxyType(
     {key: file for key in _CLASSES if (file := f"{key.removesuffix('_class')}_file") in _FILES}
 )
 
 
 def checked_model(text: str, inflector: Inflector) -> str:
-    """Return the model's constant path, or say why no model can be called so.
+    """Return the model's constant path, or refuse it.
 
     Args:
-        text: What the user gave.
-        inflector: Whose rules apply.
+        text: The user's input.
+        inflector: The inflector for its names.
 
     Raises:
-        InvalidNameError: Geo's classes could not be built on it.
+        InvalidNameError: No Geo class could be derived from it.
     """
     model = text.strip().removeprefix("::")
     first, *more = model.split("::")
@@ -87,7 +87,7 @@ def checked_model(text: str, inflector: Inflector) -> str:
 
 
 def _check_round_trip(model: str, inflector: Inflector) -> None:
-    """Refuse a model that Rails does not find again: Geo camelizes what it once underscored."""
+    """Refuse a model that Rails would not find again: Geo camelizes what it has underscored."""
     underscored = inflector.underscore(model)
     found = inflector.camelize(underscored)
     if found == model:
@@ -110,7 +110,7 @@ def check_shape(spelling: Spelling, value: str, *, is_given: bool) -> None:
 
     Args:
         spelling: The spelling.
-        value: What it would be.
+        value: Its value.
         is_given: Whether the user gave it.
 
     Raises:
@@ -129,7 +129,7 @@ def check_replicable_name(name: str, inflector: Inflector) -> None:
 
     Args:
         name: The replicable name, in snake case.
-        inflector: Whose rules apply.
+        inflector: The inflector for its names.
 
     Raises:
         InvalidNameError: It is one of the two.
@@ -151,15 +151,15 @@ def check_replicable_name(name: str, inflector: Inflector) -> None:
 
 
 def check_together(names: Names, inflector: Inflector, *, ee_only: bool) -> None:
-    """Refuse spellings that Geo, Zeitwerk or Active Record would not find, that are taken, or that are the same.
+    """Refuse spellings that Geo, Zeitwerk or Active Record would not find, that are taken, or that are equal.
 
     Args:
-        names: All of them.
-        inflector: Whose rules apply.
+        names: All spellings.
+        inflector: The inflector for its names.
         ee_only: Whether the model exists in GitLab EE only.
 
     Raises:
-        InvalidNameError: One cannot be as it is.
+        InvalidNameError: A spelling is refused.
     """
     _check_classes(names, inflector)
     _check_association(names)
@@ -193,7 +193,7 @@ def _check_classes(names: Names, inflector: Inflector) -> None:
 
 
 def _check_association(names: Names) -> None:
-    """Refuse associations that Active Record refuses, or that hide what a registry itself has."""
+    """Refuse associations that Active Record refuses, or that would hide a registry's own methods."""
     association = names["registry_association"]
     if association in RUBY_KEYWORDS:
         reason = "is a keyword of Ruby"
@@ -231,7 +231,7 @@ def option_of(key: str) -> str:
 
 
 def _class_spelling(text: str, inflector: Inflector) -> str:
-    """Return the class that someone may have meant, or an example."""
+    """Return the class that somebody may have meant, or an example."""
     words = re.sub(r"[^A-Za-z0-9/]+", "_", text.replace("::", "/"))
     parts = filter(None, (part.strip("_") for part in words.split("/")))
     guess = inflector.camelize("/".join(inflector.underscore(part[:1].upper() + part[1:]) for part in parts))
@@ -240,7 +240,7 @@ def _class_spelling(text: str, inflector: Inflector) -> str:
 
 
 def _last_words(name: str, length: int) -> str:
-    """Return as many whole words from the end as fit; a part of the last one when even that does not."""
+    """Return as many whole words from the end as fit, or a part of the last one if even that does not."""
     if len(name) <= length:
         return name
     start = name.find("_", len(name) - length - 1) + 1
@@ -250,5 +250,5 @@ def _last_words(name: str, length: int) -> str:
 
 
 def shown(text: str) -> str:
-    """Return a text from outside as one harmless line."""
+    """Return user input as one harmless line."""
     return ascii(text if len(text) <= 60 else f"{text[:57]}...")

@@ -1,4 +1,4 @@
-"""Words that a model or a replicable cannot be called, and why; data only."""
+"""Names that no model or replicable can have, and why; data only."""
 
 from typing import Final
 
@@ -24,7 +24,7 @@ RUBY_CONSTANTS: Final = _words(
     ZeroDivisionError Zlib
     """
 )
-"""`Object.constants` of Ruby 3.1 to 3.4 and the standard library that Rails loads, where they are spelled like classes.
+"""Class-like names in `Object.constants` of Ruby 3.1 to 3.4 and the standard library that Rails loads.
 
 A model or a namespace of that name would reopen or hide the class."""
 
@@ -99,10 +99,10 @@ DANGEROUS_ASSOCIATIONS: Final = _words(
     write_attribute_without_type_cast write_store_attribute yaml_column_permitted_classes
     """
 )
-"""Methods that every Active Record object has, spelled like a replicable name.
+"""Methods of every Active Record object that are spelled like a replicable name.
 
-`belongs_to` raises ArgumentError for those of ActiveRecord::Base (`dangerous_attribute_methods` of 6.1, and what 7.2
-added); the ones of Object it would silently replace."""
+`belongs_to` raises ArgumentError for those of ActiveRecord::Base (`dangerous_attribute_methods` of 6.1, and additions
+in 7.2); it would silently replace those of Object."""
 
 REGISTRY_ATTRIBUTES: Final = _words(
     """
@@ -129,7 +129,7 @@ PYTHON_MODULES: Final = _words(
     rich sqlalchemy starlette strawberry tests typer uvicorn
     """
 )
-"""Modules that the reference runtime needs, beside the standard library; a package of that name would hide them."""
+"""Modules that the reference runtime needs, besides the standard library; a package of that name would hide them."""
 
 RUNTIME_TABLES: Final = _words(
     """
@@ -137,4 +137,4 @@ RUNTIME_TABLES: Final = _words(
     geo_nodes namespaces organizations projects
     """
 )
-"""Tables that the reference runtime has itself, so that no type can have one of that name there."""
+"""Tables of the reference runtime itself, so that no type can have one of that name there."""

@@ -1,4 +1,4 @@
-"""The rules of inflections: what one is, those of Rails, and what GitLab declares on top of them; data."""
+"""The rules of inflections: their record, those of Rails, and GitLab's additions; data."""
 
 import re
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ class Rule(NamedTuple):
 
     Attributes:
         pattern: A regular expression.
-        replacement: What replaces the match; a backslash and a digit stand for a group.
+        replacement: The replacement of the match; a backslash and a digit refer to a group.
         ignore_case: Whether the pattern has Ruby's flag `i`.
     """
 
@@ -19,7 +19,7 @@ class Rule(NamedTuple):
 
 
 def irregular(singular: str, plural: str) -> tuple[Rule, ...]:
-    """Return the rules of `inflect.irregular`, oldest first; the case of the first letter is kept."""
+    """Return the rules of `inflect.irregular`, oldest first; they keep the case of the first letter."""
     if singular[0].upper() == plural[0].upper():
         ending = rf"\1{plural[1:]}"
         return tuple(Rule(f"({re.escape(word[0])}){re.escape(word[1:])}$", ending) for word in (singular, plural))

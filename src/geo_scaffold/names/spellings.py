@@ -1,8 +1,8 @@
-"""What a spelling of a name is, and every spelling that Geo's classes, tables, files and flags need; data.
+"""Every spelling of a name that Geo's classes, tables, files and flags need; data.
 
-Each spelling says what it is, what it looks like and how it follows from earlier ones. A value that is given instead of
-derived is inherited by everything derived after it. Geo itself derives most of them, in ee/lib/gitlab/geo/replicator.rb
-and ee/app/models/geo/base_registry.rb: there a spelling that differs is not found.
+Each spelling has a description, a shape and a derivation from earlier ones. A value that is given instead of derived
+affects everything derived after it. Geo itself derives most of them, in ee/lib/gitlab/geo/replicator.rb and
+ee/app/models/geo/base_registry.rb, and does not find a spelling that differs.
 """
 
 import re
@@ -18,16 +18,15 @@ from geo_scaffold.records import dataclass, field
 
 
 class Shape(NamedTuple):
-    """What the values of a spelling may look like.
+    """The form of a spelling's values.
 
-    The patterns are narrow on purpose: what they let through can stand in Ruby, YAML, Markdown, a template or a path
-    without any quoting.
+    The patterns are narrow on purpose: what they accept needs no quoting in Ruby, YAML, Markdown, a template or a path.
 
     Attributes:
-        description: What it is, with its article.
+        description: Its description, with an article.
         pattern: The regular expression that the whole value matches.
         example: A value that matches.
-        max_length: The longest value.
+        max_length: The maximum length of a value.
     """
 
     description: str
@@ -90,10 +89,10 @@ class Draft:
     """The spellings that are known while the next one is derived.
 
     Attributes:
-        inflector: Whose rules apply.
+        inflector: The inflector for its names.
         ee_only: Whether the model exists in GitLab EE only.
         values: The values so far.
-        given: What was given by the user, by key.
+        given: The values given by the user, by key.
         kind: The kind of the type.
     """
 
@@ -114,7 +113,7 @@ class Spelling(NamedTuple):
         key: Its name in `--set`, in templates and in the JSON.
         group: The heading under which `names` shows it.
         description: What it is.
-        shape: What it looks like.
+        shape: Its form.
         rule: How it is derived from earlier ones.
         may_be_empty: Whether it may be absent, given as the empty string.
     """
@@ -128,7 +127,7 @@ class Spelling(NamedTuple):
 
 
 def _name(draft: Draft) -> str:
-    """Return the replicable name; a class that exists for Geo alone is called by it, without `Geo::`."""
+    """Return the replicable name, which is also the name of a class that exists for Geo alone, without `Geo::`."""
     if draft.kind.named_after == "model":
         return draft["param_key"]
     return draft.inflector.underscore(draft["model_name"])
@@ -138,7 +137,7 @@ def _table(draft: Draft) -> str:
     """Return the table as Active Record computes it, with the prefix that GitLab's namespaces declare.
 
     Only the last part is made plural (`undecorated_table_name` in active_record/model_schema.rb). A class that exists
-    for a table says which it is.
+    for a table declares that table.
     """
     if draft.kind.named_after == "table":
         return draft["name_plural"]
@@ -161,24 +160,24 @@ def _title_plural(draft: Draft) -> str:
 
 
 def _graphql_camel(name: str) -> str:
-    """Return a field's name as GraphQL-Ruby makes it; unlike Active Support it knows no acronyms."""
+    """Return a field's name as GraphQL-Ruby derives it; unlike Active Support it knows no acronyms."""
     first, *rest = name.split("_")
     return first + "".join(map(str.capitalize, rest))
 
 
 def _file(folder: str, class_key: str, *, without: str = "") -> Callable[[Draft], str]:
-    """Return the rule for the file where Zeitwerk looks for a class, below a folder of its autoload paths."""
+    """Return the rule for the file where Zeitwerk looks for a class, below one of its autoload paths."""
     return lambda n: f"{folder}/{n.inflector.underscore(n[class_key].removeprefix(without))}.rb"
 
 
 def _data_type(draft: Draft) -> str:
-    """Return what `data_type_for` of ee/spec/uploaders/every_gitlab_uploader_spec.rb makes of the uploader's name."""
+    """Return `data_type_for` of the uploader's name, as in ee/spec/uploaders/every_gitlab_uploader_spec.rb."""
     uploader = draft["uploader_class"].removesuffix("Uploader").removesuffix("::")
     return draft.inflector.underscore(uploader).replace("/", "_") or draft["name"]
 
 
 def _package(draft: Draft) -> str:
-    """Return the plural, with an underscore where Python or what the runtime needs has a module of that name."""
+    """Return the plural, with an underscore if Python or the runtime's dependencies have a module of that name."""
     plural = draft["name_plural"]
     return f"{plural}_" if plural in sys.stdlib_module_names or plural in PYTHON_MODULES else plural
 

@@ -1,20 +1,21 @@
-"""What a file says, regardless of how it says it: its constructs, compared with those of a rendered template.
+"""The meaning of a file, regardless of its form: its constructs, compared with those of a rendered template.
 
-A file may hold more than the template, in another order and layout. Formats and nothing of Geo.
+A file may contain more than the template, in another order and layout. This package knows formats and nothing about
+Geo.
 
-- keys: what tells a construct from the others: `Class`, `Method`, `Constant`, `Setting`, `Call`
-- construct: one construct, and what is missing or otherwise
-- outline: those of a file, and what can be asked of them, such as `calls("include")` and `value("table_name")`
+- keys: the identity of a construct: `Class`, `Method`, `Constant`, `Setting`, `Call`
+- construct: one construct, and a gap: what is missing or different
+- outline: the constructs of a file, with queries such as `calls("include")` and `value("table_name")`
 - ruby: classes, methods, constants, macro calls of a file
 - matching: which spellings of Ruby mean the same
-- options: whether those of a migration's columns and indexes mean the same
+- options: whether the options of a migration's columns and indexes mean the same
 - mapping: the keys of a flat YAML file
 - schema: tables, columns, keys and indexes of an SQL schema
-- table_change: what a migration has to do to a table that lacks something
-- broken: what keeps a file from being read at all
+- table_change: what a migration has to do to an incomplete table
+- broken: why a file cannot be read at all
 
-A module is imported when something of it is asked for: a plan outlines nothing. `table_change` has the name of its
-module, so it is taken from there.
+A module is imported on first use: a plan outlines nothing. `table_change` has the same name as its module, so it is
+imported from there.
 """
 
 from typing import TYPE_CHECKING, Final

@@ -1,4 +1,4 @@
-"""What keeps a file from being read: conflict markers, bytes that are not text, text that does not parse."""
+"""Why a file cannot be read: conflict markers, bytes that are not text, text that does not parse."""
 
 import json
 import re
@@ -13,24 +13,24 @@ from geo_scaffold.editors.yaml.plain import plain_mapping
 from geo_scaffold.errors import LocatorError
 
 _BINARY: Final = "git log --stat --"
-"""The commits that changed it, as Git shows no lines of such a file."""
+"""Shows the commits that changed it, because Git shows no lines of such a file."""
 _CONFLICT: Final = "grep -HnE '^(<{7}|>{7})' --"
 _JSON: Final = "python3 -m json.tool"
 RUBY: Final = "ruby -c"
 _YAML: Final = "ruby -ryaml -e 'YAML.parse_file(ARGV[0])'"
 
 _PARSED: Final = 1 << 20
-"""Up to so many characters YAML is parsed as a whole. GitLab's generated OpenAPI documents have millions, for which
-ruamel.yaml takes a minute; their editor searches them, and proves the mappings that it finds."""
+"""The maximum length of YAML that is parsed completely. GitLab's generated OpenAPI documents have millions of
+characters, for which ruamel.yaml takes a minute; their editor searches them, and proves the mappings that it finds."""
 
 
 class Breakage(NamedTuple):
     """Why a file cannot be read.
 
     Args:
-        what: One sentence without its end.
-        line: Where, from 1.
-        tool: A command that shows it and changes nothing, up to the name of the file.
+        what: One sentence without its full stop.
+        line: The line, from 1.
+        tool: A read-only command that shows it, up to the name of the file.
     """
 
     what: str
@@ -46,13 +46,13 @@ class Breakage(NamedTuple):
         """Return the command that shows it.
 
         Args:
-            path: The file, as the command finds it.
+            path: The path of the file for the command.
         """
         return f"{self.tool} {shlex.quote(path)}"
 
 
 def breakage_of(text: str, path: str) -> Breakage | None:
-    """Return what keeps a text from being read as what its name says; None: nothing.
+    """Return why a text cannot be parsed in the format of its name, or None if it can.
 
     Args:
         text: The whole file, decoded with `surrogateescape`.
@@ -70,7 +70,7 @@ def _unparsable(text: str, ending: str) -> Breakage | None:
         return _ruby(text)
     if ending == "json":
         try:
-            json.loads(text, parse_int=str, parse_float=str)  # a number may have more digits than Python reads
+            json.loads(text, parse_int=str, parse_float=str)  # a number may have more digits than Python accepts
         except json.JSONDecodeError as error:
             return Breakage(f"this is not JSON: {error.msg}", error.lineno, _JSON)
         except RecursionError:
@@ -88,7 +88,7 @@ def _ruby(text: str) -> Breakage | None:
         return _unread(source.unread[0] + 1)
     root = source.root
     if not root.has_error:
-        # The grammar takes an `end` that closes nothing for a name.
+        # The grammar takes an unmatched `end` for a name.
         stray = next((child for child in root.children if child.type == "identifier" and child.text == b"end"), None)
         return Breakage("an `end` closes nothing", stray.start_point.row + 1, RUBY) if stray else None
     found = innermost_errors(root)
@@ -98,7 +98,7 @@ def _ruby(text: str) -> Breakage | None:
 
 
 def _unread(line: int) -> Breakage:
-    """Return the breakage for a line that the grammar cannot read; it does not know all of Ruby."""
+    """Return the breakage for a line that the grammar cannot read; it does not cover all of Ruby."""
     return Breakage(f"line {line} cannot be parsed by geo-scaffold; `ruby -c` may accept it", line, RUBY)
 
 

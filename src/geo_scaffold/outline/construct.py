@@ -1,4 +1,4 @@
-"""One construct of a file, and how a file falls short of it."""
+"""One construct of a file, and a gap that a file has compared to it."""
 
 import textwrap
 from typing import Generic, NamedTuple, TypeVar
@@ -14,12 +14,12 @@ class Construct(Generic[KeyT_co]):
     """One construct.
 
     Args:
-        key: What it is.
-        shown: What people read, such as `include ::Geo::ReplicableModel`.
+        key: Its identity.
+        shown: Its text for people, such as `include ::Geo::ReplicableModel`.
         line: The line where it begins, from 1.
         source: Its source, with the indentation of its lines.
-        value: Its value, if that is one constant, string, symbol or word; of a class, its superclass.
-        options: Its keyword arguments of that sort; of a table's columns and indexes, all.
+        value: Its value, if that is one constant, string, symbol or word; for a class, its superclass.
+        options: Its keyword arguments with such values; for a table's columns and indexes, all.
         is_empty: Whether it is a method, or has a block, with nothing in it.
     """
 
@@ -37,18 +37,18 @@ class Construct(Generic[KeyT_co]):
         return textwrap.dedent(self.source)
 
     def option(self, name: str) -> str | None:
-        """Return the value of a keyword argument, or None if it has none of this name, or none that can be told."""
+        """Return the value of a keyword argument, or None if it has none of this name, or its value is unknown."""
         return dict(self.options).get(name)
 
 
 class Gap(NamedTuple):
-    """Something that a file lacks, or has in a way that means something else.
+    """Something that is missing from a file, or has another meaning there.
 
     Args:
-        what: What is missing or other, for people; a part of a sentence.
-        text: The lines to add, or to have instead.
-        line: Where the file has the other one, or None if it has none.
-        is_lesser: Whether everything works without it: a limit of a text, or that an index which is there is unique.
+        what: What is missing or different, for people; a part of a sentence.
+        text: The lines to add, or the replacement.
+        line: The line of the differing one, or None if it is missing.
+        is_lesser: Whether everything works without it: the limit of a text, or the uniqueness of an existing index.
     """
 
     what: str

@@ -1,23 +1,23 @@
-"""What tells a construct of a Ruby file from the others, in a spelling that all spellings of it share."""
+"""The identity of a construct in a Ruby file, the same for all of its spellings."""
 
 from geo_scaffold.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What all of them have.
+    """The common part of all keys.
 
     Args:
-        scope: The full name of the class or module around it, such as `Geo::CoolWidgetState`; empty: none is. In a
-            factory or a table its own words, such as `factory cool_widget`.
-        name: Its name: of a class the last part, of a call the method that is called.
+        scope: The full name of the class or module around it, such as `Geo::CoolWidgetState`; empty if there is none.
+            In a factory or a table, the opening words, such as `factory cool_widget`.
+        name: Its name: the last part for a class, the called method for a call.
     """
 
     scope: str
     name: str
 
     def is_in(self, path: str) -> bool:
-        """Tell whether it is in a class, or in one that is in it."""
+        """Tell whether it is in a class, or in one nested in it."""
         return self.scope == path or self.scope.startswith(f"{path}::")
 
 
@@ -33,10 +33,10 @@ class Class(Key):
 
 @dataclass(frozen=True, slots=True)
 class Method(Key):
-    """A method that is defined.
+    """A method definition.
 
     Args:
-        is_static: Whether it is the class's own.
+        is_static: Whether it is a class method.
     """
 
     is_static: bool = False
@@ -44,20 +44,20 @@ class Method(Key):
 
 @dataclass(frozen=True, slots=True)
 class Constant(Key):
-    """A constant that is set."""
+    """An assigned constant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting(Key):
-    """An attribute of the class that is set, as in `self.table_name = 'cool_widgets'`."""
+    """An assigned attribute of the class, as in `self.table_name = 'cool_widgets'`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Key):
-    """A method that is called, such as `include` or `belongs_to`; of those that amount to the same, one.
+    """A called method, such as `include` or `belongs_to`; equivalent methods share one name.
 
     Args:
-        first: The first argument: of a constant the last part, of a string or a symbol what it holds; empty: none.
+        first: The first argument: the last part of a constant, the content of a string or a symbol; empty if none.
         label: The name of an index, which may be the only difference.
     """
 
@@ -66,9 +66,9 @@ class Call(Key):
 
     @property
     def is_of_table(self) -> bool:
-        """Whether it is a part of a table that a migration makes."""
+        """Whether it is a part of a table that a migration creates."""
         return self.scope.startswith(TABLE)
 
 
 TABLE = "table "
-"""Begins the scope of what a migration puts into a table."""
+"""The beginning of the scope of what a migration adds to a table."""

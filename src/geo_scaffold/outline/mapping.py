@@ -18,14 +18,14 @@ def mapping_gaps(
     keys: Collection[str] | None = None,
     optional: Collection[str] = (),
 ) -> list[Gap]:
-    """Return what a YAML file lacks of a rendered one.
+    """Return what a YAML file is missing compared to a rendered one.
 
     Args:
         wanted: The rendered file.
         text: The file.
-        fixed: The keys whose values matter; a list has to hold what the rendered one holds.
-        keys: The keys that matter; None: all of the rendered file.
-        optional: Those that the file may do without.
+        fixed: The keys whose values matter; a list must contain the items of the rendered one.
+        keys: The keys that matter, or None for all of the rendered file.
+        optional: The keys that may be missing.
 
     Raises:
         LocatorError: The file is not YAML.

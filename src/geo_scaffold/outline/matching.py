@@ -1,4 +1,4 @@
-"""Which spellings of Ruby mean the same, and what a file lacks compared with a rendered one."""
+"""Which spellings of Ruby mean the same, and what a file is missing compared to a rendered one."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -11,19 +11,19 @@ from geo_scaffold.outline.ruby import constant
 from geo_scaffold.records import replace
 
 _OPTIONS: Final = frozenset({"class_name", "class", "foreign_key", "factory", "resolver"})
-"""Keyword arguments that change what a call means; another value is an error, none is the default."""
+"""Keyword arguments that change the meaning of a call; another value is an error, a missing one is the default."""
 _BY_METHOD: Final = {"MODEL_CLASS": "model_class", "MODEL_FOREIGN_KEY": "model_foreign_key"}
 """Constants that became methods of the class."""
 _CONSTANTS: Final = {method: name for name, method in _BY_METHOD.items()}
 
 
 def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Key], bool] = lambda _: True) -> list[Gap]:
-    """Return what a file lacks of a rendered one, in the rendered order.
+    """Return what a file is missing compared to a rendered one, in the rendered order.
 
     Args:
         wanted: The constructs of the rendered file.
         found: The constructs of the file.
-        matters: Tells by its key whether a construct of the rendered file has to be there.
+        matters: Tells by its key whether a construct of the rendered file is required.
     """
     wanted, found = with_values(wanted, keep=False), with_values(found)
     gaps, lost = [], ""
@@ -32,7 +32,7 @@ def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Key], bool]
         if not matters(key) or _is_namespace(construct, classes):
             continue
         if lost and key.is_in(lost):
-            continue  # it goes with the class around it
+            continue  # reported with the class around it
         same = next((found[each] for each in _keys(key) if each in found), None)
         if same is None:
             gaps.append(Gap(f"`{construct.shown}`", construct.text))
@@ -44,7 +44,7 @@ def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Key], bool]
 
 
 def _is_namespace(construct: Construct[Key], classes: list[str]) -> bool:
-    """Tell whether a construct is a module around a class, which the class's full name has as well."""
+    """Tell whether a construct is a module around a class, already part of the class's full name."""
     if not isinstance(construct.key, Class) or not construct.shown.startswith("module "):
         return False
     inside = f"{construct.key.path}::"
@@ -52,7 +52,7 @@ def _is_namespace(construct: Construct[Key], classes: list[str]) -> bool:
 
 
 def _keys(key: Key) -> Iterator[Key]:
-    """Yield the keys of what means the same."""
+    """Yield the keys of equivalent constructs."""
     yield key
     match key:
         case Constant(scope, name) if name in _BY_METHOD:
@@ -61,7 +61,7 @@ def _keys(key: Key) -> Iterator[Key]:
             if name in _CONSTANTS:
                 yield Constant(scope, _CONSTANTS[name])
             yield Call(scope, "scope", name)
-        case Method(scope, "change"):  # a migration that says both ways
+        case Method(scope, "change"):  # a reversible migration
             yield replace(key, name="up")
         case Call(scope, "scope", first):
             yield Method(scope, first, is_static=True)
@@ -84,7 +84,7 @@ def _difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
 
 
 def _alike(wanted: str, found: str | None, *, may_be_unknown: bool) -> bool:
-    """Tell whether two values are the same; a constant is the end of its full path."""
+    """Tell whether two values are the same; a constant equals the end of its full path."""
     if found is None:
         return may_be_unknown
     one, other = constant(wanted), constant(found)

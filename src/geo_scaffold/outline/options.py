@@ -1,4 +1,4 @@
-"""The options of a table's columns and indexes in a migration: whether they mean the same, and what differs."""
+"""Compares the options of a table's columns and indexes in a migration."""
 
 import re
 from typing import Final
@@ -10,28 +10,28 @@ from geo_scaffold.records import replace
 
 _CONSTANT: Final = re.compile(r"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")
 _UNKNOWN: Final = re.compile(r"<<|[A-Z]\w*$|.*#\{")
-"""What only running it would tell: a heredoc, a constant of another file, a text with a value in it."""
+"""Values that only Ruby could compute: a heredoc, a constant of another file, an interpolated string."""
 _ONE_OF: Final = re.compile(
     r"\b(\w++)\s*+(?:\bIN\s*\(|=\s*ANY\s*\(++\s*+(?:ARRAY\s*\[)?)([\w',\s]+)[\])]+", re.IGNORECASE
 )
 _ORDER_OF_ONE: Final = re.compile(r"\{ \w+: ([^,{}]*) \}")
 _NOT_ASKED_FOR: Final = {"where": None, "unique": "true", "null": "false"}
-"""Options that make less possible, so that none may be added: the value that does so; None: any."""
+"""Options that restrict a column or index, so none may be added: the value that does so, or None for any."""
 
 
 def with_values(outline: Outline, *, keep: bool = True) -> Outline:
-    """Return an outline in which the constants of a migration stand for their values in the options of its tables.
+    """Return an outline in which a migration's constants in the options of its tables are replaced by their values.
 
     Args:
-        outline: Of a whole file.
-        keep: Whether the constants stay: a table may have their values without them.
+        outline: The outline of a whole file.
+        keep: Whether to keep the constants themselves; a table may have their values without them.
     """
     if not any(isinstance(key, Call) and key.is_of_table for key in outline):
         return outline
     values = {key.name: each.value for key, each in outline.items() if isinstance(key, Constant) and each.value}
 
     def known(text: str) -> str:
-        # A condition or a name that only looks like a constant is none of this file.
+        # A condition or a name that only looks like a constant is not one of this file.
         return _CONSTANT.sub(lambda match: values.get(match[0], match[0]), text)
 
     def with_known(each: Construct[Key]) -> Construct[Key]:
@@ -46,11 +46,11 @@ def with_values(outline: Outline, *, keep: bool = True) -> Outline:
 
 
 def option_difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
-    """Return how the options of a column or an index mean something else, or None if they do not.
+    """Return how the options of a column or an index differ in meaning, or None if they do not.
 
     Args:
-        wanted: The one of the rendered file.
-        found: The one that is there, which may have more options, but for those that make less possible.
+        wanted: The construct of the rendered file.
+        found: The existing construct, which may have more options, but not restrictive ones.
     """
     asked, there = dict(wanted.options), dict(found.options)
     for name, value in asked.items():
@@ -73,7 +73,7 @@ def _meaning(name: str, value: str) -> object:
 
 
 def _condition(text: str) -> frozenset[frozenset[str]]:
-    """Return a condition as sets of what has to hold, each of which has alternatives."""
+    """Return a condition as a conjunction of sets of alternatives."""
 
     def alternatives(match: re.Match[str]) -> str:
         return " OR ".join(f"{match[1]} = {each.strip()}" for each in match[2].split(","))

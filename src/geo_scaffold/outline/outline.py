@@ -1,4 +1,4 @@
-"""The constructs of a Ruby file, and what can be asked of them."""
+"""The constructs of a Ruby file, with queries."""
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from typing import TypeVar, cast
@@ -10,10 +10,10 @@ KeyT = TypeVar("KeyT", bound=Key)
 
 
 class Outline(Mapping[Key, Construct[Key]]):
-    """The constructs of a file, or of several that make up one class, by their keys and in their order.
+    """The constructs of a file, or of several that make up one class, by their keys and in order.
 
     Args:
-        constructs: Of two with the same key the first counts.
+        constructs: The constructs; of two with the same key, the first wins.
     """
 
     def __init__(self, constructs: Iterable[Construct[Key]] = ()) -> None:
@@ -34,7 +34,7 @@ class Outline(Mapping[Key, Construct[Key]]):
         return key in self._constructs
 
     def values(self) -> ValuesView[Construct[Key]]:
-        """Return the constructs; as `Mapping` has it, without its detour: an audit goes through ten thousand."""
+        """Return the constructs, as in `Mapping` but faster: an audit iterates over ten thousand."""
         return self._constructs.values()
 
     def items(self) -> ItemsView[Key, Construct[Key]]:
@@ -50,28 +50,28 @@ class Outline(Mapping[Key, Construct[Key]]):
         return list(self._all(Class))
 
     def methods(self, *names: str) -> list[Construct[Method]]:
-        """Return the methods with one of some names, the class's own or not."""
+        """Return the class and instance methods with these names."""
         return [each for each in self._all(Method) if each.key.name in names]
 
     def calls(self, *names: str) -> list[Construct[Call]]:
-        """Return the calls of some methods: `calls("include")` has one for each module that is included.
+        """Return the calls of some methods: `calls("include")` has one for each included module.
 
         Args:
-            names: Such as `belongs_to`. Methods that amount to the same have one name: `let_it_be` and `subject` are
-                `let`, `include_examples` is `it_behaves_like`; an association of a factory is called by its own.
+            names: Names such as `belongs_to`. Equivalent methods have one name: `let_it_be` and `subject` are `let`,
+                `include_examples` is `it_behaves_like`; an association of a factory has its own name.
         """
         return [each for each in self._all(Call) if each.key.name in names]
 
     def constant(self, name: str) -> Construct[Constant] | None:
-        """Return a constant that is set, whatever is around it, or None if it is not."""
+        """Return an assigned constant, in any scope, or None if there is none."""
         return next((each for each in self._all(Constant) if each.key.name == name), None)
 
     def value(self, name: str) -> str | None:
-        """Return what the class says under a name, as far as it can be told without running it; None: nothing.
+        """Return the value under a name in the class, as far as it is known without running it, or None.
 
         Args:
-            name: Of an attribute that is set (`self.table_name = 'x'`), of one of the class's own methods that comes to
-                one value (`def self.model` with `::CoolWidget` in it), or of a constant.
+            name: The name of an assigned attribute (`self.table_name = 'x'`), of a class method that returns one value
+                (`def self.model` with `::CoolWidget` in it), or of a constant.
         """
         for each in self.values():
             if each.key.name == name and each.value and _says_it(each.key):

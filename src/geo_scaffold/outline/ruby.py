@@ -1,7 +1,7 @@
 """The constructs of a Ruby file, by its syntax tree.
 
-What is around a construct is a part of it, apart from what only groups: `module EE`, `prepended do`, `describe`,
-`FactoryBot.define`. Methods are looked into only for the tables that migrations create there.
+The scopes around a construct are a part of its key, except those that only group: `module EE`, `prepended do`,
+`describe`, `FactoryBot.define`. Methods are only read for the tables that migrations create in them.
 """
 
 from collections.abc import Iterator
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
 _GROUPING: Final = frozenset({"prepended", "included", "define", "modify", "describe", "context"})
 """Blocks that only group."""
 _STATIC: Final = frozenset({"class_methods"})
-"""Blocks whose methods are the class's."""
+"""Blocks whose methods become class methods."""
 _WRAPPING: Final = frozenset({"private", "override", "private_class_method"})
-"""Calls that say nothing but for a method that is defined in their argument: `private def x`."""
+"""Calls without meaning, except for a method defined in their argument: `private def x`."""
 _SILENT: Final = frozenset(
     {
         *("require_relative", "public", "protected", "private_constant", "using", "puts"),
         *("it", "specify", "example", "before", "after", "around"),
     }
 )
-"""Calls that say nothing about what is there."""
+"""Calls that carry no meaning for the outline."""
 _EACH: Final = frozenset({"include", "extend", "prepend"})
-"""Calls that stand for one of each argument."""
+"""Calls that are equivalent to one call for each argument."""
 _SAME: Final = {
     **dict.fromkeys(("include_examples", "it_behaves_like", "it_should_behave_like"), "it_behaves_like"),
     **dict.fromkeys(("let", "let!", "let_it_be", "let_it_be_with_refind", "let_it_be_with_reload", "subject"), "let"),
 }
-"""Methods that amount to the same."""
+"""Equivalent methods."""
 _SIMPLE: Final = frozenset(
     {"constant", "scope_resolution", "string", "simple_symbol", "true", "false", "nil", "integer", "hash_key_symbol"}
 )
 _BRANCHES: Final = frozenset({"if", "unless", "then", "else", "begin", "if_modifier", "unless_modifier", "program"})
 _HOLDING: Final = BODIES | {"then", "else"}
-"""Nodes that only hold statements."""
+"""Nodes that only enclose statements."""
 _TABLES: Final = frozenset({"create_table", "create_table_with_constraints"})
 _CREATES: Final = b"create_table"
-"""What all of these have in common."""
+"""Their common text."""
 
 
 def outline_ruby(text: str) -> Outline:
-    """Return the constructs of a file; of two that are alike, the first.
+    """Return the constructs of a file; of two with the same key, the first.
 
     Args:
         text: The whole file.
@@ -56,7 +56,7 @@ def outline_ruby(text: str) -> Outline:
 
 
 def constant(text: str) -> str:
-    """Return a constant, or the text of a string or symbol that may be one, as all spellings share it."""
+    """Return a constant, or the text of a string or symbol that may be one, in its common spelling."""
     return text.strip().lstrip(":")
 
 
@@ -90,7 +90,7 @@ def _of_class(node: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key]]:
     name = node.child_by_field_name("name")
     parts = constant(text_of(name)).split("::") if name else []
     inside = (*scope, *parts)
-    if inside[:1] == ("EE",):  # the mixin of EE is a part of the class that it extends
+    if inside[:1] == ("EE",):  # the EE mixin is a part of the class that it extends
         inside = inside[1:]
     if inside[-1:] == ("ClassMethods",):
         yield from _constructs(node, inside[:-1], static=True)
@@ -135,7 +135,7 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
     if method is None:
         return
     name = text_of(method)
-    if name in _SILENT:  # as nearly all that a spec calls
+    if name in _SILENT:  # as for nearly everything that a spec calls
         return
     block = node.child_by_field_name("block") if is_call else None
     given = node.child_by_field_name("arguments") if is_call else None
@@ -160,13 +160,13 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
     is_empty = _is_empty([block, *(each.child_by_field_name("body") for each in arguments if each.type == "lambda")])
     for each in [[argument] for argument in arguments] if name in _EACH else [arguments[:1]]:
         first = _first(each)
-        if name == "association":  # of a factory, which may say only the name
+        if name == "association":  # of a factory, where the name alone is enough
             name, first = first, ""
         label = dict(pairs).get("name", "") if name == "index" else ""
         key = Call("" if name == "it_behaves_like" else where, name, first, label)
         shown = f"{name} {_head(each[0])}" if first else name
         yield Construct(key, shown, _line(node), _source(node), None, pairs, is_empty)
-    if block is not None and name == "it_behaves_like":  # with what the shared examples need
+    if block is not None and name == "it_behaves_like":  # with the context of the shared examples
         yield from _constructs(block, scope, static=False)
     if block is not None and name in {"factory", "trait", "transient"}:
         yield from _constructs(block, (*scope, f"{name} {_first(arguments)}".strip()), static=False)
@@ -174,7 +174,7 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
 
 def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key]]:
     """Yield the tables that a method creates, with their columns and indexes."""
-    if _CREATES not in (method.text or b""):  # as in nearly all
+    if _CREATES not in (method.text or b""):  # as in nearly all methods
         return
     nodes = [method]
     while nodes:
@@ -193,7 +193,7 @@ def _tables_in(method: "Node", scope: tuple[str, ...]) -> Iterator[Construct[Key
 
 
 def _first(arguments: "list[Node]") -> str:
-    """Return the first argument as all spellings share it: a constant by its last part."""
+    """Return the first argument in its common spelling: a constant as its last part."""
     if not arguments or arguments[0].type == "pair":
         return ""
     node = arguments[0]
@@ -222,7 +222,7 @@ def _pair(node: "Node", *, whole: bool) -> tuple[str, str] | None:
 
 
 def _whole(node: "Node") -> str:
-    """Return a value as its spellings share it, a hash by the order of its keys."""
+    """Return a value in its common spelling, a hash sorted by its keys."""
     if node.type == "hash":
         pairs = sorted(pair for each in node.children if (pair := _pair(each, whole=True)) is not None)
         return f"{{ {', '.join(f'{key}: {value}' for key, value in pairs)} }}"

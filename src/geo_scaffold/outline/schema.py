@@ -1,4 +1,4 @@
-"""The statements of an SQL schema that are about one table, compared by what they do rather than by their text."""
+"""The statements of an SQL schema about one table, compared by effect rather than by text."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -12,7 +12,7 @@ INDEX: Final = re.compile(
 )
 KEY: Final = re.compile(r"ALTER TABLE (?:ONLY )?(\S+) ADD CONSTRAINT \S+ PRIMARY KEY \((\w+)")
 _FUNCTION: Final = re.compile(r"CREATE FUNCTION (\w+)\(\)[^;]*;")
-"""As far as its first statement, which tells those apart that assign a column."""
+"""Up to its first statement, which distinguishes functions that assign a column."""
 _TRIGGER: Final = re.compile(r"CREATE TRIGGER (\w+) ")
 _NOISE: Final = re.compile(r"[()\s]")
 _ATTRIBUTES: Final = (
@@ -24,19 +24,19 @@ _ATTRIBUTES: Final = (
 )
 
 Part = tuple[str, str, str]
-"""The sort of a part of a schema, what tells it from others, and how people call it."""
+"""The sort of a part of a schema, its identity, and its name for people."""
 
 
 def schema_gaps(wanted: str, text: str, *, matters: Callable[[str], bool] = lambda _: True) -> list[Gap]:
-    """Return what a schema lacks of some statements.
+    """Return which parts of some statements are missing from a schema.
 
-    An index counts by the table, its columns and its condition, a column by its name and type, a constraint by what it
-    constrains: names may differ.
+    An index is identified by its table, columns and condition, a column by its name and type, a constraint by what it
+    constrains; names may differ.
 
     Args:
-        wanted: The statements, set apart by blank lines.
+        wanted: The statements, separated by blank lines.
         text: The schema.
-        matters: Tells whether a sort of part has to be there: `table`, `column`, `index`, `the constraint FOREIGN ...`.
+        matters: Tells whether a sort of part is required: `table`, `column`, `index`, `the constraint FOREIGN ...`.
     """
     gaps = []
     found: set[tuple[str, str]] | None = None
@@ -54,17 +54,17 @@ def schema_gaps(wanted: str, text: str, *, matters: Callable[[str], bool] = lamb
 
 
 def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> list[Gap]:
-    """Return what a schema lacks of what a table has to have, however it was made.
+    """Return what is missing from a table in a schema, whoever created it.
 
-    A table that people made has a history: names, lengths and the order of columns differ, conditions are spelled in
-    another way, an index may have more columns or no condition, a primary key stands for a unique index, a foreign key
-    may be a loose one. What is left is asked for: columns, a primary key, and an index or a check that does the work;
-    a limit or a uniqueness that is missing is a lesser gap.
+    A hand-written table has a history: names, lengths and the order of columns differ, conditions are spelled
+    differently, an index may have more columns or no condition, a primary key replaces a unique index, a foreign key
+    may be a loose one. The rest is required: columns, a primary key, and an index or a check that does the work; a
+    missing limit or uniqueness is a lesser gap.
 
     Args:
-        wanted: The statements, set apart by blank lines.
+        wanted: The statements, separated by blank lines.
         text: The schema.
-        optional: Columns that such a table may do without.
+        optional: Columns that may be missing from such a table.
     """
     indexed = (match[3] for each in _statements(wanted) if (match := INDEX.match(" ".join(each.split()))))
     made = set(re.findall(r"CREATE TABLE (\w+) \(", wanted))
@@ -91,7 +91,7 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
         elif index := _index(one_line):
             is_key = (index.table, index.column) in keys
             by_key = is_key and not index.condition
-            if index.table not in made:  # of a table of somebody else: what refers to it needs this one, whole
+            if index.table not in made:  # on another table: a reference to that needs this index, complete
                 by_key = any(KEY.match(each) and each.endswith(f"KEY ({index.column});") for each in found)
                 exact = {part[:2] for each in about for part in _parts(each)}
                 if not by_key and any(part[:2] not in exact for part in _parts(statement)):
@@ -109,7 +109,7 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
 
 
 class _Index(NamedTuple):
-    """An index as what it is used for: its first column, and the words of its condition."""
+    """An index reduced to its use: its first column, and the words of its condition."""
 
     table: str
     unique: bool
@@ -128,12 +128,12 @@ def _index(one_line: str) -> _Index | None:
 
 
 def _serves(there: _Index, wanted: _Index, *, is_key: bool) -> bool:
-    """Tell whether an index does the work of another one: has its rows, and leads to them by column or condition.
+    """Tell whether an index does the work of another one: covers its rows, by the same first column or condition.
 
     Args:
-        there: The one that is there.
-        wanted: The other one.
-        is_key: Whether the other one begins with a key, in whose order rows come anyway.
+        there: The existing index.
+        wanted: The required index.
+        is_key: Whether the required one begins with a key, by which rows are ordered anyway.
     """
     named = {word for word in wanted.condition if not word.isdigit()} if is_key else set()
     leads = there.column == wanted.column or named == {there.column}
@@ -146,13 +146,13 @@ def _serves(there: _Index, wanted: _Index, *, is_key: bool) -> bool:
 
 
 def _is_checked(key: str, found: list[str]) -> bool:
-    """Tell whether the length of a column is limited, to whatever it is."""
+    """Tell whether the length of a column is limited, to any length."""
     table, _, rule = key.partition(" ")
     column = re.search(r"char_length\((\w+)\)", rule)
     if column is None:
         return True
     limited = (f"char_length({column[1]})", f" {column[1]} character varying(")
-    # A limit that is still to be validated for older rows stands outside.
+    # A limit not yet validated for older rows is in a separate statement.
     adding = (f"ALTER TABLE {table} ADD CONSTRAINT ", f"ALTER TABLE ONLY {table} ADD CONSTRAINT ")
     return any(
         part in each
@@ -174,12 +174,12 @@ def _statements(text: str) -> Iterator[str]:
 
 
 def condition_of(where: str | None) -> str:
-    """Return the condition of an index as all spellings with other brackets and spaces share it."""
+    """Return the condition of an index, normalised for brackets and spaces."""
     return _NOISE.sub("", where or "")
 
 
 def statements_about(text: str, tables: set[str]) -> Iterator[str]:
-    """Yield the statements of a schema, which may be large, that name one of some tables."""
+    """Yield the statements of a schema, which may be large, that name one of these tables."""
     seen = set()
     for table in tables:
         for start, end in _naming(text, table):
@@ -190,8 +190,8 @@ def statements_about(text: str, tables: set[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=64)
 def _naming(text: str, table: str) -> tuple[tuple[int, int], ...]:
-    """Return where the statements that name a table begin and end; several parts of a checklist ask for the same."""
-    # One character is searched for a hundred times as fast as two, in files of megabytes.
+    """Return the ranges of the statements that name a table; cached, because several parts of a checklist need them."""
+    # In files of megabytes, searching for one character is a hundred times as fast as for two.
     end_of_line = "\r\n" if "\r" in text and "\r\n" in text else "\n"
     blank = end_of_line * 2
     found = []

@@ -1,4 +1,4 @@
-"""What must be done to a table that lacks something, as a migration expresses it."""
+"""What must be done to an incomplete table, in the terms of a migration."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ _ORDER: Final = re.compile(r"(\w+)((?: ASC| DESC)?(?: NULLS (?:FIRST|LAST))?)")
 
 
 class TextLimit(NamedTuple):
-    """The longest text of a column, in characters, and the constraint that says so."""
+    """The longest text of a column, in characters, and the constraint that limits it."""
 
     column: str
     limit: int
@@ -22,14 +22,14 @@ class TextLimit(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column, with the type and the default as PostgreSQL writes them.
+    """A column, with type and default as PostgreSQL writes them.
 
     Args:
         name: Its name.
-        type: Such as `timestamp with time zone`.
-        default: None: it has none.
+        type: Its type, such as `timestamp with time zone`.
+        default: Its default, or None.
         is_required: Whether it is `NOT NULL`.
-        limit: The longest text, or None if it is no text.
+        limit: The longest text, or None if it is not a text.
     """
 
     name: str
@@ -45,11 +45,11 @@ class Index(NamedTuple):
     Args:
         name: Its name.
         columns: Its columns.
-        order: The order of those that have another one than PostgreSQL's, such as `ASC NULLS FIRST`.
+        order: The order of columns that do not have PostgreSQL's default order, such as `ASC NULLS FIRST`.
         where: Its condition, or None if it has none.
         is_unique: Whether it is unique.
-        statement: What makes it.
-        instead_of: The one that it takes the place of; None: of none.
+        statement: The statement that creates it.
+        instead_of: The index that it replaces, or None.
     """
 
     name: str
@@ -66,12 +66,12 @@ class TableChange(NamedTuple):
 
     Args:
         table: The table.
-        columns: What to add, those with a primary key apart.
-        limits: The limits to add to columns that are there.
+        columns: The columns to add, except a primary key.
+        limits: The limits to add to existing columns.
         indexes: The indexes to add.
         key: The column of the primary key to add, or None if there is one.
-        has_key_column: Whether that column is there.
-        repeated: The columns whose values may be there twice, which a unique index does not allow.
+        has_key_column: Whether that column exists.
+        repeated: The columns that may have duplicate values, which a unique index would not allow.
     """
 
     table: str
@@ -84,11 +84,11 @@ class TableChange(NamedTuple):
 
 
 def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
-    """Return what has to be done to a table for what it lacks.
+    """Return what has to be done to complete a table.
 
     Args:
-        table: The table, which is there.
-        gaps: What it lacks, of `table_gaps`.
+        table: The existing table.
+        gaps: What is missing, from `table_gaps`.
         text: The schema.
     """
     lines = [" ".join(gap.text.split()) for gap in gaps]
@@ -134,7 +134,7 @@ def _index(statement: str, table: str) -> Index | None:
 
 
 def _placed(index: Index, there: Iterable[Index], text: str) -> Index:
-    """Return an index with a name that is free, and with the one that it makes superfluous."""
+    """Return an index with a free name, and with the one that it makes redundant."""
     same = next((each for each in there if each.name == index.name), None) or next(
         (
             each

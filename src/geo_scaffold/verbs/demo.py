@@ -1,4 +1,4 @@
-"""What `demo` makes before the runtime starts: a folder with a generated type in it."""
+"""What `demo` creates before the runtime starts: a folder with a generated type."""
 
 import json
 import re
@@ -39,11 +39,11 @@ class Made:
 
 
 def check_extra(*extras: str, is_installed: Callable[[str], bool] | None = None) -> None:
-    """Look whether what extras of this project ask for is installed; nothing of it is imported.
+    """Check that the dependencies of extras of this project are installed, without importing them.
 
     Args:
         extras: Their names.
-        is_installed: Tells it of a distribution; by default what is installed here.
+        is_installed: Tells whether a distribution is installed; by default in this environment.
 
     Raises:
         MissingExtraError: Something is missing.
@@ -62,7 +62,7 @@ def install_command(origin: str | None, extras: Sequence[str]) -> str:
     """Return the command that installs extras of this project from where the project itself was installed.
 
     Args:
-        origin: What the installer wrote down of that (PEP 610, `direct_url.json`); None: an index.
+        origin: The installer's record of that (PEP 610, `direct_url.json`), or None for an index.
         extras: Their names.
     """
     found = json.loads(origin or "{}")
@@ -77,8 +77,8 @@ def refuse_password(option: str, url: str | None) -> None:
     """Refuse a URL with a password in an argument, which everybody on the machine can see.
 
     Args:
-        option: Where it was given.
-        url: What was given, if anything was.
+        option: The option.
+        url: Its value, if given.
 
     Raises:
         UsageError: There is a password in it.
@@ -95,14 +95,14 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
     """Generate a type into a folder.
 
     Args:
-        kind: What a record of it has.
-        folder: Where; it must be empty, or not there.
+        kind: The kind of the type.
+        folder: The folder, which must be empty or not exist.
         now: The timestamp of its migrations.
 
     Raises:
-        UsageError: The folder lies in a GitLab checkout, which is no place for this.
+        UsageError: The folder is in a GitLab checkout, which is no place for this.
         ConflictError: Something is in the folder.
-        WriteError: It cannot be made.
+        WriteError: It cannot be created.
     """
     if find_checkout(folder.absolute()):
         raise UsageError(f"{folder} is in a GitLab checkout", remedy="Choose another folder, or give none")
@@ -122,9 +122,9 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
 
 
 def _answers(kind: str) -> Answers:
-    """Return what makes a type of a kind for showing: of the default edition, or of the first that makes such types.
+    """Return the answers for a demonstration type of a kind: for the default edition, or the first with such types.
 
-    Of no checkout, as every demonstration is: where `new` would have to look up a partition, its table is invented too.
+    Every demonstration is outside a checkout: if `new` would have to look up a partition, its table is invented too.
     """
     row = KINDS[kind]
     model = f"{OWN_CLASSES}{MODEL}{row.superclass.removeprefix('::')}" if row.superclass else MODEL

@@ -1,4 +1,4 @@
-"""What a receipt says of earlier runs: their operations, built again as they were, and the versions of migrations."""
+"""Rebuilds earlier runs from a receipt: their operations, and the versions of their migrations."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -15,16 +15,16 @@ from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
 
 _VERSION: Final = re.compile(r"(?:^|/)(\d{14})(?:_[^/]*)?$")
-"""How the path of a migration, or of a file of `schema_migrations`, says its version."""
+"""The version in the path of a migration, or of a file of `schema_migrations`."""
 
 
 class Entries(NamedTuple):
     """The entries of a receipt.
 
     Args:
-        operations: What put them in, by id and path.
+        operations: The operations that inserted them, by id and path.
         unasked: The ids of those that the tree no longer asks for.
-        notes: What people should know.
+        notes: Notes for people.
     """
 
     operations: Mapping[tuple[str, str], Operation] = MappingProxyType({})
@@ -35,17 +35,17 @@ class Entries(NamedTuple):
 def recorded_entries(
     target: Target, receipt: Receipt, path: str, tree: Tree, *, records: Collection[Record] | None = None
 ) -> Entries:
-    """Build the operations of entries again, which know the structure that is to be taken out.
+    """Build the operations of entries again, which know the structure to remove.
 
     Args:
-        target: Where they are.
-        receipt: What recorded them.
+        target: The target with the entries.
+        receipt: Their receipt.
         path: The receipt's path, for messages.
         tree: The target.
-        records: Those of the receipt that matter; None: all.
+        records: The records to use, or None for all.
 
     Raises:
-        UsageError: This version does not have the edition, or the form of an artifact, that they were made with.
+        UsageError: This version does not have the edition, or the form of an artifact, with which they were generated.
     """
     wanted = receipt.records if records is None else records
     if all(record.rendered is not None for record in wanted):
@@ -69,7 +69,7 @@ def recorded_entries(
         forms = sorted({record.form for record in wanted if record.id == artifact.id})
         if target.checkout and forms and not wanted_in(artifact, sources, context).is_asked:
             unasked.add(artifact.id)
-        # Each in the form that it was put in as, whatever the tree has by now.
+        # Each in its recorded form, whatever the tree has by now.
         for form in forms:
             own = {place: record for place, record in recorded.items() if record.form == form}
             operations = operations_of(
@@ -85,12 +85,12 @@ def recorded_entries(
 
 
 def recorded_operation(record: Record, entries: Entries, receipt: Receipt, path: str) -> Operation:
-    """Return the operation of a record, of which only its taking back is of use.
+    """Return the operation of a record, which is only good for reverting.
 
     Args:
         record: The record.
         entries: What `recorded_entries` returned.
-        receipt: What recorded it.
+        receipt: Its receipt.
         path: The receipt's path, for messages.
 
     Raises:
@@ -122,11 +122,11 @@ def _in_form(artifact: Artifact, form: str, path: str) -> Artifact:
 
 
 def recorded_versions(records: Iterable[Record], artifacts: Iterable[Artifact]) -> Mapping[str, str]:
-    """Return the version of each step's migration, as the paths of a receipt say it.
+    """Return the version of each step's migration, from the paths of a receipt.
 
     Args:
-        records: Those of the receipt.
-        artifacts: What the edition asks for.
+        records: The records of the receipt.
+        artifacts: The artifacts of the edition.
     """
     steps = {
         artifact.id: artifact.step
@@ -142,6 +142,6 @@ def recorded_versions(records: Iterable[Record], artifacts: Iterable[Artifact]) 
 
 
 def version_of(path: str) -> str | None:
-    """Return the version of a migration, or of a file of `schema_migrations`, or None if the path is of neither."""
+    """Return the version of a migration, or of a file of `schema_migrations`, or None for another path."""
     found = _VERSION.search(path)
     return found[1] if found else None

@@ -1,4 +1,4 @@
-"""`facts`: what a checkout says of models, each fact with its source."""
+"""`facts`: what a checkout says about models, each fact with its source."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ _CLASS: Final = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the checkout says of one model, and why it gets no type of its own, if it gets none."""
+    """The facts of a checkout about one model, and why it cannot have a type, if so."""
 
     facts: Facts
     refused: Refusal | None
@@ -26,21 +26,21 @@ class Said:
 def facts_of(
     models: Sequence[str], into: Path, *, every: bool = False, progress: Callable[[int, int], None] | None = None
 ) -> list[Said]:
-    """Return what a checkout says of models.
+    """Return the facts of a checkout about models.
 
     Args:
         models: The classes.
         into: A folder of the checkout.
-        every: Every class of the database dictionary, instead of some.
-        progress: Is told how many classes of how many are done.
+        every: Use every class of the database dictionary.
+        progress: Receives how many classes of how many are done.
 
     Raises:
-        InvalidNameError: What was named could be no class.
-        ReadError: A file that was asked cannot be read.
-        UsageError: There is no checkout, or no class was named.
+        InvalidNameError: A name cannot be a class.
+        ReadError: A file cannot be read.
+        UsageError: There is no checkout, or no class was given.
     """
     checkout = open_checkout(into)
-    classes = checkout.dictionary.classes()  # also of some: a class that the tree lacks may be named in there
+    classes = checkout.dictionary.classes()  # also for given ones: it may name a class that the tree does not have
     names = list(classes) if every else [each.strip().removeprefix("::") for each in models]
     if not names:
         raise UsageError("no class was named", remedy="Name one, or give --all for every class of db/docs")

@@ -1,4 +1,4 @@
-"""Geo's own class that has the files of another one: `undo` and `release` accept either."""
+"""Geo's own class that covers the files of another one: `undo` and `release` accept either."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from geo_scaffold.tree import Tree
 
 
 def own_class_for(model: str, folder: Path) -> str | None:
-    """Return the class of a type that is there and has the files of a class, or None if there is none, or no checkout.
+    """Return the class of an existing type that covers the files of a class, or None if there is none, or no checkout.
 
     Args:
         model: The class whose files these are.
-        folder: Where the verb was pointed to, an absolute path.
+        folder: The folder given to the verb, an absolute path.
 
     Raises:
-        UndecidedError: Several types have them.
+        UndecidedError: Several types cover them.
     """
     root = find_checkout(folder)
     if root is None:

@@ -31,7 +31,7 @@ class Decision(NamedTuple):
 
     Args:
         choice: What to do.
-        content: What to write instead of the rendering, where the user has edited it.
+        content: What to write instead of the rendering, if the user edited it.
     """
 
     choice: Choice
@@ -43,12 +43,12 @@ class Step:
     """One operation of a plan.
 
     Args:
-        operation: What is done.
-        artifact: What it is done for; None for the checklist, which no edition asks for.
+        operation: The operation.
+        artifact: Its artifact, or None for the checklist, which is not an artifact of an edition.
         verdict: The verdict on it.
         is_done: Whether its result is, or will be, in the tree.
         applied: What applying it changed, or None if it was not applied.
-        is_merged: Whether it is about what is merged, which stays as it is.
+        is_merged: Whether it concerns something merged, which stays as it is.
     """
 
     operation: Operation
@@ -60,12 +60,12 @@ class Step:
 
     @property
     def is_entry(self) -> bool:
-        """Whether it is about a part of a file, not about all of it."""
+        """Whether it concerns a part of a file, not all of it."""
         return isinstance(self.operation, EntryOperation)
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether a person has brought what is recorded to where it belongs now, or to what it is to say now."""
+        """Whether a person has already moved or changed what is recorded as the plan would."""
         return self.verdict.status is Status.UNCHANGED and not self.is_merged
 
     @property
@@ -75,19 +75,19 @@ class Step:
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """The answers that nobody gave and that stand in the rendering as placeholders."""
+        """The missing answers for which the rendering has placeholders."""
         operation = self.operation
         content = operation.content.decode() if isinstance(operation, FileOperation) else self.snippet
         return tuple(key for key, text in PLACEHOLDERS.items() if text in content)
 
 
 def source_of(operation: Operation) -> str | None:
-    """Return the path at which an operation is recorded, where that is another one, or None if it is not."""
+    """Return the path under which an operation is recorded, if that differs from its own, or None."""
     return operation.source if isinstance(operation, FileOperation | EntryOperation) else None
 
 
 Decide = Callable[[Step, Tree], Decision]
-"""Answers what to do about a conflict."""
+"""Decides what to do about a conflict."""
 
 
 @dataclass(slots=True)
@@ -95,18 +95,18 @@ class Plan:
     """What one run would do.
 
     Args:
-        target: Where.
+        target: The target.
         answers: The answers of this run and of earlier ones.
         names: Every spelling.
-        receipt: Where the receipt is.
+        receipt: The path of the receipt.
         edition: The edition.
         tree: The target as it will be.
-        steps: In the order of the manifest.
-        notes: What people should know.
-        decisions: Ids of what only a person can do.
-        facts: What the checkout says of the model, or None if there is no checkout.
-        emptied: Folders of earlier runs in which nothing is left.
-        moved: Where created files are by now that people have moved, by id and path of their records.
+        steps: The steps, in the order of the manifest.
+        notes: Notes for people.
+        decisions: The ids of what only a person can do.
+        facts: The facts about the model, or None if there is no checkout.
+        emptied: Folders of earlier runs that will be empty.
+        moved: The current paths of created files that people have moved, by id and path of their records.
     """
 
     target: Target
@@ -123,11 +123,11 @@ class Plan:
     moved: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def with_status(self, *statuses: Status) -> list[Step]:
-        """Return the steps that came to one of these."""
+        """Return the steps with one of these statuses."""
         return [step for step in self.steps if step.verdict.status in statuses]
 
     def open_answers(self) -> Mapping[str, list[str]]:
-        """Return the files that hold each placeholder, by the answer that nobody gave."""
+        """Return the files with each placeholder, by the missing answer."""
         found: dict[str, list[str]] = {}
         for step in self.steps:
             if step.is_done and step.artifact is not None:
@@ -136,9 +136,9 @@ class Plan:
         return found
 
     def open_in(self, key: str) -> Phase | None:
-        """Return the one phase whose files hold a placeholder, or None if those of each phase of the plan do, or none.
+        """Return the one phase whose files have a placeholder, or None if those of every phase of the plan do, or none.
 
-        A merge request is answered for the phases of a run: that of the others is not to be answered again.
+        A merge request is given for the phases of a run: that of the others need not be given again.
         """
         steps = [step for step in self.steps if step.artifact is not None]
         phases = {step.artifact.phase for step in steps if step.artifact and step.is_done and key in step.placeholders}
@@ -154,7 +154,7 @@ def write(plan: Plan, *, durable: bool = True) -> CommitResult:
         durable: Wait for the disk.
 
     Raises:
-        GeoScaffoldError: What the commit layer says; nothing was written.
+        GeoScaffoldError: As raised by the commit layer; nothing was written.
     """
     root, changes = plan.target.root, plan.tree.changes()
     if not changes:

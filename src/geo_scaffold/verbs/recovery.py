@@ -1,4 +1,4 @@
-"""What interrupted runs have left around the folder that a verb works in: reported, or recovered."""
+"""Reports or recovers what interrupted runs have left around the folder that a verb works in."""
 
 import os
 from collections.abc import Iterator
@@ -13,32 +13,32 @@ def recover_around(into: Path, *, doubted: bool = False) -> list[str]:
     """Recover from runs that died: in the checkout, or in the folder and the standalone folders directly below it.
 
     Args:
-        into: The folder that the user points to; one that does not exist has only what is beside it to recover.
-        doubted: Do it too for what is not known to be of a run of this user on this machine.
+        into: The folder given by the user; if it does not exist, only what is next to it is recovered.
+        doubted: Also recover what may not be from a run of this user on this machine.
 
     Returns:
         What was done, in sentences.
 
     Raises:
-        GeoScaffoldError: Something is to be recovered and cannot be, or is in doubt.
+        GeoScaffoldError: Something has to be recovered and cannot be, or is in doubt.
     """
     return [sentence for folder, target in _places(into) for sentence in recover(folder, of=target, doubted=doubted)]
 
 
 def unfinished_around(into: Path) -> list[Unfinished]:
-    """Tell what `recover_around` would find, and change nothing.
+    """Return what `recover_around` would recover, without changing anything.
 
     Args:
-        into: The folder that the user points to.
+        into: The folder given by the user.
     """
     return [each for folder, target in _places(into) for each in unfinished(folder, of=target)]
 
 
 def _places(into: Path) -> Iterator[tuple[Path, Path | None]]:
-    """Yield the folders to look into, each with the one whose hidden siblings alone count there, if so."""
+    """Yield the folders to search, each with the folder to whose hidden siblings the search is limited, if any."""
     try:
         folder = Path(os.path.realpath(into))
-    except OSError:  # the current folder is gone: the verb itself says so
+    except OSError:  # the current folder no longer exists: the verb itself reports it
         return
     checkout = find_checkout(folder)
     if checkout:
@@ -46,10 +46,10 @@ def _places(into: Path) -> Iterator[tuple[Path, Path | None]]:
         return
     try:
         is_whole = not folder.exists() or (folder / FOLDER).is_dir()
-    except OSError:  # it may not be looked at: the verb itself says so, if it has to
+    except OSError:  # it is not accessible: the verb itself reports it if necessary
         return
     yield folder, None
-    if is_whole:  # it may itself be what was made or removed
+    if is_whole:  # it may itself be what was created or removed
         yield folder.parent, folder
     for below in folders_in(folder):
         if is_folder(below / FOLDER) and not is_strange(below):

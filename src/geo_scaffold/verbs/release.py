@@ -1,4 +1,4 @@
-"""`release`: the release phase: flag on, the experiment option gone, the rows of the support tables."""
+"""`release`: the release phase: enables the flag, removes the experiment option, updates the support tables."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,16 +17,16 @@ from geo_scaffold.verbs.plan import Plan
 
 
 def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection) -> Plan:
-    """Plan the release of a type that `new` generated, or that a checkout has; nothing is written.
+    """Plan the release of a type, generated or hand-written, without writing anything.
 
     Args:
-        answers: What the user answers in this run; milestone and merge request are those of the release.
-        into: The folder that the user points to.
-        now: The timestamp for the receipt of a type that has none.
-        selection: What is wanted of the release phase.
+        answers: The user's answers in this run; milestone and merge request are those of the release.
+        into: The folder given by the user.
+        now: The timestamp for the receipt of a type without one.
+        selection: Which part of the release phase is wanted.
 
     Raises:
-        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+        GeoScaffoldError: Whatever makes a plan impossible.
     """
     folder = folder_of(into)
     target = target_for(folder, "")
@@ -44,7 +44,7 @@ def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection
 
 
 def _warnings(model: str, folder: Path) -> Iterator[str]:
-    """Yield what is to be said of a type that breaks something as soon as its flag is on."""
+    """Yield warnings about a type that breaks something as soon as its flag is enabled."""
     for report in check(Request(models=(model,), phase=Phase.IMPLEMENTATION), folder).types:
         found = (each for each in report.items if each.level is Level.BREAKING and each.state in OPEN)
         ids = dict.fromkeys(item.id for item in found if item.phase is not Phase.RELEASE)
@@ -56,7 +56,7 @@ def _warnings(model: str, folder: Path) -> Iterator[str]:
 
 
 def _too_early(answers: Answers) -> Iterator[str]:
-    """Yield what to say of a release before what it releases, as where a milestone slipped and VERSION did not."""
+    """Yield warnings about a release milestone older than the type's, such as when it slipped and VERSION did not."""
     released, made = (answers.of_phase(phase).get("milestone", "") for phase in (Phase.RELEASE, Phase.IMPLEMENTATION))
     if released and made and is_newer(made, released):
         yield f"the release is set to {released}, before the implementation in {made}; --milestone changes it"

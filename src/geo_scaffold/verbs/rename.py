@@ -1,4 +1,4 @@
-"""`rename`: another model or replicable name for a generated type, an answer that changes like any other."""
+"""`rename`: gives a generated type another model or replicable name, an answer that changes like any other."""
 
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,20 +22,20 @@ from geo_scaffold.verbs.new.planning import plan_with
 from geo_scaffold.verbs.plan import Plan
 
 _NAMING: Final = ("name", "plural", "title", "title_plural", "table", "factory", "spellings")
-"""The answers that spell the name, and stay when it changes."""
+"""The answers about spellings that stay when the name changes."""
 
 
 def plan_rename(old: str, new: str, into: Path, *, now: str) -> Plan:
-    """Plan what gives a generated type another name; nothing is written.
+    """Plan the renaming of a generated type, without writing anything.
 
     Args:
         old: The model, or the replicable name, of a type with a receipt.
-        new: The model that it is of from now on, or its replicable name.
-        into: The folder that the user points to.
-        now: The time of the run, which no version of a migration is later than.
+        new: The new model, or the new replicable name.
+        into: The folder given by the user.
+        now: The time of the run; no migration's version may be later.
 
     Raises:
-        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+        GeoScaffoldError: Whatever makes a plan impossible.
     """
     folder = folder_of(into)
     root = find_checkout(folder)
@@ -68,7 +68,7 @@ def plan_rename(old: str, new: str, into: Path, *, now: str) -> Plan:
 
 
 def _unknown(old: str, folder: Path, root: Path) -> UsageError:
-    """Return what is to be said of a type that has no receipt."""
+    """Return the error for a type without a receipt."""
     names = receipts_in(root)
     receipts = (_find(name, folder, root) for name in names)
     known = dict.fromkeys([*names, *(each.receipt.answers.model for each in receipts if each)])
@@ -102,7 +102,7 @@ def _renamed(found: Found, new: str, inflector: Inflector, reader: Checkout, nam
 
 
 def _without_facts(found: Found, inflector: Inflector, reader: Checkout) -> Answers:
-    """Return the answers without what the checkout, and not the user, said of the class: another one has its own."""
+    """Return the answers without those taken from the checkout: another class has its own."""
     answers = found.receipt.answers
     bare = replace(answers, table=None, factory=None, spellings=None)
     said = look_up(bare, inflector, reader, made=found.receipt.written).answers
@@ -115,7 +115,7 @@ def _without_facts(found: Found, inflector: Inflector, reader: Checkout) -> Answ
 
 
 def _selection(found: Found, folder: Path, now: str) -> Selection:
-    """Return what is wanted: all but what another run by the old name would still make, as nobody wanted it so far."""
+    """Return the selection: everything but what another run under the old name would add, which nobody wanted."""
     phases = tuple(Phase(each) for each in found.receipt.phases)
     again = plan_with(found.receipt.answers, folder, found, given=None, now=now, selection=Selection(phases))
     recorded = {record.id for record in found.receipt.records}

@@ -15,24 +15,24 @@ from geo_scaffold.verbs.own_class import own_class_for
 
 
 class Fate(StrEnum):
-    """What becomes of something that `new` wrote."""
+    """What happens to something that `new` wrote."""
 
     REMOVED = "removed"
-    """It goes; what it replaced comes back."""
+    """It is removed; what it replaced is restored."""
     GONE = "gone"
-    """It was taken away already."""
+    """It was already removed."""
     KEPT = "kept"
-    """A person has edited it since, so that it stays, with its record."""
+    """A person has edited it since, so it is kept, with its record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What becomes of one operation of the receipt.
+    """What happens to one operation of the receipt.
 
     Args:
-        operation: What was done.
-        fate: What becomes of it.
-        reason: Why it is kept; empty: it is not.
+        operation: The operation.
+        fate: What happens to it.
+        reason: Why it is kept; empty if it is not.
     """
 
     operation: Operation
@@ -41,7 +41,7 @@ class Removal:
 
     @property
     def is_entry(self) -> bool:
-        """Whether it is about a part of a file, not about all of it."""
+        """Whether it concerns a part of a file, not all of it."""
         return isinstance(self.operation, EntryOperation)
 
 
@@ -50,14 +50,14 @@ class UndoPlan:
     """What one undo would do.
 
     Args:
-        target: Where.
+        target: The target.
         model: The Active Record class.
-        edition: The edition that it was generated with.
-        receipt: Where the receipt is.
+        edition: The edition with which it was generated.
+        receipt: The path of the receipt.
         tree: The target as it will be.
-        removals: One for each operation of the receipt, the last of them first.
-        folders: Folders that go where nothing is left in them.
-        notes: What people should know.
+        removals: One for each operation of the receipt, the last one first.
+        folders: Folders to remove if they are empty.
+        notes: Notes for people.
     """
 
     target: Target
@@ -70,20 +70,20 @@ class UndoPlan:
     notes: tuple[str, ...] = ()
 
     def with_fate(self, fate: Fate) -> list[Removal]:
-        """Return what this becomes of."""
+        """Return the removals with a fate."""
         return [each for each in self.removals if each.fate is fate]
 
 
 def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
-    """Plan what is taken back; nothing is written.
+    """Plan what to revert, without writing anything.
 
     Args:
         model: The Active Record class.
         into: The folder that the user points to.
-        name: The replicable name, where a model was generated more than once.
+        name: The replicable name, if the model was generated more than once.
 
     Raises:
-        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+        GeoScaffoldError: Whatever makes a plan impossible.
     """
     folder = folder_of(into)
     found = find_receipt(folder, model, name)
@@ -123,17 +123,17 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
 
 
 def _take_back(operation: Operation, tree: Tree, unasked: frozenset[str]) -> Removal:
-    """Take an operation back in the tree, as far as that loses nothing of a person's.
+    """Revert an operation in the tree, as far as no work of a person is lost.
 
     Args:
-        operation: What was done.
-        tree: The tree as the operations after it have left it.
-        unasked: The artifacts that the tree no longer asks for.
+        operation: The operation.
+        tree: The tree after later operations were reverted.
+        unasked: The artifacts that the tree no longer needs.
     """
     before = tree.read(operation.path)
     reason = operation.revert(tree)
     if reason:
-        # Its place went with what it was in, such as a list that is derived by now.
+        # Its place disappeared with what it was in, such as a list that is derived by now.
         is_gone = operation.id in unasked and isinstance(operation, EntryOperation) and not operation.is_in(tree)
         is_gone = is_gone and not is_in_conflict(before or b"")
         return Removal(operation, Fate.GONE) if is_gone else Removal(operation, Fate.KEPT, reason)
@@ -141,14 +141,14 @@ def _take_back(operation: Operation, tree: Tree, unasked: frozenset[str]) -> Rem
 
 
 def write_undo(plan: UndoPlan, *, durable: bool = True) -> CommitResult:
-    """Write the plan of an undo: the whole folder goes by one rename where it holds nothing else.
+    """Write the plan of an undo: the whole folder is removed by one rename if it contains nothing else.
 
     Args:
         plan: The plan.
         durable: Wait for the disk.
 
     Raises:
-        GeoScaffoldError: What the commit layer says; nothing was written.
+        GeoScaffoldError: As raised by the commit layer; nothing was written.
     """
     path, root, changes = plan.receipt, plan.target.root, plan.tree.changes()
     content = plan.tree.base(path)
@@ -165,7 +165,7 @@ def write_undo(plan: UndoPlan, *, durable: bool = True) -> CommitResult:
 
 
 def _holds_only(root: Path, paths: set[str]) -> bool:
-    """Tell whether a folder holds these files and no other, nor a folder that none of them needs."""
+    """Tell whether a folder contains only these files, and only folders that they need."""
     folders = {parent.as_posix() for path in paths for parent in Path(path).parents}
     for found in root.rglob("*"):
         relative = found.relative_to(root).as_posix()

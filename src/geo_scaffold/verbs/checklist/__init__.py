@@ -2,20 +2,20 @@
 
 - items: the words of a report, its counts and its exit code
 - subject: one type to audit, with the templates and operations of its edition
-- discovery: types that were not generated, as what is audited
+- discovery: makes types that were not generated auditable
 - selection: which types are audited
-- left_out: the files that a sparse checkout leaves out
+- left_out: adds the files that a sparse checkout leaves out
 - touched_types: which types a branch touches; differences: the lines in which two versions of a file differ
 - branch: the report on a branch
-- baseline: what was open already where it left the other one
+- baseline: what was already open at the merge base
 - audit: all artifacts of one type, in order
-- created_files, entries, decisions: how each sort of artifact is decided
-- equivalents: what people wrote in another way than the templates
-- schema_remedies: migrations that give a table what it lacks
-- removed: types that a branch removes; unmerged: what a merge request still has to name
+- created_files, entries, decisions: how each sort of artifact is judged
+- equivalents: what people wrote differently from the templates
+- schema_remedies: migrations that complete a table
+- removed: types that a branch removes; unmerged: what is not merged yet
 - ticks: the boxes that people ticked
-- request: what is asked for
-- audits: the types that were asked for; cores: many of them in several processes
+- request: what the user asked for
+- audits: audits the requested types; cores: many of them in several processes
 - report_cache: reports of earlier runs
 - run: all of it
 """

@@ -39,10 +39,10 @@ class Audit:
         sources: The files.
         artifacts: The manifest.
         renderer: Renders the templates of the edition.
-        folder: The folder of its own that the type is in, or None if it is in the checkout.
+        folder: The type's standalone folder, or None if it is in the checkout.
         ticks: The boxes that people ticked.
         alone: Whether no other type is audited.
-        phase: The phase that the work is in; None: as far as the type has come.
+        phase: The phase of the work, or None for as far as the type has come.
     """
 
     subject: Subject
@@ -58,11 +58,11 @@ class Audit:
 
     @property
     def standalone(self) -> bool:
-        """Whether the tree is a folder of its own, which holds no file of GitLab."""
+        """Whether the tree is a standalone folder, which has no file of GitLab."""
         return self.folder is not None
 
     def report(self) -> TypeReport:
-        """Look at every artifact."""
+        """Audit every artifact."""
         subject = self.subject
         wanted = [artifact for artifact in self._in_tree() if artifact.id not in self._verdicts]
         for artifact in wanted:
@@ -90,7 +90,7 @@ class Audit:
     def _in_tree(self) -> list[Artifact]:
         """Return the artifacts that the type needs, in the forms that the tree shows.
 
-        One that the tree does not ask for has its verdict then, and what could not be told is remembered.
+        Those that the tree does not need get their verdict, and undecided conditions are remembered.
         """
         found, reading = {}, None if self.standalone else self.sources
         for artifact in self.artifacts:
@@ -106,7 +106,7 @@ class Audit:
         return list(found.values())
 
     def is_open_in(self, paths: Collection[str]) -> bool:
-        """Tell whether something that the type asks for in one of some files is open; only that is looked at.
+        """Tell whether anything that the type needs in some files is open; only that is audited.
 
         Args:
             paths: The files, in GitLab's tree.
@@ -146,7 +146,7 @@ class Audit:
         )
 
     def _steps_begun(self, reached: frozenset[Phase]) -> frozenset[str]:
-        """Return the steps that an audit asks for: of a type that people are working on by hand, those begun."""
+        """Return the steps to audit: for a type that people write by hand, those begun."""
         if self.subject.is_generated or self.subject.is_released or self.phase is not None:
             return frozenset(artifact.step for artifact in self.artifacts)
         automatic = [artifact for artifact in self.artifacts if artifact.op is not Op.CONFIRM]
@@ -162,7 +162,7 @@ class Audit:
         return frozenset({*begun, *others, self.artifacts[0].step})
 
     def _named(self, artifact: Artifact, verdict: Verdict) -> Verdict:
-        """Say of what is there under another name than the model's what that name is."""
+        """Add the actual name to the verdict on something with another name than the model's."""
         usual = self.subject.usual
         if usual is None or verdict.state is not State.DONE or verdict.message:
             return verdict
@@ -204,7 +204,7 @@ class Audit:
             if isinstance(operation, FileOperation):
                 verdicts.append(self._whole(artifact, path, operation.content.decode(), context))
             elif isinstance(operation, EntryOperation):
-                is_schema = path.endswith(".sql")  # of which only the table counts
+                is_schema = path.endswith(".sql")  # in which only the table matters
                 if not operation.snippet.strip():
                     verdicts.append(Verdict(State.CONFIRM, "this kind has its own", "", path))
                     continue
@@ -221,7 +221,7 @@ class Audit:
         return _joined(verdicts)
 
     def _otherwise(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
-        """Look for an entry that people wrote in another way."""
+        """Look for an entry that people wrote differently."""
         if artifact.freely_worded:
             return verdict._replace(
                 state=State.CONFIRM, message="people word this freely; look for it", line=None, place=None
@@ -245,13 +245,13 @@ class Audit:
             if look and (found := look(target.values(context), self.sources)):
                 return Verdict(State.DONE, found)
             if target.item is not None and not look and self._is_supposed(target.item.column, path):
-                return Verdict(State.DONE, "", "", path)  # of the migration itself another artifact tells
+                return Verdict(State.DONE, "", "", path)  # another artifact covers the migration itself
         if path.rpartition("/")[0].endswith(f"/{_VERSIONS}"):
             return self._version(artifact, path, content)
         return created_verdict(artifact, path, content, self.subject, self.sources, actual=actual)
 
     def _is_supposed(self, column: str, path: str) -> bool:
-        """Tell whether no migration of a sharding key is known that would have the version of a file."""
+        """Tell whether no known migration of a sharding key has the version of a file."""
         known = (version for (key, _), version in self.subject.key_versions.items() if key == column)
         return path.rpartition("/")[2].partition("_")[0] not in known
 
@@ -262,7 +262,7 @@ class Audit:
         return path if path and self.sources.exists(path) else None
 
     def _version(self, artifact: Artifact, path: str, content: str) -> Verdict:
-        """Look at the file that says that a migration has run; its content is a digest of its name."""
+        """Audit the file that records that a migration has run; its content is a digest of its name."""
         text = self.sources.text(path)
         remedy = self.subject.command(artifact) or next(iter(artifact.commands.values()), "")
         if broken := self.sources.breakage(path):
@@ -275,9 +275,9 @@ class Audit:
         return Verdict(State.DONE, "", "", path)
 
     def _squashed(self, artifact: Artifact, target: Target, context: Mapping[str, Any]) -> str | None:
-        """Return the schema that a migration which is gone was squashed into.
+        """Return the schema into which a removed migration was squashed.
 
-        One that people made may have any name, so that the table stands for it; one that was generated has its own.
+        A hand-written one may have any name, so its table identifies it; a generated one has its own.
         """
         folder = artifact.fill(target.path, context).rpartition("/")[0]
         schema, _, last = folder.rpartition("/")
@@ -308,7 +308,7 @@ class Audit:
         return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
 
     def _method(self, artifact: Artifact, found: Verdict) -> str:
-        """Return the method that is still to be written, as it is for records that have an owner; empty: none is."""
+        """Return the method that remains to be written, in the form for records with an owner; empty if none."""
         shown_by = next((each for each in self.artifacts if each.id == artifact.shown_by), None)
         if shown_by is None:
             return ""
@@ -325,14 +325,14 @@ class Audit:
         return ""
 
     def _confirmed(self, artifact: Artifact, verdict: Verdict) -> Verdict:
-        """Return what only a person can tell as told, where the box is ticked."""
+        """Return a verdict that needs a person as confirmed, if the box is ticked."""
         is_told = verdict.state is State.CONFIRM and self.ticks.confirm(
             self.subject.names["name"], artifact.id, alone=self.alone
         )
         return verdict._replace(state=State.CONFIRMED, message="ticked", remedy="") if is_told else verdict
 
     def _is_settled(self, by: str) -> bool:
-        """Tell whether an answer was given, or an artifact is there as it was generated."""
+        """Tell whether an answer was given, or an artifact is unchanged since it was generated."""
         if by == "owner":
             return self.subject.answers.owner is not None
         verdict = self._verdicts.get(by)
@@ -340,7 +340,7 @@ class Audit:
             return False
         artifact = next(each for each in self.artifacts if each.id == by)
         for operation in self.subject.operations(artifact, self.renderer, prefix=self.sources.prefix):
-            if not isinstance(operation, FileOperation):  # entries in a file of somebody else: the rest is theirs
+            if not isinstance(operation, FileOperation):  # entries in a file of somebody else, who owns the rest
                 return False
             rendered = operation.content.decode()
             text = self.sources.text(verdict.path)
@@ -350,7 +350,7 @@ class Audit:
 
 
 def _doubted(verdict: Verdict, doubts: tuple[Doubt, ...]) -> Verdict:
-    """Return a verdict with what could not be told; a file that cannot be read is a finding, whatever else is done."""
+    """Add undecided conditions to a verdict; an unreadable file is a finding, whatever else is done."""
     broken = next((each for each in doubts if each.said.command), None)
     messages = "\n".join(dict.fromkeys(filter(None, [verdict.message, *(each.message for each in doubts)])))
     findings = (*verdict.all_findings(), *(each.message for each in doubts))
@@ -361,7 +361,7 @@ def _doubted(verdict: Verdict, doubts: tuple[Doubt, ...]) -> Verdict:
 
 
 def _joined(verdicts: list[Verdict]) -> Verdict:
-    """Return the verdict on several files together: the first that is open says where."""
+    """Return the verdict on several files together, with the place of the first open one."""
     if len(verdicts) == 1:
         return verdicts[0]
     for states in (OPEN, (State.CONFIRM,)):

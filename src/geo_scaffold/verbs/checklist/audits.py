@@ -1,4 +1,4 @@
-"""The audits of the types that were asked for."""
+"""The audits of the requested types."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,16 +24,16 @@ def audit_all(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Audit what was asked for.
+    """Audit the requested types.
 
     Args:
-        request: What is asked for.
-        selection: The types that are there.
-        changes: What a branch changes, where only the types count that it touches.
-        progress: Is told how many types of how many are audited.
+        request: The request.
+        selection: The existing types.
+        changes: The changes of a branch, if only the types that it touches are audited.
+        progress: Receives how many types of how many are audited.
 
     Raises:
-        GeoScaffoldError: As `check` says.
+        GeoScaffoldError: As for `check`.
     """
     edition = selection.edition()
     editions = _Editions()
@@ -60,7 +60,7 @@ def audit_all(
             overriding = each.overrides.notes(each.subject.edition)
             return _Audited(one, each.subject.edition, overriding, list(_in_vain(told or _own_ticks(each), one)))
 
-        # One that was generated may ask git what is merged, and a process of git answers one that asks.
+        # A generated type may ask git what is merged, and one git process can only serve one process.
         own = [number for number, each in enumerate(types) if isinstance(each, Chosen)]
         others = [number for number, each in enumerate(types) if not isinstance(each, Chosen)]
         shared = shared_out(
@@ -93,7 +93,7 @@ def audit_all(
 
         report = report_on_branch(selection, changes, selection.everything(), prepared=prepared, report_on=report_on)
     report.notes += selection.left_out()
-    if not report.is_open(strict=False):  # what cannot be looked at may be open
+    if not report.is_open(strict=False):  # what cannot be read may be open
         if why := selection.unreadable():
             raise ReadError(why, remedy="Make it readable, as what cannot be looked at may be open")
         if selection.not_audited:
@@ -105,10 +105,10 @@ class _Audited(NamedTuple):
     """The audit of a type.
 
     Args:
-        report: What it came to.
+        report: The report.
         edition: The edition that was applied.
-        overriding: What to say of templates of the checkout's own.
-        in_vain: What to say of boxes that were ticked for nothing.
+        overriding: Notes about the checkout's own templates.
+        in_vain: Notes about boxes that were ticked without effect.
     """
 
     report: TypeReport
@@ -118,7 +118,7 @@ class _Audited(NamedTuple):
 
 
 def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
-    """Yield what to say of boxes that were ticked for nothing."""
+    """Yield notes about boxes that were ticked without effect."""
     known = {item.id for item in report.items}
     for name, artifact_id in sorted(ticks.confirmed):
         if name == report.name and artifact_id not in known:
@@ -129,7 +129,7 @@ def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
 
 
 class _Editions:
-    """The manifests and renderers that the types need, each made once."""
+    """The manifests and renderers that the types need, each created once."""
 
     def __init__(self) -> None:
         self._renderers: dict[tuple[str, Inflector | None, Overrides], Renderer] = {}
@@ -159,7 +159,7 @@ def _chosen(request: Request, selection: Selection) -> Sequence[Chosen | str]:
 
 
 def _own_ticks(chosen: Chosen) -> Ticks:
-    """Return the boxes of the folder that a type has of its own."""
+    """Return the ticked boxes in a type's standalone folder."""
     if chosen.standalone is None:
         return Ticks()
     path = chosen.standalone / CHECKLIST

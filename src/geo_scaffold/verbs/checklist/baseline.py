@@ -1,4 +1,4 @@
-"""What was already open where a branch left another one, which is not the branch's fault."""
+"""What was already open at the merge base, which is not the branch's fault."""
 
 import re
 from collections import Counter
@@ -12,7 +12,7 @@ from geo_scaffold.verbs.checklist.items import OPEN, Item, Report, State, TypeRe
 from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 
 _NUMBER: Final = re.compile(r"(?<!\w)\d+(?!\w)")
-"""A line or a count, which moves without anybody's doing."""
+"""A line number or a count, which changes for unrelated reasons."""
 _NOT_PARTED: Final = (
     "git does not have the commit where the branch started (a shallow clone?):"
     " what is open on the other branch itself counts as open before."
@@ -22,17 +22,17 @@ _NOT_PARTED: Final = (
 def with_baseline(
     report: Report, selection: Selection, commit: Commit, changes: Changes, audit: Callable[[Chosen], TypeReport]
 ) -> Report:
-    """Return a report in which items that were open before a branch say so.
+    """Return a report in which items that were open before a branch are marked.
 
-    A type counts that was there: registered, or with a replicator file. Where the commit cannot be read, nothing was
-    open before, and a note says so; such a report holds only until somebody fetches it.
+    Only types that existed count: registered, or with a replicator file. If the commit cannot be read, nothing is
+    marked, and a note says so; such a report is not cached.
 
     Args:
-        report: What was found.
+        report: The report.
         selection: The checkout.
-        commit: The commit where the branch left the other one.
-        changes: Which commit that is.
-        audit: Audits a type as those of the report were audited.
+        commit: The merge base.
+        changes: The changes since that commit.
+        audit: Audits a type in the same way as the report's.
     """
     wanted = [each for each in report.types if any(_may_be_old(item, each) for item in each.items)]
     if not wanted:
@@ -65,12 +65,12 @@ def _marked(now: TypeReport, then: TypeReport) -> TypeReport:
 
 
 def _may_be_old(item: Item, report: TypeReport) -> bool:
-    """Tell whether an item is open; of a type that is released, one that nobody has confirmed is, too."""
+    """Tell whether an item is open; for a released type, an unconfirmed one is open, too."""
     return item.state in OPEN or (item.state is State.CONFIRM and report.is_released)
 
 
 def _was_open(now: Item, then: Item) -> bool:
-    """Tell whether all of what is open of an item was open."""
+    """Tell whether everything open in an item was already open."""
     is_no_worse = now.state is then.state or (now.state, then.state) == (State.DIFFERS, State.MISSING)
     return is_no_worse and not _counted(now.findings) - _counted(then.findings)
 

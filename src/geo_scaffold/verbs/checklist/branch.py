@@ -17,7 +17,7 @@ from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 from geo_scaffold.verbs.checklist.touched_types import Comparison, Files, files_of, maybe_broken, touched
 
 _DEEPEST: Final = 8
-"""How deep folders of overrides are looked into."""
+"""How deep folders of overrides are searched."""
 _SHOWN: Final = 3
 """How many files a note names."""
 
@@ -26,7 +26,7 @@ class Prepared(Protocol):
     """Prepares the audit of a type."""
 
     def __call__(self, each: Chosen, *, alone: bool = False) -> Audit:
-        """Prepare it; `alone`: no other type is audited."""
+        """Prepare it; `alone` means that no other type is audited."""
 
 
 def report_on_branch(
@@ -37,17 +37,17 @@ def report_on_branch(
     prepared: Prepared,
     report_on: Callable[[list[Chosen]], Report],
 ) -> Report:
-    """Report on the types that a branch touches, and on those that it breaks in a file of all types.
+    """Report on the types that a branch touches, and on those that it breaks in a shared file.
 
     Args:
         selection: The checkout.
-        changes: The commit that it is compared with.
+        changes: The commit to compare with.
         everything: All its types.
-        prepared: Prepares the audit of one.
-        report_on: Makes the report on some.
+        prepared: Prepares the audit of a type.
+        report_on: Returns the report on some types.
 
     Raises:
-        ReadError: What the branch changes cannot be told.
+        ReadError: The changes of the branch cannot be determined.
     """
     sources = selection.sources
     index, absent = Index.of(changes.repository), left_out(selection.root)
@@ -75,14 +75,14 @@ def report_on_branch(
         for each in report.types
         if each.name not in doubtful or any(fails(item, strict=False) for item in each.items)
     )
-    # Of all types: the work tree may be as it was, and only what is to be committed not.
+    # For all types: the work tree may be unchanged while the index is not.
     models = {each.subject.names["name"]: each.subject.answers.model for each in everything}
     notes = [note for name in files for note in _not_committed(models[name], files[name], sources, index, absent)]
     return replace(report, types=(*types, *removed.types), notes=[*report.notes, *notes, *removed.notes])
 
 
 def _for_all(*trees: Sources) -> Iterator[str]:
-    """Yield the files that say what every type has to have."""
+    """Yield the files that define what every type must have."""
     yield from (VERSION, INITIALIZER)
     for tree in trees:
         yield from _below(OVERRIDES, tree, _DEEPEST)
@@ -98,9 +98,9 @@ def _below(folder: str, tree: Sources, depth: int) -> Iterator[str]:
 
 
 def _not_committed(model: str, files: Files, sources: Sources, index: Index, absent: frozenset[str]) -> Iterator[str]:
-    """Yield what to say where the index, of which a commit is made, is not what was looked at: the work tree.
+    """Yield notes if the index, which will be committed, differs from the audited work tree.
 
-    A commit runs its hooks with GIT_INDEX_FILE; else what is not added yet is nothing to speak of, but a whole file is.
+    In a commit's hook (GIT_INDEX_FILE is set) every difference counts; otherwise only whole files that are not added.
     """
     there = [path for path in sorted(files.own - absent) if sources.read(path) is not None]
     if missing := [path for path in there if path not in index.ids]:
@@ -110,7 +110,7 @@ def _not_committed(model: str, files: Files, sources: Sources, index: Index, abs
 
 
 def _is_other(path: str, sources: Sources, index: Index) -> bool:
-    """Tell whether the index has another content of a file; line ends do not count."""
+    """Tell whether a file differs in the index, ignoring line ends."""
     content, id_ = sources.read(path) or b"", index.ids.get(path)
     both = (content, content.replace(b"\r\n", b"\n"))
     return id_ is not None and all(blob_id(each, like=id_) != id_ for each in both)

@@ -1,7 +1,7 @@
-"""Pieces of work on several cores: each process takes the next piece that none has begun.
+"""Runs pieces of work on several cores: each process takes the next piece that none has begun.
 
-A helper is a copy of this process, so that it knows all that is known when the work begins. What it does not deliver,
-because it failed or was killed, is done here, where an error is raised as if there were no helpers.
+A helper is a fork of this process, so it knows everything that is known when the work begins. What it does not deliver,
+because it failed or was killed, is done here, where errors are raised as if there were no helpers.
 """
 
 import os
@@ -16,18 +16,18 @@ Done = TypeVar("Done")
 Known = TypeVar("Known")
 
 _LEAST: Final = 8
-"""How many pieces a process has to have, so that they take longer than its start, and what each finds out again."""
+"""How many pieces a process needs to be worth its start, and what it has to compute again."""
 _MOST: Final = 4
-"""How many processes there are at most: affinity does not say how many of its cores a container may use."""
+"""The maximum number of processes: CPU affinity does not show how many cores a container may use."""
 _NUMBER: Final = 2
-"""Bytes of the number of a piece."""
+"""The size of a piece's number, in bytes."""
 
 
 class Shared(NamedTuple, Generic[Done, Known]):
-    """What several processes did.
+    """The results of several processes.
 
     Args:
-        done: What each piece came to, in order.
+        done: The result of each piece, in order.
         known: What each helper knew at its end.
     """
 
@@ -36,13 +36,13 @@ class Shared(NamedTuple, Generic[Done, Known]):
 
 
 def processes_for(pieces: int) -> int:
-    """Return how many processes are worth their start; one where the system does not say how many cores there are.
+    """Return how many processes are worth their start; one if the number of cores is unknown.
 
     Args:
         pieces: How many pieces of work there are.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    fits = pieces * _NUMBER <= PIPE_BUF  # of the pipe that they are in before somebody reads
+    fits = pieces * _NUMBER <= PIPE_BUF  # all numbers are in the pipe before anybody reads
     return max(1, min(cores, _MOST, pieces // _LEAST)) if fits else 1
 
 
@@ -55,20 +55,20 @@ def shared_out(
     know: Callable[[], Known],
     progress: Callable[[int], None],
 ) -> Shared[Done, Known]:
-    """Do pieces of work, and return what they came to.
+    """Do pieces of work, and return their results.
 
     Args:
-        do: Does the piece of a number; what it changes in memory is seen in its process only.
+        do: Does the piece with a number; its changes in memory stay in its process.
         own: The pieces that this process does itself, before the others.
-        others: Those that any may do.
-        processes: How many processes there are, this one included.
-        know: Returns what a helper tells at its end, beside what it did.
-        progress: Is told before each piece that is done here how many were begun.
+        others: The pieces that any process may do.
+        processes: How many processes there are, including this one.
+        know: Returns what a helper reports at its end, besides its results.
+        progress: Receives how many pieces were begun, before each one done here.
     """
     if processes == 1:
         own, others = [*own, *others], []
-    # Before there are helpers, so that each knows what all pieces have in common, and before the first word of
-    # progress, as a bar is moved by a thread, which a copy of this process has not.
+    # Before forking, so that each helper knows what all pieces share, and before the first progress: a thread moves the
+    # bar, and a fork does not have it.
     done = {number: do(number) for number in (own or others)[:1]}
     own, others = ([number for number in each if number not in done] for each in (own, others))
     queue, filling = os.pipe()
@@ -102,26 +102,26 @@ def shared_out(
 
 def _next(queue: int) -> int | None:
     """Take the number of the next piece, or None if all are begun."""
-    taken = os.read(queue, _NUMBER)  # whole: nobody reads or writes half of one
+    taken = os.read(queue, _NUMBER)  # complete: nobody reads or writes a part of one
     return int.from_bytes(taken) if taken else None
 
 
 def _told(
     do: Callable[[int], Done], others: Sequence[int], queue: int, know: Callable[[], Known]
 ) -> tuple[dict[int, Done], Known]:
-    """Return what a helper tells: what it did until nothing was left, or something failed, and what it knows then."""
+    """Return a helper's report: its results until nothing was left or something failed, and what it knows then."""
     parent, done = os.getppid(), dict[int, Done]()
-    with suppress(Exception):  # which this piece raises again where it is reported
+    with suppress(Exception):  # this piece raises it again where it is reported
         while os.getppid() == parent and (taken := _next(queue)) is not None:
             done[others[taken]] = do(others[taken])
     return done, know()
 
 
 class _Helper(Generic[Done, Known]):
-    """A process that is a copy of this one.
+    """A process that is a fork of this one.
 
     Args:
-        work: What it does and tells; it ends then, as nothing of what comes after that is its.
+        work: Its work, which returns its report; then it exits, without running anything else.
     """
 
     def __init__(self, work: Callable[[], tuple[dict[int, Done], Known]]) -> None:
@@ -132,7 +132,7 @@ class _Helper(Generic[Done, Known]):
         os.close(writing)
 
     def told(self) -> tuple[dict[int, Done], Known] | None:
-        """Return what it tells at its end, or None if it was killed before."""
+        """Return its report, or None if it was killed before."""
         with os.fdopen(self._reading, "rb", closefd=False) as pipe:
             content = pipe.read()
         try:
@@ -142,9 +142,9 @@ class _Helper(Generic[Done, Known]):
         return told
 
     def end(self) -> None:
-        """Let it be gone, whether it is at its end or not."""
+        """Stop it, whether it has finished or not."""
         os.close(self._reading)
-        with suppress(ProcessLookupError, ChildProcessError):  # the system forgets them for who ignores SIGCHLD
+        with suppress(ProcessLookupError, ChildProcessError):  # they are already reaped if SIGCHLD is ignored
             os.kill(self._process, signal.SIGKILL)
             os.waitpid(self._process, 0)
 
@@ -155,4 +155,4 @@ def _work(work: Callable[[], object], writing: int) -> NoReturn:
         while content:
             content = content[os.write(writing, content) :]
     finally:
-        os._exit(0)  # nothing of what the program would do at its end, and Ctrl-C is told by the one that it copied
+        os._exit(0)  # without the program's exit handlers; the parent reports Ctrl-C

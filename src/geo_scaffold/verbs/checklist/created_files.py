@@ -1,4 +1,4 @@
-"""Whether a created file holds what its template does."""
+"""Judges whether a created file has everything in its template."""
 
 import re
 from collections.abc import Callable
@@ -35,32 +35,32 @@ from geo_scaffold.verbs.checklist.items import State, Verdict
 from geo_scaffold.verbs.checklist.subject import Subject
 
 _FIXED: Final = frozenset({"table_name", "name", "type", "classes"})
-"""The keys of a YAML file whose values say what it is about; the others are a person's."""
+"""The keys of a YAML file whose values identify it; the others are up to a person."""
 _UNTIL_DECIDED: Final = frozenset({"desired_sharding_key"})
-"""The keys of a generated YAML file that go when a person has decided."""
+"""The keys of a generated YAML file that disappear once a person has decided."""
 _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "milestone", "default_enabled", "group"})
-"""The keys that a YAML file needs that was not generated."""
+"""The keys that a hand-written YAML file needs."""
 
 _IN_A_LINE: Final = {**GIVEN, "merge_request": example_of("merge_request")}
-"""What a line shows where a person gives the answer; `GIVEN` is for a command."""
+"""The placeholder in a line for a person; `GIVEN` is for a command."""
 _MILESTONES: Final = re.compile(r"^[ \t]*+milestone:?[ \t]++['\"]?(\d+\.\d+)\b", re.MULTILINE)
-"""Where a migration, a dictionary or a feature flag says its milestone."""
+"""The milestone in a migration, a dictionary or a feature flag."""
 _BLANK: Final = re.compile(r"^(feature_issue_url|rollout_issue_url):[ \t]*+$", re.MULTILINE)
 _ADDRESS: Final = re.compile(rf"^({'|'.join(URL_KEYS)}):[ \t]++['\"]?([^\s'\"#][^\s'\"]*+)", re.MULTILINE)
-"""Where a dictionary or a feature flag names a page of GitLab; a comment in its place says why there is none."""
+"""A URL in a dictionary or a feature flag; a comment in its place explains why there is none."""
 _HAS_DEFAULT: Final = frozenset(
     {"verification_state_model_key", "housekeeping_enabled?", "pool_repository", "verification_feature_flag_enabled?"}
 )
-"""Methods that the framework has too, so that a type overrides them only where it has to."""
+"""Methods that the framework also has, which a type only overrides if it has to."""
 _NAMED_OTHERWISE: Final = frozenset({("trait", "object_storage"), ("trait", "remote_store")})
-"""Macro calls that many types have under a name of their own."""
+"""Macro calls that many types have under another name."""
 _CALLS: Final = frozenset(
     {
         *("include", "with_replicator", "has_one", "belongs_to", "factory", "trait", "field", "graphql_name"),
         *("it_behaves_like", "create_table", "type"),
     }
 )
-"""The macro calls that a file needs that was not generated; the others are one way of several."""
+"""The macro calls that a hand-written file needs; the others are only one of several ways."""
 
 
 def created_verdict(
@@ -71,13 +71,13 @@ def created_verdict(
     Args:
         artifact: The artifact.
         path: Where it should be.
-        rendered: What it would be.
+        rendered: The rendered content.
         subject: The type.
         sources: The files.
-        actual: Where it is, or None if nowhere.
+        actual: Its actual path, or None if it does not exist.
     """
     text = None if actual is None else sources.text(actual)
-    # What was rendered can be read.
+    # The rendered content is valid.
     if actual and text != rendered and (broken := sources.breakage(actual)):
         return Verdict(State.DIFFERS, broken.what, broken.command(sources.prefix + actual), actual, broken.line)
     if actual is None or text is None:
@@ -104,14 +104,14 @@ def created_verdict(
 
 
 def _mended(path: str, gaps: list[Gap]) -> str:
-    """Return the lines to have instead of what is there, then the lines to add."""
+    """Return the replacement lines, then the lines to add."""
     changed = [f"In {path}, instead of what line {gap.line} begins:\n{gap.text.rstrip()}" for gap in gaps if gap.line]
     added = "\n\n".join(dict.fromkeys(gap.text.rstrip("\n") for gap in gaps if not gap.line))
     return "\n\n".join(dict.fromkeys([*changed, *([f"Add to {path}:\n{added}"] if added else [])]))
 
 
 def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return the verdict on a file in which answers are still open, or None if none are."""
+    """Return the verdict on a file with missing answers, or None if there are none."""
     found = [key for key, value in PLACEHOLDERS.items() if value in text]
     if not found:
         return None
@@ -119,9 +119,9 @@ def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) ->
     lines = [
         (at, line) for at, line in enumerate(text.splitlines(), 1) if any(PLACEHOLDERS[key] in line for key in found)
     ]
-    if subject.is_generated and subject.is_unmerged(path) is not False:  # what is merged, `new` does not change
+    if subject.is_generated and subject.is_unmerged(path) is not False:  # `new` does not change what is merged
         given = " ".join(f"{OPTIONS[key]} {GIVEN[key]}" for key in found)
-        # The other phase may be another merge request's, whose answer this one must not replace.
+        # The other phase may belong to another merge request, whose answer must not be replaced.
         remedy = f"geo-scaffold new {subject.answers.model} --phase {artifact.phase} {given}"
     else:
         remedy = _instead(path, [(at, _filled(line)) for at, line in lines])
@@ -129,9 +129,9 @@ def _placeholders(artifact: Artifact, text: str, path: str, subject: Subject) ->
 
 
 def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return the verdict on a file that is not merged and has the milestone of another month, or a blank URL.
+    """Return the verdict on an unmerged file with the milestone of another month, or an empty URL.
 
-    GitLab's Danger asks for both URLs of a feature flag, and reviewers for the milestone in which a change is merged.
+    GitLab's Danger requires both URLs of a feature flag, and reviewers the milestone in which a change is merged.
     """
     if not subject.is_generated or subject.milestone is None:
         return None
@@ -150,7 +150,7 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
 
 
 def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
-    """Return the verdict on a file that is not merged and has an address that leads nowhere, or None if it has none."""
+    """Return the verdict on an unmerged file with a URL that leads nowhere, or None if it has none."""
     if not subject.is_generated:
         return None
     found = [each for each in _ADDRESS.finditer(text) if not leads_somewhere(each[2])]
@@ -162,12 +162,12 @@ def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
 
 
 def _instead(path: str, lines: list[tuple[int, str]]) -> str:
-    """Return what to do about some lines of a file, each with its number: the text to have there."""
+    """Return the remedy for some lines of a file: each line's number and its new text."""
     return "\n\n".join(f"In {path}, instead of line {at}:\n{line}" for at, line in lines)
 
 
 def _doubled(path: str, subject: Subject, sources: Sources) -> Verdict | None:
-    """Return the verdict on a migration whose version another one has too."""
+    """Return the verdict on a migration with the same version as another one."""
     other = of_same_version(path, sources.folder)
     if other is None:
         return None
@@ -177,19 +177,19 @@ def _doubled(path: str, subject: Subject, sources: Sources) -> Verdict | None:
 
 
 def _another_version(subject: Subject, path: str, sources: Sources) -> str:
-    """Return what gives a migration a version that no other has."""
+    """Return the remedy that gives a migration a unique version."""
     if not subject.is_generated:
         return "Give the one that is not merged another version, and rename its file in schema_migrations"
     taken = {name.partition("_")[0] for folders in DATABASES for each in folders for name in sources.folder(each)}
     version = path.rpartition("/")[2].partition("_")[0]
     while version in taken or second_before(version) in taken:
         if version == (version := second_before(version)):
-            break  # it is no time
+            break  # it is not a time
     return f"geo-scaffold new {subject.answers.model} --timestamp {version}"
 
 
 def _filled(line: str) -> str:
-    """Return a line with words for what a person fills in."""
+    """Return a line with placeholders for what a person fills in."""
     for key, value in PLACEHOLDERS.items():
         line = line.replace(value, _IN_A_LINE[key])
     return line
@@ -208,7 +208,7 @@ def _gaps(artifact: Artifact, rendered: str, text: str, path: str, *, subject: S
 
 
 def _has_own_examples(gaps: list[Gap], rendered: str, path: str, sources: Sources) -> bool:
-    """Tell whether a spec lacks nothing but shared examples, and has others."""
+    """Tell whether only shared examples are missing from a spec, and it has others."""
     if not path.endswith("_spec.rb") or any("it_behaves_like" not in gap.what for gap in gaps):
         return False
     expected = outline_ruby(rendered)
@@ -216,7 +216,7 @@ def _has_own_examples(gaps: list[Gap], rendered: str, path: str, sources: Source
 
 
 def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
-    """Return the constructs of a file and of what is a part of it elsewhere: modules, the factory that it modifies."""
+    """Return the constructs of a file and of its parts elsewhere: modules, the factory that it modifies."""
     found = sources.outline(path)
     if path.startswith("ee/spec/factories/"):
         others = (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb")
@@ -232,7 +232,7 @@ def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: So
 
 
 def _essential(path: str) -> Callable[[Key], bool]:
-    """Return what tells the constructs without which a file, written by hand, cannot do its work."""
+    """Return a test for the constructs without which a hand-written file cannot do its work."""
     if "/migrate/" in path:
         return lambda key: isinstance(key, Call) and key.name == "create_table"
 
@@ -240,7 +240,7 @@ def _essential(path: str) -> Callable[[Key], bool]:
         match key:
             case Call(_, name, first):
                 return name in _CALLS and (name, first) not in _NAMED_OTHERWISE
-            case Setting():  # where the names were read from
+            case Setting():  # from which the names were read
                 return False
             case Method(_, name):
                 return name not in _HAS_DEFAULT

@@ -1,4 +1,4 @@
-"""The verdict on a decision: by evidence in the files, by what settles it, by a person's tick."""
+"""The verdict on a decision: by evidence in files, by what settles it, or by a person's tick."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,12 +13,12 @@ from geo_scaffold.verbs.checklist.equivalents import included
 from geo_scaffold.verbs.checklist.items import State, Verdict
 
 Evidence = Callable[[Inflector | None, Mapping[str, Any], Sources], Verdict | None]
-"""Tells what the files say about a decision, given what the names were built with; None: nothing."""
+"""Returns the evidence in the files for a decision, given the inflector of the names, or None."""
 
 _SCOPES: Final = ("replicables_for_current_secondary", "selective_sync_scope")
-"""The methods that select the records of a secondary site, of old and now."""
+"""The methods that select the records of a secondary site, old and current."""
 _SELECTIVE: Final = re.compile(rf"\.(?:{'|'.join(_SCOPES)})\b|selective sync", re.IGNORECASE)
-"""What a spec says that tests them."""
+"""The text in a spec that tests them."""
 _UNWRITTEN: Final = re.compile(
     r"raise\s*+(?:\(\s*+)?NotImplementedError|This issue template does not help you|This template does not help you"
 )
@@ -26,7 +26,7 @@ _REFERENCES: Final = ("doc/api/graphql/reference/_index.md", "doc/api/graphql/re
 _OPENAPI: Final = ("doc/api/openapi/openapi_v2.yaml", "doc/api/openapi/openapi_v3.yaml")
 _UNSHARDED: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
 EVIDENCE_FILES: Final = (*_REFERENCES, *_OPENAPI, _UNSHARDED)
-"""The files of all types that decisions are judged by."""
+"""The shared files by which decisions are judged."""
 _ISSUE: Final = "https://gitlab.com/gitlab-org/gitlab/-/work_items/NUMBER"
 
 
@@ -51,7 +51,7 @@ def _scope_method(inflector: Inflector | None, context: Mapping[str, Any], sourc
 
 
 def scope_lines(text: str) -> str:
-    """Return the method that selects the records of a secondary site; empty: there is none.
+    """Return the method that selects the records of a secondary site; empty if there is none.
 
     Args:
         text: The model, or its mixin.
@@ -122,7 +122,7 @@ def _openapi(_inflector: Inflector | None, context: Mapping[str, Any], sources: 
 
 
 def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    """Judge as GitLab's own spec does: a key of its own, or an exemption; one that is wished for needs an issue."""
+    """Judge like GitLab's own spec: the table has a key or an exemption; a desired key needs an issue."""
     table = context["state_table"]
     path = f"db/docs/{table}.yml"
     text = sources.text(path) or ""
@@ -151,7 +151,7 @@ def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sour
 
 
 def _registerable(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    """Judge as the union of registries does when it is loaded: a replicator has a GraphQL type, or says otherwise."""
+    """Judge like the union of registries when it loads: a replicator has a GraphQL type, or declares it has none."""
     path, type_file = context["replicator_file"], context["type_file"]
     override = next(iter(sources.outline(path).methods("graphql_registerable?")), None)
     if sources.text(path) is None:
@@ -177,7 +177,7 @@ EVIDENCE: Final[Mapping[str, Evidence]] = {
     "registerable": _registerable,
     "key-or-exemption": _sharding_key,
 }
-"""By the name that a manifest uses; `edition.vocabulary` says what each finds."""
+"""By the name in a manifest; `edition.vocabulary` describes each."""
 
 
 def is_shown_done(
@@ -187,7 +187,7 @@ def is_shown_done(
 
     Args:
         artifact: The decision.
-        inflector: What the names were built with.
+        inflector: The inflector of the names.
         context: What templates may use.
         sources: The files.
     """

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 def different_lines(before: bytes | None, after: bytes | None, path: str) -> str:
     """Return the lines that only one version of a file has.
 
-    A line that only moved, was padded otherwise or got a comma because another one follows it is not among them. In
-    SQL the line that begins the statement around a line comes with it, as only that names the table.
+    A line that only moved, changed its padding or got a comma because another one follows is not among them. In SQL the
+    first line of the statement around a line is included, because only that names the table.
 
     Args:
         before: One version, or None if there was no file.
@@ -17,7 +17,7 @@ def different_lines(before: bytes | None, after: bytes | None, path: str) -> str
     """
     one, other = (Counter(_text(content).split("\n")) for content in (before, after))
     if not path.endswith(".sql"):
-        # Of a large file few lines differ, and comparing the views finds them fast.
+        # Few lines of a large file differ, and comparing the views finds them fast.
         return "\n".join(_apart((line, one[line] - other[line]) for line, _ in one.items() ^ other.items()))
     ours, theirs = (Counter(_statements(content)) for content in (before, after))
     net = ((pair, ours[pair] - theirs[pair]) for pair, _ in ours.items() ^ theirs.items())
@@ -36,7 +36,7 @@ def _apart(counted: Iterator[tuple[str, int]]) -> list[str]:
 
 
 def _statements(content: bytes | None) -> Iterator[tuple[str, str]]:
-    """Yield each line with the one that begins its statement: the last one that begins with a letter."""
+    """Yield each line with the first one of its statement: the last one that begins with a letter."""
     head = ""
     for line in _text(content).split("\n"):
         if line[:1].isalpha():

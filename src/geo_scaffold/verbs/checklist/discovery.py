@@ -1,4 +1,4 @@
-"""Types that were not generated, as what is audited."""
+"""Makes types that were not generated auditable."""
 
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, surroundings_of
@@ -23,12 +23,12 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
     """Build the subject of a type that was not generated.
 
     Args:
-        clue: What is known about it.
+        clue: What the files show about it.
         checkout: The reader of the checkout.
         version: The GitLab version of the checkout.
 
     Raises:
-        InvalidNameError: No Geo class could be built on its name.
+        InvalidNameError: No Geo class could be derived from its name.
     """
     found, sources = spelled(clue, checkout), checkout.sources
     edition = edition_for(version)
@@ -45,7 +45,7 @@ def subject_of(clue: Clue, checkout: Checkout, *, version: str) -> Subject:
         edition=edition,
         is_generated=False,
         is_released=is_released(edition, found.names, sources),
-        # A directive that only newer types have is none of its own; `granular-token` looks for either.
+        # Do not require the permission directive of newer types; `granular-token` accepts either form.
         surroundings=surroundings_of(found.names, checkout)._replace(granular_token=""),
         timestamps=timestamps_of(edition, found.names, sources),
         ee_only=found.ee_only,

@@ -1,4 +1,4 @@
-"""Whether an entry is in its file."""
+"""Judges whether an entry is in its file."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -27,15 +27,15 @@ _SHOWN: Final = 6
 def entry_verdict(
     artifact: Artifact, operation: EntryOperation, path: str, subject: Subject, sources: Sources, *, standalone: bool
 ) -> Verdict:
-    """Look for an entry by its locator, for statements of a schema by what they do.
+    """Look for an entry by its locator, or for statements of a schema by their effect.
 
     Args:
         artifact: The artifact.
-        operation: What `new` would do.
+        operation: The operation of `new`.
         path: The file, in GitLab's tree.
         subject: The type.
         sources: The files.
-        standalone: Whether the tree is a folder of its own, which holds no file of GitLab.
+        standalone: Whether the tree is a standalone folder, which has no file of GitLab.
     """
     if broken := sources.breakage(path):
         recipe = broken.command(sources.prefix + path)
@@ -91,7 +91,7 @@ def _done(path: str) -> Verdict:
 
 
 def _is_absence(part: Part) -> bool:
-    """Tell whether an entry is that something is not there."""
+    """Tell whether an entry is the absence of something."""
     return isinstance(part.editor, ManifestEditor) and part.editor.spec["kind"].startswith("no-")
 
 
@@ -126,7 +126,7 @@ def _place(editor: Editor, text: str) -> int | None:
 
 
 def _by_hand(artifact: Artifact, path: str, parts: Sequence[Part]) -> str:
-    """Return what a person does about lines that are missing: runs the command, where they mean nothing alone."""
+    """Return the remedy for missing lines: a command to run, if the lines mean nothing alone."""
     command = next(iter(artifact.commands.values()), "")
     editors = [part.editor for part in parts]
     is_of_neighbours = all(isinstance(each, ManifestEditor) and each.is_of_neighbours for each in editors)
@@ -134,7 +134,7 @@ def _by_hand(artifact: Artifact, path: str, parts: Sequence[Part]) -> str:
 
 
 def _paste(path: str, parts: Iterable[Part]) -> str:
-    """Return the lines to paste, with where they go."""
+    """Return the lines to paste, with their place."""
     texts = []
     for part in parts:
         place = f", {part.place}" if part.place else ""

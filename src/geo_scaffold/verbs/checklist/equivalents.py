@@ -1,6 +1,6 @@
 """What people wrote differently from the templates, so that no locator finds it.
 
-Only for types that were not generated: each looks for what the artifact is there for.
+Only for types that were not generated: each looks for something with the purpose of the artifact.
 """
 
 import re
@@ -16,7 +16,7 @@ from geo_scaffold.checkout.structure import STRUCTURE, Structure
 from geo_scaffold.outline import Outline
 
 Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
-"""Tells how something is there in another way, or None if it is not."""
+"""Returns how something is done in another way, or None if it is not."""
 
 _CONCERNS: Final = ("ee/app/models/concerns", "app/models/concerns", "ee/app/models", "app/models")
 _STUB: Final = re.compile(r"\bstub_\w*object_storage(?:_uploader)?\b")
@@ -72,7 +72,7 @@ def _updated_event(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 
 def _troubleshooting(context: Mapping[str, Any], sources: Sources) -> str | None:
-    """Look for the type under its own name, where its model has another one."""
+    """Look for the type under its own name, if its model has another one."""
     page = sources.text("doc/administration/geo/replication/troubleshooting/synchronization_verification.md") or ""
     registry = context["registry_class"].lstrip(":")
     own = registry.removeprefix("Geo::").removesuffix("Registry")
@@ -85,10 +85,9 @@ def _own_directive(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 
 def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
-    """Look for what fills a copied sharding key: a trigger in the schema, or the classes when a record comes.
+    """Look for what fills a copied sharding key: a trigger in the schema, or the classes when a record is created.
 
-    `Geo::PackagesDebianProjectComponentFileState` copies it before it is validated, and its model where rows are
-    inserted in bulk.
+    `Geo::PackagesDebianProjectComponentFileState` copies it before validation, and its model in bulk inserts.
     """
     column = context["key"].column
     for trigger in _structure(sources.text(STRUCTURE) or "").triggers(context["state_table"]):
@@ -100,7 +99,7 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 
 def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
-    """Look for what holds a copied sharding key to its owner; GitLab took foreign keys back to loose ones for some."""
+    """Look for the constraint on a copied sharding key; for some GitLab replaced foreign keys by loose ones."""
     column, state_table = context["key"].column, context["state_table"]
     table = _structure(sources.text(STRUCTURE) or "").table(state_table)
     for reference in table.references if table else ():
@@ -127,7 +126,7 @@ def _added_key(table: str, column: str, sources: Sources) -> str | None:
 
 
 def _indexed_id(context: Mapping[str, Any], sources: Sources) -> str | None:
-    """Look for what makes the `id` of a partition unique; some of GitLab's migrations of states made it themselves."""
+    """Look for what makes the `id` of a partition unique; some of GitLab's migrations of states do it themselves."""
     table = _structure(sources.text(STRUCTURE) or "").table(context["table"])
     keys = (table.unique if table else ()) + ((table.primary_key,) if table and table.primary_key else ())
     line = next((key.line for key in keys if key.columns == ("id",)), None)
@@ -155,4 +154,4 @@ EQUIVALENTS: Final[Mapping[str, Otherwise]] = {
     "own-directive": _own_directive,
     "own-name": _troubleshooting,
 }
-"""By the name that a manifest uses; `edition.vocabulary` says what each finds."""
+"""By the name in a manifest; `edition.vocabulary` describes each."""

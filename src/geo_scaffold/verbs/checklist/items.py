@@ -1,4 +1,4 @@
-"""The words of a report."""
+"""The vocabulary of a report."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -16,35 +16,35 @@ class State(StrEnum):
 
     DONE = "done"
     MISSING = "missing"
-    """It is not there."""
+    """It does not exist."""
     DIFFERS = "differs"
-    """A part of it is not there, or means something else, or its file cannot be read."""
+    """A part of it is missing or has another meaning, or its file cannot be read."""
     PENDING = "pending"
-    """A later phase asks for it."""
+    """A later phase needs it."""
     CONFIRM = "confirm"
     """Only a person can tell."""
     CONFIRMED = "confirmed"
-    """A person has told."""
+    """A person has confirmed it."""
     NOT_APPLICABLE = "not_applicable"
     """This type does not need it."""
 
 
 OPEN: Final = (State.MISSING, State.DIFFERS)
-"""What a program found to be open."""
+"""The states that a program found to be open."""
 
 
 class Verdict(NamedTuple):
     """The verdict on one artifact, or on one of its files.
 
     Args:
-        state: What.
-        message: Why, where that is not plain: one line, or one line each for several reasons.
+        state: The state.
+        message: The reason, if it is not obvious: one line, or one line for each of several reasons.
         remedy: What to do: a command, or lines to paste.
         path: The file, relative to the root of GitLab's tree.
-        line: Where in it.
-        place: Finds the line where it would go; asked only of what is reported as open, as it takes an edit.
-        findings: All that the message says, one each, where that is not its lines.
-        level: What that costs, where it is less than that all of the artifact is missing.
+        line: The line in the file.
+        place: Finds the line where it would go; only called for open items, because it takes an edit.
+        findings: The separate findings in the message, if they are not its lines.
+        level: The cost, if it is less than that of a missing artifact.
     """
 
     state: State
@@ -57,7 +57,7 @@ class Verdict(NamedTuple):
     level: Level | None = None
 
     def all_findings(self) -> tuple[str, ...]:
-        """Return all that the message says, one each."""
+        """Return the separate findings in the message."""
         return self.findings or tuple(self.message.splitlines())
 
 
@@ -69,15 +69,15 @@ class Item:
         id: Its id.
         title: What to do, in Markdown.
         phase: The merge request that it belongs to.
-        level: What it costs when it is missing.
-        state: The state that it is in.
-        path: The file that it is about, if it is about one.
-        line: Where in it.
-        message: Why.
+        level: The cost if it is missing.
+        state: Its state.
+        path: Its file, if it has one.
+        line: The line in the file.
+        message: The reason.
         remedy: What to do about it.
-        before: Whether it was open already where a branch left another one.
-        section: The heading that reports have it below; empty: its phase.
-        findings: All that the message says, one each; known while it is audited only.
+        before: Whether it was already open at the merge base.
+        section: Its heading in reports; empty for its phase.
+        findings: The separate findings in the message; only known during the audit.
     """
 
     id: str
@@ -95,7 +95,7 @@ class Item:
 
     @property
     def heading(self) -> str:
-        """What reports have it below."""
+        """Its heading in reports."""
         return self.section or self.phase.value.capitalize()
 
 
@@ -106,12 +106,12 @@ class TypeReport:
     Args:
         model: The Active Record class.
         name: The replicable name.
-        title: For people.
+        title: Its title.
         kind: One of `KINDS`.
         is_released: Whether its feature flag is on by default.
-        items: In the order in which people work on them.
-        folder: The folder of its own that it is in, or None if it is in the checkout.
-        prefix: What comes before a path of GitLab's tree in that folder.
+        items: Its items, in the order in which people work on them.
+        folder: Its standalone folder, or None if it is in the checkout.
+        prefix: The prefix of a path of GitLab's tree in that folder.
     """
 
     model: str
@@ -126,13 +126,13 @@ class TypeReport:
 
 @dataclass(slots=True)
 class Report:
-    """What was found.
+    """The result of an audit.
 
     Args:
         edition: The edition whose manifest was applied.
-        types: The types, in the order in which they were asked for.
-        notes: What people should know beside it.
-        is_lasting: Whether it holds as long as the files are the same; else something could not be looked at.
+        types: The types, in the requested order.
+        notes: Notes for people.
+        is_lasting: Whether it is valid as long as the files are unchanged; not if something could not be read.
     """
 
     edition: str
@@ -141,7 +141,7 @@ class Report:
     is_lasting: bool = True
 
     def summary(self) -> dict[str, int]:
-        """Return how many items came to each state; every state is there."""
+        """Return how many items are in each state, including those with none."""
         counts = Counter(item.state for report in self.types for item in report.items)
         return {state.value: counts[state] for state in State}
 
@@ -149,7 +149,7 @@ class Report:
         """Tell whether something is left to do.
 
         Args:
-            strict: Whether a decision that nobody has confirmed counts.
+            strict: Whether an unconfirmed decision counts as open.
         """
         return any(fails(item, strict=strict) for report in self.types for item in report.items)
 

@@ -12,7 +12,7 @@ _SHOWN: Final = 3
 
 
 class Whole:
-    """A checkout as its index has it where a sparse checkout leaves something out: that is neither missing nor gone.
+    """A checkout, completed from its index where a sparse checkout leaves files out, which are not missing.
 
     Args:
         tree: The checkout.
@@ -23,20 +23,20 @@ class Whole:
         self._found: dict[str, bytes | None] = {}
 
     def read(self, path: str) -> bytes | None:
-        """Return what a file holds, or None if there is none.
+        """Return the content of a file, or None if there is none.
 
         Raises:
-            GeoScaffoldError: It cannot be read; it is left out, and git does not have it.
+            GeoScaffoldError: It cannot be read, or is left out and git does not have it.
         """
         if path in self._found:
             return self._found[path]
         if path not in self._tree.left_out or (content := indexed(self._tree.root, path)) is None:
-            return self._tree.read(path)  # which says that it is left out
+            return self._tree.read(path)  # which raises that it is left out
         self._found[path] = content
         return content
 
     def names(self, folder: str) -> tuple[str, ...]:
-        """Return the names in a folder, sorted; none where there is no folder.
+        """Return the sorted names in a folder; empty if there is no folder.
 
         Raises:
             GeoScaffoldError: It cannot be read.
@@ -52,7 +52,7 @@ class Whole:
             return False
 
     def notes(self) -> Iterator[str]:
-        """Yield what to say of what is left out."""
+        """Yield notes about what is left out."""
         found = sorted(self._found)
         if found:
             more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""

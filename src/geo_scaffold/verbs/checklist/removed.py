@@ -14,7 +14,7 @@ from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 from geo_scaffold.verbs.checklist.touched_types import OF_THE_MODEL, Comparison, files_of, is_about
 
 _LASTING: Final = ("/migrate/", "/post_migrate/", "schema_migrations/", "db/docs/deleted_")
-"""What GitLab keeps of tables that are gone: migrations that have run, their versions, dictionaries of such tables."""
+"""What GitLab keeps of deleted tables: migrations that have run, their versions, dictionaries of such tables."""
 _REMEDY: Final = "Remove this too, or bring back what the branch removes: "
 
 
@@ -25,19 +25,19 @@ def removed_types(
     present: Iterable[str],
     artifacts_of: Callable[[Chosen], tuple[Artifact, ...]],
 ) -> Report:
-    """Report on the types that were there where a branch left another one, and are not now.
+    """Report on the types that exist at the merge base and no longer in the branch.
 
-    A type that is gone is in no list any more, so nothing else would notice what is left of it.
+    A removed type is in no list any more, so nothing else would notice what is left of it.
 
     Args:
         selection: The checkout.
-        commit: The commit where the branch left the other one.
-        compared: What the branch changes.
-        present: The names of the types that are there now.
+        commit: The merge base.
+        compared: The changes of the branch.
+        present: The names of the current types.
         artifacts_of: Returns the manifest of a type.
 
     Raises:
-        ReadError: What was there cannot be told.
+        ReadError: The earlier types cannot be determined.
     """
     report = Report(edition="", types=())
     now = set(selection.sources.folder(REPLICATORS))
@@ -60,7 +60,7 @@ def removed_types(
 def _left(
     chosen: Chosen, artifacts: tuple[Artifact, ...], selection: Selection, compared: Comparison
 ) -> Iterator[Item]:
-    """Yield a finding for each file that still is about a type."""
+    """Yield a finding for each file that still concerns a type."""
     sources, names = selection.sources, chosen.subject.names
     files = files_of(chosen, artifacts, sources, compared.before)
     by_path = {
@@ -70,7 +70,7 @@ def _left(
         for form in artifact.every_form()
         for target in form.targets_for(chosen.subject.context(artifact.step))
     }
-    # What `new` makes as a whole is about this type alone; a model or its factory may be there without it.
+    # A whole file of `new` concerns this type alone; a model or its factory may exist without the type.
     whole = files.own - {path.format_map(names) for path in OF_THE_MODEL}
     for path in sorted(files.own | files.shared):
         if any(each in f"/{path}" for each in _LASTING):

@@ -1,4 +1,4 @@
-"""What is asked for."""
+"""What the user asked for."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from geo_scaffold.git import Changes
 
 Compare = Callable[[Path], "Changes"]
-"""Returns what a branch changes, for the root of a checkout."""
+"""Returns the changes of a branch, for the root of a checkout."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for.
+    """What the user asked for.
 
     Args:
-        models: The types; none: those with a receipt, else all.
+        models: The types; empty for those with a receipt, else all.
         everything: All types of the checkout.
         changes: Only the types that a branch touches.
-        phase: The phase that the work is in; None: as far as each type has come.
-        ticks: A Markdown description with boxes; None: none, but for the `CHECKLIST.md` of a folder.
+        phase: The phase of the work, or None for as far as each type has come.
+        ticks: A Markdown description with boxes, or None to use only the `CHECKLIST.md` of a folder.
     """
 
     models: tuple[str, ...] = ()
@@ -33,10 +33,10 @@ class Request:
     ticks: str | None = None
 
     def question(self, changes: "Changes | None") -> Mapping[str, object]:
-        """Return it as JSON holds it.
+        """Return it as JSON values.
 
         Args:
-            changes: What `changes` returned.
+            changes: The result of `changes`.
         """
         return {
             "models": self.models,

@@ -1,4 +1,4 @@
-"""One audit, or the report of an earlier one that still holds."""
+"""One audit, or the report of an earlier one that is still valid."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,18 +10,18 @@ from geo_scaffold.verbs.checklist.request import Request
 
 
 def check(request: Request, into: Path, *, progress: Callable[[int, int], None] | None = None) -> Report:
-    """Audit what was asked for; nothing is written to the tree.
+    """Audit what was requested, without writing to the tree.
 
-    In a checkout a report is kept, and given again as long as all that it was made from is the same: what was asked
-    for, this program, and the content of each file and folder that it looked at.
+    In a checkout, the report is cached and reused as long as everything that it depends on is the same: the request,
+    this program, and the content of each file and folder that it read.
 
     Args:
-        request: What is asked for.
-        into: The folder that the user points to.
-        progress: Is told how many types of how many are audited.
+        request: The request.
+        into: The folder given by the user.
+        progress: Receives how many types of how many are audited.
 
     Raises:
-        GeoScaffoldError: Nothing can be audited, with what to do about it.
+        GeoScaffoldError: Nothing can be audited.
     """
     folder = folder_of(into)
     checkout = find_checkout(folder)
@@ -29,7 +29,7 @@ def check(request: Request, into: Path, *, progress: Callable[[int, int], None] 
     kept = Kept(checkout, {**request.question(changes), "is_strange": is_strange(checkout)}) if checkout else None
     if kept and (report := kept.find()):
         return report
-    # Only now what audits, with the template engine: a report that is found needs none of it.
+    # Only now import the audit, with the template engine: a cached report needs none of it.
     from geo_scaffold.verbs.checklist.audits import audit_all  # noqa: PLC0415
     from geo_scaffold.verbs.checklist.selection import Selection  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""How a hand-written table gets what it lacks: migrations, and the schema that results."""
+"""Completes a hand-written table: migrations, and the resulting schema."""
 
 from geo_scaffold.answers import PLACEHOLDERS
 from geo_scaffold.checkout.sources import Sources
@@ -12,15 +12,15 @@ from geo_scaffold.verbs.checklist.subject import SOME_TIME, Subject
 
 
 def optional_columns() -> frozenset[str]:
-    """Return columns that tables made by hand may do without: the key may be the record's, a state that of one kind."""
+    """Return columns that may be missing from hand-written tables: the key may be the record's, a state a kind's."""
     return registry_columns() | {"id"}
 
 
 def level_of_gaps(operation: EntryOperation, text: str) -> Level | None:
-    """Return what the gaps of a table that people made cost, where it is less than a table that is missing.
+    """Return the cost of gaps in a hand-written table, if it is less than that of a missing table.
 
     Args:
-        operation: What `new` would do: its parts say what the table has to have.
+        operation: The operation of `new`, whose parts define what the table must have.
         text: The schema.
     """
     gaps = _gaps(operation, text)
@@ -30,18 +30,18 @@ def level_of_gaps(operation: EntryOperation, text: str) -> Level | None:
 def _gaps(operation: EntryOperation, text: str) -> list[Gap]:
     try:
         return [gap for part in operation.parts for gap in table_gaps(part.snippet, text, optional=optional_columns())]
-    except LocatorError:  # a template of the checkout's own has lines that are no statements
+    except LocatorError:  # one of the checkout's own templates has lines that are not statements
         return []
 
 
 def altering_remedy(
     artifact: Artifact, operation: EntryOperation, path: str, subject: Subject, sources: Sources, *, renderer: Renderer
 ) -> str | None:
-    """Return what to add to a table that is there, files and lines of the schema; None: nothing, or not to a table.
+    """Return what to add to an existing table, files and lines of the schema, or None.
 
     Args:
         artifact: The artifact.
-        operation: What `new` would do: its parts say what the table has to have.
+        operation: The operation of `new`, whose parts define what the table must have.
         path: The schema.
         subject: The type.
         sources: The files.

@@ -56,13 +56,13 @@ from geo_scaffold.verbs.earlier_runs import recorded_versions
 
 
 class Chosen(NamedTuple):
-    """A type, and where it is audited.
+    """A type, and where to audit it.
 
     Args:
         subject: The type.
-        sources: The files that it is audited in.
-        standalone: Their folder where that is one of its own, no checkout.
-        overrides: Of the templates.
+        sources: The files of the audit.
+        standalone: Its standalone folder, or None in a checkout.
+        overrides: The overrides of templates.
         refusal: Why there is no such type and `new` refuses to generate one, or None.
     """
 
@@ -77,8 +77,8 @@ class Selection:
     """The types in and below a folder.
 
     Args:
-        folder: Where the verb was pointed to, an absolute path.
-        files: Those of the checkout, where they are not those on disk.
+        folder: The folder given to the verb, an absolute path.
+        files: The files of the checkout, if they are not those on disk.
 
     Raises:
         GeoScaffoldError: The inflections of the checkout cannot be read, or an override of it cannot be used.
@@ -118,7 +118,7 @@ class Selection:
         """The files of the checkout.
 
         Raises:
-            UsageError: This is none.
+            UsageError: This is not a checkout.
         """
         if self._sources is None:
             raise UsageError("--all and --changed need a GitLab checkout", remedy="Give one with --into")
@@ -130,7 +130,7 @@ class Selection:
         return self._checkout is not None
 
     def edition(self) -> str:
-        """Return the edition that fits the checkout; the default outside of one.
+        """Return the edition that fits the checkout, or the default outside of one.
 
         Raises:
             ManifestError: A manifest cannot be used.
@@ -138,39 +138,39 @@ class Selection:
         return edition_for(self._version)
 
     def unreadable(self) -> str | None:
-        """Return why a file of the checkout that was looked at could not be read, or None if all could."""
+        """Return why a file of the checkout could not be read, or None if all could."""
         return self._sources.unreadable() if self._sources else None
 
     def left_out(self) -> list[str]:
-        """Return what to say of files that a sparse checkout leaves out."""
+        """Return notes about files that a sparse checkout leaves out."""
         return list(self._whole.notes()) if self._whole else []
 
     def seen(self) -> Fingerprint | None:
         """Return what has been read in the checkout so far, or None if there is none, or not all could be read."""
         if self._sources is None:
             return None
-        for path in (VERSION, INITIALIZER):  # which are read by others
+        for path in (VERSION, INITIALIZER):  # which other code reads
             self._sources.text(path)
         seen = self._sources.seen()
         return seen and replace(seen, merged=self.unmerged.commit)
 
     @property
     def can_be_shared(self) -> bool:
-        """Whether several processes may audit the types, each of which tells the others only what it looked at.
+        """Whether several processes may audit the types, each reporting only which files it read.
 
-        Not told is what templates of the checkout's own use of their allowance, nor what a sparse checkout leaves out.
+        They would not report how much time the checkout's own templates used, nor what a sparse checkout leaves out.
         """
         return self._whole is not None and self._whole.is_complete and not self._overrides
 
     def looked(self) -> Looked | None:
-        """Return what was looked at in the checkout so far, for another process, or None if there is none."""
+        """Return what has been read in the checkout so far, for another process, or None if there is none."""
         return self._sources.looked() if self._sources else None
 
     def learn(self, looked: Looked | None) -> None:
-        """Take what another process looked at for looked at.
+        """Add what another process has read.
 
         Args:
-            looked: What that is.
+            looked: What it has read.
         """
         if self._sources and looked:
             self._sources.learn(looked)
@@ -179,7 +179,7 @@ class Selection:
         """Return the types with a receipt, by name.
 
         Raises:
-            GeoScaffoldError: A receipt, or the folder of them, cannot be read: what was generated is not known.
+            GeoScaffoldError: A receipt, or their folder, cannot be read, so it is unknown what was generated.
         """
         found = self._with_receipt()
         for error in self._not_usable.values():
@@ -204,7 +204,7 @@ class Selection:
         """Return all types of the checkout that can be audited: registered, with a replicator file, or with a receipt.
 
         Raises:
-            UsageError: This is no checkout.
+            UsageError: This is not a checkout.
         """
         found = []
         for each in self.every():
@@ -216,10 +216,10 @@ class Selection:
         return found
 
     def every(self) -> list[Chosen | str]:
-        """Return all types of the checkout: those with a receipt, and of the others the replicable names.
+        """Return all types of the checkout: those with a receipt, and the replicable names of the others.
 
         Raises:
-            UsageError: This is no checkout.
+            UsageError: This is not a checkout.
         """
         if self._reader is None:
             self.sources  # noqa: B018 - which says what is needed
@@ -227,7 +227,7 @@ class Selection:
         return [*(generated.pop(name, name) for name in self.replicables()), *generated.values()]
 
     def looked_up(self, each: Chosen | str) -> Chosen | GeoScaffoldError:
-        """Return one of them as it is audited, or why it cannot be."""
+        """Return one of them, ready to audit, or why that is impossible."""
         if isinstance(each, Chosen):
             return each
         clue = self._clue(each)
@@ -237,7 +237,7 @@ class Selection:
             return error
 
     def leave(self, name: str, error: GeoScaffoldError) -> None:
-        """Say of a type that it cannot be audited.
+        """Note that a type cannot be audited.
 
         Args:
             name: The replicable name.
@@ -261,13 +261,13 @@ class Selection:
         return next(made, None) or self._sourced(self._clue(name))
 
     def named(self, models: Sequence[str]) -> list[Chosen]:
-        """Return some types, by their models or replicable names; one that is nowhere is audited as not begun.
+        """Return some types, by their models or replicable names; an unknown one is audited as not begun.
 
         Args:
             models: Active Record classes.
 
         Raises:
-            GeoScaffoldError: One cannot be the name of a type.
+            GeoScaffoldError: A name cannot be that of a type.
         """
         found = (self._named(model.strip().removeprefix("::")) for model in models)
         return list({chosen.subject.names["name"]: chosen for chosen in found}.values())
@@ -317,7 +317,7 @@ class Selection:
 
     def _sourced(self, clue: Clue) -> Chosen:
         assert self._reader is not None  # noqa: S101 - for the type checker
-        if clue.name in self._not_usable:  # what was generated of it is not known
+        if clue.name in self._not_usable:  # it is unknown what was generated
             raise self._not_usable[clue.name]
         subject = subject_of(clue, self._reader, version=self._version or "")
         return Chosen(subject, self._reader.sources, standalone=None, overrides=self._overrides)
@@ -331,7 +331,7 @@ class Selection:
         return clue_of(name, self._reader)
 
     def _readable(self, path: str) -> bytes | None:
-        """Return what a file holds that has to be readable."""
+        """Return the content of a file that has to be readable."""
         assert self._sources is not None  # noqa: S101 - for the type checker
         content = self._sources.read(path)
         if content is None and (broken := self._sources.breakage(path)):
@@ -375,7 +375,7 @@ class Selection:
         if reader and inflector != self._inflector:
             reader = Checkout(sources, inflector)
         names = names_in(answers, inflector, reader)
-        # One that is not there is said when the type is audited.
+        # A missing one is reported when the type is audited.
         edition = receipt.edition if receipt.edition in available_editions() else self.edition()
         return Subject(
             answers=answers,
@@ -400,7 +400,7 @@ def _no_class(model: str) -> Refusal:
 
 
 def _versions(receipt: Receipt, edition: str, names: Names, sources: Sources) -> dict[str, str]:
-    """Return the versions of the migrations of a generated type, by step, where they are not the answer."""
+    """Return the versions of a generated type's migrations, by step, if they differ from the answer."""
     recorded = recorded_versions(receipt.records, load_manifest(edition))
     there = {record.id for record in receipt.records if sources.exists(record.path)}
     found = {**recorded, **timestamps_of(edition, names, sources, known=there)}

@@ -17,7 +17,7 @@ from geo_scaffold.receipt import Record
 from geo_scaffold.records import dataclass, field, replace
 
 SOME_TIME: Final = "YYYYMMDDHHMMSS"
-"""Stands for the timestamp of a migration that is still to be written."""
+"""The timestamp of a migration that is not written yet."""
 
 
 @dataclass(frozen=True)
@@ -25,22 +25,22 @@ class Subject:
     """One type.
 
     Args:
-        answers: What is known about it.
+        answers: Its answers, as far as known.
         names: Every spelling.
-        kind: Its kind, one of `KINDS`; one that `new` does not make is nobody's answer.
+        kind: Its kind, one of `KINDS`; the answers only have kinds that `new` can generate.
         edition: The edition.
-        is_generated: Whether it has a receipt, so that the answers are those that it was generated with.
+        is_generated: Whether it has a receipt, from which the answers come.
         is_released: Whether its feature flag is on by default.
         surroundings: What the checkout has around the model.
         recorded: What earlier runs wrote, by id and path.
         phases: The phases that were generated.
-        timestamps: The timestamp of the migrations by step, where it is not the answer.
-        key_versions: The versions of the migrations of its sharding keys, by column and what a key calls them.
+        timestamps: The timestamp of the migrations by step, if it differs from the answer.
+        key_versions: The versions of its sharding keys' migrations, by column and name of the version.
         ee_only: Whether the model exists in GitLab EE only.
-        inflector: The one that the names were built with.
-        usual: The spellings that it would have if people had given it none of their own, or None if it has these.
-        milestone: That of the checkout, which what is not merged has to have, or None if not known.
-        is_unmerged: Tells whether a file is in no merged branch, or None if nothing says what is merged.
+        inflector: The inflector of the names.
+        usual: The spellings that it would have by convention, or None if it has those.
+        milestone: The checkout's milestone, required in unmerged files, or None if unknown.
+        is_unmerged: Tells whether a file is unmerged; None if that is unknown.
     """
 
     answers: Answers
@@ -62,10 +62,10 @@ class Subject:
     _contexts: dict[str, Mapping[str, Any]] = field(default_factory=dict, compare=False)
 
     def context(self, step: str = "") -> Mapping[str, Any]:
-        """Return what templates and paths may use.
+        """Return the values for templates and paths.
 
         Args:
-            step: The step of the artifact, which has its own timestamp in a type that was not generated.
+            step: The step of the artifact; in a hand-written type each step has its own timestamp.
         """
         if step not in self._contexts:
             answers, version = self.answers, self.timestamps.get(step)
@@ -73,7 +73,7 @@ class Subject:
             if is_time:
                 answers = replace(answers, timestamp=version)
             context = context_for(answers, self.names, surroundings=self.surroundings, kind=KINDS[self.kind])
-            # What is there has the version that it has, which in GitLab need not be a time (20251118165189).
+            # An existing version is used as it is; in GitLab it need not be a time (20251118165189).
             if is_time:
                 context = {**context, "timestamp_before": version}
             elif version is not None or answers.timestamp == NO_TIME:
@@ -84,12 +84,12 @@ class Subject:
     def operations(
         self, artifact: Artifact, renderer: Renderer, *, prefix: str, sources: Sources | None = None
     ) -> Iterator[Operation]:
-        """Return the operations of an artifact, as `new` would have them.
+        """Return the operations of an artifact, as in `new`.
 
         Args:
             artifact: The artifact.
             renderer: Renders its templates.
-            prefix: What comes before a path of GitLab's tree.
+            prefix: The prefix of a path of GitLab's tree.
             sources: The files from which entries may be derived, or None if only their contents matter.
         """
         return operations_of(
@@ -102,22 +102,22 @@ class Subject:
         )
 
     def owned_by(self, owner: str | tuple[str, ...]) -> "Subject":
-        """Return the type with another answer to what its records belong to."""
+        """Return the type with another owner."""
         return replace(self, answers=replace(self.answers, owner=owner), _contexts={})
 
     def asks(self, artifact: Artifact) -> bool:
-        """Tell whether its kind asks for an artifact."""
+        """Tell whether its kind needs an artifact."""
         return artifact.asked_of(self.kind)
 
     def made(self, artifact: Artifact) -> bool:
-        """Tell whether an artifact was generated, so that all of what its template holds is expected of it."""
+        """Tell whether an artifact was generated, so that everything in its template is required."""
         return self.is_generated and any(recorded == artifact.id for recorded, _ in self.recorded)
 
     def command(self, artifact: Artifact) -> str | None:
         """Return the command that makes an artifact, or None if `new` refuses it.
 
-        It makes not every kind, and refuses a second migration with the name of one that is there; it has one
-        timestamp for both.
+        It does not support every kind, refuses a second migration with an existing name, and has one timestamp for
+        both.
         """
         times = set(self.timestamps.values())
         if not KINDS[self.kind].is_generated or self.ee_only or len(times) > 1:

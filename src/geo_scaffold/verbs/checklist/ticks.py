@@ -11,7 +11,7 @@ _ID: Final = re.compile(r"`(?:([a-z][a-z0-9_]*):)?([a-z][a-z0-9-]*)`")
 _OPENS: Final = "<!--"
 _CLOSES: Final = "-->"
 FOUND: Final = "<!-- found -->"
-"""Marks a box that a program ticked in a list that people paste: it says nothing once the file is another one."""
+"""Marks a box that a program ticked in a list that people paste, which means nothing once the file has changed."""
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
 
 
@@ -20,7 +20,7 @@ class Ticks:
     """The artifacts whose boxes are all ticked.
 
     Args:
-        confirmed: Replicable name, empty where the box says none, and id of the artifact.
+        confirmed: Replicable name, empty if the box has none, and id of the artifact.
     """
 
     confirmed: frozenset[tuple[str, str]] = field(default_factory=frozenset)
@@ -31,7 +31,7 @@ class Ticks:
         Args:
             name: The replicable name.
             artifact_id: The artifact.
-            alone: Whether only one type is audited, so that a box without a name means it.
+            alone: Whether only one type is audited, so that a box without a name refers to it.
         """
         return (name, artifact_id) in self.confirmed or (alone and ("", artifact_id) in self.confirmed)
 
@@ -39,8 +39,8 @@ class Ticks:
 def ticks_in(text: str) -> Ticks:
     """Read the boxes of a description: `- [x] ``id``: ...` or `- [x] ``name:id`` ...`.
 
-    A box counts by the first code span of its line. An id that several boxes share is confirmed when all are ticked.
-    Boxes in code blocks and in comments are examples, and those that a program ticked tell nothing.
+    The first code span of its line identifies a box. An id in several boxes is confirmed if all are ticked. Boxes in
+    code blocks and in comments are examples, and those that a program ticked are ignored.
 
     Args:
         text: The Markdown.
@@ -54,7 +54,7 @@ def ticks_in(text: str) -> Ticks:
 
 
 def _without_comments(text: str) -> str:
-    """Return a text without its comments, in one pass: one that is never closed is none, and so is any after it."""
+    """Return a text without its comments, in one pass: from an unclosed one on, none is a comment."""
     parts = []
     at = 0
     while (opens := text.find(_OPENS, at)) >= 0 and (closes := text.find(_CLOSES, opens + len(_OPENS))) >= 0:

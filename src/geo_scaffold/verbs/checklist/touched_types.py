@@ -20,11 +20,11 @@ _SPECIFIC: Final = (
     *("graphql_field_camel", "graphql_type", "graphql_enum", "registry_factory", "state_factory", "uploader_class"),
     *("replication_flag", "checksumming_flag"),
 )
-"""Spellings that only this type has, so that a line with one of them is about it."""
+"""Spellings that only this type has, so that a line with one of them concerns it."""
 OF_THE_MODEL: Final = ("{model_file}", "{ee_model_file}", "spec/factories/{model_path_plural}.rb")
-"""Files of a model that are no artifacts, and that artifacts are judged by."""
+"""Files of a model that are not artifacts, but by which artifacts are judged."""
 _BY_LINES: Final = (".sql", ".pot")
-"""The ends of files whose lines say, with the one that begins their statement, which type they are about."""
+"""The extensions of files whose lines show, with the first one of their statement, which type they concern."""
 
 
 class Comparison:
@@ -33,8 +33,8 @@ class Comparison:
     Args:
         sources: The files of the work tree.
         commit: The commit.
-        left_out: The files that a sparse checkout leaves out; of these git may have the id only, which the index tells.
-        index: What the index has.
+        left_out: The files that a sparse checkout leaves out; git may have only their ids, in the index.
+        index: The index.
     """
 
     def __init__(self, sources: Sources, commit: Commit, *, left_out: frozenset[str], index: Index) -> None:
@@ -47,17 +47,17 @@ class Comparison:
         self._lines: dict[str, str] = {}
 
     def differs(self, path: str) -> bool:
-        """Tell whether a file is another one now, or there was none, or is none; line ends do not count.
+        """Tell whether a file has changed, was added or was deleted, ignoring line ends.
 
         Raises:
-            ReadError: Git does not have what it takes to tell.
+            ReadError: Git does not have the objects to tell.
         """
         if path not in self._different:
             self._different[path] = self._differs(path)
         return self._different[path]
 
     def lines(self, path: str) -> str:
-        """Return the lines in which a file is another one; see `different_lines`. Errors as for `differs`."""
+        """Return the changed lines of a file; see `different_lines`. Errors as for `differs`."""
         if path not in self._lines:
             self._lines[path] = different_lines(self._then(path), self.sources.read(path), path)
         return self._lines[path]
@@ -74,7 +74,7 @@ class Comparison:
             return True
         try:
             then = self._then(path)
-        except ReadError:  # a partial clone lacks it: it may differ in more than its line ends
+        except ReadError:  # a partial clone does not have it: more than line ends may differ
             return True
         return then is None or _plain(then) != _plain(now)
 
@@ -84,19 +84,19 @@ class Comparison:
 
 
 class Files(NamedTuple):
-    """The files of a type: those that are its own, and those that it shares with all types."""
+    """The files of a type: its own, and those that all types share."""
 
     own: frozenset[str]
     shared: frozenset[str]
 
 
 def files_of(chosen: Chosen, artifacts: Iterable[Artifact], *trees: Sources) -> Files:
-    """Return the files that a type is judged by.
+    """Return the files by which a type is judged.
 
     Args:
         chosen: The type.
         artifacts: The manifest.
-        trees: Where files of other names are looked for.
+        trees: The trees to search for files with other names.
     """
     subject = chosen.subject
     own, shared = {path.format_map(subject.names) for path in OF_THE_MODEL}, set(EVIDENCE_FILES)
@@ -111,20 +111,20 @@ def files_of(chosen: Chosen, artifacts: Iterable[Artifact], *trees: Sources) -> 
             (own if target.whole or artifact.op is Op.CREATE else shared).add(path)
             for tree in trees:
                 own.update(files_elsewhere(artifact, target, context, tree))
-    none = {""}  # the path of what people have under no name of its own
+    none = {""}  # the path of an artifact without its own file
     return Files(frozenset(own - none), frozenset(shared - own - none))
 
 
 def touched(chosen: Chosen, files: Files, compared: Comparison) -> bool:
-    """Tell whether a branch touches a type: one of its own files, or a line about it in a file of all types.
+    """Tell whether a branch touches a type: one of its own files, or a line about it in a shared file.
 
     Args:
         chosen: The type.
         files: Its files.
-        compared: What the branch changes.
+        compared: The changes of the branch.
 
     Raises:
-        ReadError: That cannot be told.
+        ReadError: That cannot be determined.
     """
     if any(map(compared.differs, sorted(files.own))):
         return True
@@ -133,13 +133,13 @@ def touched(chosen: Chosen, files: Files, compared: Comparison) -> bool:
 
 
 def maybe_broken(files: Files, compared: Comparison) -> list[str]:
-    """Return the files of all types that a branch changes in a way that its lines do not tell.
+    """Return the shared files that a branch changes in lines that name no type.
 
-    A type can be broken in a list of all types by a line that names none: its brackets, its name, what is around it.
+    A line that names no type can break one in a shared list: its brackets, its name, what is around it.
 
     Args:
-        files: Those of a type.
-        compared: What the branch changes.
+        files: The files of a type.
+        compared: The changes of the branch.
     """
     return [
         path
@@ -153,23 +153,23 @@ def _plain(content: bytes) -> bytes:
 
 
 def is_about(names: Names, path: str, lines: str, *, as_model: bool = True) -> bool:
-    """Tell whether lines of a file are about a type.
+    """Tell whether lines of a file concern a type.
 
     Args:
         names: The spellings of the type.
         path: The file.
-        lines: Lines of it, or all of its text.
-        as_model: Whether a line about the model, or its uploader, counts: these are there without the type.
+        lines: Some of its lines, or all of its text.
+        as_model: Whether a line about the model, or its uploader, counts: these exist without the type.
     """
     return re.search("|".join(_words(names, path.rpartition(".")[2], as_model=as_model)), lines) is not None
 
 
 def _words(names: Names, ending: str, *, as_model: bool) -> Iterator[str]:
-    """Yield, as regular expressions, what lines about a type hold, each as a whole name.
+    """Yield regular expressions for the whole names in lines about a type.
 
     Args:
         names: The spellings of the type.
-        ending: That of the file, without the dot.
+        ending: The extension of the file, without the dot.
         as_model: As above.
     """
     known = [re.escape(names[key]) for key in _SPECIFIC if names[key] and (as_model or key != "uploader_class")]
@@ -178,7 +178,7 @@ def _words(names: Names, ending: str, *, as_model: bool) -> Iterator[str]:
         titles = "|".join(re.escape(names[key]) for key in ("title", "title_plural"))
         yield rf'"Geo\|(?:{titles})"'
         return
-    if ending != "sql":  # tables and indexes of the model itself begin like this
+    if ending != "sql":  # the model's own tables and indexes begin like this
         yield rf"(?<!\w)(?:geo_)?{re.escape(names['status_prefix'])}_\w"
     if ending == "rb" and as_model:
         yield rf"(?<!\w)(?<!\w::){re.escape(names['model'])}(?!\w|::)"

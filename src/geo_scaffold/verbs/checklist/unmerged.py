@@ -1,4 +1,4 @@
-"""What in a checkout is not merged into any branch yet: only there can an answer still change."""
+"""Determines what in a checkout is not merged yet: only there can an answer still change."""
 
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Unmerged:
-    """What is not in the commit where the work left the default branch; git is asked only where it matters.
+    """What is not in the merge base with the default branch; git is only started if needed.
 
     Args:
         root: The checkout, or None if there is none, or its files are those of a commit.
@@ -21,23 +21,23 @@ class Unmerged:
         self._root = root
 
     def __call__(self, path: str) -> bool | None:
-        """Tell whether a file is in no merged branch, or None if nothing says what is merged.
+        """Return whether a file is unmerged, or None if that is unknown.
 
         Args:
-            path: Relative to the root of the checkout.
+            path: The path, relative to the root of the checkout.
         """
         base = self._base
         return not base.commit.is_file(path) if base is not None and base.is_sure and base.commit is not None else None
 
     @property
     def commit(self) -> str | None:
-        """The commit that something depends on, empty where there is none, or None if git was not asked."""
+        """The merge base, if the report depends on it: empty if there is none, None if git was not started."""
         if "_base" not in self.__dict__ or self._root is None:
             return None
         return self._base.commit.id if self._base and self._base.is_sure and self._base.commit else ""
 
     def close(self) -> None:
-        """Let git end, if it was asked."""
+        """Stop git, if it was started."""
         if (base := self.__dict__.get("_base")) and base.commit:
             base.commit.__exit__()
 
@@ -49,5 +49,5 @@ class Unmerged:
             return None
         try:
             return merged_in(self._root)
-        except GeoScaffoldError:  # then what is merged is not known, and nothing is said of it
+        except GeoScaffoldError:  # then it is unknown what is merged, and nothing is reported
             return None

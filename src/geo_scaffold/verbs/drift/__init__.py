@@ -1,12 +1,12 @@
 """`drift`: where a checkout has moved away from the edition that fits it; it reads, and writes nothing.
 
 - run: all of it, for one checkout
-- findings: what is found, and what an edition acknowledges
-- locators: the place of each entry, for a type that is in no checkout
+- findings: the deviations, and which of them an edition acknowledges
+- locators: the place of each entry, for an invented type
 - newest: the newest types of the checkout, and their names in place of ours
-- outlines: what the newest files have and ours lack, and the other way round
-- files: what the newest types have that no artifact stands for
-- boxes: what the checkout's issue templates ask for and no artifact answers
+- outlines: what the newest files have and ours do not, and vice versa
+- files: what the newest types have that no artifact covers
+- boxes: what the checkout's issue templates ask for and no artifact covers
 """
 
 from geo_scaffold.verbs.drift.findings import Drift, Finding, Sort

@@ -1,4 +1,4 @@
-"""What the checkout's own issue templates ask for, but no artifact answers."""
+"""What the checkout's own issue templates ask for, but no artifact covers."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,14 +17,14 @@ _MOST: Final = 100
 
 
 def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources: Sources) -> Iterator[Finding]:
-    """Yield the boxes that name no file, command or word that an artifact has.
+    """Yield the boxes that name no file, command or word of an artifact.
 
-    A box is answered where an artifact names a file or command that the box names in backticks, or shares most of its
-    words; people word both freely.
+    An artifact covers a box if it has a file or command that the box names in backticks, or shares most of its words:
+    people word both freely.
 
     Args:
-        artifacts: All that the edition asks for.
-        context: What templates may use, for `CoolWidget`, as which the issue templates know the new type.
+        artifacts: All artifacts of the edition.
+        context: What templates may use, for `CoolWidget`, the name of the new type in the issue templates.
         sources: The checkout.
     """
     said = [_said(each, context) for each in artifacts]
@@ -44,7 +44,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
 
 
 def _said(artifact: Artifact, context: Mapping[str, Any]) -> str:
-    """Return all that an artifact says: its boxes, files and commands."""
+    """Return the texts of an artifact: its boxes, files and commands."""
     texts = [artifact.fill(text, context) for text in (*artifact.boxes.values(), artifact.note or "")]
     paths = [f"`{path}`" for path in artifact.paths_for(context)]
     return " ".join(
@@ -53,7 +53,7 @@ def _said(artifact: Artifact, context: Mapping[str, Any]) -> str:
 
 
 def _codes(text: str) -> set[str]:
-    """Return what stands in backticks, without folders and the name of the type."""
+    """Return the texts in backticks, without folders and the name of the type."""
     found = set()
     for code in _CODE.findall(text):
         for one in code.split():

@@ -30,25 +30,25 @@ _OF_ALL: Final = (
     "spec/lib/gitlab/organizations",
     "spec/db",
 )
-"""Where files are that name every type; a walk through all of GitLab's would take minutes."""
+"""Folders with files that name every type; walking through all of GitLab would take minutes."""
 
 
 def of_files(
     artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject], *, progress: Callable[[], None]
 ) -> Iterator[Finding]:
-    """Yield the files that the newest types, or those of one kind, have in common and no artifact stands for.
+    """Yield the files that the newest types, or those of one kind, have in common and no artifact covers.
 
     Args:
-        artifacts: All that the edition asks for.
+        artifacts: All artifacts of the edition.
         sources: The checkout.
         newest: The newest types.
-        progress: Is told when one of them is done.
+        progress: Called when one of them is done.
     """
     seen: dict[str, list[frozenset[str]]] = {}
     examples: dict[str, str] = {}
     for subject in newest:
         context = subject.context()
-        folders, known = set[str](), {f"{DICTIONARY}/{subject.names['table']}.yml"}  # the table was there before Geo
+        folders, known = set[str](), {f"{DICTIONARY}/{subject.names['table']}.yml"}  # the table existed before Geo
         for artifact in artifacts:
             own = subject.context(artifact.step)
             for target in artifact.targets_for(own) if subject.asks(artifact) else ():
@@ -59,7 +59,7 @@ def of_files(
                 }
                 folders.add(path.rpartition("/")[0])
         found, keyless = set(), without_keys(subject)
-        # The longer one first, as the table is mostly called after the type.
+        # The longer one first, because the table is usually named after the type.
         both = sorted((subject.names["name"], subject.names["table"]), key=len, reverse=True)
         words = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, both))})(?![a-z0-9])")
         meant = {subject.names["table"]: "TABLE", subject.names["name"]: "NAME"}
@@ -92,12 +92,12 @@ def of_files(
 
 
 def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Sequence[Subject]) -> Iterator[Finding]:
-    """Yield the files that name nearly all of the newest types, and that no artifact writes into.
+    """Yield the files that name nearly all of the newest types, and to which no artifact writes.
 
-    One that cannot be read is told: it may be one of these.
+    An unreadable one is reported, because it may be one of these.
 
     Args:
-        artifacts: All that the edition asks for.
+        artifacts: All artifacts of the edition.
         sources: The checkout.
         newest: The newest types.
     """

@@ -1,4 +1,4 @@
-"""What drift finds, and what of it an edition acknowledges."""
+"""The deviations that drift finds, and which of them an edition acknowledges."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,15 @@ class Sort(StrEnum):
     """How a checkout has moved away."""
 
     GONE = "gone"
-    """The place of an entry is not there."""
+    """The place of an entry does not exist."""
     DERIVED = "derived"
-    """A list is derived from something else, so that no entry is written into it."""
+    """A list is derived from something else, so it takes no entry."""
     MOVED = "moved"
     """A place has another form than any that the edition knows."""
     ADDED = "added"
-    """The newest types have something that the edition does not make."""
+    """The newest types have something that the edition does not generate."""
     DIFFERS = "differs"
-    """The edition makes something that none of the newest types has."""
+    """The edition generates something that none of the newest types has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Finding:
     """One difference.
 
     Args:
-        id: The artifact, or `file` or `box` where none stands for it.
+        id: The artifact, or `file` or `box` if there is none.
         sort: How it differs.
-        path: Where one sees it.
-        line: In that file, from 1; None: the file as a whole.
-        message: What differs, for people: a clause without its end.
+        path: Where it shows.
+        line: The line in that file, from 1, or None for the whole file.
+        message: What differs, for people: a clause without a full stop.
     """
 
     id: str
@@ -44,15 +44,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What was found in one checkout.
+    """The deviations of one checkout.
 
     Args:
         edition: The edition that fits it.
         checked_with: The newest GitLab that the edition was checked with.
         version: The GitLab of the checkout.
         findings: What differs and is not acknowledged.
-        acknowledged: How much else differs.
-        newest: The types that stand for the newest ones.
+        acknowledged: How many other differences are acknowledged.
+        newest: The newest types, which were compared.
     """
 
     edition: str
@@ -67,7 +67,7 @@ def unacknowledged(findings: Iterable[Finding], known: Sequence[Mapping[str, Any
     """Return the findings that the edition does not acknowledge, each once, in their order.
 
     Args:
-        findings: Them.
+        findings: The findings.
         known: The entries `acknowledged` of the manifest: `id`, `sort`, `says` (a regular expression for the message).
     """
     return [each for each in dict.fromkeys(findings) if not any(_is_meant(each, entry) for entry in known)]

@@ -1,4 +1,4 @@
-"""The place of each entry, looked for with a type that is in no checkout; nothing is written to disk."""
+"""Looks for the place of each entry, with an invented type; nothing is written to disk."""
 
 import re
 from collections import Counter
@@ -22,9 +22,9 @@ _LISTS: Final = ("array", "hash", "words")
 """The arguments of editors that name a list."""
 _ASKED: Final = re.compile(r"&:(\w+)\?")
 FEWEST_IN_ORDER: Final = 4
-"""How many lines have to stand in order that it is no accident: with three, every sixth list would."""
+"""How many lines have to be in order to rule out an accident: with three, every sixth list would be."""
 _NOT_COMPARED: Final = frozenset({"sql", "messages", "reference-type", "no-experiment", "api-fields"})
-"""The editors whose lines are not looked for: they are proven otherwise, or are those of the newest types already."""
+"""The editors whose lines are not compared: they are proven in another way, or copied from the newest types."""
 
 
 def of_locators(
@@ -35,14 +35,14 @@ def of_locators(
     *,
     others: Mapping[str, Any],
 ) -> Iterator[Finding]:
-    """Yield the places that are not there, or have another form than the edition knows.
+    """Yield the places that do not exist, or have another form than the edition knows.
 
     Args:
-        artifacts: All that the edition asks of this kind of type.
+        artifacts: All artifacts of the edition for this kind.
         renderer: Renders their templates.
-        context: What templates may use, for a type that is in no checkout.
-        tree: The checkout; it holds the entries afterwards.
-        others: The context of another such type: a path that differs is of one type only.
+        context: What templates may use, for an invented type.
+        tree: The checkout; it has the entries afterwards.
+        others: The context of another such type: a path that differs belongs to one type only.
     """
     sources = Sources(tree, "")
     known = repr(artifacts)
@@ -77,7 +77,7 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
 
 
 def _of_derivation(artifact: Artifact, operation: EntryOperation, tree: Tree, known: str) -> Iterator[Finding]:
-    """Yield what a derived list asks each type, such as `select(&:graphql_registerable?)`, that no artifact knows."""
+    """Yield what a derived list calls on each type (such as `select(&:graphql_registerable?)`) and no artifact knows."""
     for part in operation.parts:
         if said := _derived(part, operation.path, tree):
             text = (tree.read(operation.path) or b"").decode("utf-8", "surrogateescape").splitlines()
@@ -111,9 +111,9 @@ def of_lines(
     newest: Sequence[Subject],
     everyone: Sequence[Subject],
 ) -> Iterator[Finding]:
-    """Yield the lines that the newest types have in a file of all types and ours lacks, and the other way round.
+    """Yield the lines that the newest types have in a shared file and ours does not, and vice versa.
 
-    Also those of ours that are out of the order in which the lines of all other types stand.
+    Also our lines that are out of the order of all other types' lines.
 
     Args:
         artifacts: As for `of_locators`.
@@ -162,22 +162,22 @@ def of_lines(
 
 
 def _lines_of(subject: Subject, text: str, context: Mapping[str, Any]) -> frozenset[str]:
-    """Return the lines that name a type, in the names of ours."""
+    """Return the lines that name a type, with our type's names in place of its own."""
     rename = renaming(dict(subject.names), context)
     renamed = ((line, rename(line)) for line in (*text.splitlines(), *text.lower().splitlines()))
     return frozenset(_squeeze(new) for line, new in renamed if new != line)
 
 
 def _out_of_order(mine: AbstractSet[str], text: str, renames: Sequence[Callable[[str], str]]) -> str | None:
-    """Return a line of ours that breaks the order of the same lines of other types, or None if there is none.
+    """Return a line of ours that breaks the order of the same lines of other types, or None.
 
-    Whatever a list is, a type has a line in it like those of the others but for its names. Where these ascend, ours has
-    to as well.
+    In any list, a type has a line like those of the others except for its names. If these are ascending, ours has to
+    fit.
 
     Args:
-        mine: The lines of ours, squeezed.
+        mine: Our lines, normalised by `_squeeze`.
         text: The file with them.
-        renames: What puts the names of ours in place of those of each type.
+        renames: Functions that replace the names of each type by ours.
     """
     lines = text.splitlines()
     at: dict[str, list[int]] = {each: [] for each in sorted(mine)}
@@ -191,7 +191,7 @@ def _out_of_order(mine: AbstractSet[str], text: str, renames: Sequence[Callable[
                 at[squeezed].append(number)
     for line, numbers in at.items():
         others = sorted(set(numbers) - set(own[line]))
-        # Of a line that a type has several times nobody can tell which belongs to which list.
+        # If a type has a line several times, it is unknown which one belongs to which list.
         if len(others) < FEWEST_IN_ORDER or len(own[line]) != 1 or len(numbers) != len(others):
             continue
         keys = [lines[number].strip().rstrip(",") for number in others]
@@ -208,5 +208,5 @@ def _squeezed(text: str) -> frozenset[str]:
 
 
 def _squeeze(line: str) -> str:
-    """Return a line without what its neighbours decide: spaces, a last comma, numbers and versions."""
+    """Return a line without what depends on its neighbours: spaces, a trailing comma, numbers and versions."""
     return re.sub(r"\d[\d.]*%?|https?://\S+|X+\.?Y?\b", "N", " ".join(line.lower().split()).rstrip(",\\ "))

@@ -1,4 +1,4 @@
-"""The newest types of a checkout, told by their migrations and not by Git, and their names in place of ours."""
+"""The newest types of a checkout, by their migrations and not by Git, and renaming between types."""
 
 import re
 from collections import Counter
@@ -10,14 +10,14 @@ from geo_scaffold.verbs.checklist.subject import Subject
 MOST: Final = 10
 """How many types are the newest ones."""
 FEWEST: Final = 3
-"""How many must have something for it to be no accident."""
+"""How many must have something for it not to be an accident."""
 SHARE: Final = 0.9
 _SHORTEST: Final = 4
-"""Of what is taken for a name in a text."""
+"""The minimum length of a name to replace in a text."""
 
 
 def newest_of(subjects: Sequence[Subject]) -> list[Subject]:
-    """Return the newest types first; those whose migrations are squashed are too old to say anything.
+    """Return the types, newest first; those whose migrations are squashed are too old to matter.
 
     Args:
         subjects: All types of the checkout.
@@ -27,11 +27,11 @@ def newest_of(subjects: Sequence[Subject]) -> list[Subject]:
 
 
 def renaming(names: Mapping[str, str], to: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what puts the names of one type in place of another's.
+    """Return a function that replaces the names of one type by another's.
 
     Args:
-        names: The spellings of the one.
-        to: Those of the other.
+        names: The spellings to replace.
+        to: The replacements.
     """
     named = {
         one: other
@@ -41,13 +41,13 @@ def renaming(names: Mapping[str, str], to: Mapping[str, str]) -> Callable[[str],
     }
     if not named:
         return lambda text: text
-    # The longest first, as one spelling may be a part of another.
+    # The longest first, because one spelling may be a part of another.
     pattern = re.compile("|".join(map(re.escape, sorted(named, key=len, reverse=True))))
     return lambda text: pattern.sub(lambda match: named[match[0]], text)
 
 
 def without_keys(subject: Subject) -> Callable[[str], str]:
-    """Return what puts `KEY` in place of the sharding keys of a type, which differ from type to type.
+    """Return a function that replaces the sharding keys of a type, which differ from type to type, by `KEY`.
 
     Args:
         subject: The type.
@@ -58,16 +58,16 @@ def without_keys(subject: Subject) -> Callable[[str], str]:
 
 
 def _words(name: str) -> str:
-    """Return a name as it stands in a sentence, but for its case."""
+    """Return a name as in a sentence, except for its case."""
     return name.replace("_", " ").lower()
 
 
 def is_common(count: int, of: int) -> bool:
-    """Tell whether so many of the newest types are nearly all of them."""
+    """Tell whether a number of the newest types is nearly all of them."""
     return of >= FEWEST and count >= FEWEST and count >= of * SHARE
 
 
 def common(seen: Sequence[frozenset[str]]) -> dict[str, int]:
-    """Return what nearly all of some sets hold, with how many do."""
+    """Return what nearly all of some sets contain, and in how many it is."""
     counts = Counter(each for found in seen for each in found)
     return {each: count for each, count in counts.items() if is_common(count, len(seen))}

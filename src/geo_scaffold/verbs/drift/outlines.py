@@ -27,11 +27,11 @@ def of_outlines(
     """Yield how each created file differs from those of the newest types.
 
     Args:
-        artifacts: All that the edition asks for.
+        artifacts: All artifacts of the edition.
         renderer: Renders their templates.
-        context: What templates may use, for a type that is in no checkout; what is said is said in its names.
+        context: What templates may use, for an invented type, whose names the findings use.
         sources: The checkout.
-        newest: The newest types; only those of hand-written code count.
+        newest: The newest types; only hand-written ones count.
     """
     for artifact in artifacts:
         if artifact.op is not Op.CREATE:
@@ -65,15 +65,15 @@ def of_outlines(
 
 
 def _as_new(subject: Subject, sources: Sources) -> Subject:
-    """Return a type as it would be made today, with its owners and what its neighbours say about permissions."""
+    """Return a type as `new` would generate it today, with its owners and its neighbours' permission declaration."""
     owned = subject.owned_by(owners_of(subject.surroundings.owner_keys) or ("project",))
     token = granular_token(sources, subject.names["name"])
     return replace(owned, surroundings=owned.surroundings._replace(granular_token=token))
 
 
 def _gaps(wanted: str, found: str, path: str) -> list[Gap]:
-    """Return what one file has that another lacks."""
+    """Return what one file has that another does not."""
     if path.endswith(".rb"):
         gaps = ruby_gaps(outline_ruby(wanted), outline_ruby(found))
-        return [gap for gap in gaps if not gap.what.startswith("`index ")]  # which the schema shows, by what they do
+        return [gap for gap in gaps if not gap.what.startswith("`index ")]  # the schema shows these, by their effect
     return mapping_gaps(wanted, found, fixed=()) if path.endswith(".yml") else []

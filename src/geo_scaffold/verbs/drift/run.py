@@ -22,7 +22,7 @@ from geo_scaffold.verbs.drift.newest import newest_of
 from geo_scaffold.verbs.drift.outlines import of_outlines
 
 PROBES: Final = ("GeoDriftProbe", "GeoDriftSample")
-"""Types that are in no checkout, to look for places with."""
+"""Invented types, with which to look for places."""
 _TIME: Final = "20260101000000"
 
 
@@ -31,11 +31,11 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
 
     Args:
         into: A folder of the checkout.
-        progress: Is told how many steps of how many are done.
+        progress: Receives how many steps of how many are done.
 
     Raises:
         UsageError: There is no checkout.
-        ReadError: A file that was looked at cannot be read, so that there may be more.
+        ReadError: A file cannot be read, so there may be more deviations.
         GeoScaffoldError: A manifest or a template cannot be used.
     """
     folder = folder_of(into)

@@ -1,13 +1,13 @@
-"""`mr`: what the merge request of a phase says, and its commit, for which git alone writes.
+"""`mr`: the description of a phase's merge request, and its commit, which git alone writes.
 
-- work: what is known of the type, and what the phase is about
+- work: what is known about the type, and what the phase contains
 - references: the issues, and the merge requests before it
 - description: the text, by the template of the phase
 - shape: the sections of a description in the order of the checkout's own template
 - sections: Markdown as its sections and quick actions
 - rollout: the rollout issue of the flags
 - message: the message of the commit, by GitLab's rules
-- commits: what of each file is committed
+- commits: which part of each file is committed
 """
 
 from geo_scaffold.verbs.mr.description import describe

@@ -1,4 +1,4 @@
-"""The commit of a phase: its files and no others, and in shared files its entries and no others."""
+"""The commit of a phase: only its files, and in shared files only its entries."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -40,12 +40,12 @@ class CommitPlan:
     """The commit of a phase.
 
     Args:
-        repository: Where.
+        repository: The repository.
         message: Its message.
-        files: What of each file is committed, by its path; None: what the work tree has, or lacks.
-        staged: The files of the phase that are staged, which are committed so.
-        branch: The branch that is made first; None: the current one is committed to.
-        notes: What people should know.
+        files: The content of each file to commit, by its path; None for the state of the work tree.
+        staged: The staged files of the phase, which are committed as staged.
+        branch: The branch to create first, or None to commit to the current one.
+        notes: Notes for people.
     """
 
     repository: Repository
@@ -57,12 +57,12 @@ class CommitPlan:
 
     @property
     def paths(self) -> list[str]:
-        """The files that are committed, sorted."""
+        """The files to commit, sorted."""
         return sorted({*self.files, *self.staged})
 
 
 def files_of(work: Work) -> list[str]:
-    """Return the files that a phase is about and that are there, sorted; the receipt is among them."""
+    """Return the existing files of a phase, sorted, including the receipt."""
     sources = work.chosen.sources
     paths = {file.path for file in work.context["files"] if sources.exists(file.path)}
     if work.found:
@@ -72,14 +72,14 @@ def files_of(work: Work) -> list[str]:
 
 
 def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
-    """Plan the commit of a phase; nothing is written.
+    """Plan the commit of a phase, without writing anything.
 
     Args:
-        work: What it is about.
-        branch: The branch that is made first; None: the current one is committed to.
+        work: The work of the phase.
+        branch: The branch to create first, or None to commit to the current one.
 
     Raises:
-        GeoScaffoldError: There is something that is no part of it, or git waits for a person.
+        GeoScaffoldError: Something that is not part of it is staged or changed, or git waits for a person.
     """
     repository = _repository(work)
     refuse_to_commit(repository, branch=branch)
@@ -134,7 +134,7 @@ def write(plan: CommitPlan) -> str:
         plan: The plan.
 
     Raises:
-        GeoScaffoldError: Git refuses, as a hook may; the index is as it was.
+        GeoScaffoldError: Git fails, for example in a hook; the index is unchanged.
     """
     return write_commit(plan.repository, plan.files, plan.message.whole(), branch=plan.branch)
 
@@ -165,7 +165,7 @@ def _repository(work: Work) -> Repository:
 
 
 def _records(work: Work) -> Iterator[Record]:
-    """Yield what the receipt records of the phase."""
+    """Yield the receipt's records of the phase."""
     assert work.found is not None  # noqa: S101 - for the type checker
     receipt = work.found.receipt
     phases = {artifact.id: artifact.phase for artifact in load_manifest(receipt.edition)}
@@ -175,10 +175,10 @@ def _records(work: Work) -> Iterator[Record]:
 
 
 def _paths(work: Work) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the paths of a phase, of files that moved since both; then those that only a receipt says are of it.
+    """Return the paths of a phase, both for files that moved since; then those that only a receipt assigns to it.
 
-    A checkout brings its receipts, so that one could name any file. Of one that is where no edition has it, its content
-    says that it was generated, or it is the Ruby that `new` has followed to where a person has put it.
+    Receipts come with the checkout, so one could name any file. A file that is where no edition puts it counts only if
+    its content shows that it was generated, or if it is the Ruby file that `new` followed when a person moved it.
     """
     assert work.found is not None  # noqa: S101 - for the type checker
     known = {file.path for file in work.context["files"]} | set(_followed(work))
@@ -195,7 +195,7 @@ def _paths(work: Work) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _followed(work: Work) -> Iterator[str]:
-    """Yield where the receipt has created files of the phase that a person has moved."""
+    """Yield the recorded paths of created files of the phase that a person has moved."""
     recorded = by_place(_records(work))
     for artifact in work.artifacts:
         stray = stray_of(artifact, recorded, [work.chosen.subject.context(artifact.step)])
@@ -204,11 +204,11 @@ def _followed(work: Work) -> Iterator[str]:
 
 
 class _Content:
-    """What files hold now, what they held in a commit, and what of that is of the phase.
+    """The current and the committed content of files, and the part of it that belongs to the phase.
 
     Args:
-        work: What the phase is about.
-        commit: The commit that the work is based on.
+        work: The work of the phase.
+        commit: The commit on which the work is based.
     """
 
     def __init__(self, work: Work, commit: Commit) -> None:
@@ -223,25 +223,25 @@ class _Content:
         self._others = {path: [each for each in those if each.id not in own] for path, those in entries.items()}
 
     def now(self, path: str) -> bytes | None:
-        """Return what the work tree has."""
+        """Return the content in the work tree."""
         return self._tree.base(path)
 
     def then(self, path: str) -> bytes | None:
-        """Return what the commit has."""
+        """Return the content in the commit."""
         return self._commit.read(path)
 
     def part(self, path: str) -> bytes | None:
-        """Return what a file holds but for the entries of other phases, and those of other types that were generated.
+        """Return the content of a file without the entries of other phases and of other generated types.
 
         Args:
-            path: One of the phase.
+            path: A path of the phase.
 
         Returns:
-            None: There is no file, or others have changed it, too.
+            The content, or None if there is no file, or others have changed it, too.
         """
         others = self._others.get(path, [])
         part = self._part(path, others)
-        # Only where that does not do: of each other type it takes as long as all of this.
+        # Only if that is not enough: for each other type it takes as long as all of this.
         return self._part(path, [*others, *self._of_other_types.get(path, [])]) if part is None else part
 
     def _part(self, path: str, others: list[EntryOperation]) -> bytes | None:
@@ -260,9 +260,9 @@ class _Content:
         return part if before == after else None
 
     def receipt(self) -> bytes:
-        """Return what the receipt says of this phase and of those that are committed.
+        """Return the receipt, reduced to this phase and to those that are committed.
 
-        A checklist would miss what another merge request brings.
+        A checklist would otherwise report what another merge request adds as missing.
         """
         committed: Collection[str] = ()
         if content := self.then(self._path):
@@ -285,7 +285,7 @@ class _Content:
         entries: dict[str, list[EntryOperation]] = {}
         for name in receipts_in(self._tree.root):
             path = receipt_path(name)
-            with suppress(GeoScaffoldError):  # of one that cannot be read nothing is known to be its own
+            with suppress(GeoScaffoldError):  # if it cannot be read, it is unknown what belongs to it
                 content = self._tree.base(path)
                 if path != self._path and content is not None:
                     for file, those in self._entries(Receipt.load(content, path), path).items():
@@ -299,7 +299,7 @@ class _Content:
         entries: dict[str, list[EntryOperation]] = {}
         for operation in found.operations.values():
             if isinstance(operation, EntryOperation):
-                # Whoever has edited an entry means it: it is taken out by what it is, not by what it was.
+                # An edited entry is intended: it is removed in its current form, not in its earlier one.
                 entries.setdefault(operation.path, []).append(replace(operation, trace=None))
         return entries
 
@@ -316,7 +316,7 @@ class _Content:
 
 
 def _lines(content: bytes) -> bytes:
-    """Return a content with ends of lines as git has them in a commit."""
+    """Return a content with line ends as in git's commits."""
     return content.replace(b"\r\n", b"\n")
 
 

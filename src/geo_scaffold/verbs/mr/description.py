@@ -8,20 +8,20 @@ from geo_scaffold.verbs.mr.shape import TEMPLATE, Shaped, in_shape
 from geo_scaffold.verbs.mr.work import Work
 
 _MOST: Final = 100_000
-"""How many characters of a template are taken; the longest of GitLab has some thousands."""
+"""How many characters of a template are used; GitLab's longest has a few thousand."""
 
 
 def describe(work: Work, message: Message, *, checklist: str, branch: str = "") -> Shaped:
     """Return the description.
 
     Args:
-        work: What it is about.
-        message: That of the commit, which a template may ask for.
+        work: The work of the phase.
+        message: The message of the commit, which a template may use.
         checklist: The task list of the phase.
-        branch: The branch that is merged; empty: not known.
+        branch: The branch to merge; empty if unknown.
 
     Raises:
-        GeoScaffoldError: A template of ours, or an override of it, cannot be rendered.
+        GeoScaffoldError: One of our templates, or an override of it, cannot be rendered.
     """
     ours = work.rendered(work.request.template, checklist=checklist.strip("\n"))
     template = (work.text(TEMPLATE) or "")[:_MOST]

@@ -1,6 +1,6 @@
 """The message of a commit, by GitLab's rules: doc/development/contributing/merge_request_workflow.md.
 
-Danger holds each commit of a merge request to them (`lib/danger/rules/commit_messages` of gitlab-dangerfiles).
+Danger checks each commit of a merge request against them (`lib/danger/rules/commit_messages` of gitlab-dangerfiles).
 """
 
 import re
@@ -12,11 +12,11 @@ from geo_scaffold.errors import ManifestError
 from geo_scaffold.verbs.mr.work import Work
 
 MOST: Final = 72
-"""Characters of a line, of the subject too."""
+"""The maximum length of a line, including the subject."""
 _FEWEST: Final = 3
-"""Words of a subject."""
+"""The minimum number of words in a subject."""
 _REFERENCE: Final = re.compile(r"(?<!`)[#!&%]\d")
-"""What GitLab would take for a reference to an issue, a merge request, an epic or a milestone."""
+"""Text that GitLab would take for a reference to an issue, a merge request, an epic or a milestone."""
 _EMOJI: Final = re.compile(r":[a-z0-9_+-]{1,60}:|[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\U0001f000-\U0001faff]")
 _PREFIX: Final = re.compile(r"(?:\[[^\]\n]{1,60}\]|\w{1,60}:) ")
 _URL: Final = re.compile(r"https?://\S{1,2000}")
@@ -27,8 +27,8 @@ class Message(NamedTuple):
 
     Args:
         subject: Its first line.
-        body: What and why, in lines that fit.
-        trailers: Such as `Changelog: added`.
+        body: What and why, in wrapped lines.
+        trailers: Its trailers, such as `Changelog: added`.
     """
 
     subject: str
@@ -36,7 +36,7 @@ class Message(NamedTuple):
     trailers: tuple[str, ...] = ()
 
     def whole(self) -> str:
-        """Return it as Git takes it, with a line feed at its end."""
+        """Return it in Git's form, with a trailing line feed."""
         return "\n\n".join(filter(None, (self.subject, self.body, "\n".join(self.trailers)))) + "\n"
 
 
@@ -44,17 +44,17 @@ def message_for(work: Work, *, is_later: bool = False) -> Message:
     """Return the message of the commit of a phase.
 
     Args:
-        work: What it is about.
-        is_later: Whether it changes what an earlier commit of the same merge request brought, which the changelog has.
+        work: The work of the phase.
+        is_later: Whether it changes an earlier commit of the same merge request, which is in the changelog already.
 
     Raises:
-        GeoScaffoldError: The edition has no subject that is good for the model, or its template cannot be rendered.
+        GeoScaffoldError: The edition has no subject that fits the model, or its template cannot be rendered.
     """
     first = _subject(work, work.request.subjects)
     if is_later:
         body = _wrapped(f'Changes what "{first}" brought, before it is merged.')
         return Message(_subject(work, work.request.later), body)
-    # A title may be one that looks like a reference, such as `A &1`; the name of a class never does.
+    # A title may look like a reference, such as `A &1`; the name of a class never does.
     plain = {"title": work.model, "title_plural": f"{work.model} records"}
     bodies = (_body(work, values) for values in ({}, plain))
     found = [Message(first, body, work.request.trailers) for body in bodies]
@@ -75,13 +75,13 @@ def _subject(work: Work, texts: Sequence[str]) -> str:
 
 def _body(work: Work, values: Mapping[str, str]) -> str:
     paragraphs = work.rendered(work.request.message, **values).split("\n\n")
-    # No colon, which would make trailers of them.
+    # No colon, which would turn them into trailers.
     links = [f"{each.relation} {each.url}" for each in work.context["references"]]
     return "\n\n".join(filter(None, [*map(_wrapped, paragraphs), "\n".join(links)]))
 
 
 def mistakes_in_subject(subject: str) -> Iterator[str]:
-    """Yield what GitLab's rules do not accept of a subject."""
+    """Yield how a subject violates GitLab's rules."""
     if len(subject) > MOST:
         yield f"it is longer than {MOST} characters"
     if len(subject.split()) < _FEWEST:
@@ -94,10 +94,10 @@ def mistakes_in_subject(subject: str) -> Iterator[str]:
 
 
 def mistakes_in(message: Message) -> Iterator[str]:
-    """Yield what GitLab's rules do not accept of a message."""
+    """Yield how a message violates GitLab's rules."""
     yield from mistakes_in_subject(message.subject)
     for line in message.body.splitlines():
-        if len(_URL.sub("", line).rstrip()) > MOST:  # a line may be longer by its URL
+        if len(_URL.sub("", line).rstrip()) > MOST:  # a URL may make a line longer
             yield f"a line of its body is longer than {MOST} characters"
     yield from _mistakes_in_any(_URL.sub("", message.body))
 

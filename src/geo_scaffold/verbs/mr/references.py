@@ -1,4 +1,4 @@
-"""What a merge request refers to: its issues, and the merge requests before it; answers first, then what files say."""
+"""What a merge request refers to: its issues and earlier merge requests, from answers first, then from files."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,16 +16,16 @@ from geo_scaffold.verbs.checklist.selection import Chosen
 _LINE: Final = re.compile(r"^([a-z_]+): *(https://[^\s'\"]{1,300})$", re.MULTILINE)
 _ISSUES: Final[Mapping[str, str]] = {"feature_issue": "Issue", "rollout_issue": "Rollout issue of the feature flag"}
 _BROUGHT: Final[Mapping[Phase, str]] = {Phase.SCHEMA: "tables", Phase.IMPLEMENTATION: "implementation"}
-"""What the merge request of an earlier phase brought."""
+"""What the merge request of each earlier phase added."""
 
 
 class Reference(NamedTuple):
     """What a merge request refers to.
 
     Args:
-        what: What it is, for people.
-        url: Where it is.
-        relation: How the merge request is related to it, as GitLab words that in a commit.
+        what: Its description, for people.
+        url: Its URL.
+        relation: The relation of the merge request to it, in GitLab's words for commits.
     """
 
     what: str
@@ -34,11 +34,11 @@ class Reference(NamedTuple):
 
 
 class References(NamedTuple):
-    """All that a merge request refers to.
+    """Everything that a merge request refers to.
 
     Args:
-        given: What is known.
-        lacking: What to say of what is not.
+        given: The known references.
+        lacking: Notes about the unknown ones.
     """
 
     given: tuple[Reference, ...]
@@ -50,7 +50,7 @@ def references_of(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -
 
     Args:
         chosen: The type.
-        artifacts: What the tree asks for, of all phases.
+        artifacts: The artifacts that the tree needs, of all phases.
         phase: The phase.
     """
     known = {each: {**_written(chosen, artifacts, each), **chosen.subject.answers.of_phase(each)} for each in Phase}
@@ -91,7 +91,7 @@ def _before(phase: Phase) -> tuple[Phase, ...]:
 
 
 def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Mapping[str, str]:
-    """Return the answers that the flags and the dictionary say: of a type that people made, and what they filled in."""
+    """Return the answers in the flags and the dictionary: of hand-written types, and those that people filled in."""
     said: dict[str, str] = {}
     for artifact in artifacts:
         context = in_phase(chosen.subject.context(artifact.step), phase)
@@ -101,7 +101,7 @@ def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Map
                 continue
             for key, url in _LINE.findall(chosen.sources.text(path) or ""):
                 if key in URL_KEYS and url not in PLACEHOLDERS.values():
-                    with suppress(UsageError):  # it is none that could be an answer
+                    with suppress(UsageError):  # it is not a valid answer
                         answers = Answers(model=chosen.subject.answers.model).in_phases([phase], **{URL_KEYS[key]: url})
                         said = {**answers.of_phase(phase), **said}
     return said

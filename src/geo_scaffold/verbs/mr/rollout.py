@@ -1,7 +1,7 @@
 """The rollout issue of a type's feature flags: the checkout's template, filled in, with the steps of the release.
 
-The template of a new Geo type says which these are: no step that tests on GitLab.com in production, where no Geo site
-runs, and a test outside of a GDK, coordinated with those who lead Geo.
+The template for a new Geo type lists these: no step that tests on GitLab.com in production, where no Geo site runs, and
+a test outside of a GDK, coordinated with the leads of Geo.
 """
 
 import re
@@ -16,19 +16,19 @@ from geo_scaffold.verbs.mr.work import Work
 
 TEMPLATE: Final = ".gitlab/issue_templates/Feature Flag Roll Out.md"
 _MOST: Final = 100_000
-"""How many characters of a template are taken; the longest of GitLab has some thousands."""
+"""How many characters of a template are used; GitLab's longest has a few thousand."""
 _FLAG: Final = "<feature-flag-name>"
 _CODE: Final = re.compile(r"`[^`\n]+`")
 _FILL: Final = re.compile(r"<(milestone|[a-z]+(?:[ -][a-z]+)+)>")
-"""What a person fills in in the template, such as `<feature-issue-link>`."""
+"""A placeholder of the template, such as `<feature-issue-link>`."""
 _BULLET: Final = re.compile(r"( *)([-*+]|\d{1,9}\.) (?:\[[ xX~]\] )?")
 _HARMLESS: Final = frozenset({"assign", "label", "labels", "milestone", "cc", "todo", "relate", "due", "epic"})
-"""The quick actions of a template that stay."""
+"""The quick actions of a template that are kept."""
 _OURS: Final[Mapping[str, str]] = {
     "expecting to happen": "What are we expecting to happen?",
     "can go wrong": "What can go wrong and how would we detect it?",
 }
-"""Our sections that stand in the place of those of a template, by words of their headings."""
+"""Our sections that replace those of a template, by words of their headings."""
 _STEPS: Final = "Test replication and verification"
 _ELSEWHERE: Final = "non-production"
 _PRODUCTION: Final = "on production"
@@ -39,10 +39,10 @@ def roll_out(work: Work) -> Shaped:
     """Return the rollout issue.
 
     Args:
-        work: What is known of the type; the milestone is that of its phase.
+        work: What is known about the type; the milestone is that of its phase.
 
     Raises:
-        GeoScaffoldError: A template of ours, or an override of it, cannot be rendered.
+        GeoScaffoldError: One of our templates, or an override of it, cannot be rendered.
     """
     ours = work.rendered(ROLLOUT, checklist="")
     own, actions = sections_of(ours, deepest=3)
@@ -63,18 +63,18 @@ def roll_out(work: Work) -> Shaped:
 
 
 def _is_said(action: str, actions: Sequence[str]) -> bool:
-    """Tell whether other quick actions say all that one says, such as a label that is one of several there."""
+    """Tell whether other quick actions cover one, such as a label that is one of several there."""
     words = action.split(" ", 1)[-1]
     return any(name_of(each) == name_of(action) and words in each for each in actions)
 
 
 def still_to_fill(text: str) -> tuple[str, ...]:
-    """Return what of a template a person still has to fill in, each once."""
+    """Return the distinct placeholders that a person still has to fill in."""
     return tuple(dict.fromkeys(found[0] for found in _FILL.finditer(text)))
 
 
 def _values(work: Work) -> Mapping[str, str]:
-    """Return what is known of what a template has people fill in."""
+    """Return the known values of a template's placeholders."""
     context, urls = work.context, {each.what: each.url for each in work.context["references"]}
     group = str(context["group"])
     known = {
@@ -89,7 +89,7 @@ def _values(work: Work) -> Mapping[str, str]:
 
 
 def _filled(line: str, flags: Sequence[str], values: Mapping[str, str]) -> str:
-    """Return a line with what is known filled in; code that names the flag stands there for each."""
+    """Return a line with known values filled in; code that names the flag is repeated for each flag."""
 
     def each_flag(code: "re.Match[str]") -> str:
         if _FLAG not in code[0]:
@@ -99,7 +99,7 @@ def _filled(line: str, flags: Sequence[str], values: Mapping[str, str]) -> str:
     if len(flags) > 1:
         line = line.replace(f"`{_FLAG}` feature flag", f"`{_FLAG}` feature flags")
     line = _CODE.sub(each_flag, line)
-    if _FLAG in line and "/chatops" in line:  # of a block
+    if _FLAG in line and "/chatops" in line:  # part of a block
         line = "\n".join(line.replace(_FLAG, flag) for flag in flags)
     line = line.replace(_FLAG, " and ".join(flags))
     return _FILL.sub(lambda found: values.get(found[1], found[0]), line)
@@ -112,7 +112,7 @@ def _with_ours(section: Section, mine: Mapping[str, Section]) -> Section:
 
 
 def _struck(section: Section) -> Section:
-    """Return a section whose tasks are struck out, if they are about production; what is no task stays."""
+    """Return a section with its tasks about production struck out; anything else is unchanged."""
     heading = section.heading.lower()
     if _PRODUCTION not in heading or _ELSEWHERE in heading:
         return section
@@ -133,7 +133,7 @@ def _struck(section: Section) -> Section:
 
 
 def _place_of_steps(sections: Sequence[Section]) -> int:
-    """Return where our steps go: behind those of other environments, else before those of production, else last."""
+    """Return where our steps go: after those of other environments, else before those of production, else last."""
     headings = [each.heading.lower() for each in sections]
     for at, heading in enumerate(headings):
         if _ELSEWHERE in heading:

@@ -1,4 +1,4 @@
-"""Markdown as its sections: what a template of the checkout brings, and what of that is a command to GitLab."""
+"""Markdown as sections: the content of a checkout's template, and which of it are commands to GitLab."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,9 @@ class Section(NamedTuple):
     """A section.
 
     Args:
-        level: How deep its heading is, `##` is 2; 0: it has none, and stands above the first.
-        heading: The text of that.
-        lines: What follows, up to the next heading.
+        level: The level of its heading, 2 for `##`; 0 for the part above the first heading.
+        heading: The text of its heading.
+        lines: The lines up to the next heading.
     """
 
     level: int
@@ -35,9 +35,9 @@ class Line(NamedTuple):
     """A line of Markdown.
 
     Args:
-        text: It.
-        is_plain: Whether it is in no comment and no fence, and begins none.
-        end: What closes the comment or the fence that is open behind it; empty: none is.
+        text: Its text.
+        is_plain: Whether it is outside of comments and code blocks, and begins none.
+        end: The end of the comment or code block that is open after it; empty if none is.
     """
 
     text: str
@@ -46,10 +46,10 @@ class Line(NamedTuple):
 
 
 def sections_of(text: str, *, deepest: int = 2) -> tuple[list[Section], list[str]]:
-    """Return the sections of a text, and its quick actions, which are in none.
+    """Return the sections of a text, and its quick actions separately.
 
     Args:
-        text: Markdown.
+        text: The Markdown.
         deepest: The level down to which a heading begins a section.
     """
     found: list[tuple[int, str, list[str]]] = [(0, "", [])]
@@ -66,7 +66,7 @@ def sections_of(text: str, *, deepest: int = 2) -> tuple[list[Section], list[str
 
 
 def joined(sections: Sequence[Section], actions: Sequence[str]) -> str:
-    """Return sections as one text, and quick actions behind them, each once."""
+    """Return sections as one text, followed by the distinct quick actions."""
     parts = [each.text for each in sections if each.text]
     if actions:
         parts.append("\n".join(dict.fromkeys(actions)))
@@ -80,7 +80,7 @@ def name_of(action: str) -> str:
 
 
 def lines_of(text: str) -> Iterator[Line]:
-    """Yield the lines of a text, each with where it is."""
+    """Yield the lines of a text, each with its context."""
     end = ""
     for line in text.split("\n"):
         was = end
@@ -98,13 +98,13 @@ def lines_of(text: str) -> Iterator[Line]:
 
 
 def plain(text: str) -> str:
-    """Return a template with line feeds alone, and the comment or the fence closed that would swallow what follows."""
+    """Return a template with line feeds only, and any unclosed comment or code block closed."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     *_, last = lines_of(text)
     return f"{text}\n{last.end}" if last.end else text
 
 
 def _open_behind(line: str) -> str:
-    """Return what closes the comment that a line opens and leaves open; empty: it opens none."""
+    """Return the end of the comment that a line leaves open; empty if there is none."""
     opens = line.rfind(_OPENS)
     return _CLOSES if opens >= 0 and _CLOSES not in line[opens:] else ""

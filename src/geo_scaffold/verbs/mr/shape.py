@@ -1,7 +1,7 @@
-"""The shape of a description: our sections in the order, and among the sections, of a checkout's own template.
+"""The shape of a description: our sections, merged into those of a checkout's own template.
 
-A template is data: of its quick actions, which GitLab carries out for whoever posts the description, those stay that
-only say whose work it is, and a comment or a fence that it leaves open is closed.
+A template is data: GitLab runs its quick actions as whoever posts the description, so only those that assign the work
+are kept, and a comment or a code block that it leaves open is closed.
 """
 
 import re
@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 from geo_scaffold.verbs.mr.sections import Section, joined, name_of, plain, sections_of
 
 TEMPLATE: Final = ".gitlab/merge_request_templates/Default.md"
-"""What GitLab fills a new description with."""
+"""The template that GitLab uses for a new description."""
 
 ACCEPTANCE: Final = "MR acceptance checklist"
-"""The section that a template words better than we do."""
+"""The section for which a template's own text is better than ours."""
 _SAME: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "What does this MR do and why?": ("what does this mr do", "what does this merge request do"),
@@ -26,21 +26,21 @@ _SAME: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         ACCEPTANCE: ("acceptance checklist", "acceptance criteria"),
     }
 )
-"""Our headings, each with words by one of which a heading of a template means the same."""
+"""Our headings, each with words that identify the corresponding heading of a template."""
 
 _HARMLESS: Final = frozenset(
     {"assign", "assign_reviewer", "request_review", "reviewer", "label", "labels", "milestone", "cc", "todo", "draft"}
 )
-"""The quick actions of a template that stay (doc/user/project/quick_actions.md in GitLab)."""
+"""The quick actions of a template that are kept (doc/user/project/quick_actions.md in GitLab)."""
 _VARIABLE: Final = re.compile(r"%\{([^{}]*)\}")
-"""What GitLab fills in: doc/user/project/description_templates.md."""
+"""The variables that GitLab fills in: doc/user/project/description_templates.md."""
 
 
 class Shaped(NamedTuple):
     """A description in the shape of a template.
 
     Args:
-        text: It.
+        text: The description.
         left_out: The quick actions of the template that were left out.
     """
 
@@ -51,13 +51,13 @@ class Shaped(NamedTuple):
 def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shaped:
     """Return a description in the shape of a template.
 
-    A section of the template that means one of ours has our text, any other one stays. Ours that it does not have
-    stand behind the one that they follow. Quick actions stand at the end, each once.
+    A section of the template that corresponds to one of ours gets our text; any other is kept. Our other sections
+    follow the one that they follow in ours. Quick actions are at the end, each once.
 
     Args:
-        ours: The description, with our headings (`## ...`), quick actions among its last lines.
+        ours: The description, with our headings (`## ...`) and quick actions in its last lines.
         template: The checkout's template, or None if there is none.
-        values: What the variables of a template mean; the others mean nothing.
+        values: The values of a template's variables; others are empty.
     """
     own, actions = sections_of(ours)
     if template is None:
@@ -72,7 +72,7 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
         mine = waiting.pop(meant) if meant else None
         lines = mine.lines if mine and meant != ACCEPTANCE else section.lines
         placed.append((meant, section._replace(lines=lines)))
-    at = 0 if placed[0][1].heading else 1  # behind what stands above the first heading
+    at = 0 if placed[0][1].heading else 1  # after what is above the first heading
     for heading in (each.heading for each in own):
         if heading in waiting:
             placed.insert(at, (heading, waiting[heading]))
@@ -83,11 +83,11 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
 
 
 def _meant(heading: str, among: Mapping[str, object]) -> str | None:
-    """Return our heading that one of a template means, or None if it means none of these."""
+    """Return our heading that corresponds to one of a template, or None."""
     words = heading.lower()
     return next((own for own, meant in _SAME.items() if own in among and any(each in words for each in meant)), None)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     filled = _VARIABLE.sub(lambda found: values.get(found[1].strip(), ""), text)
-    return filled.replace("%{", "%&#123;")  # of what was left out a new one may have come about
+    return filled.replace("%{", "%&#123;")  # removing text may have formed a new one

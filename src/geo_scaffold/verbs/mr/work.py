@@ -1,4 +1,4 @@
-"""The work of one phase: what is known of the type, and what its merge request is about."""
+"""The work of one phase: what is known about the type, and what its merge request contains."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,17 +29,17 @@ from geo_scaffold.verbs.checklist.selection import Chosen, Selection
 from geo_scaffold.verbs.mr.references import references_of
 
 _VERSION: Final = re.compile(r"/(?:post_)?migrate/([0-9A-Z]{14})_")
-"""How the path of a migration says its version, which may be one that is still to be chosen."""
+"""The version in the path of a migration, which may not be chosen yet."""
 _FLAGS: Final = re.compile(r"/feature_flags/\w+/(\w+)\.yml$")
 
 
 class File(NamedTuple):
-    """A file that a phase is about.
+    """A file of a phase.
 
     Args:
-        artifact: The id of what it is of.
-        path: Where it is, or where it would be, relative to the root of GitLab's tree.
-        is_whole: Whether it is new as a whole; else there are entries in it.
+        artifact: The id of its artifact.
+        path: Its actual or future path, relative to the root of GitLab's tree.
+        is_whole: Whether it is a whole new file; if not, it has entries.
     """
 
     artifact: str
@@ -52,7 +52,7 @@ class Migration(NamedTuple):
 
     Args:
         version: Its version.
-        database: Of GitLab, such as `main` or `geo`.
+        database: GitLab's database, such as `main` or `geo`.
         path: Its file.
     """
 
@@ -68,12 +68,12 @@ class Work:
     Args:
         chosen: The type.
         phase: The phase.
-        request: What the edition says of its merge request.
+        request: The edition's definition of its merge request.
         renderer: Renders the templates of the edition.
-        artifacts: What the tree asks for, of all phases, in order.
+        artifacts: The artifacts that the tree needs, of all phases, in order.
         context: What the templates of the phase may use.
-        found: The receipt, and where it is, or None if there is none.
-        notes: What people should know.
+        found: The receipt and its place, or None if there is none.
+        notes: Notes for people.
     """
 
     chosen: Chosen
@@ -95,12 +95,12 @@ class Work:
 
         Args:
             template: Its path below the edition's folder.
-            **values: What it may use beside the context.
+            **values: The values that it may use besides the context.
         """
         return self.renderer.render(template, {**self.context, **values})
 
     def text(self, path: str) -> str | None:
-        """Return the text of a file of the checkout, in which nothing steers a terminal, or None if it has none."""
+        """Return the text of a file of the checkout, with control characters escaped, or None if there is none."""
         if self.chosen.standalone is not None:
             return None
         text = self.chosen.sources.text(path)
@@ -108,12 +108,12 @@ class Work:
 
 
 def work_on(model: str, phase: Phase, into: Path) -> Work:
-    """Find out what the merge request of a phase is about; nothing is written.
+    """Return what the merge request of a phase contains, without writing anything.
 
     Args:
         model: The Active Record class, or the replicable name.
         phase: The phase.
-        into: The folder that the user points to.
+        into: The folder given by the user.
 
     Raises:
         GeoScaffoldError: There is no such type, or something cannot be read.
@@ -156,13 +156,13 @@ def work_on(model: str, phase: Phase, into: Path) -> Work:
 
 
 def _milestone_of(folder: Path) -> str:
-    """Return the milestone of a checkout, in which what is merged now is released; empty: there is no checkout."""
+    """Return the milestone of a checkout, in which current merges are released; empty if there is no checkout."""
     root = find_checkout(folder)
     return milestone_of(Target(root, Layout.CHECKOUT).gitlab_version) or "" if root else ""
 
 
 def _asked(chosen: Chosen, edition: str) -> Iterator[Artifact]:
-    """Yield what the tree asks for, in the form that it shows."""
+    """Yield the artifacts that the tree needs, each in its form."""
     subject = chosen.subject
     reading = chosen.sources if chosen.standalone is None else None
     for artifact in load_manifest(edition):
@@ -184,7 +184,7 @@ def _files(chosen: Chosen, artifacts: tuple[Artifact, ...], phase: Phase) -> Ite
 
 
 def _edited(chosen: Chosen, receipt: Receipt, files: tuple[File, ...]) -> Iterator[str]:
-    """Yield the files of a phase that people edited; of files with entries, as of the release, that is not told."""
+    """Yield the files of a phase that people edited; files with entries, such as those of the release, are skipped."""
     recorded = by_place(receipt.records)
     shared = {record.path for record in receipt.records if record.rendered is None}
     for file in files:
@@ -192,7 +192,7 @@ def _edited(chosen: Chosen, receipt: Receipt, files: tuple[File, ...]) -> Iterat
         record, content = recorded.get((file.artifact, path)), chosen.sources.read(file.path)
         if record is None or content is None or path in shared:
             continue
-        # A checkout may have given them other line ends.
+        # A checkout may have changed their line ends.
         if record.rendered not in (None, digest(content.replace(b"\r\n", b"\n"))):
             yield file.path
 

@@ -1,9 +1,9 @@
-"""`new`: plan everything that an edition asks for, for one model, and write it.
+"""`new`: plan everything that an edition needs for one model, and write it.
 
 - selection: which part of the artifacts is wanted
-- planning: the plan, from what is found to the operations, each in the tree that the ones before it leave
-- steps: one operation of it, and what is decided about a conflict
-- refusals: what would lose or hide something that is there
+- planning: the plan, from facts to operations, each applied to the tree as the previous ones left it
+- steps: one operation of it, and the decision about a conflict
+- refusals: refuses what would lose or hide something existing
 - checklist_file: CHECKLIST.md of a standalone folder
 - recording: the receipt
 """

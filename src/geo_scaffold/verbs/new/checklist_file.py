@@ -1,4 +1,4 @@
-"""CHECKLIST.md, which a standalone folder has beside what is generated."""
+"""CHECKLIST.md, which a standalone folder has besides the generated files."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -33,9 +33,9 @@ def checklist_file(
         plan: The plan, of a standalone folder.
         renderer: Renders the templates of the edition.
         context: What templates may use.
-        artifacts: What the edition asks for, in order.
-        steps: What came of the operations of all phases.
-        record: What an earlier run wrote of it, or None if none did.
+        artifacts: The artifacts of the edition, in order.
+        steps: The steps of all phases.
+        record: The record of an earlier run, or None.
     """
     outcomes: dict[str, list[Outcome]] = {}
     for step in steps:

@@ -1,4 +1,4 @@
-"""What the templates of each artifact may use in one run: the migrations of a step may have a version of their own."""
+"""What the templates of each artifact may use in one run: each step's migrations may have their own version."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,16 +10,16 @@ from geo_scaffold.records import replace
 
 
 class Contexts:
-    """What templates and paths may use, by artifact; each is built once.
+    """The values for templates and paths, by artifact; each is built once.
 
     Args:
-        answers: With a timestamp.
+        answers: The answers, with a timestamp.
         names: The spellings.
         surroundings: What the checkout has around the model.
-        versions: The versions of migrations by step, where they are not the timestamp.
-        graphql_later: Whether the GraphQL part is left for later.
-        factory_later: Whether the factory of the states is.
-        former_name: The replicable name that the type had so far; empty: this one.
+        versions: The versions of migrations by step, if they differ from the timestamp.
+        graphql_later: Whether the GraphQL part comes later.
+        factory_later: Whether the states' factory comes later.
+        former_name: The type's previous replicable name; empty if it is unchanged.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Contexts:
         self._built: dict[str, Mapping[str, Any]] = {}
 
     def of(self, artifact: Artifact) -> Mapping[str, Any]:
-        """Return what those of an artifact may use."""
+        """Return the values for an artifact."""
         return self.at(self._versions.get(artifact.step, ""))
 
     def at(self, timestamp: str = "") -> Mapping[str, Any]:
-        """Return what they may use with a timestamp; empty: the answer."""
+        """Return the values with a timestamp; empty for the one in the answers."""
         if timestamp not in self._built:
             answers = replace(self._answers, timestamp=timestamp) if timestamp else self._answers
             self._built[timestamp] = context_for(answers, self._names, surroundings=self._surroundings, **self._later)

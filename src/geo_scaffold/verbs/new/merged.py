@@ -21,13 +21,13 @@ GONE: Final = "merged already, and deleted since: not created again"
 
 
 class MergedWork:
-    """What of earlier runs is merged: what stands where the work left the default branch.
+    """What earlier runs wrote and is merged: what is in the merge base with the default branch.
 
-    Without Git, and on the default branch itself, that is what has a milestone behind the checkout's.
+    Without Git, and on the default branch itself: what has an older milestone than the checkout.
 
     Args:
-        target: The checkout, or a standalone folder, of which nothing is merged.
-        receipt: What earlier runs wrote; None: nothing.
+        target: The checkout, or a standalone folder, in which nothing is merged.
+        receipt: What earlier runs wrote, or None.
     """
 
     def __init__(self, target: Target, receipt: Receipt | None) -> None:
@@ -36,15 +36,15 @@ class MergedWork:
         self._records = by_place(receipt.records if receipt else ())
 
     def close(self) -> None:
-        """Let git end, if it was asked."""
+        """Stop git, if it was started."""
         if (base := self.__dict__.get("_base")) and base.commit:
             base.commit.__exit__()
 
     def first(self, entries: Mapping[tuple[str, str], Operation]) -> str | None:
-        """Return the path of something of earlier runs that is merged, or None if nothing is.
+        """Return the path of something merged that earlier runs wrote, or None if nothing is.
 
         Args:
-            entries: What put the entries in, by id and path.
+            entries: The operations that inserted the entries, by id and path.
         """
         for place, record in self._records.items():
             operation = entries.get(place)
@@ -57,8 +57,8 @@ class MergedWork:
         """Tell whether an entry of earlier runs is merged.
 
         Args:
-            operation: What put it in.
-            record: What is recorded of it.
+            operation: The operation that inserted it.
+            record: Its record.
         """
         if not isinstance(operation, EntryOperation) or not self._is_merged(record):
             return False
@@ -70,13 +70,13 @@ class MergedWork:
         return not is_same and self._record(operation) is not None
 
     def settled(self, operation: Operation, artifact: Artifact, verdict: Verdict, tree: Tree) -> Verdict | None:
-        """Return why an operation is not to be done, as it is about what is merged, or None if it is not.
+        """Return why an operation must not be done because it concerns something merged, or None if it may.
 
         Args:
-            operation: What would be done to what an earlier run wrote.
-            artifact: What it is done for.
+            operation: The operation on what an earlier run wrote.
+            artifact: Its artifact.
             verdict: The verdict on it.
-            tree: The target as the steps before leave it.
+            tree: The target as the previous steps left it.
         """
         record = self._record(operation)
         if record is None or verdict.status not in (Status.PLANNED, Status.CONFLICT):
@@ -85,18 +85,18 @@ class MergedWork:
             return Verdict(Status.UNCHANGED, KEPT) if self._held(operation, record) else None
         if tree.read(record.path) is not None or isinstance(operation, Retirement):
             return Verdict(Status.UNCHANGED, KEPT) if self._is_merged(record) else None
-        # GitLab squashes old migrations: the schema has what they made. Of another file the code is missing.
+        # GitLab squashes old migrations: the schema has what they created. For any other file the code is missing.
         is_migration = any(target.is_migration for target in artifact.targets)
         return Verdict(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
 
     def has_otherwise(self, operation: Operation, applied: Applied) -> bool:
-        """Tell whether an entry that would be put in is merged in the form of answers that are recorded no more.
+        """Tell whether an entry to insert is merged in the form of answers that are no longer recorded.
 
-        One in the form of now, some lines of which were lost, is put back.
+        One in the current form that has lost some lines is restored.
 
         Args:
-            operation: What was done.
-            applied: What came of it.
+            operation: The operation.
+            applied: Its result.
         """
         if not isinstance(operation, EntryOperation) or operation.replaces or applied.verdict.status != Status.PLANNED:
             return False
@@ -107,10 +107,10 @@ class MergedWork:
         return self._base is None or not operation.stands_whole_in(self._file(record.path))
 
     def refuse_other_keys(self, answers: Answers) -> None:
-        """Refuse another answer to the sharding keys of a table whose migration is merged: the columns are as they are.
+        """Refuse another answer to the sharding keys of a table whose migration is merged: its columns are fixed.
 
         Args:
-            answers: Those of now.
+            answers: The current answers.
 
         Raises:
             ConflictError: The table is merged with other keys.
@@ -152,7 +152,7 @@ class MergedWork:
         return self._base.commit.read(path) if self._base and self._base.commit else None
 
     def _is_behind(self, record: Record) -> bool:
-        """Tell whether the milestone that something was written for is behind the checkout's."""
+        """Tell whether the milestone for which something was written is older than the checkout's."""
         if self._receipt is None:
             return False
         milestone = self._receipt.answers.of_phase(self._phases.get(record.id, "")).get("milestone")

@@ -14,11 +14,11 @@ from geo_scaffold.verbs.earlier_runs import version_of
 from geo_scaffold.verbs.new.contexts import Contexts
 
 _DEFINED: Final = re.compile(r"^[ \t]*+((?:factory :|RSpec\.describe |class )[^\s,]++)", re.MULTILINE)
-"""What a file of Ruby says that it defines."""
+"""The definitions in a Ruby file."""
 _MOST_BYTES: Final = 1 << 20
-"""How large a file may be that is looked into."""
+"""The largest file that is searched."""
 _ALIKE: Final = 0.5
-"""How much of the lines of a rendering a file has to hold, beside all that it defines."""
+"""Which part of the lines of a rendering a file must contain, besides all its definitions."""
 
 
 def strays(
@@ -28,15 +28,15 @@ def strays(
     contexts: Contexts,
     tree: Tree,
 ) -> Mapping[tuple[str, str], str]:
-    """Return where created files are by now that are not where an earlier run made them, by id and path of the record.
+    """Return the current paths of created files that were moved since an earlier run, by id and path of the record.
 
-    Migrations are followed by their versions.
+    Migrations are tracked by their versions.
 
     Args:
         recorded: What earlier runs wrote, by id and path.
-        artifacts: What is asked for, each with what comes before its paths.
+        artifacts: The needed artifacts, each with the prefix of its paths.
         renderer: Renders the templates.
-        contexts: What they could use in the earlier run.
+        contexts: The values for templates in the earlier run.
         tree: The target.
     """
     known = {path for _, path in recorded}
@@ -57,7 +57,7 @@ def strays(
 
 
 def _places(root: Path, path: str, rendered: str) -> Iterator[str]:
-    """Yield the files beside which a file may have been moved that define the same and are alike."""
+    """Yield the similar files with the same definitions to which a file may have been moved."""
     defined = set(_DEFINED.findall(rendered))
     lines = {line.strip() for line in rendered.splitlines() if line.strip()}
     if not defined:

@@ -1,4 +1,4 @@
-"""The plan of one run: from what is found to the operations, each in the tree that the ones before it leave."""
+"""The plan of one run: from facts to operations, each applied to the tree as the previous ones left it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,17 +81,17 @@ def plan_new(
     selection: Selection = EVERYTHING,
     decide: Decide = never,
 ) -> Plan:
-    """Plan everything for a model; nothing is written.
+    """Plan everything for a model, without writing anything.
 
     Args:
-        answers: What the user answers in this run.
-        into: The folder that the user points to.
-        now: The timestamp to use where nobody gave one.
+        answers: The user's answers in this run.
+        into: The folder given by the user.
+        now: The timestamp to use if nobody gave one.
         selection: What is wanted.
-        decide: Answers what to do about a conflict.
+        decide: Decides what to do about a conflict.
 
     Raises:
-        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+        GeoScaffoldError: Whatever makes a plan impossible.
     """
     folder = folder_of(into)
     answers = with_own_class(answers, folder)
@@ -116,19 +116,19 @@ def plan_with(
     selection: Selection,
     decide: Decide = never,
 ) -> Plan:
-    """Plan everything for a model by all answers, of this run and of earlier ones; nothing is written.
+    """Plan everything for a model by the answers of this run and earlier ones, without writing anything.
 
     Args:
         answers: The answers.
-        folder: Where the verb was pointed to, an absolute path.
-        found: The receipt of earlier runs, whose names need not be those of now, or None if there were none.
-        given: The timestamp that was given in this run, where it is not the receipt's.
-        now: The timestamp to use where nobody gave one.
+        folder: The folder given to the verb, an absolute path.
+        found: The receipt of earlier runs, possibly with other names, or None if there is none.
+        given: The timestamp given in this run, if it differs from the receipt's.
+        now: The timestamp to use if nobody gave one.
         selection: What is wanted.
-        decide: Answers what to do about a conflict.
+        decide: Decides what to do about a conflict.
 
     Raises:
-        GeoScaffoldError: Whatever makes a plan impossible, with what to do about it.
+        GeoScaffoldError: Whatever makes a plan impossible.
     """
     is_own = found is not None and (found.receipt.answers.model == answers.model or _is_renamed_by_hand(found))
     answers = answers.with_defaults(timestamp=now)
@@ -151,12 +151,12 @@ def plan_with(
     if milestone := milestone_of(answers.gitlab or target.gitlab_version):
         answers = answers.with_milestone(selection.phases, milestone)
     edition = _edition(answers, target, found)
-    # In a checkout the same one, so that lookup and plan see one state.
+    # In a checkout, use the same tree, so that lookup and plan see one state.
     tree = surrounding or Tree(target.root)
     if found:
         tree.assume(receipt_path(found.name), found.content)
     if target.checkout:
-        tree.base(VERSION)  # which was read: it must be the same when this is written
+        tree.base(VERSION)  # it was read, so it must be unchanged when this is written
     plan = Plan(
         target,
         answers,
@@ -187,18 +187,18 @@ def plan_with(
 
 
 def _is_renamed_by_hand(found: Found) -> bool:
-    """Tell whether people have moved the replicator of a type that was generated: one of another name is its own."""
+    """Tell whether people moved the replicator of a generated type, so that one with another name is its own."""
     whole = [record.path for record in found.receipt.records if record.rendered is not None]
     replicators = [path for path in whole if path.startswith(f"{REPLICATORS}/")]
     return bool(replicators) and not any((found.target.root / path).exists() for path in replicators)
 
 
 def with_own_class(answers: Answers, folder: Path) -> Answers:
-    """Return the answers of a type whose class is Geo's own: that class, where another one was named.
+    """Return the answers with Geo's own class, if the model is the one whose files it covers.
 
     Args:
-        answers: What the user answered.
-        folder: Where the verb was pointed to, an absolute path.
+        answers: The user's answers.
+        folder: The folder given to the verb, an absolute path.
 
     Raises:
         GeoScaffoldError: As for `of_partition`.
@@ -214,11 +214,11 @@ def with_own_class(answers: Answers, folder: Path) -> Answers:
 
 
 def _notes_of_edition(plan: Plan, *, is_new: bool) -> list[str]:
-    """Return what people should know of the edition: that it is newer than what we know, or that nobody chose it."""
+    """Return notes about the edition: GitLab is newer than what we know, or nobody chose the edition."""
     version = plan.answers.gitlab or plan.target.gitlab_version
     if version is None:
         newest = available_editions()[-1]
-        # Later runs have it from the receipt, and could not change it.
+        # Later runs take it from the receipt, and could not change it.
         if not is_new or newest == plan.edition:
             return []
         return [
@@ -239,7 +239,7 @@ def _choose_timestamp(
     now: str,
     selection: Selection,
 ) -> None:
-    """Give the migrations a version that no other has, and that is not later than now."""
+    """Give the migrations a unique version that is not in the future."""
     contexts = Contexts(plan.answers, plan.names, surroundings, {})
     artifacts = [
         each
@@ -263,7 +263,7 @@ def _reader(tree: Tree, inflector: Inflector) -> "Checkout":
 
 
 def _edition(answers: Answers, target: Target, found: Found | None) -> str:
-    """Choose the edition: what the receipt says, else the answer, else the checkout's version, else the default."""
+    """Choose the edition: the receipt's, else the answer, else by the checkout's version, else the default."""
     version = answers.gitlab or target.gitlab_version
     if version is not None and not version[:1].isdigit():
         raise UsageError(
@@ -292,7 +292,7 @@ def _fill(
     selection: Selection,
     decide: Decide,
 ) -> None:
-    """Look at every operation in turn, each in the tree that the ones before it leave."""
+    """Apply every operation in turn, each to the tree as the previous ones left it."""
     recorded = by_place(receipt.records if receipt else ())
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
     later = Later(not _comes("{type_file}", plan, selection), not _comes("{state_factory_file}", plan, selection))
@@ -312,7 +312,7 @@ def _fill(
     artifacts = [
         asked.get(artifact.id, artifact)
         for artifact in artifacts
-        if artifact.id in asked or not artifact.needed_for(context)  # of which a checklist says so
+        if artifact.id in asked or not artifact.needed_for(context)  # a checklist shows it as not needed
     ]
     of_run = [each for each in artifacts if each.phase in selection.phases and selection.wants(each.id)]
     refuse_second_migrations(plan, of_run, contexts, recorded)
@@ -358,10 +358,10 @@ def _fill(
                         plan.tree,
                         decide,
                         is_wanted=is_again or selection.wants(artifact.id),
-                        merged=None if is_lifted else merged,  # what was lifted is not
+                        merged=None if is_lifted else merged,  # what was lifted is not merged
                     )
                     plan.steps += [step] if _is_part(step, artifact, selection) else []
-                elif has_checklist:  # which shows the other phases as well
+                elif has_checklist:  # which also shows the other phases
                     shown.append(look_at(operation, artifact, plan.tree))
     finally:
         merged.close()
@@ -374,11 +374,11 @@ def _fill(
 
 
 class Later(NamedTuple):
-    """What is left for a later merge request.
+    """What comes in a later merge request.
 
     Args:
-        graphql: The GraphQL part.
-        factory: The factory of the states.
+        graphql: Whether the GraphQL part does.
+        factory: Whether the states' factory does.
     """
 
     graphql: bool = False
@@ -386,7 +386,7 @@ class Later(NamedTuple):
 
 
 def _is_part(step: Step, artifact: Artifact, selection: Selection) -> bool:
-    """Tell whether a step belongs to the run: of other phases only what changes does."""
+    """Tell whether a step belongs to the run: in other phases only changes do."""
     return artifact.phase in selection.phases or step.verdict.status is not Status.UNCHANGED
 
 
@@ -397,7 +397,7 @@ def _excused(
     recorded: Mapping[tuple[str, str], Record],
     selection: Selection,
 ) -> frozenset[str]:
-    """Return the artifacts of other phases that say what is left for later: that may come now."""
+    """Return the artifacts of other phases that mark what comes later, because it may come in this run."""
     ids = {id_ for id_, _ in recorded}
     found = set()
     for artifact, _ in wanted:
@@ -416,7 +416,7 @@ def _excused(
 
 
 def _comes(path: str, plan: Plan, selection: Selection) -> bool:
-    """Tell whether a created file is there or comes in this run; one that no artifact of the edition makes is."""
+    """Tell whether a created file exists or comes in this run; true if no artifact of the edition creates it."""
     artifact = next((each for each in load_manifest(plan.edition) if _makes(each, path)), None)
     if artifact is None or (artifact.phase in selection.phases and selection.wants(artifact.id)):
         return True
@@ -427,7 +427,7 @@ def _comes(path: str, plan: Plan, selection: Selection) -> bool:
 def _in_tree(
     plan: Plan, needed: Sequence[tuple[Artifact, str]], context: Mapping[str, Any], selection: Selection
 ) -> list[tuple[Artifact, str]]:
-    """Return the artifacts that the tree asks for, in the forms that it shows, as it is before anything is done."""
+    """Return the artifacts that the tree needs, in its forms, before anything is changed."""
     if not any(each.asked_if or each.forms for each, _ in needed):
         return list(needed)
     # Most editions have no condition.
@@ -459,7 +459,7 @@ def _contexts(
     *,
     later: Later,
 ) -> tuple[Contexts, Contexts | None]:
-    """Return what templates may use, and what those of the earlier run could, where that is not the same."""
+    """Return the values for templates, and those of the earlier run, if different."""
     versions = versions_of(
         receipt,
         artifacts,
@@ -495,12 +495,12 @@ def _contexts(
 
 
 def _makes(artifact: Artifact, path: str) -> bool:
-    """Tell whether an artifact is about a file, by its format string."""
+    """Tell whether an artifact has a file, by its format string."""
     return any(target.path == path for target in artifact.targets)
 
 
 def _runtime(plan: Plan) -> tuple[Artifact, ...]:
-    """Return the artifacts of the reference runtime, if it is wanted: outside a checkout it is, unless refused."""
+    """Return the artifacts of the reference runtime, if it is wanted; outside a checkout that is the default."""
     is_wanted = plan.answers.runtime
     if is_wanted is None:
         is_wanted = plan.target.layout is Layout.STANDALONE
@@ -522,8 +522,8 @@ def _decisions(
     selection: Selection,
     reader: "Checkout | None",
 ) -> tuple[str, ...]:
-    """Return the ids of what only a person can do, and what the files do not show as done."""
-    # What goes into a file of somebody else settles nothing: the rest of that file is theirs.
+    """Return the ids of what only a person can do, unless the files show it as done."""
+    # An entry in somebody else's file settles nothing: the rest of that file is theirs.
     entries = {step.operation.id for step in plan.steps if isinstance(step.operation, EntryOperation)}
     settling = {artifact.id for artifact in artifacts} - entries
     left = [

@@ -23,12 +23,12 @@ from geo_scaffold.verbs.plan import Plan, source_of
 
 
 def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> None:
-    """Let the receipt be part of what is written, if there is anything to record.
+    """Add the receipt to what is written, if there is anything to record.
 
     Args:
         plan: The plan with all its steps.
         before: The receipt of earlier runs, or None if there was none.
-        selection: What was wanted.
+        selection: The requested part.
     """
     records = by_place(
         replace(record, path=plan.moved.get((record.id, record.path), record.path))
@@ -47,7 +47,7 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
             earlier = records.pop((operation.id, source), None)
             ranks.setdefault(place, ranks.get((operation.id, source), len(ranks)))
         if applied is not None and isinstance(operation, EntryOperation) and applied.before == applied.after:
-            records.pop(place, None)  # the earlier run's entry is out, and there is none to put in
+            records.pop(place, None)  # the earlier run's entry was removed, and there is none to insert
         elif applied is not None:
             form = step.artifact.form if step.artifact else ""
             record = _record_of(operation, applied, earlier)
@@ -58,9 +58,9 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         return
     path = plan.receipt
     phases = {*(before.phases if before else ()), *selection.phases}
-    # A checkout may have given it other line ends, which are no change.
+    # A checkout may have changed its line ends, which does not count.
     eol = b"\r\n" if b"\r\n" in (plan.tree.read(path) or b"") else b"\n"
-    # Held before the folders are counted: its own folder is one of them.
+    # Added before the folders are counted, because its own folder is one of them.
     plan.tree.write(path, b"")
     folders = before.directories if before else ()
     plan.emptied = plan.tree.emptied(each for each in folders if each != ".")
@@ -84,16 +84,16 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
 
 
 def _answers_of(plan: Plan, before: Receipt | None) -> Answers:
-    """Return the answers of what is written: those of before where all that others would change is merged, and stays.
+    """Return the answers to record: the earlier ones if everything that the new ones would change is merged, and stays.
 
-    Else the next run would look for entries as nobody has put them in, and put them in beside those that are there.
+    Otherwise the next run would look for entries that nobody inserted, and add them next to the existing ones.
     """
     is_kept = any(step.is_merged for step in plan.steps) and not any(step.applied for step in plan.steps)
     return before.answers if before and is_kept else plan.answers
 
 
 def _followed(record: Record, operation: Operation, tree: Tree) -> Record:
-    """Return the record of what a person has brought to where, or to what, the answers of now ask for."""
+    """Return the record of what a person has moved, or changed, to what the current answers need."""
     record = replace(record, path=operation.path)
     if isinstance(operation, EntryOperation):
         return replace(record, trace=operation.trace_in(tree) or record.trace)
@@ -102,7 +102,7 @@ def _followed(record: Record, operation: Operation, tree: Tree) -> Record:
 
 
 def _record_of(operation: Operation, applied: Applied, earlier: Record | None) -> Record:
-    """Return what undo and the next run have to know of an operation that was applied."""
+    """Return what undo and the next run need to know about an applied operation."""
     if isinstance(operation, EntryOperation):
         if earlier and operation.completes_earlier(applied):
             return earlier
@@ -117,7 +117,7 @@ def _record_of(operation: Operation, applied: Applied, earlier: Record | None) -
     assert isinstance(operation, FileOperation)  # noqa: S101 - there are no others
     rendered, written = digest(operation.content), digest(applied.after or b"")
     if applied.rendered is not None and not isinstance(operation, TickedFileOperation):
-        written = rendered  # what a person made of it stays theirs, and is nobody's to rewrite or delete next time
+        written = rendered  # a person's version stays theirs, and must not be rewritten or deleted next time
     replaced = earlier.replaced if earlier else None
     if replaced is None and applied.verdict.status is Status.CONFLICT:
         replaced = applied.before

@@ -1,4 +1,4 @@
-"""What `new` refuses before it plans any step, because it would lose or hide something that is there."""
+"""What `new` refuses before it plans any step, because it would lose or hide something existing."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 
 def refuse_model(facts: "Facts", answers: Answers, selection: Selection, checkout: "Checkout") -> None:
-    """Refuse a model that gets no type of its own; a part of a type that is there may be made again, or released.
+    """Refuse a model that cannot have a type; but a part of an existing type may be generated again, or released.
 
     Args:
-        facts: What the checkout says of the model, which has no receipt.
-        answers: What the user answered.
+        facts: The facts about the model, which has no receipt.
+        answers: The user's answers.
         selection: What is wanted.
         checkout: The reader of the checkout.
 
     Raises:
-        RefusedError: The checkout says why there can be no type.
-        UndecidedError: Nothing says the kind or the table.
+        RefusedError: The checkout shows why there can be no type.
+        UndecidedError: Nothing determines the kind or the table.
     """
     from geo_scaffold.checkout.partitions import remedy_for  # noqa: PLC0415 - in a checkout only
     from geo_scaffold.checkout.refusal import is_served_elsewhere, refusal_of  # noqa: PLC0415
@@ -70,7 +70,7 @@ def refuse_model(facts: "Facts", answers: Answers, selection: Selection, checkou
 
 
 def refuse_taken_type(plan: Plan, reader: "Checkout") -> None:
-    """Refuse the replicable name of a type that another model has here.
+    """Refuse a replicable name that another model's type has here.
 
     Args:
         plan: The plan of a model that has no receipt.
@@ -93,12 +93,12 @@ def refuse_guess_of_kind(answers: Answers, facts: "Facts | None", notes: Sequenc
     """Refuse to guess what a record has.
 
     Args:
-        answers: With what the checkout says.
-        facts: What the checkout says of the model, or None if there is no checkout.
-        notes: What was found already.
+        answers: The answers, completed from the checkout.
+        facts: The facts about the model, or None if there is no checkout.
+        notes: The notes so far.
 
     Raises:
-        UndecidedError: Nothing says the kind.
+        UndecidedError: Nothing determines the kind.
     """
     if answers.kind is None and facts is not None:
         why = notes[0] if notes else f"{facts['file']} does not say it"
@@ -109,7 +109,7 @@ def refuse_guess_of_kind(answers: Answers, facts: "Facts | None", notes: Sequenc
 
 
 def refuse_taken_name(plan: Plan) -> None:
-    """Refuse to write over the receipt of another model with the same replicable name.
+    """Refuse to overwrite the receipt of another model with the same replicable name.
 
     Args:
         plan: The plan of a model that has no receipt.
@@ -129,13 +129,13 @@ def refuse_taken_name(plan: Plan) -> None:
 
 
 def refuse_kind(plan: Plan) -> None:
-    """Refuse a kind that the edition makes no types of, and a class that does not lie where the kind's classes do.
+    """Refuse a kind that the edition cannot generate, and a class that is not in the namespace of the kind's classes.
 
     Args:
         plan: The plan, of a model with a kind.
 
     Raises:
-        UsageError: The edition does not serve the kind.
+        UsageError: The edition does not support the kind.
         InvalidNameError: The model exists for Geo alone, and is not below `Geo::`.
     """
     kind, model = KINDS[str(plan.answers.kind)], plan.answers.model
@@ -156,8 +156,8 @@ def refuse_renaming(folder: Path, answers: Answers) -> None:
     """Refuse another replicable name for a model that was generated in this checkout: it would be a second type.
 
     Args:
-        folder: Where the verb was pointed to.
-        answers: Those of a model that has no receipt under the name that they give.
+        folder: The folder given to the verb.
+        answers: The answers for a model without a receipt under their name.
 
     Raises:
         ContradictionError: It has one under another name.
@@ -173,15 +173,15 @@ def refuse_renaming(folder: Path, answers: Answers) -> None:
 
 
 def refuse_without_runtime(answers: Answers, receipt: Receipt, path: str) -> None:
-    """Refuse to leave the runtime out of what was generated with it.
+    """Refuse to drop the runtime from a type that was generated with it.
 
     Args:
-        answers: Those of now.
+        answers: The current answers.
         receipt: What an earlier run wrote.
-        path: Where the receipt is.
+        path: The path of the receipt.
 
     Raises:
-        ContradictionError: It was made, and is not wanted now.
+        ContradictionError: It was generated, and is not wanted now.
     """
     if answers.runtime is False and any(record.path.startswith(RUNTIME) for record in receipt.records):
         raise ContradictionError(
@@ -198,8 +198,8 @@ def refuse_second_migrations(
 
     Args:
         plan: The plan.
-        artifacts: What the edition asks for.
-        contexts: What paths may name.
+        artifacts: The artifacts of the edition.
+        contexts: The values for paths.
         recorded: What an earlier run wrote, by id and path.
 
     Raises:

@@ -25,15 +25,15 @@ def retirements(
     then: Contexts,
     selection: Selection,
 ) -> Iterator[tuple[Artifact, Retirement]]:
-    """Yield what is to be taken back, the last of it first.
+    """Yield what to revert, the last of it first.
 
     Args:
         plan: The plan.
         receipt: What earlier runs wrote.
-        needed: The artifacts that the answers ask for, each with the folder that its paths are below.
-        former: Those that only the answers of earlier runs asked for.
-        now: What paths may name, by the answers of now.
-        then: What paths could name in the earlier run.
+        needed: The artifacts that the answers need, each with the prefix of its paths.
+        former: Those that only the earlier answers needed.
+        now: The values for paths, by the current answers.
+        then: The values for paths in the earlier run.
         selection: What is wanted.
     """
     places, sources = set(), set()
@@ -61,23 +61,23 @@ def retirements(
 
 
 def _is_stray(record: Record, receipt: Receipt, artifact: Artifact | None, contexts: Iterable[Contexts]) -> bool:
-    """Tell whether a person has put a created file where no answer puts it: it stays there."""
+    """Tell whether a person has moved a created file somewhere else, where it stays."""
     if artifact is None or record.rendered is None:
         return False
     return stray_of(artifact, by_place(receipt.records), [each.of(artifact) for each in contexts]) is record
 
 
 def lift(plan: Plan, receipt: Receipt, phase: Phase, merged: MergedWork) -> frozenset[tuple[str, str]]:
-    """Take the entries of a phase out of the tree, as they are in what is to change below them; return their places.
+    """Remove the entries of a phase from the tree, whose lines this run changes; return their places.
 
-    The release changes lines that the implementation put in: these are found again without it, and it is done anew.
-    What is merged stays.
+    The release changes lines that the implementation inserted: without the release they can be found again, then it is
+    applied anew. What is merged stays.
 
     Args:
         plan: The plan.
         receipt: What earlier runs wrote.
         phase: The phase.
-        merged: What of it is merged.
+        merged: What is merged.
     """
     ids = {artifact.id for artifact in load_manifest(receipt.edition) if artifact.phase is phase}
     own = [record for record in reversed(receipt.records) if record.id in ids and record.rendered is None]
@@ -92,5 +92,5 @@ def lift(plan: Plan, receipt: Receipt, phase: Phase, merged: MergedWork) -> froz
 
 
 def _moves(record: Record, tree: Tree) -> bool:
-    """Tell whether what is recorded goes along with a file: a whole one moves, one with an entry people have moved."""
+    """Tell whether a record follows its file: we move a whole file; one with an entry was moved by people."""
     return record.rendered is not None or tree.read(record.path) is None

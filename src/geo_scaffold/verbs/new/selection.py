@@ -15,7 +15,7 @@ class Selection:
 
     Args:
         phases: The phases.
-        only: Artifact ids; empty: all.
+        only: Artifact ids; empty for all.
         skip: Artifact ids that are not wanted.
     """
 
@@ -28,13 +28,13 @@ class Selection:
         return artifact_id not in self.skip and (not self.only or artifact_id in self.only)
 
     def check_ids(self, artifacts: Sequence[Artifact]) -> None:
-        """Refuse ids that are in none of the artifacts, and not the checklist's.
+        """Refuse ids that are neither an artifact's nor the checklist's.
 
         Args:
-            artifacts: All that there are for the model's kind.
+            artifacts: All artifacts for the model's kind.
 
         Raises:
-            UsageError: One of `--only` or `--skip` is in none of them.
+            UsageError: One of `--only` or `--skip` is unknown.
         """
         known = [artifact.id for artifact in artifacts]
         for option, ids in (("--only", self.only), ("--skip", self.skip)):

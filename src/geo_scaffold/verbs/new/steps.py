@@ -1,4 +1,4 @@
-"""One step of a plan: an operation, its verdict in the tree, and what is decided if that is a conflict."""
+"""One step of a plan: an operation, its verdict in the tree, and the decision about a conflict."""
 
 from geo_scaffold.edition import Artifact
 from geo_scaffold.operations import Operation, Status, Verdict
@@ -8,12 +8,12 @@ from geo_scaffold.verbs.plan import Choice, Decide, Decision, Step
 
 
 def never(_step: Step, _tree: Tree) -> Decision:
-    """Decide every conflict by leaving it one."""
+    """Leave every conflict unresolved."""
     return Decision(Choice.ABORT)
 
 
 def look_at(operation: Operation, artifact: Artifact | None, tree: Tree) -> Step:
-    """Return the step of an operation as the tree has it, and change nothing."""
+    """Return the step of an operation, without changing the tree."""
     verdict = operation.status(tree)
     return Step(operation, artifact, verdict, is_done=verdict.status is Status.UNCHANGED)
 
@@ -27,15 +27,15 @@ def take(
     is_wanted: bool,
     merged: MergedWork | None = None,
 ) -> Step:
-    """Return the step of an operation, after it has changed the tree if it is to.
+    """Return the step of an operation, after it has changed the tree if it should.
 
     Args:
-        operation: What is done.
-        artifact: What it is done for; None for the checklist.
-        tree: The target as the steps before leave it.
-        decide: Answers what to do about a conflict.
+        operation: The operation.
+        artifact: Its artifact, or None for the checklist.
+        tree: The target as the previous steps left it.
+        decide: Decides what to do about a conflict.
         is_wanted: Whether the user wants it.
-        merged: What of earlier runs is merged, or None if nothing can be.
+        merged: What is merged of earlier runs, or None if nothing can be.
     """
     if not is_wanted:
         step = look_at(operation, artifact, tree)

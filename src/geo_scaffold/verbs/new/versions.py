@@ -1,7 +1,7 @@
 """The versions of migrations: which ones a run may use, and which ones people gave them since.
 
-Rails refuses two migrations of one version in a database; GitLab refuses one that is later than now
-(`scripts/validate_migration_timestamps`). Versions of real trees need not be times, and are compared as they are.
+Rails refuses two migrations with the same version in a database; GitLab refuses one in the future
+(`scripts/validate_migration_timestamps`). Versions in real trees need not be times, and are compared as text.
 """
 
 from bisect import bisect_left
@@ -19,18 +19,18 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.earlier_runs import recorded_versions, version_of
 
 FOLDERS: Final = tuple(folder for folders in DATABASES for folder in folders)
-"""Where migrations are, of the main and of the tracking database."""
+"""The folders of migrations, for the main and the tracking database."""
 _VERSION_FILES: Final = ("db/schema_migrations", "ee/db/geo/schema_migrations")
 _MOST_TRIES: Final = 3600
-"""How many seconds back a free version is looked for."""
+"""How many seconds back to look for a free version."""
 
 
 class Versions(NamedTuple):
-    """The versions by step of the manifest, where they are not the answer to `--timestamp`.
+    """The versions by step of the manifest, if they differ from the answer to `--timestamp`.
 
     Args:
-        now: As they are to be.
-        then: As an earlier run recorded them.
+        now: The new versions.
+        then: The versions recorded by an earlier run.
     """
 
     now: Mapping[str, str]
@@ -47,16 +47,16 @@ def versions_of(
     tree: Tree,
     prefix: str,
 ) -> Versions:
-    """Return the versions that the migrations of each step have: a person may have given them others.
+    """Return the versions of each step's migrations: a person may have changed them.
 
     Args:
         receipt: What an earlier run wrote, or None if there was none.
-        artifacts: What the edition asks for.
+        artifacts: The artifacts of the edition.
         names: The spellings.
         edition: The edition.
-        timestamp: The answer of now; another one than the receipt's is for all migrations.
+        timestamp: The current answer; if it differs from the receipt's, it applies to all migrations.
         tree: The target.
-        prefix: What comes before a path of GitLab's tree, such as `gitlab/`.
+        prefix: The prefix of a path of GitLab's tree, such as `gitlab/`.
     """
     if receipt is None:
         return Versions({}, {})
@@ -84,7 +84,7 @@ def free_timestamp(
     tree: Tree,
     own: Collection[str],
 ) -> str:
-    """Return the timestamp to use: the one that was given, else the newest until now of which no version is taken.
+    """Return the timestamp to use: the given one, else the newest up to now whose versions are all free.
 
     Args:
         given: The answer of this run, or None if there is none.
@@ -94,8 +94,8 @@ def free_timestamp(
         own: The files that earlier runs wrote, whose versions are the type's own.
 
     Raises:
-        ConflictError: Another migration has a version that the given timestamp leads to, or all are taken.
-        UsageError: The given timestamp leads to a version later than now.
+        ConflictError: Another migration has a version derived from the given timestamp, or all are taken.
+        UsageError: The given timestamp leads to a version in the future.
     """
     if given is not None:
         paths = set(paths_at(given))
@@ -133,13 +133,13 @@ def _versions(paths: Iterable[str]) -> list[str]:
 
 
 def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Collection[str]) -> Iterator[_Taken]:
-    """Yield the versions that others have; the same one in both databases is none.
+    """Yield the versions that others have; one in another database does not count.
 
     Args:
         versions: The versions.
         tree: The checkout.
         own: The files that earlier runs wrote.
-        wanted: The files of this run: what is in the place of one of them has its version by right.
+        wanted: The files of this run: an existing file at one of these paths may have its version.
     """
     for version in versions:
         there = [f"{folder}/{name}" for folder in FOLDERS for name in _having(tree.names(folder), version)]
@@ -151,6 +151,6 @@ def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Co
 
 
 def _having(names: Sequence[str], version: str) -> Iterator[str]:
-    """Return those of sorted names, which may be thousands, that begin with a version."""
+    """Return which of the sorted names, possibly thousands, begin with a version."""
     beginning = f"{version}_"
     return takewhile(lambda name: name.startswith(beginning), islice(names, bisect_left(names, beginning), None))

@@ -1,8 +1,8 @@
-"""Reports of earlier runs, kept as long as nothing they were made from changes.
+"""Reports of earlier runs, reused as long as nothing that they depend on changes.
 
 - program: this program, as far as a report depends on it
 - encoding: a report as text, and back
-- cache: where reports are, found and kept
+- cache: stores and finds reports
 """
 
 from geo_scaffold.verbs.checklist.report_cache.cache import Kept

@@ -1,4 +1,4 @@
-"""Where reports are kept: in the user's own cache, sealed, never in the tree that is audited."""
+"""Stores reports in the user's own cache, sealed, never in the audited tree."""
 
 import json
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ class Kept:
     """The place of the report that answers one question about one tree.
 
     Args:
-        root: Of the tree.
-        question: What is asked for, as JSON holds it.
+        root: The root of the tree.
+        question: The request, as JSON values.
     """
 
     def __init__(self, root: Path, question: Mapping[str, object]) -> None:
@@ -28,21 +28,21 @@ class Kept:
         self._name = f"{digest(asked.encode('utf-8', 'surrogateescape'))}.json"
 
     def find(self) -> Report | None:
-        """Return the report, if there is one of this user and everything that it was made from is as it was."""
+        """Return the report, if this user has one and everything that it depends on is unchanged."""
         try:
             body = _REPORTS.find(self._name)
             if body is None:
                 return None
             document = json.loads(body)
             return decode_report(document) if decode_seen(document).is_still_so(self.root) else None
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # it is made again
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # make it again
             return None
 
     def keep(self, report: Report, seen: Fingerprint) -> None:
-        """Keep a report; where that fails, it is made again the next time.
+        """Cache a report; if that fails, it is made again the next time.
 
         Args:
             report: The report.
-            seen: What it was made from.
+            seen: What it depends on.
         """
         _REPORTS.keep(self._name, encode(report, seen).encode())

@@ -1,4 +1,4 @@
-"""A report, with what it was made from, as text; and back."""
+"""Encodes a report, with what it depends on, as text, and decodes it."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 
 
 def encode(report: Report, seen: Fingerprint) -> str:
-    """Return a report and what it was made from as text."""
+    """Return a report and what it depends on as text."""
     types = [
         [each.model, each.name, each.title, each.kind, each.is_released, [_row(item) for item in each.items]]
         for each in report.types
@@ -27,7 +27,7 @@ def encode(report: Report, seen: Fingerprint) -> str:
 
 
 def decode_seen(document: Any) -> Fingerprint:
-    """Return what a report was made from; errors as for `decode_report`."""
+    """Return what a report depends on; errors as for `decode_report`."""
     folders = {path: tuple(names) for path, names in document["folders"].items()}
     return Fingerprint(document["files"], folders, document["merged"])
 
@@ -36,7 +36,7 @@ def decode_report(document: Any) -> Report:
     """Return the report.
 
     Args:
-        document: What `encode` made, read as JSON.
+        document: The output of `encode`, parsed as JSON.
 
     Raises:
         ValueError, TypeError, KeyError: It is something else.

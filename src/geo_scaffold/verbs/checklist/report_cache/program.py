@@ -15,9 +15,9 @@ _SUFFIXES: Final = (".py", ".j2", ".toml")
 
 @cache
 def state_of_program() -> str:
-    """Return a text that is another one as soon as the program or its templates are: another version, or an edit.
+    """Return a text that changes whenever the program or its templates do, by a new version or an edit.
 
-    An edit is told by size and time, as those who work on the program itself run it from a work tree.
+    An edit shows in size and time, for people who work on the program itself and run it from a work tree.
     """
     package = Path(geo_scaffold.__file__).parent
     files = sorted({*_files(package), *_files(templates_root())})
