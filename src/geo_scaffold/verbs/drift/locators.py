@@ -77,7 +77,7 @@ def _of_entry(artifact: Artifact, operation: EntryOperation, tree: Tree) -> Iter
 
 
 def _of_derivation(artifact: Artifact, operation: EntryOperation, tree: Tree, known: str) -> Iterator[Finding]:
-    """Yield what a derived list calls on each type (such as `select(&:graphql_registerable?)`) and no artifact knows."""
+    """Yield what a derived list calls on each type (`select(&:graphql_registerable?)`) and no artifact knows."""
     for part in operation.parts:
         if said := _derived(part, operation.path, tree):
             text = (tree.read(operation.path) or b"").decode("utf-8", "surrogateescape").splitlines()
