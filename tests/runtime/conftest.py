@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from forks import Forks
 from ruby.conftest import unavailable
 from ruby.postgres import Cluster, bin_folder, running_cluster
-
-from .forks import Forks
 
 if TYPE_CHECKING:
     from .world import World
@@ -35,7 +34,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def forks() -> Iterator[Forks]:
-    with Forks.open() as forks:
+    from .forks import geo_runtime
+
+    with geo_runtime() as forks:
         yield forks
 
 

@@ -16,6 +16,7 @@ import pytest
 from redis import Redis
 from sqlalchemy import update
 
+from forks import Fork, Forks
 from geo_runtime.ground.timing import ManualTiming, ScaledTiming, SystemTiming
 from geo_runtime.kinds.blob.download import LEASE_TIMEOUT
 from geo_runtime.running import configuration
@@ -26,7 +27,6 @@ from geo_runtime.workers import tick
 from waiting import wait_until
 
 from .convergence import begin, leftovers, shortcomings
-from .forks import Fork, Forks
 from .servers import Stalling, running_redis
 from .test_end_to_end import is_verified
 from .test_no_code import bombs

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from forks import Fork, Forks
 from geo_runtime.demo.ports import Reservation
 from geo_runtime.ground.timing import ScaledTiming
 from geo_runtime.running import configuration
 from waiting import wait_until
 
-from .forks import Fork, Forks
 from .test_end_to_end import is_verified
 from .world import World
 

@@ -1,6 +1,5 @@
 """What `new` renders for the runtime: formatted, importable, and its own tests pass."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import black
 import pytest
 
 import geo_runtime
+from forks import Forks
 from geo_scaffold.answers import OWNERS, Answers
 from geo_scaffold.edition import (
     Renderer,
@@ -122,46 +122,20 @@ def outcome_of(folder: Path, server: str | None, *options: str) -> tuple[int, st
     return done.returncode, done.stdout + done.stderr
 
 
-FORKS: Final = """
-import json, os, sys
-import alembic.command, anyio._backends._asyncio, pytest, uvicorn
-import geo_runtime.ddl, geo_runtime.tables.schema, geo_runtime.testing
-
-for line in sys.stdin:
-    folder, output, environment, options = json.loads(line)
-    child = os.fork()
-    if child == 0:
-        with open(output, "wb") as file:
-            os.dup2(file.fileno(), 1)
-            os.dup2(file.fileno(), 2)
-        os.chdir(folder)
-        os.environ.update(environment)
-        sys.path.insert(0, folder)
-        code = pytest.main(options)
-        sys.stdout.flush()
-        os._exit(code)
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-"""
-"""Has imported what all of the tests import, and runs those of a folder in a fork, as `outcome_of` does anew."""
-
-
 @pytest.fixture(scope="module")
-def forks() -> Iterator[subprocess.Popen[str]]:
+def forks() -> Iterator[Forks]:
+    """Give what has imported all that the tests of any package import."""
     environment = {**ENVIRONMENT, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # that of the example has all plugins
-    with subprocess.Popen(
-        [sys.executable, "-c", FORKS], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield process
+    modules = ("alembic.command", "anyio._backends._asyncio", "uvicorn", "geo_runtime.ddl", "geo_runtime.tables.schema")
+    with Forks("pytest", "pytest:main", *modules, "geo_runtime.testing", environment=environment) as forks:
+        yield forks
 
 
-def outcome_of_fork(process: subprocess.Popen[str], folder: Path, server: str | None, *options: str) -> tuple[int, str]:
-    assert process.stdin
-    assert process.stdout
-    output = folder / "output"
-    environment = {"GEO_DATABASE": server} if server else {}
-    process.stdin.write(json.dumps([str(folder), str(output), environment, [*OPTIONS, *options]]) + "\n")
-    process.stdin.flush()
-    return int(process.stdout.readline()), output.read_text()
+def outcome_of_fork(forks: Forks, folder: Path, server: str | None, *options: str) -> tuple[int, str]:
+    """Do the same in a fork."""
+    environment = ENVIRONMENT | {"PYTHONPATH": str(folder)} | ({"GEO_DATABASE": server} if server else {})
+    done = forks.run(*OPTIONS, *options, folder=folder, environment=environment)
+    return done.returncode, done.stdout + done.stderr
 
 
 def have_passed(outcome: tuple[int, str]) -> None:
@@ -182,7 +156,7 @@ def test_the_tests_of_the_example_pass() -> None:
     have_passed(outcome_of(EXAMPLE, None))
 
 
-def test_the_server_that_the_environment_names_is_used(forks: subprocess.Popen[str], tmp_path: Path) -> None:
+def test_the_server_that_the_environment_names_is_used(forks: Forks, tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLE, tmp_path / "example")
     code, output = outcome_of_fork(forks, folder, "postgresql://nobody@127.0.0.1:1/postgres", "-k", "migrations")
     assert code == 1
@@ -221,7 +195,7 @@ def test_the_tests_of_other_types_pass(
     kind: str,
     owner: str | tuple[str, ...] | None,
     edition: str,
-    forks: subprocess.Popen[str],
+    forks: Forks,
     tmp_path: Path,
 ) -> None:
     have_passed(outcome_of_fork(forks, write(rendered(model, kind, owner, edition), tmp_path), None))
@@ -247,7 +221,7 @@ def test_they_pass_on_postgresql(
     owner: str | None,
     edition: str,
     options: Sequence[str],
-    forks: subprocess.Popen[str],
+    forks: Forks,
     cluster: Cluster,
     tmp_path: Path,
 ) -> None:

@@ -1,16 +1,19 @@
 """Both sites as processes, as the programs `soak` and `idling` have them, for as long as every change can wait for."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from forks import Forks
 from geo_runtime.demo.options import Options
 from geo_runtime.demo.script import Script
 from geo_runtime.demo.stage import Stage
 from sizes import sized
 from waiting import DEMONSTRATION_S, PATIENCE_S
 
+from .forks import forked_services
 from .idling import grown, idle, summary
 from .soak import Size, soak
 
@@ -18,6 +21,13 @@ TYPE = "runtime.widgets:WIDGET_FILE"
 SECONDS = sized(10.0, 120.0)
 SPEED = sized(7200, 1200)
 DAY_S = 24 * 3600 / SPEED
+
+
+@pytest.fixture(autouse=True)
+def sites_are_forks(forks: Forks) -> Iterator[None]:
+    """Start them at once: half of the time of a short soak would go into imports."""
+    with forked_services(forks):
+        yield
 
 
 def test_what_accidents_happened_to_ends_converged(tmp_path: Path) -> None:
