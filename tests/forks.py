@@ -115,6 +115,7 @@ class Forks:
         stdin: Path | int = subprocess.DEVNULL,
         folder: Path | None = None,
         environment: Mapping[str, str] = ENVIRONMENT,
+        target: str | None = None,
     ) -> Fork:
         """Start a process, in a group of its own.
 
@@ -125,8 +126,10 @@ class Forks:
             stdin: What it reads: a file, nothing, or what is written to its attribute.
             folder: Where it runs, if not where this process was started.
             environment: All of it.
+            target: What it calls, if something else than others.
         """
         request: dict[str, Any] = {
+            "target": target,
             "arguments": arguments,
             "folder": os.fspath(folder or Path.cwd()),
             "environment": dict(environment),
@@ -141,14 +144,19 @@ class Forks:
             return Fork(self, self._started(request), os.fdopen(written, "wb", 0))
 
     def run(
-        self, *arguments: str, folder: Path, environment: Mapping[str, str], stdin: str = ""
+        self,
+        *arguments: str,
+        folder: Path,
+        environment: Mapping[str, str],
+        stdin: str = "",
+        target: str | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a process to its end as a user's shell does, and return what it said."""
         with tempfile.TemporaryDirectory() as name:
             given, said, errors = (Path(name) / each for each in ("stdin", "stdout", "stderr"))
             given.write_text(stdin)
             pid = self.start(
-                *arguments, log=said, errors=errors, stdin=given, folder=folder, environment=environment
+                *arguments, log=said, errors=errors, stdin=given, folder=folder, environment=environment, target=target
             ).pid
             code = self.ask({"ended": pid, "options": 0})
             assert code is not None
@@ -184,7 +192,7 @@ def _be(request: Mapping[str, Any], files: Sequence[int], main: Callable[[], obj
         sys.argv[1:] = request["arguments"]
         told = request["environment"].get("PYTHONPATH", "").split(os.pathsep)
         sys.path[:0] = [each for each in told if each and each not in sys.path]
-        code = main()
+        code = (_called(request["target"]) if request["target"] else main)()
     except SystemExit as end:
         code = end.code
     except BaseException:
@@ -192,6 +200,12 @@ def _be(request: Mapping[str, Any], files: Sequence[int], main: Callable[[], obj
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else code is not None)
+
+
+def _called(target: str) -> Callable[[], object]:
+    module, _, function = target.partition(":")
+    found: Callable[[], object] = getattr(importlib.import_module(module), function)
+    return found
 
 
 def _serve(program: str, target: str, *modules: str) -> None:
@@ -203,8 +217,7 @@ def _serve(program: str, target: str, *modules: str) -> None:
             for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
                 if not found.name.endswith("__main__"):
                     importlib.import_module(found.name)
-    module, _, function = target.partition(":")
-    main = getattr(importlib.import_module(module), function)
+    main = _called(target)
     sys.argv[:] = [program]
     gc.freeze()
     gc.enable()

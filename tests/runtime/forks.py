@@ -6,14 +6,19 @@ What a start from nothing needs is seen where a demonstration, or a machine of i
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import IO, Any
+from typing import IO, Any, Final
 from unittest.mock import patch
 
 from forks import Fork, Forks
+from geo_runtime.demo import __main__ as demo
 from geo_runtime.demo import processes
+
+DEMONSTRATION: Final = "runtime.forks:demonstrate"
+"""What a fork calls that is a demonstration."""
+FORKED: Final = "forked"
 
 
 def geo_runtime() -> Forks:
@@ -21,9 +26,19 @@ def geo_runtime() -> Forks:
     return Forks(
         "geo-runtime",
         "geo_runtime.command:main",
-        *("geo_runtime.command.app", "geo_runtime.command.processes", "runtime.widgets"),
+        *("geo_runtime.command.app", "geo_runtime.command.processes", "runtime.widgets", "runtime.forks"),
         *("geo_runtime.running.celery_worker", "geo_runtime.running.process"),
     )
+
+
+def demonstrate() -> int:
+    """Run a demonstration, whose sites are forks of another process if the first argument says so."""
+    arguments = sys.argv[1:]
+    with ExitStack() as stack:
+        if arguments[0] == FORKED:
+            arguments.pop(0)
+            stack.enter_context(forked_services(stack.enter_context(geo_runtime())))
+        return demo.main(arguments)
 
 
 @contextmanager
@@ -36,3 +51,7 @@ def forked_services(forks: Forks) -> Iterator[None]:
 
     with patch.object(processes, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": popen})):
         yield
+
+
+if __name__ == "__main__":
+    sys.exit(demonstrate())

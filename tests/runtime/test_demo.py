@@ -26,6 +26,7 @@ import pytest
 from redis import Redis
 from sqlalchemy.exc import DBAPIError
 
+from forks import Forks
 from geo_runtime.demo import __main__ as demo
 from geo_runtime.demo import processes
 from geo_runtime.demo.browser import Browser
@@ -40,11 +41,13 @@ from geo_runtime.replication.registry import RegistryState
 from geo_runtime.testing.databases import Databases
 from geo_runtime.testing.errors import DemoError, StepError
 from geo_scaffold.kinds import demonstrated
+from geo_scaffold.verbs.demo import make_type
 from ruby.conftest import unavailable
 from ruby.postgres import bin_folder, running_cluster
-from sizes import sized
+from sizes import FULL, sized
 from waiting import DEMONSTRATION_S, PATIENCE_S, wait_until
 
+from .forks import DEMONSTRATION, FORKED, forked_services
 from .servers import running_redis
 from .test_postgresql import url_of
 from .widgets import WidgetRegistry
@@ -60,12 +63,13 @@ def command(folder: Path, *arguments: str, kind: str = "WIDGET") -> list[str]:
     return [sys.executable, "-m", "geo_runtime.demo", *own, *arguments]
 
 
-def run(folder: Path, *arguments: str, kind: str = "WIDGET") -> tuple[int, dict[str, Any], str]:
-    done = subprocess.run(
-        command(folder, "--once", "--json", *arguments, kind=kind),
-        env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=DEMONSTRATION_S,
-    )  # fmt: skip
-    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+def refusal_of(forks: Forks, folder: Path, *arguments: str) -> dict[str, str]:
+    """Return what a demonstration says that cannot be."""
+    given = [*command(folder, "--once", "--json")[3:], *arguments]
+    done = forks.run(*given, folder=folder, environment=ENVIRONMENT, target=DEMONSTRATION)
+    assert done.returncode == 4, done.stderr
+    error: dict[str, str] = json.loads(done.stdout)["error"]
+    return error
 
 
 def processes_of(folder: Path) -> list[int]:
@@ -114,7 +118,9 @@ RUNS = sized(
         ("upload", "postgresql", "celery"),
     ],
 )
-"""The other kind on SQLite, within the processes, is what `test_it_serves_until_interrupted` runs in both sizes."""
+"""In the small size the sites are forks; a repository's on SQLite, within the processes and started from nothing, are
+what `test_it_serves_until_interrupted` has in both sizes."""
+TIMESTAMP = "20230101000000"
 
 
 AT_ONCE = 2
@@ -136,11 +142,16 @@ class Demonstration:
         self._output = [folder / "stdout", folder / "stderr"]
         self._stack = ExitStack()
         arguments = ["--once", "--json", *self._stack.enter_context(elsewhere(folder, *services))]
-        program = (
-            [sys.executable, "-m", "geo_scaffold", "demo", "--count", "3", "--kind", kind, *arguments]
-            if kind in GENERATED
-            else command(self.scratch / "made/sites", "--scratch", str(self.scratch / "made"), *arguments, kind=kind)
-        )
+        made = self.scratch / "made"
+        if kind not in GENERATED:
+            program = command(made / "sites", "--scratch", str(made), *arguments, kind=kind)
+        elif FULL:
+            program = [sys.executable, "-m", "geo_scaffold", "demo", "--count", "3", "--kind", kind, *arguments]
+        else:  # what the program above becomes, but for how its sites start
+            type_ = make_type(kind, made, now=TIMESTAMP)
+            given = ["--type", f"{type_.module}:TYPE", "--path", str(type_.path), "--folder", str(made / "sites")]
+            own = [*given, "--scratch", str(made), "--count", "3"]
+            program = [sys.executable, "-m", "runtime.forks", FORKED, *own, *arguments]
         with ExitStack() as files:
             stdout, stderr = (files.enter_context(path.open("wb")) for path in self._output)
             environment = ENVIRONMENT | {"TMPDIR": str(self.scratch)}
@@ -212,9 +223,8 @@ def demonstrations(
 
 @pytest.mark.slow
 def test_it_serves_until_interrupted(tmp_path: Path) -> None:
-    child = pexpect.spawn(
-        command(tmp_path)[0], command(tmp_path)[1:], env=ENVIRONMENT, timeout=DEMONSTRATION_S, dimensions=(50, 160)
-    )
+    command = ["-m", "geo_scaffold", "demo", str(tmp_path / "shown"), "--kind", "repository", "--count", "3"]
+    child = pexpect.spawn(sys.executable, command, env=ENVIRONMENT, timeout=DEMONSTRATION_S, dimensions=(50, 160))
     addresses = []
     for name in (rb"Watch", rb"Page"):  # before anything happens to the sites
         child.expect(name + rb" +(http://\S+)")
@@ -267,16 +277,15 @@ def test_an_interruption_while_text_is_executed_has_the_same_code(tmp_path: Path
     assert (done.returncode, done.stderr[:12]) == (130, "interrupted;")
 
 
-def test_what_cannot_be_is_said_in_two_lines(tmp_path: Path) -> None:
+def test_what_cannot_be_is_said_in_two_lines(forks: Forks, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, document, _ = run(tmp_path, "--port", str(port))
-        assert (code, document["error"]["message"]) == (4, f"port {port} is taken")
-    code, document, _ = run(tmp_path, "--database", "postgresql://nobody@127.0.0.1:1/postgres")
-    assert (code, document["error"]["message"][:20]) == (4, "PostgreSQL refused: ")
-    assert document["error"]["remedy"]
+        assert refusal_of(forks, tmp_path, "--port", str(port))["message"] == f"port {port} is taken"
+    error = refusal_of(forks, tmp_path, "--database", "postgresql://nobody@127.0.0.1:1/postgres")
+    assert error["message"][:20] == "PostgreSQL refused: "
+    assert error["remedy"]
 
 
 @pytest.mark.parametrize(
@@ -291,10 +300,10 @@ def test_a_database_that_is_none(tmp_path: Path, url: str, message: str) -> None
 @pytest.mark.parametrize(
     ("url", "message"), [("redis://127.0.0.1:1/0", "Redis refused: "), ("nonsense", "not a Redis URL: nonsense")]
 )
-def test_a_queue_that_is_none(tmp_path: Path, url: str, message: str) -> None:
-    code, document, _ = run(tmp_path, "--queue", url)
-    assert (code, document["error"]["message"].startswith(message)) == (4, True)
-    assert document["error"]["remedy"]
+def test_a_queue_that_is_none(forks: Forks, tmp_path: Path, url: str, message: str) -> None:
+    error = refusal_of(forks, tmp_path, "--queue", url)
+    assert error["message"].startswith(message)
+    assert error["remedy"]
     assert not list(tmp_path.glob("*.sqlite3"))
 
 
@@ -339,7 +348,7 @@ def full_sqlite() -> None:
         connection.execute("INSERT INTO a VALUES (zeroblob(100000))")
 
 
-FULL = [
+NO_ROOM = [
     OSError(errno.ENOSPC, "No space left on device"),
     OSError(errno.EDQUOT, "Disk quota exceeded"),
     full_sqlite,
@@ -347,7 +356,7 @@ FULL = [
 ]
 
 
-@pytest.mark.parametrize("problem", FULL)
+@pytest.mark.parametrize("problem", NO_ROOM)
 @pytest.mark.parametrize("depth", [0, 1])
 def test_a_full_disk_is_no_step_that_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], problem: Any, depth: int
@@ -414,9 +423,9 @@ def test_a_failure_is_told_as_it_was_seen() -> None:
     stage.cable.mend.assert_called_once()
 
 
-def test_a_service_that_does_not_stay_alive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "_QUICK_S", float("inf"))  # on a busy machine Python itself may not start in time
-    with Services(tmp_path) as services:
+def test_a_service_that_does_not_stay_alive(forks: Forks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "_QUICK_S", float("inf"))  # on a busy machine a process may not start in time
+    with forked_services(forks), Services(tmp_path) as services:
         urls = {name: f"sqlite:///{tmp_path}/{name}.sqlite3" for name in ("main_url", "store_url")}
         services.add("broken", "serve", {"node_name": "primary", "types": ["nowhere:TYPE"], **urls})
         wait_until(lambda: services.problem is not None)
