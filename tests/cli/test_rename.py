@@ -43,3 +43,24 @@ def test_an_unknown_type_is_a_mistake_of_the_command_line(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert done.stderr.startswith("error: ")
     assert "  Perhaps cool_widget is meant; else give the model" in done.stderr
+
+
+def test_a_clash_is_said_where_the_file_is_now_with_what_can_be_done(tmp_path: Path) -> None:
+    """This verb has no option that decides; whoever makes the change by hand is through."""
+    root = make_checkout(tmp_path / "gitlab")
+    new(root)
+    old = "db/docs/cool_widget_states.yml"
+    ours = (root / old).read_text()
+    (root / old).write_text(ours.replace("verification states", "states"))
+    before = picture(root)
+    done = run(root, "CoolWidget", "NiceWidget", "--yes")
+    assert (done.returncode, picture(root)) == (3, before)
+    said, remedy = done.stderr.splitlines()[-2:]
+    assert said.startswith(
+        f"error: db/docs/nice_widget_states.yml: edited since, in {old}, where an answer goes: `desc"
+    )
+    assert remedy == "  Make that change there by hand and run it again; --dry-run shows all"
+    theirs = (root / old).read_text()
+    (root / old).write_text(theirs.replace("for cool widget states", "for nice widget verification states"))
+    assert run(root, "CoolWidget", "NiceWidget", "--yes").returncode == 0
+    assert (root / "db/docs/nice_widget_states.yml").read_text() == ours.replace("cool", "nice").replace("Cool", "Nice")

@@ -101,8 +101,26 @@ def test_a_real_conflict_is_named_with_both_sides(checkout: Path) -> None:
     made = plan(checkout, milestone="16.4")
     (conflict,) = made.with_status(Status.CONFLICT)
     assert conflict.operation.path == STATES
-    assert "`milestone: '16.3'` is to be `milestone: '16.4'`" in conflict.verdict.message
+    said = "`milestone: '16.3'` is to be `milestone: '16.4'`, and a person wrote `milestone: '15.11'` there"
+    assert said in conflict.verdict.message
     assert picture(checkout) == before
+
+
+def test_only_the_lines_that_a_person_wrote_can_clash(checkout: Path) -> None:
+    """Both addresses stand on lines one below the other, and one of them was filled in by hand."""
+    new(checkout, milestone="16.3")
+    flag = checkout / "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
+    by_hand = flag.read_text().replace("merge_requests/XXXXX", "merge_requests/7")
+    flag.write_text(by_hand)
+    issue = f"{URL.replace('merge_requests', 'issues')}/8"
+    (conflict,) = plan(checkout, rollout_issue=issue, merge_request="!9").with_status(Status.CONFLICT)
+    assert conflict.verdict.message.endswith(
+        f": `introduced_by_url: {URL}/XXXXX` is to be `introduced_by_url: {URL}/9`,"
+        f" and a person wrote `introduced_by_url: {URL}/7` there"
+    )
+    new(checkout, rollout_issue=issue, merge_request="!7", milestone="16.4")
+    now = by_hand.replace("rollout_issue_url:", f"rollout_issue_url: {issue}").replace("16.3", "16.4")
+    assert flag.read_text() == now
 
 
 def test_a_person_who_made_the_change_already_is_in_nobodys_way(checkout: Path) -> None:

@@ -20,7 +20,7 @@ def carry_out(
     dry_run: bool,
     diff: bool,
     as_json: bool,
-    allow_partial: bool,
+    allow_partial: bool | None,
     may_ask: bool,
     verbose: bool,
 ) -> None:
@@ -32,7 +32,7 @@ def carry_out(
         dry_run: Only show it.
         diff: Only show it, as a diff.
         as_json: Show it, or its result, as JSON.
-        allow_partial: If something is blocked, write the rest.
+        allow_partial: If something is blocked, write the rest; None: the verb writes all or nothing.
         may_ask: Ask before writing.
         verbose: Show every step at a terminal, too.
 
@@ -55,24 +55,26 @@ def carry_out(
     _write(plan, again, as_json=as_json, verbose=verbose)
 
 
-def _refusal(plan: "Plan", *, allow_partial: bool) -> GeoScaffoldError | None:
+def _refusal(plan: "Plan", *, allow_partial: bool | None) -> GeoScaffoldError | None:
     """Return why nothing may be written, or None if it may."""
     from geo_scaffold.operations import Status
 
     conflicts, blocked = plan.with_status(Status.CONFLICT), plan.with_status(Status.BLOCKED)
+    by_hand = "Make that change there by hand and run it again; --dry-run shows all" if allow_partial is None else None
     if conflicts:
         first = conflicts[0]
         return ConflictError(
             f"{first.verdict.message}{_and_more(conflicts)}; nothing was written",
             path=first.operation.path,
-            remedy="See it with --diff --on-conflict force, then choose skip or force",
+            remedy=by_hand or "See it with --diff --on-conflict force, then choose skip or force",
         )
     if blocked and not allow_partial:
         first = blocked[0]
         return BlockedError(
             f"{first.verdict.message}{_and_more(blocked)}; nothing was written",
             path=first.operation.path,
-            remedy="See all with --dry-run; paste the lines from --json, or write the rest with --allow-partial",
+            remedy=by_hand
+            or "See all with --dry-run; paste the lines from --json, or write the rest with --allow-partial",
         )
     return None
 

@@ -45,7 +45,7 @@ def rename(
             dry_run=dry_run,
             diff=diff,
             as_json=as_json,
-            allow_partial=False,
+            allow_partial=None,
             may_ask=may_ask,
             verbose=verbose,
         )

@@ -1,11 +1,11 @@
-"""Merges the changes between two renderings into a version that a person has edited."""
+"""Changes between two renderings, made in a version that a person has edited."""
 
 from typing import Final, NamedTuple
 
 CONTEXT: Final = 3
-"""Lines of context that may be needed to locate a change."""
+"""Lines around a change that may be needed to tell its place."""
 _MOST_SHOWN: Final = 120
-"""How many characters of each side of a clash a message shows."""
+"""How much of each side of a clash a message shows, in characters."""
 
 
 class Clash(NamedTuple):
@@ -14,71 +14,101 @@ class Clash(NamedTuple):
     Args:
         old: The lines that it would replace.
         new: The lines that it would insert.
+        theirs: The lines that a person has there instead.
     """
 
     old: bytes
     new: bytes
+    theirs: bytes
+
+
+class _Change(NamedTuple):
+    """A change between two renderings: the lines that it replaces, and those that it inserts."""
+
+    start: int
+    end: int
+    lines: list[bytes]
 
 
 def both_sides(clash: Clash | None) -> str:
-    """Return the two sides of a clash, for people; empty if unknown."""
+    """Return the sides of a clash, for people; empty if unknown."""
     if clash is None:
         return ""
-    sides = (" ".join(side.decode("utf-8", "replace").split()) for side in clash)
-    old, new = (f"`{side[:_MOST_SHOWN]}`" if side else "nothing" for side in sides)
-    return f": {old} is to be {new}, and a person wrote something else there"
+    old, new, theirs = map(_shown, clash)
+    return f": {old} is to be {new}, and a person wrote {theirs} there"
+
+
+def _shown(side: bytes) -> str:
+    text = " ".join(side.decode("utf-8", "replace").split())
+    if len(text) > _MOST_SHOWN:
+        text = f"{text[:_MOST_SHOWN]}…"
+    return f"`{text}`" if text else "nothing"
 
 
 def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     """Return the edited version with every change between the renderings.
 
-    Each change is located by the lines that it replaces, and by as many around them as make the place unique.
+    Each change is found by the lines that it replaces, and by as many around them as tell it from all other places.
+    Where a person has edited some of these lines, each that is replaced by one line is a change of its own.
 
     Args:
-        old: The rendering on which the edits are based.
-        new: The current rendering.
-        edited: The person's version of the old one; its line endings may differ.
+        old: The rendering that the edits are of.
+        new: The rendering of now.
+        edited: What the person made of the old one; its lines may end otherwise.
 
     Returns:
-        The last change without a place, if there is one: the person edited these very lines, or they occur more than
-        once.
+        The last change that has no place, if one has none: the person has edited just these lines, or they are there
+        more than once.
     """
     if b"\r\n" in edited and b"\r" not in old + new:
         merged = merge(old, new, edited.replace(b"\r\n", b"\n"))
         return merged if isinstance(merged, Clash) else merged.replace(b"\n", b"\r\n")
     from difflib import SequenceMatcher  # noqa: PLC0415 - only where a person has edited
 
-    before, after = old.split(b"\n"), new.split(b"\n")
-    lines = edited.split(b"\n")
-    changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
-    for tag, start, end, new_start, new_end in reversed(changes):  # from the end, so that earlier places stay valid
-        if tag == "equal":
+    before, after, lines = (each.split(b"\n") for each in (old, new, edited))
+    opcodes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    left = [_Change(start, end, after[first:last]) for tag, start, end, first, last in opcodes if tag != "equal"]
+    placed = []
+    while left:
+        change = left.pop()
+        place = _place_of(change, before, lines)
+        if place is not None and all(place != other for other, _ in placed):
+            placed.append((place, change))
             continue
-        for context in range(CONTEXT + 1):
-            above, below = before[max(0, start - context) : start], before[end : end + context]
-            places = _places(lines, [*above, *before[start:end], *below]) if start < end or context else []
-            if len(places) == 1:
-                first = places[0] + len(above)
-                lines[first : first + end - start] = after[new_start:new_end]
-                break
-        else:
-            if _is_there(lines, before, after, (start, end), (new_start, new_end)):
-                continue
-            return Clash(b"\n".join(before[start:end]), b"\n".join(after[new_start:new_end]))
+        theirs = _theirs(change, before, lines)
+        if theirs == change.lines:
+            continue
+        if not 1 < change.end - change.start == len(change.lines):
+            was = before[change.start : change.end]
+            return Clash(*(b"\n".join(side) for side in (was, change.lines, theirs)))
+        left += [_Change(change.start + at, change.start + at + 1, [line]) for at, line in enumerate(change.lines)]
+    for place, change in sorted(placed, reverse=True):  # from the end, so that places before it stay
+        lines[place : place + change.end - change.start] = change.lines
     return b"\n".join(lines)
 
 
-def _is_there(
-    lines: list[bytes], before: list[bytes], after: list[bytes], was: tuple[int, int], is_: tuple[int, int]
-) -> bool:
-    """Tell whether a person has already made exactly this change, once, between the lines around it."""
-    start, end = was
-    for context in range(1, CONTEXT + 1):
-        above, below = before[max(0, start - context) : start], before[end : end + context]
-        if len(_places(lines, [*above, *after[is_[0] : is_[1]], *below])) == 1:
-            return True
-    return False
+def _place_of(change: _Change, before: list[bytes], lines: list[bytes]) -> int | None:
+    """Return where the lines that are replaced begin in an edited version; None: not in one place only."""
+    start, end, _ = change
+    for context in range(0 if start < end else 1, CONTEXT + 1):
+        above = before[max(0, start - context) : start]
+        block = [*above, *before[start : end + context]]
+        places = [at for at in range(len(lines) - len(block) + 1) if lines[at : at + len(block)] == block]
+        if len(places) == 1:
+            return places[0] + len(above)
+    return None
 
 
-def _places(lines: list[bytes], block: list[bytes]) -> list[int]:
-    return [at for at in range(len(lines) - len(block) + 1) if lines[at : at + len(block)] == block]
+def _theirs(change: _Change, before: list[bytes], lines: list[bytes]) -> list[bytes]:
+    """Return the lines that an edited version has in place of those that are replaced."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 - only where a person has edited
+
+    start, end, _ = change
+    theirs = []
+    for _, first, last, begin, stop in SequenceMatcher(None, before, lines, autojunk=False).get_opcodes():
+        if (last <= start or first >= end) if start < end else (last < start or first > end):
+            continue
+        is_line_by_line = last - first == stop - begin
+        above, below = (max(0, start - first), max(0, last - end)) if is_line_by_line else (0, 0)
+        theirs += lines[begin + above : stop - below]
+    return theirs

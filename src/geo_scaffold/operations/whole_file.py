@@ -123,7 +123,8 @@ class FileOperation:
         merged = self._merged(found)
         if isinstance(merged, bytes):
             return Verdict(Status.PLANNED, theirs) if merged != found or self.source else Verdict(Status.UNCHANGED)
-        return Verdict(Status.CONFLICT, f"edited since where an answer goes{both_sides(merged)}")
+        there = f", in {self.source}," if self.source else ""
+        return Verdict(Status.CONFLICT, f"edited since{there} where an answer goes{both_sides(merged)}")
 
     def _merged(self, found: bytes) -> bytes | Clash | None:
         """Return a person's version with the rendering's changes; else the clash, or None if that is unknown."""
