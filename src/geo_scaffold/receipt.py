@@ -129,6 +129,14 @@ class Receipt:
         except ReceiptError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GeoScaffoldError) as error:
+            from geo_scaffold.editors.conflicts import marker_at  # noqa: PLC0415 - as above
+
+            if marker_at(content) is not None:
+                raise ReceiptError(
+                    "the receipt has merge conflict markers",
+                    path=path,
+                    remedy="Keep one side entirely, in a merge with git checkout --ours; then run new again",
+                ) from error
             reason = f"{error} is missing" if isinstance(error, KeyError) else str(error)[:_MOST_OF_A_REASON]
             if isinstance(error, RecursionError):
                 reason = "it is nested too deeply"

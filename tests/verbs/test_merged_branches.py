@@ -1,15 +1,18 @@
 """Two branches that each add a type: where Git cannot merge a list, one side whole and `new` for both is enough."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from checkouts import CHECKOUTS
+from geo_scaffold.errors import GeoScaffoldError, UsageError
 from geo_scaffold.operations import Status
 from geo_scaffold.outline.broken import breakage_of
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.checklist.items import OPEN
+from geo_scaffold.verbs.drift import drift_of
 from geo_scaffold.verbs.undo import Fate, plan_undo
 from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, plan
 
@@ -81,3 +84,33 @@ def test_either_side_whole_and_new_for_both_leave_both_types(conflicted: tuple[P
     for model, timestamp in MODELS.items():
         new(root, model=model, kind="blob", owner="project", now=OTHER_TIME, timestamp=timestamp, milestone="90.1")
     assert merged == open_in(root)
+
+
+VERBS: dict[str, Callable[[Path], object]] = {
+    "new": new,
+    "checklist": lambda root: check(Request(), root),
+    "drift": drift_of,
+    "undo": lambda root: plan_undo("CoolWidget", root),
+}
+RECEIPT = ".geo-scaffold/cool_widget.json"
+
+
+@pytest.mark.parametrize(
+    ("verb", "path"),
+    [(verb, path) for verb in VERBS for path in ("VERSION", RECEIPT) if (verb, path) != ("undo", "VERSION")],
+)
+def test_markers_in_what_the_verbs_read_first_are_told_as_such(checkout: Path, verb: str, path: str) -> None:
+    """No checkout of unknown age is taken for an old one, and no receipt for none; `undo` asks for no version."""
+    new(checkout)
+    whole = (checkout / path).read_text()
+    (checkout / path).write_text(f"<<<<<<< HEAD\n{whole}=======\n{whole}>>>>>>> other\n")
+    with pytest.raises(GeoScaffoldError, match="merge conflict markers") as caught:
+        VERBS[verb](checkout)
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize("verb", ["new", "checklist", "drift"])
+def test_a_version_that_is_none_is_not_taken_for_an_old_gitlab(checkout: Path, verb: str) -> None:
+    (checkout / "VERSION").write_text("master\n")
+    with pytest.raises(UsageError, match="VERSION says 'master', which is not a version"):
+        VERBS[verb](checkout)

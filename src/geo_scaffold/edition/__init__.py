@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         milestone_of,
         newest_checked,
         require_edition,
+        require_version,
     )
     from geo_scaffold.edition.vocabulary import Level, Op
 
@@ -83,6 +84,7 @@ __all__ = [
     "owners_of",
     "render_checklist",
     "require_edition",
+    "require_version",
     "templates_root",
 ]
 
@@ -121,6 +123,7 @@ _MODULES: Final = {
     "owners_of": "context",
     "render_checklist": "checklist",
     "require_edition": "versions",
+    "require_version": "versions",
     "templates_root": "sources",
 }
 

@@ -27,6 +27,24 @@ def edition_for(version: str | None) -> str:
     return max(fitting or editions[:1], key=lambda edition: since[edition])
 
 
+def require_version(text: str) -> str:
+    """Return what `VERSION` of a checkout says, which has to be a version.
+
+    Args:
+        text: Such as `18.9.0-pre`.
+
+    Raises:
+        UsageError: It is none, so that nobody knows what the checkout asks for.
+    """
+    if _VERSION.match(text):
+        return text
+    from geo_scaffold.editors.conflicts import marker_at  # noqa: PLC0415 - only for the message
+
+    is_torn = marker_at(text) is not None
+    message = "VERSION has merge conflict markers" if is_torn else f"VERSION says {text[:40]!a}, which is not a version"
+    raise UsageError(message, path="VERSION", remedy="Write GitLab's version there, such as 18.9.0-pre")
+
+
 def default_edition() -> str:
     """Return the edition for an unknown GitLab version, outside a checkout; errors as for `edition_for`."""
     editions = available_editions()

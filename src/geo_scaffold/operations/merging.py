@@ -68,7 +68,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     before, after, lines = (each.split(b"\n") for each in (old, new, edited))
     opcodes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     left = [_Change(start, end, after[first:last]) for tag, start, end, first, last in opcodes if tag != "equal"]
-    placed = []
+    placed: list[tuple[int, _Change]] = []
     while left:
         change = left.pop()
         place = _place_of(change, before, lines)
@@ -104,7 +104,7 @@ def _theirs(change: _Change, before: list[bytes], lines: list[bytes]) -> list[by
     from difflib import SequenceMatcher  # noqa: PLC0415 - only where a person has edited
 
     start, end, _ = change
-    theirs = []
+    theirs: list[bytes] = []
     for _, first, last, begin, stop in SequenceMatcher(None, before, lines, autojunk=False).get_opcodes():
         if (last <= start or first >= end) if start < end else (last < start or first > end):
             continue

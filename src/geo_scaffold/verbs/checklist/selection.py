@@ -40,6 +40,7 @@ from geo_scaffold.edition import (
     find_overrides,
     load_manifest,
     milestone_of,
+    require_version,
 )
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.kinds import DEFAULT, kind_having
@@ -89,7 +90,7 @@ class Selection:
         self.notes: list[str] = []
         self._checkout = Target(checkout, Layout.CHECKOUT) if checkout else None
         self._whole: Whole | None = None
-        self._version = self._checkout.gitlab_version if self._checkout else None
+        self._version = require_version(self._checkout.gitlab_version or "") if self._checkout else None
         if files:
             self._version = (files.read(VERSION) or b"").decode("utf-8", "replace").strip()
         elif checkout:

@@ -37,9 +37,10 @@ from geo_scaffold.edition import (
     newest_checked,
     operations_of,
     require_edition,
+    require_version,
 )
 from geo_scaffold.edition.context import in_phase
-from geo_scaffold.errors import ContradictionError, UsageError
+from geo_scaffold.errors import ContradictionError
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.names.reserved import RUNTIME_TABLES
@@ -265,11 +266,7 @@ def _reader(tree: Tree, inflector: Inflector) -> "Checkout":
 def _edition(answers: Answers, target: Target, found: Found | None) -> str:
     """Choose the edition: the receipt's, else the answer, else by the checkout's version, else the default."""
     version = answers.gitlab or target.gitlab_version
-    if version is not None and not version[:1].isdigit():
-        raise UsageError(
-            f"VERSION says {version[:40]!a}, which is not a version", path="VERSION", remedy="Give one with --gitlab"
-        )
-    edition = edition_for(version)
+    edition = edition_for(version if version is None else require_version(version))
     if found:
         if answers.gitlab and edition != found.receipt.edition:
             raise ContradictionError(
