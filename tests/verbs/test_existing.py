@@ -89,6 +89,21 @@ def test_entries_go_in_once_and_come_out(begun: Path, edition: str, kind: str) -
     assert picture(begun) == before
 
 
+@pytest.mark.parametrize("described", ["::CoolWidget, feature_category: :widgets", "(::CoolWidget)", "(CoolWidget)"])
+def test_a_class_is_described_in_any_spelling(begun: Path, edition: str, described: str) -> None:
+    spec = begun / SPEC
+    text = spec.read_text().replace(
+        " CoolWidget, feature_category: :widgets", described if described[0] == "(" else f" {described}"
+    )
+    spec.write_text(text)
+    made = new(begun, kind="blob", owner="project")
+    assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
+    assert all(spec.read_text().count(statement) == 1 for statement in STATEMENTS[edition])
+    assert "model-spec" not in red(begun)
+    undo(begun)
+    assert spec.read_text() == text
+
+
 def test_the_text_of_both_files(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "gitlab", {**CHECKOUT_16, **FILES})
     new(checkout, kind="repository")

@@ -1,11 +1,11 @@
-"""Changes between two renderings, made in a version that a person has edited."""
+"""Merges the changes between two renderings into a version that a person has edited."""
 
 from typing import Final, NamedTuple
 
 CONTEXT: Final = 3
-"""Lines around a change that may be needed to tell its place."""
+"""Lines of context that may be needed to locate a change."""
 _MOST_SHOWN: Final = 120
-"""How much of each side of a clash a message shows, in characters."""
+"""How many characters of each side of a clash a message shows."""
 
 
 class Clash(NamedTuple):
@@ -48,17 +48,17 @@ def _shown(side: bytes) -> str:
 def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     """Return the edited version with every change between the renderings.
 
-    Each change is found by the lines that it replaces, and by as many around them as tell it from all other places.
-    Where a person has edited some of these lines, each that is replaced by one line is a change of its own.
+    Each change is located by the lines that it replaces, and by as many around them as make the place unique. If a
+    person has edited some of these lines, each line that is replaced by one line is a change of its own.
 
     Args:
-        old: The rendering that the edits are of.
-        new: The rendering of now.
-        edited: What the person made of the old one; its lines may end otherwise.
+        old: The rendering on which the edits are based.
+        new: The current rendering.
+        edited: The person's version of the old one; its line endings may differ.
 
     Returns:
-        The last change that has no place, if one has none: the person has edited just these lines, or they are there
-        more than once.
+        The last change without a place, if there is one: the person edited these very lines, or they occur more than
+        once.
     """
     if b"\r\n" in edited and b"\r" not in old + new:
         merged = merge(old, new, edited.replace(b"\r\n", b"\n"))
@@ -82,7 +82,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
             was = before[change.start : change.end]
             return Clash(*(b"\n".join(side) for side in (was, change.lines, theirs)))
         left += [_Change(change.start + at, change.start + at + 1, [line]) for at, line in enumerate(change.lines)]
-    for place, change in sorted(placed, reverse=True):  # from the end, so that places before it stay
+    for place, change in sorted(placed, reverse=True):  # from the end, so that earlier places stay valid
         lines[place : place + change.end - change.start] = change.lines
     return b"\n".join(lines)
 

@@ -34,6 +34,7 @@ def answers_to(node: "Node", name: str) -> bool:
 
     A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
     method that takes it, or that call's first argument, such as a description, or both, such as `requires :status`.
+    A constant may have a leading `::`.
     """
     if node.type == "singleton_class":
         return name == "self"
@@ -46,7 +47,7 @@ def answers_to(node: "Node", name: str) -> bool:
     if arguments is None or not arguments.named_children:
         return text_of(method) == name
     first = arguments.named_children[0]
-    return name in {text_of(method), plain(first), f"{text_of(method)} {text_of(first)}"}
+    return name in {text_of(method), plain(first), f"{text_of(method)} {text_of(first).removeprefix('::')}"}
 
 
 def _ends_with(constant: str, name: str) -> bool:
@@ -70,9 +71,9 @@ def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
     if not inside:
         return [source.root]
     found = {}
-    # Only the symbol of `factory :name` is in every spelling: `factory(:name)` is another.
-    symbol = inside[-1].rpartition(" ")[2]
-    for node in source.around(symbol if symbol.startswith(":") else inside[-1]):
+    # Of `factory :name` and `describe Name` only the last word is in every spelling, such as `describe(::Name)`.
+    last = inside[-1].rpartition(" ")[2]
+    for node in source.around(last if last.startswith(":") or last[:1].isupper() else inside[-1]):
         for scope in ancestors(node):
             if is_scope(scope) and answers_to(scope, inside[-1]) and _leads(scope, inside[:-1]):
                 found[scope.id] = scope
