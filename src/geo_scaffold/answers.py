@@ -232,8 +232,12 @@ class Answers:
         """
         values = {key: canonical(key, value) for key, value in given.items() if value is not None}
         of = self.given().get("phases", {})
-        for phase in phases if values else ():
-            of = {**of, phase: {**of.get(phase, {}), **values}}
+        changed = {*phases} if values else set()
+        of = {
+            phase: {**of.get(phase, {}), **(values if phase in changed else {})}
+            for phase in Phase
+            if phase in of or phase in changed
+        }
         return self.recorded(self.model, {**self.given(), **({"phases": of} if of else {})})
 
     def of_phase(self, phase: str) -> Mapping[str, str]:

@@ -66,3 +66,12 @@ def test_all_at_once_there_is_nothing_to_excuse(branch: Path) -> None:
     undo(branch)
     new(branch, kind="blob", owner="project", now=OTHER_TIME, timestamp=NOW)
     assert "rubocop" not in (branch / STATES).read_text()
+
+
+def test_the_last_phase_first_is_done_once_too(checkout: Path) -> None:
+    """The receipt has the phases in their order, not in the one in which they came."""
+    for selection in (IMPLEMENTATION, SCHEMA):
+        new(checkout, selection=selection)
+        after = picture(checkout)
+        new(checkout, selection=selection)
+        assert picture(checkout) == after
