@@ -6,6 +6,7 @@ from editors.laws import check_laws
 from geo_scaffold.editors.markdown.known_rows import KnownRows
 from geo_scaffold.editors.markdown.named_row import NamedRow
 from geo_scaffold.errors import LocatorError
+from geo_scaffold.records import replace
 
 PAGE = """# T
 
@@ -39,7 +40,7 @@ def test_a_row_that_says_no_is_changed_where_it_is(name: str) -> None:
 
 
 def test_what_says_yes_already_stays() -> None:
-    for editor in (row(first="Boilers"), row(first="Boiler")):
+    for editor in (row("boiler", first="Boilers"), row("boiler", first="Boiler")):
         after = editor.insert(PAGE)
         assert "[**Yes** (12.1)](y)" in after
         assert "`geo_boiler_replication`" in after
@@ -67,6 +68,23 @@ def test_a_note_that_names_the_flag_tells_the_row() -> None:
     assert editor.insert(twice) == twice
 
 
+def test_a_note_that_names_the_flag_of_another_type_tells_that_the_row_is_not_ours() -> None:
+    """Whatever it is called and wherever it links to: as `User uploads`, of the type `upload`, for `user_upload`."""
+    line = "| [Boilers](../steam/_index.md) | **Yes** | **Yes** | Feature flag `geo_boiler_verification`. |\n"
+    page = PAGE.replace("\n\nAfter", f"\n{line}\nAfter")
+    for editor in (row("steam_boiler", first="Boilers"), row("Steam::Whistle", "steam_whistle", first="Whistles")):
+        assert not editor.contains(page)
+        after = editor.insert(page)
+        assert after.count(f"| {editor.rows[0][0]} ") == page.count(f"| {editor.rows[0][0]} ") + 1
+        assert editor.remove(after) == page
+    known = KnownRows(
+        "# S", (("Blob", "Boilers _(file system)_"),), names=("steam_boiler",), column=1, known_from="# T"
+    )
+    other = "# S\n\n| Type | Feature |\n|:-----|:--------|\n| Blob | Boilers _(file system)_ |\n\n"
+    assert not known.contains(other + page)
+    assert replace(known, names=("boiler",)).contains(other + page)
+
+
 def test_two_rows_that_may_be_meant_are_left_to_a_person() -> None:
     text = PAGE.replace("| Boilers", "| Works TIN MetadataLids | No | No | x |\n| Boilers")
     with pytest.raises(LocatorError, match="may both be the row"):
@@ -85,6 +103,7 @@ def test_a_link_to_the_page_of_the_class_tells_a_row_that_says_yes(name: str, li
     """As of `DependencyProxy::Blob`, which users know as Dependency Proxy Images; what says no may be of another."""
     names = (name, "works_tin_lid")
     page = PAGE.replace("| Boilers _(file system)_ ", f"| [Metal]({link}) ").replace("| Yes    |", "| **Yes** |")
+    page = page.replace("Behind feature flag `geo_boiler_replication`.", "By users.")
     assert row(*names).insert(page) == page
     refused = page.replace("[**Yes** (12.1)](y)", "No").replace("| **Yes** |", "| No |")
     assert "| Tin Lids " in row(*names).insert(refused)

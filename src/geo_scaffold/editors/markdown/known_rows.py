@@ -16,6 +16,7 @@ _TARGET: Final = re.compile(r"\]\(([^()#\s]++)")
 _INDEX: Final = frozenset({"_index", "index"})
 _VARIANT: Final = re.compile(r"_\([^()]*+\)_")
 _TAG: Final = re.compile(rf"<[^<>]*+>|{_VARIANT.pattern}")
+_FLAG: Final = re.compile(r"`geo_(\w+?)_(?:replication|verification|force_primary_checksumming)`")
 _WORD: Final = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|\d++")
 SAID: Final = re.compile(r"\[?\*\*Yes\*\*")
 """The beginning of a cell that means yes."""
@@ -103,7 +104,7 @@ class KnownRows(CalledRows):
         return not self._missing(text, self._table(text))
 
     def _missing(self, text: str, table: Table) -> list[tuple[str, ...]]:
-        names = {spelling(name) for name in self._all_names(text)}
+        names = {spelling(name) for name in self._all_names(text)} - self._names_of_others(text)
         there = {
             variant_of(row.values[self.column])
             for row in table.body
@@ -122,6 +123,15 @@ class KnownRows(CalledRows):
             pages = {page for row in found if (page := _page_of(row.values[0]))}
             yield from (row.values[0] for row in table.body if row in found or _page_of(row.values[0]) in pages)
 
+    def _names_of_others(self, text: str) -> set[str]:
+        """Return what the other table calls rows that name only flags of other types."""
+        if not self.known_from:
+            return set()
+        with suppress(LocatorError):
+            body = only_table(parse(text), self.known_from).body
+            return {spelling(row.values[0]) for row in body if _is_of_another(row, self.names)}
+        return set()
+
 
 def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
     """Return the rows that have one of the names in their first cell.
@@ -134,7 +144,8 @@ def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
         names: The names that the rows may have.
     """
     names = tuple(names)
-    whole = [row for row in table.body if len(row.cells) == len(table.head.cells)]
+    width = len(table.head.cells)
+    whole = [row for row in table.body if len(row.cells) == width and not _is_of_another(row, names)]
     spelled = {spelled for name in names if (spelled := spelling(name))}
     if found := [row for row in whole if spelling(row.values[0]) in spelled]:
         return found
@@ -143,6 +154,12 @@ def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
     pages = spelled | {space for name in names if (space := spelling(name.rpartition("::")[0]))}
     said = (row for row in whole if any(map(SAID.match, row.values)))
     return [row for row in said if spelling(_stem(_page_of(row.values[0]))) in pages]
+
+
+def _is_of_another(row: Row, names: Iterable[str]) -> bool:
+    """Tell whether the last cell of a row names feature flags, and none of them is of one of these names."""
+    flags = {*_FLAG.findall(row.values[-1])}
+    return bool(flags) and flags.isdisjoint(names)
 
 
 @lru_cache(maxsize=4096)
