@@ -236,3 +236,29 @@ def test_a_released_type_that_is_not_merged_is_renamed_whole(tmp_path: Path) -> 
     assert named == []
     rename(root, "NiceWidget", "CoolWidget")
     assert picture(root) == before
+
+
+@pytest.mark.parametrize("is_edited", [False, True])
+def test_a_class_that_keeps_its_old_name_for_now_is_left_without_entries(tmp_path: Path, is_edited: bool) -> None:
+    """Its file was there before the type, but what the run put into it is not merged; any answer can still change."""
+    root = make_checkout(tmp_path / "gitlab", CHECKOUTS["18"])
+    git(root, "checkout", "-q", "-b", "master")
+    commit_all(root)
+    git(root, "checkout", "-q", "-b", "type")
+    path = root / "app/models/cool_widget.rb"
+    before = path.read_text()
+    new(root, kind="blob", owner="project", now=OTHER_TIME, timestamp=NOW)
+    if is_edited:
+        path.write_text(path.read_text().replace("STORE_COLUMN = :file_store", "STORE_COLUMN = :other_store"))
+        before = before.replace(
+            "  include Sortable\n", "  include ObjectStorable\n  include Sortable\n\n  STORE_COLUMN = :other_store\n"
+        )
+    rename(root, "CoolWidget", "NiceWidget")
+    assert path.read_text() == before
+    git(root, "mv", "app/models/cool_widget.rb", "app/models/nice_widget.rb")
+    renamed = root / "app/models/nice_widget.rb"
+    renamed.write_text(renamed.read_text().replace("Cool", "Nice"))
+    new(root, model="NiceWidget", now=OTHER_TIME, title="Kind Thing", timestamp="20230203040506")
+    assert "NiceWidget.prepend_mod" in renamed.read_text()
+    assert renamed.read_text().count("STORE_COLUMN") == 1
+    undo(root, "NiceWidget")

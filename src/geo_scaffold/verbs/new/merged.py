@@ -81,8 +81,9 @@ class MergedWork:
         record = self._record(operation)
         if record is None or verdict.status not in (Status.PLANNED, Status.CONFLICT):
             return None
-        if isinstance(operation, EntryOperation):
-            return Verdict(Status.UNCHANGED, KEPT) if self._held(operation, record) else None
+        entry = operation.operation if isinstance(operation, Retirement) else operation
+        if isinstance(entry, EntryOperation):
+            return Verdict(Status.UNCHANGED, KEPT) if self._held(entry, record) else None
         if tree.read(record.path) is not None or isinstance(operation, Retirement):
             return Verdict(Status.UNCHANGED, KEPT) if self._is_merged(record) else None
         # GitLab squashes old migrations: the schema has what they created. For any other file the code is missing.

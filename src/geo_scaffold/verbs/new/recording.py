@@ -39,7 +39,8 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
         operation, applied = step.operation, step.applied
         place = operation.id, operation.path
         if isinstance(operation, Retirement):
-            if applied is not None:
+            # An entry that stays is a person's from now on: by these answers it could not be built again.
+            if applied is not None or isinstance(operation.operation, EntryOperation):
                 records.pop(place, None)
             continue
         earlier = records.get(place)
