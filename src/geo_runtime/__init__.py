@@ -1,12 +1,12 @@
 """A reference runtime of GitLab Geo's self-service framework: a replicable type at work between two sites.
 
-The library knows no particular type. A type brings a model, a state model, a registry and a replicator; the library
-publishes events, consumes them, copies and verifies data, and finds what events missed. GitLab's Ruby code is the
-model: names, tables and states are its own, and where a rule looks odd it is because GitLab has it so.
+The library knows no particular type. A type provides a model, a state model, a registry and a replicator; the library
+publishes events, consumes them, copies and verifies data, and finds what events missed. It follows GitLab's Ruby code:
+names, tables and states are GitLab's, and so are rules that look odd.
 
-What a type is written with is here; `geo_runtime.ddl` has what its migrations say, `geo_runtime.testing` what it is
-tested with, and `geo_runtime.errors` what may go wrong. All else is the inside, and may move. A module of it is
-imported when something of it is asked for: what only makes tables, or prints a usage, needs few of them.
+This module has what a type is written with; `geo_runtime.ddl` has helpers for its migrations, `geo_runtime.testing` for
+its tests, and `geo_runtime.errors` the errors. Everything else is internal and may move. Modules are imported on first
+use: to create tables, or print a usage, takes few of them.
 """
 
 from importlib import import_module
@@ -119,7 +119,7 @@ _MODULES: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import the module that has a name, and keep what it has (PEP 562)."""
+    """Import the module of a name, and cache its value (PEP 562)."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = getattr(import_module(f"geo_runtime.{_MODULES[name]}"), name)

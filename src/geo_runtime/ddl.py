@@ -1,4 +1,4 @@
-"""What migrations write the same way for PostgreSQL and for SQLite."""
+"""Helpers for migrations that work on both PostgreSQL and SQLite."""
 
 from alembic import op
 from sqlalchemy import CheckConstraint, TextClause, column, false, func, text
@@ -12,7 +12,7 @@ ZERO, FALSE = text("0"), false()
 
 
 def nulls_first(name: str) -> TextClause:
-    """Return a column of an index that has what is null before all else; SQLite has no other order.
+    """Return an index column that sorts nulls first; SQLite has no other order.
 
     Args:
         name: The column.
@@ -21,11 +21,11 @@ def nulls_first(name: str) -> TextClause:
 
 
 def limit(name: str, column_name: str, characters: int = 255) -> CheckConstraint:
-    """Return the limit of a text, as GitLab's `t.text limit:` makes it.
+    """Return the limit of a text, as created by GitLab's `t.text limit:`.
 
     Args:
-        name: Of the constraint.
+        name: The name of the constraint.
         column_name: The column.
-        characters: How many it may hold.
+        characters: How many characters it may have.
     """
     return CheckConstraint(func.char_length(column(column_name)) <= characters, name=name)

@@ -1,4 +1,4 @@
-"""The errors that a caller can tell apart; their texts are GitLab's where GitLab has one."""
+"""The errors that a caller can distinguish, with GitLab's texts where it has one."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ class UnknownReplicatorError(GeoRuntimeError, NotImplementedError):
 
 
 class RecordNotFoundError(GeoRuntimeError, LookupError):
-    """A row that should be there is not, or is not yet: the main database may lag."""
+    """A row that should exist does not, or not yet: the main database may lag."""
 
 
 class InvalidRecordError(GeoRuntimeError, ValueError):
@@ -24,18 +24,18 @@ class InvalidRecordError(GeoRuntimeError, ValueError):
 
 
 class ReadOnlyError(GeoRuntimeError):
-    """A row was to be written through a class that only reads its table."""
+    """An attempt to write a row through a class that only reads its table."""
 
 
 class ForeignTablesError(GeoRuntimeError):
-    """A database has tables of the library's names that the library did not make."""
+    """A database has tables with the library's names that the library did not create."""
 
 
 class ConfigurationError(GeoRuntimeError):
-    """Settings that no site can be made of, all at once.
+    """Settings from which no site can be built, with all problems at once.
 
     Args:
-        problems: For each what is wrong and where, and what to do.
+        problems: For each problem: what is wrong and where, and what to do.
     """
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
@@ -48,11 +48,11 @@ class InvalidTransitionError(GeoRuntimeError):
 
 
 class RegistryRemovedError(InvalidTransitionError):
-    """A registry that is gone: the record was destroyed, or left what the site keeps, while its data were copied."""
+    """A removed registry: the record was destroyed, or went out of scope, while its data were copied."""
 
 
 class NotCheckedError(GeoRuntimeError):
-    """A checksum was asked for of something that has none now."""
+    """A checksum was requested for something that has none now."""
 
 
 class SelectiveSyncError(GeoRuntimeError, ValueError):
@@ -64,7 +64,7 @@ class TransferError(GeoRuntimeError):
 
     Args:
         reason: What the registry records.
-        missing_on_primary: Whether the primary said that it has no such file.
+        missing_on_primary: Whether the primary reported that it has no such file.
     """
 
     def __init__(self, reason: str, *, missing_on_primary: bool = False) -> None:
@@ -78,7 +78,7 @@ class GitError(GeoRuntimeError):
 
     Args:
         message: The text.
-        code: What the program exited with; None if it did not exit by itself.
+        code: The exit code, or None if it did not exit by itself.
     """
 
     def __init__(self, message: str, code: int | None = None) -> None:
@@ -87,11 +87,11 @@ class GitError(GeoRuntimeError):
 
 
 class NoRepositoryError(GitError):
-    """There is no repository where one was to be read."""
+    """There is no repository to read."""
 
 
 class LeaseTakenError(GeoRuntimeError):
-    """Somebody else is at work on the same, and what is asked for must not be forgotten: it is tried again."""
+    """Somebody else is working on the same thing; the request must not be lost, so it is tried again."""
 
 
 class PathError(GeoRuntimeError, ValueError):
@@ -99,11 +99,11 @@ class PathError(GeoRuntimeError, ValueError):
 
 
 class TokenError(GeoRuntimeError):
-    """A request that carries no token that can be trusted."""
+    """A request without a trustworthy token."""
 
 
 class AddressError(TokenError):
-    """A request from an address that other sites may not call from."""
+    """A request from an address from which other sites may not call."""
 
 
 class TokenTimeError(TokenError):
@@ -115,4 +115,4 @@ class AccessError(GeoRuntimeError, PermissionError):
 
 
 class JobError(GeoRuntimeError):
-    """A job that cannot be enqueued or run as asked."""
+    """A job that cannot be enqueued or run as requested."""

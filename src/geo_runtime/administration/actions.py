@@ -1,4 +1,4 @@
-"""What an administrator does with registries: one of them, or many (specification: mutations, bulk service)."""
+"""An administrator's actions on registries, one or many (specification: mutations, bulk service)."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ class BulkStatus(StrEnum):
 
 
 def require_access(user: User | None) -> None:
-    """Let only those go on who may change registries.
+    """Raise unless the user may change registries.
 
     Raises:
         AccessError: The user may not.
@@ -68,12 +68,12 @@ def replicator_of(site: "ReplicatingSite", registry_class: str) -> type["Replica
 def update_registry(
     site: "ReplicatingSite", user: User | None, registry: Registry, action: str
 ) -> tuple[str | None, list[str]]:
-    """Have one record synchronised or verified again.
+    """Request that one record is synchronised or verified again.
 
     Args:
         site: The secondary.
-        user: Who asks.
-        registry: Of the record.
+        user: The user who asks.
+        registry: The record's registry.
         action: `resync` or `reverify`.
 
     Returns:
@@ -104,14 +104,14 @@ def bulk_update(
     action: str,
     params: Mapping[str, Any] | None = None,
 ) -> None:
-    """Have many records synchronised or verified again, by a job.
+    """Request that many records are synchronised or verified again, by a job.
 
     Args:
         site: The secondary.
-        user: Who asks.
+        user: The user who asks.
         registry_class: The class name of the registries.
         action: `resync` or `reverify`.
-        params: Any of `ids`, `replication_state` and `verification_state`; what is not given asks for all.
+        params: Any of `ids`, `replication_state` and `verification_state`; a missing one means all.
 
     Raises:
         AccessError: The user may not.
@@ -127,7 +127,7 @@ def bulk_update(
 
 
 def cursor_key(kind: type["Replicator"], action: str, params: Mapping[str, Any]) -> str:
-    """Return where a run of an action with these parameters remembers how far it came."""
+    """Return the key under which an action with these parameters remembers its progress."""
     digest = hashlib.sha256(json.dumps(dict(params), sort_keys=True).encode()).hexdigest()
     return f"geo:bulk_{action}:{kind.names().registry_class}:{digest}"
 
@@ -135,16 +135,16 @@ def cursor_key(kind: type["Replicator"], action: str, params: Mapping[str, Any])
 def run_bulk(
     site: "ReplicatingSite", registry_class: str, action: str, params: Mapping[str, Any], batch_size: int = BATCH_SIZE
 ) -> BulkStatus:
-    """Set registries pending, batch by batch, until all are or the time is over; then come back.
+    """Set registries pending, batch by batch, until all are or time is up; then continue in another job.
 
-    Only the one state column changes; retries and the other machine stay as they are.
+    Only the one state column changes; retries and the other state machine stay unchanged.
 
     Args:
         site: The secondary.
         registry_class: The class name of the registries.
         action: `resync` or `reverify`.
-        params: As `bulk_update` takes them.
-        batch_size: How many ids a batch has at most.
+        params: As for `bulk_update`.
+        batch_size: How many ids a batch may have.
     """
     kind = replicator_of(site, registry_class)
     registry = kind.registry_class

@@ -1,4 +1,4 @@
-"""The finder: registries of one type, filtered and ordered as asked (specification: finder)."""
+"""The finder: registries of one type, filtered and ordered (specification: finder)."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,12 +17,12 @@ SEARCH_LIMIT = 1000
 
 
 class RegistryFinder:
-    """Finds registries of one type; a type's finder says which.
+    """Finds registries of one type; a subclass names the type.
 
     Args:
         site: The secondary.
-        current_user: Who asks; who may not gets nothing.
-        params: Any of `ids`, `replication_state`, `verification_state`, `keyword` and `sort`; a blank one asks for all.
+        current_user: The user who asks; without permission the result is empty.
+        params: Any of `ids`, `replication_state`, `verification_state`, `keyword` and `sort`; a blank one means all.
 
     Attributes:
         replicator_class: The type.

@@ -1,6 +1,6 @@
 """The GraphQL interface of registries (specification: query, registry fields, mutations).
 
-A type brings one class, derived from `RegistryType`; the schema is made of these classes.
+A type provides one class, derived from `RegistryType`; the schema is built from these classes.
 """
 
 import base64
@@ -34,18 +34,18 @@ _LIMITS: Final = (
     lambda: MaxTokensLimiter(max_token_count=5000),
     lambda: MaxAliasesLimiter(max_alias_count=100),
 )
-"""What a query may be, whoever asks: it is parsed before anybody looks who that is, and each alias counts again."""
+"""Limits for any query: it is parsed before the user is known, and each alias counts again."""
 ID_DIGITS = 18
-"""Every number of so many digits fits the column of an id."""
+"""Every number with this many digits fits the column of an id."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a request knows.
+    """The context of a request.
 
     Attributes:
-        site: That answers.
-        user: Who asks; None if nobody is signed in.
+        site: The site that answers.
+        user: The user who asks, or None if nobody is signed in.
     """
 
     site: "ReplicatingSite"
@@ -108,7 +108,7 @@ for _enum in (
 
 @strawberry.type(name="Registry")
 class RegistryType:
-    """What every registry shows; a type's class adds the id of its record.
+    """The fields of every registry; a type's class adds the id of its record.
 
     Attributes:
         finder_class: The type's finder, which also names its replicator.
@@ -139,7 +139,7 @@ class RegistryType:
 
     @classmethod
     def of(cls, site: "ReplicatingSite", registry: Registry) -> Self:
-        """Show a registry."""
+        """Return the GraphQL object for a registry."""
         names = cls.finder_class.replicator_class.names()
         shown: dict[str, Any] = {
             name: getattr(registry, name, None)
@@ -165,7 +165,7 @@ T = TypeVar("T", bound=RegistryType)
 
 @strawberry.type
 class PageInfo:
-    """Where a page lies."""
+    """The position of a page."""
 
     has_next_page: bool
     has_previous_page: bool
@@ -175,7 +175,7 @@ class PageInfo:
 
 @strawberry.type
 class Edge(Generic[T]):
-    """A registry and its place."""
+    """A registry and its cursor."""
 
     cursor: str
     node: T
@@ -192,7 +192,7 @@ class Connection(Generic[T]):
 
     @strawberry.field
     def count(self, info: Info[Context, None], limit: int = COUNT_LIMIT) -> int:
-        """Count the registries, no further than one more than the limit."""
+        """Count the registries, up to one more than the limit."""
         if limit > COUNT_LIMIT:
             raise ValueError(f"limit must be less than or equal to {COUNT_LIMIT}")
         if limit < 1:
@@ -206,15 +206,15 @@ class Connection(Generic[T]):
 
 
 def global_id(registry: Registry) -> strawberry.ID:
-    """Return the id of a registry that tells its class."""
+    """Return the global id of a registry, which contains its class."""
     return strawberry.ID(f"gid://gitlab/Geo::{type(registry).__name__}/{registry.id}")
 
 
 def parse_global_id(text: str, registry_class: str) -> int:
-    """Return the id of a registry of just this class.
+    """Return the id in a global id of this class.
 
     Raises:
-        ValueError: It is of another class, or no global id.
+        ValueError: It is of another class, or not a global id.
     """
     start = f"gid://gitlab/Geo::{registry_class}/"
     number = text.removeprefix(start)
@@ -236,14 +236,14 @@ def connection_of(
 
     Args:
         site: The secondary.
-        kind: How registries are shown.
-        statement: What selects and orders them.
-        sort: How they are ordered.
-        first: How many at most.
-        after: The place of the one before the page.
+        kind: The GraphQL type of the registries.
+        statement: The statement that selects and orders them.
+        sort: Their order.
+        first: The maximum number.
+        after: The cursor of the one before the page.
 
     Raises:
-        ValueError: The place is none.
+        ValueError: The cursor is invalid.
     """
     registry = kind.finder_class.replicator_class.registry_class
     size = min(max(first if first is not None else PAGE_SIZE, 0), PAGE_SIZE)
@@ -267,7 +267,7 @@ def connection_of(
 
 
 def _sort_column(sort: str | None) -> str | None:
-    """Return the column of an order that is not by id."""
+    """Return the column of an order, unless it is by id."""
     name = (sort or "id_asc").rsplit("_", 1)[0]
     return None if name == "id" else name
 
@@ -282,10 +282,10 @@ def _cursor(registry: Registry, sort: str | None) -> str:
 
 
 def _after(registry: type[Registry], sort: str | None, cursor: str) -> ColumnElement[bool]:
-    """Select what comes after a place; what has no time comes last upwards, first downwards.
+    """Select what comes after a cursor; null times come last in ascending order, first in descending order.
 
     Raises:
-        ValueError: The place is none.
+        ValueError: The cursor is invalid.
     """
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor))
@@ -310,10 +310,10 @@ def _after(registry: type[Registry], sort: str | None, cursor: str) -> ColumnEle
 
 
 def create_schema(kinds: Sequence[type[RegistryType]]) -> strawberry.Schema:
-    """Make the schema of some types.
+    """Build the schema of some types.
 
     Args:
-        kinds: How the registries of each type are shown.
+        kinds: The GraphQL type of each type's registries.
     """
     connections = {kind.finder_class.replicator_class.names().plural: _connection_field(kind) for kind in kinds}
     geo_node = _strawberry_type("GeoNode", {"name": str | None}, connections)

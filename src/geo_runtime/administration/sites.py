@@ -1,4 +1,4 @@
-"""The sites, as an administrator of the primary adds and pauses them."""
+"""Adding and pausing sites, as an administrator of the primary."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -23,18 +23,18 @@ def put_site(
     internal_url: str | None = None,
     capacities: Mapping[str, int] | None = None,
 ) -> bool:
-    """Add a site, or give one that is there other addresses and capacities; return whether it was added.
+    """Add a site, or change the addresses and capacities of an existing one; return whether it was added.
 
     Args:
         main: The main database of the primary.
-        name: Of the site, as its settings have it.
-        primary: Whether it is the primary; no site changes its role.
-        url: Where people reach it; None: as it was, or nowhere.
-        internal_url: Where other sites reach it, if that is elsewhere; None: as it was.
-        capacities: By the name of the column, such as `files_max_capacity`.
+        name: The name of the site, as in its settings.
+        primary: Whether it is the primary; a site cannot change its role.
+        url: The URL for people; None for the current one, or none.
+        internal_url: The URL for other sites, if different; None for the current one.
+        capacities: The capacities by column name, such as `files_max_capacity`.
 
     Raises:
-        InvalidRecordError: The site cannot be so, or there is another primary.
+        InvalidRecordError: The values are invalid, or there is another primary.
     """
     if not name.strip() or len(name) > _LONGEST:
         raise InvalidRecordError(f"the name of a site must have 1 to {_LONGEST} characters")
@@ -56,7 +56,7 @@ def put_site(
 
 
 def set_enabled(main: Database, name: str, enabled: bool) -> None:
-    """Have a secondary go on, or pause: it copies and verifies nothing, and is not let in by the primary.
+    """Resume or pause a secondary: while paused it copies and verifies nothing, and the primary rejects its requests.
 
     Raises:
         RecordNotFoundError: There is no such site.
@@ -84,7 +84,7 @@ def _address(url: str | None) -> str | None:
     try:
         parts = urlsplit(url)
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port)
-    except ValueError:  # a port that is no number
+    except ValueError:  # a port that is not a number
         is_address = False
     if not is_address or "@" in url or len(url) > _LONGEST:
         raise InvalidRecordError(

@@ -1,4 +1,4 @@
-"""Who is asking: only an administrator, in admin mode, can see or change anything in Geo."""
+"""Users: only an administrator in admin mode can see or change anything in Geo."""
 
 from dataclasses import dataclass
 
@@ -8,9 +8,9 @@ class User:
     """A person who is signed in.
 
     Attributes:
-        username: Who.
+        username: The username.
         is_admin: Whether the person is an administrator.
-        is_in_admin_mode: Whether the person has confirmed that just now.
+        is_in_admin_mode: Whether the person has entered admin mode.
     """
 
     username: str
@@ -24,5 +24,5 @@ class User:
 
 
 def can_read_all_geo(user: User | None) -> bool:
-    """Whether somebody, or nobody, may see and change registries."""
+    """Whether a user, or nobody, may see and change registries."""
     return user is not None and user.can_read_all_geo

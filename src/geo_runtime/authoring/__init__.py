@@ -1,1 +1,1 @@
-"""What a type is made of."""
+"""The parts of a type."""

@@ -1,4 +1,4 @@
-"""Factories of what records belong to: organizations, groups, projects and users."""
+"""Factories of owners: organizations, groups, projects and users."""
 
 import factory
 
@@ -24,7 +24,7 @@ class GroupFactory(factory.Factory[Namespace]):
 
 
 class ProjectFactory(factory.Factory[Project]):
-    """Makes projects, each in a group of its own."""
+    """Makes projects, each in a separate group."""
 
     class Meta:
         model = Project
@@ -34,7 +34,7 @@ class ProjectFactory(factory.Factory[Project]):
 
 
 class UserFactory(factory.Factory[User]):
-    """Makes users, each in a group of its own."""
+    """Makes users, each in a separate group."""
 
     class Meta:
         model = User

@@ -1,4 +1,4 @@
-"""What a site, a page or a demonstration must know about a generated type; its package exports it as `TYPE`."""
+"""What a site, a page or a demonstration needs to know about a generated type; its package exports it as `TYPE`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ class ReplicableType:
 
     Attributes:
         replicator: The replicator, which names model, state model and registry.
-        registry_type: How GraphQL shows a registry; it names the finder.
+        registry_type: The GraphQL type of a registry, which names the finder.
         factory: Makes, changes and destroys records with their data on a primary.
-        migrations: The folder of its migrations: `main` holds those of the main database, `tracking` those of the
+        migrations: The folder of its migrations: `main` has those of the main database, `tracking` those of the
             tracking database.
     """
 

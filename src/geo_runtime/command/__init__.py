@@ -1,7 +1,7 @@
-"""`geo-runtime`: the sites of a type on machines of your own, from tables to processes.
+"""`geo-runtime`: runs the sites of a type on your own machines, from tables to processes.
 
 - app: the commands, and what they share
-- processes: `serve` and `worker`, which run until they are told to stop
+- processes: `serve` and `worker`, which run until they are stopped
 - administration: `site`, `flag` and `sign-in`
 - records: `record`
 - setting_up: `migrate` and `check`
@@ -18,11 +18,11 @@ USAGE = 2
 
 
 def main() -> None:
-    """Run the command line; every failure that is none of ours ends as two lines and an exit code.
+    """Run the command line; every failure becomes two lines and an exit code.
 
-    The process ends at once: a transfer can go on for hours, nobody waits for it, and its job runs again.
+    The process exits immediately: a transfer can take hours, nobody waits for it, and its job runs again.
     """
-    gc.disable()  # what a command makes is mostly modules, which stay; a process that stays calls `settle`
+    gc.disable()  # a command mostly creates modules, which stay; a long-running process calls `settle`
     try:
         from geo_runtime.running.ending import run_program
     except ModuleNotFoundError as error:

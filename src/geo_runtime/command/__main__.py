@@ -1,4 +1,4 @@
-"""Runs the command line where nothing is installed: `python -m geo_runtime.command`."""
+"""Runs the command line without an installed script: `python -m geo_runtime.command`."""
 
 from geo_runtime.command import main
 

@@ -1,4 +1,4 @@
-"""What an administrator does to the sites: it is written into the main database, or into the store of one of them."""
+"""An administrator's changes to the sites, written to the main database or to the store of a site."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -33,12 +33,12 @@ def add_site(
     """Add a site, or change one.
 
     Args:
-        settings: The settings file, of the primary.
-        name: Of the site.
+        settings: The settings file of the primary.
+        name: The name of the site.
         primary: Whether it is the primary.
-        url: Where people reach it.
-        internal_url: Where other sites reach it.
-        capacities: Of files, repositories and verifications; None: as it was, or the default.
+        url: The URL for people.
+        internal_url: The URL for other sites.
+        capacities: The capacities for files, repositories and verifications; None for the current one, or the default.
     """
     given = {column: count for column, count in zip(_CAPACITIES, capacities, strict=True) if count is not None}
     with _main(settings) as main:
@@ -47,14 +47,14 @@ def add_site(
 
 
 def pause_site(settings: Path | None, name: str, *, resume: bool) -> None:
-    """Have a secondary pause, or go on."""
+    """Pause or resume a secondary."""
     with _main(settings) as main:
         sites.set_enabled(main, name, resume)
     typer.echo(f"{name}: {'resumed' if resume else 'paused'}")
 
 
 def list_sites(settings: Path | None, *, as_json: bool) -> None:
-    """Print the sites, the primary first, as their pages show them."""
+    """Print the sites, the primary first, as on their pages."""
     from geo_runtime.web.site_status import SiteStatuses
 
     with _opened(settings) as (site, _):
@@ -72,7 +72,7 @@ def flag(settings: Path | None, name: str | None, value: str | None) -> None:
     """Print flags, or set one.
 
     Raises:
-        typer.BadParameter: There is no such flag, or it can be no such thing.
+        typer.BadParameter: There is no such flag, or the value is invalid.
     """
     if value is not None and value not in _STATES:
         raise typer.BadParameter(f"a flag is on or off, not {value}", param_hint="VALUE")
@@ -116,10 +116,10 @@ def _flags_of_types(site: ReplicatingSite) -> list[str]:
 
 @contextmanager
 def _main(settings: Path | None) -> Iterator[Database]:
-    """Open the main database of a settings file for changes; what it refuses is an error of two lines.
+    """Open the main database of a settings file for changes; its refusals become errors of two lines.
 
     Raises:
-        ConfigurationError: It is a standby, or it refuses.
+        ConfigurationError: It is a standby, or refuses.
     """
     with _opened(settings) as (site, _):
         _refuse_a_standby(site.main, "the sites")
@@ -138,7 +138,7 @@ def _refuse_a_standby(main: Database, what: str) -> None:
 
 @contextmanager
 def _opened(settings: Path | None) -> Iterator[tuple[ReplicatingSite, int]]:
-    """Open the site of a settings file for a block; yield it, and the port that it serves on."""
+    """Open the site of a settings file for a block; yield it and the port on which it serves."""
     found = configuration.read(settings)
     site, _ = open_configured(found)
     try:

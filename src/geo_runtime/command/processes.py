@@ -1,4 +1,4 @@
-"""The commands that run until they are told to stop."""
+"""The commands that run until they are stopped."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Records with sample data, made, changed and deleted by hand: what one needs to see a pair of sites at work."""
+"""Creates, changes and deletes records with sample data, to see a pair of sites at work."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ def add(settings: Path | None, name: str, count: int) -> None:
     """Make records.
 
     Args:
-        settings: The settings file, of the primary.
+        settings: The settings file of the primary.
         name: The replicable name of their type.
         count: How many.
     """
@@ -56,10 +56,10 @@ def _record(site: ReplicatingSite, kind: ReplicableType, record_id: int) -> Any:
 
 @contextmanager
 def _opened(settings: Path | None, name: str) -> Iterator[tuple[ReplicatingSite, ReplicableType]]:
-    """Open the site of a settings file for a block; yield it, and the type of that name.
+    """Open the site of a settings file for a block; yield it and the type with this name.
 
     Raises:
-        ConfigurationError: It is no primary, or refuses.
+        ConfigurationError: It is not a primary, or refuses.
         typer.BadParameter: It has no such type.
     """
     site, types = open_configured(configuration.read(settings))

@@ -1,4 +1,4 @@
-"""The commands that set up what a site needs, and check that it is there."""
+"""The commands that set up what a site needs, and check it."""
 
 import json
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ SCHEMA: Final = 1
 
 
 def migrate(settings: Path | None) -> None:
-    """Bring the databases of a site up to date, but a main database that is a standby.
+    """Bring the databases of a site up to date, except a main database that is a standby.
 
     Raises:
-        ConfigurationError: One is of a newer version than what is installed, or holds tables of somebody else.
+        ConfigurationError: A database is of a newer version than the one installed, or has somebody else's tables.
     """
     from alembic.util import CommandError
 

@@ -1,1 +1,1 @@
-"""Databases: how each is opened, their columns, and the tables that belong to no type."""
+"""Databases: how each is opened, column types, and the tables that belong to no type."""

@@ -24,13 +24,13 @@ from sqlalchemy.types import NullType, TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A time that is aware and in UTC, also where the database keeps no zone."""
+    """An aware time in UTC, even if the database stores no zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC; a time without a zone is refused.
+        """Store UTC; refuse a time without a zone.
 
         Raises:
             ValueError: The time has no zone.
@@ -42,7 +42,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
+        """Restore the zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -69,19 +69,19 @@ class HexBinary(TypeDecorator[str]):
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 BigId = BigInteger().with_variant(Integer(), "sqlite")
-"""SQLite numbers rows by itself only in a column that it calls INTEGER."""
+"""SQLite numbers rows by itself only in a column of type INTEGER."""
 Text255 = String(255)
 
 
 def written(value: int) -> ColumnElement[int]:
-    """Return a number that stands in the statement itself: a database must see it to choose a partial index."""
+    """Return a number as a literal in the statement: a database must see it to choose a partial index."""
     return literal(int(value), Integer, literal_execute=True)
 
 
 class likely(FunctionElement[Any]):  # noqa: N801 - a function of SQL
-    """A condition that SQLite is told not to search by, because that leads to nearly all rows, or past a partial index.
+    """A condition by which SQLite should not search, because nearly all rows match, or a partial index is better.
 
-    PostgreSQL counts rows itself, and is told nothing.
+    PostgreSQL has statistics and needs no hint.
     """
 
     type = NullType()  # SQLAlchemy compares a Boolean with 1, which hides the condition
@@ -99,7 +99,7 @@ def _likely(element: likely, compiler: SQLCompiler, **options: Any) -> str:
 
 
 class Base(DeclarativeBase):
-    """What the tables of one database derive from; new objects have their defaults before they are saved."""
+    """The base class of one database's tables; new objects have their defaults before they are saved."""
 
     __abstract__ = True
 

@@ -12,14 +12,14 @@ from geo_runtime.databases import postgresql, sqlite
 
 
 class Database:
-    """One database as one site sees it.
+    """One database as seen by one site.
 
-    SQLite gets what PostgreSQL has by itself: foreign keys, writers that wait for each other instead of failing in the
+    SQLite gets what PostgreSQL always has: foreign keys, writers that wait for each other instead of failing in the
     middle (a writing transaction takes its lock at once), and readers that a writer does not block. Each statement of a
     reader sees what is committed when it begins.
 
     Args:
-        url: As SQLAlchemy takes it; a SQLite database must be a file.
+        url: The URL in SQLAlchemy's form; a SQLite database must be a file.
         read_only: Refuse every change; the secondary's handle on the main database.
 
     Attributes:
@@ -38,7 +38,7 @@ class Database:
         self._reading = sessionmaker(self.reading_engine, expire_on_commit=False, info=self.info)
 
     def session(self) -> Session:
-        """Open a session whose first statement begins a writing transaction; close it by `with`."""
+        """Open a session whose first statement begins a writing transaction; use it in `with`."""
         return self._reading() if self.read_only else self._writing()
 
     def reading(self) -> Session:
@@ -46,44 +46,44 @@ class Database:
         return self._reading()
 
     def listen(self, event_name: str, listener: Callable[..., None]) -> None:
-        """Have the writing sessions of this database tell of an event of SQLAlchemy's; no other sessions do.
+        """Listen to an SQLAlchemy event of this database's writing sessions only.
 
         Args:
-            event_name: The name of the event of a session.
-            listener: Hears of it.
+            event_name: The name of the session event.
+            listener: Called for each event.
         """
         event.listen(self._writing, event_name, listener)
 
     def transaction(self) -> AbstractContextManager[Connection]:
-        """Open a writing transaction for a block that needs no objects, which is cheaper than a session."""
+        """Open a writing transaction for a block that needs no ORM objects, which is cheaper than a session."""
         return self.engine.begin()
 
     def changed(self, statement: Any, values: Mapping[str, Any] | None = None) -> int:
-        """Run a statement in a transaction of its own and return how many rows it changed.
+        """Run a statement in a separate transaction and return how many rows it changed.
 
         Args:
             statement: The statement.
-            values: Of its parameters, if it has any.
+            values: The values of its parameters, if any.
         """
         with self.transaction() as connection:
             return connection.execute(statement, values).rowcount
 
     def connection(self) -> AbstractContextManager[Connection]:
-        """Open a connection that only reads, for a block that needs no objects."""
+        """Open a read-only connection, for a block that needs no ORM objects."""
         return self.reading_engine.connect()
 
     def close(self) -> None:
-        """Give up every connection."""
+        """Close all connections."""
         self.engine.dispose()
         self.reading_engine.dispose()
 
 
 def wait_for_turn(connection: Connection, key: str) -> None:
-    """Let no two transactions do one thing at once, until the end of this one; SQLite has only one writer anyway.
+    """Serialise transactions that do the same thing, until the end of this one; SQLite has only one writer anyway.
 
     Args:
-        connection: What is in the transaction.
-        key: What is done.
+        connection: The connection in the transaction.
+        key: A name for what is done.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))

@@ -9,15 +9,15 @@ from typing import Final
 
 _NUMBERS: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SQLITE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
-"""The last: there is no room for the index of a journal, which is made when the first process opens a database."""
+"""The last one: no room for the index of a journal, which is created when the first process opens a database."""
 _SQLSTATE: Final = "53100"
 """PostgreSQL's `disk_full`."""
 _LEAST: Final = 1 << 20
-"""With less room, in bytes, nothing works for long."""
+"""With less free space than this, in bytes, nothing works for long."""
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether an error, or one that led to it, says that a disk has no room: of the system, SQLite or PostgreSQL."""
+    """Whether an error of the system, SQLite or PostgreSQL, or its cause, means that a disk is full."""
     return any(
         (isinstance(each, OSError) and each.errno in _NUMBERS)
         or getattr(each, "sqlite_errorcode", None) in _SQLITE
@@ -27,7 +27,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def has_room(folder: Path) -> bool:
-    """Whether there is room for anything in a folder."""
+    """Whether a folder's disk has any free space."""
     return shutil.disk_usage(folder).free >= _LEAST
 
 

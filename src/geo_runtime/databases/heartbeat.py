@@ -1,4 +1,4 @@
-"""What a process holds in a store does not expire while the process lives, and is free soon after it died."""
+"""What a process holds in a store does not expire while the process lives, and is free soon after it dies."""
 
 import logging
 import threading
@@ -11,12 +11,12 @@ from geo_runtime.ground.timing import Timing
 
 log = logging.getLogger(__name__)
 SPAN: Final = timedelta(seconds=60)
-"""How long what is held lasts after a heartbeat, by the machine's clock: a few may be late, or fail."""
+"""How long something held lasts after a heartbeat, by the machine's clock: a few may be late, or fail."""
 PERIOD_S: Final = 15.0
 
 
 class Heartbeat:
-    """A thread that renews what its process holds; used by `with`.
+    """A thread that renews what its process holds; used in `with`.
 
     Args:
         timing: The clock by which it expires, which need not be the machine's.
@@ -32,7 +32,7 @@ class Heartbeat:
 
     @property
     def span(self) -> timedelta:
-        """How long what is held lasts after a heartbeat, by the clock that it expires by."""
+        """How long something held lasts after a heartbeat, by the clock by which it expires."""
         return self.timing.of_machine(SPAN)
 
     @contextmanager
@@ -53,7 +53,7 @@ class Heartbeat:
                 del self._renewals[number]
 
     def beat(self) -> None:
-        """Renew everything once; what fails is logged, and tried again at the next beat."""
+        """Renew everything once; failures are logged, and tried again at the next beat."""
         with self._lock:
             renewals = list(self._renewals.values())
         for renew in renewals:

@@ -40,7 +40,7 @@ class Namespace(MainBase):
 
 
 class Project(MainBase):
-    """A project, in a namespace, whose repository lies on a named storage."""
+    """A project, in a namespace, whose repository is on a named storage."""
 
     __tablename__ = "projects"
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -60,7 +60,7 @@ class User(MainBase):
 
 
 class Member(MainBase):
-    """That a user is in a group, or asks to be."""
+    """A user's membership in a group, or request for one."""
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("user_id", "member_namespace_id"),)
@@ -71,7 +71,7 @@ class Member(MainBase):
 
 
 class OrganizationUser(MainBase):
-    """That a user is in an organization."""
+    """A user's membership in an organization."""
 
     __tablename__ = "organization_users"
     __table_args__ = (UniqueConstraint("organization_id", "user_id"),)
@@ -106,7 +106,7 @@ class GeoNode(MainBase):
 
     @property
     def internal_url(self) -> str:
-        """Return where the other sites reach this one, without a slash at the end; the public URL by default."""
+        """Return the URL for other sites, without a trailing slash; the public URL by default."""
         return (self.internal_url_column or self.url).rstrip("/")
 
     @validates(
@@ -167,7 +167,7 @@ class GeoEventLog(MainBase):
     """The order in which secondaries read events."""
 
     __tablename__ = "geo_event_log"
-    __table_args__ = ({"sqlite_autoincrement": True},)  # an id is never given twice, as by a sequence
+    __table_args__ = ({"sqlite_autoincrement": True},)  # ids are never reused, as with a sequence
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     geo_event_id: Mapped[int | None] = mapped_column(ForeignKey("geo_events.id", ondelete="CASCADE"), index=True)
@@ -175,7 +175,7 @@ class GeoEventLog(MainBase):
 
 
 class GeoNodeStatus(MainBase):
-    """What a site last said of itself; counters of every type are in `status`."""
+    """The last status that a site reported; counters of every type are in `status`."""
 
     __tablename__ = "geo_node_statuses"
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -201,9 +201,9 @@ class FeatureGate(MainBase):
 
 
 TABLES = tuple(MainBase.metadata.sorted_tables)
-"""Those above; types derive theirs from the same base."""
+"""The tables above; types derive theirs from the same base."""
 
 
 def new_key(length: int) -> str:
-    """Make a random key of so many characters that a URL can hold."""
+    """Return a random URL-safe key of this many characters."""
     return secrets.token_urlsafe(length)[:length]

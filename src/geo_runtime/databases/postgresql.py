@@ -1,4 +1,4 @@
-"""How PostgreSQL is opened: with as few queries as possible, as on a busy machine each answer waits for its turn."""
+"""Opens PostgreSQL with as few queries as possible, because on a busy machine each answer waits for its turn."""
 
 import time
 from typing import Any, Final
@@ -9,13 +9,13 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 UNASKED_S = 1.0
-"""So long after its last use a connection counts as alive without being asked."""
+"""How long after its last use a connection counts as alive without a check."""
 _USED_AT = "geo_used_at"
 _KEPT_ALIVE: Final = {
     "connect_timeout": 20, "keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4,
     "tcp_user_timeout": 120_000,
 }  # fmt: skip
-"""When a server that says nothing counts as gone, in seconds, and the last in milliseconds; a URL may say otherwise."""
+"""When a silent server counts as gone, in seconds, and the last in milliseconds; a URL may override this."""
 
 
 WINDOW_S: Final = 10.0
@@ -23,16 +23,16 @@ WINDOW_S: Final = 10.0
 
 
 class ShrinkingPool(QueuePool):
-    """Keeps no more connections than were in use at once in the last moments.
+    """Keeps no more connections than were recently in use at once.
 
-    A server has a hundred connections to give as a rule, and the processes of two sites have fifteen pools. SQLAlchemy
-    keeps in each as many as were ever in use at once, up to five.
+    A server usually allows a hundred connections, and the processes of two sites have fifteen pools. SQLAlchemy keeps
+    in each as many as were ever in use at once, up to five.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._began_at = time.monotonic()
-        self._peaks = (0, 0)  # of the last window, and of this one
+        self._peaks = (0, 0)  # for the last window and this one
 
     def _do_get(self) -> ConnectionPoolEntry:
         found = super()._do_get()
@@ -60,14 +60,14 @@ class ShrinkingPool(QueuePool):
 
 
 def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
-    """Return an engine whose transactions write, unless that is forbidden, and one that only reads.
+    """Return an engine whose transactions write, unless that is forbidden, and a read-only one.
 
     Args:
-        url: Of the database.
+        url: The URL of the database.
         read_only: Refuse every change.
     """
     kept_alive = {name: value for name, value in _KEPT_ALIVE.items() if name not in url.query}
-    # Parameters would be in messages, and messages in logs and registries.
+    # Parameters would get into messages, and messages into logs and registries.
     engine = create_engine(
         url, connect_args=kept_alive, hide_parameters=True, poolclass=ShrinkingPool, pool_use_lifo=True
     )
@@ -84,7 +84,7 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
 
     @event.listens_for(engine, "checkout")
     def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
-        """Ask an idle connection whether it is alive; if not, none that is idle counts as alive."""
+        """Check whether an idle connection is alive; if not, no idle one counts as alive."""
         if time.monotonic() - record.info.get(_USED_AT, time.monotonic()) < UNASKED_S:
             return
         try:
@@ -103,16 +103,16 @@ _REPLAY_LAG = text("""
       ELSE EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp())
     END
 """)
-"""As GitLab asks (`ee/lib/gitlab/geo/health_check.rb`), but that a standby which receives nothing is not up to date."""
+"""As in GitLab (`ee/lib/gitlab/geo/health_check.rb`), except that a standby that receives nothing is not up to date."""
 
 
 def replay_lag_s(engine: Engine) -> float | None:
-    """Return how old what a standby shows is, in seconds; 0 if it shows all; None if it is no standby, or cannot say.
+    """Return the replay lag of a standby, in seconds; 0 if it is up to date; None if it is not a standby, or unknown.
 
-    While nothing is received nobody knows what there would be, so that the age of the last change counts.
+    While nothing is received it is unknown what is missing, so the age of the last change counts.
 
     Args:
-        engine: Of any database.
+        engine: The engine of any database.
     """
     if engine.dialect.name != "postgresql":
         return None
@@ -122,10 +122,10 @@ def replay_lag_s(engine: Engine) -> float | None:
 
 
 def is_standby(engine: Engine) -> bool | None:
-    """Whether a database is a standby; None if it is none of PostgreSQL's.
+    """Whether a database is a standby, or None if it is not PostgreSQL.
 
     Args:
-        engine: Of any database.
+        engine: The engine of any database.
     """
     with engine.connect() as connection:
         if engine.dialect.name != "postgresql":

@@ -1,7 +1,7 @@
-"""How SQLite is opened: its writers queue, and its readers see what was committed when their statement began.
+"""Opens SQLite so that writers queue, and readers see what was committed when their statement began.
 
-What happens at both ends of a transaction is in a dialect, not in listeners of an engine: with a single one of these
-SQLAlchemy looks for listeners at every step of every statement.
+The begin and end of a transaction are handled in a dialect, not in engine listeners: with a single listener SQLAlchemy
+checks for listeners at every step of every statement.
 """
 
 import sqlite3
@@ -21,7 +21,7 @@ _RETRY_S = 0.01
 _READER = "geo_reader"
 _WRITER = "geo_writer"
 _COMPILED: Final = LRUCache[Any, Any](2000)
-"""The statements of all SQLite databases of this process, by dialect: it may have several sites."""
+"""The compiled statements of all SQLite databases of this process, which may have several sites, by dialect."""
 _OPTIONS: Mapping[str, Any] = {
     "connect_args": {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
     "execution_options": {"compiled_cache": _COMPILED},
@@ -30,7 +30,7 @@ _OPTIONS: Mapping[str, Any] = {
 
 
 class ReaderDialect(SQLiteDialect_pysqlite):
-    """A dialect that is the same for all databases, so that what is compiled for one is there for the others."""
+    """A dialect shared by all databases, so that they also share compiled statements."""
 
     supports_statement_cache = True
 
@@ -42,9 +42,9 @@ class ReaderDialect(SQLiteDialect_pysqlite):
 
 
 class WriterDialect(ReaderDialect):
-    """A dialect in which a transaction takes the lock of writers when it begins, not in its middle.
+    """A dialect in which a transaction takes the write lock when it begins, not in its middle.
 
-    SQLite has a writer look again after ever longer sleeps; threads of one process can do better: they queue.
+    In SQLite a writer tries again after ever longer sleeps; threads of one process can do better: they queue.
     """
 
     supports_statement_cache = True
@@ -63,7 +63,7 @@ class WriterDialect(ReaderDialect):
         has_turn = self._turn.acquire(timeout=BUSY_TIMEOUT_S)
         try:
             dbapi_connection.execute("BEGIN IMMEDIATE")
-        except BaseException:  # no transaction, so that its end does not come
+        except BaseException:  # no transaction, so it will not be ended
             if has_turn:
                 self._turn.release()
             raise
@@ -71,7 +71,7 @@ class WriterDialect(ReaderDialect):
             self._holders.add(dbapi_connection.dbapi_connection)
 
     def do_commit(self, dbapi_connection: Any) -> None:
-        """Commit, or roll back: a session of SQLAlchemy, whose commit failed, closes its transaction without that."""
+        """Commit, or roll back: an SQLAlchemy session whose commit failed ends its transaction without doing so."""
         try:
             dbapi_connection.commit()
         except BaseException:
@@ -81,14 +81,14 @@ class WriterDialect(ReaderDialect):
         self._end_turn(dbapi_connection.dbapi_connection)
 
     def do_rollback(self, dbapi_connection: Any) -> None:
-        """Roll back, if there is anything to."""
+        """Roll back, if there is a transaction."""
         try:
             dbapi_connection.rollback()
         finally:
             self._end_turn(dbapi_connection.dbapi_connection)
 
     def do_close(self, dbapi_connection: Any) -> None:
-        """Close; a connection that SQLAlchemy gives up in the middle of a transaction is not rolled back before."""
+        """Close; SQLAlchemy may drop a connection in the middle of a transaction without rolling back."""
         try:
             dbapi_connection.close()
         finally:
@@ -105,12 +105,12 @@ for _name, _dialect in ((_READER, ReaderDialect), (_WRITER, WriterDialect)):
 
 
 def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
-    """Return an engine whose transactions write, unless that is forbidden, and one that only reads.
+    """Return an engine whose transactions write, unless that is forbidden, and a read-only one.
 
     Neither waits for the other: a reader begins no transaction, and sees what is committed.
 
     Args:
-        url: Of the database.
+        url: The URL of the database.
         read_only: Refuse every change.
     """
     reading = create_engine(url.set(drivername=f"sqlite+{_READER}"), **_OPTIONS)
@@ -126,7 +126,7 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
 
     @event.listens_for(writing, "connect")
     def connected_writer(connection: sqlite3.Connection, record: object) -> None:
-        connection.isolation_level = None  # transactions begin above, not when the driver sees fit
+        connection.isolation_level = None  # transactions begin above, not when the driver chooses
         _use_write_ahead_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -135,10 +135,10 @@ def engines(url: URL, *, read_only: bool) -> tuple[Engine, Engine]:
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Switch the file to the write-ahead log, or wait until nobody else is about to.
+    """Switch the file to the write-ahead log, waiting while another connection does the same.
 
-    SQLite does not wait here as it does elsewhere: of two connections that both read the file and want to switch it,
-    one is refused at once, since they would wait for each other.
+    SQLite does not wait here as it does elsewhere: if two connections have read the file and want to switch it, one is
+    refused at once, because they would wait for each other.
 
     Raises:
         sqlite3.OperationalError: The file was busy for too long, or cannot be written.

@@ -1,6 +1,6 @@
-"""What GitLab keeps in Redis: leases, cached values and sorted sets of one site, in a database of its own.
+"""What GitLab keeps in Redis: leases, cached values and sorted sets of one site, in a separate database.
 
-The database is not the one that holds the records, so no lease can wait for an open transaction on them.
+It is not the database with the records, so no lease can wait for an open transaction on them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -57,7 +57,7 @@ class ScoredRow(StoreBase):
 
 
 def insert_for(bound: Session | Connection, table: Any) -> Any:
-    """Return the INSERT of the database, which can say what happens on a conflict, for a mapped class."""
+    """Return the database's own INSERT, which supports conflict clauses, for a mapped class."""
     dialect = bound.get_bind().dialect if isinstance(bound, Session) else bound.dialect
     return _insert_in(dialect.name, table)
 
@@ -66,7 +66,7 @@ def _insert_in(dialect_name: str, table: Any) -> Any:
     return sqlite_insert(table) if dialect_name == "sqlite" else postgresql_insert(table)
 
 
-# Built once: a site goes through them for every record.
+# Built once: a site runs them for every record.
 _CANCEL = delete(LeaseRow).where(LeaseRow.key == bindparam("held"), LeaseRow.uuid == bindparam("holder"))
 
 
@@ -83,13 +83,13 @@ def _obtaining(dialect_name: str) -> Any:
 
 @dataclass(frozen=True)
 class Lease:
-    """A lease that was obtained; only its holder, known by the uuid, renews or gives it up.
+    """An obtained lease; only its holder, identified by the uuid, can renew or release it.
 
     Attributes:
-        store: Where it is kept.
+        store: The store that has it.
         key: What it is for.
-        uuid: Who holds it.
-        timeout: How long it lasts from when it was obtained or renewed.
+        uuid: The id of its holder.
+        timeout: How long it lasts after it was obtained or renewed.
     """
 
     store: "Store"
@@ -98,7 +98,7 @@ class Lease:
     timeout: timedelta
 
     def renew(self) -> bool:
-        """Let it last its timeout from now; False if it is no longer held."""
+        """Restart its timeout; False if it is no longer held."""
         now = self.store.timing.now()
         statement = (
             update(LeaseRow)
@@ -108,7 +108,7 @@ class Lease:
         return self.store.database.changed(statement) == 1
 
     def cancel(self) -> bool:
-        """Give it up; False if it is no longer held."""
+        """Release it; False if it is no longer held."""
         return self.store.database.changed(_CANCEL, {"held": self.key, "holder": self.uuid}) == 1
 
 
@@ -116,11 +116,11 @@ class Store:
     """A site's leases, cached values and sorted sets.
 
     Args:
-        database: Where they are kept; `migrating.migrate_store` makes its tables.
+        database: The database; `migrating.migrate_store` creates its tables.
         timing: The clock by which they expire.
 
     Attributes:
-        heartbeat: What keeps this process' leases and claims, or None if they last as long as they say.
+        heartbeat: What renews this process's leases and claims, or None if they last for their timeout.
     """
 
     def __init__(self, database: Database, timing: Timing) -> None:
@@ -130,7 +130,7 @@ class Store:
 
     @contextmanager
     def beating(self) -> Iterator[Heartbeat]:
-        """Keep what this process holds during a block; without a heartbeat it ends soon."""
+        """Renew what this process holds during a block; without a heartbeat it expires soon."""
         with Heartbeat(self.timing) as heartbeat:
             self.heartbeat = heartbeat
             try:
@@ -148,11 +148,11 @@ class Store:
 
     @contextmanager
     def lease(self, key: str, timeout: timedelta) -> Iterator[Lease | None]:
-        """Hold a lease for a block, or run the block with None if it is taken; it is given up in any case.
+        """Hold a lease for a block, or run the block with None if it is taken; it is always released.
 
         Args:
             key: What it is for.
-            timeout: How long it lasts at most; where there is a heartbeat, no longer than its span after the last one.
+            timeout: How long it lasts at most; with a heartbeat, no longer than its span after the last one.
         """
         heartbeat, until = self.heartbeat, self.timing.now() + timeout
         lease = self.obtain(key, min(timeout, heartbeat.span) if heartbeat else timeout)
@@ -166,9 +166,9 @@ class Store:
                 lease.cancel()
 
     def free_of_dead(self, key: str) -> bool:
-        """Give a lease up for its holder, if that is a process of this machine that is known to have died.
+        """Release a lease whose holder is a process of this machine that is known to have died.
 
-        Only for a lease whose holder leaves nothing behind that is still at it, as a killed worker may leave git.
+        Only for a lease whose holder leaves nothing running, unlike a killed worker, which may leave git.
 
         Returns:
             Whether it is free now.
@@ -180,7 +180,7 @@ class Store:
         return self.database.changed(_CANCEL, {"held": key, "holder": holder}) == 1
 
     def remaining(self, key: str) -> timedelta:
-        """How long a lease will still be held; zero if it is free."""
+        """Return how long a lease will still be held; zero if it is free."""
         with self.database.connection() as connection:
             expires_at = connection.scalar(select(LeaseRow.expires_at).where(LeaseRow.key == key))
         return max(expires_at - self.timing.now(), timedelta(0)) if expires_at else timedelta(0)
@@ -195,7 +195,7 @@ class Store:
             return connection.scalar(statement)
 
     def write(self, key: str, value: Any, timeout: timedelta | None = None) -> None:
-        """Cache a value, which JSON must be able to hold, for a time or for good."""
+        """Cache a value, which must be JSON serialisable, for a time or for good."""
         row = {"value": value, "expires_at": self.timing.now() + timeout if timeout else None}
         with self.database.transaction() as connection:
             statement = insert_for(connection, CacheRow).values(key=key, **row)
@@ -206,12 +206,12 @@ class Store:
         self.database.changed(delete(CacheRow).where(CacheRow.key == key))
 
     def take(self, key: str) -> Any:
-        """Return a cached value and drop it, so that no one else gets it; None if there is none or it expired."""
+        """Return a cached value and drop it, so that nobody else gets it; None if there is none or it expired."""
         value = self.read(key)
         return value if self.database.changed(delete(CacheRow).where(CacheRow.key == key)) == 1 else None
 
     def add(self, key: str, member: str, score: float, *, limit: int | None = None) -> bool:
-        """Put a member into a sorted set; False if the set has so many members already."""
+        """Add a member to a sorted set; False if the set already has the maximum number."""
         with self.database.transaction() as connection:
             if limit is not None:
                 wait_for_turn(connection, key)
@@ -229,11 +229,11 @@ class Store:
             return [(member, score) for member, score in connection.execute(statement.order_by(ScoredRow.score))]
 
     def replace(self, key: str, member: str, others: Mapping[str, float]) -> None:
-        """Put members into a sorted set instead of one, all or none.
+        """Replace a member of a sorted set by others, all or none.
 
         Args:
             key: The set.
-            member: That one.
+            member: The member to replace.
             others: The members with their scores.
         """
         with self.database.transaction() as connection:
@@ -247,9 +247,9 @@ class Store:
                 connection.execute(statement, rows)
 
     def discard(self, key: str, member: str) -> None:
-        """Take a member out of a sorted set."""
+        """Remove a member from a sorted set."""
         self.database.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.member == member))
 
     def discard_below(self, key: str, score: float) -> None:
-        """Take out of a sorted set what has a lower score."""
+        """Remove members with a lower score from a sorted set."""
         self.database.changed(delete(ScoredRow).where(ScoredRow.key == key, ScoredRow.score < score))

@@ -16,7 +16,7 @@ class TrackingBase(Base):
 
 
 class EventLogState(TrackingBase):
-    """A place in the event log up to which events were handled; the newest row counts."""
+    """A position in the event log up to which events were handled; the newest row counts."""
 
     __tablename__ = "event_log_states"
     event_id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
@@ -24,4 +24,4 @@ class EventLogState(TrackingBase):
 
 
 TABLES = tuple(TrackingBase.metadata.sorted_tables)
-"""Those above; types derive theirs from the same base."""
+"""The tables above; types derive theirs from the same base."""

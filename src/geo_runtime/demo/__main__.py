@@ -37,24 +37,24 @@ INTERRUPTIONS: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the demonstration; every failure ends as two lines and an exit code."""
+    """Run the demonstration; every failure becomes two lines and an exit code."""
     options = parse(arguments)
-    os.umask(_OWNER_ONLY)  # of this process, and of all that it starts
+    os.umask(_OWNER_ONLY)  # for this process and everything that it starts
     for number in INTERRUPTIONS - {signal.SIGINT}:
         signal.signal(number, _interrupt)
     try:
-        # The folder goes whatever happens; what cannot be removed is no reason to fail.
+        # The folder is removed whatever happens; failing to remove something is not an error.
         with ExitStack() as stack:
             if options.scratch is not None:
                 stack.callback(shutil.rmtree, options.scratch, ignore_errors=True)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)  # which who starts this may have held back
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)  # which the parent may have blocked
             stack.enter_context(alive(options.scratch))
             options.folder.mkdir(parents=True, exist_ok=True)
-            logging.raiseExceptions = False  # a disk without room for messages says so otherwise
+            logging.raiseExceptions = False  # a full disk is reported elsewhere
             logging.basicConfig(filename=options.folder / "demo.log", level=logging.WARNING)
             return _run(options)
     except KeyboardInterrupt:
-        # Else `python -m` ends by SIGINT, though this is caught, if it passed through an `exec` of text, as in imports.
+        # Otherwise `python -m` dies of SIGINT, although it is caught, if it was raised inside an import.
         eval("None")  # noqa: S307 - CPython forgets it when it begins the next one
         kept = "" if options.scratch is not None else f"; what was made stays in {options.folder}"
         sys.stderr.write(f"interrupted{kept}\n")
@@ -118,7 +118,7 @@ def _board(stage: Stage, story: Story) -> Board:
 
 
 def document(stage: Stage, results: Sequence[Result]) -> dict[str, Any]:
-    """Return the result as JSON shows it."""
+    """Return the result as a JSON document."""
     statuses = [result.status for result in results]
     return {
         "schema": SCHEMA,
@@ -134,7 +134,7 @@ def document(stage: Stage, results: Sequence[Result]) -> dict[str, Any]:
 
 
 def _print_addresses(stage: Stage, console: Console, boards: Sequence[Board]) -> None:
-    """Say where to look, before anything happens; a program that waits for the end has no use for it."""
+    """Print where to look, before anything happens; a program that waits for the end does not need it."""
     if not boards:
         return
     [board] = boards
@@ -163,7 +163,7 @@ def _wait_for_interrupt() -> None:
     try:
         threading.Event().wait()
     except KeyboardInterrupt:
-        return  # here this is how it ends
+        return  # the normal end here
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

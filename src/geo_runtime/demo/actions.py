@@ -1,6 +1,6 @@
-"""What somebody can do to the sites, with a button on the control page or with curl: each action once, by name.
+"""The actions on the sites, by a button on the control page or by curl: each action once, by name.
 
-What an action does to the sites is what the script does to them; nothing here knows of HTTP.
+An action does the same to the sites as the script; nothing here knows about HTTP.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,26 +21,26 @@ from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from geo_runtime.testing.errors import StepError
 
 _MOST_RECORDS: Final = 100
-"""How many records one action makes at most."""
+"""How many records one action may create."""
 _LONGEST_LAG_S: Final = 7 * 24 * 3600
 _ADMINISTRATOR: Final = User("demonstration", is_admin=True)
 
 
 class ActionError(Exception):
-    """An action that cannot be done, and why, for the person who asked."""
+    """An action that is impossible, and why, for the user."""
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """What an action has to be told.
+    """A parameter of an action.
 
     Attributes:
-        name: What JSON calls it.
-        title: What people call it.
-        default: What it is by default, or None if it has to be given.
+        name: Its name in JSON.
+        title: Its name for people.
+        default: Its default, or None if it is required.
         least: The smallest number.
         most: The largest one.
-        choices: The values that there are; none: it is a whole number.
+        choices: The allowed values; empty for a whole number.
     """
 
     name: str
@@ -51,10 +51,10 @@ class Parameter:
     choices: tuple[str, ...] = ()
 
     def value(self, given: Mapping[str, Any]) -> Any:
-        """Return what was given, or the default.
+        """Return the given value, or the default.
 
         Raises:
-            ActionError: It is missing, or is no such value.
+            ActionError: It is missing or invalid.
         """
         found = given.get(self.name, self.default)
         if found is None:
@@ -70,14 +70,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Action:
-    """Something that somebody may do.
+    """Something that a user may do.
 
     Attributes:
-        name: What programs call it.
-        title: What the button says.
-        tells: What happens then, in one sentence.
-        act: Does it, and says what was done.
-        parameters: What it has to be told.
+        name: Its name for programs.
+        title: The label of the button.
+        tells: What happens, in one sentence.
+        act: Does it, and returns what was done.
+        parameters: Its parameters.
     """
 
     name: str
@@ -87,7 +87,7 @@ class Action:
     parameters: tuple[Parameter, ...] = field(default=())
 
     def document(self) -> dict[str, Any]:
-        """Return it as the page shows it."""
+        """Return it for the page."""
         return {
             "name": self.name,
             "title": self.title,
@@ -104,11 +104,11 @@ def perform(stage: Stage, name: str, given: Mapping[str, Any]) -> str:
 
     Args:
         stage: Both sites.
-        name: Of the action.
-        given: What it was told.
+        name: The name of the action.
+        given: The values of its parameters.
 
     Raises:
-        ActionError: There is no such action, or it cannot be done.
+        ActionError: There is no such action, or it is impossible.
     """
     action = ACTIONS.get(name)
     if action is None:
@@ -149,7 +149,7 @@ def _damage(stage: Stage, record: int) -> str:
 
 
 def _again(action: str, stage: Stage, record: int) -> str:
-    """Have a record, or all of them, synchronised or verified again, as an administrator does."""
+    """Request that a record, or all of them, is synchronised or verified again, as an administrator."""
     if record == 0:
         bulk_update(stage.secondary, _ADMINISTRATOR, stage.kind.names().registry_class, action)
         return f"all registries are to be {_AGAIN[action]}, but those that wait for it already"
@@ -190,7 +190,7 @@ def _kill(stage: Stage, site: str) -> str:
 
 
 def _select(stage: Stage, records: str) -> str:
-    """Have the secondary keep the records of some groups only, or of all of them again."""
+    """Make the secondary keep the records of some groups only, or of all of them again."""
     with stage.primary.main.session() as session, session.begin():
         node = session.scalars(select(GeoNode).where(GeoNode.name == SECONDARY)).one()
         session.execute(delete(GeoNodeNamespaceLink).where(GeoNodeNamespaceLink.geo_node_id == node.id))
@@ -303,4 +303,4 @@ ACTIONS: Final[Mapping[str, Action]] = {
         ),
     )
 }
-"""All of them by name."""
+"""All actions by name."""

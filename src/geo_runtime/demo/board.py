@@ -1,7 +1,7 @@
-"""The control page of a demonstration: what happens on both sites, told as it happens, and buttons that make it happen.
+"""The control page of a demonstration: live events on both sites, and buttons that cause them.
 
-It is a server of its own beside both sites, on this machine alone, and for whoever has its address: that carries a key,
-which the page keeps in a cookie, and programs send as a bearer token. All that the buttons do, curl can do.
+It is a separate server next to both sites, on this machine only, for whoever has its address: that contains a key,
+which the page keeps in a cookie and programs send as a bearer token. Everything that the buttons do, curl can do.
 """
 
 import hmac
@@ -35,12 +35,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Board:
-    """The control page; used by `with`.
+    """The control page; used in `with`.
 
     Args:
         stage: Both sites.
-        story: What happens by itself.
-        port: Where it serves; a free one if it is 0.
+        story: The scripted story.
+        port: The port on which it serves; 0 for a free one.
     """
 
     def __init__(self, stage: Stage, story: Story, port: int = 0) -> None:
@@ -52,12 +52,12 @@ class Board:
 
     @property
     def url(self) -> str:
-        """Return the address that signs in whoever opens it."""
+        """Return the URL that signs in whoever opens it."""
         return f"{self._server.url}/?key={self.key}"
 
     @property
     def api_url(self) -> str:
-        """Return where programs ask."""
+        """Return the URL for programs."""
         return f"{self._server.url}/api"
 
     def __enter__(self) -> Self:
@@ -85,7 +85,7 @@ class Board:
         hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)
         return Starlette(routes=routes, middleware=[hosts, Middleware(BodyLimit)])
 
-    # Who may
+    # Access
 
     def _guarded(self, answer: Endpoint) -> Endpoint:
         async def endpoint(request: Request) -> Response:
@@ -94,7 +94,7 @@ class Board:
         return endpoint
 
     def _refusal(self, request: Request) -> Response | None:
-        """Refuse whoever does not have the key, and changes that another page asks for; None: go on."""
+        """Return a refusal for requests without the key, and for changes from another page; else None."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         by_token = scheme.lower() == "bearer" and self._is_key(token)
         if not by_token and not self._is_key(request.cookies.get(_COOKIE, "")):
@@ -108,10 +108,10 @@ class Board:
     def _is_key(self, given: str) -> bool:
         return hmac.compare_digest(given.encode("utf-8", "replace"), self.key.encode())
 
-    # What it answers
+    # Answers
 
     async def _page(self, request: Request) -> Response:
-        if self._is_key(request.query_params.get("key", "")):  # and take it out of the address
+        if self._is_key(request.query_params.get("key", "")):  # and remove it from the address
             response: Response = RedirectResponse("/", HTTPStatus.SEE_OTHER)
             response.set_cookie(_COOKIE, self.key, httponly=True, samesite="lax")
             return response
@@ -126,7 +126,7 @@ class Board:
         return name != "change" or self.story.changes
 
     async def _site(self, request: Request) -> Response:
-        """Go to the pages of a site, signed in."""
+        """Redirect to the pages of a site, signed in."""
         sites = {PRIMARY: self.stage.primary, SECONDARY: self.stage.secondary}
         name = request.path_params["name"]
         if name not in sites:

@@ -1,4 +1,4 @@
-"""What a person does on the secondary's pages: sign in, press a button, read the metrics."""
+"""A person's actions on the secondary's pages: sign in, press a button, read the metrics."""
 
 import re
 from typing import Any, Final, Self
@@ -16,11 +16,11 @@ _CSRF: Final = re.compile(r'"csrfToken": "([^"]+)"')
 
 
 class Browser:
-    """Somebody on the pages of a site; used by `with`.
+    """A person on the pages of a site; used in `with`.
 
     Args:
         site: The site.
-        url: Where it serves.
+        url: Its URL.
     """
 
     def __init__(self, site: ReplicatingSite, url: str) -> None:
@@ -36,7 +36,7 @@ class Browser:
         self._client.close()
 
     def is_answered(self) -> bool:
-        """Whether the site serves."""
+        """Whether the site answers."""
         try:
             return self._client.get(METRICS_PATH).is_success
         except httpx.HTTPError:
@@ -52,14 +52,14 @@ class Browser:
         return self._answer(self._ask("GET", STATUSES_PATH))  # type: ignore[return-value]
 
     def press(self, registry_id: str, action: str) -> str:
-        """Press a button of a registry; return what the page says.
+        """Press a button of a registry; return the message of the page.
 
         Raises:
             StepError: It was refused.
         """
         self._sign_in()
         body = {"query": _UPDATE, "variables": {"id": registry_id, "action": action}}
-        origin = str(httpx.URL(self.url))  # as browsers write it, without the port that is the scheme's own
+        origin = str(httpx.URL(self.url))  # as browsers write it, without the scheme's default port
         headers = {"x-csrf-token": self._csrf_token, "origin": origin}
         answer: Any = self._answer(self._ask("POST", GRAPHQL_PATH, json=body, headers=headers))
         found = (answer.get("data") or {}).get("geoRegistriesUpdate")

@@ -1,4 +1,4 @@
-"""What is going on: live on a terminal, line by line in a pipe."""
+"""Shows progress: live on a terminal, line by line in a pipe."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,45 +21,45 @@ class Silence:
     """Shows nothing: a program reads the result."""
 
     def begin(self, step: Step) -> None:
-        """Hear that a step begins."""
+        """A step begins."""
 
     def say(self, text: str) -> None:
-        """Hear what goes on in it."""
+        """Something happens in a step."""
 
     def end(self, result: Result) -> None:
-        """Hear how it came out."""
+        """A step has ended."""
 
     def watch(self, counts: Counts) -> None:
-        """Hear how far the secondary is."""
+        """The secondary has made progress."""
 
     def finish(self) -> None:
-        """Hear that nothing more comes."""
+        """Nothing more will follow."""
 
 
 class Relay(Silence):
-    """Passes on what it hears to whatever display there is by then.
+    """Forwards everything to the current display.
 
     Attributes:
-        display: The one that shows it.
+        display: The current display.
     """
 
     def __init__(self) -> None:
         self.display = Silence()
 
     def begin(self, step: Step) -> None:
-        """Pass on that a step begins."""
+        """Forward that a step begins."""
         self.display.begin(step)
 
     def say(self, text: str) -> None:
-        """Pass on what goes on in it."""
+        """Forward what happens in a step."""
         self.display.say(text)
 
     def end(self, result: Result) -> None:
-        """Pass on how it came out."""
+        """Forward the result of a step."""
         self.display.end(result)
 
     def watch(self, counts: Counts) -> None:
-        """Pass on how far the secondary is."""
+        """Forward the secondary's progress."""
         self.display.watch(counts)
 
 
@@ -67,24 +67,24 @@ class Lines(Silence):
     """One line for each step.
 
     Args:
-        console: Where.
+        console: The console.
     """
 
     def __init__(self, console: Console) -> None:
         self.console = console
 
     def end(self, result: Result) -> None:
-        """Show how a step came out."""
+        """Show the result of a step."""
         self.console.print(_line(result))
 
 
 class Screen(Silence):
-    """All steps at once, with what goes on, and two bars.
+    """All steps at once, with current events, and two bars.
 
     Args:
-        console: Where.
-        steps: In order.
-        title: What is shown.
+        console: The console.
+        steps: The steps, in order.
+        title: The title.
     """
 
     def __init__(self, console: Console, steps: Sequence[Step], title: str) -> None:
@@ -103,16 +103,16 @@ class Screen(Silence):
         self._running, self._text = step, ""
 
     def say(self, text: str) -> None:
-        """Show what goes on in it."""
+        """Show what happens in a step."""
         self._text = text
 
     def end(self, result: Result) -> None:
-        """Show how it came out."""
+        """Show the result of a step."""
         self._results[result.step.name] = result
         self._running = None
 
     def watch(self, counts: Counts) -> None:
-        """Show how far the secondary is."""
+        """Show the secondary's progress."""
         self._counts = counts
 
     def finish(self) -> None:

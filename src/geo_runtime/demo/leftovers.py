@@ -1,7 +1,7 @@
-"""What a killed demonstration left behind: its folder of keys and databases, and what it kept on a Redis server.
+"""Removes what killed demonstrations left: their folders of keys and databases, and their keys on a Redis server.
 
-A demonstration holds the lock of a file in its folder for as long as it lives, so that whoever gets the lock knows that
-it is dead. Databases on a server go in the same way (`testing/databases.py`). A folder to be kept is not looked for.
+A demonstration locks a file in its folder while it lives, so whoever gets the lock knows that it is dead. Databases on
+a server are removed in the same way (`testing/databases.py`). Folders that the user wants to keep are not searched for.
 """
 
 import fcntl
@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Final
 
 PREFIX: Final = "geo-demo-"
-"""How folders are called that go at the end; the command that makes them says so too."""
+"""The prefix of temporary folders; the command that creates them uses it too."""
 _LOCK: Final = ".alive"
 _SITES: Final = "sites"
 
 
 @contextmanager
 def alive(scratch: Path | None) -> Iterator[None]:
-    """Hold the lock of a folder for a block, and first remove the folders beside it whose demonstrations are dead.
+    """Hold the lock of a folder for a block, and first remove sibling folders of dead demonstrations.
 
     Args:
-        scratch: The folder; None: what is made is kept.
+        scratch: The temporary folder, or None if the user keeps the result.
     """
     if scratch is None:
         yield
@@ -33,18 +33,18 @@ def alive(scratch: Path | None) -> Iterator[None]:
     fresh = scratch / f"{_LOCK}.new"
     with fresh.open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        fresh.rename(scratch / _LOCK)  # nobody ever sees one that is not locked
+        fresh.rename(scratch / _LOCK)  # it is never visible unlocked
         remove_dead(scratch)
         yield
 
 
 def remove_dead(scratch: Path) -> list[Path]:
-    """Remove what dead demonstrations of this user left beside a folder, and return their folders."""
+    """Remove what this user's dead demonstrations left next to a folder, and return their folders."""
     removed = []
     for folder in sorted(scratch.parent.glob(f"{PREFIX}*")):
         if folder == scratch or folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.geteuid():
             continue
-        with suppress(OSError), (folder / _LOCK).open("rb") as lock:  # without one it is none, or has no keys yet
+        with suppress(OSError), (folder / _LOCK).open("rb") as lock:  # without a lock it is not one, or has no keys yet
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _remove_queues(folder / _SITES)
             shutil.rmtree(folder, ignore_errors=True)
@@ -53,7 +53,7 @@ def remove_dead(scratch: Path) -> list[Path]:
 
 
 def _remove_queues(folder: Path) -> None:
-    """Remove what the sites of a folder kept on a Redis server, if there was one, and it answers."""
+    """Remove what the sites of a folder kept on a Redis server, if there was one and it answers."""
     for path in folder.glob("*.json"):
         with suppress(ValueError, KeyError, OSError):
             config = json.loads(path.read_text())

@@ -16,9 +16,9 @@ _AGAIN_S: Final = 0.01
 
 
 class Cable:
-    """Forwards connections to a port of this machine, until it is cut; used by `with`.
+    """Forwards connections to a port of this machine, until it is cut; used in `with`.
 
-    While it is cut nobody listens, and what was under way breaks off, as when a cable is pulled.
+    While it is cut nothing listens, and open connections break, as when a cable is pulled.
 
     Args:
         target: The port at the other end.
@@ -26,7 +26,7 @@ class Cable:
 
     def __init__(self, target: int) -> None:
         self.target = target
-        self._reservation = Reservation()  # nobody else listens here while it is cut
+        self._reservation = Reservation()  # nobody else can listen here while it is cut
         self.port = self._reservation.port
         self._listener = socket.create_server(("127.0.0.1", self.port), backlog=_BACKLOG)
         self._open: set[socket.socket] = set()
@@ -36,11 +36,11 @@ class Cable:
 
     @property
     def url(self) -> str:
-        """Return the address of this end."""
+        """Return the URL of this end."""
         return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
-        """Stop listening, and break off every connection."""
+        """Stop listening, and break all connections."""
         self.is_cut = True
         # Closing alone does not wake the thread that accepts.
         with contextlib.suppress(OSError):
@@ -74,7 +74,7 @@ class Cable:
             except OSError:
                 if listener.fileno() == _CLOSED:
                     return
-                time.sleep(_AGAIN_S)  # a connection that broke off before it was taken is none of the others'
+                time.sleep(_AGAIN_S)  # a connection that broke before it was accepted does not affect others
                 continue
             try:
                 far = socket.create_connection(("127.0.0.1", self.target), timeout=10)
@@ -96,7 +96,7 @@ class Cable:
 
 
 def _copy(source: socket.socket, sink: socket.socket, done: threading.Barrier) -> None:
-    """Pass on what comes, then say so to the other end; the last of both directions closes."""
+    """Forward data, then signal its end; the last of both directions closes."""
     with contextlib.suppress(OSError):
         while data := source.recv(_CHUNK):
             sink.sendall(data)

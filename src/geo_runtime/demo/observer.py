@@ -1,6 +1,6 @@
-"""What can be seen of both sites at once, as plain values: how far they are, and the story of one record.
+"""The state of both sites as plain values: their progress, and the history of one record.
 
-It looks from time to time, and remembers what changed: the registry has its present state only.
+It polls, and remembers changes: the registry only has its current state.
 """
 
 import threading
@@ -27,11 +27,11 @@ from geo_runtime.workers import in_progress
 
 PERIOD_S: Final = 0.5
 _POINTS: Final = 600
-"""How many looks the plots go back: five minutes."""
+"""How many samples the plots go back: five minutes."""
 _CHANGES: Final = 50
 """How many changes of one record are remembered."""
 _RECORDS: Final = 500
-"""How many records are listed, and watched: the newest."""
+"""How many of the newest records are listed and watched."""
 _EVENTS: Final = 1000
 """How many events are remembered: the primary prunes those that every secondary has read."""
 _LISTED: Final = 50
@@ -39,7 +39,7 @@ _GAPS: Final = 50
 
 
 class Observer:
-    """Looks at a stage in a thread; used by `with`.
+    """Watches a stage in a thread; used in `with`.
 
     Args:
         stage: Both sites.
@@ -63,7 +63,7 @@ class Observer:
         self._thread.join()
 
     def state(self) -> dict[str, Any]:
-        """Return how the sites, the log and the jobs stand now."""
+        """Return the current state of the sites, the log and the jobs."""
         stage = self.stage
         counts = stage.counts()
         with stage.primary.main.reading() as session:
@@ -91,11 +91,11 @@ class Observer:
         }
 
     def points(self) -> list[dict[str, Any]]:
-        """Return what the plots show, oldest first."""
+        """Return the points of the plots, oldest first."""
         return list(self._points)
 
     def records(self) -> list[dict[str, Any]]:
-        """Return the newest records, newest first, each with how the secondary stands with it."""
+        """Return the newest records, newest first, each with its state on the secondary."""
         registries = {each.model_record_id: each for each in self._registries()}
         found = []
         for record_id, name in self._names():
@@ -105,7 +105,7 @@ class Observer:
         return sorted([*found, *left], key=lambda each: -int(each["id"]))[:_RECORDS]
 
     def record(self, record_id: int) -> dict[str, Any] | None:
-        """Return the story of one record, or None if there never was one, as far as can be seen.
+        """Return the history of one record, or None if it never existed, as far as known.
 
         Args:
             record_id: Its id.
@@ -147,10 +147,10 @@ class Observer:
         return row
 
     def events(self) -> dict[str, Any]:
-        """Return the newest events of the log with the place of the cursor, and the gaps."""
+        """Return the newest events of the log, the cursor and the gaps."""
         return {**self._log(), "newest": self._newest()[:_LISTED]}
 
-    # How
+    # Implementation
 
     def _watch(self) -> None:
         while not self._stopped.wait(PERIOD_S):
@@ -200,7 +200,7 @@ class Observer:
             return [(each.id, str(getattr(each, "name", "") or "")) for each in rows]
 
     def _newest(self) -> list[dict[str, Any]]:
-        """Return the events that were seen, newest first, and whether each is in the log still."""
+        """Return the observed events, newest first, and whether each is still in the log."""
         first = self._note_events()
         return [
             {**self._events[each], "is_pruned": first is None or each < first}
@@ -208,9 +208,9 @@ class Observer:
         ]
 
     def _note_events(self) -> int | None:
-        """Remember what is new in the log; return the first id that is left of it: it is pruned from that end."""
+        """Remember new events; return the first id left in the log, which is pruned from that end."""
         known = sorted(self._events)
-        # What was written before its neighbour may be seen after it.
+        # An event written before its neighbour may become visible after it.
         late = [each for low, high in pairwise(known) for each in range(max(low + 1, high - _GAPS), high)][-_GAPS:]
         is_new = or_(GeoEventLog.id > (known[-1] if known else 0), GeoEventLog.id.in_(late))
         statement = select(GeoEventLog).options(selectinload(GeoEventLog.geo_event)).where(is_new)
@@ -240,7 +240,7 @@ class Observer:
         }
 
     def _jobs(self) -> dict[str, dict[str, int]]:
-        """Return how many jobs of the secondary wait and run, by queue."""
+        """Return how many jobs of the secondary are waiting and running, by queue."""
         site = self.stage.secondary
         now = self.stage.timing.now()
         waiting, running = Counter[str](), Counter[str]()
@@ -266,7 +266,7 @@ class Observer:
         }
 
     def _checksum_on_primary(self, record_id: int) -> str | None:
-        """Return the checksum that the primary has calculated of a record."""
+        """Return the primary's checksum of a record."""
         with self.stage.primary.main.reading() as session:
             found = self.stage.kind.state_model.find(session, record_id)
             return found.verification_checksum if found else None

@@ -1,4 +1,4 @@
-"""What was asked for on the command line."""
+"""The options of the command line."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from geo_runtime.ground import secrets
 
 DEFAULT_COUNT = 20
 DEFAULT_SPEED = 60
-"""How much faster the clock of both sites runs: their jobs of every minute run every second."""
+"""How much faster the clock of both sites runs: jobs of every minute run every second."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the demonstration is to do.
+    """What the demonstration should do.
 
     Attributes:
-        type_name: Where the type is, as `module:attribute`.
-        path: A folder in which modules are looked for besides the usual ones.
-        folder: Where both sites are made; it must be empty or not there.
-        count: How many records are made at first.
-        port: Where the secondary serves; the primary takes the next one, the control page the one after. 0: free ones.
-        speed: How many seconds pass for the sites in one of the machine.
-        database: The URL of a PostgreSQL server; None: SQLite in the folder.
+        type_name: The type, as `module:attribute`.
+        path: An additional folder to search for modules.
+        folder: The folder for both sites, which must be empty or not exist.
+        count: How many records to create at first.
+        port: The port of the secondary; the primary uses the next one, the control page the one after. 0 for free ones.
+        speed: How many seconds pass for the sites in one second of the machine.
+        database: The URL of a PostgreSQL server, or None for SQLite in the folder.
         queue: The URL of a Redis server for Celery, or None if jobs run in the processes of the sites.
-        once: End when the script is done.
+        once: Exit when the script is done.
         as_json: Print the steps with their results as JSON, and nothing else.
-        scratch: A folder that is removed at the end.
+        scratch: A temporary folder to remove at the end.
     """
 
     type_name: str
@@ -44,7 +44,7 @@ class Options:
 
 
 def parse(arguments: Sequence[str]) -> Options:
-    """Read the command line; wrong usage ends the program with exit code 2."""
+    """Parse the command line; wrong usage exits with code 2."""
     parser = argparse.ArgumentParser(prog="python -m geo_runtime.demo", description=__doc__)
     parser.add_argument("--type", dest="type_name", required=True, metavar="MODULE:ATTRIBUTE")
     parser.add_argument("--path", type=Path, help="a folder that holds the module")

@@ -1,25 +1,25 @@
-"""Ports of this machine that stay a site's own while nobody listens there."""
+"""Ports of this machine that stay reserved for a site while nothing listens there."""
 
 import socket
 import sys
 from typing import Final, Self
 
 HOLDS: Final = sys.platform == "linux"
-"""Whether one process may listen where a socket of another is bound and does not listen, if both reuse addresses."""
+"""Whether a process may listen on a port that another has bound without listening, if both reuse addresses."""
 
 
 class Reservation:
-    """A port that nobody is given who asks for any free one, until it is closed; used by `with`.
+    """A port that the system does not hand out as a free one, until it is closed; used in `with`.
 
-    Sites are named by their ports before they listen, are killed and started again, and the machine hands out ports all
-    the time, each connection takes one. Whoever is told the number can listen there, as often as it likes, with
-    SO_REUSEADDR. Where the system does not allow that (see `HOLDS`) the port was free, and is not kept.
+    Sites are identified by their ports before they listen, and are killed and restarted, while the machine hands out
+    ports all the time, one for each connection. A process that knows the number can listen there, repeatedly, with
+    SO_REUSEADDR. If the system does not allow that (see `HOLDS`), the port was free, but is not reserved.
 
     Args:
-        port: Which one; any free one if it is 0.
+        port: The port; 0 for any free one.
 
     Raises:
-        OSError: Somebody listens there, or it may not be taken.
+        OSError: The port is in use, or not allowed.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -35,7 +35,7 @@ class Reservation:
             self._socket.close()
 
     def close(self) -> None:
-        """Give the port back."""
+        """Release the port."""
         self._socket.close()
 
     def __enter__(self) -> Self:

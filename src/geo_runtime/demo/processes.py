@@ -1,4 +1,4 @@
-"""The sites as processes of their own, which are started again when they die."""
+"""The sites as separate processes, which are restarted when they die."""
 
 import contextlib
 import os
@@ -17,22 +17,22 @@ from geo_runtime.testing.errors import DemoError
 _WATCH_S: Final = 0.3
 _STOP_S: Final = 10
 _QUICK_DEATHS: Final = 3
-"""So many deaths one after the other, each soon after its start, are no accident."""
+"""This many deaths in a row, each soon after the start, are not an accident."""
 _QUICK_S: Final = 15.0
 
 
 class Service:
-    """One process, with what it needs to be started again.
+    """One process, with what is needed to restart it.
 
     Args:
-        name: What it is called.
-        command: What starts it.
-        log: Where its messages go.
+        name: Its name.
+        command: The command that starts it.
+        log: The file for its messages.
         environment: Its environment.
 
     Attributes:
         starts: How often it was started.
-        exit_codes: What it exited with each time that it died and was started again; a signal counts as negative.
+        exit_codes: Its exit code for each death before a restart; negative for a signal.
     """
 
     def __init__(self, name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
@@ -48,27 +48,27 @@ class Service:
 
     @property
     def pid(self) -> int | None:
-        """Return the id of the process; None if it does not run."""
+        """Return the id of the process, or None if it is not running."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def start(self) -> None:
-        """Start the process; it ends when this one does, because its standard input ends then."""
+        """Start the process; it ends with this one, because its standard input closes then."""
         self._close_input()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log,
-                start_new_session=True,  # Ctrl-C is for the demonstration, which then stops them; and see `_end_group`
+                start_new_session=True,  # Ctrl-C goes to the demonstration, which then stops them; see `_end_group`
             )  # fmt: skip
         self.starts += 1
         self._started_at = time.monotonic()
 
     def kill(self) -> None:
-        """End the process as a power cut does, with all that it has started."""
+        """Kill the process, as in a power cut, with everything it has started."""
         if self.pid is not None:
             self._end_group()
 
     def stop(self) -> None:
-        """End the process in order; one that does not end is killed, and so is what it leaves behind."""
+        """Stop the process; kill it if it does not end, and kill whatever it leaves behind."""
         if self._process is None:
             return
         if self._process.poll() is None:
@@ -82,10 +82,10 @@ class Service:
         self._close_input()
 
     def revive(self) -> bool:
-        """Start the process again if it died; return whether it had.
+        """Restart the process if it died; return whether it had.
 
         Raises:
-            DemoError: It has died at once too often.
+            DemoError: It has died immediately too often.
         """
         if self._process is None or self._process.poll() is None:
             return False
@@ -99,7 +99,7 @@ class Service:
         return True
 
     def last_words(self) -> str:
-        """Return the last error that it said in two lines, else the last line of its messages."""
+        """Return its last error of two lines, else the last line of its messages."""
         lines = self.log.read_text(errors="replace").strip().splitlines() if self.log.exists() else []
         errors = [line for line in lines[-2:] if line.startswith("error: ")]
         return [*lines, *errors][-1][:300] if lines else "it said nothing"
@@ -109,20 +109,20 @@ class Service:
             self._process.stdin.close()
 
     def _end_group(self) -> None:
-        """Kill what is in the session of the process: git would go on writing in folders that others use or remove."""
+        """Kill the process group: git would otherwise keep writing in folders that others use or remove."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS names zombies so
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
 class Services:
-    """All processes; a thread starts again what dies. Used by `with`.
+    """All processes; a thread restarts those that die. Used in `with`.
 
     Args:
-        folder: Where settings and messages are written.
+        folder: The folder for settings and messages.
 
     Attributes:
-        settings: Those of each process.
+        settings: The settings of each process.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -134,16 +134,16 @@ class Services:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def add(self, name: str, command: str, settings: Mapping[str, Any]) -> Service:
-        """Start `geo-runtime` on settings, which only this user may read: they hold passwords of databases.
+        """Start `geo-runtime` with settings that only this user may read, because they contain database passwords.
 
         Args:
-            name: What the process is called, and what its files are.
-            command: What it does: `serve` or `worker`.
-            settings: Those of the site.
+            name: The name of the process and of its files.
+            command: Its command: `serve` or `worker`.
+            settings: The settings of the site.
         """
         self.write(name, settings)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        # The child must find what this one has found, also where nothing is installed.
+        # The child must find the same modules as this process, even if nothing is installed.
         environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
         program = [sys.executable, "-m", "geo_runtime.command", command, "--settings", str(self.settings_file(name))]
         service = Service(name, program, self.folder / f"{name}.log", environment)
@@ -152,11 +152,11 @@ class Services:
         return service
 
     def settings_file(self, name: str) -> Path:
-        """Return where the settings of a process are."""
+        """Return the settings file of a process."""
         return self.folder / f"{name}.toml"
 
     def write(self, name: str, settings: Mapping[str, Any]) -> None:
-        """Write down the settings that a process has when it is started the next time."""
+        """Write the settings for the next start of a process."""
         path = self.settings_file(name)
         path.touch(mode=0o600)
         path.write_text(configuration.written(settings))
@@ -166,7 +166,7 @@ class Services:
         return self._services[name]
 
     def names(self) -> list[str]:
-        """Return what all are called, in the order of their first start."""
+        """Return all names, in the order of the first start."""
         return list(self._services)
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The Redis server that carries the jobs of both sites: asked at once whether it is there, and left as it was."""
+"""The Redis server that carries the jobs of both sites: checked at the start, and cleaned up at the end."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -14,13 +14,13 @@ PATIENCE_S: Final = 5.0
 
 
 class Queues:
-    """What the sites keep on the server, removed at the end of `with`.
+    """The sites' keys on the server, removed at the end of `with`.
 
     Args:
-        url: Of the server, or None if jobs run in the processes of the sites.
+        url: The URL of the server, or None if jobs run in the processes of the sites.
 
     Attributes:
-        names: Of the sites' queues, as far as they are known.
+        names: The names of the sites' queues, as far as known.
     """
 
     def __init__(self, url: str | None) -> None:
@@ -28,10 +28,10 @@ class Queues:
         self.names: list[str] = []
 
     def __enter__(self) -> Self:
-        """Ask the server.
+        """Check the server.
 
         Raises:
-            DemoError: The URL is none, or no server answers there.
+            DemoError: The URL is invalid, or no server answers.
         """
         if self.url is None:
             return self
@@ -53,13 +53,13 @@ class Queues:
             return
         from redis import RedisError  # noqa: PLC0415
 
-        with suppress(RedisError):  # a server that is gone keeps nothing
+        with suppress(RedisError):  # a server that no longer answers has nothing to remove
             remove_keys(self._client, self.names)
             self._client.close()
 
 
 def remove_keys(client: "Redis", names: Iterable[str]) -> None:
-    """Remove all that some queues keep on a server.
+    """Remove all keys of some queues from a server.
 
     Raises:
         RedisError: The server does not answer.

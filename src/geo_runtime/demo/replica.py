@@ -1,6 +1,6 @@
-"""The copy of the main database that the secondary sees, kept by a thread at a distance that can be set.
+"""The secondary's copy of the main database, kept by a thread with a configurable lag.
 
-A copy is always the main database as it was at one moment, so no row is ever seen without what was committed before it.
+A copy always shows the main database at one moment, so no row is visible without what was committed before it.
 """
 
 import logging
@@ -23,34 +23,34 @@ Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
 
 
 class Replica(Protocol):
-    """A copy that follows when it is told to."""
+    """A copy that follows on demand."""
 
     lag: timedelta
     replayed_at: datetime | None
 
     @property
     def is_behind(self) -> bool:
-        """Whether something was received that is not shown yet."""
+        """Whether something was received that is not visible yet."""
         ...
 
     def advance(self) -> None:
-        """Receive what is new, and show what is old enough."""
+        """Receive new changes, and apply those that are old enough."""
         ...
 
     def close(self) -> None:
-        """Give up every connection."""
+        """Close all connections."""
         ...
 
 
 class PostgresReplica:
     """A copy of a PostgreSQL database in another one, row by row.
 
-    Both lie on one server that was given, so its own replication cannot be set up.
+    Both are on one given server, so its own replication cannot be used.
 
     Args:
-        source: The URL of the database that is followed.
+        source: The URL of the database to follow.
         target: The URL of the copy, which has the same tables.
-        timing: The clock that the lag is measured by.
+        timing: The clock that measures the lag.
     """
 
     def __init__(self, source: str, target: str, timing: Timing) -> None:
@@ -70,11 +70,11 @@ class PostgresReplica:
 
     @property
     def is_behind(self) -> bool:
-        """Whether something was received that is not shown yet."""
+        """Whether something was received that is not visible yet."""
         return bool(self._received)
 
     def advance(self) -> None:
-        """Receive what is new, and show what is old enough."""
+        """Receive new changes, and apply those that are old enough."""
         self._receive()
         due = None
         while self._received and self._received[0][0] <= self.timing.now() - self.lag:
@@ -84,12 +84,12 @@ class PostgresReplica:
             self._show(due[1])
 
     def close(self) -> None:
-        """Give up every connection."""
+        """Close all connections."""
         self._source.dispose()
         self._target.dispose()
 
     def _receive(self) -> None:
-        """Read all rows at one moment, unless nothing was written since the last time."""
+        """Read all rows in one snapshot, unless nothing was written since the last time."""
         with self._source.connect() as connection:
             position = str(connection.scalar(text("SELECT pg_current_wal_insert_lsn()")))
             if position != self._position:
@@ -100,7 +100,7 @@ class PostgresReplica:
                     self._received.append((self.timing.now(), found))
 
     def _show(self, wanted: dict[str, Rows]) -> None:
-        """Change what differs, in one transaction: what is gone from the dependents up, the rest the other way.
+        """Apply differences in one transaction: deletions from the dependents up, the rest in the opposite order.
 
         A row that changed is updated, because deleting it would delete what depends on it.
         """
@@ -122,11 +122,11 @@ class PostgresReplica:
 
 
 class Follower:
-    """Keeps a copy following, in a thread, and tells the secondary how far it is; used by `with`.
+    """Keeps a copy up to date in a thread, and reports its lag to the secondary; used in `with`.
 
     Args:
         replica: The copy.
-        store: Of the secondary.
+        store: The secondary's store.
     """
 
     def __init__(self, replica: Replica, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What happens in the demonstration, in order. Every step proves what it shows with the data themselves."""
+"""The steps of the demonstration, in order. Every step proves what it shows with the data themselves."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from geo_runtime.replication.registry import Registry
 
 LAG: Final = timedelta(hours=6)
-"""How far the replica may fall behind, by the clock of the sites: longer than anybody waits here."""
+"""How far the replica may fall behind, by the clock of the sites: longer than any wait here."""
 _SEEN_LAG_S: Final = 60
 _PER_RECORD_S: Final = 1.0
 Seen = Mapping[str, Any]
 
 
 class Script:
-    """The steps of one demonstration, which share the records that they make.
+    """The steps of one demonstration, which share the records that they create.
 
     Args:
-        count: How many records are made at first.
-        changes: Whether the data of a record ever change.
+        count: How many records to create at first.
+        changes: Whether the data of a record can change.
     """
 
     def __init__(self, count: int, *, changes: bool) -> None:
@@ -52,7 +52,7 @@ class Script:
         return found
 
     def start(self, stage: Stage, say: Say) -> Seen:
-        """Start both sites, and wait until they serve and find themselves well."""
+        """Start both sites, and wait until they answer and are healthy."""
         for name in (PRIMARY, SECONDARY):
             say(f"starting the {name}")
             stage.start(name)
@@ -68,8 +68,8 @@ class Script:
         return {"health": well, "processes": {name: stage.services[name].pid for name in well}}
 
     def create(self, stage: Stage, say: Say) -> Seen:
-        """Make records, and wait until the secondary has all of them, and they are right."""
-        self._others = stage.counts().total  # of an earlier telling, and those that somebody made since
+        """Create records, and wait until the secondary has all of them, verified."""
+        self._others = stage.counts().total  # from an earlier run, and those that somebody created since
         for number in range(self.count):
             say(f"making record {number + 1} of {self.count}")
             self._create(stage)
@@ -114,7 +114,7 @@ class Script:
             found = stage.registry(record)
             if found is not None and found.checksum_mismatch and found.last_sync_failure:
                 failures.append(found.last_sync_failure)
-            # If it is repaired already when somebody looks: nothing but a failed verification fetches it again.
+            # It may already be repaired: only a failed verification fetches it again.
             return bool(failures) or (found is not None and found.last_synced_at != synced_at)
 
         stage.wait("the damage is found", is_found, lambda: stage.described(record))
@@ -130,13 +130,13 @@ class Script:
         }
 
     def network(self, stage: Stage, say: Say) -> Seen:
-        """Cut the cable, make a record; see its synchronisation fail; mend the cable, and see it succeed."""
+        """Cut the cable, create a record; see its synchronisation fail; mend the cable, and see it succeed."""
         stage.cable.cut()
         try:
             say("the cable between the sites is cut")
             record = self._create(stage)
 
-            failed: list[Registry] = []  # as it was seen: another attempt may begin at any time
+            failed: list[Registry] = []  # as observed: another attempt may begin at any time
 
             def is_failed() -> bool:
                 found = stage.registry(record)
@@ -158,7 +158,7 @@ class Script:
         }
 
     def lag(self, stage: Stage, say: Say) -> Seen:
-        """Let the replica fall behind; the secondary says so, and misses what is new, until it catches up."""
+        """Let the replica fall behind; the secondary reports it and does not see new records until it catches up."""
         stage.replica.lag = LAG
         try:
             record = self._create(stage)
@@ -183,7 +183,7 @@ class Script:
         return {"record": record.id, "reported_lag_s": seen[-1], "caught_up_after_s": round(seconds, 2)}
 
     def kill(self, stage: Stage, say: Say) -> Seen:
-        """Kill each site while there is work; what was made meanwhile arrives."""
+        """Kill each site during work; records created meanwhile arrive."""
         seen: dict[str, Any] = {}
         for name in (SECONDARY, PRIMARY):
             service = stage.services[name]
@@ -199,7 +199,7 @@ class Script:
         return seen
 
     def delete(self, stage: Stage, say: Say) -> Seen:
-        """Delete records; registries and data of the secondary go."""
+        """Delete records; the secondary removes their registries and data."""
         gone = [self.records.pop(0) for _ in range(min(2, len(self.records) - 1))]
         paths = {record.id: stage.data_path(stage.secondary, record) for record in gone}
         for record in gone:
@@ -216,8 +216,8 @@ class Script:
         return {"records": list(paths)}
 
     def complete(self, stage: Stage, say: Say) -> Seen:
-        """Calculate every checksum again on both sites, and compare what Prometheus reads."""
-        # A synchronisation that was under way when its site was killed is tried again when it has timed out.
+        """Calculate every checksum again on both sites, and compare with the Prometheus metrics."""
+        # A synchronisation that was running when its site was killed is tried again after its timeout.
         timeout_s = stage.timing.machine_seconds(stage.kind.status_expiration())
         stage.wait("all records are synced and verified", lambda: stage.counts().is_complete,
                    lambda: f"there are {stage.counts()}", DEADLINE_S + timeout_s)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Both sites at work, and what can be seen of them from outside."""
+"""Both sites at work, and their state as seen from outside."""
 
 import time
 from collections.abc import Callable
@@ -34,19 +34,19 @@ from geo_runtime.testing.lagging_replica import LaggingReplica
 from geo_runtime.testing.sites import settings_in
 
 DEADLINE_S: Final = 120.0
-"""How long something may take, in seconds of the machine, while the clock runs as fast as it does by default."""
+"""How long something may take, in seconds of the machine, at the clock's default speed."""
 _LOOK_S: Final = 0.2
 _WORKERS: Final = 2
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How far the secondary is.
+    """The secondary's progress.
 
     Attributes:
         total: Records on the primary.
-        synced: Registries whose data are there.
-        verified: Registries whose data are right.
+        synced: Registries whose data are synced.
+        verified: Registries whose data are verified.
         failed: Registries whose last synchronisation failed.
     """
 
@@ -65,18 +65,18 @@ class Counts:
 
 
 class Stage:
-    """The sites, made in a folder; used by `with`, which ends them.
+    """The sites, set up in a folder; used in `with`, which ends them.
 
     Args:
-        options: What was asked for.
-        watch: What is told of how far the secondary is, every time somebody looks.
+        options: The options.
+        watch: Receives the secondary's progress on every check.
 
     Attributes:
-        primary: The primary as its own processes see it: what is written here has events.
-        secondary: The secondary as its own processes see it; used to look only.
+        primary: The primary as its own processes see it: changes made through it publish events.
+        secondary: The secondary as its own processes see it; only used for reading.
         replica: The secondary's copy of the main database.
-        cable: Between the sites.
-        services: Their processes.
+        cable: The cable between the sites.
+        services: The processes of the sites.
     """
 
     primary: ReplicatingSite
@@ -98,7 +98,7 @@ class Stage:
         self._stack = ExitStack()
 
     def url(self, site: str) -> str:
-        """Return where a site serves."""
+        """Return the URL of a site."""
         return f"http://127.0.0.1:{self.ports[site]}"
 
     def __enter__(self) -> Self:
@@ -145,7 +145,7 @@ class Stage:
         }
         self.services.add(name, "serve", config)
         if self.options.queue:
-            # Both together run as many jobs at once as one process would, and hold no more connections.
+            # Together they run as many jobs at once as one process would, and use no more connections.
             fewer = {str(queue): max(threads // _WORKERS, 1) for queue, threads in THREADS.items()}
             for number in range(1, _WORKERS + 1):
                 self.services.add(f"{name}-worker-{number}", "worker", {**config, "threads": fewer})
@@ -153,11 +153,11 @@ class Stage:
     # Records
 
     def next_number(self) -> int:
-        """Return a number that no record has been made with yet."""
+        """Return a number that no record has used yet."""
         return next(self._numbers)
 
     def create(self, number: int) -> Any:
-        """Make a record with its data on the primary."""
+        """Create a record with its data on the primary."""
         return self.type.factory.create_on(self.primary, number)
 
     def change(self, record: Any) -> None:
@@ -173,18 +173,18 @@ class Stage:
         return self.kind(site, record.id)
 
     def data_path(self, site: ReplicatingSite, record: Any) -> Path:
-        """Return where the data of a record are on a site."""
+        """Return the path of a record's data on a site."""
         return self.kind(site, record.id, record).data_path()
 
     def checksum(self, site: ReplicatingSite, record: Any) -> str | None:
-        """Calculate the checksum of a record's data on a site, whatever the databases say."""
+        """Calculate the checksum of a record's data on a site, ignoring the databases."""
         return self.kind(site, record.id, record).calculate_checksum()
 
     def damage(self, record: Any) -> str:
-        """Damage the secondary's copy as a bad disk does, in a way that its checksum can tell; say what was done."""
+        """Damage the secondary's copy like a bad disk, in a way that its checksum detects; return what was done."""
         return self.type.factory.damage_data(self.on(self.secondary, record))
 
-    # What can be seen
+    # State
 
     def registry(self, record: Any) -> Registry | None:
         """Return the registry of a record."""
@@ -192,7 +192,7 @@ class Stage:
             return self.kind.registry_class.find(session, record.id)
 
     def described(self, record: Any) -> str:
-        """Say how the secondary stands with a record."""
+        """Describe the secondary's state of a record."""
         found = self.registry(record)
         if found is None:
             return "it has no registry"
@@ -202,14 +202,14 @@ class Stage:
         return f"{text}: {failure}" if failure else text
 
     def is_verified(self, record: Any) -> bool:
-        """Whether the secondary has the data of a record, and they are those that the primary has now."""
+        """Whether the secondary has the data of a record, equal to the primary's current data."""
         found = self.registry(record)
         if found is None or not found.is_synced or not found.is_verification_succeeded:
             return False
         return found.verification_checksum == self.checksum(self.primary, record)
 
     def counts(self) -> Counts:
-        """Return how far the secondary is."""
+        """Return the secondary's progress."""
         model, plural = self.kind.model, self.kind.names().plural
         with self.primary.main.reading() as session:
             total = session.scalar(select(func.count()).select_from(model.available_replicables().subquery())) or 0
@@ -222,16 +222,16 @@ class Stage:
     def wait(
         self, what: str, is_so: Callable[[], bool], seen: Callable[[], str], deadline_s: float = DEADLINE_S
     ) -> float:
-        """Look until something is so; return after how many seconds it was.
+        """Wait for a condition; return after how many seconds it held.
 
         Args:
-            what: What is waited for.
-            is_so: Whether it is so.
-            seen: What is seen instead.
-            deadline_s: How long to look, while the clock runs as fast as it does by default; longer if it is slower.
+            what: What to wait for, in words.
+            is_so: The condition.
+            seen: Describes the current state.
+            deadline_s: How long to wait at the clock's default speed; longer if the clock is slower.
 
         Raises:
-            StepError: It is not so in time.
+            StepError: It does not hold in time.
             DemoError: A process does not stay alive.
         """
         deadline_s *= max(1.0, DEFAULT_SPEED / self.options.speed)
@@ -246,10 +246,10 @@ class Stage:
         return time.monotonic() - began
 
     def wait_until_verified(self, record: Any, deadline_s: float = DEADLINE_S) -> float:
-        """Look until the secondary has a record, and it is right; return after how many seconds it was.
+        """Wait until the secondary has a record, verified; return after how many seconds.
 
         Raises:
-            StepError: It is not so in time.
+            StepError: It does not hold in time.
         """
         seconds = self.wait(
             f"record {record.id} is synced and verified",
@@ -261,10 +261,10 @@ class Stage:
             raise StepError(f"record {record.id} counts as verified, and its data differ from the primary's")
         return seconds
 
-    # Setting up
+    # Setup
 
     def _reserve(self, number: int) -> Reservation:
-        """Take the port that is wanted, or the one so many behind it; any if none is wanted."""
+        """Reserve the requested port plus a number; any free one if none is requested."""
         port = self.options.port and self.options.port + number
         try:
             return Reservation(port)
@@ -275,7 +275,7 @@ class Stage:
         return open_site(settings_in(self.options.folder, self.databases, name, replica=True), [self.kind], self.timing)
 
     def _set_addresses(self) -> None:
-        """The secondary reaches the primary by the cable; people reach both directly."""
+        """Set the sites' URLs: the secondary reaches the primary through the cable; people reach both directly."""
         put_site(self.primary.main, PRIMARY, primary=True, url=self.url(PRIMARY), internal_url=self.cable.url)
         put_site(self.primary.main, SECONDARY, url=self.url(SECONDARY))
 

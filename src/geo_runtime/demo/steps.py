@@ -15,12 +15,12 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happens, and the proof that it came out well.
+    """Something that happens, and the proof that it worked.
 
     Attributes:
-        name: What programs call it.
-        title: What people call it.
-        act: Does it, and returns what was seen; raises `StepError` if that is not what should be.
+        name: Its name for programs.
+        title: Its name for people.
+        act: Does it, and returns what was observed; raises `StepError` if that is wrong.
     """
 
     name: str
@@ -30,13 +30,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Result:
-    """How a step came out.
+    """The result of a step.
 
     Attributes:
         step: The step.
         status: Whether it was proven.
         seconds: How long it took.
-        seen: What was seen, by name.
+        seen: What was observed, by name.
         message: Why it failed.
     """
 
@@ -47,7 +47,7 @@ class Result:
     message: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as the JSON document holds it."""
+        """Return it as a JSON object."""
         return {
             "name": self.step.name,
             "title": self.step.title,
@@ -59,18 +59,18 @@ class Result:
 
 
 class Listener(Protocol):
-    """Receives reports of what is going on."""
+    """Receives progress reports."""
 
     def begin(self, step: Step) -> None:
-        """Hear that a step begins."""
+        """A step begins."""
         ...
 
     def say(self, text: str) -> None:
-        """Hear what goes on in it."""
+        """Something happens in a step."""
         ...
 
     def end(self, result: Result) -> None:
-        """Hear how it came out."""
+        """A step has ended."""
         ...
 
 
@@ -92,7 +92,7 @@ def _performed(stage: Stage, step: Step, say: Say) -> Result:
     try:
         seen = step.act(stage, say)
     except Exception as error:
-        # A full disk is what is wrong, and not the step.
+        # The full disk is the problem, not the step.
         if is_full(error) or not has_room(stage.options.folder):
             raise DiskFullError(str(error).splitlines()[0]) from error
         return _failed(step, began, error)
@@ -105,5 +105,5 @@ def _failed(step: Step, began: float, error: Exception) -> Result:
         return Result(step, "failed", seconds, message=str(error))
     if isinstance(error, DemoError):
         return Result(step, "failed", seconds, message=f"{error.message}. {error.remedy}")
-    # A bug of ours must not hide what came before.
+    # A bug of ours must not hide earlier results.
     return Result(step, "failed", seconds, message=f"{type(error).__name__}: {error}")

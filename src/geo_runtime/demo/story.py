@@ -1,4 +1,4 @@
-"""The story of a demonstration, told once or again, and how far it is: what a terminal and the control page show."""
+"""Runs the script of a demonstration, once or again, and tracks its progress for a terminal and the control page."""
 
 import threading
 from collections.abc import Callable
@@ -18,14 +18,14 @@ def _nothing() -> None:
 
 
 class Story:
-    """The steps of a script, of which at most one telling goes on at a time.
+    """The steps of a script, of which at most one run is in progress at a time.
 
     Args:
-        stage: Where it happens.
-        count: How many records are made at first.
-        changes: Whether the data of a record ever change.
-        listener: Receives the reports as well.
-        opened: Called once, when the sites serve and nothing else has happened.
+        stage: The sites.
+        count: How many records to create at first.
+        changes: Whether the data of a record can change.
+        listener: Also receives the reports.
+        opened: Called once, when the sites answer and nothing else has happened.
     """
 
     def __init__(
@@ -41,14 +41,14 @@ class Story:
         self._running: Step | None = None
         self._text = ""
         self.is_told = False
-        """Whether a telling goes on, or is about to: what happens on the stage meanwhile is its own."""
+        """Whether a run is in progress, or about to be: nothing else may act on the stage meanwhile."""
 
     def steps(self) -> list[Step]:
         """Return the steps in order."""
         return self._script.steps()
 
     def tell(self) -> list[Result]:
-        """Perform all steps, and hold off everything else meanwhile; return how they came out."""
+        """Perform all steps, blocking everything else meanwhile; return their results."""
         self.is_told = True
         try:
             return perform(self.stage, self.steps(), self)
@@ -56,7 +56,7 @@ class Story:
             self.is_told = False
 
     def tell_again(self) -> bool:
-        """Tell all but the start once more, with records of its own, in a thread; return False if it is being told."""
+        """Run everything but the start again, with new records, in a thread; return False if a run is in progress."""
         with self._lock:
             if self.is_told:
                 return False
@@ -67,7 +67,7 @@ class Story:
         return True
 
     def progress(self) -> list[dict[str, Any]]:
-        """Return how each step stands, in order; what went on in it where it runs."""
+        """Return the state of each step, in order, with the events of the running one."""
         found = []
         for step in self.steps():
             result = self._results.get(step.name)
@@ -82,17 +82,17 @@ class Story:
         return found
 
     def begin(self, step: Step) -> None:
-        """Hear that a step begins."""
+        """A step begins."""
         self._running, self._text = step, ""
         self._listener.begin(step)
 
     def say(self, text: str) -> None:
-        """Hear what goes on in it."""
+        """Something happens in a step."""
         self._text = text
         self._listener.say(text)
 
     def end(self, result: Result) -> None:
-        """Hear how it came out."""
+        """A step has ended."""
         self._results[result.step.name] = result
         self._running = None
         self._listener.end(result)
@@ -102,7 +102,7 @@ class Story:
     def _tell_quietly(self) -> None:
         try:
             perform(self.stage, self.steps()[1:], self)
-        except DemoError as error:  # the disk is full: the page says so where the story stopped
+        except DemoError as error:  # the disk is full: the page shows it where the story stopped
             self._text = error.message
         finally:
             self.is_told = False

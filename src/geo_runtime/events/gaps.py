@@ -1,6 +1,6 @@
-"""Gaps in the event log: ids that were not there when their neighbours were read, and may appear later.
+"""Gaps in the event log: ids that were missing when their neighbours were read, and may appear later.
 
-A gap is kept as a range, whatever its size: a transaction that took many ids and was rolled back, or a restored
+A gap is stored as a range, whatever its size: a transaction that was rolled back after taking many ids, or a restored
 sequence, leaves tens of thousands at once (specification: gap tracking).
 """
 
@@ -25,7 +25,7 @@ _ROWS_AT_ONCE: Final = 50
 
 
 class Gap(NamedTuple):
-    """Ids that were missing, both ends included, and when that was seen."""
+    """Missing ids, both ends included, and when they were noticed."""
 
     first: int
     last: int
@@ -33,13 +33,13 @@ class Gap(NamedTuple):
 
     @classmethod
     def parse(cls, member: str, found_at: float) -> Self:
-        """Read a gap as it is kept: `first-last`, or one id."""
+        """Parse a stored gap: `first-last`, or one id."""
         first, _, last = member.partition("-")
         return cls(int(first), int(last or first), found_at)
 
     @property
     def member(self) -> str:
-        """Return how it is kept."""
+        """Return its stored form."""
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
     def without(self, ids: Iterable[int]) -> list["Gap"]:
@@ -59,13 +59,13 @@ class Gap(NamedTuple):
 
 
 class GapTracking:
-    """The gaps that a site knows.
+    """The gaps known to a site.
 
     Args:
         site: The secondary.
 
     Attributes:
-        previous_id: The id that was read last; 0 at first.
+        previous_id: The last id read; 0 at first.
     """
 
     def __init__(self, site: "Site", previous_id: int = 0) -> None:
@@ -83,8 +83,8 @@ class GapTracking:
         """Forget gaps of more than an hour, and handle those of more than ten minutes that have appeared.
 
         Args:
-            handle: Handles a row of the log, again if what was handled could not be noted.
-            goes_on: Whether to go on, asked between rows.
+            handle: Handles a row of the log; called again if that could not be recorded.
+            goes_on: Whether to continue, called between rows.
         """
         self.site.store.discard_below(GAPS_KEY, self.site.ago(GAP_EXPIRY).timestamp())
         ripe = self.site.ago(GAP_GRACE).timestamp()
@@ -99,11 +99,11 @@ class GapTracking:
                 handle(row)
                 handled.append(row.id)
             left = self._note(gaps, handled)
-            if len(rows) == _ROWS_AT_ONCE:  # there may be more behind the last
+            if len(rows) == _ROWS_AT_ONCE:  # there may be more after the last
                 waiting.extendleft(reversed([gap for gap in left if gap.last > rows[-1].id]))
 
     def lowest(self) -> int | None:
-        """Return the lowest id that is missing; None if none is."""
+        """Return the lowest missing id, or None."""
         return min((gap.first for gap in self.all()), default=None)
 
     def all(self) -> list[Gap]:
@@ -118,7 +118,7 @@ class GapTracking:
             return session.scalars(statement.options(selectinload(GeoEventLog.geo_event))).all()
 
     def _note(self, gaps: Sequence[Gap], handled: Sequence[int]) -> list[Gap]:
-        """Keep what is left of gaps; return it."""
+        """Store what is left of gaps; return it."""
         found: list[Gap] = []
         for gap in gaps:
             inside = [each for each in handled if gap.first <= each <= gap.last]

@@ -28,13 +28,13 @@ SLEEP_NOT_SECONDARY_S = 60.0
 SLEEP_IDLE_S = 1.0
 MAX_FAILURE = timedelta(seconds=1800)
 COUNTED_BEHIND: Final = 10_000
-"""How many events are counted that the cursor has still to handle."""
+"""How many unhandled events are counted at most."""
 _KEPT_STATES = 1
 _LAST_PROCESSED: Final = select(func.max(EventLogState.event_id))
 
 
 class LogCursor:
-    """The daemon; at most one of a site is at work.
+    """The daemon; at most one of a site is active.
 
     Args:
         site: The secondary.
@@ -49,7 +49,7 @@ class LogCursor:
         self._renewed_at = site.now()
 
     def run(self) -> None:
-        """Work until told to stop, or until nothing has succeeded for half an hour."""
+        """Run until stopped, or until nothing has succeeded for half an hour."""
         while not self.is_stopped:
             wait = self.cycle()
             if self.failing_since is not None and self.site.now() - self.failing_since > MAX_FAILURE:
@@ -59,13 +59,13 @@ class LogCursor:
         self._give_up_lease()
 
     def stop(self) -> None:
-        """Have the daemon end after its cycle."""
+        """Make the daemon end after its cycle."""
         self.is_stopped = True
 
     def cycle(self) -> float:
-        """Handle all new events, if the lease can be had; it is kept for the next cycle.
+        """Handle all new events, if the lease can be obtained; it is kept for the next cycle.
 
-        An error ends the cycle, not the daemon, until errors have gone on for too long.
+        An error ends the cycle, but not the daemon, unless errors last for too long.
 
         Returns:
             How long to wait before the next cycle, in seconds.
@@ -85,7 +85,7 @@ class LogCursor:
         return SLEEP_IDLE_S
 
     def _obtained(self) -> Lease | None:
-        """Take the lease, from a process that was killed too: events need not wait until it has run out."""
+        """Obtain the lease, even from a killed process, so that events need not wait for its expiry."""
         store, timeout = self.site.store, self.site.timing.of_machine(LEASE_TIMEOUT)
         lease = store.obtain(LEASE_KEY, timeout)
         if lease is None and store.free_of_dead(LEASE_KEY):
@@ -96,7 +96,7 @@ class LogCursor:
         log.exception("a cycle of the log cursor failed")
         try:
             self._give_up_lease()
-        except Exception:  # without a database there is no lease to give up either; it expires
+        except Exception:  # without a database the lease cannot be released; it expires
             log.exception("the lease of the log cursor could not be given up")
         self.failing_since = self.failing_since or self.site.now()
         return SLEEP_IDLE_S
@@ -126,7 +126,7 @@ class LogCursor:
             self._renewed_at = self.site.now()
 
     def _goes_on(self, lease: Lease) -> bool:
-        """Whether the site may do more: renew the lease in good time, however long a batch takes."""
+        """Whether to continue: renews the lease in good time, however long a batch takes."""
         if self.is_stopped:
             return False
         if self.site.now() - self._renewed_at < lease.timeout / 3:
@@ -160,22 +160,22 @@ class LogCursor:
 
 
 def last_event_id(site: "Site") -> int | None:
-    """Return the newest id of the event log; None if the log is empty."""
+    """Return the newest id of the event log, or None if it is empty."""
     with site.main.reading() as session:
         return session.scalar(select(func.max(GeoEventLog.id)))
 
 
 def last_processed_id(site: "Site") -> int | None:
-    """Return up to which id events were handled; None if the cursor never ran."""
+    """Return the id up to which events were handled, or None if the cursor never ran."""
     with site.tracking_database().reading() as session:
         return session.scalar(_LAST_PROCESSED)
 
 
 def place(site: "Site") -> int:
-    """Return up to which id events were handled; at the very first take the newest, so that none is replayed.
+    """Return the id up to which events were handled; the first time it is set to the newest, so that none is replayed.
 
-    Whoever makes registries asks for it before: from then on no event is passed over, however late the cursor begins.
-    In GitLab the cursor alone takes it, and what a record that was copied before would have heard of is lost.
+    Whoever creates registries calls this first: from then on no event is skipped, however late the cursor starts. In
+    GitLab only the cursor does, so events about records copied before are lost.
     """
     found = last_processed_id(site)
     if found is not None:
@@ -190,14 +190,14 @@ def place(site: "Site") -> int:
 
 
 def events_behind(site: "Site") -> int:
-    """Return how many events the site has received and not handled yet, counted up to a limit."""
+    """Return how many received events the site has not handled yet, counted up to a limit."""
     received = select(GeoEventLog.id).where(GeoEventLog.id > (last_processed_id(site) or 0)).limit(COUNTED_BEHIND)
     with site.main.reading() as session:
         return session.scalar(select(func.count()).select_from(received.subquery())) or 0
 
 
 def cursor_last_event_id(site: "Site") -> int | None:
-    """Return up to which id the log may be pruned for this site: a gap holds it back."""
+    """Return the id up to which the log may be pruned for this site: a gap limits it."""
     found = [each for each in (GapTracking(site).lowest(), last_processed_id(site)) if each is not None]
     return min(found, default=None)
 

@@ -1,4 +1,4 @@
-"""Events of records: names, publishing of one and of many (specification: publishing rules, batch destroy)."""
+"""Events of records: publishing one or many (specification: publishing rules, batch destroy)."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ def can_publish(site: "Site") -> bool:
 
 
 def current_correlation_id() -> str:
-    """Return the id of the request or job that is being worked on, or a new one."""
+    """Return the correlation id of the current request or job, or a new one."""
     return correlation_id.get() or str(uuid4())
 
 
@@ -48,10 +48,10 @@ def write_event(
         replicable_name: The type.
         event_name: What happened.
         payload: What a secondary needs to know.
-        connection: Whose transaction to write in; one of its own if none is given.
+        connection: The connection whose transaction to use; a new one if none is given.
 
     Returns:
-        The id of the log's row; None if the event breaks a rule of its model, which is logged.
+        The id of the log's row, or None if the event breaks a rule of its model, which is logged.
     """
     event = {"replicable_name": replicable_name, "event_name": event_name, "payload": dict(payload)}
     try:
@@ -88,7 +88,7 @@ def write_events(site: "Site", replicable_name: str, event_name: str, payloads: 
 
 
 def check_event(event: Mapping[str, Any]) -> None:
-    """Refuse an event that the database would not take.
+    """Refuse an event that the database would not accept.
 
     Raises:
         InvalidRecordError: A name is empty or too long, or the payload is not plain JSON.

@@ -1,1 +1,1 @@
-"""Files: where data lie, Git, and checksums of both."""
+"""Files: storage of data, Git, and checksums of both."""

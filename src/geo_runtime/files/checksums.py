@@ -1,7 +1,7 @@
 """Checksums: of a Git repository by its references, of a file by its content, of a remote file by its size.
 
-Specification: blob checksum, Git repository checksum. Gitaly's rules, odd ones included, because a checksum is compared
-with one that another program calculated.
+Specification: blob checksum, Git repository checksum. These are Gitaly's rules, odd ones included, because a checksum
+    is compared with one that another program calculated.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 EMPTY_REPOSITORY = "0" * 40
 _COUNTED = re.compile(rb"HEAD|(refs/(heads|tags|keep-around|merge-requests|environments|notes)/)")
 FILE_DIGEST = "sha256"
-"""What a file's content is hashed by, as hashlib calls it."""
+"""The hash of a file's content, by hashlib's name."""
 
 
 def repository_checksum(lines: Iterable[bytes]) -> str:
@@ -21,7 +21,7 @@ def repository_checksum(lines: Iterable[bytes]) -> str:
     The pattern is not anchored, and leading zero bytes are dropped, so there can be fewer than 40 digits.
 
     Args:
-        lines: As `git show-ref --head` prints them, without the line ends.
+        lines: The lines of `git show-ref --head`, without line ends.
 
     Returns:
         An even number of hexadecimal digits; 40 zeros if no reference counts.
@@ -46,6 +46,6 @@ def file_checksum(path: Path) -> str:
 
 
 def size_checksum(size: int) -> str:
-    """Write a size in bytes with an even number of digits, as a checksum must have."""
+    """Format a size in bytes with an even number of digits, as a checksum must have."""
     text = str(size)
     return f"0{text}" if len(text) % 2 else text

@@ -1,7 +1,7 @@
-"""Git repositories through the git program: it asks nothing, and reads no configuration of a user or the system.
+"""Git repositories through the git program, without prompts and without the configuration of a user or the system.
 
-No hook runs, whoever put it into a repository or names a folder of hooks in its configuration, and no template puts one
-there. What else a repository's own configuration could have run is named in `_NOTHING_RUNS`.
+No hook runs, whether it is in a repository or in a configured folder of hooks, and no template adds one. Anything else
+that a repository's own configuration could run is listed in `_NOTHING_RUNS`.
 """
 
 import os
@@ -20,10 +20,10 @@ from geo_runtime.ground import interruption
 
 _INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 _NO_REFERENCES = 1
-"""What `git show-ref` exits with if there is nothing wrong, but also nothing to show."""
+"""The exit code of `git show-ref` if nothing is wrong, but there is nothing to show."""
 _SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
 _ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
-"""The part of a configuration file where a clone has just written its origin."""
+"""The part of a configuration file that a clone has just written about its origin."""
 _NOTHING_RUNS = {
     "core.hooksPath": os.devnull,
     "core.fsmonitor": "false",
@@ -41,7 +41,7 @@ def environment(config: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment of a git process.
 
     Args:
-        config: Settings for this process alone; they reach it without showing in the list of processes.
+        config: Settings for this process alone, passed so that they do not show in the list of processes.
     """
     found = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     found |= {
@@ -84,17 +84,17 @@ def run(
     """Run git and return what it prints.
 
     Args:
-        arguments: After `git`.
-        repository: The bare repository that it works on, if any. Git is told, because it would look for another one in
-            the folders above a damaged one, and change that.
+        arguments: The arguments after `git`.
+        repository: The bare repository to work on, if any. It is passed explicitly, because git would otherwise look
+            for another one above a damaged one, and change that.
         config: Settings for this process alone, none of them secret.
-        authorization: The address of a remote, and the header that it is to be sent with every request.
-        stdin: What it reads.
+        authorization: The URL of a remote, and the header to send with every request.
+        stdin: The input.
 
     Raises:
-        NoRepositoryError: Git says that there is no such repository.
+        NoRepositoryError: There is no such repository.
         GitError: Git failed otherwise, or took longer than any synchronisation may.
-        Interrupted: Whoever waits for it should end.
+        Interrupted: The caller should stop.
     """
     command = ["git", *arguments]
     here = {"GIT_DIR": str(repository.absolute()) if repository else os.devnull}
@@ -128,11 +128,11 @@ def run(
 
 
 def _communicated(process: "subprocess.Popen[bytes]", name: str, stdin: bytes) -> tuple[bytes, bytes]:
-    """Return what a process printed when it has ended, and its messages.
+    """Wait for a process; return its output and its messages.
 
     Raises:
         GitError: It took too long.
-        Interrupted: Whoever waits for it should end.
+        Interrupted: The caller should stop.
     """
     given: bytes | None = stdin
     deadline = time.monotonic() + TIMEOUT_S
@@ -140,14 +140,14 @@ def _communicated(process: "subprocess.Popen[bytes]", name: str, stdin: bytes) -
         try:
             return process.communicate(given, timeout=_LOOK_S)
         except subprocess.TimeoutExpired:
-            given = None  # it was taken over, and what was printed is kept
+            given = None  # it was accepted, and output so far is kept
             interruption.check()
             if time.monotonic() > deadline:
                 raise GitError(f"git {name} took longer than {TIMEOUT_S} s") from None
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End git so that it ends its own helpers; by force if it does not in time."""
+    """Stop git so that it stops its own helpers; kill it if it does not in time."""
     process.terminate()
     try:
         process.wait(_END_S)
@@ -156,22 +156,22 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _header_config(url: str, authorization: str) -> bytes:
-    """Return a configuration by which git sends a header with every request to one address."""
+    """Return a configuration that makes git send a header with every request to one URL."""
     section, value = (re.sub(r'(["\\])', r"\\\1", each) for each in (url, f"Authorization: {authorization}"))
     return f'[http "{section}"]\n\textraHeader = "{value}"\n'.encode()
 
 
 @contextmanager
 def _unseen(content: bytes) -> Iterator[tuple[int, str]]:
-    """Let a child read something for a block: not in its arguments or environment, and on no disk where that can be.
+    """Pass secret input to a child for a block: not in its arguments or environment, and not on disk if possible.
 
-    Git hands its environment on to all that it starts, and a file would stay after a kill.
+    Git passes its environment to everything it starts, and a file would remain after a kill.
 
     Args:
-        content: What it may read.
+        content: The input.
 
     Yields:
-        A descriptor that it must inherit, and the path by which it opens that.
+        A descriptor that it must inherit, and the path by which to open it.
     """
     if hasattr(os, "memfd_create") and Path("/proc/self/fd").is_dir():
         descriptor = os.memfd_create("geo")
@@ -192,7 +192,7 @@ class Repository:
 
     Args:
         path: Its folder.
-        ca_file: Certificates of who signs those of remotes, in place of the machine's.
+        ca_file: Certificate authorities for remotes, instead of the machine's.
     """
 
     def __init__(self, path: Path, ca_file: Path | None = None) -> None:
@@ -200,11 +200,11 @@ class Repository:
         self._trust = {"http.sslCAInfo": str(ca_file)} if ca_file else None
 
     def exists(self) -> bool:
-        """Whether the folder holds a repository."""
+        """Whether the folder contains a repository."""
         return (self.path / "HEAD").is_file() and (self.path / "objects").is_dir()
 
     def create(self) -> None:
-        """Make an empty repository.
+        """Create an empty repository.
 
         Raises:
             GitError: Git failed.
@@ -219,7 +219,7 @@ class Repository:
         authorization: tuple[str, str] | None = None,
         stdin: bytes = b"",
     ) -> bytes:
-        """Run git in the repository; arguments as of `run`.
+        """Run git in the repository; arguments as for `run`.
 
         Raises:
             GitError: Git failed.
@@ -227,9 +227,10 @@ class Repository:
         return run(*arguments, repository=self.path, config=config, authorization=authorization, stdin=stdin)
 
     def clone_mirror(self, url: str, authorization: str) -> None:
-        """Copy a whole remote repository, HEAD included; what is there is replaced when the copy is complete.
+        """Copy a whole remote repository, HEAD included; an existing one is replaced when the copy is complete.
 
-        The copy is made beside its place, and what was there goes last, so a kill at any time leaves one of them whole.
+        The copy is made next to its place, and the old one is removed last, so a kill at any time leaves one of them
+        complete.
 
         Raises:
             NoRepositoryError: The remote does not exist.
@@ -241,21 +242,21 @@ class Repository:
         try:
             run("clone", "--mirror", "--quiet", url, str(fresh), config=self._trust, authorization=(url, authorization))
             config = fresh / "config"
-            # What `git config --remove-section` does, without another process for each of many repositories.
+            # Same as `git config --remove-section`, without another process for each of many repositories.
             config.write_bytes(_ORIGIN.sub(b"", config.read_bytes()))
             if os.path.lexists(self.path):
                 _remove(stale)
                 self.path.rename(stale)
             fresh.rename(self.path)
         finally:
-            if fresh.exists():  # half a copy must not fill the disk
+            if fresh.exists():  # a partial copy must not fill the disk
                 shutil.rmtree(fresh, ignore_errors=True)
         _remove(stale)
 
     def fetch_mirror(self, url: str, authorization: str) -> None:
-        """Make all references those of a remote repository, and drop what it no longer has.
+        """Update all references to those of a remote repository, and drop what it no longer has.
 
-        Nobody else may be at work here: what a killed git left, locks above all, is removed first.
+        Nobody else may be working here: leftovers of a killed git, above all locks, are removed first.
 
         Raises:
             NoRepositoryError: There is no local repository.
@@ -272,7 +273,7 @@ class Repository:
         )  # fmt: skip
 
     def remote_head(self, url: str, authorization: str) -> str | None:
-        """Return the branch that a remote's HEAD names; None if it has none that is there.
+        """Return the branch that a remote's HEAD names, or None if that does not exist.
 
         Raises:
             GitError: Git failed.
@@ -282,7 +283,7 @@ class Repository:
         return found[1] if found else None
 
     def is_readable(self) -> bool:
-        """Whether git can read all that is here: every reference, and every object with its content.
+        """Whether git can read everything here: every reference, and every object with its content.
 
         That takes as long as reading the whole repository.
         """
@@ -293,7 +294,7 @@ class Repository:
         return True
 
     def set_head(self, reference: str) -> None:
-        """Make HEAD name a branch.
+        """Set HEAD to a branch.
 
         Raises:
             GitError: Git failed.
@@ -301,14 +302,14 @@ class Repository:
         self.git("symbolic-ref", "HEAD", reference)
 
     def references(self) -> list[bytes]:
-        """Return all references, HEAD included, as lines; none of an empty repository.
+        """Return all references, HEAD included, as lines; empty for an empty repository.
 
-        A damaged reference is an error. Gitaly takes such a repository for an empty one; a primary that did would have
-        its secondaries drop what they have of it.
+        A damaged reference is an error. Gitaly treats such a repository as empty; if a primary did, its secondaries
+        would drop their copies.
 
         Raises:
             NoRepositoryError: There is no repository.
-            GitError: What is there is not a valid one, or a reference leads nowhere.
+            GitError: The repository is invalid, or a reference is broken.
         """
         if not self.path.exists():
             raise NoRepositoryError("no repository")
@@ -324,12 +325,12 @@ class Repository:
 
         Raises:
             NoRepositoryError: There is no repository.
-            GitError: What is there is not a valid one.
+            GitError: The repository is invalid.
         """
         return checksums.repository_checksum(self.references())
 
     def remove(self) -> None:
-        """Remove the repository, and what a killed copying left of it.
+        """Remove the repository, and what a killed copy left of it.
 
         Raises:
             OSError: The disk refuses.
@@ -338,11 +339,11 @@ class Repository:
             _remove(path)
 
     def _beside(self) -> tuple[Path, Path]:
-        """Return where a new copy is made, and where an old one waits for it; no repository is called so."""
+        """Return the paths of a new copy and of the old one during replacement; no repository has these names."""
         return self.path.with_name(f"{self.path.name}.new"), self.path.with_name(f"{self.path.name}.old")
 
     def _leftovers(self) -> Iterator[Path]:
-        """Find the locks and temporary files of git; a reference cannot be called like a lock, but like the others."""
+        """Find git's locks and temporary files; a reference can be named like the latter, but not like a lock."""
         objects = self.path / "objects"
         for folder, _, names in os.walk(self.path):
             is_below_objects = Path(folder).is_relative_to(objects)
@@ -352,7 +353,7 @@ class Repository:
 
 
 def _remove(path: Path) -> None:
-    """Remove whatever is at a path, if anything is."""
+    """Remove whatever is at a path."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,4 +1,4 @@
-"""Where data lie: repositories on named storages, local files under the uploads folder, and an object storage."""
+"""Storage of data: repositories on named storages, local files in the uploads folder, and object storage."""
 
 import os
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from geo_runtime.errors import PathError
 
 
 class ObjectStorage(Protocol):
-    """What the runtime asks of a store of files that are not local."""
+    """What the runtime requires of a store for files that are not local."""
 
     def size(self, path: str) -> int | None:
-        """Return the size of a file in bytes; None if it is not there."""
+        """Return the size of a file in bytes, or None if it does not exist."""
         ...
 
     def put(self, path: str, content: bytes) -> None:
@@ -20,16 +20,16 @@ class ObjectStorage(Protocol):
         ...
 
     def delete(self, path: str) -> None:
-        """Delete a file; one that is not there is no error."""
+        """Delete a file, if it exists."""
         ...
 
     def url(self, path: str) -> str:
-        """Return an address from which the file can be downloaded without a token of this site."""
+        """Return a URL from which the file can be downloaded without a token of this site."""
         ...
 
 
 class Storages:
-    """The folders of one site; no path leaves them.
+    """The folders of one site; no path can leave them.
 
     Args:
         repositories: The folder of each named repository storage.
@@ -74,7 +74,7 @@ def confined(root: Path, relative_path: str) -> Path:
     if not relative_path or "\0" in relative_path or Path(relative_path).is_absolute():
         raise PathError(f"not a path below a storage: {relative_path!r}")
     path = root / relative_path
-    resolved = Path(os.path.realpath(path))  # what `Path.resolve` does besides costs as much again
+    resolved = Path(os.path.realpath(path))  # the rest of `Path.resolve` would cost as much again
     if ".." in path.parts or resolved == root or not resolved.is_relative_to(root):
         raise PathError(f"the path leaves its storage: {relative_path!r}")
     return path

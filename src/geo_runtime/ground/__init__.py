@@ -1,1 +1,1 @@
-"""The ground: clocks and chance, texts, what is read once, the spellings of a type."""
+"""The foundation: clocks and randomness, texts, what is read once, the spellings of a type."""

@@ -1,4 +1,4 @@
-"""How long work is asked to stop: it checks from time to time, and gives up where it is."""
+"""How long-running work is asked to stop: it checks from time to time, and gives up where it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,12 +9,12 @@ _asked: ContextVar[Event | None] = ContextVar("asked_to_end", default=None)
 
 
 class Interrupted(BaseException):
-    """The process ends; what was at work is begun again, by another one or later. No failure, so no `Exception`."""
+    """The process ends; its work is started again later, or by another one. Not a failure, so no `Exception`."""
 
 
 @contextmanager
 def interruptible(asked: Event) -> Iterator[None]:
-    """Have what runs in a block look at an event.
+    """Make what runs in a block check an event.
 
     Args:
         asked: Set when it should end.
@@ -27,16 +27,16 @@ def interruptible(asked: Event) -> Iterator[None]:
 
 
 def is_interrupted() -> bool:
-    """Whether what runs here should end."""
+    """Whether the current work should end."""
     asked = _asked.get()
     return asked is not None and asked.is_set()
 
 
 def check() -> None:
-    """Give up here if that was asked for.
+    """Give up here if requested.
 
     Raises:
-        Interrupted: It was.
+        Interrupted: It was requested.
     """
     if is_interrupted():
         raise Interrupted("the process ends")

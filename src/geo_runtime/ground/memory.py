@@ -1,6 +1,6 @@
-"""What is read once for a short piece of work, as GitLab keeps sites and flags for the length of a request or job.
+"""Caches what is read once for a short piece of work, as GitLab caches sites and flags during a request or job.
 
-GitLab keeps them in the memory of its processes besides, for a minute; a thread here can, for as long as it says.
+GitLab also caches them in its processes for a minute; a thread here can do the same, for a time of its choice.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ Values = dict[tuple[object, str], Any]
 
 
 class _Kept:
-    """What a thread keeps from one piece of work to the next; all of it is as old as the oldest."""
+    """What a thread caches from one piece of work to the next; all of it counts as old as the oldest."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -23,7 +23,7 @@ class _Kept:
         self._begun_at = monotonic()
 
     def values(self) -> Values:
-        """Return what is kept, nothing if that is too old."""
+        """Return what is cached, or nothing if that is too old."""
         if monotonic() - self._begun_at > self.seconds:
             self._values, self._begun_at = {}, monotonic()
         return self._values
@@ -34,7 +34,7 @@ _kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
 
 
 def keep(seconds: float) -> None:
-    """Let pieces of work of this thread, from now on, begin with what those before them read, if it is not too old.
+    """Make pieces of work of this thread, from now on, start with what earlier ones read, if it is not too old.
 
     Args:
         seconds: How old it may be when a piece of work begins, by the machine's clock.
@@ -45,7 +45,7 @@ def keep(seconds: float) -> None:
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Let what `remembered` reads in a block be read once; a block within another one shares its memory."""
+    """Cache what `remembered` reads in a block; a nested block shares the cache."""
     token = None
     if _memory.get() is None:
         kept = _kept.get()
@@ -58,11 +58,11 @@ def remembering() -> Iterator[None]:
 
 
 def remembered(owner: object, name: str, read: Callable[[], T]) -> T:
-    """Return what was read before in this piece of work, or read it; outside of any it is always read.
+    """Return what was read before in this piece of work, or read it; outside of one, always read it.
 
     Args:
-        owner: Whose it is.
-        name: What it is.
+        owner: Its owner.
+        name: Its name.
         read: Reads it.
     """
     memory = _memory.get()
@@ -76,7 +76,7 @@ def remembered(owner: object, name: str, read: Callable[[], T]) -> T:
 
 
 def forget(owner: object, name: str) -> None:
-    """Have something read again, because it was changed."""
+    """Forget something, because it was changed."""
     memory = _memory.get()
     if memory is not None:
         memory.pop((owner, name), None)

@@ -1,4 +1,4 @@
-"""The names that follow from a replicator's class name; Rails' inflections are the generator's."""
+"""The names derived from a replicator's class name, with the generator's version of Rails' inflections."""
 
 import re
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class ReplicableNames:
     """The spellings of one type.
 
     Attributes:
-        replicable_name: Snake case, one.
-        plural: Snake case, many; the prefix of its counters.
+        replicable_name: Snake case, singular.
+        plural: Snake case, plural; the prefix of its counters.
         registry_class: The class of its registry.
         finder_class: The class of its finder.
         graphql_field: The field of its registries.

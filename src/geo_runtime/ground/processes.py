@@ -1,6 +1,6 @@
-"""Which process holds something, told so that others on the machine know when it has died.
+"""Identifies the process that holds something, so that others on the machine can tell when it has died.
 
-A number alone would not do: it is given again, after a restart of the machine and in each container.
+A process id alone is not enough: it is reused, after a restart of the machine and in each container.
 """
 
 import hashlib
@@ -15,16 +15,17 @@ _DEAD: Final = frozenset({"Z", "X"})
 
 
 def new_holder() -> str:
-    """Name this process as a holder; 36 characters at most, and no other name is the same.
+    """Return a unique name for this process as a holder, of at most 36 characters.
 
-    Where the system does not say what it needs (it takes Linux), nobody can tell from the name that the process died.
+    Without the necessary information from the system (other than on Linux), the name does not show that the process
+    died.
     """
     known = _name(os.getpid())
     return f"{known}-{secrets.token_hex(4)}" if known else secrets.token_hex(16)
 
 
 def is_known_dead(holder: str) -> bool:
-    """Whether a holder was a process of this machine, or container, that is there no more."""
+    """Whether a holder was a process of this machine, or container, that no longer exists."""
     machine, _, rest = holder.partition("-")
     number, _, rest = rest.partition("-")
     begun = rest.partition("-")[0]
@@ -38,7 +39,7 @@ def _name(number: int) -> str:
 
 
 def _machine() -> str:
-    """Return what this run of the machine is called, together with where its processes are counted."""
+    """Return the id of the machine's current boot, together with its process namespace."""
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text()
         return hashlib.sha256(f"{boot}{(_PROC / 'self/ns/pid').readlink()}".encode()).hexdigest()[:8]
@@ -47,7 +48,7 @@ def _machine() -> str:
 
 
 def _begun(number: int) -> str | None:
-    """Return when a process began, by the clock of the system; None if it has ended."""
+    """Return the start time of a process, by the system's clock, or None if it has ended."""
     try:
         fields = (_PROC / str(number) / "stat").read_text().rpartition(")")[2].split()
     except OSError:

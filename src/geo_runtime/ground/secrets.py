@@ -1,4 +1,4 @@
-"""URLs that may hold passwords: where they come from, and how they are shown."""
+"""URLs that may contain passwords: where they come from, and how to show them."""
 
 import os
 import re
@@ -21,18 +21,18 @@ def masked(text: str) -> str:
 
 
 def has_password(url: str) -> bool:
-    """Whether a URL holds a password, or anything in its place."""
+    """Whether a URL contains a password, or anything in its place."""
     return masked(url) != url
 
 
 def given(text: str) -> str:
-    """Return what an argument stands for, which everybody on the machine can see.
+    """Resolve an argument, which everybody on the machine can see.
 
     Args:
-        text: A URL without a password; `env:NAME`, a variable that holds one; `file:PATH`, a file that does.
+        text: A URL without a password; `env:NAME`, a variable with one; `file:PATH`, a file with one.
 
     Raises:
-        ValueError: It holds a password, or there is no such variable or file.
+        ValueError: It contains a password, or there is no such variable or file.
     """
     found = resolved(text)
     if found == text and has_password(text):
@@ -41,11 +41,11 @@ def given(text: str) -> str:
 
 
 def resolved(text: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return what a text stands for, if it is `env:NAME` or `file:PATH`, else the text.
+    """Resolve a text if it is `env:NAME` or `file:PATH`, else return it.
 
     Args:
         text: The text.
-        environ: The environment; that of the process by default.
+        environ: The environment; the process's by default.
 
     Raises:
         ValueError: There is no such variable or file.

@@ -4,10 +4,10 @@ LIMIT = 255
 
 
 def truncate(text: str, limit: int = LIMIT) -> str:
-    """Cut a text to the limit; three dots say that it was cut."""
+    """Truncate a text to the limit; three dots mark that."""
     return text if len(text) <= limit else f"{text[: limit - 3]}..."
 
 
 def truncate_left(text: str, limit: int) -> str:
-    """Cut a text to the limit at its beginning, which for a path is the less telling end."""
+    """Truncate a text at its beginning, which for a path matters less."""
     return text if len(text) <= limit else f"...{text[len(text) - limit + 3 :]}"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Timing(Protocol):
-    """What the runtime asks of the world outside."""
+    """What the runtime needs from the outside world."""
 
     def now(self) -> datetime:
         """Return the time, aware, in UTC."""
@@ -22,7 +22,7 @@ class Timing(Protocol):
         ...
 
     def of_machine(self, duration: timedelta) -> timedelta:
-        """Return how much passes by this clock while a duration passes by the machine's."""
+        """Return how much time passes by this clock in a duration of the machine's."""
         ...
 
     def integer(self, low: int, high: int) -> int:
@@ -50,7 +50,7 @@ class SystemTiming:
         return duration.total_seconds()
 
     def of_machine(self, duration: timedelta) -> timedelta:
-        """Return how much passes by this clock while a duration passes by the machine's."""
+        """Return how much time passes by this clock in a duration of the machine's."""
         return duration
 
     def integer(self, low: int, high: int) -> int:
@@ -63,15 +63,15 @@ class SystemTiming:
 
 
 SHORTEST_SLEEP_S = 0.1
-"""By the machine's clock, when another runs fast."""
+"""The machine's clock, for when another runs fast."""
 
 
 class ScaledTiming(SystemTiming):
-    """A clock that runs faster than the machine's, alike in every process that is given the same origin.
+    """A clock that runs faster than the machine's, the same in every process with the same origin.
 
     Args:
-        origin: When both clocks agree; aware.
-        speed: How many seconds pass in one of the machine's.
+        origin: When both clocks agree, an aware time.
+        speed: How many seconds pass in one second of the machine.
     """
 
     def __init__(self, origin: datetime, speed: float) -> None:
@@ -83,7 +83,7 @@ class ScaledTiming(SystemTiming):
         return self.origin + (super().now() - self.origin) * self.speed
 
     def sleep(self, seconds: float) -> None:
-        """Wait for some seconds of this clock, but long enough that no loop keeps the machine busy."""
+        """Wait for some seconds of this clock, but long enough not to keep the machine busy in a loop."""
         super().sleep(max(seconds / self.speed, SHORTEST_SLEEP_S))
 
     def machine_seconds(self, duration: timedelta) -> float:
@@ -91,16 +91,16 @@ class ScaledTiming(SystemTiming):
         return duration.total_seconds() / self.speed
 
     def of_machine(self, duration: timedelta) -> timedelta:
-        """Return how much passes by this clock while a duration passes by the machine's."""
+        """Return how much time passes by this clock in a duration of the machine's."""
         return duration * self.speed
 
 
 class ManualTiming:
-    """A clock that moves only when told to, or when somebody sleeps, and randomness that is one fixed share.
+    """A clock that only moves on demand, or when somebody sleeps, with fixed randomness.
 
     Args:
-        start: The first time; aware.
-        share: Where in its range every random number lies: 0 the lowest, 1 the highest.
+        start: The initial time, aware.
+        share: The position of every random number in its range: 0 for the lowest, 1 for the highest.
 
     Attributes:
         slept: The seconds of every sleep so far.
@@ -116,27 +116,27 @@ class ManualTiming:
         return self.time
 
     def advance(self, **duration: float) -> datetime:
-        """Move on by a duration, given as `timedelta` takes it, and return the new time."""
+        """Advance by a duration, given as for `timedelta`, and return the new time."""
         self.time += timedelta(**duration)
         return self.time
 
     def sleep(self, seconds: float) -> None:
-        """Record the wait and move on by it."""
+        """Record the wait and advance by it."""
         self.slept.append(seconds)
         self.advance(seconds=seconds)
 
     def machine_seconds(self, duration: timedelta) -> float:
-        """Return the duration in seconds; nobody knows how long it takes."""
+        """Return the duration in seconds; the real time is unknown."""
         return duration.total_seconds()
 
     def of_machine(self, duration: timedelta) -> timedelta:
-        """Return the duration; nobody knows how long it takes."""
+        """Return the duration; the real time is unknown."""
         return duration
 
     def integer(self, low: int, high: int) -> int:
-        """Return the integer that lies at the share of the range."""
+        """Return the integer at the share of the range."""
         return low + round((high - low) * self.share)
 
     def fraction(self, low: float, high: float) -> float:
-        """Return the number that lies at the share of the range."""
+        """Return the number at the share of the range."""
         return low + (high - low) * self.share

@@ -1,1 +1,1 @@
-"""Kinds of types, which differ in the data that a record has; each brings everything of its own."""
+"""Kinds of types, which differ in the data of a record; each package has everything that its kind needs."""

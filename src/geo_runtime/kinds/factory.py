@@ -1,7 +1,7 @@
-"""Factories of records with real data where a site is given, which each kind of types makes its own way.
+"""Factories of records, with real data if a site is given; each kind creates its own data.
 
-A type's factory derives from that of its kind and says what a record looks like. `build` makes one without a database;
-the functions that take a site do what GitLab's services do there, so that events are published.
+A type's factory derives from that of its kind and defines the attributes of a record. `build` makes one without a
+database; the functions that take a site do the same as GitLab's services, so that events are published.
 """
 
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,22 +19,22 @@ T = TypeVar("T", bound=ReplicableModel)
 
 
 class RecordFactory(factory.Factory[T]):
-    """Makes records of a type; its sequences count by the number that the functions below are given."""
+    """Makes records of a type; its sequences use the number passed to the functions below."""
 
     class Meta:
         abstract = True
 
     @classmethod
     def create_on(cls, site: "ReplicatingSite", number: int, **given: Any) -> T:
-        """Make a record and its data on the primary; secondaries hear of it.
+        """Create a record and its data on the primary, with an event for secondaries.
 
         Args:
             site: The primary.
-            number: Tells the record from others; the same number makes the same data.
-            given: Attributes of the record, such as its owner, in place of the factory's.
+            number: Identifies the record; the same number gives the same data.
+            given: Attributes of the record, such as its owner, instead of the factory's.
 
         Raises:
-            InvalidRecordError: There are data of such a record already.
+            InvalidRecordError: Data of such a record exist already.
         """
         record: T = cls.build(__sequence=number, **given)
         cls.create_data(site.replicator_of_record(record), number)
@@ -45,7 +45,7 @@ class RecordFactory(factory.Factory[T]):
 
     @classmethod
     def change_on(cls, site: "ReplicatingSite", record: T) -> None:
-        """Change the data of a record on the primary; secondaries hear of it.
+        """Change the data of a record on the primary, with an event for secondaries.
 
         Args:
             site: The primary.
@@ -62,7 +62,7 @@ class RecordFactory(factory.Factory[T]):
 
     @classmethod
     def destroy_on(cls, site: "ReplicatingSite", record: T) -> None:
-        """Destroy a record and its data on the primary; secondaries hear of it.
+        """Destroy a record and its data on the primary, with an event for secondaries.
 
         Args:
             site: The primary.
@@ -79,37 +79,37 @@ class RecordFactory(factory.Factory[T]):
 
     @classmethod
     def create_data(cls, replicator: Any, number: int) -> None:
-        """Make the data of a record that is not saved yet; a strategy says how.
+        """Create the data of a record that is not saved yet; each kind implements this.
 
         Raises:
-            InvalidRecordError: There are data already.
+            InvalidRecordError: Data exist already.
         """
         raise NotImplementedError
 
     @classmethod
     def change_data(cls, replicator: Any) -> None:
-        """Make other data of what a record has; a strategy says how."""
+        """Change the data of a record; each kind implements this."""
         raise NotImplementedError
 
     @classmethod
     def damage_data(cls, replicator: Any) -> str:
-        """Damage a copy as a bad disk does, in a way that its checksum can tell; say what was done.
+        """Damage a copy like a bad disk, in a way that its checksum detects; return what was done.
 
-        A kind says how; demonstrations and tests use it.
+        Each kind implements this, for demonstrations and tests.
         """
         raise NotImplementedError
 
     @classmethod
     def destroy_data(cls, replicator: Any) -> None:
-        """Remove the data of a record that is gone; a strategy says how."""
+        """Remove the data of a deleted record; each kind implements this."""
         raise NotImplementedError
 
 
 def refuse(is_there: bool, path: str) -> None:
-    """Refuse to make data where there are some.
+    """Refuse to create data that exist already.
 
     Raises:
-        InvalidRecordError: There are.
+        InvalidRecordError: They exist.
     """
     if is_there:
         raise InvalidRecordError(f"{path} is there already: give another number")

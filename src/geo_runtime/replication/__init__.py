@@ -1,1 +1,1 @@
-"""The framework: records, their replicators, registries, verification, and what is counted of them."""
+"""The framework: records, their replicators, registries, verification and counters."""

@@ -1,4 +1,4 @@
-"""A site with the types that it replicates, and how their replicators are found."""
+"""A site with the types that it replicates, and the lookup of their replicators."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class ReplicatingSite(Site):
-    """A site that knows types.
+    """A site with types.
 
     Args:
-        settings: What an administrator wrote down.
-        replicators: The replicator class of each type, in the order in which workers go through them.
-        jobs: As of `Site`.
-        timing: As of `Site`.
-        object_storage: As of `Site`.
+        settings: The site's settings.
+        replicators: The replicator class of each type, in the order in which workers process them.
+        jobs: As for `Site`.
+        timing: As for `Site`.
+        object_storage: As for `Site`.
 
     Attributes:
         kinds: The kinds of the types.
@@ -85,9 +85,9 @@ class ReplicatingSite(Site):
         return self.replicator_class(replicable_name)(self, model_record_id)
 
     def replication_enabled(self) -> list[type[Replicator]]:
-        """Return the types whose replication is on."""
+        """Return the types whose replication is enabled."""
         return [found for found in self.replicators if found.replication_enabled(self)]
 
     def verification_enabled(self) -> list[type[Replicator]]:
-        """Return the types whose verification is on here."""
+        """Return the types whose verification is enabled here."""
         return [found for found in self.replicators if found.verification_enabled(self)]

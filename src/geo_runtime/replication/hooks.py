@@ -1,8 +1,8 @@
-"""What happens when a record is saved or destroyed on a site.
+"""The hooks that run when a record is saved or destroyed on a site.
 
 The hooks are GitLab's: a saved record gets its state row within the transaction; a created one publishes after the
-commit; a destroyed one publishes within the transaction (specification: who publishes, and when). A hook that fails is
-logged and never keeps a record from being saved or destroyed.
+commit; a destroyed one publishes within the transaction (specification: who publishes, and when). A failing hook is
+logged and never prevents a record from being saved or destroyed.
 """
 
 import logging
@@ -23,13 +23,12 @@ _CREATED: Final = "geo_created"
 
 
 def attach(database: Database) -> None:
-    """Have the sessions of a site's main database, and no others, do what records ask for.
+    """Run the hooks in the sessions of a site's main database, and in no others.
 
-    A record that is written through another class than the one that reads it is found by either, as by `EE::Upload` in
-    GitLab (`partition_record` in ee/app/models/ee/upload.rb).
+    A record written through another class than the one that reads it triggers them too, as with `EE::Upload` in GitLab
+    (`partition_record` in ee/app/models/ee/upload.rb).
 
-    The listeners take the site from their session: one that they held would never be given up, since SQLAlchemy keeps
-    what listens.
+    The listeners take the site from their session: holding it would leak it, because SQLAlchemy keeps its listeners.
     """
     database.listen("after_flush", _after_flush)
     database.listen("after_commit", _after_commit)
@@ -77,13 +76,13 @@ def _after_rollback(session: Session, previous: object) -> None:
 
 
 def _before_execution(state: ORMExecuteState) -> None:
-    """Refuse to change many rows at once through a class that only reads them; those of a flush refuse themselves."""
+    """Refuse bulk changes through a class that only reads its rows; rows in a flush refuse by themselves."""
     if not state.is_select and state.bind_mapper is not None and issubclass(state.bind_mapper.class_, ReadOnlyModel):
         state.bind_mapper.class_.refuse_writing()
 
 
 class _Hook:
-    """A savepoint around a hook within a transaction: what fails in it is undone, logged, and no more."""
+    """A savepoint around a hook within a transaction: a failure is rolled back and logged, nothing else."""
 
     def __init__(self, session: Session, replicator: "Replicator", name: str) -> None:
         self.savepoint = session.connection().begin_nested()

@@ -1,4 +1,4 @@
-"""A kind of types: what those share whose records have data of one sort, and a site must know of them."""
+"""A kind of types: what types with the same sort of data share, as far as a site needs to know."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind, which its replicator names; how a record is copied, checked and removed are methods of that.
+    """One kind, referred to by its replicator, whose methods copy, check and remove records.
 
     Attributes:
-        name: What people and programs call it.
-        job: The job that has copies made within the capacity, every minute on a secondary; a worker of GitLab's. Kinds
-            with one job are copied as one: they share its capacity and the addresses.
-        scheduler: What that one's lease, and its list of copies in progress, are called.
-        capacity: How many copies may be under way at once, given the secondary and its row.
-        routes: The addresses at which other sites get the data, given the site that answers.
+        name: Its name.
+        job: The job that starts copies within the capacity, every minute on a secondary; one of GitLab's workers. Kinds
+            with the same job share its capacity and the routes.
+        scheduler: The name of the job's lease and of its list of copies in progress.
+        capacity: How many copies may be in progress at once, given the secondary and its row.
+        routes: The routes from which other sites get the data, given the site that answers.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Kind:
     routes: Callable[["ReplicatingSite"], Sequence["BaseRoute"]]
 
     def copies(self, replicator: "type[Replicator]") -> bool:
-        """Tell whether the data of a type are copied as those of this kind."""
+        """Tell whether the data of a type are copied by this kind's job."""
         return replicator.kind.job == self.job
 
 
 def kinds_of(replicators: "Iterable[type[Replicator]]") -> tuple[Kind, ...]:
-    """Return the kinds that have the data of some types copied, one for each job, in the order of the types."""
+    """Return the kinds of some types, one for each job, in the order of the types."""
     found: dict[str, Kind] = {}
     for each in replicators:
         found.setdefault(each.kind.job, each.kind)

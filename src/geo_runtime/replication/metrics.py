@@ -1,4 +1,4 @@
-"""Counters of every type, the status of a site, and how a secondary's reaches the primary.
+"""Counters of every type, the status of a site, and its transfer from a secondary to the primary.
 
 Specification: metrics and node status.
 """
@@ -37,9 +37,9 @@ COUNTERS: Final = {
     "verified_count": "Number of {} successfully verified on secondary",
     "verification_failed_count": "Number of {} that failed verification on secondary",
 }
-"""What is counted of each type: the end of the counter's name, and what the metrics docs say of it."""
+"""The counters of each type: the suffix of the name, and its description in the metrics docs."""
 EVENTS_BEHIND: Final = "cursor_events_behind"
-"""Where a status says how many events its site has received and not handled yet."""
+"""The key in a status for the number of received events that the site has not handled yet."""
 FAILED_POSTS: Final = "geo_status_failed_total"
 Status = dict[str, Any]
 
@@ -50,14 +50,14 @@ def fields_of(kind: type["Replicator"]) -> list[str]:
 
 
 def descriptions(kind: type["Replicator"]) -> dict[str, str]:
-    """Return the counters of a type with what each of them counts."""
+    """Return the counters of a type with their descriptions."""
     return {f"{kind.names().plural}_{suffix}": text.format(kind.title_plural) for suffix, text in COUNTERS.items()}
 
 
 def counters(site: "ReplicatingSite") -> dict[str, int | None]:
-    """Count every type; what does not apply here is None.
+    """Count every type; None for what does not apply here.
 
-    A query that the database cancels costs its counter and no more.
+    A query that the database cancels only loses its counter.
     """
     found: dict[str, int | None] = {name: None for kind in site.replicators for name in fields_of(kind)}
     is_primary = site.is_primary()
@@ -129,24 +129,24 @@ def _secondary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dic
 
 
 def percentage(part: int | None, total: int | None) -> float:
-    """Return a share in percent; 0 of nothing."""
+    """Return a share in percent; 0 if the total is 0."""
     return (part or 0) / total * 100 if total else 0.0
 
 
 def synced_in_percentage(status: Status, kind: type["Replicator"]) -> float:
-    """Return how many of the registries are synced."""
+    """Return the percentage of synced registries."""
     plural = kind.names().plural
     return percentage(status.get(f"{plural}_synced_count"), status.get(f"{plural}_registry_count"))
 
 
 def verified_in_percentage(status: Status, kind: type["Replicator"]) -> float:
-    """Return how many of the registries are verified; of all of them, not of those that can be."""
+    """Return the percentage of verified registries, of all of them, not only of the verifiable ones."""
     plural = kind.names().plural
     return percentage(status.get(f"{plural}_verified_count"), status.get(f"{plural}_registry_count"))
 
 
 def is_complete(site: "ReplicatingSite", status: Status) -> bool:
-    """Whether every replicated type that has records is wholly synced and verified."""
+    """Whether every replicated type that has records is completely synced and verified."""
     return all(
         synced_in_percentage(status, kind) == 100 and verified_in_percentage(status, kind) == 100
         for kind in site.replication_enabled()
@@ -155,7 +155,7 @@ def is_complete(site: "ReplicatingSite", status: Status) -> bool:
 
 
 def gauge_name(field: str) -> str:
-    """Return what Prometheus calls a counter: its name without one `_count` or `_total` at the end."""
+    """Return the Prometheus name of a counter: its name without one trailing `_count` or `_total`."""
     for suffix in ("_count", "_total"):
         if field.endswith(suffix):
             return f"geo_{field.removesuffix(suffix)}"
@@ -163,7 +163,7 @@ def gauge_name(field: str) -> str:
 
 
 def build_status(site: "ReplicatingSite") -> dict[str, Any]:
-    """Return what the site says of itself."""
+    """Return the site's status."""
     node = site.current_node()
     has_cursor = site.is_secondary() and site.tracking is not None
     cursor = log_cursor.cursor_last_event_id(site) if has_cursor else None
@@ -189,7 +189,7 @@ def build_status(site: "ReplicatingSite") -> dict[str, Any]:
 
 
 def health_message(site: "ReplicatingSite") -> str:
-    """Return what is wrong with the site; `Healthy` if nothing is."""
+    """Return what is wrong with the site, or `Healthy`."""
     problems = []
     if site.is_secondary():
         if site.tracking is None:
@@ -200,9 +200,9 @@ def health_message(site: "ReplicatingSite") -> str:
 
 
 def update_metrics(site: "ReplicatingSite") -> dict[str, Any] | None:
-    """Build the site's status, keep it, and store it on the primary; return it.
+    """Build the site's status, store it here and on the primary, and return it.
 
-    A post that fails is counted and logged, not raised.
+    A failed post is counted and logged, not raised.
     """
     if site.node() is None:
         return None
@@ -234,15 +234,15 @@ def _post(site: "ReplicatingSite", status: dict[str, Any]) -> bool:
 
 
 def store_status(site: "ReplicatingSite", sender: GeoNode, body: bytes) -> None:
-    """Store the status of a site; what is not known is dropped.
+    """Store the status of a site, dropping unknown keys.
 
     Args:
         site: The primary.
-        sender: The site that it is of.
+        sender: The site that sent it.
         body: The status as JSON.
 
     Raises:
-        ValueError: It is not a status, or is of another site.
+        ValueError: It is not a status, or is another site's.
     """
     try:
         found = json.loads(body)
@@ -261,9 +261,9 @@ def store_status(site: "ReplicatingSite", sender: GeoNode, body: bytes) -> None:
 
 
 def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
-    """Return what a site last said of itself; of the site that is asked as it keeps it, else as the primary stored it.
+    """Return the last status of a site: this site's own as stored here, another one's as stored by the primary.
 
-    A secondary sees what others say as late as its copy of the main database.
+    A secondary sees others' statuses with the lag of its copy of the main database.
     """
     with site.main.reading() as session:
         row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == node.id))
@@ -279,7 +279,7 @@ def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
 
 
 def _fill(site: "ReplicatingSite", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
-    """Take over of a status what is known and has the right type."""
+    """Copy the keys of a status that are known and have the right type."""
     known = {EVENTS_BEHIND, *(name for kind in site.replicators for name in fields_of(kind))}
     sent = found.get("status")
     row.status = {
@@ -297,12 +297,12 @@ def _fill(site: "ReplicatingSite", row: GeoNodeStatus, found: Mapping[str, Any])
 
 
 def _fits(value: object, bits: int = 64) -> bool:
-    """Whether a value is a whole number that a column of so many bits can hold."""
+    """Whether a value is a whole number that fits a column of this many bits."""
     return type(value) is int and abs(value) < 1 << (bits - 1)
 
 
 def _date(text: object) -> datetime | None:
-    """Return an aware time, None if the text is none."""
+    """Parse an aware time, or return None."""
     try:
         found = datetime.fromisoformat(str(text))
         return found.astimezone(UTC) if found.tzinfo else None
@@ -311,6 +311,6 @@ def _date(text: object) -> datetime | None:
 
 
 def is_healthy(status: GeoNodeStatus, site: "ReplicatingSite") -> bool:
-    """Whether a site said within the last hour that nothing is wrong."""
+    """Whether a site reported within the last hour that nothing is wrong."""
     age_s = (site.now() - status.updated_at).total_seconds()
     return (status.status_message or "Healthy") == "Healthy" and age_s <= 3600

@@ -1,7 +1,7 @@
 """The registry: what a secondary knows about one record, and the state machine of its synchronisation.
 
 Specification: registry (sync) state machine. Only changed columns are saved, and `synced` is a compare-and-set, so an
-event that arrives during a synchronisation is never lost.
+    event that arrives during a synchronisation is never lost.
 """
 
 import logging
@@ -38,7 +38,7 @@ class Registry(VerificationColumns):
     """A mixin for the registry of a type; the class adds the table, and the column of the record's id.
 
     Attributes:
-        is_first_attempt: Whether the synchronisation is the first of the record; only who `started` it knows.
+        is_first_attempt: Whether this is the record's first synchronisation; only known to the caller of `started`.
     """
 
     is_first_attempt = False
@@ -59,12 +59,12 @@ class Registry(VerificationColumns):
 
     @classmethod
     def model_key(cls) -> InstrumentedAttribute[int]:
-        """Return the column that claims read ids of records from."""
+        """Return the column from which claims read the ids of records."""
         return cls.foreign_key()
 
     @classmethod
     def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
-        """Find the registry of a record to change it, or build one, which is saved when the session commits."""
+        """Return the registry of a record for changes, or a new one, which is saved when the session commits."""
         found = cls.find(session, model_record_id, lock=True)
         if found is None:
             values = {cls.MODEL_FOREIGN_KEY: model_record_id, "created_at": site_of(session).now()}
@@ -93,7 +93,7 @@ class Registry(VerificationColumns):
         return self.state == RegistryState.FAILED
 
     def pending(self) -> None:
-        """Have the record synchronised; until then there is nothing to verify."""
+        """Request a synchronisation; until then there is nothing to verify."""
         self.retry_at = None
         self.retry_count = 0
         self.verification_disabled()
@@ -101,10 +101,10 @@ class Registry(VerificationColumns):
 
     @classmethod
     def started(cls, session: Session, model_record_id: int) -> Self:
-        """Note that a synchronisation of a record begins, and return its registry, which is built if there is none.
+        """Record that a synchronisation begins, and return the registry, which is created if there is none.
 
         Raises:
-            InvalidTransitionError: One has begun already.
+            InvalidTransitionError: One has already begun.
         """
         kind: Any = cls
         values = {"record": model_record_id, "now": site_of(session).now()}
@@ -120,10 +120,10 @@ class Registry(VerificationColumns):
         return found
 
     def start(self) -> None:
-        """Note that a synchronisation begins.
+        """Record that a synchronisation begins.
 
         Raises:
-            InvalidTransitionError: One has begun already.
+            InvalidTransitionError: One has already begun.
         """
         if self.is_started:
             raise InvalidTransitionError("Cannot transition state via :start from :started")
@@ -136,19 +136,20 @@ class Registry(VerificationColumns):
         Args:
             message: What went wrong.
             error: The error behind it; its text is added.
-            missing_on_primary: Whether the primary has no data either, so that trying soon is no use.
+            missing_on_primary: Whether the primary has no data either, so that trying again soon is useless.
         """
         self.last_sync_failure = truncate(f"{message}: {error}" if error is not None else message)
         self._fail(backoff.CAP_MISSING_ON_PRIMARY if missing_on_primary else backoff.CAP)
 
     def synced(self, *, is_verified_on_primary: Callable[[], bool]) -> bool:
-        """Note success, unless the record was set pending meanwhile.
+        """Record success, unless the registry was set pending meanwhile.
 
         Args:
-            is_verified_on_primary: Whether the primary has a checksum to compare with; asked after success is noted.
+            is_verified_on_primary: Tells whether the primary has a checksum to compare with; called after success is
+                recorded.
 
         Returns:
-            False if it was: the row stays pending, though its retry fields are cleared.
+            False if it was: the row stays pending, although its retry fields are cleared.
 
         Raises:
             RegistryRemovedError: The registry was removed meanwhile.
@@ -156,7 +157,7 @@ class Registry(VerificationColumns):
         session = object_session(self)
         if session is None:
             raise InvalidTransitionError("the registry is in no session")
-        session.flush()  # of what was changed before, if anything was
+        session.flush()  # earlier changes, if any
         self._set({"retry_count": 0, "last_sync_failure": None, "retry_at": None})
         kind: Any = type(self)
         statement, values = _syncing(kind), {"record": self.model_record_id}
@@ -180,8 +181,8 @@ class Registry(VerificationColumns):
         """Record that the data differ from the primary's.
 
         Args:
-            checksum: What was calculated here.
-            primary_checksum: What the primary has.
+            checksum: The checksum calculated here.
+            primary_checksum: The primary's checksum.
         """
         self.verification_checksum = checksum
         self.verification_checksum_mismatched = primary_checksum
@@ -190,13 +191,13 @@ class Registry(VerificationColumns):
         self._fail_verification(f"Checksum does not match the primary checksum {details}")
 
     def after_verification_failed(self) -> None:
-        """Fail the synchronisation too, so that the data are fetched again, ever later if that does not help."""
+        """Fail the synchronisation too, so that the data are fetched again, with growing delays while that fails."""
         self.retry_count = (self.verification_retry_count or 0) - 1
         self.last_sync_failure = truncate(f"Verification failed with: {self.verification_failure}")
         self._fail(backoff.CAP)
 
     def is_brand_new_pending(self) -> bool:
-        """Whether nothing ever happened to the registry, but that a first synchronisation may have begun."""
+        """Whether nothing has happened to the registry, except that a first synchronisation may have begun."""
         untouched = (
             self.retry_at,
             self.last_sync_failure,
@@ -231,7 +232,7 @@ class Registry(VerificationColumns):
 
 @cache
 def _starting(kind: Any) -> Any:
-    """Return the statement that notes that the first synchronisation begins, as most are, and returns the registry."""
+    """Return the statement that records the start of a first synchronisation, as most are, and returns the registry."""
     is_untried = and_(in_state(kind, RegistryState.PENDING), kind.last_synced_at.is_(None))
     statement = (
         update(kind)
@@ -244,7 +245,7 @@ def _starting(kind: Any) -> Any:
 
 @cache
 def _syncing(kind: Any) -> Any:
-    """Return the statement that notes success, unless the registry was set pending meanwhile."""
+    """Return the statement that records success, unless the registry was set pending meanwhile."""
     is_started = and_(kind.model_key() == bindparam("record"), kind.state == RegistryState.STARTED)
     return update(kind).where(is_started).values(state=RegistryState.SYNCED)
 
@@ -256,7 +257,7 @@ def _state(kind: Any) -> Any:
 
 
 class MissingOnPrimary:
-    """The column of registries that remember that the primary had no data."""
+    """The column of registries that record that the primary had no data."""
 
     missing_on_primary: Mapped[bool | None] = mapped_column(Boolean, default=False)
 
@@ -267,22 +268,22 @@ def in_state(kind: type[Registry], state: RegistryState) -> ColumnElement[bool]:
 
 
 def find_pending(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
-    """Return ids of records that wait to be synchronised, in no order.
+    """Return ids of records that wait to be synchronised, in no particular order.
 
     Args:
-        session: Of the tracking database.
+        session: A session of the tracking database.
         kind: The registry of the type.
-        limit: How many at most.
-        except_ids: Records that are left out.
+        limit: The maximum number.
+        except_ids: Records to leave out.
     """
     statement = select(kind.model_key()).where(in_state(kind, RegistryState.PENDING))
     return _limited(session, statement, kind, limit, except_ids)
 
 
 def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
-    """Return ids of records that failed and may be tried again, those that are due longest first.
+    """Return ids of records that failed and may be tried again, the longest due first.
 
-    Those without a time come first, by a query of their own: no index has them before the others on PostgreSQL.
+    Those without a time come first, by a separate query: no PostgreSQL index has them before the others.
     """
     key = select(kind.model_key())
     untimed = key.where(in_state(kind, RegistryState.FAILED), kind.retry_at.is_(None))
@@ -293,7 +294,7 @@ def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, ex
 
 
 def fail_timed_out_syncs(session: Session, kind: type[Registry], timeout: timedelta) -> int:
-    """Fail at once every synchronisation that began longer ago than any takes; return how many."""
+    """Fail every synchronisation that started longer ago than the timeout; return how many."""
     site = site_of(session)
     statement = (
         update(kind)
@@ -317,11 +318,11 @@ ORDERS = {
     "last_synced_at_asc": lambda kind: kind.last_synced_at.asc().nulls_last(),
     "last_synced_at_desc": lambda kind: kind.last_synced_at.desc().nulls_first(),
 }
-"""How registries can be ordered; what has no time is placed as PostgreSQL does it."""
+"""The possible orders of registries; null times are placed as in PostgreSQL."""
 
 
 def ordered(statement: Select[Any], kind: type[Registry], sort: str | None) -> Select[Any]:
-    """Order registries as asked, by id if nothing is; equal ones by id."""
+    """Order registries, by id if no order is given; ties by id."""
     order = ORDERS.get(sort or "id_asc", ORDERS["id_asc"])(kind)
     tie = kind.id.desc() if (sort or "").endswith("_desc") else kind.id.asc()
     return statement.order_by(order, tie)
@@ -333,7 +334,7 @@ def count(session: Session, kind: type[Registry], *conditions: ColumnElement[boo
 
 
 def synced_condition(kind: type[Registry]) -> ColumnElement[bool]:
-    """Select registries whose data are there; only these are ever verified."""
+    """Select synced registries; only these are ever verified."""
     return likely(in_state(kind, RegistryState.SYNCED))
 
 
@@ -345,7 +346,7 @@ def verification_condition(kind: type[Registry], state: VerificationState) -> Co
 def _limited(
     session: Session, statement: Select[Any], kind: type[Registry], limit: int, except_ids: set[int]
 ) -> list[int]:
-    """Return so many ids; those that are left out are read too, as a list of hundreds in a statement costs more."""
+    """Return a limited number of ids; excluded ones are read too, as a list of hundreds in a statement costs more."""
     if limit <= 0:
         return []
     found = session.scalars(statement.limit(limit + len(except_ids)))

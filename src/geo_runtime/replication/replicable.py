@@ -1,4 +1,4 @@
-"""What a type's model and its verification state bring: scopes, and where its data lie."""
+"""Mixins for a type's model and its verification state: scopes, and where its data are."""
 
 from typing import Any, NoReturn
 
@@ -12,7 +12,7 @@ from geo_runtime.site.selective_sync import IdRange, SelectiveSync
 from geo_runtime.site.site import Site
 
 LOCAL, REMOTE = 1, 2
-"""The values of a file's `file_store`: on the site's own disk, or in an object storage."""
+"""The values of a file's `file_store`: the site's own disk, or object storage."""
 
 
 class ReplicableModel:
@@ -27,22 +27,22 @@ class ReplicableModel:
 
     @classmethod
     def with_files_stored_locally(cls, replicables: Select[Any]) -> Select[Any]:
-        """Keep records whose data are on the site's own disk; all of them, unless a type says otherwise."""
+        """Keep records whose data are on the site's own disk; all of them by default."""
         return replicables
 
     @classmethod
     def selective_sync_scope(
         cls, selection: SelectiveSync, primary_key_in: IdRange | None, replicables: Select[Any]
     ) -> Select[Any]:
-        """Keep what the secondary selects; every type says how.
+        """Keep what the secondary selects; every type implements this.
 
         Args:
             selection: What the secondary selects.
-            primary_key_in: First and last id of the records asked for; None asks for all.
-            replicables: The records, restricted to the ids already.
+            primary_key_in: First and last id of the records; None for all.
+            replicables: The records, already restricted to the ids.
 
         Raises:
-            NotImplementedError: The type does not say.
+            NotImplementedError: The type does not implement it.
         """
         raise NotImplementedError(f"{cls.__name__} has no selective_sync_scope")
 
@@ -62,7 +62,7 @@ class ReplicableModel:
 
     @classmethod
     def available_verifiables(cls) -> Select[Any]:
-        """Select the records that can be verified; what is available, unless a type says otherwise."""
+        """Select the records that can be verified; all available ones by default."""
         return cls.available_replicables()
 
     @classmethod
@@ -81,10 +81,10 @@ class ReplicableModel:
 
     @classmethod
     def search(cls, keyword: str) -> Select[Any]:
-        """Select records that match a keyword; a type that offers it overrides this.
+        """Select records that match a keyword; a type that supports it overrides this.
 
         Raises:
-            NotImplementedError: The type offers none.
+            NotImplementedError: The type does not support it.
         """
         raise NotImplementedError
 
@@ -92,13 +92,13 @@ class ReplicableModel:
 class ReadOnlyModel(ReplicableModel):
     """A mixin for a model that Geo only reads; rows are written through another class, the replicator's `writer`.
 
-    GitLab's models of partitions are read only by habit (ee/app/models/geo/*_upload.rb): no hook of theirs ever runs.
+    GitLab's models of partitions are read-only by convention (ee/app/models/geo/*_upload.rb): their hooks never run.
     Here an attempt to write through one is an error.
     """
 
     @classmethod
     def refuse_writing(cls) -> NoReturn:
-        """Refuse it.
+        """Refuse to write.
 
         Raises:
             ReadOnlyError: Always.
@@ -121,15 +121,16 @@ class StateModel(VerificationColumns):
 
     @classmethod
     def verification_state_model_key(cls) -> str:
-        """Return the name of the column that claims read ids of records from; the primary key by default.
+        """Return the name of the column from which claims read the ids of records; the primary key by default.
 
-        A table with an id of its own must override this, else ids of state rows are taken for ids of records.
+        The class of a table with its own id must override this, otherwise ids of state rows are taken for ids of
+        records.
         """
         (key,) = inspect(cls).primary_key
         return str(key.key)
 
     @classmethod
     def model_key(cls) -> InstrumentedAttribute[int]:
-        """Return the column that claims read ids of records from."""
+        """Return the column from which claims read the ids of records."""
         found: InstrumentedAttribute[int] = getattr(cls, cls.verification_state_model_key())
         return found

@@ -1,4 +1,4 @@
-"""The replicator: what publishes, consumes, copies and verifies one record; all that lasts is in the databases.
+"""The replicator: publishes, consumes, copies and verifies one record; its lasting state is in the databases.
 
 Specification: event log, consume rules, verification of one record, feature flags.
 """
@@ -36,25 +36,25 @@ class Replicator:
     A type derives from a strategy, which derives from this.
 
     Args:
-        site: Where the work is done.
+        site: The site that does the work.
         model_record_id: The id of the record.
-        record: The record, if it is at hand.
+        record: The record, if already loaded.
 
     Attributes:
-        kind: What sort of data its records have; the strategy says it.
+        kind: The kind of its records' data, set by the strategy.
         model: The model of the type.
-        writer: What its rows are written through, where the model only reads them.
+        writer: The class that writes its rows, if the model only reads them.
         state_model: Its verification state on the primary.
         registry_class: Its registry on secondaries.
-        title: What people call one.
-        title_plural: What people call many.
+        title: The title of one record.
+        title_plural: The plural title.
         supported_events: The names of the events that the type has.
-        sync_event: The event that asks for a new synchronisation.
-        sync_timeout: How long a synchronisation takes at most; None if the strategy does not say.
-        mutable: Whether the data of a record ever change.
-        publishes_on_destroy: Whether the model's destroy hook publishes; else the type's destroy service must.
-        has_separate_state_table: Whether the verification state has a table of its own.
-        spelled: The spellings of the type, where they are not those that the name of the class leads to.
+        sync_event: The event that requests a new synchronisation.
+        sync_timeout: How long a synchronisation may take, or None if the strategy does not define it.
+        mutable: Whether the data of a record can change.
+        publishes_on_destroy: Whether the model's destroy hook publishes; if not, the type's destroy service must.
+        has_separate_state_table: Whether the verification state has a separate table.
+        spelled: The spellings of the type, if they differ from those derived from the class name.
     """
 
     kind: ClassVar[Kind]
@@ -80,12 +80,12 @@ class Replicator:
 
     @classmethod
     def of(cls, site: "Site", record: ReplicableModel) -> Self:
-        """Return the replicator of a record that is at hand."""
+        """Return the replicator of a loaded record."""
         return cls(site, record.id, record)
 
     @classmethod
     def has(cls, record: object) -> bool:
-        """Tell whether a record is one of the type, as it is read or as it is written."""
+        """Tell whether a record is one of the type, by the class that reads or writes it."""
         return type(record) in (cls.model, cls.writer)
 
     @classmethod
@@ -95,17 +95,17 @@ class Replicator:
 
     @classmethod
     def replicable_name(cls) -> str:
-        """Return the name that events and addresses call the type."""
+        """Return the name of the type in events and URLs."""
         return cls.names().replicable_name
 
     @classmethod
     def replication_flag(cls) -> str:
-        """Return the name of the flag that turns replication on."""
+        """Return the name of the flag that enables replication."""
         return f"geo_{cls.replicable_name()}_replication"
 
     @classmethod
     def force_primary_checksumming_flag(cls) -> str:
-        """Return the name of the flag that has the primary calculate checksums also without replication."""
+        """Return the name of the flag that makes the primary calculate checksums even without replication."""
         return f"geo_{cls.replicable_name()}_force_primary_checksumming"
 
     @classmethod
@@ -115,7 +115,7 @@ class Replicator:
 
     @classmethod
     def verification_enabled(cls, site: "Site") -> bool:
-        """Whether the site verifies the type: a secondary if it is replicated, the primary also if that is forced."""
+        """Whether the site verifies the type: a secondary if it is replicated, the primary also if forced."""
         node = site.node()
         if node is None:
             return False
@@ -124,22 +124,22 @@ class Replicator:
 
     @classmethod
     def status_expiration(cls) -> timedelta:
-        """How long a job of the type counts as in progress; 8 hours, with a warning, if the type does not say."""
+        """How long a job of the type counts as in progress; 8 hours, with a warning, if the type does not define it."""
         if cls.sync_timeout is None:
             log.warning("sync_timeout is undefined", extra={"replicable_name": cls.replicable_name()})
             return DEFAULT_SYNC_TIMEOUT
         return timedelta(seconds=int(cls.sync_timeout.total_seconds()))
 
     def identity(self) -> dict[str, Any]:
-        """Return what a log line says of the record."""
+        """Return what identifies the record in a log line."""
         return {"replicable_name": self.replicable_name(), "model_record_id": self.model_record_id}
 
     @property
     def record(self) -> Any:
-        """Return the record; read once, and without the relations that it had not loaded.
+        """Return the record; it is read once, and without lazy loading of relations.
 
         Raises:
-            RecordNotFoundError: It is not there, or not there yet.
+            RecordNotFoundError: It does not exist, or not yet.
         """
         if self._record is None:
             self._record = self.find_record()
@@ -148,23 +148,23 @@ class Replicator:
         return self._record
 
     def find_record(self) -> ReplicableModel | None:
-        """Read the record from the main database; None if it is not there."""
+        """Read the record from the main database, or return None if it does not exist."""
         with self.site.main.reading() as session:
             return session.get(self.model, self.model_record_id)
 
     # Publishing, on the primary
 
     def publish(self, event_name: str, payload: Mapping[str, Any], connection: Connection | None = None) -> int | None:
-        """Tell secondaries of an event.
+        """Publish an event for secondaries.
 
         Args:
             event_name: What happened.
             payload: What a secondary needs to know.
-            connection: Whose transaction to write in; one of its own if none is given.
+            connection: The connection whose transaction to use; a new one if none is given.
 
         Returns:
-            The id of the log's row; None if nothing was written: replication is off, the site is not the primary, there
-            is no secondary, or the event breaks a rule of its model.
+            The id of the log's row, or None if nothing was written: replication is off, the site is not the primary,
+            there is no secondary, or the event breaks a rule of its model.
 
         Raises:
             UnsupportedEventError: The type has no such event.
@@ -177,24 +177,24 @@ class Replicator:
         return publishing.write_event(self.site, self.replicable_name(), event_name, payload, connection)
 
     def base_payload(self) -> dict[str, Any]:
-        """Return what every event carries."""
+        """Return the payload that every event has."""
         return {"model_record_id": self.model_record_id, "correlation_id": publishing.current_correlation_id()}
 
     def deleted_params(self) -> dict[str, Any]:
-        """Return what a deleted event carries, read while the record is still there.
+        """Return the payload of a deleted event, read while the record still exists.
 
         Raises:
-            NotImplementedError: The strategy does not say.
+            NotImplementedError: The strategy does not implement it.
         """
         raise NotImplementedError
 
     def handle_after_create_commit(self) -> None:
-        """Publish that the record was created, and have it verified."""
+        """Publish that the record was created, and request its verification."""
         self.publish(publishing.CREATED, self.base_payload())
         self.after_verifiable_update()
 
     def handle_after_update(self) -> None:
-        """Publish that the record's data changed, and have them verified.
+        """Publish that the record's data changed, and request their verification.
 
         Raises:
             UnsupportedEventError: The data of this type never change.
@@ -206,23 +206,23 @@ class Replicator:
         """Publish that the record is deleted.
 
         Args:
-            connection: Whose transaction to write in; one of its own if none is given.
+            connection: The connection whose transaction to use; a new one if none is given.
         """
         self.publish(publishing.DELETED, self.deleted_params(), connection)
 
     @classmethod
     def bulk_create_delete_events_async(cls, site: "Site", deleted_params: list[dict[str, Any]]) -> None:
-        """Publish that many records were deleted, by a job.
+        """Publish the deletion of many records, by a job.
 
         Raises:
-            NotImplementedError: The strategy has only events of single records.
+            NotImplementedError: The strategy only has events of single records.
         """
         raise NotImplementedError(f"{cls.__name__} cannot publish deleted events in bulk")
 
     # Consuming, on a secondary
 
     def consume(self, event_name: str, payload: Mapping[str, Any]) -> None:
-        """Do what an event asks for.
+        """Process an event.
 
         Raises:
             UnsupportedEventError: The type has no such event.
@@ -233,19 +233,19 @@ class Replicator:
         handler(payload)
 
     def consume_event_created(self, payload: Mapping[str, Any]) -> None:
-        """Copy the data, unless the site does not keep the record."""
+        """Copy the data, unless the record is out of scope."""
         self._sync_after_event()
 
     def consume_event_updated(self, payload: Mapping[str, Any]) -> None:
-        """Copy the data, unless the site does not keep the record."""
+        """Copy the data, unless the record is out of scope."""
         self._sync_after_event()
 
     def consume_event_deleted(self, payload: Mapping[str, Any]) -> None:
-        """Remove data and registry, whether or not the site keeps the record."""
+        """Remove data and registry, whether or not the record is in scope."""
         self.replicate_destroy(payload)
 
     def consume_event_checksum_succeeded(self, payload: Mapping[str, Any]) -> None:
-        """Have the copy verified against the new checksum, if there is a registry."""
+        """Request verification of the copy against the new checksum, if there is a registry."""
         if not self.site.is_secondary():
             return
         with self.persisted_registry() as registry:
@@ -253,33 +253,33 @@ class Replicator:
                 registry.verification_pending()
 
     def sync(self) -> bool | None:
-        """Copy the data of the record; the strategy says how.
+        """Copy the data of the record; each strategy implements this.
 
         Returns:
             Whether it succeeded; None if it was not tried.
 
         Raises:
-            NotImplementedError: The strategy does not say.
+            NotImplementedError: The strategy does not implement it.
         """
         raise NotImplementedError
 
     def replicate_destroy(self, payload: Mapping[str, Any]) -> None:
-        """Remove data and registry of the record; the strategy says how.
+        """Remove data and registry of the record; each strategy implements this.
 
         Args:
-            payload: Of the deleted event; empty if the record merely is not kept.
+            payload: The payload of the deleted event; empty if the record is only out of scope.
 
         Raises:
-            NotImplementedError: The strategy does not say.
+            NotImplementedError: The strategy does not implement it.
         """
         raise NotImplementedError
 
     def enqueue_sync(self) -> None:
-        """Ask for a synchronisation as an event would."""
+        """Request a synchronisation, as an event would."""
         self.site.jobs.enqueue("EventWorker", self.replicable_name(), self.sync_event, self.base_payload())
 
     def in_replicables_for_secondary(self) -> bool:
-        """Whether the site keeps the record.
+        """Whether the record is in scope for the site.
 
         Raises:
             RecordNotFoundError: The record is not visible here yet.
@@ -287,11 +287,11 @@ class Replicator:
         key = self.model_record_id
         is_there = self._is_selected(self.model.replicables_for_secondary(self.site, (key, key)))
         if not is_there:
-            _ = self.record  # tells what is out of scope from what is not visible yet
+            _ = self.record  # distinguishes out of scope from not visible yet
         return is_there
 
     def _is_selected(self, scope: Select[Any]) -> bool:
-        """Whether a scope has the record; what was read then need not be read again."""
+        """Whether a scope contains the record; the record just read is kept for later."""
         with self.site.main.reading() as session:
             found: ReplicableModel | None = session.scalar(scope.limit(1))
         self._record = self._record or found
@@ -301,26 +301,26 @@ class Replicator:
 
     @contextmanager
     def registry(self) -> Iterator[Registry]:
-        """Read the registry, or build one, for a block that is one transaction of the tracking database."""
+        """Read the registry, or create one, for a block that is one transaction of the tracking database."""
         with self.site.tracking_database().session() as session, session.begin():
             yield self.registry_class.for_model_record_id(session, self.model_record_id)
 
     @contextmanager
     def persisted_registry(self) -> Iterator[Registry | None]:
-        """Read the registry, None if there is none, for a block that is one transaction of the tracking database."""
+        """Read the registry, or None, for a block that is one transaction of the tracking database."""
         with self.site.tracking_database().session() as session, session.begin():
             yield self.registry_class.find(session, self.model_record_id, lock=True)
 
     def check_nobody_copies(self, key: str) -> None:
-        """Have a removal come again, for what a copy that is being made leaves if its process is killed.
+        """Make a removal run again later if a copy is in progress, which leaves data behind if its process is killed.
 
-        Nobody else would look for that: the record is gone, and so is its registry.
+        Nothing else would look for them: the record no longer exists, nor does its registry.
 
         Args:
-            key: Of the lease that a copy holds.
+            key: The key of the lease that a copy holds.
 
         Raises:
-            LeaseTakenError: A copy is being made, or was when its process was killed.
+            LeaseTakenError: A copy is in progress, or was when its process was killed.
         """
         if self.site.store.remaining(key):
             raise LeaseTakenError("the data are being copied still")
@@ -357,11 +357,11 @@ class Replicator:
 
     @classmethod
     def verifiable(cls, site: "Site", ids: Sequence[int]) -> list[Self]:
-        """Return the replicators of records, which know already whether the site verifies them.
+        """Return the replicators of records, with the result of whether the site verifies them.
 
         Args:
-            site: Where they are verified.
-            ids: Of the records, so few that what is read of the last is not old when its turn comes.
+            site: The site that verifies them.
+            ids: The ids of the records, few enough that the last one's data are not stale when its turn comes.
         """
         if not ids:
             return []
@@ -381,19 +381,19 @@ class Replicator:
         return self._is_selected(self.model.verifiables(self.site, (key, key)))
 
     def data_path(self) -> Path:
-        """Return where the data are on this site's disk; the strategy says where.
+        """Return the path of the data on this site's disk; each strategy implements this.
 
         Raises:
-            NotImplementedError: The strategy does not say.
+            NotImplementedError: The strategy does not implement it.
             PathError: The record's path leaves its storage.
         """
         raise NotImplementedError
 
     def resource_exists(self) -> bool:
-        """Whether the data are there; the strategy says how to tell.
+        """Whether the data exist; each strategy implements this.
 
         Raises:
-            NotImplementedError: The strategy does not say.
+            NotImplementedError: The strategy does not implement it.
         """
         raise NotImplementedError
 
@@ -402,18 +402,18 @@ class Replicator:
         return self.in_verifiables() and self.resource_exists()
 
     def calculate_checksum(self) -> str | None:
-        """Calculate the checksum of the data here; the strategy says how.
+        """Calculate the checksum of the local data; each strategy implements this.
 
         Raises:
-            NotImplementedError: The strategy does not say.
+            NotImplementedError: The strategy does not implement it.
         """
         raise NotImplementedError
 
     def save_verification_details(self, connection: Connection) -> None:
-        """Make sure, on the primary, that a record that can be verified has its state row.
+        """Ensure, on the primary, that a verifiable record has its state row.
 
         Args:
-            connection: Of the transaction that saved the record.
+            connection: The connection of the transaction that saved the record.
         """
         if not (self.has_separate_state_table and self.site.is_primary() and self.verification_enabled(self.site)):
             return
@@ -423,12 +423,12 @@ class Replicator:
             ensure_state_rows(connection, self.state_model, [key])
 
     def after_verifiable_update(self) -> None:
-        """Have new data verified, if there is anything to verify, and it can have changed."""
+        """Request verification of new data, if there is anything to verify that may have changed."""
         if self.should_verify_after_update():
             self.verify_async()
 
     def should_verify_after_update(self) -> bool:
-        """Whether verification is on, a checksum can be calculated, and the one that there may be can be stale."""
+        """Whether verification is enabled, a checksum can be calculated, and an existing one may be stale."""
         if not self.verification_enabled(self.site):
             return False
         if not self.mutable and self.primary_checksum():
@@ -436,7 +436,7 @@ class Replicator:
         return self.checksummable()
 
     def verify_async(self) -> None:
-        """Have the record verified by the workers, within their limits; nothing is calculated here."""
+        """Request verification of the record by the workers, within their limits; nothing is calculated here."""
         if self.site.is_primary():
             with self.site.main.session() as session, session.begin():
                 ensure_state_rows(session.connection(), self.state_model, [self.model_record_id])
@@ -448,10 +448,10 @@ class Replicator:
             registry.verification_pending()
 
     def after_primary_verification_succeeded(self, connection: Connection | None = None) -> None:
-        """Tell secondaries that there is a checksum to compare theirs with.
+        """Publish that there is a checksum for secondaries to compare with.
 
         Args:
-            connection: Whose transaction to write in; one of its own if none is given.
+            connection: The connection whose transaction to use; a new one if none is given.
         """
         if self.verification_enabled(self.site):
             self.publish(publishing.CHECKSUM_SUCCEEDED, self.base_payload(), connection)
@@ -471,12 +471,12 @@ class Replicator:
 
 @cache
 def _primary_state(row: Any) -> Any:
-    """Return the statement that reads state and checksum of a record; built once, it is run for every record."""
+    """Return the statement that reads state and checksum of a record; built once, run for every record."""
     return select(row.verification_state, row.verification_checksum).where(row.foreign_key() == bindparam("record"))
 
 
 def ensure_state_rows(connection: Connection, state_model: type[StateModel], ids: list[int]) -> None:
-    """Insert the state rows that records lack, initially pending."""
+    """Insert the missing state rows of records, initially pending."""
     if not ids:
         return
     statement = insert_for(connection, state_model)

@@ -37,13 +37,13 @@ class VerificationState(IntEnum):
 
 
 class VerificationColumns:
-    """The columns of the machine, and its moves, which change the row and leave saving it to the session.
+    """The columns of the state machine, and its transitions, which change the row and leave saving to the session.
 
-    Every move needs the row to be in a session of a site: its clock and its randomness are the site's.
+    Every transition needs the row to be in a session of a site, whose clock and randomness it uses.
 
     Attributes:
         MODEL_FOREIGN_KEY: The name of the column of the record's id.
-        no_verification_failure: The values of a row whose verification never failed, of the columns that tell of it.
+        no_verification_failure: The values of the failure columns of a row whose verification never failed.
     """
 
     MODEL_FOREIGN_KEY: ClassVar[str]
@@ -74,13 +74,13 @@ class VerificationColumns:
 
     @classmethod
     def find(cls, session: Session, model_record_id: int, *, lock: bool = False) -> Self | None:
-        """Read the row of a record from the database, whatever the session has of it.
+        """Read the row of a record from the database, even if the session has it loaded.
 
         Args:
-            session: Of the database that has it.
+            session: A session of its database.
             model_record_id: The record.
-            lock: Let nobody else change it until the transaction ends: what is to be changed would else be decided by
-                what another transaction is just changing. SQLite has one writer anyway.
+            lock: Lock the row until the transaction ends, so that a decision is not based on values that another
+                transaction is changing. SQLite has one writer anyway.
         """
         kind: Any = cls
         found: Self | None = session.scalar(_finding(kind, lock=lock), {"record": model_record_id})
@@ -102,7 +102,7 @@ class VerificationColumns:
         return self.verification_state == VerificationState.SUCCEEDED
 
     def verification_pending(self) -> None:
-        """Have the data verified; after a failure the count and the time of retries go on."""
+        """Request verification; after a failure, the count and the time of retries are kept."""
         if self.verification_state == VerificationState.FAILED:
             self.verification_failure = None
         else:
@@ -110,12 +110,12 @@ class VerificationColumns:
         self._move(VerificationState.PENDING)
 
     def verification_started(self) -> None:
-        """Note that a checksum is being calculated, from now on."""
+        """Record that the calculation of a checksum starts now."""
         self.verification_started_at = self.site.now()
         self._move(VerificationState.STARTED)
 
     def verification_succeeded(self, checksum: str | None) -> None:
-        """Store the checksum and forget every failure.
+        """Store the checksum and clear every failure.
 
         Raises:
             InvalidTransitionError: The verification was not started.
@@ -151,20 +151,20 @@ class VerificationColumns:
         self._fail_verification(text)
 
     def verification_disabled(self) -> None:
-        """Note that there is nothing to verify against now; nothing is cleared."""
+        """Record that there is nothing to verify against now, without clearing anything."""
         self._move(VerificationState.DISABLED)
 
     @property
     def site(self) -> Site:
-        """Return the site that the row's session belongs to."""
+        """Return the site to which the row's session belongs."""
         return site_of(object_session(self))
 
     def verification_identity(self) -> dict[str, Any]:
-        """Return what a log line says of the row."""
+        """Return what identifies the row in a log line."""
         return {"table": getattr(self, "__tablename__", None), "model_record_id": self.model_record_id}
 
     def after_verification_failed(self) -> None:
-        """Do what else a failure means; nothing on the primary."""
+        """React further to a failure; nothing on the primary."""
 
     def _fail_verification(self, text: str) -> None:
         self.verification_failure = truncate(text)
@@ -175,7 +175,7 @@ class VerificationColumns:
         self.after_verification_failed()
 
     def _set(self, values: Mapping[str, Any]) -> None:
-        """Set what differs: a session goes through every row that anything was set of."""
+        """Set only what differs: a session processes every row on which anything was set."""
         for name, value in values.items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
@@ -194,7 +194,7 @@ class VerificationColumns:
 
 @cache
 def _finding(kind: Any, *, lock: bool) -> Any:
-    """Return the statement that reads the row of a record; built once, it is run for every record."""
+    """Return the statement that reads the row of a record; built once, run for every record."""
     statement = select(kind).where(kind.foreign_key() == bindparam("record"))
     if lock:
         statement = statement.with_for_update()
@@ -212,15 +212,15 @@ def pending_condition(row: type[VerificationColumns]) -> ColumnElement[bool]:
 
 
 def failed_and_due_conditions(row: type[VerificationColumns], now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Select rows that failed and may be tried again: those without a time, and those whose time has come.
+    """Select rows that failed and may be tried again: those without a time, and those that are due.
 
-    Two conditions, because a database finds either by an index, and both together by going through all that failed.
+    Two conditions, because a database finds each by an index, but both together only by scanning all failed rows.
     """
     failed = likely(in_verification_state(row, VerificationState.FAILED))
     return and_(failed, row.verification_retry_at.is_(None)), and_(failed, row.verification_retry_at < now)
 
 
 def timed_out_condition(row: type[VerificationColumns], now: datetime) -> ColumnElement[bool]:
-    """Select rows whose verification was started longer ago than any verification takes."""
+    """Select rows whose verification started longer ago than the timeout."""
     started_before = row.verification_started_at < now - VERIFICATION_TIMEOUT
     return and_(in_verification_state(row, VerificationState.STARTED), started_before)

@@ -35,15 +35,15 @@ Row = StateModel | Registry
 
 
 def verify(replicator: "Replicator", *, is_claimed: bool = False) -> bool:
-    """Verify a record as `Verification.execute` does."""
+    """Verify a record with `Verification.execute`."""
     return Verification(replicator).execute(is_claimed=is_claimed)
 
 
 class Verification:
-    """One verification of one record: its checksum is calculated, and what comes out recorded.
+    """One verification of one record: calculates its checksum, and records the result.
 
     Args:
-        replicator: Of the record.
+        replicator: The replicator of the record.
     """
 
     def __init__(self, replicator: "Replicator") -> None:
@@ -53,10 +53,10 @@ class Verification:
         self._database = _database(self.site)
 
     def execute(self, *, is_claimed: bool = False) -> bool:
-        """Verify the record; an error in it is recorded, not raised.
+        """Verify the record; errors are recorded, not raised.
 
         Args:
-            is_claimed: Whether its row has been marked started.
+            is_claimed: Whether its row is already marked as started.
 
         Returns:
             Whether the record is verified now.
@@ -66,7 +66,7 @@ class Verification:
         """
         if self._is_secondary and not self.replicator.primary_verification_succeeded():
             with self._changing() as row:
-                if not (is_claimed and row.is_verification_pending):  # an event has told of a checksum meanwhile
+                if not (is_claimed and row.is_verification_pending):  # an event has announced a checksum meanwhile
                     row.verification_disabled()
             return False
         if not is_claimed:
@@ -81,7 +81,7 @@ class Verification:
 
     @contextmanager
     def _changing(self) -> Iterator[Row]:
-        """Read the row for a block that changes it; nothing is held while a checksum is calculated."""
+        """Read the row for a block that changes it; no lock is held while a checksum is calculated."""
         with self._database.session() as session, session.begin():
             row: Row | None = self._rows.find(session, self.replicator.model_record_id, lock=True)
             if row is None:
@@ -105,7 +105,7 @@ class Verification:
             return False
 
     def _is_mismatch(self, checksum: str) -> bool:
-        """Whether a checksum differs from the primary's, which is recorded then; never on the primary."""
+        """Whether a checksum differs from the primary's, recording that; never on the primary."""
         if not self._is_secondary:
             return False
         expected = self.replicator.primary_checksum()
@@ -117,17 +117,17 @@ class Verification:
         return True
 
     def _succeed(self, checksum: str, noted: datetime) -> bool:
-        """Record success; False if another verification began or was asked for meanwhile: the record waits for one.
+        """Record success; False if another verification began or was requested meanwhile: the record waits for that.
 
-        That one which was asked for counts too is a deliberate addition to the specification: in GitLab 18.9 a checksum
-        that was calculated before a push can replace the request for one after it, and stays until it is old. That the
-        primary writes its event in the same transaction is another one: in GitLab a process that is killed before it
-        does leaves copies whose verification waits for that event for ever. Where another one was asked for nothing is
-        announced, since that one will be: as a record is saved its hook asks while a worker may be at it already.
+        Counting a request too is a deliberate addition to the specification: in GitLab 18.9 a checksum calculated
+        before a push can replace the request for one after it, and stays until it is old. Writing the primary's event
+        in the same transaction is another one: in GitLab, if a process is killed in between, the verification of copies
+        waits for that event for ever. If another verification was requested, nothing is announced, because that one
+        will be: when a record is saved its hook makes a request while a worker may already be working on it.
 
         Args:
-            checksum: What was calculated.
-            noted: When that began.
+            checksum: The calculated checksum.
+            noted: When the calculation started.
         """
         values = {
             "record": self.replicator.model_record_id,
@@ -148,14 +148,14 @@ class Verification:
             if is_begun_again:
                 row.verification_succeeded(checksum)
             row.verification_pending()
-        if is_begun_again and not self._is_secondary:  # as GitLab does, though another one follows
+        if is_begun_again and not self._is_secondary:  # as in GitLab, although another one follows
             self.replicator.after_primary_verification_succeeded()
         return False
 
 
 @cache
 def _recording_if_current(row: Any) -> Any:
-    """Return the statement that records success unless another is wanted; what it sets is given when it is run."""
+    """Return the statement that records success unless another verification is wanted; its values are bound later."""
     started_at, noted = row.verification_started_at, bindparam("noted", type_=UtcDateTime)
     is_unasked = row.verification_state != VerificationState.PENDING
     is_last = or_(started_at.is_(None), started_at <= noted)
@@ -163,7 +163,7 @@ def _recording_if_current(row: Any) -> Any:
 
 
 def rows_of(kind: type["Replicator"], site: "Site") -> type[Row]:
-    """Return the class whose rows hold the verification state here."""
+    """Return the class whose rows have the verification state here."""
     return kind.state_model if site.is_primary() else kind.registry_class
 
 
@@ -172,21 +172,21 @@ def _database(site: "Site") -> "Database":
 
 
 def _scope(row: type[Row]) -> tuple[ColumnElement[bool], ...]:
-    """On a secondary, nothing but synced data is ever verified."""
+    """Restrict rows on a secondary to synced data."""
     return (synced_condition(row),) if issubclass(row, Registry) else ()
 
 
 def claim(
     site: "Site", row: type[Row], condition: ColumnElement[bool], order: ColumnElement[Any], limit: int
 ) -> list[int]:
-    """Mark rows started, in one statement, so that no two workers get the same; return ids of records.
+    """Mark rows as started, in one statement, so that no two workers get the same; return ids of records.
 
     Args:
-        site: Where.
+        site: The site.
         row: The class of the rows.
-        condition: Which ones.
-        order: Which ones first.
-        limit: How many at most.
+        condition: Which rows.
+        order: In which order.
+        limit: The maximum number.
     """
     key = row.model_key()
     chosen = select(key).where(condition, *_scope(row)).order_by(order).limit(limit).with_for_update(skip_locked=True)
@@ -202,13 +202,13 @@ def claim(
 
 
 def claim_pending(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
-    """Claim records that wait, those first that were never verified, then those verified longest ago."""
+    """Claim waiting records, first those never verified, then those verified longest ago."""
     row = rows_of(kind, site)
     return claim(site, row, pending_condition(row), row.verified_at.asc().nulls_first(), limit)
 
 
 def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
-    """Claim records that failed and may be tried again, those first that are due longest."""
+    """Claim records that failed and may be tried again, the longest due first."""
     row = rows_of(kind, site)
     found: list[int] = []
     for condition in failed_and_due_conditions(row, site.now()):
@@ -219,7 +219,7 @@ def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE
 
 
 def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
-    """Claim records that wait, and if there are too few, failed ones too."""
+    """Claim waiting records, and if there are too few, failed ones too."""
     found = claim_pending(site, kind, limit)
     if len(found) < limit:
         found += claim_failed(site, kind, limit - len(found))
@@ -232,13 +232,13 @@ def verify_batch(site: "Site", kind: type["Replicator"]) -> int:
     for replicator in _replicators(site, kind, ids):
         try:
             verify(replicator, is_claimed=True)
-        except RecordNotFoundError:  # was deleted meanwhile; the others wait
+        except RecordNotFoundError:  # deleted meanwhile; the others are waiting
             log.info("nothing to verify any more", extra=replicator.identity())
     return len(ids)
 
 
 def _replicators(site: "Site", kind: type["Replicator"], ids: list[int]) -> list["Replicator"]:
-    """Return the replicators of a batch; if it cannot be read at once each record is, and its error is recorded."""
+    """Return the replicators of a batch; if it cannot be read together, read each record and record its error."""
     try:
         return list(kind.verifiable(site, ids))
     except Exception:
@@ -247,12 +247,12 @@ def _replicators(site: "Site", kind: type["Replicator"], ids: list[int]) -> list
 
 
 def remaining_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
-    """Count the batches that wait, no further than asked."""
+    """Count the waiting batches, up to a maximum."""
     return -(-needs_verification_count(site, kind, max_batches * BATCH_SIZE) // BATCH_SIZE)
 
 
 def needs_verification_count(site: "Site", kind: type["Replicator"], limit: int) -> int:
-    """Count records that wait, or failed and may be tried again, no further than the limit."""
+    """Count records that wait, or failed and may be tried again, up to the limit."""
     row = rows_of(kind, site)
     conditions = (pending_condition(row), *failed_and_due_conditions(row, site.now()))
     total = 0
@@ -270,7 +270,7 @@ def _count_limited(session: Session, row: type[Row], condition: ColumnElement[bo
 
 
 def fail_timed_out(site: "Site", kind: type["Replicator"], batch_size: int = 1000) -> int:
-    """Fail every verification that was started longer ago than any takes, each with all that a failure means."""
+    """Fail every verification that started longer ago than the timeout, with all consequences of a failure."""
     row = rows_of(kind, site)
     text = f"Verification timed out after {int(VERIFICATION_TIMEOUT.total_seconds())}"
     total = 0
@@ -292,7 +292,7 @@ def _reverifiable(site: "Site", row: type[Row]) -> ColumnElement[bool]:
 
 
 def reverify_batch(site: "Site", kind: type["Replicator"], limit: int = REVERIFICATION_BATCH_SIZE) -> int:
-    """Have records verified again whose verification is old, oldest first; only on the primary. Return how many."""
+    """Request verification of records whose verification is old, oldest first; only on the primary. Return how many."""
     if not site.is_primary():
         return 0
     row = kind.state_model
@@ -309,7 +309,7 @@ def reverify_batch(site: "Site", kind: type["Replicator"], limit: int = REVERIFI
 
 
 def remaining_reverification_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
-    """Count the batches of old verifications, no further than asked; none on a secondary."""
+    """Count the batches of old verifications, up to a maximum; 0 on a secondary."""
     if not site.is_primary():
         return 0
     row = kind.state_model

@@ -1,8 +1,8 @@
-"""How the jobs of a site reach what runs them: Celery carries them, inside the site's own process or through Redis.
+"""Delivers the jobs of a site to workers through Celery, inside the site's own process or through Redis.
 
-A job stays a row of the site's store, which says whether it is there already, whether it runs, and when it is tried
-again; what Celery carries is only its id. So a message that comes twice, too early, or out of order does no harm, and
-one that was lost is sent again.
+A job stays a row of the site's store, which shows whether it exists already, whether it is running, and when it is
+tried again; Celery only carries its id. So a message that arrives twice, too early or out of order is harmless, and a
+lost one is sent again.
 """
 
 import hashlib
@@ -31,41 +31,41 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LOST_AFTER: Final = timedelta(minutes=5)
-"""How long a job must have been due for its message in Redis to count as lost, when no message waits."""
+"""How long a job must have been due for its message in Redis to count as lost, if no message is waiting."""
 AGAIN_AFTER: Final = timedelta(seconds=15)
-"""When a job that a database error has broken off is tried again, again and again."""
+"""When a job that a database error interrupted is tried again, repeatedly."""
 MOST_UNDER_WAY: Final = 1000
 """How many messages of a queue wait in a process at most; the other jobs wait as rows."""
 KEPT_S: Final = 1.0
-"""How old sites and flags may be when a job begins; in GitLab they may be a minute old."""
+"""How old cached sites and flags may be when a job begins; in GitLab a minute."""
 TRANSPORT: Final = "geo_runtime.running.redis_transport:Transport"
-"""What reads messages from Redis."""
+"""The transport that reads messages from Redis."""
 IN_PROCESS: Final = "geo_runtime.running.memory_transport:Transport"
-"""What carries messages within a process."""
+"""The transport that carries messages within a process."""
 _SHOWN: Final = 200
 _MARGIN_S: Final = 0.01
 _VISIBILITY_TIMEOUT_S: Final = 3600
 _POLL_S: Final = 0.02
-"""How long a job that this process adds waits for it at most."""
+"""How long a job added by this process waits for it at most."""
 _BUSY_LOOK_S: Final = 1.0
-"""How long jobs that other processes have added wait to be seen, while messages wait for every thread."""
+"""How long jobs added by other processes may go unnoticed while messages wait for every thread."""
 _STOP_S: Final = 5.0
 _PING_S: Final = 5.0
 _UNTOUCHED: Final = 0.5
-"""The share of that in which what runs may end by itself; then it is asked to give up."""
+"""The share of the grace period in which running jobs may finish by themselves; then they are asked to give up."""
 
 
 def queue_name(site: "ReplicatingSite") -> str:
-    """Return how the names of a site's queues begin; sites can share a server, also those of the same name."""
+    """Return the prefix of a site's queue names; sites can share a server, even those with the same name."""
     return name_of_queue(site.settings.node_name, site.settings.store_url)
 
 
 def name_of_queue(node_name: str, store_url: str) -> str:
-    """Return how the names of the queues of a site begin that is not open.
+    """Return the prefix of the queue names of a site that is not open.
 
     Args:
         node_name: The name of the site.
-        store_url: The URL of its store, which no other site has.
+        store_url: The URL of its store, which is unique.
     """
     return f"geo-{node_name}-{hashlib.sha256(store_url.encode()).hexdigest()[:8]}"
 
@@ -75,13 +75,13 @@ class CeleryQueue(Jobs):
 
     Args:
         site: The site.
-        url: Of what carries them.
+        url: The URL of the broker.
         threads: How many jobs of each queue a process runs at once.
-        settings: Of Celery.
+        settings: Celery's settings.
 
     Attributes:
-        look_s: How often to look for what was lost, in seconds of the machine's clock.
-        workers: What runs jobs in this process, while it does.
+        look_s: How often to look for lost messages, in seconds of the machine's clock.
+        workers: The workers of this process, while they run.
     """
 
     look_s: ClassVar[float]
@@ -100,7 +100,7 @@ class CeleryQueue(Jobs):
         self._task = self.app.tasks[TASK]
 
     def _app(self, *queues: Queue) -> Celery:
-        """Return what sends to queues, or works for them; an application works for all that it knows."""
+        """Return an application that sends to queues, or works on them; it works on all queues that it knows."""
         app = Celery("geo_runtime", broker=self._url, set_as_current=False, fixups=[])
         names = [self.name_of(queue) for queue in queues]
         app.conf.update(
@@ -111,7 +111,7 @@ class CeleryQueue(Jobs):
             **self._settings,
         )
 
-        def run_job(task: Task, job_id: object) -> None:  # Celery takes functions; a method would miss its object
+        def run_job(task: Task, job_id: object) -> None:  # Celery accepts functions; a method would lose its object
             if is_job_id(job_id):
                 self._perform(job_id, self._queue_of_message(task))
             else:
@@ -121,17 +121,17 @@ class CeleryQueue(Jobs):
         return app
 
     def name_of(self, queue: Queue) -> str:
-        """Return what a queue of the site is called."""
+        """Return the name of a queue of the site."""
         return f"{self.name}-{queue}"
 
     def threads(self) -> dict[Queue, int]:
-        """Return how many threads of a process run the jobs of each queue; each scheduler has one besides."""
+        """Return how many threads of a process run the jobs of each queue; each scheduler has an additional one."""
         return {**self._threads, Queue.CRONJOB: self._threads[Queue.CRONJOB] + len(self.site.kinds)}
 
     def enqueue(
         self, name: str, *arguments: Any, delay: timedelta = timedelta(0), expiration: timedelta = STATUS_EXPIRATION
     ) -> int | None:
-        """Add a job, and have it carried; arguments, result and errors as of `Jobs.enqueue`."""
+        """Add a job and send it; arguments, result and errors as for `Jobs.enqueue`."""
         job_id = super().enqueue(name, *arguments, delay=delay, expiration=expiration)
         if job_id is not None:
             self._send(job_id, self.queue_of(name), delay)
@@ -140,7 +140,7 @@ class CeleryQueue(Jobs):
     def enqueue_all(
         self, name: str, each: Sequence[Sequence[Any]], expiration: timedelta = STATUS_EXPIRATION
     ) -> list[int]:
-        """Add many jobs, and have each carried; arguments, result and errors as of `Jobs.enqueue_all`."""
+        """Add many jobs and send each; arguments, result and errors as for `Jobs.enqueue_all`."""
         ids = super().enqueue_all(name, each, expiration)
         for job_id in ids:
             self._send(job_id, self.queue_of(name))
@@ -149,14 +149,14 @@ class CeleryQueue(Jobs):
     def enqueue_chosen(
         self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[Wanted]]
     ) -> list[tuple[Wanted, int]]:
-        """Add jobs that are chosen, and have each carried; arguments, result and errors as of `Jobs.enqueue_chosen`."""
+        """Add chosen jobs and send each; arguments, result and errors as for `Jobs.enqueue_chosen`."""
         added = super().enqueue_chosen(names, choose)
         for wanted, job_id in added:
             self._send(job_id, self.queue_of(wanted.name))
         return added
 
     def send_lost(self) -> int:
-        """Send what is due and not under way to anybody; return how many jobs."""
+        """Send jobs that are due and not on their way; return how many."""
         count = 0
         for queue, lost in self._lost().items():
             count += len(lost)
@@ -166,10 +166,10 @@ class CeleryQueue(Jobs):
 
     @contextmanager
     def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
-        """Look for what was lost during a block, and run jobs, if they run in this process.
+        """During a block, look for lost messages, and run jobs if they run in this process.
 
         Args:
-            grace_s: How long what runs at the end may take to end by itself, or give up; what does not is handed back.
+            grace_s: How long jobs running at the end may take to finish or give up; others are handed back.
         """
         ended = threading.Event()
         looking = threading.Thread(target=self._look, args=(ended,), daemon=True)
@@ -192,8 +192,8 @@ class CeleryQueue(Jobs):
         """Run jobs in threads during a block.
 
         Args:
-            grace_s: As of `at_work`.
-            queues: Whose jobs.
+            grace_s: As for `at_work`.
+            queues: The queues whose jobs to run.
 
         Raises:
             RuntimeError: The workers do not start.
@@ -214,12 +214,12 @@ class CeleryQueue(Jobs):
         raise NotImplementedError
 
     def _queue_of_message(self, task: Task) -> Queue:
-        """Return by which queue a message came."""
+        """Return the queue from which a message came."""
         name = (task.request.delivery_info or {}).get("routing_key") or ""
         return next((queue for queue in Queue if self.name_of(queue) == name), Queue.CRONJOB)
 
     def _perform(self, job_id: int, queue: Queue) -> None:
-        """Run a job that came; one that came too early, or while the database was away, is sent again."""
+        """Run a received job; one that arrived too early, or while the database was unavailable, is sent again."""
         keep(KEPT_S)
         try:
             self._release_broken_off()
@@ -232,7 +232,7 @@ class CeleryQueue(Jobs):
             self._send(job_id, queue, wait)
 
     def _release_broken_off(self) -> None:
-        """Give up the claims of jobs that were broken off here, whose end no database has heard of."""
+        """Release the claims of jobs interrupted here whose end could not be stored."""
         if broken_off := set(self._broken_off):
             self.release(broken_off, AGAIN_AFTER)
             self._broken_off -= broken_off
@@ -253,14 +253,14 @@ class CeleryQueue(Jobs):
 
 
 class InProcessQueue(CeleryQueue):
-    """Jobs that Celery carries in the memory of the site's own process, to threads there.
+    """Jobs that Celery carries in memory, to threads of the site's own process.
 
     Other processes add rows too, messages end with the process, and so many jobs can wait that their messages would
-    fill the memory: what has to wait, finds no room, or was sent to nobody is looked for all the time.
+    fill the memory: so it constantly looks for jobs that had to wait, found no room, or were not sent.
 
     Args:
         site: The site.
-        threads: As of `CeleryQueue`.
+        threads: As for `CeleryQueue`.
     """
 
     look_s = 0.1
@@ -270,7 +270,7 @@ class InProcessQueue(CeleryQueue):
             site,
             "memory://localhost/",
             threads,
-            worker_prefetch_multiplier=0,  # everything at once: what is not begun is safe in its row
+            worker_prefetch_multiplier=0,  # everything at once: unstarted jobs are safe in their rows
             worker_enable_remote_control=False,
             broker_transport=IN_PROCESS,
             broker_transport_options={"polling_interval": _POLL_S},
@@ -281,7 +281,7 @@ class InProcessQueue(CeleryQueue):
 
     @contextmanager
     def at_work(self, grace_s: float = GRACE_S) -> Iterator[None]:
-        """Run jobs in threads during a block; argument as of `CeleryQueue.at_work`, errors as of `working`."""
+        """Run jobs in threads during a block; argument as for `CeleryQueue.at_work`, errors as for `working`."""
         self._is_stopped = False
         self._declare()
         with self.working(grace_s), super().at_work():
@@ -291,10 +291,10 @@ class InProcessQueue(CeleryQueue):
                 self._is_stopped = True
 
     def _declare(self) -> None:
-        """Make the queues, before several threads send to them.
+        """Create the queues, before several threads send to them.
 
-        Whoever sends first has Kombu make a queue's way. Another thread then finds it noted, and sends, before it leads
-        anywhere: such a message is lost, and its job counts as under way for ever.
+        The first sender makes Kombu declare a queue. Another thread may then see it as declared, and send, before it is
+        bound: such a message is lost, and its job counts as being on its way for ever.
         """
         with self.app.connection_for_write() as connection:
             for queue in self.app.amqp.queues.values():
@@ -303,7 +303,7 @@ class InProcessQueue(CeleryQueue):
     def _lost(self) -> Mapping[Queue, Sequence[int]]:
         self._release_broken_off()
         asked = [queue for queue in Queue if self._is_short_of_work(queue)]
-        if not asked or not self.overdue(limit=1, queues=asked):  # as most of the time
+        if not asked or not self.overdue(limit=1, queues=asked):  # the usual case
             return {}
         return {
             queue: [
@@ -315,9 +315,9 @@ class InProcessQueue(CeleryQueue):
         }
 
     def _is_short_of_work(self, queue: Queue) -> bool:
-        """Whether to look for jobs: where threads have enough to do, that would cost more than it brings.
+        """Whether to look for jobs: if the threads are busy, that would cost more than it gains.
 
-        What others add waits there for the messages before it anyway, and no longer than a while.
+        Jobs added by others wait behind those messages anyway, and only for a while.
         """
         now = time.monotonic()
         is_busy = len(self._under_way[queue]) >= self._threads[queue]
@@ -328,7 +328,7 @@ class InProcessQueue(CeleryQueue):
 
     def _send(self, job_id: int, queue: Queue, wait: timedelta = timedelta(0)) -> None:
         under_way = self._under_way[queue]
-        # Who has added it and who looks for what was lost both send it, and a second message has nothing to do.
+        # Both its creator and the search for lost messages may send it; a second message does nothing.
         if not wait and job_id not in under_way and len(under_way) < MOST_UNDER_WAY:
             under_way.add(job_id)
             super()._send(job_id, queue)
@@ -342,12 +342,12 @@ class InProcessQueue(CeleryQueue):
 class RedisQueue(CeleryQueue):
     """Jobs that Celery carries through Redis, to workers on any machine: `geo-runtime worker`.
 
-    The store must be a database that all of them reach.
+    All of them must be able to reach the store's database.
 
     Args:
         site: The site.
-        url: Of the Redis server.
-        threads: As of `CeleryQueue`.
+        url: The URL of the Redis server.
+        threads: As for `CeleryQueue`.
     """
 
     look_s = 1.0
@@ -357,12 +357,12 @@ class RedisQueue(CeleryQueue):
             site,
             url,
             threads,
-            task_acks_late=True,  # what a worker had when it was killed comes again
+            task_acks_late=True,  # a killed worker's message is delivered again
             task_reject_on_worker_lost=True,
             worker_prefetch_multiplier=1,
             broker_connection_retry_on_startup=True,
             broker_transport=TRANSPORT,
-            # A job is safe without its message, so nobody waits long for a server that is down.
+            # A job is safe without its message, so do not wait long for a server that is down.
             broker_transport_options={"visibility_timeout": _VISIBILITY_TIMEOUT_S, "max_retries": 1},
         )
 
@@ -371,16 +371,16 @@ class RedisQueue(CeleryQueue):
         self._send(row.id, self.queue_of(row.name))
 
     def take_back(self) -> int:
-        """Leave what is claimed: workers may be at it, and Celery brings again what one had that was killed."""
+        """Leave claims alone: workers may be running them, and Celery redelivers a killed worker's message."""
         return 0
 
     def problem(self) -> str | None:
-        """Say why the Redis server cannot be used; None if it can."""
+        """Return why the Redis server cannot be used, or None if it can."""
         try:
             with self.app.connection_for_write() as connection:
                 connection.ensure_connection(max_retries=1, timeout=_PING_S)
                 connection.default_channel.client.ping()
-        except Exception as error:  # of Kombu, of the Redis client, of the system: each has its own
+        except Exception as error:  # Kombu, the Redis client and the system each have their own
             return masked(f"{type(error).__name__}: {error}")
         return None
 
@@ -399,11 +399,11 @@ class RedisQueue(CeleryQueue):
 
 
 def queue_of(site: "ReplicatingSite", url: str | None, threads: Mapping[Queue, int] = THREADS) -> CeleryQueue:
-    """Return what carries the jobs of a site.
+    """Return the queue of a site's jobs.
 
     Args:
         site: The site.
-        url: Of the Redis server, or None if they run in the site's own process.
-        threads: As of `CeleryQueue`.
+        url: The URL of the Redis server, or None if jobs run in the site's own process.
+        threads: As for `CeleryQueue`.
     """
     return RedisQueue(site, url, threads) if url else InProcessQueue(site, threads)

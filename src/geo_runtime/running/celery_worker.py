@@ -1,4 +1,4 @@
-"""A process that runs jobs of a site: any number, on any machine that reaches its databases, files and Redis."""
+"""A process that runs jobs of a site: any number, on any machine that can reach its databases, files and Redis."""
 
 import threading
 from collections.abc import Collection
@@ -14,14 +14,14 @@ from geo_runtime.site.jobs import Queue
 
 
 def work(configuration: Configuration, queues: Collection[Queue] = tuple(Queue)) -> None:
-    """Run jobs until a signal says to stop; what runs then ends, gives up or is handed back within the grace.
+    """Run jobs until stopped by a signal; running jobs then finish, give up or are handed back within the grace period.
 
     Args:
-        configuration: Of the site.
-        queues: Those whose jobs it runs.
+        configuration: The configuration of the site.
+        queues: The queues whose jobs it runs.
 
     Raises:
-        ConfigurationError: The site has no Redis server, or its types are not there.
+        ConfigurationError: The site has no Redis server, or its types do not exist.
     """
     if configuration.queue is None:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""Workers in threads of a process: one for each queue, so that no job waits for those of another one."""
+"""Workers in threads of a process: one for each queue, so that no job waits for those of another queue."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ _PAUSE_S: Final = 1.0
 
 
 class _Threads(TaskPool):  # type: ignore[misc]
-    """Threads for one of several applications in a process: Celery asks the thread whose task it runs."""
+    """Threads for one of several applications in a process: Celery looks up the current task by thread."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -25,12 +25,12 @@ class _Threads(TaskPool):  # type: ignore[misc]
 
 
 class Worker:
-    """Runs the jobs of one queue, and begins anew when Celery gives up.
+    """Runs the jobs of one queue, and restarts when Celery gives up.
 
     Args:
-        app: What knows this queue, and no other one: controllers of one application share the choice of its queues.
+        app: An application with only this queue: controllers of one application share its choice of queues.
         queue: The name of the queue.
-        threads: How many run at once.
+        threads: How many jobs run at once.
     """
 
     def __init__(self, app: Celery, queue: str, threads: int) -> None:
@@ -43,14 +43,14 @@ class Worker:
         self._thread = threading.Thread(target=self._work, daemon=True)
 
     def start(self) -> None:
-        """Start, in a thread of its own."""
+        """Start, in a separate thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more messages, and end after what runs; nobody waits for that here.
+        """Accept no more messages, and end after the running jobs, without waiting for that here.
 
-        The thread that reads messages hears of it, and closes the connection itself: in another one's hands it would
-        break under what is being read.
+        The thread that reads messages is notified, and closes the connection itself: closing it from another thread
+        would break a read in progress.
         """
         self._is_stopped = True
         if self.controller is not None:
@@ -65,7 +65,7 @@ class Worker:
             controller = self._app.WorkController(
                 app=self._app, pool=_Threads, concurrency=self._threads, queues=[self.queue],
                 hostname=f"{self.queue}-{threading.get_native_id()}",
-                use_eventloop=False,  # a process has one, and here are several that would need it
+                use_eventloop=False,  # a process has only one, and several workers here would need it
                 without_gossip=True, without_mingle=True, without_heartbeat=True,
                 ready_callback=lambda _consumer: self.started.set(),
             )  # fmt: skip
@@ -81,7 +81,7 @@ def _end() -> None:
 
 
 class Workers:
-    """The workers of a process; used by `with`.
+    """The workers of a process; used in `with`.
 
     Args:
         each: The workers.
@@ -94,7 +94,7 @@ class Workers:
         """Start them.
 
         Raises:
-            RuntimeError: One does not start.
+            RuntimeError: A worker does not start.
         """
         for worker in self.each.values():
             worker.start()
@@ -108,12 +108,12 @@ class Workers:
         self.stop()
 
     def stop(self) -> None:
-        """Have all take no more messages."""
+        """Make all accept no more messages."""
         for worker in self.each.values():
             worker.stop()
 
     def wait(self, seconds: float) -> None:
-        """Wait until all have stopped, but no longer than some seconds."""
+        """Wait until all have stopped, up to some seconds."""
         deadline = time.monotonic() + seconds
         for worker in self.each.values():
             worker.wait(deadline)

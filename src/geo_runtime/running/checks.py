@@ -1,4 +1,4 @@
-"""What a site needs before it can work, checked one by one; each answer says what was seen, or what to do."""
+"""Checks what a site needs before it can work; each result says what was observed, or what to do."""
 
 import os
 import shutil
@@ -29,13 +29,13 @@ _PATIENCE_S: Final = 10.0
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a check.
+    """The result of a check.
 
     Attributes:
-        name: What was asked.
-        is_right: Whether it is as it must be.
-        seen: What was seen, without secrets.
-        remedy: What to do, if anything is to be done.
+        name: What was checked.
+        is_right: Whether it is right.
+        seen: What was observed, without secrets.
+        remedy: What to do, if anything.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Finding:
 
 
 class _WrongError(Exception):
-    """What a check saw that must not be, and what to do."""
+    """What is wrong, and what to do."""
 
     def __init__(self, seen: str, remedy: str) -> None:
         super().__init__(seen)
@@ -53,7 +53,7 @@ class _WrongError(Exception):
 
 
 def findings(configuration: Configuration) -> Iterator[Finding]:
-    """Ask for everything that the site of a configuration needs; what needs another thing comes after it."""
+    """Check everything that the site of a configuration needs, prerequisites first."""
     found: list[Finding] = []
 
     def asked(name: str, ask: Callable[[], str]) -> Finding:
@@ -198,7 +198,7 @@ def _addresses(site: ReplicatingSite) -> str:
 
 
 def _primary(site: ReplicatingSite) -> str:
-    """Ask the primary something that it answers only to a site whose key it knows, and that changes nothing."""
+    """Send the primary a harmless request that it only answers to a site whose key it knows."""
     primary = site.primary_node()
     if primary is None:
         raise _WrongError("there is no primary", "geo-runtime site add NAME --primary --url URL, on the primary")
@@ -211,7 +211,7 @@ def _primary(site: ReplicatingSite) -> str:
             f"{primary.internal_url} does not answer: {type(error).__name__}: {error}",
             "See that it runs and that its URL leads there from here; set ca_file to who signs its certificate",
         ) from error
-    if answer.status_code != httpx.codes.BAD_REQUEST:  # what it says to a status of nobody
+    if answer.status_code != httpx.codes.BAD_REQUEST:  # its response to a status without a site
         raise _WrongError(
             f"{primary.internal_url} answered {answer.status_code}: {answer.text[:200]}",
             "Compare the clocks, allowed_ips of the primary, and whether this site is paused",

@@ -1,14 +1,14 @@
-"""How often Python looks for garbage that refers to itself, in the processes of a site."""
+"""Configures Python's garbage collector for cycles in the processes of a site."""
 
 import gc
 from typing import Final
 
 _OBJECTS: Final = 10_000
-"""So many new objects that live are looked through at once; a job of ours makes thousands that die by themselves."""
+"""The number of new live objects that triggers a collection; a job creates thousands that are freed without it."""
 
 
 def settle() -> None:
-    """Look for garbage from here on, and never among what is there already: the code of a site, which stays."""
+    """Enable collection from here on, but exclude existing objects: the code of a site, which stays."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS)

@@ -1,8 +1,8 @@
-"""The settings of a site, as an administrator writes them down: a TOML file, and the environment, which wins.
+"""The settings of a site: a TOML file, and the environment, which overrides it.
 
-Each setting of the table below is a key of the file; `GEO_RUNTIME_` and its name in capitals is a variable. All that is
-wrong is said at once. What may hold a password is given as `env:NAME` or `file:PATH`, or stands in a file that is not
-for everybody.
+Each setting of the table below is a key of the file; `GEO_RUNTIME_` and its name in capitals is a variable. All errors
+are reported together. A value that may contain a password is given as `env:NAME` or `file:PATH`, or is in a file that
+not everybody can read.
 """
 
 import json
@@ -27,20 +27,20 @@ from geo_runtime.site.settings import SiteSettings
 
 PREFIX: Final = "GEO_RUNTIME_"
 FILE_VARIABLE: Final = f"{PREFIX}SETTINGS"
-"""Names the file if nothing else does."""
+"""The variable that names the file, if nothing else does."""
 _OTHERS: Final = 0o027
-"""Who does not own a file and is not of its group; and the group, if it may change the file."""
+"""The permission bits of others, and the group's write permission."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What can be written down.
+    """A setting.
 
     Attributes:
-        reader: What it may hold.
-        about: What it is for, in a line.
-        default: What it is if nobody has set it; of those of `SiteSettings` that is the class's own default.
-        is_needed: Whether there is no site without it.
+        reader: How its value is read.
+        about: Its purpose, in one line.
+        default: Its default; for settings of `SiteSettings` that is the class's own default.
+        is_needed: Whether it is required.
     """
 
     reader: Reader
@@ -108,17 +108,17 @@ class Configuration:
     """The settings, read and checked.
 
     Attributes:
-        site: Those of the site itself.
-        types: Where its types are.
-        path: Where their modules are looked for besides.
-        address: Where it serves.
-        port: On which port; a free one if it is 0.
-        tls: The files of certificate and key, if it serves by TLS itself.
-        queue: The URL of a Redis server if Celery runs the jobs.
+        site: The settings of the site itself.
+        types: The location of its types.
+        path: Additional folders to search for their modules.
+        address: The address on which it listens.
+        port: Its port; 0 for a free one.
+        tls: The files of certificate and key, if it uses TLS itself.
+        queue: The URL of a Redis server, if that carries the jobs.
         threads: How many jobs of each queue a process runs at once.
-        grace_s: How long a process takes to end at most.
-        log_level: What is logged at least.
-        log_format: How.
+        grace_s: How long a process may take to end.
+        log_level: The log level.
+        log_format: The log format.
         follows: Whether a process ends when its standard input does.
         speed: How fast its clock runs.
         origin: When a fast clock agreed with the machine's.
@@ -144,11 +144,11 @@ def read(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     """Read the settings of a site.
 
     Args:
-        path: The file; None: that which `GEO_RUNTIME_SETTINGS` names, or none.
-        environ: The environment; that of the process by default.
+        path: The file; None for the one in `GEO_RUNTIME_SETTINGS`, if any.
+        environ: The environment; the process's by default.
 
     Raises:
-        ConfigurationError: They cannot be used; it names each that is wrong, and says what to do.
+        ConfigurationError: They cannot be used; it lists each wrong one, and what to do.
     """
     environment = os.environ if environ is None else environ
     if path is None and environment.get(FILE_VARIABLE):
@@ -157,12 +157,12 @@ def read(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
 
 
 def written(settings: Mapping[str, Any]) -> str:
-    """Return settings as a file has them, without those that are None."""
+    """Return settings in the format of the file, without those that are None."""
     return "".join(f"{name} = {_toml(value)}\n" for name, value in settings.items() if value is not None)
 
 
 class _Reading:
-    """One reading of a file and an environment, which finds what is wrong."""
+    """One reading of a file and an environment, which collects errors."""
 
     def __init__(self, path: Path | None, environment: Mapping[str, str]) -> None:
         self.path = path
@@ -170,7 +170,7 @@ class _Reading:
         self.problems: list[tuple[str, str]] = []
 
     def configuration(self) -> Configuration:
-        """Return what was read.
+        """Return the configuration.
 
         Raises:
             ConfigurationError: Something is wrong.
@@ -209,7 +209,7 @@ class _Reading:
         )
 
     def _from_file(self) -> dict[str, tuple[Any, str]]:
-        """Return what the file holds, each with where it stands."""
+        """Return the values in the file, each with its place."""
         if self.path is None:
             return {}
         try:
@@ -232,7 +232,7 @@ class _Reading:
         return known
 
     def _from_environment(self) -> dict[str, tuple[Any, str]]:
-        """Return what the environment holds, each with where it stands."""
+        """Return the values in the environment, each with its place."""
         known: dict[str, tuple[Any, str]] = {}
         named = {text.removeprefix("env:") for text in self.environment.values()}
         for variable, text in self.environment.items():
@@ -269,7 +269,7 @@ class _Reading:
         self.problems.append((f"{where} is {values.shown(reader, value)}", f"It must be {reader.must}"))
 
     def _check_privacy(self, name: str, value: object, mode: int) -> None:
-        """Have no password stand where others may read it."""
+        """Refuse a password where others may read it."""
         if SETTINGS[name].reader.is_secret and isinstance(value, str) and has_password(value) and mode & _OTHERS:
             self.problems.append(
                 (
@@ -305,7 +305,7 @@ def _unknown(name: str, where: str, names: Sequence[str]) -> tuple[str, str]:
 
 
 def _toml(value: Any) -> str:
-    """Return a value in TOML, whose texts are those of JSON."""
+    """Return a value in TOML, whose strings are like JSON's."""
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{_toml(str(name))} = {_toml(each)}' for name, each in value.items())} }}"
     if isinstance(value, (list, tuple)):

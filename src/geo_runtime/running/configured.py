@@ -1,4 +1,4 @@
-"""From the settings of a site to the site."""
+"""Builds a site from its configuration."""
 
 import sys
 from importlib import import_module
@@ -14,10 +14,10 @@ from geo_runtime.tables.migrating import migrate_store
 
 
 def open_configured(configuration: Configuration) -> tuple[ReplicatingSite, tuple[ReplicableType, ...]]:
-    """Return the site of a configuration with its types; the tables of its store are made, of no other database.
+    """Return the site of a configuration with its types; only the tables of its store are created.
 
     Raises:
-        ConfigurationError: A type is not there, or what its jobs are carried by.
+        ConfigurationError: A type does not exist, or the carrier of its jobs is unavailable.
     """
     if configuration.queue is not None and find_spec("redis") is None:
         raise ConfigurationError(
@@ -39,7 +39,7 @@ def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
     """Import the types of a configuration.
 
     Raises:
-        ConfigurationError: One is not there; an error inside its module is that one.
+        ConfigurationError: A type does not exist; errors inside its module are raised unchanged.
     """
     path = str(configuration.path) if configuration.path else None
     found: list[ReplicableType] = []
@@ -48,7 +48,7 @@ def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
             found += load_types(name, path)
         except (ModuleNotFoundError, AttributeError, TypeError, ValueError) as error:
             if isinstance(error, ModuleNotFoundError) and not _is_of(error.name, name):
-                raise  # the module is there, and imports what is not
+                raise  # the module exists, and imports one that does not
             where = f"in {path} or installed" if path else "installed, or in the folder that the setting path names"
             message = f"types: there is no {name}: {error}"
             raise ConfigurationError([(message, f"It must be module:attribute, and the module {where}")]) from error
@@ -56,7 +56,7 @@ def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
 
 
 def _is_of(missing: str | None, name: str) -> bool:
-    """Whether a module that is missing is that of a type, or a package around it."""
+    """Whether a missing module is a type's own, or a package around it."""
     return f"{name.partition(':')[0]}.".startswith(f"{missing}.")
 
 
@@ -64,11 +64,11 @@ def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]
     """Import one or several types.
 
     Args:
-        name: Where they are, as `module:attribute`.
-        path: A folder in which the module is looked for besides the usual ones.
+        name: Their location, as `module:attribute`.
+        path: An additional folder to search for the module.
 
     Raises:
-        ImportError: The module is not there.
+        ImportError: The module does not exist.
         AttributeError: It has no such attribute.
         TypeError: That is not a type.
     """

@@ -15,11 +15,11 @@ from geo_runtime.ground.secrets import masked
 
 FAILED: Final = 4
 GRACE_S: Final = 8.0
-"""What a process takes to end at most, if it is not told otherwise: less than those who stop it wait, as a rule."""
+"""How long a process may take to end, by default: less than a supervisor usually waits."""
 
 
 def run_program(main: Callable[[], int]) -> int:
-    """Run a program and return its exit code; what it cannot do without is said in two lines, and with exit code 4.
+    """Run a program and return its exit code; fatal problems are reported in two lines, with exit code 4.
 
     Args:
         main: The program.
@@ -45,17 +45,17 @@ def run_program(main: Callable[[], int]) -> int:
 
 
 def say(message: str, remedy: str) -> None:
-    """Say what is wrong, and what to do, unless it is said into a file on the very disk that is full."""
+    """Print what is wrong and what to do, unless that goes to a file on the full disk itself."""
     with suppress(OSError):
         sys.stderr.write(f"error: {message}\n  {remedy}\n")
 
 
 def when_told_to_end(act: Callable[[], None], *, follows: bool) -> None:
-    """Do something when a signal says that the process should end.
+    """Call a function when a signal asks the process to end.
 
     Args:
-        act: What to do.
-        follows: Do it too when standard input ends, as it does when whoever started the process was killed.
+        act: The function.
+        follows: Also call it when standard input closes, as it does when the parent was killed.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: act())

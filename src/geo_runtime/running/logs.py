@@ -1,4 +1,4 @@
-"""What a site logs: one line for each thing that happens, with everything known about it."""
+"""The log of a site: one line for each event, with everything known about it."""
 
 import json
 import logging
@@ -11,20 +11,20 @@ from typing import Any, Final
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 FORMATS: Final = ("text", "json")
 STARTS: Final = logging.getLogger("geo_runtime.start")
-"""Tells what a process is there for, once it is: that is written too where only warnings are."""
+"""The logger of a process's start message, which is written even if only warnings are."""
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
 AGAIN_S: Final = 600.0
-"""After so long a traceback is written again, by the machine's clock; until then a line says its error."""
+"""After this time a traceback is written again, by the machine's clock; until then only its error, in one line."""
 _REMEMBERED: Final = 100
 
 
 class _Errors:
-    """How errors are written: while a disk is full each turn of each loop fails alike, and would write a page.
+    """Shortens repeated errors: while a disk is full every loop keeps failing the same way, and would write a page.
 
     Args:
-        now: The time by which a traceback was written lately, in seconds.
+        now: Returns the time in seconds, to decide whether a traceback was written recently.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -32,10 +32,10 @@ class _Errors:
         self._written: dict[object, float] = {}
 
     def shown(self, error: BaseException) -> tuple[str, bool]:
-        """Return an error as it is to be written, and whether that is its traceback: else type and first line.
+        """Return the text of an error, and whether that is its traceback; if not, it is type and first line.
 
         Args:
-            error: One that came from the same place as another one, of the same type, was written lately.
+            error: The error, shortened if one of the same type from the same place was written recently.
         """
         now = self._now()
         frames = tuple((frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__))
@@ -44,20 +44,20 @@ class _Errors:
             return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", False
         while len(self._written) >= _REMEMBERED:
             del self._written[next(iter(self._written))]
-        self._written.pop(place, None)  # the last that was written is the last to be forgotten
+        self._written.pop(place, None)  # the most recently written is the last to be forgotten
         self._written[place] = now
         return "".join(traceback.format_exception(error)).rstrip("\n"), True
 
 
 class TextFormatter(logging.Formatter):
-    """Time, level, name and message, then what else is known, as `key=value`; a value with spaces is in quotes."""
+    """Time, level, name and message, then everything else as `key=value`; a value with spaces is in quotes."""
 
     def __init__(self) -> None:
         super().__init__()
         self._errors = _Errors()
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line, and those of an error after it."""
+        """Return a line, followed by those of an error."""
         head = [_time(record), record.levelname, f"{record.name}:", record.getMessage().replace("\n", "\\n")]
         known, error = extras(record), _error(record)
         text, is_long = ("", False) if error is None else self._errors.shown(error)
@@ -68,14 +68,14 @@ class TextFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object per line."""
 
     def __init__(self) -> None:
         super().__init__()
         self._errors = _Errors()
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return a line; what stands for itself in it wins over what else is known."""
+        """Return a line; its standard keys override extra ones."""
         said = {"time": _time(record), "severity": record.levelname, "logger": record.name}
         found = {**extras(record), **said, "message": record.getMessage()}
         error = _error(record)
@@ -89,15 +89,15 @@ def _error(record: logging.LogRecord) -> BaseException | None:
 
 
 def extras(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what whoever logged it knew besides the message."""
+    """Return the extra values of a log record."""
     return {name: value for name, value in vars(record).items() if name not in _OWN}
 
 
 def set_up(level: str = "WARNING", style: str = "text") -> None:
-    """Write down what happens, to standard error; a disk without room for it is no reason to fail.
+    """Log to standard error; a full disk is not a reason to fail.
 
     Args:
-        level: What is written down at least: one of `LEVELS`, in any case.
+        level: The lowest level to write: one of `LEVELS`, ignoring case.
         style: One of `FORMATS`.
 
     Raises:

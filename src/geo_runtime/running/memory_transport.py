@@ -1,4 +1,4 @@
-"""Messages within a process; whoever waits for one checks often enough whether it should stop."""
+"""Messages within a process; a waiting thread checks often enough whether it should stop."""
 
 import time
 from typing import Any, Final
@@ -9,22 +9,22 @@ _LOOK_S: Final = 0.2
 
 
 class Awake:
-    """For a transport: nobody waits on it for longer than a moment without looking up."""
+    """For a transport: no wait is longer than a moment without a check."""
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> Any:
-        """Wait for a message; arguments, result and errors as of Kombu."""
+        """Wait for a message; arguments, result and errors as in Kombu."""
         wait_s = _LOOK_S if timeout is None else min(timeout, _LOOK_S)
         return super().drain_events(connection, timeout=wait_s)  # type: ignore[misc]
 
 
 class Waiting:
-    """For a transport of Kombu's in memory: who reads one queue is woken by its messages, and asks for none meanwhile.
+    """For Kombu's in-memory transport: the reader of a queue is woken by its messages instead of polling.
 
-    Kombu's own asks fifty times a second, each worker of each queue, whether or not there is anything to do.
+    Kombu's own polls fifty times a second, in each worker of each queue, whether or not there is anything to do.
     """
 
     def drain_events(self, connection: Any, timeout: float | None = None) -> Any:
-        """Wait for a message; arguments, result and errors as of Kombu."""
+        """Wait for a message; arguments, result and errors as in Kombu."""
         names = {name for channel in connection.channels for name in channel._active_queues}
         if len(names) == 1 and timeout is not None:
             began = time.monotonic()
@@ -37,4 +37,4 @@ class Waiting:
 
 
 class Transport(Awake, Waiting, memory.Transport):  # type: ignore[misc]
-    """Kombu's, awake, and asleep until there is a message."""
+    """Kombu's transport, with both changes."""

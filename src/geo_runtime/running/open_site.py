@@ -1,4 +1,4 @@
-"""Puts a site together: its place, the types that it knows, and the jobs that it runs."""
+"""Assembles a site: its settings, its types, and its jobs."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,13 @@ def open_site(
     timing: Timing | None = None,
     object_storage: ObjectStorage | None = None,
 ) -> ReplicatingSite:
-    """Return a site with everything that it is made of.
+    """Return a complete site.
 
     Args:
-        settings: What an administrator wrote down.
-        replicators: The replicator class of each type, in the order in which workers go through them.
-        timing: Clock, randomness and waiting; those of the machine by default.
-        object_storage: The store of files that are not local, if there is one.
+        settings: The site's settings.
+        replicators: The replicator class of each type, in the order in which workers process them.
+        timing: Clock, randomness and waiting; the machine's by default.
+        object_storage: The store of files that are not local, if any.
     """
     site = ReplicatingSite(settings, replicators, jobs_of(kinds_of(replicators)), timing, object_storage)
     hooks.attach(site.main)

@@ -1,4 +1,4 @@
-"""One site as one process: it serves, follows the clock, reads the event log and runs jobs, until told to stop."""
+"""One site as one process: it serves, runs scheduled jobs, reads the event log and runs jobs, until stopped."""
 
 import logging
 import threading
@@ -26,16 +26,16 @@ _IDLE_S = 1.0
 
 
 class SiteProcess:
-    """What a site does all the time, in threads.
+    """Everything that a site does, in threads.
 
     Args:
         site: The site.
-        port: Where it serves; a free one if it is 0.
-        registry_types: How its pages show the registries of each type.
-        queue: The URL of a Redis server if workers elsewhere run the jobs.
-        grace_s: How long it takes to end at most, after it was told to.
-        address: Of the interface that it serves on.
-        tls: The files of certificate and key, if it serves by TLS.
+        port: The port on which it serves; 0 for a free one.
+        registry_types: The GraphQL type of each type's registries, for its pages.
+        queue: The URL of a Redis server, if workers elsewhere run the jobs.
+        grace_s: How long it may take to end after being stopped.
+        address: The address of the interface on which it serves.
+        tls: The files of certificate and key, if it uses TLS.
         threads: How many jobs of each queue run at once.
     """
 
@@ -63,7 +63,7 @@ class SiteProcess:
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
 
     def run(self) -> None:
-        """Work until `stop` is called."""
+        """Run until `stop` is called."""
         if taken := self.jobs.take_back():
             log.info("jobs of a process that was killed run again", extra={"jobs": taken})
         with self.site.store.beating(), self.server, self.jobs.at_work(self.grace_s):
@@ -75,12 +75,12 @@ class SiteProcess:
                 thread.join(timeout=5)
 
     def _tells(self) -> dict[str, str]:
-        """Return where it listens, and who runs its jobs."""
+        """Return where it listens, and what runs its jobs."""
         workers = "those of geo-runtime worker" if isinstance(self.jobs, RedisQueue) else "in this process"
         return {"address": self.server.url, "workers": workers}
 
     def stop(self) -> None:
-        """Have every thread end after what it is doing."""
+        """Make every thread end after its current work."""
         if self.cursor is not None:
             self.cursor.stop()
         self.stopped.set()
@@ -89,7 +89,7 @@ class SiteProcess:
         self._repeat(lambda: bool(tick(self.site)), self._sleep)
 
     def _read_events(self) -> None:
-        """Run the log cursor, and start it again when it has given up, as a supervisor of daemons does."""
+        """Run the log cursor, and restart it when it gives up, like a supervisor."""
 
         def act() -> bool:
             if self.cursor is not None:
@@ -102,7 +102,7 @@ class SiteProcess:
         self.site.timing.sleep(_IDLE_S)
 
     def _repeat(self, act: Callable[[], bool], wait: Callable[[], None]) -> None:
-        """Act again and again, and wait when there was nothing to do; an error is logged and does not end it."""
+        """Repeat an action, waiting when there was nothing to do; errors are logged and do not end the loop."""
         while not self.stopped.is_set():
             try:
                 is_busy = act()
@@ -117,7 +117,7 @@ def serve(configuration: Configuration) -> None:
     """Run the site of a configuration until a signal stops it.
 
     Raises:
-        ConfigurationError: Its types are not there, or it cannot listen where it is to serve.
+        ConfigurationError: Its types do not exist, or it cannot listen on its address.
     """
     site, types = open_configured(configuration)
     try:

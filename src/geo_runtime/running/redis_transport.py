@@ -1,7 +1,7 @@
-"""Messages from Redis, which anybody may have written: only ids of jobs get through, in newly made messages.
+"""Messages from Redis, which anybody may have written: only job ids get through, in newly built messages.
 
-Kombu and Celery take messages of their own make for granted. One of another shape ends a worker, comes again when it is
-started again, and ends it again; so none reaches them that could.
+Kombu and Celery trust the format of messages. A malformed one crashes a worker, is delivered again after a restart, and
+crashes it again; so none that could do that reaches them.
 """
 
 import base64
@@ -23,7 +23,7 @@ _SHOWN: Final = 200
 
 
 class Channel(redis.Channel):
-    """A channel on which what is no JSON is dropped."""
+    """A channel that drops messages that are not JSON."""
 
     def _brpop_read(self, **options: Any) -> bool | None:
         try:
@@ -35,7 +35,7 @@ class Channel(redis.Channel):
 
 
 class Transport(Awake, redis.Transport):  # type: ignore[misc]
-    """A transport on which what is no id of a job is dropped."""
+    """A transport that drops messages that are not a job id."""
 
     Channel = Channel
 
@@ -48,11 +48,11 @@ class Transport(Awake, redis.Transport):  # type: ignore[misc]
 
 
 def remade(message: object, queue: str) -> dict[str, Any] | None:
-    """Return a message with the job and the time that the given one names, and no more; None if it names none.
+    """Return a new message with only the job and time of a given one, or None if it has none.
 
     Args:
-        message: As JSON had it.
-        queue: What it came by.
+        message: The message, parsed from JSON.
+        queue: The queue from which it came.
     """
     try:
         job_id, eta = _told_by(message)
@@ -84,10 +84,10 @@ def remade(message: object, queue: str) -> dict[str, Any] | None:
 
 
 def _told_by(message: Any) -> tuple[int, str | None]:
-    """Return the id of a job, and when it is to be run.
+    """Return the id of a job, and when to run it.
 
     Raises:
-        ValueError: The message is none of ours; so are the other errors that looking into it brings.
+        ValueError: The message is not one of ours; other errors from reading it mean the same.
     """
     headers = message["headers"]
     if not isinstance(headers, Mapping) or headers["task"] != TASK or message["content-type"] != "application/json":

@@ -1,4 +1,4 @@
-"""What a setting may hold, in TOML or in an environment variable, and what to say if it holds anything else."""
+"""How to read the value of a setting from TOML or an environment variable, and the message for an invalid one."""
 
 import ssl
 from collections.abc import Callable, Mapping
@@ -16,20 +16,20 @@ _LARGEST_PORT: Final = 65535
 
 
 class RefusedError(ValueError):
-    """A value that cannot be used for a reason that is more than its form."""
+    """A value that cannot be used for a reason other than its form."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """How a value is read.
+    """How to read a value.
 
     Attributes:
-        must: What it must be, as a message says it after `must be`.
-        read: Takes what TOML has, and returns the value; ValueError, TypeError or OSError if it is none, `RefusedError`
-            if its form is not what is wrong.
-        parse: Makes of a variable's text what TOML would have; ValueError if it cannot.
-        is_secret: Whether it may hold a password, so that it stands in no message, and may be given as `env:NAME` or
-            `file:PATH`; `read` takes what that stands for.
+        must: What it must be, for a message after `must be`.
+        read: Converts a TOML value; raises ValueError, TypeError or OSError if it is invalid, `RefusedError` if its
+            form is not the problem.
+        parse: Converts a variable's text into a TOML value; raises ValueError if it cannot.
+        is_secret: Whether it may contain a password, so that no message shows it, and it may be given as `env:NAME` or
+            `file:PATH`; `read` gets the resolved text.
     """
 
     must: str
@@ -39,7 +39,7 @@ class Reader:
 
 
 def text() -> Reader:
-    """Read a text that says something."""
+    """Read a text that is not empty."""
     return Reader("a text (not empty)", _text)
 
 
@@ -95,7 +95,7 @@ def path() -> Reader:
 
 
 def file() -> Reader:
-    """Read the path of a file that is there and may be read."""
+    """Read the path of an existing, readable file."""
 
     def read(value: Any) -> Path:
         return _readable(Path(_text(value)))
@@ -108,7 +108,7 @@ def authorities() -> Reader:
 
     def read(value: Any) -> Path:
         found = _readable(Path(_text(value)))
-        ssl.create_default_context(cafile=str(found))  # an error of it is one of the system
+        ssl.create_default_context(cafile=str(found))  # its error is an OSError
         return found
 
     return Reader("the path of a file with certificates (PEM)", read)
@@ -126,7 +126,7 @@ def networks() -> Reader:
 
 
 def several(of: Reader, must: str) -> Reader:
-    """Read a list; in a variable its items stand between commas."""
+    """Read a list; in a variable its items are separated by commas."""
 
     def read(value: Any) -> tuple[Any, ...]:
         return tuple(of.read(item) for item in _typed(list, value))
@@ -135,12 +135,12 @@ def several(of: Reader, must: str) -> Reader:
 
 
 def table(of: Reader, must: str, names: tuple[str, ...] = ()) -> Reader:
-    """Read a table; in a variable it stands as `name=value`, between commas.
+    """Read a table; in a variable it is `name=value`, separated by commas.
 
     Args:
         of: Reads each value.
-        must: As of `Reader`.
-        names: What a name may be; anything by default.
+        must: As for `Reader`.
+        names: The allowed names; any by default.
     """
 
     def read(value: Any) -> Mapping[str, Any]:
@@ -179,7 +179,7 @@ def redis() -> Reader:
         found = _text(value)
         if not found.startswith(("redis://", "rediss://")):
             raise ValueError(value)
-        if found.startswith("rediss://") and "ssl_cert_reqs=" not in found:  # without it Kombu speaks no TLS at all
+        if found.startswith("rediss://") and "ssl_cert_reqs=" not in found:  # without it Kombu does not use TLS at all
             found += f"{'&' if '?' in found else '?'}ssl_cert_reqs=required"
         return found
 
@@ -199,7 +199,7 @@ def moment() -> Reader:
 
 
 def shown(reader: Reader, value: object) -> str:
-    """Return a value as a message may have it: of what may hold a password only where it comes from."""
+    """Return a value for a message; for one that may contain a password only its source."""
     if not reader.is_secret or (isinstance(value, str) and value.startswith(("env:", "file:"))):
         return repr(value)
     return "another text" if isinstance(value, str) else f"of type {type(value).__name__}"

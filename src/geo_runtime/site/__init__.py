@@ -1,1 +1,1 @@
-"""A site: where it is, its role, its jobs, its flags, what it selects, and how it signs what it says."""
+"""A site: its settings, role, jobs, flags, selective sync and signed requests."""

@@ -1,4 +1,4 @@
-"""How much of a request is read: as much as its endpoint allows, whether or not the caller announces its length."""
+"""Limits how much of a request is read to what its endpoint allows, whether or not its length is announced."""
 
 import asyncio
 from typing import Final
@@ -12,19 +12,19 @@ DEFAULT_LIMIT: Final = 1 << 20
 """In bytes; enough for a status of all types, or for a query."""
 _DIGITS: Final = 18
 PATIENCE_S: Final = 60.0
-"""So long the next part of a body may take to come."""
+"""How long the next part of a body may take to arrive."""
 
 
 class BodyLimit:
-    """Middleware: ends a request whose body is larger than its endpoint allows, or does not go on.
+    """Middleware: ends a request whose body is larger than its endpoint allows, or stops arriving.
 
-    What comes is counted, because a request in chunks does not say how much it is. What says that it is too much is
+    Received bytes are counted, because a chunked request has no length. A request that announces too large a body is
     refused unread.
 
     Args:
-        app: What reads the body, after it knows the caller.
-        limit: Of the body, in bytes.
-        patience_s: How long the next part may take to come, in seconds.
+        app: The application that reads the body, once it knows the caller.
+        limit: The maximum size of the body, in bytes.
+        patience_s: How long the next part may take to arrive, in seconds.
     """
 
     def __init__(self, app: ASGIApp, limit: int = DEFAULT_LIMIT, patience_s: float = PATIENCE_S) -> None:
@@ -33,7 +33,7 @@ class BodyLimit:
         self.patience_s = patience_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Have the request answered, or refuse it."""
+        """Pass the request on, or refuse it."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -57,11 +57,11 @@ class BodyLimit:
 
 
 class _Body:
-    """What is received of one request.
+    """The body of one request.
 
     Args:
-        receive: Where it comes from.
-        limit: In bytes.
+        receive: The function from which it comes.
+        limit: The maximum, in bytes.
         patience_s: How long the next part may take, in seconds.
     """
 
@@ -76,7 +76,7 @@ class _Body:
         """Return the next part; after the last one, wait for the caller to hang up.
 
         Raises:
-            HTTPException: It is too much, or does not come.
+            HTTPException: It is too large, or does not arrive.
         """
         if self._is_complete:
             return await self._receive()
@@ -91,12 +91,12 @@ class _Body:
         return message
 
     def too_large(self) -> HTTPException:
-        """Return the refusal; the rest of the body is not read, so the connection ends."""
+        """Return the refusal; the rest of the body is not read, so the connection is closed."""
         text = f"413 Content Too Large: no more than {self._limit} bytes"
         return HTTPException(413, text, headers={"connection": "close"})
 
 
 def _declared(scope: Scope) -> int:
-    """Return the size that a request says it has; 0 if it says none. The server has refused what is no number."""
+    """Return the announced size of a request, or 0. The server has already refused anything but a number."""
     text = HTTPConnection(scope).headers.get("content-length", "0")
     return int(text) if len(text) <= _DIGITS else 10**_DIGITS

@@ -1,4 +1,4 @@
-"""Requests of other sites: who is asking, and what the site answers those it does not trust."""
+"""Requests from other sites: who is calling, and the answer to callers that are not trusted."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -16,15 +16,15 @@ _UNAUTHORIZED: Final = "401 Unauthorized"
 
 
 def token_of(site: "Site", request: "Request") -> tokens.Token:
-    """Return what the header of a request says that its caller may have.
+    """Return the token in the header of a request.
 
     Args:
-        site: That answers.
+        site: The site that answers.
         request: The request; its body is not read.
 
     Raises:
-        AddressError: Nobody may call from there.
-        TokenTimeError: The header is genuine, but of another time.
+        AddressError: Calls from there are not allowed.
+        TokenTimeError: The header is genuine, but not valid now.
         TokenError: The header is missing, or cannot be trusted.
     """
     if not site.is_allowed(request.client.host if request.client else None):
@@ -33,10 +33,10 @@ def token_of(site: "Site", request: "Request") -> tokens.Token:
 
 
 def unauthorized(error: TokenError | None = None) -> Response:
-    """Return the answer to a caller that is not trusted; only one whose clock is wrong is told why.
+    """Return the answer to a caller that is not trusted, with the reason only if its clock is wrong.
 
     Args:
-        error: Why, or None if the token is for something else.
+        error: The reason, or None if the token is for something else.
     """
     message = str(error) if isinstance(error, TokenTimeError) else _UNAUTHORIZED
     return JSONResponse({"message": message}, status_code=401)

@@ -16,16 +16,16 @@ DEFAULTS: Mapping[str, bool] = {
     "geo_primary_verification_view": True,
     "geo_metrics_update_worker": True,
 }
-"""The flags that belong to no type; those of a type are off until they are set."""
+"""The flags that belong to no type; a type's flags are off until they are set."""
 _VALUE: Final = select(FeatureGate.value).where(FeatureGate.feature_key == bindparam("name"))
 
 
 class Flags:
-    """The flags as one site sees them.
+    """The flags as seen by one site.
 
     Args:
-        main: The main database, on a secondary its replica.
-        defaults: What a flag is that nobody set, besides the library's own; off if it is in neither.
+        main: The main database, or its replica on a secondary.
+        defaults: Defaults of flags, besides the library's own; a flag in neither is off.
     """
 
     def __init__(self, main: Database, defaults: Mapping[str, bool] | None = None) -> None:

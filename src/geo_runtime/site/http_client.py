@@ -1,6 +1,6 @@
-"""Requests to other sites, abandoned when the process ends: a peer may be silent for a minute.
+"""Requests to other sites, abandoned when the process ends, because a peer may be silent for a minute.
 
-HTTPX waits in the kernel for as long as its timeout says. Here it waits a moment at a time, and looks up in between.
+HTTPX waits in the kernel for the whole timeout. Here it waits a moment at a time, and checks in between.
 """
 
 import ssl
@@ -18,31 +18,31 @@ from geo_runtime.ground import interruption
 
 _LOOK_S: Final = 0.5
 _CONNECT_S: Final = 3.0
-"""So long one attempt at a connection takes; within the timeout there is another one."""
+"""How long one attempt to connect takes; within the timeout there is another one."""
 
 
 def client(timeout_s: float, ca_file: Path | None = None) -> httpx.Client:
-    """Return a client that follows no redirect by itself, and no proxy of the environment.
+    """Return a client that does not follow redirects by itself, and ignores proxies in the environment.
 
     Args:
         timeout_s: How long to wait for a connection, and for each part of an answer.
-        ca_file: Certificates of who signs those of other sites, besides the usual ones.
+        ca_file: Certificate authorities for other sites, besides the usual ones.
     """
     return httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False, transport=_Transport(ca_file))
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection on whose data one waits a moment at a time."""
+    """A connection that waits for data a moment at a time."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Wait for data; arguments, result and errors as of httpcore.
+        """Wait for data; arguments, result and errors as in httpcore.
 
         Raises:
-            httpcore.ReadTimeout: None came in time.
-            Interrupted: Whoever waits should end.
+            httpcore.ReadTimeout: No data arrived in time.
+            Interrupted: The caller should stop.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -55,7 +55,7 @@ class _Stream(httpcore.NetworkStream):
                     raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send data; of a request to a site there are few."""
+        """Send data; requests to a site are small."""
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
@@ -69,12 +69,12 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what httpcore asks about the connection."""
+        """Return connection details for httpcore."""
         return self._stream.get_extra_info(info)
 
 
 class _Backend(httpcore.SyncBackend):
-    """Makes such connections."""
+    """Opens such connections."""
 
     def connect_tcp(
         self,
@@ -84,10 +84,10 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Connect; arguments, result and errors as of httpcore.
+        """Connect; arguments, result and errors as in httpcore.
 
         Raises:
-            Interrupted: Whoever waits should end.
+            Interrupted: The caller should stop.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
@@ -113,7 +113,7 @@ class _Body(httpx.SyncByteStream):
 
 
 class _Transport(httpx.BaseTransport):
-    """What HTTPX has of its own, but for who makes the connections, which it does not let choose."""
+    """Same as HTTPX's own transport, except for the network backend, which HTTPX does not let us choose."""
 
     def __init__(self, ca_file: Path | None) -> None:
         self._pool = httpcore.ConnectionPool(
@@ -147,7 +147,7 @@ class _Transport(httpx.BaseTransport):
 
 @cache
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """Return who is trusted; made once for all sites of a process: there are many certificates to read."""
+    """Return the trusted authorities; created once per process, because there are many certificates to read."""
     found = httpx.create_ssl_context(trust_env=False)
     if ca_file is not None:
         found.load_verify_locations(ca_file)
@@ -156,7 +156,7 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
 
 @contextmanager
 def _told_by_httpx() -> Iterator[None]:
-    """Raise HTTPX's errors in place of httpcore's, which have the same names."""
+    """Raise HTTPX's errors instead of httpcore's, which have the same names."""
     try:
         yield
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError,

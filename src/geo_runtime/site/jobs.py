@@ -1,7 +1,8 @@
-"""What a site knows about its background jobs: one row for each until it is done, so that none is lost or duplicated.
+"""The background jobs of a site: one row for each until it is done, so that none is lost or duplicated.
 
-A row says whether the job is there already, whether it runs, how often it was tried, and when it may run. Who carries
-jobs to threads and processes is `celery_queue`; without that, `run_due` runs them where it is called, as tests want it.
+A row shows whether the job exists already, whether it is running, how often it was tried, and when it may run.
+`celery_queue` carries jobs to threads and processes; without that, `run_due` runs them in the calling thread, as tests
+do.
 """
 
 import hashlib
@@ -44,24 +45,23 @@ from geo_runtime.ground.texts import truncate
 log = logging.getLogger(__name__)
 
 RUNNING_LEASE = timedelta(hours=8)
-"""After this a job that was claimed and not finished counts as lost with its worker, and is claimed again.
+"""After this time a claimed, unfinished job counts as lost with its worker, and is claimed again.
 
-It holds where no heartbeat keeps claims, as in tests; a process has one (`Store.beating`): its claims end soon after
-it.
+It applies without a heartbeat, as in tests; a process has one (`Store.beating`), so its claims end soon after it.
 """
 STATUS_EXPIRATION = timedelta(minutes=30)
 """How long an unfinished job counts as in progress, unless it is enqueued with its own time."""
 
 PASSING: Final = (OSError, OperationalError, InterfaceError, NoConnectionError, LeaseTakenError)
-"""Errors of the machine, of its databases, and of two at work on the same: they say nothing against the job."""
+"""Errors of the machine, its databases, and of concurrent work on the same thing, which are not the job's fault."""
 LONGEST_WAIT: Final = timedelta(hours=1)
-"""After an error a job is tried again within this time at the latest."""
+"""The longest delay before a job is tried again after an error."""
 
 
 class Queue(StrEnum):
-    """Where a job waits: each has workers of its own, so that none waits for what takes hours.
+    """Where a job waits: each queue has its own workers, so that no job waits for those that take hours.
 
-    GitLab has queues of the same names, and routes them to processes of their own.
+    GitLab has queues with the same names, and routes them to separate processes.
     """
 
     CRONJOB = "cronjob"
@@ -71,10 +71,10 @@ class Queue(StrEnum):
 
 
 THREADS: Final[Mapping[Queue, int]] = {Queue.CRONJOB: 2, Queue.EVENT: 2, Queue.SYNC: 4, Queue.VERIFICATION: 2}
-"""Threads of a process by the queue whose jobs they run; schedulers, which work for hours, have others besides."""
+"""The number of threads of a process for each queue; schedulers, which run for hours, have additional ones."""
 
 correlation_id: ContextVar[str | None] = ContextVar("correlation_id", default=None)
-"""What ties an event to the request that caused it."""
+"""The key that connects an event to the request that caused it."""
 
 
 class Unique(StrEnum):
@@ -90,13 +90,13 @@ class Job:
     """A kind of job.
 
     Attributes:
-        name: What rows call it.
-        perform: What it does, given what the jobs are run on, which is a site, and the arguments.
+        name: Its name in rows.
+        perform: The function that does it, given the subject of the jobs (a site) and the arguments.
         retries: How often it is tried again after an error.
         unique: How long a second one with the same arguments is dropped.
         queue: Where it waits.
-        is_told_once: Whether nobody asks again for what it does, so that errors that pass do not count: it is tried
-            until they have passed. A lost deletion, for one, would leave data that nobody knows of any more.
+        is_told_once: Whether nothing would request it again, so that it is retried for as long as transient errors
+            last. A lost deletion, for example, would leave data that nothing knows about any more.
     """
 
     name: str
@@ -108,7 +108,7 @@ class Job:
 
 
 class JobRow(StoreBase):
-    """A job that waits or runs; a finished one is gone, and its id, which others may remember, is given to no other."""
+    """A waiting or running job; a finished one is deleted, and its id, which others may remember, is never reused."""
 
     __tablename__ = "jobs"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -125,7 +125,7 @@ class JobRow(StoreBase):
 
 
 class Claimed(NamedTuple):
-    """What a worker must know of a job that it has claimed; attributes as of `JobRow`."""
+    """What a worker needs to know about a claimed job; attributes as for `JobRow`."""
 
     id: int
     name: str
@@ -135,7 +135,7 @@ class Claimed(NamedTuple):
 
 
 class Begun(NamedTuple):
-    """A job that may run, or runs, as those know it who choose what is to run besides; attributes as of `JobRow`."""
+    """A waiting or running job, as needed to choose further ones; attributes as for `JobRow`."""
 
     id: int
     name: str
@@ -143,12 +143,12 @@ class Begun(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A job to be added.
+    """A job to add.
 
     Attributes:
         name: Its kind.
-        arguments: What JSON can hold.
-        expiration: How long it counts as in progress if nobody finishes it.
+        arguments: JSON-serialisable arguments.
+        expiration: How long it counts as in progress if it is not finished.
     """
 
     name: str
@@ -160,7 +160,7 @@ def _is_unclaimed(now: Any) -> ColumnElement[bool]:
     return or_(JobRow.running_until.is_(None), JobRow.running_until <= now)
 
 
-# Built once: a site goes through them for every job.
+# Built once: a site runs them for every job.
 _NOW = bindparam("now", type_=UtcDateTime)
 _DUE = select(JobRow.id).where(JobRow.run_at <= _NOW, _is_unclaimed(_NOW)).order_by(JobRow.run_at, JobRow.id)
 _BEGUN = (
@@ -175,7 +175,7 @@ _CLAIM = (
     .returning(JobRow.id, JobRow.name, JobRow.arguments, JobRow.attempts, JobRow.correlation_id)
 )
 _IS_OURS = and_(JobRow.id == bindparam("claimed"), JobRow.attempts == bindparam("attempt"))
-"""No claim has the number of another one of the same job, so nobody meddles with a job that was taken over."""
+"""Each claim of a job has a new number, so that a former claimant cannot change a job that was taken over."""
 _FINISH = delete(JobRow).where(_IS_OURS)
 _KEEP = update(JobRow).where(_IS_OURS, JobRow.running_until.is_not(None)).values(running_until=bindparam("until"))
 _GIVE_BACK = update(JobRow).where(_IS_OURS).values(running_until=None)
@@ -185,12 +185,12 @@ class Jobs:
     """The jobs of one site.
 
     Args:
-        store: Where the rows are.
+        store: The store with the rows.
         kinds: The kinds of job by name.
-        subject: What they are run on: the first argument of each.
+        subject: The subject of the jobs: the first argument of each.
 
     Attributes:
-        ending: Set when what runs should give up, as far as it can, and be begun again later.
+        ending: Set when running jobs should give up, if they can, and be started again later.
     """
 
     def __init__(self, store: Store, kinds: Mapping[str, Job], subject: object) -> None:
@@ -202,7 +202,7 @@ class Jobs:
         self._running: dict[int, Claimed] = {}
 
     def problem(self) -> str | None:
-        """Say why jobs do not reach those who run them; None if they do, as rows without anybody between do."""
+        """Return why jobs do not reach their workers, or None if they do, as plain rows always do."""
         return None
 
     def enqueue(
@@ -212,12 +212,12 @@ class Jobs:
 
         Args:
             name: Its kind.
-            arguments: What JSON can hold.
+            arguments: JSON-serialisable arguments.
             delay: How long it waits before it may run.
-            expiration: How long it counts as in progress if nobody finishes it.
+            expiration: How long it counts as in progress if it is not finished.
 
         Returns:
-            Its id, or None if the same one is there already and its kind allows only one.
+            Its id, or None if the same job exists already and its kind allows only one.
 
         Raises:
             JobError: There is no such kind.
@@ -237,7 +237,7 @@ class Jobs:
         Args:
             name: Their kind, which must allow several of the same.
             each: The arguments of each.
-            expiration: As of `enqueue`.
+            expiration: As for `enqueue`.
 
         Raises:
             JobError: There is no such kind.
@@ -252,14 +252,15 @@ class Jobs:
     def enqueue_chosen(
         self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[Wanted]]
     ) -> list[tuple[Wanted, int]]:
-        """Add jobs that are chosen by what is in progress; nobody else chooses meanwhile.
+        """Add jobs chosen by what is in progress, while nobody else chooses.
 
         Args:
-            names: The kinds of job that are looked at; those that are added are of the same, and allow several.
-            choose: Told which jobs of these kinds wait or run, says which to add; it may ask no database.
+            names: The kinds of job to consider; added jobs are of these kinds, which must allow several.
+            choose: Given the waiting and running jobs of these kinds, returns those to add; it must not query a
+                database.
 
         Returns:
-            Those that were added, with their ids.
+            The added jobs, with their ids.
 
         Raises:
             JobError: There is no such kind.
@@ -275,13 +276,13 @@ class Jobs:
             return list(zip(wanted, connection.scalars(statement, rows), strict=True))
 
     def begun(self, names: Sequence[str]) -> list[Begun]:
-        """Return the jobs of some kinds that wait or run, and whose status has not expired."""
+        """Return the waiting and running jobs of some kinds whose status has not expired."""
         with self.store.database.connection() as connection:
             found = connection.execute(_BEGUN, {"names": list(names), "now": self.timing.now()})
             return [Begun(*row) for row in found]
 
     def unfinished(self, ids: Collection[int]) -> set[int]:
-        """Return those of the ids whose jobs wait or run and whose status has not expired."""
+        """Return the ids of waiting and running jobs whose status has not expired."""
         if not ids:
             return set()
         with self.store.database.connection() as connection:
@@ -289,7 +290,7 @@ class Jobs:
             return set(connection.scalars(statement))
 
     def waiting(self, name: str | None = None) -> list[tuple[str, list[Any]]]:
-        """Return name and arguments of every job, in order of its id; of one kind if a name is given."""
+        """Return name and arguments of every job, in order of ids; only of one kind if a name is given."""
         with self.store.database.connection() as connection:
             statement = select(JobRow.name, JobRow.arguments).order_by(JobRow.id)
             if name:
@@ -301,13 +302,13 @@ class Jobs:
         self.store.database.changed(delete(JobRow))
 
     def run_due(self, limit: int = 10_000) -> int:
-        """Run one job after the other here and now, those first that are due longest; return how many.
+        """Run one job after the other in this thread, the longest due first; return how many.
 
         Args:
-            limit: How many jobs at most.
+            limit: The maximum number of jobs.
 
         Raises:
-            JobError: As of `run`.
+            JobError: As for `run`.
         """
         count = 0
         while count < limit and not self.ending.is_set() and (job_id := self._next()) is not None:
@@ -315,15 +316,15 @@ class Jobs:
         return count
 
     def run(self, job_id: int) -> bool:
-        """Claim one job and run it; False if it is not due, runs already, or is done.
+        """Claim one job and run it; False if it is not due, already running, or done.
 
-        An error in a job is logged and the job tried again later, as often as its kind says; it is never raised.
+        An error in a job is logged and the job tried again later, as often as its kind allows; it is never raised.
 
         Args:
-            job_id: Which one.
+            job_id: The id of the job.
 
         Raises:
-            JobError: There is no such kind; the job waits for hours, and keeps no other waiting.
+            JobError: There is no such kind; the job waits for hours, without blocking others.
         """
         row = self._claim(job_id)
         if row is None:
@@ -341,55 +342,55 @@ class Jobs:
         return True
 
     def hand_back(self) -> list[int]:
-        """Let others begin again at once what still runs here, because this process ends; return the jobs."""
+        """Release the jobs still running in this process, which ends, so that others can start them; return them."""
         rows = list(self._running.values())
         for row in rows:
             self._give_back(row)
         return [row.id for row in rows]
 
     def take_back(self) -> int:
-        """Let jobs run again that a process of this site had claimed when it was killed; return how many.
+        """Release the jobs that a killed process of this site had claimed; return how many.
 
-        For the start of the site's own process, when nobody else runs any: else a job that may come only once would
-        stand in the way of its successors until its claim expires.
+        For the start of the site's own process, when nothing else runs any: otherwise a unique job would block its
+        successors until its claim expires.
         """
         return self.store.database.changed(
             update(JobRow).where(JobRow.running_until.is_not(None)).values(running_until=None)
         )
 
     def release(self, ids: Collection[int], delay: timedelta) -> None:
-        """Let jobs run again, after a delay, whose claims are nobody's any more."""
+        """Release jobs whose claims have no owner any more, after a delay."""
         values = {"running_until": None, "run_at": self.timing.now() + delay}
         self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(values))
 
     def overdue(
         self, grace: timedelta = timedelta(0), limit: int | None = None, queues: Collection[Queue] = tuple(Queue)
     ) -> list[int]:
-        """Return the jobs that nobody has claimed though they have been due so long, longest first.
+        """Return unclaimed jobs that have been due for some time, the longest first.
 
         Args:
-            grace: How long.
-            limit: How many at most.
-            queues: Where they wait.
+            grace: How long they must have been due.
+            limit: The maximum number.
+            queues: The queues in which they wait.
         """
         statement = _DUE.limit(limit)
         if Queue.CRONJOB not in queues:
             statement = statement.where(
                 JobRow.name.in_([kind.name for kind in self.kinds.values() if kind.queue in queues])
             )
-        elif len(queues) < len(Queue):  # and what nobody knows
+        elif len(queues) < len(Queue):  # and unknown kinds
             elsewhere = [kind.name for kind in self.kinds.values() if kind.queue not in queues]
             statement = statement.where(JobRow.name.not_in(elsewhere))
         with self.store.database.connection() as connection:
             return list(connection.scalars(statement, {"now": self.timing.now() - grace}))
 
     def queue_of(self, name: str) -> Queue:
-        """Return where jobs of a kind wait."""
+        """Return the queue of a kind of job."""
         kind = self.kinds.get(name)
         return Queue.CRONJOB if kind is None else kind.queue
 
     def due_in(self, job_id: int) -> timedelta | None:
-        """Return how long a job must wait still; None if it runs or is done."""
+        """Return how long a job still has to wait, or None if it is running or done."""
         with self.store.database.connection() as connection:
             run_at = connection.scalar(
                 select(JobRow.run_at).where(JobRow.id == job_id, _is_unclaimed(self.timing.now()))
@@ -410,11 +411,11 @@ class Jobs:
         }
 
     def _next(self) -> int | None:
-        """Return the job that is due longest."""
+        """Return the job that has been due longest."""
         return next(iter(self.overdue(limit=1)), None)
 
     def _run(self, row: Claimed) -> bool:
-        """Run a job that was claimed; False if it is not finished, because an error has been dealt with."""
+        """Run a claimed job; False if it is not finished, because an error was handled."""
         kind = self._kind(row.name)
         token = correlation_id.set(row.correlation_id)
         try:
@@ -439,7 +440,7 @@ class Jobs:
         self.store.database.changed(_FINISH, _of(row))
 
     def _kept(self, row: Claimed) -> AbstractContextManager[None]:
-        """Keep a claim during a block, if there is a heartbeat."""
+        """Renew a claim during a block, if there is a heartbeat."""
         heartbeat = self.store.heartbeat
         if heartbeat is None:
             return nullcontext()
@@ -455,7 +456,7 @@ class Jobs:
         with self.store.database.transaction() as connection:
             found = connection.execute(_CLAIM, times).first()
             claimed = None if found is None else Claimed(*found)
-            kind = None if claimed is None else self.kinds.get(claimed.name)  # an unknown one undoes nothing here
+            kind = None if claimed is None else self.kinds.get(claimed.name)  # an unknown kind has nothing to undo
             if claimed is not None and kind is not None and kind.unique is Unique.UNTIL_EXECUTING:
                 connection.execute(update(JobRow).where(JobRow.id == claimed.id).values(unique_key=None))
         return claimed
@@ -483,7 +484,7 @@ class Jobs:
 
 
 def _of(row: Claimed) -> dict[str, int]:
-    """Return what a statement must know of a claim."""
+    """Return the parameters of a statement for a claim."""
     return {"claimed": row.id, "attempt": row.attempts}
 
 

@@ -1,7 +1,6 @@
 """How far a secondary's copy of the main database is behind (specification: lag).
 
-A standby of PostgreSQL knows it of itself, and is asked; of a copy that something else keeps, the keeper writes it down
-in the secondary's store.
+A PostgreSQL standby is queried for it; for any other copy, whoever maintains it writes it to the secondary's store.
 """
 
 from datetime import datetime, timedelta
@@ -17,18 +16,18 @@ _KEY: Final = "geo:database_replication"
 
 
 def write_down(store: "Store", replayed_at: datetime, *, is_behind: bool) -> None:
-    """Note how far a copy has come.
+    """Record how far a copy has come.
 
     Args:
-        store: Of the secondary.
-        replayed_at: When the last change was made that the copy has.
-        is_behind: Whether a later change was received and is not shown yet.
+        store: The secondary's store.
+        replayed_at: When the last change in the copy was made.
+        is_behind: Whether a later change was received and is not visible yet.
     """
     store.write(_KEY, {"replayed_at": replayed_at.isoformat(), "is_behind": is_behind})
 
 
 def lag_seconds(site: "Site") -> int | None:
-    """Return how old what the secondary sees is, in seconds: 0 if it sees all; None if nobody knows."""
+    """Return the lag of what the secondary sees, in seconds: 0 if it is up to date, None if unknown."""
     measured = postgresql.replay_lag_s(site.main.reading_engine)
     if measured is not None:
         return int(site.timing.of_machine(timedelta(seconds=measured)).total_seconds())

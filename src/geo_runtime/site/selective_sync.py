@@ -23,14 +23,14 @@ IdRange = tuple[int, int]
 
 
 class SelectiveSync:
-    """What one site selects, as queries that a type restricts its records by.
+    """The selection of one site, as queries with which a type restricts its records.
 
     Args:
         node: The site.
-        flags: Selecting by organizations is behind one.
+        flags: The flags; selecting by organizations is behind one.
 
     Raises:
-        SelectiveSyncError: The site's setting is none that exists.
+        SelectiveSyncError: The site's setting is invalid.
     """
 
     def __init__(self, node: GeoNode, flags: Flags) -> None:
@@ -48,7 +48,7 @@ class SelectiveSync:
         return self.kind is None
 
     def namespace_ids(self) -> Select[Any]:
-        """Select the namespaces in scope: the selected ones with all below, or those of the organizations."""
+        """Select the namespaces in scope: the selected ones with all descendants, or those of the organizations."""
         if self.kind == ORGANIZATIONS:
             links = select(GeoNodeOrganizationLink.organization_id).where(
                 GeoNodeOrganizationLink.geo_node_id == self.node.id
@@ -67,7 +67,7 @@ class SelectiveSync:
         return select(Project.id).where(Project.namespace_id.in_(self.namespace_ids()))
 
     def group_ids(self) -> Select[Any]:
-        """Select the groups whose own records are in scope; by storages, those of their projects and all above."""
+        """Select the groups whose own records are in scope; by storages, those of the projects and their ancestors."""
         if self.kind != SHARDS:
             return self.namespace_ids()
         owners = select(Project.namespace_id).where(Project.id.in_(self.project_ids()))
@@ -87,7 +87,7 @@ class SelectiveSync:
         return select(Namespace.organization_id).where(in_scope, Namespace.organization_id.is_not(None))
 
     def user_ids(self) -> Select[Any]:
-        """Select the users in scope: members of the organizations, or of the groups, that are; asking is no being."""
+        """Select the users in scope: members of the organizations or groups in scope, without access requests."""
         if self.kind == ORGANIZATIONS:
             return select(OrganizationUser.user_id).where(OrganizationUser.organization_id.in_(self.organization_ids()))
         is_in_scope = Member.member_namespace_id.in_(self.group_ids())
@@ -98,13 +98,13 @@ class SelectiveSync:
 
         Args:
             replicables: The records.
-            project_id: Their column of the project's id.
+            project_id: The column with the project's id.
             keep_without: Whether a record without a project is in scope.
         """
         return self._kept(replicables, project_id, self.project_ids(), keep_without)
 
     def by_group(self, replicables: Select[Any], group_id: Any, *, keep_without: bool = False) -> Select[Any]:
-        """Keep records whose group is in scope; arguments as of `by_project`."""
+        """Keep records whose group is in scope; arguments as for `by_project`."""
         return self._kept(replicables, group_id, self.group_ids(), keep_without)
 
     def by_organization(self, replicables: Select[Any], organization_id: Any) -> Select[Any]:
@@ -112,7 +112,7 @@ class SelectiveSync:
         return self._kept(replicables, organization_id, self.organization_ids(), keep_without=False)
 
     def by_user(self, replicables: Select[Any], user_id: Any, *, keep_without: bool = False) -> Select[Any]:
-        """Keep records whose user is in scope; arguments as of `by_project`."""
+        """Keep records whose user is in scope; arguments as for `by_project`."""
         return self._kept(replicables, user_id, self.user_ids(), keep_without)
 
     def by_any(
@@ -124,14 +124,14 @@ class SelectiveSync:
         organization_id: Any = None,
         user_id: Any = None,
     ) -> Select[Any]:
-        """Keep records of which any owner is in scope.
+        """Keep records with any owner in scope.
 
         Args:
             replicables: The records.
-            project_id: Their column of the project's id, or None if they have none.
-            group_id: That of the group.
-            organization_id: That of the organization.
-            user_id: That of the user.
+            project_id: The column with the project's id, or None.
+            group_id: The same for the group.
+            organization_id: The same for the organization.
+            user_id: The same for the user.
         """
         if self.is_off:
             return replicables

@@ -1,4 +1,4 @@
-"""What an administrator writes down for a site."""
+"""The settings of a site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,27 +8,27 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """What an administrator writes down for one site.
+    """The settings of one site.
 
     Attributes:
         node_name: The name of its row among the sites.
-        main_url: The main database; on a secondary its replica.
+        main_url: The main database, or its replica on a secondary.
         store_url: The database for leases, caches and jobs.
-        tracking_url: The tracking database; None on a primary.
+        tracking_url: The tracking database, or None on a primary.
         main_read_only: Whether the main database is a replica.
         storages: The folder of each named repository storage.
         uploads: The folder of local files.
-        flag_defaults: What the flags are that nobody set.
+        flag_defaults: The defaults of flags.
         registry_replication_enabled: Whether a secondary copies container images.
-        verification_cap: Whether the limit of concurrent verification jobs holds for each type (the intent of
-            GitLab's comments) or for all together (what its code does).
-        allowed_ips: The networks that other sites may call from.
-        status_timeout_s: How long to wait for the other site to take a status, in seconds.
-        hosts: The names that browsers call the site by; a page asked for under any other name is refused.
-        monitoring_ips: The networks that Prometheus may call from.
-        trusted_proxies: The addresses or networks of proxies that are believed when they say for whom they call
-            (`X-Forwarded-For`, `X-Forwarded-Proto`); nobody else is.
-        ca_file: Certificates of who signs that of the primary, if no usual authority does.
+        verification_cap: Whether the limit of concurrent verification jobs applies to each type (as GitLab's comments
+            say) or to all together (as its code does).
+        allowed_ips: The networks from which other sites may call.
+        status_timeout_s: How long to wait for the other site to accept a status, in seconds.
+        hosts: The host names of the site for browsers; requests with any other name are refused.
+        monitoring_ips: The networks from which Prometheus may call.
+        trusted_proxies: The addresses or networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` headers
+            are trusted; no others are.
+        ca_file: The certificate authority of the primary, if it is not one of the usual ones.
     """
 
     node_name: str

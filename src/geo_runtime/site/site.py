@@ -26,17 +26,17 @@ log = logging.getLogger(__name__)
 
 _NODES = select(GeoNode).order_by(GeoNode.id)
 SITE = "site"
-"""Where a session keeps its site."""
+"""The key under which a session stores its site."""
 
 
 class Site:
     """One site at work.
 
     Args:
-        settings: What an administrator wrote down.
-        jobs: Every kind of job; who composes a site knows them.
+        settings: The site's settings.
+        jobs: Every kind of job, provided by the code that assembles the site.
         timing: Clock, randomness and waiting.
-        object_storage: The store of files that are not local, if there is one.
+        object_storage: The store of files that are not local, if any.
     """
 
     def __init__(
@@ -60,18 +60,18 @@ class Site:
 
     @cached_property
     def http(self) -> httpx.Client:
-        """Return the client for requests to other sites; it follows no redirect by itself."""
+        """Return the client for requests to other sites; it does not follow redirects by itself."""
         return http_client.client(60.0, self.settings.ca_file)
 
     def close(self) -> None:
-        """Give up every connection."""
+        """Close all connections."""
         if "http" in self.__dict__:
             self.http.close()
         for database in filter(None, (self.main, self.tracking, self.store.database)):
             database.close()
 
     def node(self) -> GeoNode | None:
-        """Return the row of this site; None if no row has its name."""
+        """Return the row of this site, or None if no row has its name."""
         return next((node for node in self._nodes() if node.name == self.settings.node_name), None)
 
     def current_node(self) -> GeoNode:
@@ -90,7 +90,7 @@ class Site:
         return next((node for node in self._nodes() if node.primary), None)
 
     def secondary_nodes(self) -> list[GeoNode]:
-        """Return the rows of all secondaries, paused ones too."""
+        """Return the rows of all secondaries, including paused ones."""
         return [node for node in self._nodes() if not node.primary]
 
     def _nodes(self) -> Sequence[GeoNode]:
@@ -103,7 +103,7 @@ class Site:
         return remembered(self, "nodes", read)
 
     def replication_slots_lag(self) -> bool:
-        """Whether replication slots lag so much that events must be kept; SQLite has none, so never by default."""
+        """Whether replication slots lag so much that events must be kept; SQLite has none, so False by default."""
         return False
 
     def is_enabled(self) -> bool:
@@ -135,29 +135,29 @@ class Site:
         return is_within(address, self.settings.allowed_ips)
 
     def now(self) -> datetime:
-        """Return the time by the site's clock."""
+        """Return the time of the site's clock."""
         return self.timing.now()
 
     def ago(self, duration: timedelta) -> datetime:
-        """Return the time that long before now."""
+        """Return the time a duration ago."""
         return self.timing.now() - duration
 
 
 def is_within(address: str | None, networks: Iterable[str]) -> bool:
-    """Whether an address is of one of the networks; a caller without an address is local."""
+    """Whether an address is in one of the networks; a caller without an address is local."""
     if address is None:
         return True
     try:
         caller = ip_address(address)
-    except ValueError:  # what a proxy wrote there
+    except ValueError:  # whatever a proxy wrote there
         return False
-    if isinstance(caller, IPv6Address) and caller.ipv4_mapped:  # of a server that listens at `::`
+    if isinstance(caller, IPv6Address) and caller.ipv4_mapped:  # from a server that listens on `::`
         caller = caller.ipv4_mapped
     return any(caller in network for network in map(ip_network, networks))
 
 
 def site_of(session: Session | None) -> Site:
-    """Return the site that a session was opened on.
+    """Return the site on which a session was opened.
 
     Raises:
         RecordNotFoundError: The session belongs to no site, or there is none.

@@ -27,18 +27,18 @@ TIME_MESSAGE = "Signature not within leeway of 60 seconds. Check your system clo
 
 @dataclass(frozen=True)
 class Token:
-    """What a trusted header said.
+    """The content of a trusted header.
 
     Attributes:
         node: The site that sent it.
-        data: What it asks for.
+        data: What it requests.
     """
 
     node: GeoNode
     data: Mapping[str, Any]
 
     def covers(self, **wanted: object) -> bool:
-        """Whether the data hold all of these, each of the same value and type."""
+        """Whether the data contain all of these, with the same values and types."""
         return all(
             key in self.data and type(self.data[key]) is type(value) and self.data[key] == value
             for key, value in wanted.items()
@@ -49,9 +49,10 @@ def authorization(site: "Site", data: Mapping[str, Any], validity: timedelta = V
     """Return the value of the Authorization header of a request from this site.
 
     Args:
-        site: The site that asks.
-        data: What it asks for.
-        validity: How long the header can be used, by the machine's clock: where the site's is faster no request is.
+        site: The requesting site.
+        data: What it requests.
+        validity: How long the header is valid, by the machine's clock: a faster clock of the site does not make
+            requests faster.
 
     Raises:
         RecordNotFoundError: The site has no row.
@@ -60,7 +61,7 @@ def authorization(site: "Site", data: Mapping[str, Any], validity: timedelta = V
 
 
 def sign(node: GeoNode, data: Mapping[str, Any], now: datetime, validity: timedelta = VALIDITY) -> str:
-    """Return the value of the Authorization header of a request from a node, made at a time."""
+    """Return the value of the Authorization header of a request from a node at a time."""
     claims = {
         "data": json.dumps(data),
         "jti": str(uuid4()),
@@ -76,7 +77,7 @@ def decode(site: "Site", header: str | None) -> Token:
 
     Raises:
         TokenTimeError: It is genuine, but expired or not yet valid, by more than the leeway.
-        TokenError: It is missing, malformed, of an unknown or paused site, or signed with another secret.
+        TokenError: It is missing, malformed, from an unknown or paused site, or signed with another secret.
     """
     scheme, _, rest = (header or "").partition(" ")
     access_key, _, encoded = rest.strip().partition(":")

@@ -1,1 +1,1 @@
-"""Tables: models against a database, and the migrations that make them."""
+"""Tables: models compared with a database, and the migrations that create them."""

@@ -1,7 +1,7 @@
 """Creates the tables of a database with Alembic migrations: the library's own, then those of the types.
 
-The library and each type have a line of versions of their own in each database, in a version table of their own, so
-that types come and go without each other.
+The library and each type have a separate line of versions in each database, in a separate version table, so that types
+can be added and removed independently.
 """
 
 from collections.abc import Sequence
@@ -15,48 +15,48 @@ from geo_runtime.databases.database import Database, wait_for_turn
 from geo_runtime.errors import ForeignTablesError
 
 MAIN, TRACKING, STORE = "main", "tracking", "store"
-"""The folders of migrations; a type has nothing in the store."""
+"""The folders of migrations; a type has none for the store."""
 HEAD, BASE = "head", "base"
-"""Versions with all migrations of a line, and with none."""
+"""The versions with all migrations of a line, and with none."""
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-"""The library's own, in a folder for each database."""
+"""The library's own migrations, in a folder for each database."""
 _ENVIRONMENT = Path(__file__).parent / "alembic_environment"
 
 
 def migrate_main(url: str, types: Sequence[ReplicableType]) -> None:
-    """Bring a main database up to date; others who want to do that at the same time wait for each other.
+    """Bring a main database up to date; concurrent calls wait for each other.
 
     Args:
-        url: As SQLAlchemy takes it.
-        types: The types that it holds.
+        url: The URL in SQLAlchemy's form.
+        types: The types in the database.
 
     Raises:
-        ForeignTablesError: Tables of the library's names are there, and are not the library's.
-        alembic.util.CommandError: The database has a version that is not known here: it is of a newer library or type.
+        ForeignTablesError: Tables with the library's names exist that are not the library's.
+        alembic.util.CommandError: The database has an unknown version, from a newer library or type.
     """
     _migrate(url, MAIN, types)
 
 
 def migrate_tracking(url: str, types: Sequence[ReplicableType]) -> None:
-    """Bring a tracking database up to date; arguments and errors as of `migrate_main`."""
+    """Bring a tracking database up to date; arguments and errors as for `migrate_main`."""
     _migrate(url, TRACKING, types)
 
 
 def migrate_store(url: str) -> None:
-    """Bring a site's store up to date, which has nothing of a type; argument and errors as of `migrate_main`.
+    """Bring a site's store up to date, which has no tables of types; argument and errors as for `migrate_main`.
 
-    It costs next to nothing where nothing is to do, so that every process of a site does it when it starts.
+    It costs next to nothing if there is nothing to do, so every process of a site does it when it starts.
     """
     _migrate(url, STORE, ())
 
 
 def pending(url: str, line: str, types: Sequence[ReplicableType]) -> list[str]:
-    """Return whose tables of a database are missing, or of another version than the last one known here.
+    """Return whose tables in a database are missing, or not of the newest version known here.
 
     Args:
-        url: As of `migrate_main`; nothing is changed.
-        line: Which database it is: `main`, `tracking` or `store`.
-        types: As of `migrate_main`.
+        url: As for `migrate_main`; nothing is changed.
+        line: The database: `main`, `tracking` or `store`.
+        types: As for `migrate_main`.
 
     Returns:
         Names of types, and `geo_runtime` for the library.
@@ -79,10 +79,10 @@ def run_migrations(connection: Connection, kind: ReplicableType, line: str, vers
     """Bring the tables of one type to a version, within the connection's transaction.
 
     Args:
-        connection: Of the main or of the tracking database.
+        connection: A connection to the main or the tracking database.
         kind: The type.
-        line: Which of its migrations: `main` or `tracking`.
-        version: The timestamp of the last migration; `head`: all of them; `base`: none, the tables go.
+        line: The line of migrations: `main` or `tracking`.
+        version: The timestamp of the last migration; `head` for all of them; `base` for none, which drops the tables.
 
     Raises:
         alembic.util.CommandError: There is no such version.
@@ -91,10 +91,10 @@ def run_migrations(connection: Connection, kind: ReplicableType, line: str, vers
 
 
 def run_library(connection: Connection, line: str, version: str = HEAD) -> None:
-    """Bring the library's own tables to a version; arguments as of `run_migrations`, and there is a line `store`.
+    """Bring the library's own tables to a version; arguments as for `run_migrations`, plus the line `store`.
 
-    Before there were migrations, SQLAlchemy's `create_all` made what the first of them makes. Such tables are taken
-    over with their rows, if they are what the library expects after the last migration.
+    Before there were migrations, SQLAlchemy's `create_all` created what the first of them does. Such tables are taken
+    over with their rows, if they are as the library expects after the last migration.
 
     Raises:
         ForeignTablesError: They are not; the transaction must be rolled back.
@@ -116,13 +116,13 @@ def run_library(connection: Connection, line: str, version: str = HEAD) -> None:
 
 
 def run_line(connection: Connection, folder: Path, table: str, version: str = HEAD) -> None:
-    """Bring one line of migrations to a version; what `run_migrations` does for a type.
+    """Bring one line of migrations to a version, as `run_migrations` does for a type.
 
     Args:
-        connection: Of the database.
-        folder: Of the migrations.
-        table: What keeps the version.
-        version: As of `run_migrations`.
+        connection: A connection to the database.
+        folder: The folder of the migrations.
+        table: The version table.
+        version: As for `run_migrations`.
 
     Raises:
         alembic.util.CommandError: There is no such version.
@@ -131,12 +131,12 @@ def run_line(connection: Connection, folder: Path, table: str, version: str = HE
 
 
 def version_table(kind: ReplicableType) -> str:
-    """Return the name of the table that keeps a type's version; that of the longest name fits PostgreSQL's 63 bytes."""
+    """Return the name of a type's version table; even that of the longest name fits PostgreSQL's 63 bytes."""
     return f"alembic_{kind.replicator.replicable_name()}"
 
 
 def library_version_table(line: str) -> str:
-    """Return the name of the table that keeps the library's version; no type has it, as no name begins with `_`."""
+    """Return the name of the library's version table; no type has it, because no name begins with `_`."""
     return f"alembic__{line}"
 
 
@@ -155,7 +155,7 @@ def _migrate(url: str, line: str, types: Sequence[ReplicableType]) -> None:
 
 
 def _is_newest(database: Database, line: str) -> bool:
-    """Whether the library has nothing to do, told without Alembic."""
+    """Whether the library has nothing to do, checked without Alembic."""
     with database.reading() as session:
         return _is_at_head(session.connection(), library_version_table(line), MIGRATIONS / line)
 
@@ -176,12 +176,12 @@ def _has_tables_without_version(connection: Connection, line: str) -> bool:
 
 
 def _versions(folder: Path) -> list[str]:
-    """Return the versions of a line, oldest first: its files are named so."""
+    """Return the versions of a line, oldest first, from the names of its files."""
     return sorted(path.name.partition("_")[0] for path in folder.glob("*.py"))
 
 
 def _alembic(command_name: str, connection: Connection, folder: Path, table: str, version: str) -> None:
-    # A site whose tables are up to date starts without the time that this import takes.
+    # Imported late, so that a site whose tables are up to date starts faster.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
@@ -189,11 +189,11 @@ def _alembic(command_name: str, connection: Connection, folder: Path, table: str
     config.set_main_option("script_location", _literally(_ENVIRONMENT))
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", _literally(folder))
-    # Alembic's name of its primary key is longer than the table's: that of a long type would not fit PostgreSQL.
+    # Alembic's name for its primary key is longer than the table's: that of a long type would not fit PostgreSQL.
     config.attributes |= {"connection": connection, "version_table": table, "version_table_pk": False}
     getattr(command, command_name)(config, version)
 
 
 def _literally(path: Path) -> str:
-    """Return a path as Alembic's configuration takes it, where a percent sign begins an interpolation."""
+    """Escape a path for Alembic's configuration, where a percent sign begins an interpolation."""
     return str(path).replace("%", "%%")

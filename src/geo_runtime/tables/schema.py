@@ -1,4 +1,4 @@
-"""What the library's models require of a database, compared with what it has."""
+"""Compares what the library's models require of a database with what it has."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -17,18 +17,18 @@ TABLES: Final[dict[str, Sequence[Table]]] = {
     "tracking": tracking.TABLES,
     "store": tuple(row.metadata.tables[row.__tablename__] for row in (LeaseRow, CacheRow, ScoredRow, JobRow)),
 }
-"""The library's own tables, by the database that they are in."""
+"""The library's own tables, by database."""
 
 
 def differences(connection: Connection, line: str) -> list[str]:
     """Compare the library's own tables with its models, as Alembic does to write migrations.
 
     Args:
-        connection: Of the database.
-        line: Which of them it is: `main`, `tracking` or `store`.
+        connection: A connection to the database.
+        line: The database: `main`, `tracking` or `store`.
 
     Returns:
-        What would have to be done, such as `add_column jobs.run_at`; nothing of other tables.
+        The necessary changes, such as `add_column jobs.run_at`; other tables are ignored.
     """
     wanted = MetaData()
     for table in TABLES[line]:
@@ -43,7 +43,7 @@ def differences(connection: Connection, line: str) -> list[str]:
 
 def _described(found: Iterable[Any]) -> Iterable[str]:
     for each in found:
-        if isinstance(each, list):  # of one column
+        if isinstance(each, list):  # changes of one column
             yield from _described(each)
             continue
         names = [str(getattr(part, "name", part)) for part in each[1:] if isinstance(part, (str, SchemaItem))]

@@ -1,4 +1,4 @@
-"""The databases of both sites: SQLite files in the folder, or databases of their own on a PostgreSQL server."""
+"""The databases of both sites: SQLite files in the folder, or new databases on a PostgreSQL server."""
 
 import secrets
 from collections.abc import Iterator, Sequence
@@ -30,14 +30,14 @@ PRIMARY, SECONDARY = "primary", "secondary"
 
 
 class Databases:
-    """The URLs by name; those on a server are dropped at the end of `with`.
+    """The databases by name; those on a server are dropped at the end of `with`.
 
     Args:
-        folder: Of the SQLite files.
-        server: The URL of a PostgreSQL server with the right to make databases; None: SQLite.
+        folder: The folder of the SQLite files.
+        server: The URL of a PostgreSQL server with the right to create databases, or None for SQLite.
 
     Raises:
-        DemoError: The server is none, or refuses.
+        DemoError: The server is not PostgreSQL, or refuses.
     """
 
     def __init__(self, folder: Path, server: str | None) -> None:
@@ -59,11 +59,11 @@ class Databases:
         return self.folder / f"{name}.sqlite3"
 
     def create(self, types: Sequence[ReplicableType], *, replica: bool = True) -> None:
-        """Make all of them, with the tables of the types.
+        """Create all of them, with the tables of the types.
 
         Args:
             types: The types.
-            replica: Whether the secondary has a main database of its own.
+            replica: Whether the secondary has its own main database.
 
         Raises:
             DemoError: The server refuses.
@@ -75,20 +75,20 @@ class Databases:
             for database in (f"{self._prefix}_{name}" for name in names):
                 self._run(f"CREATE DATABASE {database}")
                 self._made.append(database)
-                # A commit does not wait for the disk, as in SQLite with our settings: a server that crashes may forget
-                # the last ones, and these databases do not outlive it; a site that is killed loses nothing.
+                # A commit does not wait for the disk, as in SQLite with our settings: a crashed server may lose the
+                # last ones, but these databases do not outlive it; a killed site loses nothing.
                 self._run(f"ALTER DATABASE {database} SET synchronous_commit = off")
         migrate_main(self.url("main"), types)
-        if replica and self._server is not None:  # of SQLite the tables come with the copy
+        if replica and self._server is not None:  # for SQLite the copy includes the tables
             migrate_main(self.url("replica"), types)
         migrate_tracking(self.url("tracking"), types)
         for site in (PRIMARY, SECONDARY):
             migrate_store(self.url(f"{site}_store"))
 
     def add_sites(self) -> None:
-        """Enter both sites in the main database."""
+        """Add both sites to the main database."""
         main = Database(self.url("main"))
-        # Every second a site starts so many jobs that verify; those beyond its threads would find nothing to do.
+        # A site starts this many verification jobs every second; more than its threads would find nothing to do.
         verifying = THREADS[Queue.VERIFICATION]
         put_site(main, PRIMARY, primary=True, capacities={"verification_max_capacity": verifying})
         capacities = {"files_max_capacity": 10, "repos_max_capacity": 40, "verification_max_capacity": verifying}
@@ -106,14 +106,14 @@ class Databases:
             self._claimed.engine.dispose()
 
     def _claim(self) -> None:
-        """Hold a lock of the server by the name of these databases for as long as this process lives."""
+        """Hold a lock on the server, named after these databases, while this process lives."""
         engine = self._engine()
         with _refusals():
             self._claimed = engine.connect()
             self._claimed.execute(_LOCK, {"prefix": self._prefix})
 
     def _drop_dead(self) -> None:
-        """Drop databases of processes that were killed: nobody holds their lock, and nobody is connected to them."""
+        """Drop databases of killed processes: nobody holds their lock or is connected to them."""
         if self._claimed is None:
             return
         found: dict[str, list[str]] = {}
@@ -124,7 +124,7 @@ class Databases:
                 continue
             if self._claimed.scalar(_TRY_LOCK, {"prefix": prefix}):
                 for name in names:
-                    with suppress(DemoError):  # of another user
+                    with suppress(DemoError):  # another user's
                         self._run(f'DROP DATABASE IF EXISTS "{name}"')
                 self._claimed.execute(_UNLOCK, {"prefix": prefix})
 
@@ -142,7 +142,7 @@ class Databases:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Say in two lines what the server refuses in a block."""
+    """Turn the server's refusals in a block into an error of two lines."""
     try:
         yield
     except DBAPIError as error:

@@ -1,8 +1,8 @@
-"""What ends the demonstration, or a step of it."""
+"""Errors that end the demonstration, or a step of it."""
 
 
 class DemoError(Exception):
-    """What is wrong, and what to do about it; the demonstration cannot go on.
+    """What is wrong, and what to do about it; the demonstration cannot continue.
 
     Args:
         message: What is wrong.
@@ -16,11 +16,11 @@ class DemoError(Exception):
 
 
 class DiskFullError(DemoError):
-    """There is no room; nothing that comes after would say more."""
+    """The disk is full; any later error would say the same."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the disk is full: {reason}", "Free some space, or give another folder")
 
 
 class StepError(Exception):
-    """A step did not come out as it should; the text says what was seen instead."""
+    """A step failed; the text says what was observed instead."""

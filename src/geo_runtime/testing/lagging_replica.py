@@ -1,4 +1,4 @@
-"""A replica of the main database that lags, as one by replication does: for the demonstration, and for tests."""
+"""A replica of the main database that lags like a real one, for the demonstration and for tests."""
 
 import sqlite3
 from collections import deque
@@ -12,21 +12,21 @@ from geo_runtime.databases import sqlite
 from geo_runtime.ground.timing import Timing
 
 _NUMBER: Final = "number_of_row"
-"""What the number of a row is called where it is remembered."""
+"""The name of the column with the number of a row."""
 
 
 class LaggingReplica:
-    """A copy of a SQLite database that follows it at a distance in time, in the order of its commits.
+    """A copy of a SQLite database that follows it with a lag, in the order of its commits.
 
-    A change is noticed whenever `capture` is called and becomes visible when it is older than the lag, so a replica
-    never shows a row without what was committed before it (specification, porting trap on replicas). Only rows that
-    changed are kept until then, and written: what a commit costs does not grow with the database, but for reading it.
+    `capture` notices changes, which become visible when they are older than the lag, so a replica never shows a row
+    without what was committed before it (specification, porting trap on replicas). Only changed rows are stored and
+    written, so apart from reading, the cost of a commit does not grow with the database.
 
     Args:
-        source: The file of the database that is followed.
+        source: The file of the database to follow.
         target: The file that readers open.
-        timing: The clock that the lag is measured by.
-        lag: How long a change stays unseen.
+        timing: The clock that measures the lag.
+        lag: How long a change stays invisible.
     """
 
     def __init__(self, source: Path, target: Path, timing: Timing, lag: timedelta = timedelta(0)) -> None:
@@ -48,11 +48,11 @@ class LaggingReplica:
 
     @property
     def is_behind(self) -> bool:
-        """Whether a change was seen that is not shown yet."""
+        """Whether a captured change is not visible yet."""
         return bool(self._received)
 
     def capture(self) -> None:
-        """Note what has changed in the source since the last time; all of it is of one moment."""
+        """Capture what has changed in the source since the last time, in one snapshot."""
         (version,) = self._origin.execute("PRAGMA main.data_version").fetchone()
         if version == self._version:
             return
@@ -61,7 +61,7 @@ class LaggingReplica:
         try:
             change = self._change()
         except BaseException:
-            self._version = self._schema = None  # it is read anew
+            self._version = self._schema = None  # it is read again
             self._origin.execute("ROLLBACK")
             raise
         self._origin.execute("COMMIT")
@@ -69,7 +69,7 @@ class LaggingReplica:
             self._received.append((self.timing.now(), change))
 
     def advance(self) -> None:
-        """Look for changes, and show the newest state of the source that is at least as old as the lag."""
+        """Capture changes, and apply the newest state of the source that is at least as old as the lag."""
         self.capture()
         while self._received and self._received[0][0] <= self.timing.now() - self.lag:
             received_at, change = self._received[0]
@@ -78,13 +78,13 @@ class LaggingReplica:
             self.replayed_at = received_at
 
     def close(self) -> None:
-        """Forget every change that was not shown."""
+        """Drop every change that was not applied."""
         self._received.clear()
         self._origin.close()
         self._copy.close()
 
     def _change(self) -> "_Change | None":
-        """Return what differs from what was seen, and take note of it; everything, if there are other tables."""
+        """Return and remember the differences since the last capture; everything, if the tables changed."""
         schema = self._origin.execute("SELECT name, sql FROM main.sqlite_master ORDER BY rowid").fetchall()
         if schema != self._schema:
             self._schema = schema
@@ -111,7 +111,7 @@ class LaggingReplica:
             self._origin.execute(f"DROP TABLE seen.{_quoted(name)}")
         for table in self._tables():
             name, columns = _quoted(table), ", ".join(self._columns(table))
-            # Without types, keys and constraints: it only remembers, and rows are found by their number.
+            # Without types, keys and constraints: it is only a memory, in which rows are found by their number.
             self._origin.execute(f"CREATE TABLE seen.{name} ({_NUMBER} INTEGER PRIMARY KEY, {columns})")
             self._origin.execute(f"INSERT INTO seen.{name} SELECT rowid, {columns} FROM main.{name}")  # noqa: S608
 
@@ -129,19 +129,19 @@ class LaggingReplica:
 
 
 class _Change(Protocol):
-    """What a commit, or some, did."""
+    """The changes of one or more commits."""
 
     def show(self, copy: sqlite3.Connection) -> None:
-        """Do the same to the copy, in one transaction."""
+        """Apply them to the copy, in one transaction."""
         ...
 
 
 @dataclass(frozen=True)
 class _Everything:
-    """The whole database, where its tables are other ones.
+    """The whole database, if its tables changed.
 
     Attributes:
-        snapshot: In memory.
+        snapshot: The database in memory.
     """
 
     snapshot: sqlite3.Connection
@@ -155,13 +155,13 @@ class _Everything:
 
 @dataclass(frozen=True)
 class _TableChange:
-    """What changed in a table.
+    """The changes in a table.
 
     Attributes:
         table: Its name, quoted.
         columns: Their names, quoted.
-        gone: The numbers of rows that are no more.
-        rows: Those that are new or different, each after its number.
+        gone: The numbers of deleted rows.
+        rows: New or changed rows, each after its number.
     """
 
     table: str
@@ -170,28 +170,28 @@ class _TableChange:
     rows: Sequence[tuple[Any, ...]]
 
     def clear(self, connection: sqlite3.Connection, schema: str) -> None:
-        """Remove what is no more, and the old versions of what is different."""
+        """Remove deleted rows, and the old versions of changed ones."""
         numbers = [*self.gone, *((row[0],) for row in self.rows)]
         connection.executemany(f"DELETE FROM {schema}.{self.table} WHERE rowid = ?", numbers)  # noqa: S608
 
     def fill(self, connection: sqlite3.Connection, schema: str) -> None:
-        """Insert what is new or different."""
+        """Insert new and changed rows."""
         names, marks = ", ".join(("rowid", *self.columns)), ", ".join("?" * (1 + len(self.columns)))
         connection.executemany(f"INSERT INTO {schema}.{self.table} ({names}) VALUES ({marks})", self.rows)  # noqa: S608
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Rows of some tables.
+    """Changed rows of some tables.
 
     Attributes:
-        tables: What changed in each.
+        tables: The changes in each table.
     """
 
     tables: Sequence[_TableChange]
 
     def show(self, copy: sqlite3.Connection) -> None:
-        """Change the copy; foreign keys are not looked at, which hold when all is done."""
+        """Change the copy without checking foreign keys, which are valid again at the end."""
         copy.execute("BEGIN IMMEDIATE")
         try:
             self.apply(copy, "main")

@@ -1,4 +1,4 @@
-"""A primary and a secondary in a folder, in one process, with a clock that moves when told to: to test a type on."""
+"""A primary and a secondary in a folder, in one process, with a clock that only moves on demand, for testing a type."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -28,11 +28,12 @@ class Pair:
 
     Args:
         folder: An empty folder.
-        types: The types; their replication is on.
-        server: The URL of a PostgreSQL server with the right to make databases, which go at the end; None: SQLite.
+        types: The types, with replication enabled.
+        server: The URL of a PostgreSQL server with the right to create databases, which are dropped at the end, or None
+            for SQLite.
 
     Raises:
-        DemoError: The server is none, or refuses.
+        DemoError: The server is not PostgreSQL, or refuses.
 
     Attributes:
         primary: The primary.
@@ -57,10 +58,10 @@ class Pair:
     def __enter__(self) -> Self:
         server = self._stack.enter_context(Server(create_app(self.primary)))
         with self.primary.main.session() as session, session.begin():
-            # Jobs run one after the other here, so more of them at once would only find nothing to do.
+            # Jobs run one after the other here, so more of them would find nothing to do.
             session.add(GeoNode(name=PRIMARY, primary=True, url=server.url, verification_max_capacity=1))
             session.add(GeoNode(name=SECONDARY, url="http://127.0.0.1:1", verification_max_capacity=1))
-        self._cursor.cycle()  # events count from here on
+        self._cursor.cycle()  # events are processed from here on
         return self
 
     def __exit__(
@@ -72,7 +73,7 @@ class Pair:
         """Change the settings of the secondary, as an administrator does on the primary.
 
         Args:
-            values: By column; `namespaces` and `organizations` are those of selective sync.
+            values: The values by column; `namespaces` and `organizations` are those of selective sync.
         """
         with self.primary.main.session() as session, session.begin():
             node = session.scalars(select(GeoNode).where(GeoNode.name == SECONDARY)).one()
@@ -80,10 +81,10 @@ class Pair:
                 setattr(node, key, value)
 
     def work(self, rounds: int = 3) -> None:
-        """Run the jobs of both sites, and those of the clock, for so many minutes."""
+        """Run the jobs of both sites, including scheduled ones, for this many minutes."""
         for _ in range(rounds):
             for site in (self.primary, self.secondary):
-                with remembering():  # as threads of a site's process do for a second
+                with remembering():  # like threads of a site's process, which do so for a second
                     tick(site)
                     site.jobs.run_due()
             with remembering():
@@ -92,13 +93,13 @@ class Pair:
             self.timing.advance(seconds=61)
 
     def registry(self, record: Any) -> Registry | None:
-        """Read what the secondary knows of a record; None if there is nothing."""
+        """Read the secondary's registry of a record, or None."""
         kind = self.primary.replicator_of_record(record).registry_class
         with self.secondary.tracking_database().reading() as session:
             return kind.find(session, record.id)
 
     def is_verified(self, record: Any) -> bool:
-        """Whether the secondary has the data of a record, and they have the checksum of the primary's."""
+        """Whether the secondary has the data of a record, with the primary's checksum."""
         registry = self.registry(record)
         return (
             registry is not None

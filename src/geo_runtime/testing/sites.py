@@ -1,4 +1,4 @@
-"""The settings of two sites in a folder, as demonstrations and tests have them."""
+"""The settings of two sites in a folder, for demonstrations and tests."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,14 +15,14 @@ def settings_in(
     replica: bool = False,
     flag_defaults: Mapping[str, bool] | None = None,
 ) -> SiteSettings:
-    """Return the settings of a site, whose folders for data are made.
+    """Return the settings of a site, creating its data folders.
 
     Args:
-        folder: Where both sites are.
-        databases: Of both.
-        name: Which of them: `primary` or `secondary`.
-        replica: Whether the secondary has a main database of its own; else it reads that of the primary.
-        flag_defaults: As of `SiteSettings`.
+        folder: The folder of both sites.
+        databases: The databases of both.
+        name: The site: `primary` or `secondary`.
+        replica: Whether the secondary has its own main database; if not, it reads the primary's.
+        flag_defaults: As for `SiteSettings`.
     """
     root = folder / name
     for each in ("repositories", "uploads"):

@@ -1,6 +1,6 @@
-"""What people see in a browser: the sites, the registries of a type, the GraphQL explorer; addresses as in GitLab.
+"""Pages for browsers: the sites, the registries of a type, the GraphQL explorer; URLs as in GitLab.
 
-Every page is one answer: styles and scripts stand in it, and nothing is loaded from elsewhere.
+Every page is one response: styles and scripts are inline, and nothing is loaded from elsewhere.
 """
 
 from collections.abc import Sequence
@@ -41,22 +41,22 @@ _HOW_TO_SIGN_IN: Final = (
 
 
 def sign_in_url(site: "ReplicatingSite", url: str, username: str = "root") -> str:
-    """Return an address that signs a browser in, once.
+    """Return a URL that signs a browser in, once.
 
     Args:
         site: The site.
-        url: Where people reach it.
-        username: Who is signed in.
+        url: The URL for people.
+        username: The user to sign in.
     """
     return f"{url.rstrip('/')}{SIGN_IN_PATH}?token={issue_sign_in(site, username)}"
 
 
 def admin_routes(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> Mount:
-    """Make the addresses for browsers, and for Prometheus.
+    """Return the routes for browsers, and for Prometheus.
 
     Args:
-        site: That answers.
-        registry_types: How the registries of each type are shown; without any there is no GraphQL and no page.
+        site: The site that answers.
+        registry_types: The GraphQL type of each type's registries; without any there is no GraphQL and no page.
     """
     routes = [
         Route(METRICS_PATH, Metrics(site).read, methods=["GET"]),
@@ -83,8 +83,8 @@ class Pages:
     """The pages of a site.
 
     Args:
-        site: That answers.
-        registry_types: How the registries of each type are shown.
+        site: The site that answers.
+        registry_types: The GraphQL type of each type's registries.
     """
 
     def __init__(self, site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]]) -> None:
@@ -92,14 +92,14 @@ class Pages:
         self.types = {kind.finder_class.replicator_class.names().plural: kind for kind in registry_types}
 
     def start(self, request: Request) -> Response:
-        """Go to the sites."""
+        """Redirect to the sites."""
         return RedirectResponse(SITES_PATH, status_code=HTTPStatus.SEE_OTHER)
 
     def sign_in(self, request: Request) -> Response:
-        """Sign in whoever brings a token that was not used yet, and go on from a page of ours.
+        """Sign in with an unused token, and continue from a page of ours.
 
-        A redirect would not do: coming from another site, browsers do not send a strict cookie along with it. Who asks
-        for the head alone, as what shows previews of links does, uses nothing up.
+        A redirect would not work: coming from another site, browsers do not send a strict cookie with it. A HEAD
+        request, as link previews make, does not use up the token.
         """
         if request.method == "HEAD":
             return Response()
@@ -114,7 +114,7 @@ class Pages:
         return response
 
     def sign_out(self, request: Request) -> Response:
-        """End the session; the guard has seen to it that a page of ours asks."""
+        """End the session; the guard has made sure that the request comes from a page of ours."""
         name = cookie_name(self.site)
         sign_out(self.site, request.cookies.get(name))
         response = JSONResponse({})
@@ -122,7 +122,7 @@ class Pages:
         return response
 
     def signed_out(self, request: Request) -> Response:
-        """Say that nobody is signed in any more; nothing is changed here."""
+        """Show that nobody is signed in any more; this changes nothing."""
         return render_page("message", title="Signed out", text=_HOW_TO_SIGN_IN)
 
     def sites(self, request: Request) -> Response:
@@ -130,7 +130,7 @@ class Pages:
         return self._shown(request, "sites", {})
 
     def registries(self, request: Request) -> Response:
-        """Show the registries of a type on this site; those of others are not reachable from here."""
+        """Show the registries of a type on this site; those of other sites are not accessible from here."""
         node = self.site.current_node()
         plural = str(request.path_params["plural"])
         if plural not in self.types or int(request.path_params["id"]) != node.id or node.primary:

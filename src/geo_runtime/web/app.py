@@ -1,4 +1,4 @@
-"""The addresses of a site: for other sites (specification: API between sites), and behind them those for people."""
+"""The routes of a site: for other sites (specification: API between sites), then those for people."""
 
 import logging
 from collections.abc import Sequence
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LARGEST_BODY: Final = 10 << 20
-"""No endpoint allows more, in bytes; most allow less."""
+"""The maximum of any endpoint, in bytes; most allow less."""
 _INCOMPREHENSIBLE: Final = (RecursionError, OverflowError, UnicodeError, DataError, StatementError)
-"""The errors that numbers, depths and characters raise which no database or parser accepts."""
+"""The errors raised for numbers, depths and characters that a database or parser does not accept."""
 
 
 def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryType"]] = ()) -> Starlette:
-    """Make the application that answers for a site: other sites, people, and Prometheus.
+    """Create the application that answers for a site: to other sites, people, and Prometheus.
 
     Args:
-        site: That answers.
-        registry_types: How the registries of each type are shown to people; nothing is shown without any.
+        site: The site that answers.
+        registry_types: The GraphQL type of each type's registries; without any, nothing is shown to people.
     """
     health = Health(site)
     routes = [
-        # Before what asks for a name of a host, which probes do not know, and for a session.
+        # Before the checks for a host name, which probes do not know, and for a session.
         Route(LIVENESS_PATH, health.liveness, methods=["GET"]),
         Route(READINESS_PATH, health.readiness, methods=["GET"]),
         *(route for kind in site.kinds for route in kind.routes(site)),
@@ -52,7 +52,7 @@ def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryT
     ]
     proxies = list(site.settings.trusted_proxies)
     middleware = [
-        # Without a name nobody is believed who says that somebody else has called.
+        # Without trusted proxies, no forwarding header is believed.
         *([Middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)] if proxies else ()),
         Middleware(BodyLimit, _LARGEST_BODY),
     ]
@@ -61,10 +61,10 @@ def create_app(site: "ReplicatingSite", registry_types: Sequence[type["RegistryT
 
 
 def _not_understood(request: Request, error: Exception) -> Response:
-    """Answer a request that holds what nothing here can stand for; what it holds is not repeated.
+    """Answer a request with values that cannot be processed, without repeating them.
 
     Raises:
-        DBAPIError: It is the database that does not work.
+        DBAPIError: The database itself fails.
     """
     if isinstance(error, DBAPIError) and not isinstance(error, DataError):
         raise error
@@ -73,17 +73,17 @@ def _not_understood(request: Request, error: Exception) -> Response:
 
 
 class Statuses:
-    """The address at which secondaries say how they are.
+    """The endpoint for the statuses of secondaries.
 
     Args:
-        site: That answers.
+        site: The site that answers.
     """
 
     def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     async def store(self, request: Request) -> Response:
-        """Store what a secondary says of itself; nothing is read before it is known who says it."""
+        """Store the status of a secondary; the body is not read before the sender is known."""
         caller = await run_in_threadpool(self._caller, request)
         if isinstance(caller, Response):
             return caller

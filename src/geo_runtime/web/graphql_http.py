@@ -1,4 +1,4 @@
-"""GraphQL over HTTP: strawberry's application; the user is the one who is signed in."""
+"""GraphQL over HTTP: strawberry's application, for the signed-in user."""
 
 import asyncio
 from typing import TYPE_CHECKING, Any
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 class GeoGraphQL(GraphQL[Context, None]):
     """The schema of a site's types over HTTP.
 
-    Queries come by GET or POST, mutations by POST only. A query of nobody finds nothing. The editor that strawberry
-    offers is left out, because it is loaded from another host; the explorer page stands in for it.
+    Queries come by GET or POST, mutations by POST only. Without a user the result is empty. Strawberry's editor is left
+    out, because it is loaded from another host; the explorer page replaces it.
 
     Args:
-        site: That answers.
-        schema: Of its types.
+        site: The site that answers.
+        schema: The schema of its types.
     """
 
     def __init__(self, site: "ReplicatingSite", schema: strawberry.Schema) -> None:
@@ -35,15 +35,15 @@ class GeoGraphQL(GraphQL[Context, None]):
         self.site = site
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
-        """Say who asks."""
+        """Return the context, with the user."""
         session = session_of(request)
         return Context(site=self.site, user=session.user if session else None)
 
     async def parse_http_body(self, request: Any) -> Any:
-        """Read what is asked; strawberry lets pass what is JSON, and no object, or too deep, or a number too long.
+        """Parse the request; strawberry would accept JSON that is no object, or has too much depth or too long numbers.
 
         Raises:
-            HTTPException: It is no question.
+            HTTPException: It is not a valid request.
         """
         try:
             return await super().parse_http_body(request)
@@ -51,7 +51,7 @@ class GeoGraphQL(GraphQL[Context, None]):
             raise HTTPException(400, "The body is not a GraphQL request") from error
 
     async def execute_single(self, *arguments: Any, **named: Any) -> ExecutionResult:
-        """Run an operation in a thread of its own: resolvers wait for databases, and must not keep others waiting."""
+        """Run an operation in a separate thread: resolvers wait for databases, and must not block others."""
 
         def execute() -> ExecutionResult:
             return asyncio.run(super(GeoGraphQL, self).execute_single(*arguments, **named))

@@ -1,7 +1,7 @@
-"""What every request of a browser goes through before anything looks at it, and what every answer carries.
+"""Checks every request of a browser before anything else, and adds security headers to every answer.
 
-A request is refused if it asks for a name that is not the site's (DNS rebinding: somebody else's name that points here;
-Starlette's own middleware sees to that), or if it would change something and comes from a page of another origin, or
+A request is refused if its host name is not the site's (DNS rebinding: somebody else's name that points here;
+Starlette's own middleware checks that), or if it would change something and comes from a page of another origin, or
 without the token that only our pages know.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_HEADER: Final = "x-csrf-token"
 NOW_HEADER: Final = "x-geo-now"
-"""The site's time; pages show ages by it, because the site's clock may run faster than the browser's."""
+"""The site's time, by which pages show ages, because the site's clock may run faster than the browser's."""
 _HEADERS: Final = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
@@ -34,11 +34,11 @@ _OWN_FETCHES: Final = frozenset({"same-origin", "none"})
 
 
 class Guard:
-    """Middleware; puts the session, or None, where `session_of` finds it.
+    """Middleware; stores the session, or None, for `session_of`.
 
     Args:
-        app: What it guards.
-        site: Whose sessions count.
+        app: The guarded application.
+        site: The site whose sessions are valid.
     """
 
     def __init__(self, app: ASGIApp, site: "ReplicatingSite") -> None:
@@ -46,7 +46,7 @@ class Guard:
         self.site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or have it answered."""
+        """Answer, or pass the request on."""
         if scope["type"] != "http":
             return
         request = HTTPConnection(scope)
@@ -67,13 +67,13 @@ class Guard:
 
 
 def session_of(request: HTTPConnection) -> Session | None:
-    """Return the session of a request that the guard let through; None if nobody is signed in."""
+    """Return the session of a request that passed the guard, or None if nobody is signed in."""
     found = request.scope.get("state", {}).get("geo_session")
     return found if isinstance(found, Session) else None
 
 
 def _problem(request: HTTPConnection, method: str, session: Session | None) -> str | None:
-    """Say why a request may not change anything; None if it may, or does not want to."""
+    """Return why a request may not change anything, or None if it may, or does not."""
     if method in SAFE_METHODS:
         return None
     origin = request.headers.get("origin")

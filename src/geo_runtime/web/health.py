@@ -1,4 +1,4 @@
-"""Probes: whether the process lives, and whether it can do its work; addresses and answers as GitLab's.
+"""Probes: whether the process is alive, and whether it can do its work; URLs and answers as in GitLab.
 
 https://docs.gitlab.com/administration/monitoring/health_check/
 """
@@ -27,31 +27,31 @@ READINESS_PATH: Final = "/-/readiness"
 
 
 def is_monitor(site: "ReplicatingSite", request: Request) -> bool:
-    """Whether a request comes from a network that may see how a site is."""
+    """Whether a request comes from a network that may see a site's health."""
     return is_within(request.client.host if request.client else None, site.settings.monitoring_ips)
 
 
 def not_found() -> Response:
-    """Return what callers of other networks are told: nothing."""
+    """Return the answer to callers from other networks: nothing."""
     return PlainTextResponse("Not Found", status_code=HTTPStatus.NOT_FOUND)
 
 
 class Health:
-    """The addresses of the probes; as those of metrics they are open to the networks of `monitoring_ips` alone.
+    """The endpoints of the probes; like the metrics they are only open to the networks of `monitoring_ips`.
 
     Args:
-        site: That is asked.
+        site: The site.
     """
 
     def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     async def liveness(self, request: Request) -> Response:
-        """Say that the process answers; it asks nobody else, or a database that is away would have it killed."""
+        """Report that the process answers, without dependencies: otherwise a database outage would get it killed."""
         return JSONResponse({"status": "ok"}) if is_monitor(self.site, request) else not_found()
 
     def readiness(self, request: Request) -> Response:
-        """Say whether everything answers that the site needs; what failed is told by name, and why in the log."""
+        """Report whether everything that the site needs answers; failures are named, with the reason in the log."""
         if not is_monitor(self.site, request):
             return not_found()
         body: dict[str, Any] = {"status": "ok"}
@@ -65,7 +65,7 @@ class Health:
         return JSONResponse(body, HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _checks(self) -> Iterator[tuple[str, Callable[[], str | None]]]:
-        """Yield what is asked, each with a name; an answer is what is wrong."""
+        """Yield the checks, each with a name; each returns what is wrong."""
         databases = {"db": self.site.main, "tracking_db": self.site.tracking, "store": self.site.store.database}
         for name, database in databases.items():
             if database is not None:

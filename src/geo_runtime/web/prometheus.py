@@ -35,7 +35,7 @@ _OF_A_SITE: Final = {
         "Last timestamp when the status was successfully updated",
     ),
 }
-"""What is exported of a site besides the counters of its types: column of its status, and what it is."""
+"""What is exported about a site besides the counters of its types: column of its status, and description."""
 _LABELS: Final = ("name", "url")
 
 
@@ -43,14 +43,14 @@ class StatusCollector(Collector):
     """Turns statuses into metrics: of the site itself, and on the primary of all enabled sites.
 
     Args:
-        site: That is asked.
+        site: The site.
     """
 
     def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     def describe(self) -> Iterable[Metric]:
-        """Say nothing before it is asked for: types and sites can change."""
+        """Announce no metrics in advance, because types and sites can change."""
         return []
 
     def collect(self) -> Iterable[Metric]:
@@ -89,10 +89,10 @@ class StatusCollector(Collector):
 
 
 class Metrics:
-    """The address that Prometheus reads.
+    """The endpoint for Prometheus.
 
     Args:
-        site: That is asked.
+        site: The site.
     """
 
     def __init__(self, site: "ReplicatingSite") -> None:
@@ -101,11 +101,11 @@ class Metrics:
         self.registry.register(StatusCollector(site))
 
     def read(self, request: Request) -> Response:
-        """Write the metrics in the format that the caller takes; callers of other networks learn nothing."""
+        """Return the metrics in the format that the caller accepts; callers from other networks get nothing."""
         if not is_monitor(self.site, request):
             return not_found()
         try:
             encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        except (ValueError, TypeError):  # a version, or a preference, that is no number
+        except (ValueError, TypeError):  # a version, or a preference, that is not a number
             encode, content_type = choose_encoder("")
         return Response(encode(self.registry), headers={"content-type": content_type})

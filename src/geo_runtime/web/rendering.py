@@ -1,4 +1,4 @@
-"""Pages as one answer: styles and scripts are inline, nothing is loaded from elsewhere, and there is no build step."""
+"""Renders self-contained pages: styles and scripts are inline, nothing is loaded from elsewhere, no build step."""
 
 import json
 import secrets
@@ -14,13 +14,13 @@ _OWN: Final = "geo_runtime.web"
 
 
 def render_page(name: str, status: HTTPStatus = HTTPStatus.OK, *, folder: str = _OWN, **values: Any) -> Response:
-    """Render a page; only what carries this answer's nonce runs in it, and it reaches no other host.
+    """Render a page; only scripts with this response's nonce run in it, and it cannot reach other hosts.
 
     Args:
         name: The template, without `.html`.
-        status: Of the answer.
-        folder: The package whose `pages` are looked in first, before those of this one.
-        values: What the template uses; `view` is what its script reads, as JSON.
+        status: The status code.
+        folder: The package whose `pages` folder is searched before this one's.
+        values: The values for the template; `view` is for its script, as JSON.
     """
     nonce = secrets.token_urlsafe(16)
     view = json.dumps(values.pop("view", {})).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""A server in a thread: that of a site, and those of tests."""
+"""A server in a thread, for a site and for tests."""
 
 import asyncio
 import socket
@@ -14,15 +14,15 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 LOCALHOST: Final = "127.0.0.1"
 _START_TIMEOUT_S = 20.0
 REQUEST_TIMEOUT_S: Final = 30.0
-"""So long a connection may stay without a whole head of a request, after it was opened or began one."""
+"""How long a connection may stay without complete request headers, after it was opened or began one."""
 _KEPT_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4, "TCP_USER_TIMEOUT": 120_000}
-"""When a connection counts as lost whose other end says nothing, or takes nothing; those that the system has."""
+"""When a connection with a silent peer counts as lost; the options that the system supports."""
 
 
 class _Connection(H11Protocol):
-    """A connection that ends when it does not come to a request.
+    """A connection that is closed if no request arrives.
 
-    Uvicorn ends those that are idle after an answer, and waits for ever for one that has not asked anything yet.
+    Uvicorn closes connections that are idle after a response, but waits for ever for the first request.
     """
 
     request_timeout_s: ClassVar[float] = REQUEST_TIMEOUT_S
@@ -34,7 +34,7 @@ class _Connection(H11Protocol):
         self._wait()
 
     def data_received(self, data: bytes) -> None:
-        """Take in a part of a request; from its whole head on others see to it that it goes on."""
+        """Receive a part of a request; once its headers are complete, other code limits the time."""
         super().data_received(data)
         if self._is_asked():
             self._wait_no_more()
@@ -60,23 +60,23 @@ class _Connection(H11Protocol):
             self.transport.abort()
 
     def _is_asked(self) -> bool:
-        """Whether a request is under way."""
-        cycle = getattr(self, "cycle", None)  # uvicorn's annotation knows no None, which it is at first
+        """Whether a request is in progress."""
+        cycle = getattr(self, "cycle", None)  # uvicorn's annotation does not include the initial None
         return cycle is not None and not cycle.response_complete
 
 
 class Server:
-    """Serves an application; used by `with`.
+    """Serves an application; used in `with`.
 
     Args:
         app: The application.
-        port: Where; a free one if it is 0.
-        request_timeout_s: How long a connection may stay without a whole head of a request, in seconds.
-        address: Of the interface that it listens on; localhost by default.
+        port: The port; 0 for a free one.
+        request_timeout_s: How long a connection may stay without complete request headers, in seconds.
+        address: The address of the interface on which to listen; localhost by default.
         tls: The files of certificate and key; without them it speaks plain HTTP.
 
     Raises:
-        OSError: Somebody else listens there, or nobody may.
+        OSError: The port is in use, or not allowed.
     """
 
     def __init__(
@@ -89,10 +89,11 @@ class Server:
         tls: tuple[Path, Path] | None = None,
     ) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        # Asyncio has answers not wait for acknowledgements (TCP_NODELAY) only where a socket names its protocol.
+        # Asyncio only sets TCP_NODELAY, so that responses do not wait for acknowledgements, if a socket names its
+        # protocol.
         self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # accepted ones have it from this one
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # accepted sockets inherit it
         for name, value in _KEPT_ALIVE.items():
             if hasattr(socket, name):
                 self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
@@ -105,7 +106,7 @@ class Server:
         host = f"[{address}]" if family == socket.AF_INET6 else address
         self.url = f"{'https' if tls else 'http'}://{host}:{self.port}"
         connection = type("Connection", (_Connection,), {"request_timeout_s": request_timeout_s})
-        # By default uvicorn believes every caller on this machine that says for whom it calls; see `trusted_proxies`.
+        # By default uvicorn trusts forwarding headers from every caller on this machine; see `trusted_proxies`.
         config = uvicorn.Config(
             app, http=connection, log_level="warning", lifespan="off", ws="none", proxy_headers=False,
             ssl_certfile=tls[0] if tls else None, ssl_keyfile=tls[1] if tls else None,

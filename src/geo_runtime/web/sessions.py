@@ -1,6 +1,6 @@
-"""Who is signed in: by an address that works once, then by a cookie, and for every change by a second token.
+"""Sessions: a URL that works once signs in, then a cookie counts, and for every change a second token.
 
-Only hashes of tokens are kept, in the site's store, so a restarted process knows its people still.
+Only hashes of tokens are stored, in the site's store, so sessions survive a restart.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
 
 LIFETIME: Final = timedelta(days=7)
-"""Of a session that nobody uses, and of an address to sign in by; by the site's clock."""
+"""The lifetime of an unused session, and of a sign-in URL, by the site's clock."""
 _RENEWED_AFTER: Final = timedelta(hours=1)
 
 
@@ -24,7 +24,7 @@ class Session:
     """A person who is signed in.
 
     Attributes:
-        user: Who.
+        user: The user.
         csrf_token: What every change must carry besides the cookie; pages of other origins cannot read it.
     """
 
@@ -32,7 +32,7 @@ class Session:
     csrf_token: str
 
     def allows_change(self, csrf_token: str | None) -> bool:
-        """Whether a request that carries this token may change anything."""
+        """Whether a request with this token may change anything."""
         return csrf_token is not None and secrets.compare_digest(csrf_token.encode(), self.csrf_token.encode())
 
 
@@ -42,17 +42,17 @@ def cookie_name(site: "ReplicatingSite") -> str:
 
 
 def issue_sign_in(site: "ReplicatingSite", username: str = "root") -> str:
-    """Make a token that signs an administrator in, once."""
+    """Create a token that signs an administrator in, once."""
     token = secrets.token_urlsafe(32)
     site.store.write(_key("sign_in", token), {"username": username}, LIFETIME)
     return token
 
 
 def sign_in(site: "ReplicatingSite", token: str) -> str | None:
-    """Open a session for a token that was issued and not used.
+    """Open a session for an unused token.
 
     Returns:
-        The session's token; None if the token is none, was used, or is too old.
+        The session's token, or None if the given one is invalid, used, or too old.
     """
     found = site.store.take(_key("sign_in", token))
     if found is None:
@@ -70,7 +70,7 @@ def sign_out(site: "ReplicatingSite", token: str | None) -> None:
 
 
 def find_session(site: "ReplicatingSite", token: str | None) -> Session | None:
-    """Return the session of a token; None if there is none, or nobody used it for too long."""
+    """Return the session of a token, or None if there is none, or it was unused for too long."""
     if not token:
         return None
     key = _key("session", token)

@@ -1,4 +1,4 @@
-"""What an administrator sees of all sites, as JSON; names as in GitLab's API of Geo sites."""
+"""The statuses of all sites for an administrator, as JSON, with the names of GitLab's Geo sites API."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class SiteStatuses:
-    """The address of the statuses.
+    """The endpoint of the statuses.
 
     Args:
-        site: That is asked.
+        site: The site.
     """
 
     def __init__(self, site: "ReplicatingSite") -> None:
         self.site = site
 
     def read(self, request: Request) -> Response:
-        """List the sites, the primary first, with what each last said of itself."""
+        """List the sites, the primary first, with their last statuses."""
         session = session_of(request)
         if session is None or not can_read_all_geo(session.user):
             return JSONResponse({"message": "401 Unauthorized"}, status_code=401)
@@ -35,7 +35,7 @@ class SiteStatuses:
         return JSONResponse([self.shown(node) for node in nodes])
 
     def shown(self, node: "GeoNode") -> dict[str, Any]:
-        """Return one site as the API shows it."""
+        """Return one site in the form of the API."""
         status = metrics.status_of(self.site, node)
         return {
             "geo_node_id": node.id,

@@ -42,7 +42,7 @@ JOBS: Final = (
     Job("ReverificationBatchWorker", reverification_batch, retries=0),
     Job("VerificationStateBackfillWorker", verification_state_backfill, retries=0, unique=Unique.UNTIL_EXECUTING),
 )
-"""The jobs of every site; of those that the clock adds one waits at most, however long nobody comes to it."""
+"""The jobs of every site; at most one of each scheduled job waits, however long it is not started."""
 
 _BOTH: Final = {"VerificationCronWorker": timedelta(minutes=1), "MetricsUpdateWorker": timedelta(minutes=1)}
 _PRIMARY: Final = {"PruneEventLogWorker": timedelta(minutes=5)}
@@ -54,7 +54,7 @@ _SECONDARY: Final = {
 
 
 def jobs_of(kinds: Iterable["Kind"]) -> tuple[Job, ...]:
-    """Return the jobs of a site: those of every site, and those that its kinds of types bring."""
+    """Return the jobs of a site: those of every site, and those of its kinds of types."""
     return (
         *JOBS,
         *(Job(kind.job, partial(schedule, kind), retries=0, unique=Unique.UNTIL_EXECUTING) for kind in kinds),
@@ -62,7 +62,7 @@ def jobs_of(kinds: Iterable["Kind"]) -> tuple[Job, ...]:
 
 
 def cron_jobs(site: "ReplicatingSite") -> dict[str, timedelta]:
-    """Return the jobs that the site's role runs by the clock, and how often; none if it has no role."""
+    """Return the scheduled jobs of the site's role, and how often they run; empty if it has no role."""
     if site.is_primary():
         return {**_BOTH, **_PRIMARY}
     if site.is_secondary():
@@ -71,7 +71,7 @@ def cron_jobs(site: "ReplicatingSite") -> dict[str, timedelta]:
 
 
 def tick(site: "ReplicatingSite") -> list[str]:
-    """Enqueue the jobs of the role that are due by the site's clock; return their names."""
+    """Enqueue the scheduled jobs that are due by the site's clock; return their names."""
     due = []
     for name, period in cron_jobs(site).items():
         if site.store.obtain(f"cron:{name}", period) is not None:

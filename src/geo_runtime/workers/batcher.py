@@ -11,14 +11,14 @@ from geo_runtime.site.selective_sync import IdRange
 
 
 class RangeBatcher:
-    """Yields ranges of ids that cover both tables, and begins anew when they are through.
+    """Returns ranges of ids that cover both tables, and starts over at the end.
 
     Args:
         source: The database of the records, and the column of their ids.
-        destination: The database of what is compared with them, and the column of records' ids.
-        store: Where the place is remembered.
-        key: What the place is called.
-        batch_size: How many ids a range covers at most.
+        destination: The database to compare with, and the column of records' ids.
+        store: The store that remembers the position.
+        key: The key of the position.
+        batch_size: How many ids a range may cover.
     """
 
     def __init__(
@@ -31,12 +31,12 @@ class RangeBatcher:
         self.batch_size = batch_size
 
     def next_range(self) -> IdRange | None:
-        """Return the next range, both ends included; None if both tables have nothing left from the place on."""
+        """Return the next range, both ends included, or None if both tables have nothing left."""
         first = int(self.store.read(self.key) or 1)
         source_last, source_more = self._look(self.source, first)
         destination_last, destination_more = self._look(self.destination, first)
         if source_last is None and destination_last is None:
-            return None  # the place stays, also where the rows behind it are gone
+            return None  # the position stays, even if the rows after it no longer exist
         is_more = source_more or destination_more
         if source_last is None or destination_last is None:
             last = source_last or destination_last or first
@@ -51,7 +51,7 @@ class RangeBatcher:
         return first, last
 
     def _look(self, side: tuple[Database, Any], first: int) -> tuple[int | None, bool]:
-        """Return the last of a batch of ids from the place on, and whether there are more behind it."""
+        """Return the last of a batch of ids from the position on, and whether there are more."""
         database, column = side
         with database.reading() as session:
             ids = _ids(session, column, first, self.batch_size + 1)

@@ -1,4 +1,4 @@
-"""Registries and records are compared range by range; what is missing is added, what is surplus is removed.
+"""Compares registries and records range by range, adds missing registries and removes surplus ones.
 
 Specification: workers (registry consistency, destroy), selective sync effects.
 """
@@ -23,11 +23,11 @@ _INSERT_BATCH = 1000
 
 
 def registry_consistency(site: "ReplicatingSite", batch_size: int = BATCH_SIZE) -> bool:
-    """Compare the next range of ids of each replicated type; come back at once if anything was changed.
+    """Compare the next range of ids of each replicated type; continue at once in another job if anything was changed.
 
     Args:
         site: The secondary.
-        batch_size: How many ids of each type.
+        batch_size: How many ids to compare of each type.
 
     Returns:
         Whether registries were created, or removals enqueued.
@@ -39,7 +39,7 @@ def registry_consistency(site: "ReplicatingSite", batch_size: int = BATCH_SIZE) 
     with site.store.lease("geo/secondary/registry_consistency_worker", timeout) as lease:
         if lease is None:
             return False
-        log_cursor.place(site)  # before anything is copied: whatever happens to it later is an event to be handled
+        log_cursor.place(site)  # before anything is copied, so that events about it are handled
         changes = [check_next_range(site, kind, batch_size) for kind in kinds]
     if any(changes):
         site.jobs.enqueue("RegistryConsistencyWorker", *([batch_size] if batch_size != BATCH_SIZE else []))
@@ -73,7 +73,7 @@ def check_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange)
 
 
 def destroy(site: "ReplicatingSite", replicable_name: str, model_record_id: int) -> None:
-    """Remove what the site does not keep."""
+    """Remove a record's data that are out of scope."""
     site.replicator(replicable_name, model_record_id).replicate_destroy({})
 
 

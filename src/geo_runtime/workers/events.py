@@ -26,7 +26,7 @@ _PRUNE_BATCH = 1000
 
 
 def event(site: "ReplicatingSite", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
-    """Consume an event (specification: EventWorker); what it has copied is copied by another job, within the capacity.
+    """Consume an event (specification: EventWorker); copies are made by another job, within the capacity.
 
     Raises:
         UnknownReplicatorError: There is no such type.
@@ -42,7 +42,7 @@ def event(site: "ReplicatingSite", replicable_name: str, event_name: str, payloa
 
 
 def consume(site: "ReplicatingSite", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
-    """Consume an event here and now; errors as of `event`."""
+    """Consume an event in this job; errors as for `event`."""
     with _correlated(payload), remembering():
         _replicator(site, replicable_name, payload).consume(event_name, payload)
 
@@ -50,9 +50,9 @@ def consume(site: "ReplicatingSite", replicable_name: str, event_name: str, payl
 def _have_copied(
     site: "ReplicatingSite", replicator: "Replicator", event_name: str, payload: Mapping[str, Any]
 ) -> None:
-    """Have a record copied now, if there is room, or else when there is, by the scheduler.
+    """Start a copy of a record now if there is capacity, or leave it to the scheduler.
 
-    A copy that is being made already may be of what was before: it is made again, where data change.
+    A copy in progress may be of the earlier data: if data can change, it is made again.
     """
     kind, item = replicator.kind, (replicator.replicable_name(), replicator.model_record_id)
     capacity = kind.capacity(site, site.current_node())
@@ -77,7 +77,7 @@ def _replicator(site: "ReplicatingSite", replicable_name: str, payload: Mapping[
 
 @contextmanager
 def _correlated(payload: Mapping[str, Any]) -> Iterator[None]:
-    """Let what a block logs, publishes and enqueues carry what ties the event to the request that caused it."""
+    """Make everything that a block logs, publishes and enqueues carry the event's correlation id."""
     token = correlation_id.set(payload.get("correlation_id") or publishing.current_correlation_id())
     try:
         yield
@@ -101,7 +101,7 @@ def batch_event_create(
 def prune_event_log(site: "ReplicatingSite") -> int:
     """Delete events that every secondary has handled, and return how many (specification: pruning).
 
-    Nothing is deleted on a secondary, nor while any secondary is not known to be well.
+    Nothing is deleted on a secondary, nor while any secondary is not known to be healthy.
     """
     if not site.is_primary() or site.main.read_only or site.replication_slots_lag():
         return 0
@@ -125,7 +125,7 @@ def prune_event_log(site: "ReplicatingSite") -> int:
 
 
 def _prunable_below(site: "ReplicatingSite") -> int | None:
-    """Return the lowest cursor of all secondaries; None if there is no secondary, 0 if any may not be well."""
+    """Return the lowest cursor of all secondaries; None if there is no secondary, 0 if any may be unhealthy."""
     nodes = site.secondary_nodes()
     if not nodes:
         return None

@@ -1,6 +1,6 @@
-"""Which copies are being made, no matter who asked for them: a kind's capacity applies to all of them together.
+"""The copies in progress, whoever requested them: a kind's capacity applies to all of them together.
 
-In GitLab it holds for those alone that a scheduler asked for; what events ask for comes besides, however much it is.
+In GitLab it only applies to those that a scheduler requested; any number requested by events comes in addition.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from geo_runtime.replication.kind import Kind
 
 SYNC: Final = "SyncWorker"
-"""Copies a record."""
+"""The job that copies a record."""
 EVENT_SYNC: Final = "EventSyncWorker"
-"""Consumes an event that asks for a copy; GitLab's EventWorker does that itself, and so keeps other events waiting."""
+"""The job that copies for an event; GitLab's EventWorker does that itself, and so blocks other events."""
 Item = tuple[str, int]
 """Replicable name and id of a record."""
 
 
 def begun(site: "ReplicatingSite", kind: "Kind") -> dict[Item, int]:
-    """Return the records of a kind whose copies are being made, or wait for a worker, with the ids of the jobs."""
+    """Return the records of a kind whose copies are in progress, or wait for a worker, with the ids of the jobs."""
     return _of_kind(site, kind, site.jobs.begun((SYNC, EVENT_SYNC)))
 
 
 def begin(
     site: "ReplicatingSite", kind: "Kind", choose: Callable[[Mapping[Item, int]], Iterable[tuple[Item, Wanted]]]
 ) -> dict[Item, int]:
-    """Have copies of records of a kind made; nobody else chooses any meanwhile.
+    """Start copies of records of a kind, while nobody else chooses any.
 
     Args:
         site: The secondary.
         kind: The kind.
-        choose: Told whose copies are being made, says of which records others are to be made, and by which jobs.
+        choose: Given the records whose copies are in progress, returns those to copy next, and by which jobs.
 
     Returns:
         The records, with the ids of the jobs.
@@ -56,7 +56,7 @@ def _of_kind(site: "ReplicatingSite", kind: "Kind", rows: Iterable[Begun]) -> di
 
 
 def _item(arguments: object) -> Item | None:
-    """Return what a job copies; None if its arguments are none of such a job."""
+    """Return the record that a job copies, or None if its arguments are not those of such a job."""
     match arguments:
         case [str(name), int(record_id)] | [str(name), str(), {"model_record_id": int(record_id)}]:
             return name, record_id

@@ -30,13 +30,13 @@ NODE_CHECK_PERIOD = timedelta(minutes=1)
 
 
 class RegistryScheduler:
-    """A loop that keeps as many synchronisations going as the site's capacity allows.
+    """A loop that keeps as many synchronisations running as the site's capacity allows.
 
     Args:
         site: The secondary.
-        kind: The kind of the types that it cares for, which says how many synchronisations may go on.
-        load_limit: How many records are loaded at a time.
-        pause: What is done between two rounds; waiting a second by default.
+        kind: The kind of its types, which defines how many synchronisations may run.
+        load_limit: How many records to load at a time.
+        pause: Called between two rounds; waits for a second by default.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class RegistryScheduler:
         """Enqueue until nothing is left.
 
         Returns:
-            Why it stopped; None if it could not begin.
+            Why it stopped, or None if it could not start.
         """
         site = self.site
         with remembering():
@@ -110,14 +110,14 @@ class RegistryScheduler:
         return begun(self.site, self.kind)
 
     def load(self, except_items: set[Item]) -> list[Item]:
-        """Return records that wait, and if there are too few, failed ones that may be tried again."""
+        """Return waiting records, and if there are too few, failed ones that may be tried again."""
         found = self._load(find_pending, self.load_limit, except_items)
         if len(found) < self.load_limit:
             found += self._load(find_needs_sync_again, self.load_limit - len(found), except_items | set(found))
         return found
 
     def types(self) -> list[type["Replicator"]]:
-        """Return the replicated types that the scheduler cares for."""
+        """Return the replicated types of the scheduler."""
         return [each for each in self.site.replication_enabled() if self.kind.copies(each)]
 
     def _load(
@@ -136,7 +136,7 @@ class RegistryScheduler:
 
 
 def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:
-    """Take one of each list in turn, none twice, until the limit."""
+    """Take one item of each list in turn, without duplicates, up to the limit."""
     queues = [deque(each) for each in lists]
     found: dict[Item, None] = {}
     while any(queues) and len(found) < limit:
@@ -147,7 +147,7 @@ def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:
 
 
 def schedule(kind: Kind, site: "ReplicatingSite") -> None:
-    """Have copies of a kind's records made."""
+    """Schedule copies of a kind's records."""
     RegistryScheduler(site, kind).run()
 
 

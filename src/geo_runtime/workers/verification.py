@@ -1,7 +1,7 @@
 """Jobs of verification: batches within a capacity, timeouts, old verifications, missing state rows.
 
-Specification: workers, verification capacity. GitLab's running set is one for all types, though its comments speak of
-one for each; a setting of the site decides.
+Specification: workers, verification capacity. GitLab has one running set for all types, although its comments speak of
+    one for each; a setting of the site decides.
 """
 
 from contextlib import ExitStack
@@ -42,11 +42,11 @@ def verification_cron(site: "ReplicatingSite") -> None:
 
 
 def trigger_background_verification(site: "ReplicatingSite", kind: type["Replicator"]) -> bool:
-    """Enqueue what the verification of a type needs here; return False if it is off."""
+    """Enqueue the verification jobs of a type; return False if verification is off."""
     if not kind.verification_enabled(site):
         return False
     name = kind.replicable_name()
-    # Those that a starved machine has not come to yet are enough; they must not become more every minute.
+    # Jobs that an overloaded machine has not started yet are enough; they must not pile up every minute.
     there = sum(job.arguments == [name] for job in site.jobs.begun(["VerificationBatchWorker"]))
     for _ in range(verification_capacity(site) - there):
         site.jobs.enqueue("VerificationBatchWorker", name)
@@ -59,7 +59,7 @@ def trigger_background_verification(site: "ReplicatingSite", kind: type["Replica
 
 
 def verification_batch(site: "ReplicatingSite", replicable_name: str) -> None:
-    """Verify a batch of a type, if there is room; come back if more wait."""
+    """Verify a batch of a type, if there is capacity; continue in another job if more wait."""
     kind = site.replicator_class(replicable_name)
     is_by_type = site.settings.verification_cap == "type"
     key = f"limited_capacity:VerificationBatchWorker{f':{replicable_name}' if is_by_type else ''}"
@@ -80,7 +80,7 @@ def verification_timeout(site: "ReplicatingSite", replicable_name: str) -> None:
 
 
 def reverification_batch(site: "ReplicatingSite", replicable_name: str) -> None:
-    """Have records of a type verified again whose verification is old; come back if there are more."""
+    """Request verification of a type's records whose verification is old; continue in another job if there are more."""
     kind = site.replicator_class(replicable_name)
     with _Place(site, "limited_capacity:ReverificationBatchWorker", 1) as is_free:
         if not is_free:
@@ -93,12 +93,12 @@ def reverification_batch(site: "ReplicatingSite", replicable_name: str) -> None:
 def verification_state_backfill(
     site: "ReplicatingSite", replicable_name: str, batch_size: int = BACKFILL_BATCH
 ) -> bool:
-    """Give records of the next range of ids their state rows; come back if anything was changed.
+    """Create the state rows of records in the next range of ids; continue in another job if anything was changed.
 
     Args:
         site: The primary.
         replicable_name: The type.
-        batch_size: How many ids.
+        batch_size: How many ids to process.
 
     Returns:
         Whether rows were created or deleted.
@@ -122,7 +122,7 @@ def verification_state_backfill(
 
 
 def backfill_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange) -> bool:
-    """Create and delete state rows of a range of ids until they are those of the verifiable records."""
+    """Create and delete state rows of a range of ids so that they match the verifiable records."""
     key = kind.state_model.foreign_key()
     scope = kind.model.verifiables(site, ids).with_only_columns(kind.model.id)
     with site.main.session() as session, session.begin():
@@ -136,7 +136,7 @@ def backfill_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRan
 
 
 class _Place:
-    """A place among the jobs that may run at once; the block learns whether there was one."""
+    """A slot among the jobs that may run at once; the block learns whether there was one."""
 
     def __init__(self, site: "ReplicatingSite", key: str, limit: int) -> None:
         self.site, self.key, self.limit = site, key, limit

@@ -1,4 +1,4 @@
-"""Download of a file from the primary (specification: blob sync)."""
+"""Downloads a file from the primary (specification: blob sync)."""
 
 import contextlib
 import hashlib
@@ -37,7 +37,7 @@ class BlobDownload:
     """One download of one file.
 
     Args:
-        replicator: Of the record.
+        replicator: The replicator of the record.
     """
 
     def __init__(self, replicator: "BlobReplicator") -> None:
@@ -45,15 +45,16 @@ class BlobDownload:
         self.site = replicator.site
 
     def execute(self) -> bool | None:
-        """Copy the file from the primary, unless that is being done already.
+        """Copy the file from the primary, unless that is in progress already.
 
-        Whatever fails is recorded in the registry and not raised.
+        Failures are recorded in the registry and not raised.
 
         Returns:
-            Whether the registry is synced; None if somebody else holds the lease, or the record is gone in the end.
+            Whether the registry is synced; None if somebody else holds the lease, or the record no longer exists at the
+            end.
 
         Raises:
-            OSError: The record is gone, and its file could not be removed again.
+            OSError: The record no longer exists, and its file could not be removed again.
         """
         with self.site.store.lease(lease_key(self.replicator), LEASE_TIMEOUT) as lease:
             if lease is None:
@@ -106,16 +107,16 @@ class BlobDownload:
         return True
 
     def _take_back(self) -> None:
-        """Remove what came too late: the removal of the record's file did not find it yet."""
+        """Remove a file that arrived after the record was removed."""
         log.info("the record was removed while its file was copied", extra=self.replicator.identity())
         path = self.replicator.blob_path() if self.replicator.is_local() else None
         unlink(self.replicator, path, self.replicator.relative_path())
 
     def _download(self, registry: Registry) -> int:
-        """Fetch the file and return how many bytes came.
+        """Fetch the file and return how many bytes were received.
 
         Raises:
-            TransferError: It was not to be fetched, or could not be.
+            TransferError: It should not or could not be fetched.
         """
         url, destination = self._checked_url(), self._checked_destination()
         if registry.is_brand_new_pending() and self._is_there():
@@ -146,10 +147,10 @@ class BlobDownload:
         return f"{primary.internal_url}/api/v4/geo/retrieve/{self.replicator.replicable_name()}/{record_id}"
 
     def _checked_destination(self) -> Path | None:
-        """Return the path of the file here, whose folder is there then; None if it goes to the object storage.
+        """Return the path of the file here, creating its folder; None if it goes to the object storage.
 
         Raises:
-            TransferError: The file cannot be put where it belongs.
+            TransferError: The file cannot be put in its place.
         """
         if not self.replicator.is_local():
             self._check_object_storage()
@@ -175,7 +176,7 @@ class BlobDownload:
             )
 
     def _is_there(self) -> bool:
-        """Whether a file that never changes was brought here by other means, and will be verified."""
+        """Whether a file that never changes is already here by other means, and will be verified."""
         return (
             not self.replicator.mutable
             and self.replicator.resource_exists()
@@ -188,8 +189,8 @@ class BlobDownload:
         """Open a file to download to.
 
         Args:
-            folder: Where the file will be here; None if it will be in the object storage.
-            is_first: Whether the record was never downloaded before, so that no download of it can have been killed.
+            folder: The folder for the file here, or None if it will be in the object storage.
+            is_first: Whether the record was never downloaded before, so that no killed download can have left anything.
         """
         path = (folder or Path(tempfile.gettempdir())) / f"{_prefix(self.replicator)}{secrets.token_hex(8)}"
         try:
@@ -248,7 +249,7 @@ class BlobDownload:
             raise TransferError("Downloaded file checksum mismatch")
 
     def _move(self, path: Path, destination: Path | None) -> None:
-        """Put the file where it belongs; the record is not touched."""
+        """Put the file in its place, without touching the record."""
         if destination is not None:
             path.replace(destination)
         elif self.site.object_storage is not None:
@@ -256,11 +257,11 @@ class BlobDownload:
 
 
 class _Received(NamedTuple):
-    """What came.
+    """What was received.
 
     Attributes:
-        size: In bytes.
-        checksum: Of the content, on its way to the disk.
+        size: The size in bytes.
+        checksum: The checksum of the content, calculated while writing it.
     """
 
     size: int
@@ -276,11 +277,11 @@ def _geo_code(response: httpx.Response) -> object:
 
 
 def remove_leftovers(replicator: "BlobReplicator", folder: Path) -> None:
-    """Remove what a download that was killed left of a record; nobody else may be downloading it.
+    """Remove what a killed download of a record left; nobody else may be downloading it.
 
     Args:
-        replicator: Of the record.
-        folder: Where its file is or would be.
+        replicator: The replicator of the record.
+        folder: The folder of its file, existing or not.
 
     Raises:
         OSError: The disk refuses.
@@ -295,20 +296,20 @@ def lease_key(replicator: "BlobReplicator") -> str:
 
 
 def _prefix(replicator: "BlobReplicator") -> str:
-    """Return how the names of the temporary files of a record begin."""
+    """Return the prefix of the names of a record's temporary files."""
     return f"tmp_{replicator.replicable_name()}_{replicator.model_record_id}_"
 
 
 def unlink(replicator: "BlobReplicator", path: Path | None, relative_path: str | None) -> None:
-    """Remove the file of a record that is gone, locally or, where that is allowed, in the object storage.
+    """Remove the file of a deleted record, locally or, if allowed, in the object storage.
 
     Args:
-        replicator: Of the record.
-        path: Where the file would be on this site's disk; None if nobody knows.
-        relative_path: Where it would be in the object storage; None if nobody knows.
+        replicator: The replicator of the record.
+        path: The path of the file on this site's disk, or None if unknown.
+        relative_path: Its path in the object storage, or None if unknown.
 
     Raises:
-        OSError: The disk refuses; it is logged too.
+        OSError: The disk refuses; this is logged too.
     """
     site = replicator.site
     try:

@@ -22,7 +22,7 @@ class BlobFactory(RecordFactory[T]):
 
     @classmethod
     def change_data(cls, replicator: BlobReplicator) -> None:
-        """Make the file longer; only a type with an event for it may."""
+        """Make the file longer; only a type with an event for that may."""
         path = replicator.blob_path()
         path.write_bytes(path.read_bytes() + content(path.stat().st_size))
 
@@ -40,5 +40,5 @@ class BlobFactory(RecordFactory[T]):
 
 
 def content(number: int) -> bytes:
-    """Return some kilobytes that a number stands for."""
+    """Return some kilobytes derived from a number."""
     return hashlib.sha256(str(number).encode()).digest() * (64 + number % 64)

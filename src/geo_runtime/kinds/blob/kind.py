@@ -1,4 +1,4 @@
-"""What a site must know of types with one file per record."""
+"""What a site needs to know about types with one file per record."""
 
 from typing import TYPE_CHECKING, Final
 

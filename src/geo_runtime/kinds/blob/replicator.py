@@ -26,11 +26,11 @@ REMOVAL_LEASE = timedelta(hours=8)
 class BlobReplicator(Replicator):
     """A record that has one file.
 
-    The model has `blob_path`, relative to its uploader's folder, and `file_store`. A type whose files lie elsewhere
-    overrides `relative_path`, and nothing else: serving, copying, verifying and deleting follow it.
+    The model has `blob_path`, relative to its uploader's folder, and `file_store`. A type with files elsewhere only
+    overrides `relative_path`: serving, copying, verifying and deleting follow it.
 
     Attributes:
-        uploader_class: The name of the uploader, which deleted events carry.
+        uploader_class: The name of the uploader, which is in deleted events.
         uploader_folder: Its folder below the site's folder of uploads.
     """
 
@@ -46,15 +46,15 @@ class BlobReplicator(Replicator):
     uploader_folder: ClassVar[str]
 
     def relative_path(self) -> str:
-        """Return the path of the file in its storage, the same on every site; what to override if it lies elsewhere.
+        """Return the path of the file in its storage, the same on every site; override it if the file is elsewhere.
 
-        The record is asked, and it is asked for the last time before it is deleted: the event then carries the path.
+        It is read from the record, for the last time before that is deleted: then the event contains the path.
         """
         return f"{self.uploader_folder}/{self.record.blob_path}"
 
     @final
     def blob_path(self) -> Path:
-        """Return the path of the file on this site's disk: that of `relative_path`.
+        """Return the path of the file on this site's disk, from `relative_path`.
 
         Raises:
             PathError: The record's path leaves the folder.
@@ -63,22 +63,22 @@ class BlobReplicator(Replicator):
 
     @final
     def data_path(self) -> Path:
-        """Return the path of the file on this site's disk; errors as of `blob_path`."""
+        """Return the path of the file on this site's disk; errors as for `blob_path`."""
         return self.blob_path()
 
     def is_local(self) -> bool:
-        """Whether the file is on the site's own disk, not in an object storage."""
+        """Whether the file is on the site's own disk, not in object storage."""
         return bool(self.record.file_store == LOCAL)
 
     def validation_error(self) -> str | None:
-        """Return why the file is not to be fetched; a type that knows a reason overrides this."""
+        """Return why the file should not be fetched; a type with a reason overrides this."""
         return None
 
     def deleted_params(self) -> dict[str, Any]:
-        """Return where the file was, because the secondary cannot ask the record any more.
+        """Return where the file was, because the secondary can no longer read the record.
 
-        As in GitLab the path is relative to the folder of the uploader. That of a file which lies elsewhere is relative
-        to all uploads, and names no uploader.
+        As in GitLab the path is relative to the folder of the uploader. For a file elsewhere it is relative to the
+        uploads folder, and no uploader is named.
         """
         path, folder = self.relative_path(), f"{self.uploader_folder}/"
         if path.startswith(folder):
@@ -89,11 +89,11 @@ class BlobReplicator(Replicator):
 
     @classmethod
     def bulk_create_delete_events_async(cls, site: "Site", deleted_params: list[dict[str, Any]]) -> None:
-        """Publish that many records were deleted, by a job.
+        """Publish the deletion of many records, by a job.
 
         Args:
             site: The primary.
-            deleted_params: Of each record, collected before it was deleted.
+            deleted_params: The parameters of each record, collected before it was deleted.
 
         Raises:
             NotImplementedError: It is called on the strategy, not on a type.
@@ -115,14 +115,14 @@ class BlobReplicator(Replicator):
         site.jobs.enqueue("BatchEventCreateWorker", cls.replicable_name(), publishing.DELETED, rows)
 
     def bulk_deleted_params(self) -> dict[str, Any] | None:
-        """Return what a bulk event will need, read before the record is deleted; None if events have no reader."""
+        """Return what a bulk event will need, read before the record is deleted, or None if events have no reader."""
         return self.deleted_params() if publishing.can_publish(self.site) else None
 
     def sync(self) -> bool | None:
-        """Copy the file, unless the site does not keep the record.
+        """Copy the file, unless the record is out of scope.
 
         Raises:
-            InvalidTransitionError: The registry says that a download is under way, and no lease is held.
+            InvalidTransitionError: By the registry a download is in progress, but no lease is held.
         """
         if not self.in_replicables_for_secondary():
             return None
@@ -132,12 +132,12 @@ class BlobReplicator(Replicator):
         """Remove file and registry.
 
         Args:
-            payload: Of the deleted event; empty if the record merely is not kept.
+            payload: The payload of the deleted event; empty if the record is only out of scope.
 
         Raises:
-            OSError: The file could not be removed; the registry stays.
-            LeaseTakenError: The file is being downloaded; or another removal is under way, which need not know where
-                the file is, and this event does.
+            OSError: The file could not be removed; the registry is kept.
+            LeaseTakenError: The file is being downloaded; or another removal is in progress, which may not know where
+                the file is, unlike this event.
         """
         key = f"file_registry_removal_service:{self.replicable_name()}:{self.model_record_id}"
         with self.site.store.lease(key, REMOVAL_LEASE) as lease:
@@ -149,7 +149,7 @@ class BlobReplicator(Replicator):
             path, relative_path = self._removal_paths(payload)
             unlink(self, path, relative_path)
             self.remove_registry()
-            if path is not None and path.is_file():  # of a download that ended before it could see that
+            if path is not None and path.is_file():  # from a download that ended before it could notice the deletion
                 unlink(self, path, relative_path)
             if relative_path is not None:
                 self.check_nobody_copies(lease_key(self))
@@ -165,7 +165,7 @@ class BlobReplicator(Replicator):
         """Hash a local file, or take the size of a remote one.
 
         Raises:
-            NotCheckedError: The record is not verified here, or its file is not there.
+            NotCheckedError: The record is not verified here, or its file does not exist.
         """
         reason = "File is not checksummable - "
         if not self.in_verifiables():
@@ -187,7 +187,7 @@ class BlobReplicator(Replicator):
         return str(self.blob_path()) if self.is_local() else self.relative_path()
 
     def _removal_paths(self, payload: Mapping[str, Any]) -> tuple[Path | None, str | None]:
-        """Return where the file is on disk and in the object storage: as the event says, else as the record does."""
+        """Return the paths of the file on disk and in the object storage, from the event, else from the record."""
         given = payload.get("blob_path")
         if given and payload.get("uploader_class"):
             given = f"{self.uploader_folder}/{given}"
@@ -203,7 +203,7 @@ class BlobReplicator(Replicator):
             return None, None
 
     def _local_path(self, given: str) -> Path:
-        """Return a path below the uploads; one of an old event can be absolute, but must lie there too."""
+        """Return a path below the uploads; in old events it may be absolute, but must be there too."""
         root = self.site.storages.uploads
         if root is not None and Path(given).is_absolute():
             resolved = Path(given).resolve()

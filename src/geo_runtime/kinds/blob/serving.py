@@ -20,11 +20,11 @@ _FILE_NOT_FOUND: Final = {"message": "404 Geo file not found", "geo_code": "FILE
 
 
 def routes_of(site: "ReplicatingSite", kind: "Kind") -> Sequence[BaseRoute]:
-    """Return the address of a site's files.
+    """Return the route of a site's files.
 
     Args:
-        site: That answers.
-        kind: Of the types with one file per record; it names this module, which so cannot import it.
+        site: The site that answers.
+        kind: The kind of types with one file per record, which refers to this module, so it cannot be imported here.
     """
     address = "/api/v4/geo/retrieve/{replicable_name}/{replicable_id:" + RECORD_ID + "}"
     return [Route(address, _Files(site, kind).retrieve, methods=["GET"])]
@@ -34,8 +34,8 @@ class _Files:
     """The files of a site.
 
     Args:
-        site: That answers.
-        kind: Of their types.
+        site: The site that answers.
+        kind: The kind of their types.
     """
 
     def __init__(self, site: "ReplicatingSite", kind: "Kind") -> None:
@@ -43,7 +43,7 @@ class _Files:
         self.kind = kind
 
     def retrieve(self, request: Request) -> Response:
-        """Send a file, or where it is; the token must name just this file, its id as a number."""
+        """Send a file, or its location; the token must name exactly this file, with a numeric id."""
         name = str(request.path_params["replicable_name"])
         record_id = int(request.path_params["replicable_id"])
         try:
@@ -68,7 +68,7 @@ class _Files:
         if self.site.object_storage is None or replicator.is_local():
             return FileResponse(replicator.blob_path(), media_type="application/octet-stream")
         address = self.site.object_storage.url(replicator.relative_path())
-        return Response(status_code=302, headers={"location": address})  # byte for byte as the storage wrote it
+        return Response(status_code=302, headers={"location": address})  # byte for byte from the storage
 
 
 def _is_there(replicator: "Replicator") -> bool:

@@ -35,7 +35,7 @@ class RepositoryFactory(RecordFactory[T]):
     def damage_data(cls, replicator: RepositoryReplicator) -> str:
         """Lose all branches and objects.
 
-        Geo looks at the references of repositories alone: lost objects that they still name would not be noticed.
+        Geo only compares the references of repositories: lost objects that they still name would not be noticed.
         """
         repository = replicator.repository()
         for line in repository.git("for-each-ref", "--format=%(refname)").decode().split():
@@ -57,10 +57,10 @@ def commit(repository: Repository, text: str, *, reference: str = BRANCH, parent
     """Add a commit with one file.
 
     Args:
-        repository: Where.
-        text: The message, and what the file holds.
-        reference: What is to name the commit.
-        parent: What names the commit before it, or None if there is none.
+        repository: The repository.
+        text: The message, and the content of the file.
+        reference: The reference for the commit.
+        parent: The name of its parent commit, or None.
 
     Raises:
         GitError: Git failed.

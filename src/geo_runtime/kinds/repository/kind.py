@@ -1,4 +1,4 @@
-"""What a site must know of types with a Git repository per record."""
+"""What a site needs to know about types with a Git repository per record."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _capacity(site: "Site", node: "GeoNode") -> int:
-    """Return a tenth of the setting; those of container images come besides, as GitLab schedules both together."""
+    """Return a tenth of the setting, plus that for container images, because GitLab schedules both together."""
     containers = node.container_repositories_max_capacity if site.settings.registry_replication_enabled else 0
     return max(node.repos_max_capacity // 10, 1) + containers
 

@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 class RepositoryReplicator(Replicator):
     """A record whose data are a Git repository.
 
-    The model has `repository_storage`, `disk_path` and `full_path`. Its push path and its destroy service call
-    `handle_after_update` and `handle_after_destroy`; nothing calls them by itself. A type whose repositories lie
-    elsewhere overrides `disk_path`, and nothing else.
+    The model has `repository_storage`, `disk_path` and `full_path`. Its push path and its destroy service must call
+    `handle_after_update` and `handle_after_destroy`; nothing else does. A type with repositories elsewhere only
+    overrides `disk_path`.
 
     Attributes:
         housekeeping_enabled: Whether a copy is cleaned up after synchronisations.
-        housekeeping_period: After how many of them.
+        housekeeping_period: After how many synchronisations.
     """
 
     kind: ClassVar[Kind] = REPOSITORY
@@ -40,14 +40,14 @@ class RepositoryReplicator(Replicator):
     housekeeping_period: ClassVar[int] = 10
 
     def disk_path(self) -> str:
-        """Return the path of the repository on its storage, without `.git`; what to override if it lies elsewhere.
+        """Return the path of the repository on its storage, without `.git`; override it if the repository is elsewhere.
 
-        The record is asked, and it is asked for the last time before it is deleted: the event then carries the path.
+        It is read from the record, for the last time before that is deleted: then the event contains the path.
         """
         return str(self.record.disk_path)
 
     def repository(self) -> Repository:
-        """Return the repository of the record on this site: that of `disk_path`.
+        """Return the repository of the record on this site, from `disk_path`.
 
         Raises:
             PathError: The record's path leaves its storage.
@@ -57,15 +57,15 @@ class RepositoryReplicator(Replicator):
 
     @final
     def data_path(self) -> Path:
-        """Return the folder of the repository; errors as of `repository`."""
+        """Return the folder of the repository; errors as for `repository`."""
         return self.repository().path
 
     def full_path(self) -> str:
-        """Return the path of the repository in addresses, without `.git`."""
+        """Return the path of the repository in URLs, without `.git`."""
         return str(self.record.full_path)
 
     def deleted_params(self) -> dict[str, Any]:
-        """Return where the repository was, because the secondary cannot ask the record any more."""
+        """Return where the repository was, because the secondary can no longer read the record."""
         record = self.record
         return {
             **self.base_payload(),
@@ -75,21 +75,22 @@ class RepositoryReplicator(Replicator):
         }
 
     def sync(self) -> bool | None:
-        """Copy the repository; the scope is not looked at again.
+        """Copy the repository, without checking the scope again.
 
         Raises:
-            InvalidTransitionError: The registry says that a synchronisation is under way, and no lease is held.
+            InvalidTransitionError: By the registry a synchronisation is in progress, but no lease is held.
         """
         return RepositorySync(self).execute()
 
     def replicate_destroy(self, payload: Mapping[str, Any]) -> None:
-        """Remove the registry, and the repository too if the event says where it was.
+        """Remove the registry, and also the repository if the event contains its path.
 
         Args:
-            payload: Of the deleted event; empty if the record merely is not kept: then the repository stays.
+            payload: The payload of the deleted event; empty if the record is only out of scope: then the repository is
+                kept.
 
         Raises:
-            OSError: The repository could not be removed; as in GitLab the registry is, but the event is not forgotten.
+            OSError: The repository could not be removed; as in GitLab the registry was, but the event is not forgotten.
             LeaseTakenError: The repository is being copied.
         """
         repository = self._repository_of(payload)
@@ -101,7 +102,7 @@ class RepositoryReplicator(Replicator):
             raise
         finally:
             self.remove_registry()
-        if repository is not None and repository.path.exists():  # a synchronisation ended before it could see that
+        if repository is not None and repository.path.exists():  # synced before the deletion
             repository.remove()
         if repository is not None:
             self.check_nobody_copies(lease_key(self))
@@ -119,13 +120,13 @@ class RepositoryReplicator(Replicator):
         return self.repository().checksum()
 
     def expire_caches(self) -> None:
-        """Forget what was cached of the repository; there is nothing unless a type has caches."""
+        """Expire caches of the repository; nothing by default."""
 
     def before_housekeeping(self) -> None:
         """Do what a type needs before its copy is cleaned up."""
 
     def housekeeping(self, task: str) -> None:
-        """Clean up the copy; a type whose housekeeping is elsewhere overrides this.
+        """Clean up the copy; a type with other housekeeping overrides this.
 
         Args:
             task: What to do; `gc` for a new copy, `incremental` when it is due.
@@ -133,7 +134,7 @@ class RepositoryReplicator(Replicator):
         self.repository().git("gc", "--quiet", "--auto")
 
     def keep_house(self, *, is_new: bool) -> None:
-        """Clean up a new copy; count the others and clean up when it is due. What fails is logged.
+        """Clean up a new copy; count the others and clean up when due. Failures are logged.
 
         Args:
             is_new: Whether the repository was copied for the first time.
@@ -154,7 +155,7 @@ class RepositoryReplicator(Replicator):
         return is_due
 
     def _repository_of(self, payload: Mapping[str, Any]) -> Repository | None:
-        """Return the repository that a deleted event names; None if it names none, or none in a storage."""
+        """Return the repository that a deleted event names, or None if it names none, or none in a storage."""
         if not payload.get("full_path"):
             return None
         storage, disk_path = str(payload.get("repository_storage")), str(payload.get("disk_path"))

@@ -25,16 +25,17 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 16
 _HEADER_LIMIT = 1 << 16
 _WANTS_LIMIT = 10 << 20
-"""What a fetch may ask for, in bytes: as much as `git http-backend` takes (`http.maxRequestBuffer`)."""
+"""The maximum size of a fetch request, in bytes: that of `git http-backend` (`http.maxRequestBuffer`)."""
 _FAILED = "Geo JWT authentication failed"
 
 
 def routes_of(site: "ReplicatingSite", kind: "Kind") -> Sequence[BaseRoute]:
-    """Return the addresses of a site's repositories.
+    """Return the routes of a site's repositories.
 
     Args:
-        site: That answers.
-        kind: Of the types with a repository per record; it names this module, which so cannot import it.
+        site: The site that answers.
+        kind: The kind of types with a repository per record, which refers to this module, so it cannot be imported
+            here.
     """
     git_ = _Repositories(site, kind)
     return [
@@ -52,8 +53,8 @@ class _Repositories:
     """The repositories of a site.
 
     Args:
-        site: That answers.
-        kind: Of their types.
+        site: The site that answers.
+        kind: The kind of their types.
     """
 
     def __init__(self, site: "ReplicatingSite", kind: "Kind") -> None:
@@ -78,7 +79,7 @@ class _Repositories:
         return await _backend(request, found, service)
 
     def _find(self, request: Request, full_path: str) -> Path | Response:
-        """Return the folder of the repository that the token opens, or why it opens none."""
+        """Return the folder of the repository that the token opens, or an error response."""
         try:
             token = token_of(self.site, request)
         except AddressError:
@@ -111,7 +112,7 @@ def _refused(text: str) -> Response:
 
 
 async def _backend(request: Request, repository: Path, service: str) -> Response:
-    """Run the backend on a request; all references are seen, also those that are hidden from users."""
+    """Run the backend on a request; all references are visible, even those hidden from users."""
     environment = git.environment({"transfer.hideRefs": "!refs/", "http.receivepack": "false"})
     environment |= {
         "GIT_PROJECT_ROOT": str(repository.parent),
@@ -152,9 +153,9 @@ async def _feed(request: Request, process: asyncio.subprocess.Process) -> None:
             process.stdin.write(chunk)
             await process.stdin.drain()
     except (BrokenPipeError, ConnectionResetError):
-        pass  # the backend has read what it wanted
+        pass  # the backend has read enough
     except (HTTPException, ClientDisconnect):
-        process.kill()  # it must not answer half a question
+        process.kill()  # it must not answer a partial request
         raise
     finally:
         process.stdin.close()
@@ -164,9 +165,9 @@ async def _read_headers(process: asyncio.subprocess.Process) -> tuple[int, dict[
     """Read the backend's headers.
 
     Raises:
-        asyncio.IncompleteReadError: It ended before.
+        asyncio.IncompleteReadError: It ended before the headers did.
         asyncio.LimitOverrunError: They are too long.
-        ValueError: They are none.
+        ValueError: They are invalid.
     """
     if process.stdout is None:
         raise ValueError("no output")
@@ -187,7 +188,7 @@ async def _body(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None
 
 
 async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]") -> BaseException | None:
-    """End the backend, and return what was wrong with the request, if anything was."""
+    """Stop the backend, and return what was wrong with the request, if anything."""
     feeding.cancel()
     try:
         [problem] = await asyncio.gather(feeding, return_exceptions=True)
@@ -197,6 +198,6 @@ async def _end(process: asyncio.subprocess.Process, feeding: "asyncio.Task[None]
             except TimeoutError:
                 process.kill()
                 await process.wait()
-    finally:  # a client that went away leaves output unread, which would keep the pipe open
+    finally:  # a disconnected client leaves output unread, which would keep the pipe open
         process._transport.close()  # type: ignore[attr-defined]
     return problem

@@ -1,4 +1,4 @@
-"""Synchronisation of a Git repository (specification: Git repository sync)."""
+"""Synchronises a Git repository (specification: Git repository sync)."""
 
 import logging
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class RepositorySync:
     """One synchronisation of one repository.
 
     Args:
-        replicator: Of the record.
+        replicator: The replicator of the record.
     """
 
     def __init__(self, replicator: "RepositoryReplicator") -> None:
@@ -43,17 +43,17 @@ class RepositorySync:
         self.is_removed = False
 
     def execute(self) -> bool | None:
-        """Copy the repository from the primary, unless that is being done already.
+        """Copy the repository from the primary, unless that is in progress already.
 
-        A change that was announced meanwhile leads to another synchronisation after the lease is given up.
+        A change that was announced meanwhile leads to another synchronisation after the lease is released.
 
         Returns:
             Whether the registry is synced; None if somebody else holds the lease.
 
         Raises:
-            InvalidTransitionError: The registry says that a synchronisation is under way, and no lease is held.
-            OSError: The disk refuses; the registry stays started until it times out, or the record is gone and its
-                repository could not be removed again.
+            InvalidTransitionError: By the registry a synchronisation is in progress, but no lease is held.
+            OSError: The disk refuses: the registry stays started until it times out, or the record no longer exists and
+                its repository could not be removed again.
         """
         with self.site.store.lease(lease_key(self.replicator), LEASE_TIMEOUT) as lease:
             if lease is None:
@@ -96,7 +96,7 @@ class RepositorySync:
         header = tokens.authorization(self.site, {"scope": full_path}, tokens.GIT_VALIDITY)
         repository = self.replicator.repository()
         if not repository.exists():
-            repository.clone_mirror(url, header)  # HEAD comes with it, so the remote is not asked again
+            repository.clone_mirror(url, header)  # includes HEAD, so the remote is not queried again
             self.is_new = True
             return
         try:
@@ -117,11 +117,11 @@ class RepositorySync:
             repository.set_head(head)
 
     def _is_to_be_replaced(self, repository: "Repository", url: str, header: str) -> bool:
-        """Whether a fetch failed because of what is here, so that no other will repair it, and a new copy must.
+        """Whether a fetch failed because of the local copy, so that only a new copy can repair it.
 
         A deliberate addition to the specification: GitLab 18.9 fetches again and again, and a damaged copy stays failed
-        until a person removes it. The primary is asked first: while it does not answer there is nothing to copy, and no
-        reason to read all that is here.
+        until a person removes it. The primary is queried first: while it does not answer there is nothing to copy, and
+        no reason to read the whole local copy.
 
         Raises:
             GitError: The primary does not answer.
@@ -144,7 +144,7 @@ class RepositorySync:
         self._note(lambda registry: registry.fail(message, error))
 
     def _note(self, how: Callable[["Registry"], None]) -> None:
-        """Note in the registry how it ended; where that is gone, with its record, what came too late goes too."""
+        """Record the result in the registry; if that and its record no longer exist, remove the copy too."""
         try:
             with self.replicator.persisted_registry() as registry:
                 if registry is not None:
@@ -153,7 +153,7 @@ class RepositorySync:
         except (RegistryRemovedError, StaleDataError):
             self.is_synced = False
         self.is_removed = True
-        if self.replicator.find_record() is None:  # else it merely is not kept any more, and stays
+        if self.replicator.find_record() is None:  # otherwise it is only out of scope, and is kept
             log.info("the record was removed while it was copied", extra=self.replicator.identity())
             self.replicator.repository().remove()
 

@@ -1,4 +1,4 @@
-"""The strategy of types whose records are rows of a partition of `uploads`: a file of each, written by another class.
+"""The strategy of types whose records are rows of a partition of `uploads`, each with a file, written by another class.
 
 GitLab's are blobs too (ee/app/replicators/geo/*_upload_replicator.rb), and `Upload` writes the rows.
 """
@@ -12,11 +12,11 @@ from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.replicable import ReadOnlyModel, ReplicableModel
 
 UPLOAD: Final = replace(BLOB, name="upload")
-"""Copied as all files are, within the same capacity."""
+"""Copied like all files, within the same capacity."""
 
 
 class UploadReplicator(BlobReplicator):
-    """A row of a partition, with its file: the model only reads it, the writer has the events of what it saves."""
+    """A row of a partition, with its file: the model only reads it; the class that writes it publishes the events."""
 
     kind: ClassVar[Kind] = UPLOAD
     model: ClassVar[type[ReadOnlyModel]]

@@ -1,4 +1,4 @@
-"""What Alembic runs around migrations; `geo_runtime.tables.migrating` says on which connection."""
+"""Alembic's environment for migrations; `geo_runtime.tables.migrating` provides the connection."""
 
 from alembic import context
 

@@ -20,7 +20,7 @@ TABLES = (
     "geo_node_statuses",
     "feature_gates",
 )
-"""In the order in which they depend on each other."""
+"""In the order of their dependencies."""
 
 
 def upgrade() -> None:
@@ -116,5 +116,5 @@ def downgrade() -> None:
 
 
 def _parent(name: str, table: str, **options: bool) -> sa.Column[int]:
-    """Return the column of a row without which this one goes as well."""
+    """Return a foreign key column with cascading deletion."""
     return sa.Column(name, BigId, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), **options)  # type: ignore[arg-type]

@@ -38,5 +38,5 @@ def downgrade() -> None:
 
 
 def _parent(name: str, table: str, *, index: bool = False) -> sa.Column[int]:
-    """Return the column of a row without which this one goes as well."""
+    """Return a foreign key column with cascading deletion."""
     return sa.Column(name, BigId, sa.ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, index=index)
