@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 NAMED: Final = frozenset({"class", "module", "method", "singleton_method"})
+CONSTANTS: Final = frozenset({"constant", "scope_resolution"})
 CLAUSES: Final = frozenset({"rescue", "ensure", "else"})
 """These end the statements of a body."""
 
@@ -34,7 +35,7 @@ def answers_to(node: "Node", name: str) -> bool:
 
     A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
     method that takes it, or that call's first argument, such as a description, or both, such as `requires :status`.
-    A constant may have a leading `::`.
+    Of a constant there, the end is enough again: `describe ::B` and `describe A::B` are a `describe B`.
     """
     if node.type == "singleton_class":
         return name == "self"
@@ -47,7 +48,10 @@ def answers_to(node: "Node", name: str) -> bool:
     if arguments is None or not arguments.named_children:
         return text_of(method) == name
     first = arguments.named_children[0]
-    return name in {text_of(method), plain(first), f"{text_of(method)} {text_of(first).removeprefix('::')}"}
+    if name in {text_of(method), plain(first), f"{text_of(method)} {text_of(first)}"}:
+        return True
+    called, _, constant = name.rpartition(" ")
+    return first.type in CONSTANTS and called == text_of(method) and _ends_with(text_of(first), constant)
 
 
 def _ends_with(constant: str, name: str) -> bool:
