@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
+import typer
 
-from geo_scaffold.cli.app import VERBS
+from geo_scaffold.cli.app import VERBS, command_line
 from geo_scaffold.edition import available_editions, default_edition
 from geo_scaffold.kinds import generated
 from geo_scaffold.phases import Phase
@@ -394,3 +396,28 @@ def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, shell=True, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith("error: the current folder is gone")
+
+
+def test_a_table_of_states_without_a_sharding_key_is_asked_for_by_one_option(tmp_path: Path) -> None:
+    done = run(tmp_path, "new", "CoolWidget", "--kind", "blob", "--no-sharding-key", *TIME, "--yes")
+    assert (done.returncode, done.stderr) == (0, f"{NO_CHECKOUT}\n")
+    receipt = json.loads((tmp_path / "cool_widget/.geo-scaffold/cool_widget.json").read_text())
+    assert receipt["answers"]["sharding_keys"] == []
+    done = run(tmp_path, "new", "CoolWidget", "--no-sharding-key", "--sharding-key", "project_id")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        2,
+        "error: --no-sharding-key contradicts --sharding-key project_id",
+    )
+
+
+def test_each_option_is_a_word_that_the_command_line_takes() -> None:
+    """Typer takes `/--no-it` for the name of one option, slash and all."""
+    commands = typer.main.get_command(command_line([], completes=True)).commands  # type: ignore[attr-defined]
+    options = {name for command in commands.values() for each in command.params for name in _spelled(each)}
+    assert "--no-sharding-key" in options
+    assert [each for each in options if not re.fullmatch(r"-[a-z]|--[a-z]+(-[a-z]+)*", each)] == []
+
+
+def _spelled(parameter: Any) -> list[str]:
+    is_option = parameter.param_type_name == "option"
+    return [*parameter.opts, *parameter.secondary_opts] if is_option else []

@@ -83,10 +83,9 @@ def new(
             " sharding keys]",
         ),
     ] = None,
-    has_sharding_key: Annotated[
-        bool | None,
-        typer.Option("/--no-sharding-key", help="The table of states has no sharding key.", show_default=False),
-    ] = None,
+    no_sharding_key: Annotated[
+        bool, typer.Option("--no-sharding-key", help="The table of states has no sharding key.")
+    ] = False,
     sharding_key_issue: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Issue about a sharding key yet to be added: #12345, or its URL."),
@@ -155,7 +154,7 @@ def new(
         model=model.strip().removeprefix("::"),
         kind=kind,
         owner=tuple(each.value for each in owner) if owner else None,
-        sharding_keys=_sharding_keys(sharding_key, has_sharding_key),
+        sharding_keys=_sharding_keys(sharding_key, has_none=no_sharding_key),
         sharding_key_issue=canonical("sharding_key_issue", sharding_key_issue) if sharding_key_issue else None,
         gitlab=gitlab,
         name=name,
@@ -199,11 +198,11 @@ def new(
     with_retries(once)
 
 
-def _sharding_keys(columns: list[str] | None, has_key: bool | None) -> tuple[str, ...] | None:
-    """Return the answer that both options give together: columns, none, or no answer."""
-    if has_key is False and columns:
+def _sharding_keys(columns: list[str] | None, *, has_none: bool) -> tuple[str, ...] | None:
+    """Return the answer that both options give together: columns, none, or nobody gave one."""
+    if has_none and columns:
         raise UsageError(f"--no-sharding-key contradicts --sharding-key {columns[0]}", remedy="Leave one of them out")
-    return () if has_key is False else tuple(dict.fromkeys(columns)) if columns else None
+    return () if has_none else tuple(dict.fromkeys(columns)) if columns else None
 
 
 def _selection(phase: str | None, only: list[str], skip: list[str]) -> "Selection":
