@@ -94,7 +94,7 @@ def look_up(
     answers = _with_keys(answers, names, checkout, notes, is_new=made is None)
     if facts["ee_only"]:
         notes.append(f"{answers.model} is in {names['model_file']} only: Geo's code goes into the class itself")
-    notes += _of_table(names, facts)
+    notes += _of_table(names["table"], facts, checkout)
     return LookedUp(answers, names, surroundings_of(names, checkout, made=made), tuple(notes), facts)
 
 
@@ -416,11 +416,12 @@ def _mount(facts: "Facts") -> "tuple[Mount, ...]":
     return (facts.own_mount,) if facts.own_mount else facts.mounts[:1]
 
 
-def _of_table(names: Names, facts: "Facts") -> Iterator[str]:
-    table = names["table"]
-    if facts["gitlab_schema"] and facts["table"] == table:
-        yield f"the schema is {facts['gitlab_schema']}, by {facts.source('gitlab_schema')}"
+def _of_table(table: str, facts: "Facts", checkout: "Checkout") -> Iterator[str]:
+    """Yield where the schema of a table comes from, which need not be the table that the facts name."""
+    entry = checkout.dictionary.entry(table)
+    if entry and entry.gitlab_schema:
+        yield f"the schema is {entry.gitlab_schema}, by {entry.source('gitlab_schema')}"
     elif facts.exists:
         yield f"db/docs has no entry for {table}: if it is another table, give it with --table"
-    if facts.exists and facts.table is None and facts["table"] == table:
+    if facts.exists and checkout.structure.table(table) is None:
         yield f"db/structure.sql has no table {table}: the generated files refer to it"
