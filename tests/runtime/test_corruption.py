@@ -221,7 +221,7 @@ def sync(world: World, records: Iterable[Any]) -> None:
 
 
 def test_damaged_copies_converge(world: World) -> None:
-    damages = dict(some(DAMAGES.items(), 7, 1))
+    damages = dict(some(DAMAGES.items(), 6, 1))
     ways = {(found_by, repaired_by) for _, found_by, repaired_by in damages.values()}
     assert len(ways) == 4  # all that there are, in both sizes
     records = repositories(world, damages)
@@ -282,7 +282,7 @@ PRIMARY_DAMAGES: tuple[Damage, ...] = (
 
 
 def test_damaged_originals_take_nothing_from_the_copies(world: World) -> None:
-    damages = some(PRIMARY_DAMAGES, 5)
+    damages = some(PRIMARY_DAMAGES, 4)
     records = repositories(world, [act.__name__ for act in damages])
     kept = {name: world.replicator(record).repository().references() for name, record in records.items()}
     root = world.primary.settings.storages["default"] / "group"

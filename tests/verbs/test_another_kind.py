@@ -23,6 +23,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Request, State, TypeReport, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
+from sizes import in_turns
 
 from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
@@ -172,25 +173,24 @@ def test_each_file_that_is_gone_is_missed(checkout: Path, *, is_generated: bool)
         (checkout / path).write_bytes(content)
 
 
-@pytest.mark.parametrize("is_generated", [True, False])
-@pytest.mark.parametrize(
-    ("artifact", "path", "old", "new_"),
-    [
-        ("model", MODEL_FILE, "< ::Upload", "< ApplicationRecord"),
-        ("model", MODEL_FILE, "    with_replicator Geo::CoolWidgetUploadReplicator\n", ""),
-        ("replicator", REPLICATOR, "def self.replicable_title\n", "def self.title\n"),
-        (
-            "registry-model",
-            "ee/app/models/geo/cool_widget_upload_registry.rb",
-            "    include ::Geo::PartitionUploadRegistry\n",
-            "",
-        ),
-        ("replicator-classes", "ee/lib/gitlab/geo.rb", "CoolWidgetUpload", "Other"),
-    ],
-)
-def test_a_change_is_noticed(
-    checkout: Path, artifact: str, path: str, old: str, new_: str, *, is_generated: bool
-) -> None:
+CHANGES = [
+    ("model", MODEL_FILE, "< ::Upload", "< ApplicationRecord"),
+    ("model", MODEL_FILE, "    with_replicator Geo::CoolWidgetUploadReplicator\n", ""),
+    ("replicator", REPLICATOR, "def self.replicable_title\n", "def self.title\n"),
+    (
+        "registry-model",
+        "ee/app/models/geo/cool_widget_upload_registry.rb",
+        "    include ::Geo::PartitionUploadRegistry\n",
+        "",
+    ),
+    ("replicator-classes", "ee/lib/gitlab/geo.rb", "CoolWidgetUpload", "Other"),
+]
+"""The artifacts that notice, and what is changed where."""
+
+
+@pytest.mark.parametrize(("change", "is_generated"), in_turns(CHANGES, [True, False]))
+def test_a_change_is_noticed(checkout: Path, change: tuple[str, str, str, str], *, is_generated: bool) -> None:
+    artifact, path, old, new_ = change
     new(checkout, **GIVEN)
     if not is_generated:
         (checkout / ".geo-scaffold/cool_widget_upload.json").unlink()

@@ -1,6 +1,7 @@
 """Verbs at once: each is planned, then another one writes, and the end is that of one after the other."""
 
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from geo_scaffold.verbs.new import EVERYTHING
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.release import plan_release
 from geo_scaffold.verbs.undo import plan_undo, write_undo
+from sizes import some
 
 from .conftest import NOW, make_checkout, new, picture, plan
 
@@ -47,8 +49,7 @@ def generated(folder: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("first", VERBS, ids=lambda verb: verb.__name__)
-@pytest.mark.parametrize("second", VERBS, ids=lambda verb: verb.__name__)
+@pytest.mark.parametrize(("first", "second"), some(product(VERBS, VERBS), 6), ids=lambda verb: verb.__name__)
 def test_what_was_planned_before_another_wrote_is_not_written(
     tmp_path: Path, first: Callable[..., Any], second: Callable[..., Any]
 ) -> None:

@@ -14,6 +14,7 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt
 from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.new import Selection
+from sizes import some
 from verbs.conftest import NOW, OTHER_TIME, git, make_checkout, new, picture, plan, undo
 
 LATER = "20230203040506"
@@ -32,20 +33,23 @@ def without_receipt(folder: Path) -> dict[str, bytes | None]:
 
 @pytest.mark.parametrize(
     "given",
-    [
-        {"milestone": "16.4"},
-        {"merge_request": "!7"},
-        {"feature_issue": "#8", "rollout_issue": f"{URL.replace('merge_requests', 'issues')}/9#note_1"},
-        {"title": "Kool Widget", "title_plural": "Kool Widgetz"},
-        {"group": "group::gitaly"},
-        {"owner": "group"},
-        {"timestamp": LATER},
-        {"factory": "kool_widget"},
-        {"plural": "cool_widgetz"},
-        {"spellings": FOO},
-        {"spellings": {"state_table": "foo_states"}},
-        {"table": "kool_widgets"},
-    ],
+    some(
+        [
+            {"milestone": "16.4"},
+            {"merge_request": "!7"},
+            {"feature_issue": "#8", "rollout_issue": f"{URL.replace('merge_requests', 'issues')}/9#note_1"},
+            {"title": "Kool Widget", "title_plural": "Kool Widgetz"},
+            {"group": "group::gitaly"},
+            {"owner": "group"},
+            {"timestamp": LATER},
+            {"factory": "kool_widget"},
+            {"plural": "cool_widgetz"},
+            {"spellings": FOO},
+            {"spellings": {"state_table": "foo_states"}},
+            {"table": "kool_widgets"},
+        ],
+        6,
+    ),
     ids="-".join,
 )
 def test_a_changed_answer_leaves_what_it_would_have_been_at_once(checkout: Path, given: dict[str, Any]) -> None:

@@ -14,13 +14,13 @@ from geo_scaffold.operations import EntryOperation, FileOperation
 from geo_scaffold.outline import Call, outline_ruby
 from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.plan import Plan  # noqa: TC001 - tests read it
-from sizes import some
+from sizes import in_turns, some
 
 from .conftest import decide_sharding, make_checkout, new
 
 KINDS = ("repository", "blob")
 CHECKOUTS = {"16": CHECKOUT_16, "18": CHECKOUT_18}
-CASES = [(edition, kind) for edition in CHECKOUTS for kind in KINDS]
+CASES = in_turns(tuple(CHECKOUTS), KINDS)
 RED = {State.MISSING, State.DIFFERS}
 
 

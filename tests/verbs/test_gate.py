@@ -16,7 +16,7 @@ from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check
 from geo_scaffold.verbs.checklist.selection import Selection
 from geo_scaffold.verbs.undo import plan_undo
-from sizes import in_turns
+from sizes import in_turns, some
 
 from .conftest import commit_all, git, make_checkout, new, picture, plan
 
@@ -243,7 +243,7 @@ CONFIGURATION = {
 
 @pytest.mark.parametrize(
     "attributes",
-    ["* -diff", "* binary", "* diff=x", "* -text", "* filter=x", "* ident", "* merge=x", "* export-ignore"],
+    some(["* -diff", "* binary", "* diff=x", "* -text", "* filter=x", "* ident", "* merge=x", "* export-ignore"], 4),
 )
 def test_no_attribute_and_no_configuration_blinds_it(root: Path, attributes: str) -> None:
     (root / ".gitattributes").write_text(f"{attributes}\n")
@@ -315,7 +315,7 @@ BROKEN: dict[str, tuple[str, Callable[[str], str], str]] = {
 }
 
 
-@pytest.mark.parametrize("damage", BROKEN)
+@pytest.mark.parametrize("damage", some(BROKEN, 6))
 def test_a_branch_that_breaks_a_list_breaks_all_types_in_it(root: Path, damage: str) -> None:
     path, broken, _ = BROKEN[damage]
     (root / path).write_text(broken((root / path).read_text()))

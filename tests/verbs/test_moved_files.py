@@ -9,6 +9,7 @@ from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.checklist.items import Item
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.rename import plan_rename
+from sizes import in_turns
 from verbs.conftest import NOW, OTHER_TIME, make_checkout, new, picture, plan, undo
 
 MOVES = {
@@ -43,8 +44,7 @@ def item(root: Path, id_: str, model: str = "CoolWidget") -> Item:
     return next(item for item in check(Request(models=(model,)), root).types[0].items if item.id == id_)
 
 
-@pytest.mark.parametrize("edit", ["", "# mine\n"], ids=["as-it-was", "edited"])
-@pytest.mark.parametrize("id_", MOVES)
+@pytest.mark.parametrize(("id_", "edit"), in_turns(list(MOVES), ["", "# mine\n"]))
 def test_it_is_followed_and_recorded_and_not_made_twice(root: Path, id_: str, edit: str) -> None:
     old, there = move(root, id_, edit=edit)
     stale = item(root, id_)

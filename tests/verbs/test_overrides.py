@@ -20,7 +20,7 @@ from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import write
 from geo_scaffold.verbs.release import plan_release
 from geo_scaffold.verbs.undo import Fate, plan_undo
-from sizes import sized
+from sizes import in_turns, sized
 
 from .conftest import NOW, commit_all, git, make_checkout, new, picture, plan, undo
 from .test_report_cache import is_found
@@ -188,28 +188,29 @@ def by_program(root: Path, path: str, text: str, patch: pytest.MonkeyPatch) -> N
     (package / "templates" / path).write_text(text)
 
 
-@pytest.mark.parametrize("edited", [False, True])
-@pytest.mark.parametrize(
-    ("path", "file", "first", "second"),
-    [
-        ("gitlab-16/create/finder.rb.j2", FINDER, "# one\n", "# two\n"),
-        (
-            "gitlab-16/ensure/replicator-classes.rb.j2",
-            "ee/lib/gitlab/geo.rb",
-            "{{ replicator_class }}\n",
-            "::{{ replicator_class }}\n",
-        ),
-        (
-            "gitlab-16/ensure/metrics-docs.md.j2",
-            "doc/administration/monitoring/prometheus/gitlab_metrics.md",
-            "| `geo_{{ plural }}` | Gauge | 16.3 | One | `url` |\n",
-            "| `geo_{{ plural }}` | Gauge | 16.3 | Two | `url` |\n",
-        ),
-    ],
-)
+VERSIONS = [
+    ("gitlab-16/create/finder.rb.j2", FINDER, "# one\n", "# two\n"),
+    (
+        "gitlab-16/ensure/replicator-classes.rb.j2",
+        "ee/lib/gitlab/geo.rb",
+        "{{ replicator_class }}\n",
+        "::{{ replicator_class }}\n",
+    ),
+    (
+        "gitlab-16/ensure/metrics-docs.md.j2",
+        "doc/administration/monitoring/prometheus/gitlab_metrics.md",
+        "| `geo_{{ plural }}` | Gauge | 16.3 | One | `url` |\n",
+        "| `geo_{{ plural }}` | Gauge | 16.3 | Two | `url` |\n",
+    ),
+]
+"""Templates, the files that they make, and the texts of two versions."""
+
+
+@pytest.mark.parametrize(("version", "edited"), in_turns(VERSIONS, [False, True]))
 def test_another_override_is_as_another_version_of_the_program(
-    tmp_path: Path, path: str, file: str, first: str, second: str, *, edited: bool
+    tmp_path: Path, version: tuple[str, str, str, str], *, edited: bool
 ) -> None:
+    path, file, first, second = version
     seen = []
     for change in (by_override, by_program):
         root = make_checkout(tmp_path / change.__name__ / "gitlab", CHECKOUT_18)
