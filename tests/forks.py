@@ -5,6 +5,7 @@ What a start from nothing does, and what its environment says to Python itself, 
 
 import gc
 import importlib
+import io
 import json
 import os
 import pkgutil
@@ -186,6 +187,8 @@ def _be(request: Mapping[str, Any], files: Sequence[int], main: Callable[[], obj
             os.dup2(file, number)
             os.close(file)
         sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it stays
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=os.isatty(1))
         os.environ.clear()
         os.environ.update(request["environment"])
         os.chdir(request["folder"])

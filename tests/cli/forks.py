@@ -1,7 +1,12 @@
 """Runs of the command line that need not import it."""
 
 import atexit
+import errno
+import fcntl
+import os
+import struct
 import subprocess
+import termios
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -29,3 +34,25 @@ def geo_scaffold(
         stdin: What it is given to read.
     """
     return _forks().run(*arguments, folder=folder, environment=environment, stdin=stdin)
+
+
+def at_terminal(
+    *arguments: str, folder: Path, environment: Mapping[str, str], rows: int, columns: int
+) -> tuple[str, int]:
+    """Run `geo-scaffold` at a terminal that nobody types at; return what it sent, and its exit code."""
+    ours, its = os.openpty()
+    try:
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        path = Path(os.ttyname(its))
+        process = _forks().start(*arguments, log=path, stdin=path, folder=folder, environment=environment)
+    finally:
+        os.close(its)
+    sent = b""
+    with os.fdopen(ours, "rb", 0) as terminal:
+        try:
+            while read := terminal.read(1 << 16):
+                sent += read
+        except OSError as error:  # so Linux says that nobody has it open any more
+            if error.errno != errno.EIO:
+                raise
+    return sent.decode(), process.wait()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from needs import need_packages
+from sizes import sized
 
 from .conftest import EXAMPLES, FINDER, shell
 
@@ -65,9 +66,12 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return root, check("git rev-parse HEAD", root).strip()
 
 
-@pytest.fixture(params=["example", "repository"])
+@pytest.fixture(params=sized(["example"], ["example", "repository"]))
 def config(request: pytest.FixtureRequest) -> str:
-    """Return a configuration of pre-commit: the example, or one that has the hook from the project's repository."""
+    """Return a configuration of pre-commit: the example, or one that has the hook from the project's repository.
+
+    That one is for the large size: pre-commit installs the project and what it needs from a package registry.
+    """
     if request.param == "example":
         return (EXAMPLES / "pre-commit-config.yaml").read_text()
     root, commit = request.getfixturevalue("repository")

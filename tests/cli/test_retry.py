@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from geo_scaffold.cli.new import new
 from geo_scaffold.cli.release import release
 from geo_scaffold.cli.undo import undo
 from geo_scaffold.errors import BusyError, GeoScaffoldError, StaleError
+from sizes import some
 from verbs.conftest import NOW, picture
 from verbs.test_at_once import generated
 
@@ -55,8 +57,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return generated(tmp_path_factory.mktemp("retry") / "gitlab")
 
 
-@pytest.mark.parametrize("first", VERBS, ids=lambda verb: verb.__name__)
-@pytest.mark.parametrize("second", VERBS, ids=lambda verb: verb.__name__)
+@pytest.mark.parametrize(("first", "second"), some(product(VERBS, VERBS), 8), ids=lambda verb: verb.__name__)
 def test_both_end_as_one_after_the_other(
     template: Path, tmp_path: Path, first: Verb, second: Verb, monkeypatch: pytest.MonkeyPatch
 ) -> None:

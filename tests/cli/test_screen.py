@@ -15,24 +15,31 @@ from cli.test_new import FINDER, TIME, files_of, run
 from verbs.conftest import make_checkout, new
 from waiting import PATIENCE_S
 
+from .forks import at_terminal
+
 ESCAPES = re.compile(r"\x1b\[[\d;?]*[A-Za-z]")
 
 
 def shown(folder: Path, *arguments: str, columns: int = 80, **environment: str) -> tuple[list[str], int | None, str]:
     """Run it at a terminal; return the lines that are seen, the exit code, and all that was sent."""
     kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "LINES")}
-    terminal = pexpect.spawn(
-        sys.executable,
-        ["-m", "geo_scaffold", *arguments],
-        cwd=str(folder),
-        encoding="utf-8",
-        dimensions=(60, columns),
-        env={**kept, "TERM": "xterm-256color", "GEO_SCAFFOLD_CACHE": "", **environment},
-        timeout=PATIENCE_S,
-    )
-    sent = str(terminal.read())
-    terminal.close()
-    return ESCAPES.sub("", sent).replace("\r", "").splitlines(), terminal.exitstatus, sent
+    told = {**kept, "TERM": "xterm-256color", "GEO_SCAFFOLD_CACHE": "", **environment}
+    if "PYTHONUNBUFFERED" in environment:  # which Python itself reads
+        terminal = pexpect.spawn(
+            sys.executable,
+            ["-m", "geo_scaffold", *arguments],
+            cwd=str(folder),
+            encoding="utf-8",
+            dimensions=(60, columns),
+            env=told,
+            timeout=PATIENCE_S,
+        )
+        sent = str(terminal.read())
+        terminal.close()
+        code = terminal.exitstatus
+    else:
+        sent, code = at_terminal(*arguments, folder=folder, environment=told, rows=60, columns=columns)
+    return ESCAPES.sub("", sent).replace("\r", "").splitlines(), code, sent
 
 
 def commands(lines: list[str]) -> list[str]:

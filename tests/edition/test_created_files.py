@@ -14,6 +14,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Renderer, Surroundings, context_for, templates_root
 from geo_scaffold.names import build_names
 from geo_scaffold.names.inflector import Inflector
+from sizes import in_turns, some
 
 EDITION = templates_root() / "gitlab-16"
 INFLECTOR = Inflector.gitlab()
@@ -159,18 +160,12 @@ def model_of(length: int, namespaces: str) -> str:
     return f"{namespaces}C{'r' * (length - 1 - len(namespaces.replace('::', '_')))}"
 
 
+ODD = ["CoolWidget", "Packages::Cargo::Crate", "S3Bucket", "Metadata"]
+LONG = [model_of(length, part) for length in (20, 21, 28, 44, 45, 47, 48, 54) for part in ("", "Packages::Cargo::")]
+
+
 @pytest.mark.ruby
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    "model",
-    [
-        "CoolWidget",
-        "Packages::Cargo::Crate",
-        "S3Bucket",
-        "Metadata",
-        *(model_of(length, part) for length in (20, 21, 28, 44, 45, 47, 48, 54) for part in ("", "Packages::Cargo::")),
-    ],
-)
+@pytest.mark.parametrize(("model", "kind"), in_turns([*ODD, *some(LONG, 4)], KINDS))
 def test_ruby_accepts_what_is_rendered(model: str, kind: str, tmp_path: Path) -> None:
     if shutil.which("ruby") is None:
         assert not os.environ.get("CI"), "CI skips nothing: ruby is not installed"

@@ -15,7 +15,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.edition import Op, OwnerKey, Renderer, Surroundings, context_for, load_manifest
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.phases import Phase
-from sizes import some
+from sizes import in_turns, some
 
 RENDERER = Renderer("18")
 KINDS = ("repository", "blob")
@@ -224,8 +224,9 @@ def test_structure_has_the_indexes_of_the_migrations(model: str, kind: str) -> N
 
 
 @pytest.mark.ruby
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("model", ["CoolWidget", "Packages::Cargo::Crate", "S3Bucket", "Metadata", *some(LONG, 4)])
+@pytest.mark.parametrize(
+    ("model", "kind"), in_turns(["CoolWidget", "Packages::Cargo::Crate", "S3Bucket", "Metadata", *some(LONG, 4)], KINDS)
+)
 def test_ruby_accepts_what_is_rendered(model: str, kind: str, tmp_path: Path) -> None:
     if shutil.which("ruby") is None:
         assert not os.environ.get("CI"), "CI skips nothing: ruby is not installed"
