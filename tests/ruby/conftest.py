@@ -31,8 +31,7 @@ def runner() -> Iterator[Runner]:
     programs = bin_folder()
     if programs is None:
         unavailable("initdb is not installed (Debian package postgresql)")
-    with running_cluster(programs) as cluster:
-        runner = Runner(cluster)
+    with running_cluster(programs) as cluster, Runner(cluster) as runner:
         runner.create_databases()
         yield runner
 

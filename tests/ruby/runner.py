@@ -4,9 +4,12 @@ import json
 import re
 import subprocess
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal
+from tempfile import TemporaryFile
+from typing import IO, Final, Literal, Self
 
 from .postgres import USER, Cluster
 
@@ -53,11 +56,29 @@ class Outcome:
     examples: dict[str, int]
 
 
-@dataclass(frozen=True)
 class Runner:
-    """Runs trees on a cluster."""
+    """Runs trees on a cluster, all in one process of Ruby; used by `with`."""
 
-    cluster: Cluster
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+
+    @cached_property
+    def _ruby(self) -> tuple[subprocess.Popen[str], IO[str]]:
+        """The process, which has loaded the libraries, and what it says besides its answers."""
+        said = self._stack.enter_context(TemporaryFile("w+"))  # noqa: SIM115 - it is one
+        ruby = subprocess.Popen(
+            ["ruby", "-W0", "run.rb"],
+            cwd=_STANDINS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
+        )  # fmt: skip
+        self._stack.enter_context(ruby)
+        return ruby, said
 
     def create_databases(self) -> None:
         for number in range(_WORKERS):
@@ -75,18 +96,20 @@ class Runner:
             "databases": [{side: f"{side}_{number}" for side in _SIDES} for number in range(_WORKERS)],
             "jobs": [{"tree": str(job.tree), "last": job.last, "brief": job.brief} for job in jobs],
         }
-        done = subprocess.run(
-            ["ruby", "-W0", "run.rb"],
-            cwd=_STANDINS,
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=900,
-        )
-        if done.returncode != 0 and "LoadError" in done.stderr:
-            raise MissingLibraryError(done.stderr.splitlines()[0])
-        assert done.returncode == 0, done.stderr
+        ruby, said = self._ruby
+        assert ruby.stdin
+        assert ruby.stdout
+        with suppress(BrokenPipeError):
+            ruby.stdin.write(json.dumps(request) + "\n")
+            ruby.stdin.flush()
+        answers = ruby.stdout.readline()
+        if not answers:
+            ruby.wait()
+            said.seek(0)
+            message = said.read()
+            if "LoadError" in message:
+                raise MissingLibraryError(message.splitlines()[0])
+            raise AssertionError(message)
         return [
             Outcome(
                 answer["failed"],
@@ -94,7 +117,7 @@ class Runner:
                 {side: structure_sql(dump) for side, dump in answer.get("dumps", {}).items()},
                 answer.get("examples", {}),
             )
-            for answer in json.loads(done.stdout)
+            for answer in json.loads(answers)
         ]
 
 
