@@ -12,9 +12,9 @@ threads for jobs, so that both keep the same number of processors busy. None of 
 does all that the specification asks for: it finds the records, schedules them, takes leases, downloads, and compares
 checksums twice, before a file is moved into its place and when it is verified.
 
-Times are wall time, and in brackets processor time of all processes, which a busy machine disturbs less: of the
-primary, which is as much for a floor, of the secondary, and of this one, which looks ten times a second how far that
-is. A few hundred files say less than a thousand: what runs by the clock has more weight then.
+Times are wall time, and in brackets processor time, which a busy machine disturbs less: of the primary, and of the
+secondary, or else of what downloads in its place. A few hundred files say less than a thousand: what runs by the clock
+has more weight then.
 """
 
 import argparse
@@ -83,7 +83,8 @@ def main() -> None:
             f"httpx, {AT_ONCE} at once": sites.plain_loop(copy, records, AT_ONCE),
         }
         sites.start(SECONDARY)
-        report(f"{count} downloads of {arguments.kib} KiB", floors, sites.replicate(count))
+        what = f"{count} downloads of {arguments.kib} KiB"
+        report(what, floors, sites.replicate(count), "1.3 x httpx")
 
 
 def fill(sites: Sites, record: Any, size: int) -> None:

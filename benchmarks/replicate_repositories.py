@@ -49,7 +49,7 @@ def main() -> None:
             f"{AT_ONCE} at once": sites.plain_loop(copy, records, AT_ONCE),
         }
         sites.start(SECONDARY)
-        report(f"{count} times git clone --mirror and git show-ref", floors, sites.replicate(count))
+        report(f"{count} times git clone --mirror and git show-ref", floors, sites.replicate(count), "1.5 x one by one")
 
 
 def add_commits(sites: Sites, record: Any, number: int) -> None:

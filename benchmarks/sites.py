@@ -39,8 +39,6 @@ from new import NEW, Time
 TYPE = "cool_widgets:TYPE"
 CAPACITY = 200
 """How many synchronisations may go on, so that the scheduler, which adds as many a round, never lacks one."""
-REACH = 1.5
-"""How many times the floor replication may take."""
 _LOOK_S = 0.1
 _DEADLINE_S = 1800.0
 
@@ -161,7 +159,7 @@ class Sites:
 
     @cached_property
     def _counting(self) -> Any:
-        """Return the statement that counts, built once: looking counts as processor time too."""
+        """Return the statement that counts, built once."""
         row = self.kind.registry_class
         conditions = (
             row.id.is_not(None),
@@ -180,13 +178,13 @@ class Sites:
             at_once: How many go on at once.
         """
         target = Path(tempfile.mkdtemp(prefix="loop-", dir=self.folder))
-        with ThreadPoolExecutor(at_once) as pool, self.measured() as elapsed:
+        with ThreadPoolExecutor(at_once) as pool, self.measured(is_own_work=True) as elapsed:
             list(pool.map(lambda record: copy(record, target / str(record.id)), records))
             return elapsed()
 
     def replicate(self, count: int) -> dict[str, Time]:
         """Turn replication on, wait until all is there and right, and return what it took so far."""
-        with self.measured() as elapsed:
+        with self.measured(is_own_work=False) as elapsed:
             self.primary.flags.set(self.kind.replication_flag(), True)
             self._work("RegistryConsistencyWorker", lambda found: found.total == count)
             self._work(self.kind.kind.job, lambda found: found.synced == count)
@@ -195,10 +193,10 @@ class Sites:
             return {"all replicated": replicated, "all replicated and verified": elapsed()}
 
     def _work(self, job: str, is_done: Callable[[Counts], bool]) -> None:
-        """Have the secondary do what its clock would every minute, as often as it takes, and wait for what comes."""
+        """Have the secondary do what its clock would, whenever it has nothing to do, and wait for what comes."""
         began = time.monotonic()
         while not is_done(found := self.counts()):
-            if not self.secondary.jobs.waiting(job):
+            if not self.secondary.jobs.waiting():
                 self.secondary.jobs.enqueue(job)
             if self.services.problem is not None:
                 raise self.services.problem
@@ -207,16 +205,22 @@ class Sites:
             time.sleep(_LOOK_S)
 
     @contextmanager
-    def measured(self) -> Iterator[Callable[[], Time]]:
-        """Measure a block; what is given tells what it took so far, processor time of both sites included."""
-        start, before = time.perf_counter(), self._processor()
-        yield lambda: Time(time.perf_counter() - start, self._processor() - before)
+    def measured(self, *, is_own_work: bool) -> Iterator[Callable[[], Time]]:
+        """Measure a block; what is given tells what it took so far, processor time of both sites included.
+
+        Args:
+            is_own_work: Whether this process, with what it starts, does part of the work; else it only looks on.
+        """
+
+        def processor() -> float:
+            return self._processor() + (sum(os.times()[:4]) if is_own_work else 0.0)
+
+        start, before = time.perf_counter(), processor()
+        yield lambda: Time(time.perf_counter() - start, processor() - before)
 
     def _processor(self) -> float:
-        """Return the processor time of the sites' processes and of what they and this one started, in seconds."""
-        mine = os.times()
-        pids = (process.pid for process in self._processes)
-        return sum(mine[:4]) + sum(map(_processor_of, filter(None, pids)))
+        """Return the processor time of the sites' processes and of what they started, in seconds."""
+        return sum(_processor_of(process.pid) for process in self._processes if process.pid)
 
 
 def _processor_of(pid: int) -> float:
@@ -225,13 +229,14 @@ def _processor_of(pid: int) -> float:
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def report(what: str, floors: Mapping[str, Time], taken: Mapping[str, Time]) -> None:
+def report(what: str, floors: Mapping[str, Time], taken: Mapping[str, Time], reach: str) -> None:
     """Print what took how long, and how many times each of the floors that is.
 
     Args:
         what: The floors do.
         floors: What they took, by how they go about it.
         taken: What the secondary took, by how far it came.
+        reach: How many times which floor it may take.
     """
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     print(f"floor: {what}, load {load}")
@@ -243,4 +248,4 @@ def report(what: str, floors: Mapping[str, Time], taken: Mapping[str, Time]) -> 
             for how, floor in floors.items()
         )
         print(f"{label:32} {found.wall:7.1f} s ({found.processor:.1f}): {ratios}")
-    print(f"to reach: {REACH} x")
+    print(f"to reach: {reach}")
