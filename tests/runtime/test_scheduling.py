@@ -397,7 +397,7 @@ NO_DATABASE = OperationalError("DELETE", {}, Exception("the disk is full"))
 
 
 @pytest.mark.parametrize("error", [OSError("disk full"), NO_DATABASE, LeaseTakenError("removed by another")])
-@pytest.mark.parametrize("name", ["EventWorker", "EventSyncWorker", "BatchEventCreateWorker"])
+@pytest.mark.parametrize("name", ["EventWorker", "EventSyncWorker", "BatchEventCreateWorker", "DestroyWorker"])
 def test_what_is_told_once_is_tried_until_it_can_be_done(world: World, name: str, error: Exception) -> None:
     jobs = world.secondary.jobs
     jobs.clear()

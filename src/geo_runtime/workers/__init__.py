@@ -31,7 +31,7 @@ JOBS: Final = (
     Job("BatchEventCreateWorker", batch_event_create, retries=3, queue=Queue.EVENT, is_told_once=True),
     Job("PruneEventLogWorker", prune_event_log, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("RegistryConsistencyWorker", registry_consistency, retries=0, unique=Unique.UNTIL_EXECUTING),
-    Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED, queue=Queue.EVENT),
+    Job(DestroyWorker, destroy, retries=3, unique=Unique.UNTIL_EXECUTED, queue=Queue.EVENT, is_told_once=True),
     Job("SyncTimeoutCronWorker", sync_timeout, retries=0, unique=Unique.UNTIL_EXECUTING),
     Job("MetricsUpdateWorker", metrics_update, retries=0, unique=Unique.UNTIL_EXECUTED),
     Job("BulkRegistryResyncWorker", bulk_resync, retries=0, unique=Unique.UNTIL_EXECUTING),
