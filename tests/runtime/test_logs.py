@@ -22,6 +22,8 @@ def _usual_logging(monkeypatch: pytest.MonkeyPatch) -> Any:
     yield
     root.handlers[:] = before
     root.setLevel(level)
+    for name in logs.TALKATIVE:
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def fail(world: World, record: Any) -> None:
@@ -87,6 +89,20 @@ def test_each_error_has_its_line(style: str, capsys: pytest.CaptureFixture[str])
     found = capsys.readouterr().err
     assert (found.count("a turn"), found.count("Traceback")) == (3, 1)
     assert "OSError: no room" in found.splitlines()[-1]
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("info", False), ("debug", True)])
+def test_messages_of_a_queue_are_not_what_happens(
+    level: str, is_told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up(level)
+    for name in ("celery.app.trace", "geo_runtime.databases.postgresql.ShrinkingPool"):
+        logging.getLogger(name).info("a message came")
+        logging.getLogger(name).error("it broke")
+    logging.getLogger("geo_runtime.site").info("a record came")
+    found = capsys.readouterr().err
+    assert found.count("a message came") == 2 * is_told
+    assert (found.count("it broke"), found.count("a record came")) == (2, 1)
 
 
 @pytest.mark.parametrize(("level", "style"), [("loud", "text"), ("info", "xml")])

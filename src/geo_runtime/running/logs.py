@@ -15,6 +15,8 @@ STARTS: Final = logging.getLogger("geo_runtime.start")
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 
 
+TALKATIVE: Final = ("celery", "kombu", "sqlalchemy", "geo_runtime.databases.postgresql")
+"""What tells at level info of each message and each pool, and of no record."""
 AGAIN_S: Final = 600.0
 """After this time a traceback is written again, by the machine's clock; until then only its error, in one line."""
 _REMEMBERED: Final = 100
@@ -49,12 +51,16 @@ class _Errors:
         return "".join(traceback.format_exception(error)).rstrip("\n"), True
 
 
-class TextFormatter(logging.Formatter):
-    """Time, level, name and message, then everything else as `key=value`; a value with spaces is in quotes."""
+class _Formatter(logging.Formatter):
+    """Remembers the errors that it has written."""
 
     def __init__(self) -> None:
         super().__init__()
         self._errors = _Errors()
+
+
+class TextFormatter(_Formatter):
+    """Time, level, name and message, then everything else as `key=value`; a value with spaces is in quotes."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line, followed by those of an error."""
@@ -67,12 +73,8 @@ class TextFormatter(logging.Formatter):
         return f"{line}\n{text}" if is_long else line
 
 
-class JsonFormatter(logging.Formatter):
+class JsonFormatter(_Formatter):
     """One JSON object per line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._errors = _Errors()
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a line; its standard keys override extra ones."""
@@ -112,6 +114,8 @@ def set_up(level: str = "WARNING", style: str = "text") -> None:
     handler.setFormatter(JsonFormatter() if style == "json" else TextFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     STARTS.setLevel(logging.INFO if logging.root.level <= logging.WARNING else logging.NOTSET)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING if logging.root.level == logging.INFO else logging.NOTSET)
 
 
 def _time(record: logging.LogRecord) -> str:
