@@ -68,7 +68,7 @@ def test_a_file_is_copied_in_few_statements(world: World, records: list[Any]) ->
         with counted(site) as found:
             assert all(site.jobs.run(job) for job in jobs)
     assert found == {
-        "main SELECT": 3 * others,  # the record, if it is in scope, and twice what the primary's checksum is
+        "main SELECT": 2 * others,  # the record, if it is in scope, and what the primary's checksum is
         "tracking UPDATE": 2 * others,  # a beginning and an end
         "store UPDATE": others,  # a claim
         "store INSERT": others,  # a lease

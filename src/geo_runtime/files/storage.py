@@ -74,7 +74,7 @@ def confined(root: Path, relative_path: str) -> Path:
     if not relative_path or "\0" in relative_path or Path(relative_path).is_absolute():
         raise PathError(f"not a path below a storage: {relative_path!r}")
     path = root / relative_path
-    resolved = Path(os.path.realpath(path))  # the rest of `Path.resolve` would cost as much again
-    if ".." in path.parts or resolved == root or not resolved.is_relative_to(root):
+    resolved = os.path.realpath(path)  # the rest of `Path.resolve` would cost as much again
+    if ".." in path.parts or resolved == str(root) or os.path.commonpath((root, resolved)) != str(root):
         raise PathError(f"the path leaves its storage: {relative_path!r}")
     return path

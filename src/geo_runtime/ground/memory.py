@@ -75,8 +75,9 @@ def remembered(owner: object, name: str, read: Callable[[], T]) -> T:
     return found
 
 
-def forget(owner: object, name: str) -> None:
-    """Forget something, because it was changed."""
+def forget(owner: object) -> None:
+    """Forget everything of an owner, because something was changed and the rest may depend on it."""
     memory = _memory.get()
     if memory is not None:
-        memory.pop((owner, name), None)
+        for key in [key for key in memory if key[0] is owner]:
+            del memory[key]

@@ -234,13 +234,14 @@ class Registry(VerificationColumns):
 def _starting(kind: Any) -> Any:
     """Return the statement that records the start of a first synchronisation, as most are, and returns the registry."""
     is_untried = and_(in_state(kind, RegistryState.PENDING), kind.last_synced_at.is_(None))
+    table = kind.__table__  # an UPDATE of objects looks for those that it could have changed
     statement = (
-        update(kind)
+        update(table)
         .where(kind.model_key() == bindparam("record"), is_untried)
         .values(state=RegistryState.STARTED, last_synced_at=bindparam("now"))
-        .returning(kind)
+        .returning(*table.columns)
     )
-    return statement.execution_options(synchronize_session=False, populate_existing=True)
+    return select(kind).from_statement(statement).execution_options(populate_existing=True)
 
 
 @cache

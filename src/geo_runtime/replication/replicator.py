@@ -11,12 +11,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import BigInteger, Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from geo_runtime.databases.store import insert_for
 from geo_runtime.errors import LeaseTakenError, RecordNotFoundError, UnsupportedEventError
 from geo_runtime.events import publishing
+from geo_runtime.ground.memory import remembered
 from geo_runtime.ground.naming import ReplicableNames, names_of
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import Registry
@@ -24,10 +25,13 @@ from geo_runtime.replication.replicable import ReplicableModel, StateModel
 from geo_runtime.replication.verification import VerificationState
 
 if TYPE_CHECKING:
+    from geo_runtime.site.selective_sync import IdRange
     from geo_runtime.site.site import Site
 
 log = logging.getLogger(__name__)
 DEFAULT_SYNC_TIMEOUT = timedelta(hours=8)
+_ASKED_FOR: Any = bindparam("asked_for", type_=BigInteger)
+"""In place of the id of a record, in a scope that is built once for the records of a moment."""
 
 
 class Replicator:
@@ -284,16 +288,23 @@ class Replicator:
         Raises:
             RecordNotFoundError: The record is not visible here yet.
         """
-        key = self.model_record_id
-        is_there = self._is_selected(self.model.replicables_for_secondary(self.site, (key, key)))
+        is_there = self._is_selected(self.model.replicables_for_secondary)
         if not is_there:
             _ = self.record  # distinguishes out of scope from not visible yet
         return is_there
 
-    def _is_selected(self, scope: Select[Any]) -> bool:
-        """Whether a scope contains the record; the record just read is kept for later."""
+    def _is_selected(self, scope: "Callable[[Site, IdRange], Select[Any]]") -> bool:
+        """Whether a scope of the model contains the record; the record just read is kept for later.
+
+        What a scope selects depends on the site's row and on flags, so its statement is kept together with them.
+        """
+        statement = remembered(
+            self.site.flags,
+            f"{scope.__name__} of {self.replicable_name()}",
+            lambda: scope(self.site, (_ASKED_FOR, _ASKED_FOR)).limit(1),
+        )
         with self.site.main.reading() as session:
-            found: ReplicableModel | None = session.scalar(scope.limit(1))
+            found: ReplicableModel | None = session.scalar(statement, {"asked_for": self.model_record_id})
         self._record = self._record or found
         return found is not None
 
@@ -340,20 +351,20 @@ class Replicator:
 
     def primary_verification_succeeded(self) -> bool:
         """Whether the primary has a good checksum, as far as this site knows."""
-        state, _ = self._primary_state()
-        return state == VerificationState.SUCCEEDED
+        is_verified, _ = self.primary_state()
+        return is_verified
 
     def primary_checksum(self) -> str | None:
         """Return the primary's checksum, as far as this site knows."""
-        _, checksum = self._primary_state()
+        _, checksum = self.primary_state()
         return checksum
 
-    def _primary_state(self) -> tuple[int | None, str | None]:
-        """Return the primary's verification state and checksum, as far as this site knows."""
+    def primary_state(self) -> tuple[bool, str | None]:
+        """Return whether the primary has a good checksum, and the one that it has, as far as this site knows."""
         row: Any = self.state_model
         with self.site.main.connection() as connection:
             found = connection.execute(_primary_state(row), {"record": self.model_record_id}).first()
-        return (None, None) if found is None else (found[0], found[1])
+        return (False, None) if found is None else (found[0] == VerificationState.SUCCEEDED, found[1])
 
     @classmethod
     def verifiable(cls, site: "Site", ids: Sequence[int]) -> list[Self]:
@@ -377,8 +388,7 @@ class Replicator:
         """Whether the site verifies the record."""
         if self._is_verifiable is not None:
             return self._is_verifiable
-        key = self.model_record_id
-        return self._is_selected(self.model.verifiables(self.site, (key, key)))
+        return self._is_selected(self.model.verifiables)
 
     def data_path(self) -> Path:
         """Return the path of the data on this site's disk; each strategy implements this.

@@ -41,7 +41,7 @@ class Flags:
         """Turn a flag on or off; on the primary only."""
         with self.main.session() as session, session.begin():
             session.merge(FeatureGate(feature_key=name, value=value))
-        forget(self, name)
+        forget(self)
 
     def _read(self, name: str) -> bool | None:
         with self.main.connection() as connection:

@@ -43,6 +43,7 @@ class BlobDownload:
     def __init__(self, replicator: "BlobReplicator") -> None:
         self.replicator = replicator
         self.site = replicator.site
+        self._was_verified_on_primary = False
 
     def execute(self) -> bool | None:
         """Copy the file from the primary, unless that is in progress already.
@@ -74,7 +75,7 @@ class BlobDownload:
         is_ended = False
         try:
             size = self._download(registry)
-            registry.synced(is_verified_on_primary=self.replicator.primary_verification_succeeded)
+            registry.synced(is_verified_on_primary=self._is_verified_on_primary)
             session.commit()
             is_ended = True
             log.debug("blob downloaded", extra={"bytes": size, **self.replicator.identity()})
@@ -105,6 +106,10 @@ class BlobDownload:
                 registry.fail("Unknown system error")
                 session.commit()
         return True
+
+    def _is_verified_on_primary(self) -> bool:
+        """Whether the primary has a good checksum; one that came after the file is seen only by asking again."""
+        return self._was_verified_on_primary or self.replicator.primary_verification_succeeded()
 
     def _take_back(self) -> None:
         """Remove a file that arrived after the record was removed."""
@@ -236,7 +241,7 @@ class BlobDownload:
         return _Received(size, digest.hexdigest())
 
     def _check(self, received: "_Received") -> None:
-        expected = self.replicator.primary_checksum()
+        self._was_verified_on_primary, expected = self.replicator.primary_state()
         if expected is None:
             return
         if self.replicator.is_local():
