@@ -159,32 +159,53 @@ function showJobs(jobs, capacity) {
 const MACHINES = {
   sync: {
     places: {PENDING: [70, 56], STARTED: [240, 56], SYNCED: [410, 56], FAILED: [240, 166]},
-    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SYNCED", "synced!"], ["STARTED", "FAILED", "failed!"], ["FAILED", "STARTED", "retry"], ["SYNCED", "PENDING", "event"]],
+    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SYNCED", "synced!"], ["STARTED", "FAILED", "failed!"], ["FAILED", "STARTED", "retry"], ["SYNCED", "FAILED", "differs"], ["SYNCED", "PENDING", "event"]],
     tells: {
       NONE: "The secondary knows nothing about this record: its event is still on the way, or it is out of scope.",
       PENDING: "It waits for a worker. Anything that changes the record brings it back here, whatever is in progress.",
       STARTED: "The data are being fetched. Only a registry that is still started can become synced, so an event that arrives meanwhile is not lost.",
       SYNCED: "The data are here. Verification proves that they are right.",
-      FAILED: "The last attempt failed; the next one waits longer after each failure.",
+      FAILED: "The last attempt failed, or the copy was not that of the primary; the next attempt waits longer after each failure.",
       GONE: "The record was deleted, and its copy and its registry with it.",
       OUT: "The record is out of the secondary’s scope; its copy and its registry are removed.",
     },
   },
   verification: {
     places: {PENDING: [70, 56], STARTED: [240, 56], SUCCEEDED: [410, 56], FAILED: [240, 166], DISABLED: [70, 166]},
-    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SUCCEEDED", "same"], ["STARTED", "FAILED", "differs"], ["FAILED", "STARTED", "retry"], ["DISABLED", "PENDING", "synced"], ["SUCCEEDED", "PENDING", "again"]],
+    edges: [["PENDING", "STARTED", "start"], ["STARTED", "SUCCEEDED", "same"], ["STARTED", "FAILED", "differs"], ["FAILED", "PENDING", "synced"], ["DISABLED", "PENDING", "checksum"], ["SUCCEEDED", "PENDING", "again"]],
     tells: {
       NONE: "There is nothing to verify yet.",
       PENDING: "It waits for its checksum to be calculated.",
       STARTED: "The checksum is being calculated.",
       SUCCEEDED: "The checksum is that of the primary. It is calculated again after some days, or at once with Reverify: only then is a copy found that was damaged since.",
-      FAILED: "The checksum differs, or could not be calculated; after a mismatch the data are fetched again.",
+      FAILED: "The checksum differs, or could not be calculated: the registry has failed too, and the data are fetched again.",
       DISABLED: "There is nothing to compare with: the data are not here yet, or the primary has no checksum.",
       GONE: "There is nothing left to verify.",
       OUT: "There is nothing left to verify.",
     },
   },
 };
+
+const EVENTS = {
+  created: "the primary made the record: its data are to be fetched",
+  updated: "the data changed: they are to be fetched again",
+  deleted: "the primary deleted the record: its copy is to be removed",
+  checksum_succeeded: "the primary has calculated a checksum: the copy is to be compared with it",
+};
+
+const COMPARED = {
+  PENDING: "the checksum of the copy is to be calculated",
+  STARTED: "the checksum of the copy is being calculated",
+  SUCCEEDED: "the checksum of the copy is that of the primary",
+  DISABLED: "the data are here; the primary has no checksum yet to compare with",
+};
+
+/** Say what two states mean together; why an attempt failed stays in the registry until one succeeds. */
+function meaning({state, verification_state: verification, failure}) {
+  if (state === "PENDING") return "the data wait to be fetched";
+  if (state === "STARTED") return failure ? "the data are being fetched again" : "the data are being fetched";
+  return state === "SYNCED" && COMPARED[verification] || failure;
+}
 
 function drawMachine(id, {places, edges}, now) {
   const boxes = Object.entries(places).map(([name, [x, y]]) => draw("g", {},
@@ -195,10 +216,10 @@ function drawMachine(id, {places, edges}, now) {
     const isBack = edges.some(([a, b]) => a === to && b === from);
     const isFar = Math.abs(x2 - x1) > 200, side = isBack ? (y2 > y1 ? -12 : 12) : 0;
     if (isFar) return [draw("path", {d: `M${x1} ${y1 - 18} C${x1} 8 ${x2} 8 ${x2} ${y2 - 20}`, class: "edge"}), label((x1 + x2) / 2, 12, name, "quiet", "middle")];
-    const across = x1 !== x2 && y1 === y2;
-    const line = across ? `M${x1 + 52} ${y1} H${x2 - 54}` : `M${x1 + side} ${y1 + (y2 > y1 ? 18 : -18)} L${x2 + side} ${y2 + (y2 > y1 ? -20 : 20)}`;
+    const across = x1 !== x2 && y1 === y2, inward = 30 * Math.sign(x2 - x1);
+    const line = across ? `M${x1 + 52} ${y1} H${x2 - 54}` : `M${x1 + side + inward} ${y1 + (y2 > y1 ? 18 : -18)} L${x2 + side - inward} ${y2 + (y2 > y1 ? -20 : 20)}`;
     return [draw("path", {d: line, class: "edge"}), across ? label((x1 + x2) / 2, y1 - 8, name, "quiet", "middle")
-      : label(x1 + side + (side < 0 ? -6 : 6), (y1 + y2) / 2 + 4, name, "quiet", side < 0 ? "end" : "start")];
+      : label((x1 + x2) / 2 + side + (side < 0 ? -6 : inward ? 14 : 6), (y1 + y2) / 2 + 4, name, "quiet", side < 0 ? "end" : "start")];
   });
   const heads = draw("defs", {}, draw("marker", {id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto"}, draw("path", {d: "M0 0 L8 4 L0 8 z", class: "head"})));
   byId(id).setAttribute("aria-label", `States; now ${title(now)}`);
@@ -237,8 +258,8 @@ function showRecord(record) {
     ["Next verification", until(registry.verification_retry_at, record.now)], ["Verification failure", registry.verification_failure],
   ] : [["Registry", "there is none"]]);
   const cursor = record.cursor || 0;
-  const events = record.events.map(each => ({at: each.at, line: `event ${each.id}: ${each.event}`, more: each.id <= cursor ? "the cursor has read it" : "the cursor has not read it yet"}));
-  const changes = record.changes.map(each => ({at: each.at, line: each.state === "GONE" ? "registry removed" : `registry ${title(each.state).toLowerCase()}, verification ${title(each.verification_state).toLowerCase()}`, more: each.failure}));
+  const events = record.events.map(each => ({at: each.at, line: `event ${each.id}: ${each.event}`, more: `${EVENTS[each.event]}; ${each.id <= cursor ? "the cursor has read it" : "the cursor has not read it yet"}`}));
+  const changes = record.changes.map(each => ({at: each.at, line: each.state === "GONE" ? "registry removed" : `registry ${title(each.state).toLowerCase()}, verification ${title(each.verification_state).toLowerCase()}`, more: meaning(each)}));
   const happened = [...events, ...changes].sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
   byId("timeline").replaceChildren(...happened.map(each => el("li", {}, each.line, " · ", when(each.at), each.more ? el("span", {class: "sub"}, each.more) : null)));
   const possible = view.actions.filter(action => action.parameters.length === 1 && action.parameters[0].name === "record");
