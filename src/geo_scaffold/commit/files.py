@@ -89,6 +89,17 @@ def digest(content: bytes) -> str:
 
 def fingerprint(path: Path | str) -> str | None:
     """Hash a file; None if there is nothing, NOT_A_FILE for anything but a regular file."""
+    found = _held_at(path)
+    return digest(found) if isinstance(found, bytes) else found
+
+
+def holds(path: Path | str, content: bytes | None) -> bool:
+    """Tell whether a file has this content, or, for None, does not exist."""
+    return _held_at(path) == content
+
+
+def _held_at(path: Path | str) -> bytes | str | None:
+    """Return the content of a file; None if there is nothing, NOT_A_FILE for anything but a regular file."""
     try:
         found = read(path)
     except OSError as error:
@@ -97,7 +108,7 @@ def fingerprint(path: Path | str) -> str | None:
         if error.errno == errno.ENOTDIR:
             return None
         raise
-    return digest(found[0]) if found else None
+    return found[0] if found else None
 
 
 def is_same(one: Path, other: Path) -> bool:

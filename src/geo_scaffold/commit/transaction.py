@@ -190,23 +190,23 @@ class _Transaction:
 
     def _recheck(self) -> None:
         """Compare every base once more, after the slow part and before the first file is touched."""
-        for item in self._bound.items:
-            if files.fingerprint(item.target) != item.entry.before:
+        for step, item in self._pairs():
+            if not files.holds(item.target, step.change.before):
                 raise changed(item.entry.path)
 
     def _switch(self) -> None:
-        for item in self._bound.items:
+        for step, item in self._pairs():
             self._interrupts.check()
-            if item.entry.before is None:
+            if step.change.before is None:
                 self._create(item)
-            elif item.entry.after is None:
+            elif step.change.after is None:
                 # Keeps whatever is there now, which is exactly what is compared below.
                 effects.rename(item.target, item.kept)
             else:
-                self._replace(item)
-        for item in self._bound.items:
+                self._replace(item, step.change.before)
+        for step, item in self._pairs():
             # Anybody who saved in these last moments saved into the kept file: restore it.
-            if item.entry.before is not None and files.fingerprint(item.kept) != item.entry.before:
+            if step.change.before is not None and not files.holds(item.kept, step.change.before):
                 raise changed(item.entry.path)
         if self._durable:
             made = (folder.parent for folder in self._bound.directories)
@@ -220,10 +220,10 @@ class _Transaction:
             raise changed(item.entry.path, "appeared") from error
 
     @staticmethod
-    def _replace(item: Item) -> None:
+    def _replace(item: Item, before: bytes) -> None:
         # A save by renaming puts another file there. With hard links this comparison is the last call before the
         # replacement, and reads nothing.
-        if not files.is_same(item.target, item.kept) and files.fingerprint(item.target) != item.entry.before:
+        if not files.is_same(item.target, item.kept) and not files.holds(item.target, before):
             raise changed(item.entry.path)
         effects.rename(item.fresh, item.target)
 
