@@ -5,7 +5,9 @@ new kind therefore needs only a new row here.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
+
+from geo_scaffold.records import NamedTuple
 
 
 class RuntimeKind(NamedTuple):

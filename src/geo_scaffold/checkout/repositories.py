@@ -1,10 +1,11 @@
 """Finds out whether the records of a class have their own Git repository, not one reached through another record."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.literals import word
+from geo_scaffold.records import NamedTuple
 
 _CONCERN: Final = "HasRepository"
 _MAKES: Final = re.compile(r"\b\w*Repository\.new\b|\.repository_for\(self\)")

@@ -6,9 +6,10 @@ that a type is planned; the others are why there should be none.
 
 import re
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.checkout.sources import Sources
+from geo_scaffold.records import NamedTuple
 
 GUARD: Final = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
 _STRING: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""

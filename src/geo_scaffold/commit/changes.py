@@ -1,8 +1,6 @@
 """What this layer is asked to do, and the result."""
 
-from typing import NamedTuple
-
-from geo_scaffold.records import dataclass
+from geo_scaffold.records import NamedTuple, dataclass
 
 
 @dataclass(frozen=True)

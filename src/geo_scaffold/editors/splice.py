@@ -1,7 +1,9 @@
 """Replacing parts of a text, and what a new line takes from its neighbours."""
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final
+
+from geo_scaffold.records import NamedTuple
 
 BOM: Final = "\ufeff"
 

@@ -3,9 +3,10 @@
 import os
 import re
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.git.repository import Repository
+from geo_scaffold.records import NamedTuple
 
 _ENTRY: Final = re.compile(rb"(\S) (\d+) ([0-9a-f]+) \d\t([^\0]*)\0")
 """One of `ls-files -t -s -z`: tag, mode, id, stage and path."""

@@ -1,7 +1,9 @@
 """The rules of inflections: their record, those of Rails, and GitLab's additions; data."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
+
+from geo_scaffold.records import NamedTuple
 
 
 class Rule(NamedTuple):

@@ -1,6 +1,8 @@
 """Merges the changes between two renderings into a version that a person has edited."""
 
-from typing import Final, NamedTuple
+from typing import Final
+
+from geo_scaffold.records import NamedTuple
 
 CONTEXT: Final = 3
 """Lines of context that may be needed to locate a change."""

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Callable, Collection, Iterator
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.outline.construct import Gap
+from geo_scaffold.records import NamedTuple
 
 INDEX: Final = re.compile(
     r"CREATE (UNIQUE )?INDEX (\S+) ON (?:ONLY )?(\S+) USING \w+ \((?=.*;)(.*?)\)(?: WHERE (.*))?;"

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.names.identifiers import shorten
 from geo_scaffold.outline.construct import Gap
 from geo_scaffold.outline.schema import INDEX, KEY, condition_of, statements_about
+from geo_scaffold.records import NamedTuple
 
 _COLUMN: Final = re.compile(r"(\w+) (.+?)(?: DEFAULT (.+?))?( NOT NULL)?")
 _LIMIT: Final = re.compile(r"CONSTRAINT (\w+) CHECK \(\(char_length\((\w+)\) <= (\d+)\)\)")

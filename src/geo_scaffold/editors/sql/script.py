@@ -8,10 +8,11 @@ semicolons and blank lines too. The largest file has 59,000 lines, so each state
 import re
 from functools import cached_property
 from itertools import accumulate
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.splice import BOM
+from geo_scaffold.records import NamedTuple
 
 END: Final = re.compile(r";[ \t]*+(?:\r?\n(?:[ \t]*\r?\n)+|\s*+\Z)")
 ENDS: Final = re.compile(rf"({END.pattern})")

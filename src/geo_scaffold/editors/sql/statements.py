@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.editors.failures import blocked, not_proven
 from geo_scaffold.editors.order import AscendingRun
@@ -18,7 +18,7 @@ from geo_scaffold.editors.sql.script import (
     parse_part,
     remember,
 )
-from geo_scaffold.records import dataclass
+from geo_scaffold.records import NamedTuple, dataclass
 
 OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
 

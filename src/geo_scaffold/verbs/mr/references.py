@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import Final
 
 from geo_scaffold.answers import PLACEHOLDERS, URL_KEYS, Answers
 from geo_scaffold.checkout.other_places import found_for
@@ -11,6 +11,7 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import UsageError
 from geo_scaffold.phases import Phase
+from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.checklist.selection import Chosen
 
 _LINE: Final = re.compile(r"^([a-z_]+): *(https://[^\s'\"]{1,300})$", re.MULTILINE)

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from geo_scaffold.records import NamedTuple
 
 _ACTION: Final = re.compile(r" {0,3}/([a-z_]+)(?![\w/.-])")
 _HEADING: Final = re.compile(r"(#{2,4}) +(\S[^\n]*)")
