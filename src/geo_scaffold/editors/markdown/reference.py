@@ -210,15 +210,15 @@ class ReferenceType:
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        missing = [part for part in self.pieces if not part.contains(text)]
+        page = _Page(_narrow(text))
+        missing = [part for part in self.pieces if part.find(page, self.names) is None]
         if not missing:
             return text
-        page = _Page(_narrow(text))
         other = self.neighbour(page)
-        result = _widen(apply_splices(page.text, [part.make(page, other) for part in missing]))
-        if not self.contains(result) or _without(result, self.names, missing) != text:
+        result = apply_splices(page.text, [part.make(page, other) for part in missing])
+        if not self.contains(result) or _without(result, self.names, missing) != page.text:
             raise not_proven(f"`{self.names.type}`")
-        return result
+        return _widen(result)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""

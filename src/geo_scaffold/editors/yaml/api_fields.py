@@ -11,6 +11,7 @@ The documents have millions of characters: they are searched, and only the mappi
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Self
 
@@ -129,7 +130,7 @@ class StatusFields:
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        mappings = list(_mappings(text))
+        mappings = _mappings(text)
         if not mappings:
             raise not_derived(f"no fields of another type such as `..{MARK}` are there")
         splices = [splice for each in mappings for splice in self._adding(text, each)]
@@ -309,14 +310,17 @@ class ApiFields:
         return text
 
 
-def _mappings(text: str) -> Iterator[Mapping]:
+@lru_cache(maxsize=4)
+def _mappings(text: str) -> tuple[Mapping, ...]:
+    """Return the mappings with the fields of many types; a document is asked for each type, and for each proof."""
+    found: list[Mapping] = []
     at, end = text.find(MARK), 0
     while at >= 0:
         if at >= end:
-            mapping = _mapping(text, at)
-            end = mapping.members[-1].end
-            yield mapping
+            found.append(_mapping(text, at))
+            end = found[-1].members[-1].end
         at = text.find(MARK, at + 1)
+    return tuple(found)
 
 
 def _mapping(text: str, at: int) -> Mapping:
