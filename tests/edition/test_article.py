@@ -1,4 +1,4 @@
-"""The article before a name, as it is spoken."""
+"""The article before a name, by its pronunciation."""
 
 import pytest
 

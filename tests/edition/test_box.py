@@ -69,7 +69,7 @@ def test_each_ends_with_an_error_that_names_it(attack: str) -> None:
 
 @pytest.mark.usefixtures("_soon")
 def test_one_that_another_includes_is_bounded_too() -> None:
-    """The one that is asked for is ours, and extends an override."""
+    """The requested template is ours, and extends an override."""
     with pytest.raises(OverrideError):
         rendered({"gitlab-16/create/registry-spec.rb.j2": "{{ 10 ** (10 ** 10) }}"}, "create/registry-spec.rb.j2")
 
@@ -145,7 +145,7 @@ def test_only_what_an_override_has_a_part_in_is_put_there(monkeypatch: pytest.Mo
 
 
 def test_ours_name_each_template_that_they_use() -> None:
-    """Which is how it is told whether an override has a part in one."""
+    """This is how to tell whether an override is part of a template."""
     from geo_scaffold.edition.templates import _NAMED
 
     environment = Renderer("18").environment

@@ -37,7 +37,7 @@ VALUES = {**build_names("CoolWidget", inflector=Inflector.gitlab()), **GIVEN, **
 
 
 def fenced_block(lines: list[str], fence: int) -> str:
-    """Return the content of the block whose opening fence stands on a line, without the indentation of its list."""
+    """Return the content of the block whose opening fence is on a line, without the indentation of its list."""
     opening = lines[fence - 1]
     assert opening.lstrip().startswith("```"), f"line {fence} opens no block"
     indentation = len(opening) - len(opening.lstrip())

@@ -158,7 +158,7 @@ def test_titles_are_what_is_given() -> None:
         ("project", "replicables.where(project_id: ::Project.selective_sync_scope(node).select(:id))"),
         ("group", "replicables.where(group_id: node.namespaces_for_group_owned_replicables.select(:id))"),
         ("organization", "replicables.where(organization_id: node.organizations.pluck_primary_key)"),
-        ("none", "# Nothing owns these records, so every selection has all of them."),
+        ("none", "# These records have no owner, so every selection includes all of them."),
         (None, "raise NotImplementedError"),
     ],
 )

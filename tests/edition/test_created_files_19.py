@@ -1,4 +1,4 @@
-"""The created files of edition 19 that edition 18 does not have, or has otherwise."""
+"""The created files of edition 19 that edition 18 does not have, or has in another form."""
 
 from pathlib import Path
 

@@ -37,7 +37,7 @@ BASE = "gitlab-16/manifest.toml"
 
 
 class Slip(NamedTuple):
-    """One mistake: the file, what stands there, what the author wrote, and what the message has to say."""
+    """One mistake: the file, the correct text, what the author wrote, and the expected message."""
 
     file: str
     old: str

@@ -290,7 +290,7 @@ def test_none_gets_out_of_its_box(attack: str, path: str) -> None:
 
 
 def test_what_ours_extends_is_in_the_box_too() -> None:
-    """The one that is asked for is ours, and extends an override."""
+    """The requested template is ours, and extends an override."""
     with pytest.raises(OverrideError):
         rendered({"gitlab-16/create/registry-spec.rb.j2": "{{ ''.__class__ }}"}, "create/registry-spec.rb.j2")
 

@@ -51,7 +51,7 @@ def render(template: str, model: str = "CoolWidget", kind: str = "repository", *
 
 
 def entries(template: str, brackets: str = "{}") -> Any:
-    """Parse the JSON entries of a snippet; each ends in a comma, to stand before another entry."""
+    """Parse the JSON entries of a snippet; each ends in a comma, because another entry follows."""
     text = render(template)
     assert text.endswith(",\n")
     return json.loads(f"{brackets[0]}{text[:-2]}{brackets[1]}")
@@ -189,7 +189,7 @@ def test_ruby_accepts_the_snippets(model: str, kind: str, tmp_path: Path) -> Non
             text = render(template, model, kind)
             if template != "ensure/consistency-worker-spec.rb.j2":  # nested calls, which have no place to break
                 assert max(map(len, text.splitlines())) <= 120
-            # A pair is no statement; it stands in a hash.
+            # A pair is not a statement, so it is put in a hash.
             path.write_text(f"[\n{text}]\n" if template == "ensure/factory-name.rb.j2" else text)
             paths.append(str(path))
     assert len(paths) > 10

@@ -1,4 +1,4 @@
-"""Edition 19: what `test_application_18` says of 18, with partitions of `uploads` and lists that are derived."""
+"""Edition 19: the same as `test_application_18` for 18, with partitions of `uploads` and derived lists."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ KEYED = RUN_CASES_19[0]
 """The case whose table of states copies a sharding key, so that each of its specs fills one."""
 _KEYS = {"organization_id": KeyColumn("organizations", "bigint", "hard")}
 _OVERRIDE = """
-  # There is no GraphQL type of the registry yet.
+  # The registry has no GraphQL type yet.
   def self.graphql_registerable?
     false
   end
@@ -30,7 +30,7 @@ _OVERRIDE = """
 
 
 def without_override(tree: Tree) -> Tree:
-    """Return a tree whose replicator does not say that there is no GraphQL type."""
+    """Return a tree whose replicator does not declare that there is no GraphQL type."""
     path = tree.names["replicator_file"]
     lines = [f"  {line}" if line else line for line in _OVERRIDE.splitlines()]
     text = tree.files[path].replace("\n".join(lines) + "\n", "")

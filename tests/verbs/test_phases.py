@@ -28,7 +28,7 @@ def branch(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_the_table_has_no_factory_yet_and_says_so(branch: Path) -> None:
     """`rubocop/cop/migration/ensure_factory_for_table.rb` looks for one as soon as there is the table."""
     before, _, after = (branch / STATES).read_text().partition("    create_table :cool_widget_states do |t|\n")
-    assert before.endswith(f"{EXCUSE}It comes with the model\n")
+    assert before.endswith(f"{EXCUSE}Added with the model\n")
     assert EXCUSE.removesuffix(" -- ").replace("disable", "enable", 1) in after
     assert plan(branch, now=OTHER_TIME, selection=SCHEMA).tree.changes() == ()
 

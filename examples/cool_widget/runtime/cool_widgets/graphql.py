@@ -1,4 +1,4 @@
-"""How GraphQL shows a registry; the field of a site resolves to what the finder finds."""
+"""The GraphQL type of a registry; the field of a site resolves to the result of the finder."""
 
 from typing import ClassVar
 

@@ -8,7 +8,7 @@ import geo_runtime
 
 
 class CoolWidgetReplication(geo_runtime.ReplicableModel):
-    """What Geo asks of the model. All records can be replicated, unless `available_replicables` says otherwise."""
+    """What Geo needs of the model. All records can be replicated, unless `available_replicables` restricts them."""
 
     repository_storage: Mapped[str] = mapped_column(String(255), default="default")
     disk_path: Mapped[str] = mapped_column(String(255), unique=True)
@@ -24,12 +24,12 @@ class CoolWidgetReplication(geo_runtime.ReplicableModel):
         """Keep the records that a secondary selects; all of them if it selects nothing.
 
         Raises:
-            NotImplementedError: The secondary selects, and the type does not say yet what a record belongs to.
+            NotImplementedError: The secondary selects, and the type does not define yet what a record belongs to.
         """
         if selection.is_off:
             return replicables
         # A secondary can select namespaces, storages or organizations, and what that means for a record depends on what
-        # it belongs to. `selection` has the usual answers: `by_project`, `by_group`, `by_organization`. Where all
+        # it belongs to. `selection` has the usual filters: `by_project`, `by_group`, `by_organization`. If all
         # records are in scope, return `replicables`.
         raise NotImplementedError(
             "Select the records to sync to this node: run `geo-scaffold new CoolWidget` again with --owner,"
@@ -38,6 +38,6 @@ class CoolWidgetReplication(geo_runtime.ReplicableModel):
 
 
 class CoolWidget(CoolWidgetReplication, geo_runtime.MainBase):
-    """One of the Cool Widgets, with what replication needs of it."""
+    """One of the Cool Widgets, with what replication needs."""
 
     __tablename__ = "cool_widgets"

@@ -1,4 +1,4 @@
-"""The registry: what a secondary knows of one record."""
+"""The registry: what a secondary knows about one record."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ class CoolWidgetRegistry(
     geo_runtime.MissingOnPrimary,
     geo_runtime.TrackingBase,
 ):
-    """What this secondary knows of one record."""
+    """What this secondary knows about one record."""
 
     __tablename__ = "cool_widget_registry"
     MODEL_FOREIGN_KEY: ClassVar[str] = "cool_widget_id"

@@ -1,4 +1,4 @@
-"""The replicator: what publishes, copies and verifies one record."""
+"""The replicator: publishes, copies and verifies one record."""
 
 import geo_runtime
 
@@ -15,7 +15,7 @@ class CoolWidgetReplicator(geo_runtime.RepositoryReplicator):
     registry_class = CoolWidgetRegistry
     title = "Cool Widget"
     title_plural = "Cool Widgets"
-    # Remove this once housekeeping is done for these repositories.
+    # Remove this once these repositories have housekeeping.
     housekeeping_enabled = False
     spelled = geo_runtime.ReplicableNames(
         replicable_name="cool_widget",

@@ -9,7 +9,7 @@ import geo_runtime
 
 
 class CoolWidgetState(geo_runtime.StateModel, geo_runtime.MainBase):
-    """The checksum of one record, and how its calculation went."""
+    """The checksum of one record, and the state of its calculation."""
 
     __tablename__ = "cool_widget_states"
     MODEL_FOREIGN_KEY: ClassVar[str] = "cool_widget_id"

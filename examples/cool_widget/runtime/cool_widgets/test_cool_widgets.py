@@ -1,7 +1,7 @@
-"""What holds for Cool Widgets between two real sites.
+"""Tests of Cool Widgets between two real sites.
 
-They are on SQLite, or on PostgreSQL where `GEO_DATABASE` is the URL of a server on which databases may be made, such as
-`postgresql://postgres@localhost/postgres`; those databases go again.
+They use SQLite, or PostgreSQL if `GEO_DATABASE` is the URL of a server on which databases may be created, such as
+`postgresql://postgres@localhost/postgres`; those databases are dropped at the end.
 """
 
 import os

@@ -2,15 +2,15 @@
 
 FactoryBot.define do
   factory :cool_widget do
-    # The project that a spec gives to a replicable of any type.
+    # Shared specs pass a project to every replicable.
     transient do
       project { nil }
     end
 
     file { fixture_file_upload('spec/fixtures/dk.png') }
 
-    # Saving a record makes its verification pending, and its state could not know the record before:
-    # both are set right once there is a record.
+    # Saving a record sets its verification to pending, and the state needs the id of a saved record:
+    # both are set once the record is saved.
     trait :verification_succeeded do
       verification_checksum { 'abcd' }
       verification_state { CoolWidget.verification_state_value(:verification_succeeded) }

@@ -33,7 +33,7 @@ module EE
         replicables = params.fetch(:replicables, all)
         replicables = replicables.primary_key_in(params[:primary_key_in]) if params[:primary_key_in].present?
 
-        # Nothing owns these records, so every selection has all of them.
+        # These records have no owner, so every selection includes all of them.
         replicables
       end
 

@@ -38,7 +38,7 @@ module EE
         if node.selective_sync_by_organizations?
           replicables.where(organization_id: node.organizations.pluck_primary_key)
         elsif node.selective_sync_by_namespaces? || node.selective_sync_by_shards?
-          # No namespace and no storage owns these records, so such a selection has all of them.
+          # These records belong to no namespace or storage, so these selections include all of them.
           replicables
         else
           raise ::Geo::Errors::UnknownSelectiveSyncType.new(selective_sync_type: node.selective_sync_type)

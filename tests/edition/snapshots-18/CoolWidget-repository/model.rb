@@ -32,12 +32,12 @@ module EE
       def selective_sync_scope(node, **params)
         # Select the records that a secondary site replicates under its selective sync settings:
         #
-        # * by namespace: the records of the chosen groups, of their descendants and of the projects in there
-        # * by organization: the records of the chosen organizations
-        # * by shard: the records whose repositories lie on the chosen storages
+        # * by namespace: the records of the selected groups, of their descendants and of their projects
+        # * by organization: the records of the selected organizations
+        # * by shard: the records whose repositories are on the selected storages
         #
-        # Take `params[:replicables]` as the records to choose from where it is given, keep to
-        # `params[:primary_key_in]`, and raise ::Geo::Errors::UnknownSelectiveSyncType for any other setting.
+        # Select from `params[:replicables]` if given, restrict to `params[:primary_key_in]`, and raise
+        # ::Geo::Errors::UnknownSelectiveSyncType for any other setting.
         raise NotImplementedError,
           'Select the records to sync to this node: the comment above says what to consider'
       end

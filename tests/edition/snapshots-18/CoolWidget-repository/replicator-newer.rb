@@ -18,7 +18,7 @@ module Geo
       s_('Geo|Cool Widgets')
     end
 
-    # There is no GraphQL type of the registry yet.
+    # The registry has no GraphQL type yet.
     def self.graphql_registerable?
       false
     end

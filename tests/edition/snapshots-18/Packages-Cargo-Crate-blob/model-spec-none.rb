@@ -20,7 +20,7 @@ RSpec.describe Packages::Cargo::Crate, feature_category: :geo_replication do
       end
 
       let(:verifiable_model_record) { build(:packages_cargo_crate) }
-      # What is stored remotely is NOT included in `Geo::ReplicableModel.verifiables` scope
+      # Remotely stored files are NOT included in `Geo::ReplicableModel.verifiables` scope
       let(:unverifiable_model_record) { build(:packages_cargo_crate, :object_storage) }
     end
 

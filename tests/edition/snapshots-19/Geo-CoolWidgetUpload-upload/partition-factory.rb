@@ -2,8 +2,8 @@
 
 FactoryBot.define do
   factory :geo_cool_widget_upload, class: 'Geo::CoolWidgetUpload' do
-    # Nothing is written through Geo::CoolWidgetUpload: Upload writes a row, which PostgreSQL puts into the
-    # partition of its model_type, where it is found again.
+    # Geo::CoolWidgetUpload is read-only: Upload writes the row, and PostgreSQL puts it into the
+    # partition of its model_type, from where it is read.
     transient do
       parent_model { association(:cool_widget, strategy: :create) }
     end

@@ -20,7 +20,7 @@ RSpec.describe Geo::CoolWidgetUpload, feature_category: :geo_replication do
   end
 
   include_examples 'a verifiable model for verification state' do
-    # Upload, which writes the row, may have saved a state, and the examples expect to create it.
+    # Upload may have saved a state with the row, but the examples expect to create it.
     let(:verifiable_model_record) do
       record = create(:geo_cool_widget_upload)
       described_class.verification_state_table_class.where(cool_widget_upload_id: record.id).delete_all

@@ -1,14 +1,14 @@
 # frozen_string_literal: true
 
 module Geo
-  # Reads the rows of cool_widget_uploads, a partition of uploads, for Geo. Nothing is written through it: files are
-  # written through Upload, and PostgreSQL puts each row into the partition of its model_type.
+  # Reads the rows of cool_widget_uploads, a partition of uploads, for Geo. This class is read-only: Upload writes
+  # the rows, and PostgreSQL puts each one into the partition of its model_type.
   class CoolWidgetUpload < ::Upload
     include ::Geo::ReplicableModel
     include ::Geo::VerifiableModel
 
     self.table_name = 'cool_widget_uploads'
-    # That of uploads is (id, model_type); all partitions take their ids from one sequence.
+    # The primary key of uploads is (id, model_type); all partitions share one sequence of ids.
     self.primary_key = :id
 
     delegate(*::Geo::VerificationState::VERIFICATION_METHODS, to: :cool_widget_upload_state)

@@ -2,7 +2,7 @@
 
 FactoryBot.define do
   factory :cool_widget do
-    # The project that a spec gives to a replicable of any type.
+    # Shared specs pass a project to every replicable.
     transient do
       project { nil }
     end

@@ -5,7 +5,7 @@ require 'spec_helper'
 RSpec.describe CoolWidget, feature_category: :geo_replication do
   include_examples 'a replicable model with a separate table for verification state' do
     let(:verifiable_model_record) { build(:cool_widget) }
-    # What is stored remotely is NOT included in `Geo::ReplicableModel.verifiables` scope
+    # Remotely stored files are NOT included in `Geo::ReplicableModel.verifiables` scope
     let(:unverifiable_model_record) do
       stub_object_storage_uploader(
         config: CoolWidgetUploader.object_store_options,

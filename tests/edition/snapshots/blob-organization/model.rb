@@ -52,7 +52,7 @@ module EE
       def replicables_for_current_secondary(primary_key_in)
         node = ::Gitlab::Geo.current_node
 
-        # GitLab 16 has no selective sync by organization: every record is in its scope.
+        # GitLab 16 has no selective sync by organization, so every record is in scope.
         primary_key_in(primary_key_in)
           .merge(object_storage_scope(node))
       end

@@ -50,11 +50,8 @@ module EE
       # @return [ActiveRecord::Relation<CoolWidget>] everything that should be synced
       #         to this node, restricted by primary key
       def replicables_for_current_secondary(primary_key_in)
-        # This issue template does not help you write this method.
-        #
-        # This method is called only on Geo secondary sites. It is called when
-        # we want to know which records to replicate. This is not easy to automate
-        # because for example:
+        # Select the records that a secondary site replicates. Geo calls this method
+        # only on secondary sites. Consider:
         #
         # * The "selective sync" feature allows admins to choose which namespaces
         #   to replicate, per secondary site. Most Models are scoped to a

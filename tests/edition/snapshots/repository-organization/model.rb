@@ -48,7 +48,7 @@ module EE
       # @return [ActiveRecord::Relation<CoolWidget>] everything that should be synced
       #         to this node, restricted by primary key
       def replicables_for_current_secondary(primary_key_in)
-        # GitLab 16 has no selective sync by organization: every record is in its scope.
+        # GitLab 16 has no selective sync by organization, so every record is in scope.
         primary_key_in(primary_key_in)
       end
 

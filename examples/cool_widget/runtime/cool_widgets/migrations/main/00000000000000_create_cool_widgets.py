@@ -1,4 +1,4 @@
-"""The table of Cool Widgets, which in GitLab was there before Geo came; only what replication needs."""
+"""The table of Cool Widgets, which existed before Geo in GitLab; only what replication needs."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Where the primary keeps the checksum of each record of Cool Widgets, in the main database."""
+"""The primary's checksum of each record of Cool Widgets, in the main database."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What a secondary knows of each record of Cool Widgets: the registry, in the tracking database."""
+"""What a secondary knows about each of the Cool Widgets: the registry, in the tracking database."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,7 +47,7 @@ def upgrade() -> None:
     )
     op.create_index("index_cool_widget_registry_on_retry_at", TABLE, ["retry_at"])
     op.create_index("index_cool_widget_registry_on_state", TABLE, ["state"])
-    # Which of them failed, and are due?
+    # Which of them failed and are due?
     op.create_index(
         "cool_widget_registry_failed_verification",
         TABLE,
@@ -55,7 +55,7 @@ def upgrade() -> None:
         postgresql_where=FAILED,
         sqlite_where=FAILED,
     )
-    # How many are to be verified?
+    # How many need verification?
     op.create_index(
         "cool_widget_registry_needs_verification",
         TABLE,
