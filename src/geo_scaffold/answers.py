@@ -165,6 +165,10 @@ class Answers:
     def recorded(cls, model: str, given: Mapping[str, Any]) -> Self:
         """Build answers from what `given` returned.
 
+        Args:
+            model: The Active Record class.
+            given: The answers by field, as JSON values; those of a receipt of schema 1 too.
+
         Raises:
             TypeError: There is an answer to an unknown question.
             UsageError: An answer cannot be used.
@@ -249,7 +253,12 @@ class Answers:
         return self.recorded(self.model, {**{key: _as_json(each) for key, each in defaults.items()}, **self.given()})
 
     def with_milestone(self, phases: Iterable[str], milestone: str) -> Self:
-        """Return these answers with a milestone for the phases without one."""
+        """Return these answers with a milestone for the phases without one.
+
+        Args:
+            phases: The phases.
+            milestone: Such as `16.3`.
+        """
         return self.in_phases(
             (phase for phase in phases if "milestone" not in self.of_phase(phase)), milestone=milestone
         )

@@ -99,7 +99,12 @@ class Tree:
         )
 
     def write(self, path: str, content: bytes) -> None:
-        """Change or create a file."""
+        """Change or create a file.
+
+        Args:
+            path: Its path, relative to the root.
+            content: Its new bytes.
+        """
         self.base(path)
         self._held[path] = content
 

@@ -1,4 +1,4 @@
-"""An administrator's actions on registries, one or many (specification: mutations, bulk service)."""
+"""An administrator's actions on registries, one or many (specification: points 118 and 119)."""
 
 import hashlib
 import json
@@ -54,6 +54,10 @@ def require_access(user: User | None) -> None:
 
 def replicator_of(site: "ReplicatingSite", registry_class: str) -> type["Replicator"]:
     """Return the type whose registry has this class name, with or without `Geo::`.
+
+    Args:
+        site: The secondary.
+        registry_class: Such as `Geo::CoolWidgetRegistry`.
 
     Raises:
         UnknownReplicatorError: There is none.
@@ -127,7 +131,13 @@ def bulk_update(
 
 
 def cursor_key(kind: type["Replicator"], action: str, params: Mapping[str, Any]) -> str:
-    """Return the key under which an action with these parameters remembers its progress."""
+    """Return the key under which an action with these parameters remembers its progress.
+
+    Args:
+        kind: The type.
+        action: `resync` or `reverify`.
+        params: As for `bulk_update`.
+    """
     digest = hashlib.sha256(json.dumps(dict(params), sort_keys=True).encode()).hexdigest()
     return f"geo:bulk_{action}:{kind.names().registry_class}:{digest}"
 

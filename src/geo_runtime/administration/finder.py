@@ -1,4 +1,4 @@
-"""The finder: registries of one type, filtered and ordered (specification: finder)."""
+"""The finder: registries of one type, filtered and ordered (specification: points 113 and 114)."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar

@@ -1,4 +1,4 @@
-"""The GraphQL interface of registries (specification: query, registry fields, mutations).
+"""The GraphQL interface of registries (specification: points 115 to 119).
 
 A type provides one class, derived from `RegistryType`; the schema is built from these classes.
 """
@@ -212,6 +212,10 @@ def global_id(registry: Registry) -> strawberry.ID:
 
 def parse_global_id(text: str, registry_class: str) -> int:
     """Return the id in a global id of this class.
+
+    Args:
+        text: A global id, such as `gid://gitlab/Geo::CoolWidgetRegistry/1`.
+        registry_class: The name of the class, without `Geo::`.
 
     Raises:
         ValueError: It is of another class, or not a global id.

@@ -1,6 +1,6 @@
 """The tables of the main database that belong to no type: sites, events, statuses, flags, and who owns records.
 
-Written on the primary only; a secondary sees them through replication (specification: data layout, main database).
+Written on the primary only; a secondary sees them through replication.
 """
 
 import secrets

@@ -195,7 +195,13 @@ class Store:
             return connection.scalar(statement)
 
     def write(self, key: str, value: Any, timeout: timedelta | None = None) -> None:
-        """Cache a value, which must be JSON serialisable, for a time or for good."""
+        """Cache a value, which must be JSON serialisable, for a time or for good.
+
+        Args:
+            key: The key.
+            value: The value.
+            timeout: How long it is valid, or None for good.
+        """
         row = {"value": value, "expires_at": self.timing.now() + timeout if timeout else None}
         with self.database.transaction() as connection:
             statement = insert_for(connection, CacheRow).values(key=key, **row)
@@ -211,7 +217,14 @@ class Store:
         return value if self.database.changed(delete(CacheRow).where(CacheRow.key == key)) == 1 else None
 
     def add(self, key: str, member: str, score: float, *, limit: int | None = None) -> bool:
-        """Add a member to a sorted set; False if the set already has the maximum number."""
+        """Add a member to a sorted set; False if the set already has the maximum number.
+
+        Args:
+            key: The set.
+            member: The member.
+            score: Its score; an existing member gets the new one.
+            limit: The maximum number of members, or None.
+        """
         with self.database.transaction() as connection:
             if limit is not None:
                 wait_for_turn(connection, key)

@@ -1,4 +1,4 @@
-"""The tables of the tracking database that belong to no type: the cursor (specification: data layout)."""
+"""The tables of the tracking database that belong to no type: the cursor."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
 """Gaps in the event log: ids that were missing when their neighbours were read, and may appear later.
 
 A gap is stored as a range, whatever its size: a transaction that was rolled back after taking many ids, or a restored
-sequence, leaves tens of thousands at once (specification: gap tracking).
+sequence, leaves tens of thousands at once (specification: points 23 and 24).
 """
 
 from collections import deque
@@ -33,7 +33,12 @@ class Gap(NamedTuple):
 
     @classmethod
     def parse(cls, member: str, found_at: float) -> Self:
-        """Parse a stored gap: `first-last`, or one id."""
+        """Parse a stored gap: `first-last`, or one id.
+
+        Args:
+            member: `first-last`, or one id.
+            found_at: When it was noticed, in seconds since the epoch.
+        """
         first, _, last = member.partition("-")
         return cls(int(first), int(last or first), found_at)
 

@@ -1,6 +1,6 @@
 """The log cursor: reads the event log on a secondary and enqueues what it finds, at least once, in order.
 
-Specification: log cursor. Execution is not in order; what keeps records right is the registry machine.
+Specification: points 17 to 26. Execution is not in order; what keeps records right is the registry machine.
 """
 
 import logging

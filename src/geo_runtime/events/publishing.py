@@ -1,4 +1,4 @@
-"""Events of records: publishing one or many (specification: publishing rules, batch destroy)."""
+"""Events of records: publishing one or many (specification: points 7 to 14, 123)."""
 
 import json
 import logging
@@ -67,7 +67,14 @@ def write_event(
 
 
 def write_events(site: "Site", replicable_name: str, event_name: str, payloads: Sequence[Mapping[str, Any]]) -> int:
-    """Write many events and their rows of the log in one transaction, without hooks; return how many."""
+    """Write many events and their rows of the log in one transaction, without hooks; return how many.
+
+    Args:
+        site: The primary.
+        replicable_name: The type.
+        event_name: What happened, such as `deleted`.
+        payloads: One payload for each record.
+    """
     now = site.now()
     rows = [
         {"replicable_name": replicable_name, "event_name": event_name, "payload": dict(payload), "created_at": now}

@@ -1,6 +1,6 @@
 """Checksums: of a Git repository by its references, of a file by its content, of a remote file by its size.
 
-Specification: blob checksum, Git repository checksum. These are Gitaly's rules, odd ones included, because a checksum
+Specification: points 72 to 75. These are Gitaly's rules, odd ones included, because a checksum
     is compared with one that another program calculated.
 """
 

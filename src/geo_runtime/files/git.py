@@ -232,6 +232,10 @@ class Repository:
         The copy is made next to its place, and the old one is removed last, so a kill at any time leaves one of them
         complete.
 
+        Args:
+            url: The URL of the remote.
+            authorization: The value of the Authorization header.
+
         Raises:
             NoRepositoryError: The remote does not exist.
             GitError: Git failed otherwise.
@@ -258,6 +262,10 @@ class Repository:
 
         Nobody else may be working here: leftovers of a killed git, above all locks, are removed first.
 
+        Args:
+            url: The URL of the remote.
+            authorization: The value of the Authorization header.
+
         Raises:
             NoRepositoryError: There is no local repository.
             GitError: Git failed, also because the remote does not exist.
@@ -274,6 +282,10 @@ class Repository:
 
     def remote_head(self, url: str, authorization: str) -> str | None:
         """Return the branch that a remote's HEAD names, or None if that does not exist.
+
+        Args:
+            url: The URL of the remote.
+            authorization: The value of the Authorization header.
 
         Raises:
             GitError: Git failed.

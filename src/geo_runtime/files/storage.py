@@ -16,7 +16,12 @@ class ObjectStorage(Protocol):
         ...
 
     def put(self, path: str, content: bytes) -> None:
-        """Store a file."""
+        """Store a file.
+
+        Args:
+            path: Its path in the storage, relative.
+            content: Its bytes.
+        """
         ...
 
     def delete(self, path: str) -> None:
@@ -67,6 +72,10 @@ class Storages:
 
 def confined(root: Path, relative_path: str) -> Path:
     """Join a path to a folder.
+
+    Args:
+        root: The folder.
+        relative_path: A POSIX path below it.
 
     Raises:
         PathError: The path is empty or absolute, leaves the folder, also by a link, or is the folder itself.

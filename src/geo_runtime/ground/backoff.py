@@ -1,4 +1,4 @@
-"""When a failed record is tried again (specification: registry state machine, failure details)."""
+"""When a failed record is tried again (specification: point 36)."""
 
 from datetime import datetime, timedelta
 

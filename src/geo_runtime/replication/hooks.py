@@ -1,7 +1,7 @@
 """The hooks that run when a record is saved or destroyed on a site.
 
 The hooks are GitLab's: a saved record gets its state row within the transaction; a created one publishes after the
-commit; a destroyed one publishes within the transaction (specification: who publishes, and when). A failing hook is
+commit; a destroyed one publishes within the transaction (specification: points 7 to 9, 15). A failing hook is
 logged and never prevents a record from being saved or destroyed.
 """
 

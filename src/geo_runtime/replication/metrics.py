@@ -1,6 +1,6 @@
 """Counters of every type, the status of a site, and its transfer from a secondary to the primary.
 
-Specification: metrics and node status.
+Specification: points 109 to 112.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The registry: what a secondary knows about one record, and the state machine of its synchronisation.
 
-Specification: registry (sync) state machine. Only changed columns are saved, and `synced` is a compare-and-set, so an
+Specification: points 32 to 44. Only changed columns are saved, and `synced` is a compare-and-set, so an
     event that arrives during a synchronisation is never lost.
 """
 
@@ -285,6 +285,12 @@ def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, ex
     """Return ids of records that failed and may be tried again, the longest due first.
 
     Those without a time come first, by a separate query: no PostgreSQL index has them before the others.
+
+    Args:
+        session: A session of the tracking database.
+        kind: The registry of the type.
+        limit: The maximum number.
+        except_ids: Ids of records to leave out.
     """
     key = select(kind.model_key())
     untimed = key.where(in_state(kind, RegistryState.FAILED), kind.retry_at.is_(None))
@@ -323,7 +329,13 @@ ORDERS = {
 
 
 def ordered(statement: Select[Any], kind: type[Registry], sort: str | None) -> Select[Any]:
-    """Order registries, by id if no order is given; ties by id."""
+    """Order registries, by id if no order is given; ties by id.
+
+    Args:
+        statement: A statement that selects registries.
+        kind: The registry of the type.
+        sort: A key of `ORDERS`, or None for the order of ids.
+    """
     order = ORDERS.get(sort or "id_asc", ORDERS["id_asc"])(kind)
     tie = kind.id.desc() if (sort or "").endswith("_desc") else kind.id.asc()
     return statement.order_by(order, tie)

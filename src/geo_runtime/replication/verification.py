@@ -1,6 +1,6 @@
 """The verification state machine, the same on the primary's state rows and on the secondary's registries.
 
-Specification: verification, states, same values on both sides; timeouts and retry times as in the registry machine.
+Specification: points 45 to 51; timeouts and retry times as in the registry machine.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Verification of one record, and the claiming of batches (specification: verify one record, batches)."""
+"""Verification of one record, and the claiming of batches (specification: points 50 to 65)."""
 
 import logging
 from collections.abc import Iterator

@@ -126,7 +126,12 @@ def networks() -> Reader:
 
 
 def several(of: Reader, must: str) -> Reader:
-    """Read a list; in a variable its items are separated by commas."""
+    """Read a list; in a variable its items are separated by commas.
+
+    Args:
+        of: Reads each item.
+        must: As for `Reader`.
+    """
 
     def read(value: Any) -> tuple[Any, ...]:
         return tuple(of.read(item) for item in _typed(list, value))

@@ -1,4 +1,4 @@
-"""Feature flags: what somebody set in the main database, else a default (specification: feature flags)."""
+"""Feature flags: what somebody set in the main database, else a default (specification: points 12 and 107)."""
 
 from collections.abc import Mapping
 from typing import Final

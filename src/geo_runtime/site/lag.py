@@ -1,4 +1,4 @@
-"""How far a secondary's copy of the main database is behind (specification: lag).
+"""How far a secondary's copy of the main database is behind.
 
 A PostgreSQL standby is queried for it; for any other copy, whoever maintains it writes it to the secondary's store.
 """

@@ -1,4 +1,4 @@
-"""Which records a secondary keeps: by namespaces, storages, organizations, or all (specification: selective sync)."""
+"""The records that a secondary keeps: by namespace, storage, organization or all (specification: points 105, 106)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A site: its databases, its role, its files, its jobs (specification: site roles)."""
+"""A site: its databases, its role, its files, its jobs."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -144,7 +144,12 @@ class Site:
 
 
 def is_within(address: str | None, networks: Iterable[str]) -> bool:
-    """Whether an address is in one of the networks; a caller without an address is local."""
+    """Whether an address is in one of the networks; a caller without an address is local.
+
+    Args:
+        address: An IP address as text, or None.
+        networks: Addresses or networks, such as `10.0.0.0/8`.
+    """
     if address is None:
         return True
     try:

@@ -1,4 +1,4 @@
-"""The signed header of requests between sites (specification: API between sites, keys, header, decoding)."""
+"""The signed header of requests between sites (specification: point 120)."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -61,7 +61,14 @@ def authorization(site: "Site", data: Mapping[str, Any], validity: timedelta = V
 
 
 def sign(node: GeoNode, data: Mapping[str, Any], now: datetime, validity: timedelta = VALIDITY) -> str:
-    """Return the value of the Authorization header of a request from a node at a time."""
+    """Return the value of the Authorization header of a request from a node at a time.
+
+    Args:
+        node: The site that sends it.
+        data: What it requests.
+        now: The time of the request.
+        validity: How long the header is valid.
+    """
     claims = {
         "data": json.dumps(data),
         "jti": str(uuid4()),
@@ -74,6 +81,10 @@ def sign(node: GeoNode, data: Mapping[str, Any], now: datetime, validity: timede
 
 def decode(site: "Site", header: str | None) -> Token:
     """Check the header of a request to this site, by its clock.
+
+    Args:
+        site: The site that answers.
+        header: The value of the Authorization header, or None if there is none.
 
     Raises:
         TokenTimeError: It is genuine, but expired or not yet valid, by more than the leeway.

@@ -19,7 +19,7 @@ class LaggingReplica:
     """A copy of a SQLite database that follows it with a lag, in the order of its commits.
 
     `capture` notices changes, which become visible when they are older than the lag, so a replica never shows a row
-    without what was committed before it (specification, porting trap on replicas). Only changed rows are stored and
+    without what was committed before it. Only changed rows are stored and
     written, so apart from reading, the cost of a commit does not grow with the database.
 
     Args:

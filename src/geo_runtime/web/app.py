@@ -1,4 +1,4 @@
-"""The routes of a site: for other sites (specification: API between sites), then those for people."""
+"""The routes of a site: for other sites (specification: points 120 to 122), then those for people."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Prometheus metrics of a site (specification: metrics and node status; names as in the generated metrics docs)."""
+"""Prometheus metrics of a site (specification: points 109 to 112; names as in the generated docs)."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -51,6 +51,10 @@ def issue_sign_in(site: "ReplicatingSite", username: str = "root") -> str:
 def sign_in(site: "ReplicatingSite", token: str) -> str | None:
     """Open a session for an unused token.
 
+    Args:
+        site: The site.
+        token: A token from `issue_sign_in`.
+
     Returns:
         The session's token, or None if the given one is invalid, used, or too old.
     """

@@ -1,4 +1,4 @@
-"""The jobs of a site, and which ones run when (specification: workers, cron sets)."""
+"""The jobs of a site, and which ones run when (specification: point 85)."""
 
 from collections.abc import Iterable
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""The range batcher, which walks the ids of two tables together (specification: range batcher)."""
+"""The range batcher, which walks the ids of two tables together (specification: point 78)."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Compares registries and records range by range, adds missing registries and removes surplus ones.
 
-Specification: workers (registry consistency, destroy), selective sync effects.
+Specification: points 76, 77 and 125.
 """
 
 from datetime import timedelta

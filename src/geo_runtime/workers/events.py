@@ -26,7 +26,13 @@ _PRUNE_BATCH = 1000
 
 
 def event(site: "ReplicatingSite", replicable_name: str, event_name: str, payload: Mapping[str, Any]) -> None:
-    """Consume an event (specification: EventWorker); copies are made by another job, within the capacity.
+    """Consume an event (specification: point 129); copies are made by another job, within the capacity.
+
+    Args:
+        site: The secondary.
+        replicable_name: The type.
+        event_name: What happened, such as `updated`.
+        payload: The payload of the event, as published.
 
     Raises:
         UnknownReplicatorError: There is no such type.
@@ -94,12 +100,19 @@ def sync_record(site: "ReplicatingSite", replicable_name: str, model_record_id: 
 def batch_event_create(
     site: "ReplicatingSite", replicable_name: str, event_name: str, payloads: list[Mapping[str, Any]]
 ) -> None:
-    """Write many events at once."""
+    """Write many events at once.
+
+    Args:
+        site: The primary.
+        replicable_name: The type.
+        event_name: What happened, such as `deleted`.
+        payloads: One payload for each record.
+    """
     publishing.write_events(site, replicable_name, event_name, payloads)
 
 
 def prune_event_log(site: "ReplicatingSite") -> int:
-    """Delete events that every secondary has handled, and return how many (specification: pruning).
+    """Delete events that every secondary has handled, and return how many (specification: points 27 to 31).
 
     Nothing is deleted on a secondary, nor while any secondary is not known to be healthy.
     """

@@ -1,4 +1,4 @@
-"""The job that counts everything and tells the primary (specification: workers, metrics)."""
+"""The job that counts everything and tells the primary (specification: point 112)."""
 
 from typing import TYPE_CHECKING
 

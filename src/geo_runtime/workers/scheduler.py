@@ -1,4 +1,4 @@
-"""The schedulers, which enqueue synchronisations within a capacity, and the timeout (specification: scheduler loop)."""
+"""The schedulers, which enqueue syncs within a capacity, and the timeout (specification: points 41, 79 to 83)."""
 
 import logging
 from collections import deque
@@ -136,7 +136,12 @@ class RegistryScheduler:
 
 
 def interleave(lists: Sequence[Iterable[Item]], limit: int) -> list[Item]:
-    """Take one item of each list in turn, without duplicates, up to the limit."""
+    """Take one item of each list in turn, without duplicates, up to the limit.
+
+    Args:
+        lists: One list for each type.
+        limit: The maximum number of items.
+    """
     queues = [deque(each) for each in lists]
     found: dict[Item, None] = {}
     while any(queues) and len(found) < limit:

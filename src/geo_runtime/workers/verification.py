@@ -1,6 +1,6 @@
 """Jobs of verification: batches within a capacity, timeouts, old verifications, missing state rows.
 
-Specification: workers, verification capacity. GitLab has one running set for all types, although its comments speak of
+Specification: points 59 to 67, 84, 108. GitLab has one running set for all types, although its comments speak of
     one for each; a setting of the site decides.
 """
 

@@ -12,8 +12,10 @@ from geo_scaffold.checkout.ruby import Declaration, Definition
 
 RECORD: Final = "ActiveRecord::Base"
 APPLICATION_RECORD: Final = "ApplicationRecord"
+# GitLab's own (config/initializers/0_inject_enterprise_edition_module.rb).
 _EXTENSIONS: Final = frozenset({"prepend_mod", "prepend_mod_with", "include_mod", "include_mod_with"})
 _BLOCKS: Final = frozenset({"included", "prepended", "class_methods"})
+# A superclass that is a constant, such as `Ci::ApplicationRecord`, and not an expression.
 _CONSTANT: Final = re.compile(r"\w+(?:::\w+)*\Z")
 _PLAIN: Final = frozenset(
     {

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+# Ruby's literals: `'a'` and `:a`, `#{...}` in one, `%w[a b]` and `[:a, :b]`, also frozen.
 _WORD: Final = re.compile(r":?(['\"])(.*)\1(?:\.freeze)?\Z|:(\w+[?!]?)\Z", re.DOTALL)
 _HOLE: Final = re.compile(r"#\{([^{}]*)\}")
 _LIST: Final = re.compile(r"(?:%[iwIW])?\[(.*)\](?:\.freeze)?\Z|%[iw]\((.*)\)\Z", re.DOTALL)

@@ -113,7 +113,12 @@ def names_in(answers: Answers, inflector: Inflector, checkout: "Checkout | None"
 
 
 def is_ee_only(model: str, checkout: "Checkout") -> bool:
-    """Tell whether a class is only in `ee/`."""
+    """Tell whether a class is only in `ee/`.
+
+    Args:
+        model: The full name of the class.
+        checkout: The reader of the checkout.
+    """
     return (checkout.constants.file(model) or "").startswith("ee/")
 
 

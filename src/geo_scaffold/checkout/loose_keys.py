@@ -23,7 +23,12 @@ class LooseKeys:
         self._sources = sources
 
     def line(self, table: str, column: str) -> int | None:
-        """Return the line that declares the key of a column, or None if it has none."""
+        """Return the line that declares the key of a column, or None if it has none.
+
+        Args:
+            table: The table with the key.
+            column: Its column.
+        """
         return self._lines.get((table, column))
 
     def columns(self, table: str) -> tuple[str, ...]:

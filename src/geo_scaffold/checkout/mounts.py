@@ -13,7 +13,7 @@ from geo_scaffold.checkout.structure import Table
 from geo_scaffold.records import dataclass
 
 _MOUNTS: Final = frozenset({"mount_uploader", "mount_file_store_uploader"})
-_RECORDING: Final = "RecordsUploads::Concern"
+_RECORDING: Final = "RecordsUploads::Concern"  # app/uploaders/records_uploads.rb
 _USUAL: Final = "file"
 
 

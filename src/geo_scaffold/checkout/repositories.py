@@ -7,7 +7,9 @@ from geo_scaffold.checkout.classes import Classes
 from geo_scaffold.checkout.literals import word
 from geo_scaffold.records import NamedTuple
 
-_CONCERN: Final = "HasRepository"
+_CONCERN: Final = "HasRepository"  # app/models/concerns/has_repository.rb
+# Methods of models: `Gitlab::GlRepository::SNIPPET.repository_for(self)` in app/models/snippet.rb; and a repository of
+# another record: `project.repository` in app/models/merge_request_diff.rb.
 _MAKES: Final = re.compile(r"\b\w*Repository\.new\b|\.repository_for\(self\)")
 _THROUGH: Final = re.compile(r"\A\s*(\w+)(?:\.|&\.)repository\s*\Z")
 

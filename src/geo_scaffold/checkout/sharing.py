@@ -1,4 +1,7 @@
-"""Which classes share an uploader: only with the last of them does it leave GitLab's list of exceptions."""
+"""Which classes share an uploader: only with the last of them does it leave GitLab's list of exceptions.
+
+The list is in ee/spec/uploaders/every_gitlab_uploader_spec.rb (see `unwanted`).
+"""
 
 import re
 from collections.abc import Iterator

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # only an existing type is outlined
 _HELPERS: Final = "ee/spec/support/helpers/ee/geo_helpers.rb"
 _FACTORIES: Final = "ee/spec/factories/geo"
 
+# The titles in ee/app/replicators/geo/*_replicator.rb: `def self.replicable_title` with `s_('Geo|...')` below it.
 _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
 # An entry of `custom_mapping` in ee/spec/support/helpers/ee/geo_helpers.rb: `'::Ci::SecureFile' => :ci_secure_file`.
 _FACTORY: Final = re.compile(r"['\"](?:::)?(\w+(?:::\w+)*)['\"] => :(\w+)")
@@ -184,13 +185,25 @@ def key_versions_of(edition: str, context: Mapping[str, Any], sources: Sources) 
 
 
 def milestone_of_flag(edition: str, names: Names, sources: Sources) -> str | None:
-    """Return the milestone of a type's feature flag, or None if unknown."""
+    """Return the milestone of a type's feature flag, or None if unknown.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+        names: The spellings of the type.
+        sources: The files.
+    """
     found = _MILESTONE.search(_flag(edition, names, sources))
     return found[1] if found else None
 
 
 def is_released(edition: str, names: Names, sources: Sources) -> bool:
-    """Tell whether the feature flag of a type is enabled by default."""
+    """Tell whether the feature flag of a type is enabled by default.
+
+    Args:
+        edition: The GitLab major version, such as `16`.
+        names: The spellings of the type.
+        sources: The files.
+    """
     return bool(_ENABLED.search(_flag(edition, names, sources)))
 
 

@@ -62,16 +62,32 @@ class Screen(NamedTuple):
         return cls(max(_NARROWEST, min(columns, _WIDEST)), wants_colour(sys.stdout))
 
     def painted(self, text: str, role: str) -> str:
-        """Return a text in the colour of a status, or of `dim` or `strong`."""
+        """Return a text in the colour of a status, or of `dim` or `strong`.
+
+        Args:
+            text: The text.
+            role: A status, `dim` or `strong`.
+        """
         return f"\x1b[{_CODES[role]}m{text}\x1b[0m" if self.has_colour and text else text
 
     def labelled(self, status: str, text: str, aside: str = "") -> str:
-        """Return a line that begins with a status, and may end with dimmed text."""
+        """Return a line that begins with a status, and may end with dimmed text.
+
+        Args:
+            status: The status, which also determines its colour.
+            text: The text after it.
+            aside: Dimmed text at the end; empty for none.
+        """
         label = self.painted(f"{status:<{LABEL}}", status)
         return f"    {label}{text}{self.painted(f'  {aside}' if aside else '', 'dim')}"
 
     def wrapped(self, text: str, inset: str = INSET) -> list[str]:
-        """Return a text in lines that fit, never broken within a word, so that commands and paths can be copied."""
+        """Return a text in lines that fit, never broken within a word, so that commands and paths can be copied.
+
+        Args:
+            text: The text.
+            inset: The indentation of each line.
+        """
         return textwrap.wrap(
             text,
             self.width,
@@ -113,7 +129,12 @@ def heading_of(path: str, phase: "Phase | None", beside: str = "Checklist") -> s
 
 
 def count_of(number: int, thing: str) -> str:
-    """Return a number with its noun, in the singular or plural."""
+    """Return a number with its noun, in the singular or plural.
+
+    Args:
+        number: The number.
+        thing: The noun, in the singular.
+    """
     plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
     return f"{number} {thing if number == 1 else plural}"
 

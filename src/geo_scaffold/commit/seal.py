@@ -29,7 +29,13 @@ def seal(purpose: str, content: bytes) -> str | None:
 
 
 def is_sealed(purpose: str, content: bytes, mark: object) -> bool:
-    """Tell whether this is the seal of something, that is, whether this user wrote it, for this purpose."""
+    """Tell whether this is the seal of something, that is, whether this user wrote it, for this purpose.
+
+    Args:
+        purpose: As for `seal`.
+        content: The thing itself.
+        mark: The seal, in hexadecimal; it may come from anybody.
+    """
     import hmac  # noqa: PLC0415 - as above
 
     expected = seal(purpose, content)

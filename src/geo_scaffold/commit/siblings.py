@@ -71,7 +71,12 @@ def token_for(name: str) -> str:
 
 
 def process_of(token: str, name: str) -> tuple[int, bool] | None:
-    """Parse such a suffix: the process, and whether this user on this machine made it; None if it is not one."""
+    """Parse such a suffix: the process, and whether this user on this machine made it; None if it is not one.
+
+    Args:
+        token: The suffix, as returned by `token_for`.
+        name: The name before it.
+    """
     process, _, rest = token.partition("-")
     if not (process.isascii() and process.isdecimal() and _HEX.issuperset(rest)):
         return None

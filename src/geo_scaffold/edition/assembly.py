@@ -14,6 +14,7 @@ from geo_scaffold.operations import EntryOperation, FileOperation, Operation, Op
 from geo_scaffold.receipt import Record
 from geo_scaffold.records import replace
 
+# db/migrate/20230101000000_create_cool_widget_states.rb and db/schema_migrations/20230101000000.
 _VERSION: Final = re.compile(r"/\d{14}(?:_[^/]*)?$")
 """A migration, or a file of `schema_migrations`: these are tracked by their versions."""
 _LANGUAGES: Final = {"rb": "ruby", "yml": "yaml", "json": "json", "md": "markdown", "sql": "sql"}

@@ -89,7 +89,12 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
 
 
 def files_of(artifact: Artifact, values: Mapping[str, Any]) -> set[str]:
-    """Return the files that the conditions of an artifact read, except those named by patterns."""
+    """Return the files that the conditions of an artifact read, except those named by patterns.
+
+    Args:
+        artifact: The artifact.
+        values: The values for format strings.
+    """
     tests = [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]
     return {artifact.fill(str(each.arguments["file"]), values) for each in tests}
 

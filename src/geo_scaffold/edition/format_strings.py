@@ -72,7 +72,12 @@ def unknown_name(name: str, text: str, known: Collection[str]) -> ManifestError:
 
 
 def perhaps(word: object, known: Collection[str]) -> str:
-    """Return what an unknown word may have meant, as the end of a sentence; empty if nothing is similar."""
+    """Return what an unknown word may have meant, as the end of a sentence; empty if nothing is similar.
+
+    Args:
+        word: The unknown word.
+        known: The words that exist.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only for a message
 
     close = get_close_matches(str(word), list(known), n=1)

@@ -178,6 +178,8 @@ def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] =
 
 
 _REGISTRIES: Final = "ee/db/geo/migrate/*_create_*_registry.rb"
+# The names of those files; and of ee/app/replicators/geo/*_replicator.rb the class below `def self.model`, and its
+# `include ::Geo::BlobReplicatorStrategy`.
 _MIGRATION: Final = re.compile(r"(\d+)_create_(\w+)_registry\.rb")
 _MODEL: Final = re.compile(r"def self\.model\b[^\n]{0,500}\n\s*+(?:::)?([A-Z][\w:]*)")
 _INCLUDED: Final = re.compile(r"^[ \t]*include (?:::)?(?:[\w:]*::)?(\w+)", re.MULTILINE)

@@ -161,7 +161,12 @@ def seconds_after(timestamp: str, seconds: int) -> str:
 
 
 def moved_by(timestamp: str, seconds: int) -> str | None:
-    """Return a timestamp some seconds later, or earlier; None if it or the result is not a valid time."""
+    """Return a timestamp some seconds later, or earlier; None if it or the result is not a valid time.
+
+    Args:
+        timestamp: `YYYYMMDDHHMMSS`.
+        seconds: How many seconds later; negative for earlier.
+    """
     if len(timestamp) != _TIME_DIGITS or not (timestamp.isascii() and timestamp.isdigit()):
         return None
     try:

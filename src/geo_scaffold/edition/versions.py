@@ -103,7 +103,12 @@ def newest_checked(edition: str) -> str | None:
 
 
 def is_newer(version: str, other: str) -> bool:
-    """Tell whether a GitLab version is newer than another one, as far as both are known."""
+    """Tell whether a GitLab version is newer than another one, as far as both are known.
+
+    Args:
+        version: Such as `18.9` or `18.9.0-pre`.
+        other: The same.
+    """
     return _numbers(version) > _numbers(other)
 
 

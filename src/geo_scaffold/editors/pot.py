@@ -11,6 +11,7 @@ from geo_scaffold.editors.splice import BOM, Splice, apply_splices, line_end_at
 from geo_scaffold.records import NamedTuple, dataclass
 
 STRINGS: Final = r'".*"(?:\r?\n".*")*'
+# Entries of locale/gitlab.pot.
 ENTRY: Final = re.compile(
     rf"msgid ({STRINGS})(?:\r?\nmsgid_plural ({STRINGS}))?(?:\r?\nmsgstr.*(?<!\r)(?:\r?\n\".*\")*)*"
 )

@@ -73,6 +73,10 @@ class Commit:
     def holds(self, path: str, content: bytes | None) -> bool:
         """Tell whether a file has a content, by its id, so that git need not have the object; None means no file.
 
+        Args:
+            path: Its path, relative to the checkout.
+            content: The bytes, or None for no file.
+
         Raises:
             ReadError: Git does not have its folder.
         """

@@ -66,6 +66,10 @@ def count_constraint_name(table: str, columns: Iterable[str]) -> str:
     """Return the name of the constraint that `add_multi_column_not_null_constraint` creates.
 
     GitLab builds it in `multi_column_not_null_constraint_name` (lib/gitlab/database/migrations/constraints_helpers.rb).
+
+    Args:
+        table: The name of the table.
+        columns: The names of its columns, in any order.
     """
     joined = "_".join(sorted(columns))
     return f"check_{_digest(f'{table}_{joined}_check_num_nonnulls')}"

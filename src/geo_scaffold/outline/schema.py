@@ -8,6 +8,7 @@ from typing import Final
 from geo_scaffold.outline.construct import Gap
 from geo_scaffold.records import NamedTuple
 
+# Statements of db/structure.sql and ee/db/geo/structure.sql, as pg_dump writes them, joined to one line.
 INDEX: Final = re.compile(
     r"CREATE (UNIQUE )?INDEX (\S+) ON (?:ONLY )?(\S+) USING \w+ \((?=.*;)(.*?)\)(?: WHERE (.*))?;"
 )
@@ -180,7 +181,12 @@ def condition_of(where: str | None) -> str:
 
 
 def statements_about(text: str, tables: set[str]) -> Iterator[str]:
-    """Yield the statements of a schema, which may be large, that name one of these tables."""
+    """Yield the statements of a schema, which may be large, that name one of these tables.
+
+    Args:
+        text: The schema.
+        tables: Names of tables, without a schema.
+    """
     seen = set()
     for table in tables:
         for start, end in _naming(text, table):

@@ -9,6 +9,7 @@ from geo_scaffold.outline.construct import Gap
 from geo_scaffold.outline.schema import INDEX, KEY, condition_of, statements_about
 from geo_scaffold.records import NamedTuple
 
+# Parts of statements of db/structure.sql and ee/db/geo/structure.sql, as pg_dump writes them.
 _COLUMN: Final = re.compile(r"(\w+) (.+?)(?: DEFAULT (.+?))?( NOT NULL)?")
 _LIMIT: Final = re.compile(r"CONSTRAINT (\w+) CHECK \(\(char_length\((\w+)\) <= (\d+)\)\)")
 _ORDER: Final = re.compile(r"(\w+)((?: ASC| DESC)?(?: NULLS (?:FIRST|LAST))?)")

@@ -1,4 +1,4 @@
-"""Downloads a file from the primary (specification: blob sync)."""
+"""Downloads a file from the primary (specification: points 96 to 102)."""
 
 import contextlib
 import hashlib

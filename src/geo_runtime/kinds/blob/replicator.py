@@ -1,4 +1,4 @@
-"""The strategy of types with one file per record (specification: payloads, blob checksum, blob sync, removal)."""
+"""The strategy of types with one file per record (specification: points 9, 72, 96 to 104)."""
 
 import logging
 from collections.abc import Mapping

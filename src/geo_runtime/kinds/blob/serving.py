@@ -1,4 +1,4 @@
-"""The address at which a site gives files to other sites (specification: API between sites, retrieve)."""
+"""The address at which a site gives files to other sites (specification: point 121)."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final

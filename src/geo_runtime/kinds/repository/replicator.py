@@ -1,4 +1,4 @@
-"""The strategy of types whose data are Git repositories (specification: event names, payloads, sync, removal)."""
+"""The strategy of types whose data are Git repositories (specification: points 5 to 9, 93 to 95)."""
 
 import logging
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Synchronises a Git repository (specification: Git repository sync)."""
+"""Synchronises a Git repository (specification: points 86 to 92)."""
 
 import logging
 from collections.abc import Callable

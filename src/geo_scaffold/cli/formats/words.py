@@ -26,7 +26,12 @@ def plain(markdown: str) -> str:
 
 
 def count_of(number: int, thing: str) -> str:
-    """Return a number with its noun, in the singular or plural."""
+    """Return a number with its noun, in the singular or plural.
+
+    Args:
+        number: The number.
+        thing: The noun, in the singular.
+    """
     return f"{number} {thing}{'s' * (number != 1)}"
 
 

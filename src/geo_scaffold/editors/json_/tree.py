@@ -156,7 +156,13 @@ def _values_of(value: Value, key: str) -> list[Value] | None:
 
 
 def replaced(meaning: Meaning, keys: tuple[str, ...], new: Meaning) -> Meaning:
-    """Return a parsed value with another value at a path of keys, each of which exists exactly once."""
+    """Return a parsed value with another value at a path of keys, each of which exists exactly once.
+
+    Args:
+        meaning: The parsed value of the whole text.
+        keys: The keys from the top.
+        new: The parsed value to put there.
+    """
     if not keys:
         return new
     pairs = meaning if isinstance(meaning, Pairs) else ()

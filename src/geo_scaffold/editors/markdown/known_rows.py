@@ -11,6 +11,8 @@ from geo_scaffold.editors.markdown.tables import Column, Row, Table, TableRows, 
 from geo_scaffold.errors import LocatorError
 from geo_scaffold.records import dataclass
 
+# Cells of doc/administration/geo/replication/datatypes.md: `[Wikis](../wiki.md)`, `LFS objects _(file system)_`,
+# `**Yes** (18.9)`, and flags in its notes.
 _LINK: Final = re.compile(r"\[([^\[\]]*+)\](?:\([^()]*+\))?")
 _TARGET: Final = re.compile(r"\]\(([^()#\s]++)")
 _INDEX: Final = frozenset({"_index", "index"})

@@ -10,6 +10,7 @@ from geo_scaffold.editors.markdown.tables import Row, Table
 from geo_scaffold.editors.splice import Splice
 from geo_scaffold.records import dataclass, replace
 
+# Cells of doc/administration/geo/replication/datatypes.md that say no.
 _REFUSED: Final = re.compile(r"(?:Not planned|No)\b")
 
 

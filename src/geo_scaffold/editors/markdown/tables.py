@@ -186,6 +186,10 @@ class TableRows(Placed):
 def only_table(page: Page, heading: str) -> Table:
     """Return the one table under a heading.
 
+    Args:
+        page: The page.
+        heading: The heading with its hashes, such as `## Metrics`.
+
     Raises:
         LocatorError: There are none, or several.
     """
@@ -240,7 +244,12 @@ def column_of(table: Table, number: int) -> Column:
 
 
 def laid_out(values: tuple[str, ...], columns: list[Column]) -> str:
-    """Return the line of a row, without anything before its first bar."""
+    """Return the line of a row, without anything before its first bar.
+
+    Args:
+        values: The text of each cell, without padding.
+        columns: The width of each column.
+    """
     cells = []
     for value, column in zip(values, columns, strict=True):
         cell = f" {value} "

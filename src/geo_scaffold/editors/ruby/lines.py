@@ -27,7 +27,13 @@ def lines_before(text: str, offset: int, lines: Sequence[str]) -> Splice:
 
 
 def without_lines(text: str, first: int, last: int) -> Splice:
-    """Return the splice that removes the lines from one offset to another."""
+    """Return the splice that removes the lines from one offset to another.
+
+    Args:
+        text: The text.
+        first: An offset on the first of the lines.
+        last: An offset on the last of the lines.
+    """
     start, stop = line_start(text, first), line_stop(text, last)
     if stop == len(text) and not text.endswith("\n") and text[start - 1 : start] == "\n":
         start -= 2 if text[start - 2 : start] == "\r\n" else 1

@@ -146,7 +146,13 @@ _ORDERS: Final[tuple[Callable[[str], str], ...]] = (
 
 
 def place_for(key: str, keys: Sequence[str], *, ordered: bool) -> int:
-    """Return after how many of the keys a new one goes: in the order that they keep strictly, else after all."""
+    """Return after how many of the keys a new one goes: in the order that they keep strictly, else after all.
+
+    Args:
+        key: The key of the new member.
+        keys: The keys of the existing members, in order.
+        ordered: Whether it may go anywhere but last.
+    """
     for order in _ORDERS if ordered else ():
         ranks = [order(each) for each in keys]
         if all(one < other for one, other in pairwise(ranks)):

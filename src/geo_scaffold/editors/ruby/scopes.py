@@ -35,7 +35,11 @@ def answers_to(node: "Node", name: str) -> bool:
 
     A class or module: its constant, or the end of it (`A::B` or `B`). A method: its name. A block: the name of the
     method that takes it, or that call's first argument, such as a description, or both, such as `requires :status`.
-    Of a constant there, the end is enough again: `describe ::B` and `describe A::B` are a `describe B`.
+    For a constant there, its end is enough too: `describe ::B` and `describe A::B` match `describe B`.
+
+    Args:
+        node: The node that opens the scope.
+        name: A name in a locator, such as `A::B` or `requires :status`.
     """
     if node.type == "singleton_class":
         return name == "self"
@@ -71,7 +75,12 @@ def scopes_around(node: "Node") -> "list[Node]":
 
 
 def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
-    """Return the scopes that a locator's names match; the file if there are none."""
+    """Return the scopes that a locator's names match; the file if there are none.
+
+    Args:
+        source: The file.
+        inside: The names, outermost first; empty for the file.
+    """
     if not inside:
         return [source.root]
     found = {}
@@ -93,6 +102,10 @@ def _leads(scope: "Node", names: Sequence[str]) -> bool:
 @lru_cache(maxsize=128)
 def only_scope(source: Source, inside: tuple[str, ...]) -> "Node":
     """Return the one scope that a locator's names match.
+
+    Args:
+        source: The file.
+        inside: The names, outermost first.
 
     Raises:
         LocatorError: There are none, or several.

@@ -49,6 +49,10 @@ class Body:
 def body_in(source: Source, inside: tuple[str, ...]) -> Body:
     """Return the statements directly in a scope.
 
+    Args:
+        source: The file.
+        inside: The names of the scopes around them, outermost first; empty for the file.
+
     Raises:
         LocatorError: The scope does not exist exactly once.
     """

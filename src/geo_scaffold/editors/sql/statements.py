@@ -20,6 +20,7 @@ from geo_scaffold.editors.sql.script import (
 )
 from geo_scaffold.records import NamedTuple, dataclass
 
+# As pg_dump writes it.
 OWNER: Final = re.compile(r"ALTER SEQUENCE (\S+) OWNED BY (\S+)\.[^\s.]+;")
 
 

@@ -10,6 +10,7 @@ from geo_scaffold.editors.order import AscendingRun
 from geo_scaffold.editors.splice import BOM, Splice, apply_splices
 from geo_scaffold.records import dataclass
 
+# Lines of config/gitlab_loose_foreign_keys.yml: `cool_widget_states:`, `  - table: projects`.
 _KEY: Final = re.compile(r"(\w+):[ \t]*(?:#.*)?")
 _ITEM: Final = re.compile(r"([ \t]*)- (.*)")
 _PAIR: Final = re.compile(r"(?<!\w)(\w++):[ \t]*+['\"]?+(\w*)")

@@ -6,6 +6,7 @@ from typing import Final
 
 Values = Mapping[str, tuple[str, ...]]
 
+# Lines of db/docs/*.yml and of feature flags.
 KEY: Final = re.compile(r"([A-Za-z_]\w*):(?: ++(.*))?")
 _NESTED: Final = re.compile(r"  +(?:- )?[A-Za-z_]\w*:(?: +[\w:/.-]+)?")
 _ITEM: Final = re.compile(r"\s*- +(.+)")

@@ -43,6 +43,7 @@ _KEYS: Final = frozenset({*_FIXED, "feature_categories", "gitlab_schema", "miles
 
 _IN_A_LINE: Final = {**GIVEN, "merge_request": example_of("merge_request")}
 """The placeholder in a line for a person; `GIVEN` is for a command."""
+# `milestone '18.9'` in db/migrate/*.rb, `milestone: '18.9'` in db/docs/*.yml and ee/config/feature_flags/**/*.yml.
 _MILESTONES: Final = re.compile(r"^[ \t]*+milestone:?[ \t]++['\"]?(\d+\.\d+)\b", re.MULTILINE)
 """The milestone in a migration, a dictionary or a feature flag."""
 _BLANK: Final = re.compile(r"^(feature_issue_url|rollout_issue_url):[ \t]*+$", re.MULTILINE)

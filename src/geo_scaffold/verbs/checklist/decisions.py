@@ -18,8 +18,10 @@ Evidence = Callable[[Inflector | None, Mapping[str, Any], Sources], Verdict | No
 
 _SCOPES: Final = ("replicables_for_current_secondary", "selective_sync_scope")
 """The methods that select the records of a secondary site, old and current."""
+# Text of ee/spec/models/**/*_spec.rb.
 _SELECTIVE: Final = re.compile(rf"\.(?:{'|'.join(_SCOPES)})\b|selective sync", re.IGNORECASE)
 """The text in a spec that tests them."""
+# The placeholder of `new`, and those of GitLab's issue templates (.gitlab/issue_templates/Geo Replicate a new *.md).
 _UNWRITTEN: Final = re.compile(
     r"raise\s*+(?:\(\s*+)?NotImplementedError|This issue template does not help you|This template does not help you"
 )

@@ -19,6 +19,7 @@ Otherwise = Callable[[Mapping[str, Any], Sources], str | None]
 """Returns how something is done in another way, or None if it is not."""
 
 _CONCERNS: Final = ("ee/app/models/concerns", "app/models/concerns", "ee/app/models", "app/models")
+# Methods of spec/support/helpers/stub_object_storage.rb, as specs call them.
 _STUB: Final = re.compile(r"\bstub_\w*object_storage(?:_uploader)?\b")
 _GUARDED: Final = "ee/app/models/ee/repository.rb"
 

@@ -9,6 +9,7 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.verbs.drift.findings import Finding, Sort
 
 _TEMPLATES: Final = ".gitlab/issue_templates/Geo Replicate a new *.md"
+# Boxes of .gitlab/issue_templates/Geo Replicate a new *.md, what they have in backticks, and their words.
 _BOX: Final = re.compile(r"^[ \t]*- \[ \] (.+)$", re.MULTILINE)
 _CODE: Final = re.compile(r"`([^`]+)`")
 _WORD: Final = re.compile(r"[a-z_]{4,}")

@@ -12,6 +12,7 @@ from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.drift.findings import Finding, Sort
 from geo_scaffold.verbs.drift.newest import common, is_common, without_keys
 
+# The version in db/migrate/20230101000000_create_cool_widget_states.rb.
 _TIME: Final = re.compile(r"\b\d{14}(?=_|$)")
 _OF_ALL: Final = (
     "config",

@@ -20,6 +20,7 @@ from geo_scaffold.verbs.drift.newest import common, renaming
 
 _LISTS: Final = ("array", "hash", "words")
 """The arguments of editors that name a list."""
+# A filter of a derived list, such as `select(&:graphql_registerable?)`.
 _ASKED: Final = re.compile(r"&:(\w+)\?")
 FEWEST_IN_ORDER: Final = 4
 """How many lines have to be in order to rule out an accident: with three, every sixth list would be."""

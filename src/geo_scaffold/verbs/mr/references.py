@@ -14,6 +14,7 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.records import NamedTuple
 from geo_scaffold.verbs.checklist.selection import Chosen
 
+# A URL in db/docs/*.yml and in ee/config/feature_flags/**/*.yml: `introduced_by_url: https://...`.
 _LINE: Final = re.compile(r"^([a-z_]+): *(https://[^\s'\"]{1,300})$", re.MULTILINE)
 _ISSUES: Final[Mapping[str, str]] = {"feature_issue": "Issue", "rollout_issue": "Rollout issue of the feature flag"}
 _BROUGHT: Final[Mapping[Phase, str]] = {Phase.SCHEMA: "tables", Phase.IMPLEMENTATION: "implementation"}

@@ -6,6 +6,7 @@ from typing import Final
 
 from geo_scaffold.records import NamedTuple
 
+# A quick action of GitLab, such as `/label ~"group::geo"`, and a heading of .gitlab/merge_request_templates/*.md.
 _ACTION: Final = re.compile(r" {0,3}/([a-z_]+)(?![\w/.-])")
 _HEADING: Final = re.compile(r"(#{2,4}) +(\S[^\n]*)")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")

@@ -30,6 +30,7 @@ from geo_scaffold.verbs.mr.references import references_of
 
 _VERSION: Final = re.compile(r"/(?:post_)?migrate/([0-9A-Z]{14})_")
 """The version in the path of a migration, which may not be chosen yet."""
+# ee/config/feature_flags/ops/geo_cool_widget_replication.yml.
 _FLAGS: Final = re.compile(r"/feature_flags/\w+/(\w+)\.yml$")
 
 
