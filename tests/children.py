@@ -6,7 +6,7 @@ import pytest
 
 
 class Children(list[int]):
-    """The ids of those that were forked."""
+    """The ids of the forked processes."""
 
     def are_gone(self) -> bool:
         """Tell whether each has ended, and was waited for."""

@@ -20,14 +20,14 @@ from sizes import sized
 _MAY_SKIP: Final = ("GITLAB_CHECKOUT names no checkout", "GEO_SCAFFOLD_TEMPLATE names no issue template")
 """What cannot be brought along: GitLab's `ee/` may not be distributed, and the template is GitLab's as well."""
 _STEERING: Final = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
-"""What users say of their terminals; tests have their own."""
+"""Users' settings of their terminals; tests have their own."""
 
 # At once, before any module copies the environment. Git tells a hook by its variables which repository is its own,
 # and a hook may run the tests, which have others.
 for _name in list(os.environ):
     if _name.startswith("GIT_") or _name in _STEERING:
         del os.environ[_name]
-# A shell that starts a job in the background has it ignore Ctrl-C, and so would all that tests start and interrupt.
+# A shell makes a background job ignore Ctrl-C, and so would everything that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # The machine may be busy, and a parser's first use imports it: how long an example takes says nothing.
@@ -44,7 +44,7 @@ def cache_of_reports(tmp_path_factory: pytest.TempPathFactory) -> Generator[Path
         folder = tmp_path_factory.mktemp("reports")
         patch.setenv("GEO_SCAFFOLD_CACHE", str(folder))
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-        assert seal("", b"")  # the first one makes the key, which is no effect of the runs that tests count
+        assert seal("", b"")  # the first one creates the key, which is not an effect of the runs that tests count
         yield folder
 
 

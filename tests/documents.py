@@ -90,7 +90,7 @@ def summary_of(documented: Any) -> str:
 
 
 def arguments_of(documented: Any) -> dict[str, str]:
-    """Return what the docstrings of a class and its bases say of each argument."""
+    """Return the descriptions of arguments in the docstrings of a class and its bases."""
     found: dict[str, str] = {}
     for base in reversed(inspect.getmro(documented)):
         text = inspect.cleandoc(base.__doc__ or "").partition("\nArgs:\n")[2]
@@ -277,7 +277,7 @@ _DEMO = (
 
 
 def _meaning(words: type[StrEnum], word: StrEnum) -> str:
-    """Return what stands below a member of an enumeration in its source."""
+    """Return the docstring of a member of an enumeration, from its source."""
     found = re.search(rf'^    {word.name} = .*\n    """([^"]*)"""', inspect.getsource(words), re.MULTILINE)
     return f" ({_clause(' '.join(found[1].split()))})" if found else ""
 

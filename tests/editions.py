@@ -21,7 +21,7 @@ OLDEST, NEWEST = available_editions()[0], available_editions()[-1]
 
 @contextmanager
 def templates_of(package: Path) -> Iterator[Path]:
-    """Use the templates in a folder `templates` below another one; empty where there is none yet."""
+    """Use the templates in a folder `templates` below another one; empty if there is none yet."""
     with pytest.MonkeyPatch.context() as patch:
         (package / "templates").mkdir(parents=True, exist_ok=True)
         patch.setattr("geo_scaffold.edition.sources._PACKAGE", package)
@@ -53,7 +53,7 @@ def asked_of(made: Plan, *phases: Phase) -> list[tuple[str, str]]:
 
     Args:
         made: The plan of `new` or `release`.
-        phases: The phases; none: those of `new`.
+        phases: The phases; empty for those of `new`.
     """
     context = context_for(made.answers, made.names)
     prefix = made.target.prefix

@@ -118,7 +118,7 @@ class Forks:
         environment: Mapping[str, str] = ENVIRONMENT,
         target: str | None = None,
     ) -> Fork:
-        """Start a process, in a group of its own.
+        """Start a process, in a separate group.
 
         Args:
             arguments: After the name of the program.
@@ -164,7 +164,7 @@ class Forks:
             return subprocess.CompletedProcess(arguments, code, said.read_text(), errors.read_text())
 
     def ask(self, request: Mapping[str, Any]) -> int | None:
-        """Have a process started, and return its id; or ask how one has ended, None if it has not."""
+        """Request a process, and return its id; or return how one has ended, None if it has not."""
         assert self._process.stdin
         assert self._process.stdout
         with self._lock:
@@ -180,7 +180,7 @@ class Forks:
 
 
 def _be(request: Mapping[str, Any], files: Sequence[int], main: Callable[[], object]) -> NoReturn:
-    """Be a process as it was asked for, and end."""
+    """Become the requested process, and exit."""
     code: object = 1
     try:
         for number, file in enumerate(files):
@@ -241,10 +241,10 @@ def _serve(program: str, target: str, *modules: str) -> None:
         for file in files:
             os.close(file)
         with suppress(PermissionError, ProcessLookupError):
-            os.setpgid(child, child)  # also here: who asked may end its group at once
+            os.setpgid(child, child)  # also here: the requester may end its group at once
         children.add(child)
         print(child, flush=True)
-    for child in children:  # whoever asked for them is gone
+    for child in children:  # the requester no longer exists
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
 

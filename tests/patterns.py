@@ -34,7 +34,7 @@ class Use(NamedTuple):
 def uses_in(package: ModuleType) -> list[Use]:
     """Return the uses of `re` in a package: what is compiled in its modules, and what its functions compile.
 
-    Where a part of a pattern is known at run time only, a letter stands for it.
+    A letter replaces any part of a pattern that is only known at run time.
 
     Args:
         package: The package.
@@ -52,7 +52,7 @@ def uses_in(package: ModuleType) -> list[Use]:
 
 
 def slow_text(use: Use, *, in_lines: bool = False) -> str | None:
-    """Return what a text looks like on which a use takes more than time linear in its length; None: none was found.
+    """Return the form of a text on which a use takes more than linear time, or None if none was found.
 
     Args:
         use: The use.

@@ -19,7 +19,7 @@ _GROUPS: Final = {
     "ruby/test_static.py": "ruby/test_static.py",
     **dict.fromkeys(("runtime/test_browser.py", "cli/test_checklist_page.py"), "browser"),
 }
-"""The groups of files that have not one of their own."""
+"""The groups of files without a separate one."""
 _APART: Final = {"verbs/test_checklist_mutations.py": 2}
 """Long files whose tests share trees by their first parameters; by how many."""
 
@@ -39,7 +39,7 @@ def group_of(test: str) -> str:
 
 
 def sort(items: list[pytest.Item]) -> None:
-    """Have the longest groups first; one that is new may take long, and stands before them."""
+    """Sort the longest groups first; a new one may take long, and comes before them."""
     stored: dict[str, int] = json.loads(_STORED.read_text())
     items.sort(key=lambda item: -stored.get(group_of(item.nodeid), _NEW_S))
 

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, Final, TypeVar
 
 FULL: Final = os.environ.get("GEO_SCAFFOLD_FULL", "") not in ("", "0")
-"""Whether the large size is asked for."""
+"""Whether the large size is requested."""
 T = TypeVar("T")
 
 

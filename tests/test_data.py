@@ -1,4 +1,4 @@
-"""What is data stands in no code: the number of an edition, the id of an artifact."""
+"""Data do not appear in code: the number of an edition, the id of an artifact."""
 
 import ast
 import re

@@ -36,7 +36,7 @@ def test_every_editor_has_an_example_but_those_that_copy_a_neighbour() -> None:
 
 
 def entry_with(editor: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an artifact as a manifest has it, with one entry that this editor makes."""
+    """Return an artifact as in a manifest, with one entry of this editor."""
     place = {"path": "a", "template": "ensure/a.j2", "place": "here", "editor": editor}
     given = {"id": "a", "phase": "schema", "step": "metrics", "level": "doc", "op": "ensure"}
     return {**given, "targets": [place], "boxes": {"1": "Do it."}}

@@ -53,7 +53,7 @@ ENVIRONMENT = Environment(autoescape=True)
 
 
 def questions(template: str) -> Iterator[str]:
-    """Yield where a template asks for a kind by its name, or takes for granted what one has that lacks a property."""
+    """Yield where a template tests a kind's name, or assumes that a kind without a property has something."""
     for node in ENVIRONMENT.parse(template).find_all((nodes.Name, nodes.Const, nodes.If, nodes.CondExpr)):
         if isinstance(node, nodes.Name) and node.name == "kind":
             yield f"{node.lineno}: uses `kind`"

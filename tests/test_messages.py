@@ -8,7 +8,7 @@ import geo_scaffold
 
 
 def beginnings(value: ast.expr) -> Iterator[str]:
-    """Yield each literal text that an expression may begin with; what is begun by a name is told by its own place."""
+    """Yield each literal text with which an expression may begin; a name is checked where it is set."""
     match value:
         case ast.Constant(value=str(text)):
             yield text

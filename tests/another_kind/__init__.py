@@ -1,6 +1,6 @@
 """A kind that only tests have, and an edition that serves it: shaped like the partitions of `uploads` in GitLab 19.
 
-The model is a class of its own below `Geo::`, called by its table, that reads what `Upload` writes: no mixin in `EE::`,
+The model is a separate class below `Geo::`, named after its table, that reads what `Upload` writes: no mixin in `EE::`,
 no `prepend_mod`, no `ObjectStorable`, no stub for its storage, and nothing is written through it.
 """
 

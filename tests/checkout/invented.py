@@ -1,4 +1,4 @@
-"""A small tree of invented models, each of which says what it is in a way of its own."""
+"""A small tree of invented models, each of which declares what it is in a different way."""
 
 # ruff: noqa: E501 - each text is a file, one line a line of it where that fits
 
@@ -71,7 +71,7 @@ RUBY: Final[Mapping[str, str]] = {
     "app/models/renamed.rb": (
         'class Renamed < ApplicationRecord\n  self.table_name = "#{Gadgets.table_name_prefix}renamed_ones"\nend\n'
     ),
-    # What a concern sets stands until the class sets its own.
+    # A concern's value holds until the class sets its own.
     "app/models/concerns/numbered.rb": (
         "module Numbered\n  included do\n    self.primary_key = :number\n    self.table_name_prefix = 'old_'\n  end\nend\n"
     ),

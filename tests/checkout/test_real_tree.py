@@ -1,4 +1,4 @@
-"""The facts of every class of a real GitLab checkout, which GITLAB_CHECKOUT names, against what tells them otherwise.
+"""The facts about every class of a real GitLab checkout, named by GITLAB_CHECKOUT, compared with independent sources.
 
 PostgreSQL's catalog after loading `db/structure.sql` has keys, columns and references; FactoryBot itself has the class
 of each factory; ruamel reads the dictionary; and a hundred rows were read by hand (names and facts only).
@@ -45,7 +45,7 @@ pytestmark = [
 ]
 
 READ_BY_HAND: Final = Path(__file__).with_name("read_by_hand.txt")
-"""A line a class: it, its table, kind and factory; `-`: none."""
+"""One line per class: the class, its table, kind and factory; `-` for none."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def facts(checkout: Checkout) -> list[Facts]:
 
 @pytest.fixture(scope="module")
 def entries() -> dict[str, dict[str, Any]]:
-    """The dictionary by table, as a YAML parser has it."""
+    """The dictionary by table, as a YAML parser reads it."""
     parser = YAML(typ="safe")
     found = {}
     for folder in ("db/docs", "db/docs/views"):

@@ -8,7 +8,7 @@ from geo_scaffold.names.inflector import Inflector
 
 
 def lacking() -> list[str]:
-    """Return what is to be added, one sentence each; none: every entry has its file."""
+    """Return what has to be added, one sentence each; empty if every entry has its file."""
     return [sentence for edition in available_editions() for sentence in _lacking_of(edition)]
 
 

@@ -214,7 +214,7 @@ def test_fingerprints_tell_types_apart(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def touched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A branch that breaks one thing of a type that lacks another one already."""
+    """A branch that breaks one thing of a type in which another one is already missing."""
     root = make(tmp_path_factory.mktemp("touched") / "gitlab", kind="blob")
     (root / FINDER).unlink()
     commit_all(root)

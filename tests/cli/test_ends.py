@@ -1,4 +1,4 @@
-"""How a run ends where something cannot be read, asked or shown: what is said, and the exit code."""
+"""How a run ends if something cannot be read, asked or shown: the message and the exit code."""
 
 import errno
 import json
@@ -120,7 +120,7 @@ def test_below_and_beside_folders_that_may_not_be_searched(place: Path, monkeypa
         for arguments in (["checklist"], ["undo", "CoolWidget"], ["new", "CoolWidget", "--dry-run", "--kind", "blob"]):
             code, _, err = as_nobody(*arguments)
             assert (code, f"cannot look at {home / 'work'}: Permission denied" in lines_of(err)[0]) == (4, True)
-        home.chmod(0o711)  # it may be gone through, and not listed; a neighbour may not
+        home.chmod(0o711)  # it may be traversed but not listed; a neighbour may not
         code, _, err = as_nobody("checklist")
         assert (code, "nothing has been generated" in lines_of(err)[0]) == (2, True)
         code, _, err = as_nobody("undo", "CoolWidget")
@@ -173,7 +173,7 @@ def test_what_may_not_be_read_is_told_as_that(
 def test_a_folder_of_replicators_that_may_not_be_read_hides_no_type(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The list has none, so that no type has a finding: that is no reason to say that nothing is open."""
+    """The list is empty, so no type has a finding, but that does not mean that nothing is open."""
     root = make_checkout(place / "gitlab", git=False)
     folder = root / "ee/app/replicators/geo"
     folder.mkdir(parents=True, exist_ok=True)

@@ -53,7 +53,7 @@ def pre_commit_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Return the project in a Git repository, as it is now, and its commit."""
+    """Return the current project in a Git repository, and its commit."""
     root = tmp_path_factory.mktemp("hooks") / "geo-scaffold"
     root.mkdir()
     for name in SHIPPED:

@@ -1,4 +1,4 @@
-"""What interrupted runs, and what others, have left: every verb says it, and only those that write act on their own."""
+"""What interrupted runs, and others, have left: every verb reports it, and only verbs that write recover their own."""
 
 import hashlib
 import json
@@ -43,7 +43,7 @@ as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can make files 
 
 
 def die_at(folder: Path, name: str, *arguments: str) -> None:
-    """Run a verb that dies as it is about to give something this name."""
+    """Run a verb that dies just before it renames something to this name."""
     ran = subprocess.run([sys.executable, "-c", DIES.format(name=name), *arguments], cwd=folder, check=False)
     assert ran.returncode == 9
 

@@ -1,4 +1,4 @@
-"""What people see at a terminal: what needs them first, the rest as counts, and next steps that run as they stand."""
+"""What people see at a terminal: what needs them first, the rest as counts, and next steps that run unchanged."""
 
 import os
 import re
@@ -143,7 +143,7 @@ def test_what_is_blocked_comes_before_what_is_open(tmp_path: Path) -> None:
     rows = [line.split() for line in lines if re.match(r"    (blocked|open|planned) ", line)]
     assert rows[0] == ["blocked", "ee/lib/gitlab/geo.rb", "replicator-classes"]
     assert ["open", "ee/db/geo/structure.sql", "registry-structure"] in rows
-    assert "  Next" not in lines  # it could not be written as it is
+    assert "  Next" not in lines  # it could not be written
 
 
 def test_what_an_undo_keeps_comes_first(tmp_path: Path) -> None:

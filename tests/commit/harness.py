@@ -120,7 +120,7 @@ def die(name: str) -> None:
 
 
 def in_child(function: Callable[[], Any], user: int | None = None) -> tuple[int, Any]:
-    """Run a function in a forked process, as another user if asked, and return its exit code and result."""
+    """Run a function in a forked process, optionally as another user, and return its exit code and result."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -149,7 +149,7 @@ def in_child(function: Callable[[], Any], user: int | None = None) -> tuple[int,
 
 
 def _slowly(number: int, name: str, args: tuple[Any, ...]) -> None:
-    """Let each effect take a while, as on a slow disk: else a run is killed before its first one, or after its last."""
+    """Slow each effect down, as on a slow disk: otherwise a run is killed before its first one, or after its last."""
     time.sleep(0.001)
 
 

@@ -382,7 +382,7 @@ def test_a_failed_rollback_leaves_the_journal_and_says_so(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["edit", "edit without git", "create", "remove"])
 def test_every_message_says_the_state_of_the_tree(tmp_path: Path, kind: str) -> None:
-    """From some effect on everything fails, the closing of the lock too, which is no effect of the plan."""
+    """From some effect on everything fails, including closing the lock, which is not an effect of the plan."""
     said: Counter[str] = Counter()
     counting = Fault(-1, lambda name: None)
     with watched(counting):

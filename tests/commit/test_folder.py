@@ -185,7 +185,7 @@ def test_a_changed_folder_is_not_removed(tmp_path: Path, edit: Any, at: str) -> 
     def call(number: int, name: str, args: tuple[Any, ...]) -> None:
         nonlocal count
         count += name == "rename"
-        # The wait for the disk between both renames stands for "moved away, not looked at yet".
+        # The wait for the disk between both renames represents "moved away, not checked yet".
         if (name == "rename" and at == "rename") or (name == "sync" and count == 1 and at == "second rename"):
             if count == 1 and name == "rename":
                 edit(target)

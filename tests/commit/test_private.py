@@ -17,7 +17,7 @@ as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can make files 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, and a folder beside it in which to work."""
+    """A separate home, and a folder next to it in which to work."""
     home = tmp_path / "home"
     (tmp_path / "work").mkdir()
     home.mkdir()
@@ -193,7 +193,7 @@ def test_links_in_a_circle_are_no_folder(home: Path) -> None:
 
 @pytest.mark.parametrize("mark", [".git/HEAD", "ee/lib/gitlab/geo.rb"])
 def test_what_the_tree_brings_is_not_used(home: Path, mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job may have its home in the checkout: a key that the checkout brings is no secret."""
+    """A job may have its home in the checkout: a key that comes with the checkout is not a secret."""
     assert kept() == b"content"
     (home / mark).parent.mkdir(parents=True)
     (home / mark).write_text("")

@@ -24,7 +24,7 @@ NOBODY = 65534
 
 
 def crashed(case: Case, moment: Callable[[str, tuple[Any, ...]], bool]) -> Case:
-    """Let the run of a case die before the first effect that fits."""
+    """Kill the run of a case before the first matching effect."""
 
     def call(number: int, name: str, args: tuple[Any, ...]) -> None:
         if moment(name, args):
@@ -485,7 +485,7 @@ def give_away(*paths: Path) -> None:
 @as_root
 @pytest.mark.parametrize("top", ["stranger", "everybody's"])
 def test_a_repository_of_another_user_is_not_looked_into(tmp_path: Path, top: str) -> None:
-    """As Git does: what stands above a folder may be anybody's."""
+    """As in Git: what is above a folder may be anybody's."""
     shared, victim = tmp_path / "shared", tmp_path / "shared/victim"
     planted(shared, ".git/geo-scaffold", "journal.json")
     fill(victim, {"notes.txt": b"1"})

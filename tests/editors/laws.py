@@ -50,7 +50,7 @@ def check_layouts(editor: Editor, text: str, expected: str) -> None:
 
 
 def added(old: str, new: str) -> list[str]:
-    """Return the lines that only the new text has; fails where one of the old text's is gone."""
+    """Return the lines that only the new text has; fails if one of the old text is missing."""
     lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0))[2:]
     assert not [line for line in lines if line.startswith("-")], lines
     return [line[1:] for line in lines if line.startswith("+")]

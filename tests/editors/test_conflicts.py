@@ -1,4 +1,4 @@
-"""The markers that a merge leaves, told alike by whoever plans and whoever audits."""
+"""Conflict markers, recognised in the same way when planning and when auditing."""
 
 import pytest
 

@@ -83,7 +83,7 @@ def test_a_table_is_padded_anew_for_a_wider_cell() -> None:
     [
         ("| A |\n| --- |\n| b |\n", ("c",), "| A |\n| --- |\n| b |\n| c |\n"),
         ("| A |\n|---|\n", ("c",), "| A |\n|---|\n| c |\n"),
-        # A loose column stays as it is: narrowing it again could not be told from making it so.
+        # A loose column is unchanged: removal could not know whether to narrow it.
         ("| A      |\n|--------|\n", ("abcdefghi",), "| A      |\n|--------|\n| abcdefghi |\n"),
         ("| A      |\n|--------|\n", ("abcdef",), "| A      |\n|--------|\n| abcdef  |\n"),
         ("| A      |\n|--------|\n", ("abc",), "| A      |\n|--------|\n| abc    |\n"),

@@ -1,4 +1,4 @@
-"""A row under another name: changed where it says no, and nothing beside it; taken back as it was."""
+"""A row under another name: changed where it says no, and nowhere else; restored as it was."""
 
 import pytest
 

@@ -16,7 +16,7 @@ LISTED = "{{< details >}}\n\n- Introduced in GitLab 19.4.\n- Status: Experiment.
 
 
 def reference_type(name: str, field: str, *, status: str = STATUS) -> ReferenceType:
-    """Return the editor of a type with one field of its own."""
+    """Return the editor of a type with one own field."""
     own = f'| <a id="{name.lower()}ownid"></a>`ownId` | [`ID!`](#id) | ID of it. |'
     head = "| Name | Type | Description |\n| ---- | ---- | ----------- |"
     returned = f"Returns [`{name}Connection`](#{name.lower()}connection)."

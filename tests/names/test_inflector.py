@@ -142,7 +142,7 @@ class Library(ModuleType):
     """Stands for an inflect that wants more of typeguard than there is while it is imported."""
 
     class engine:  # noqa: N801 - its name
-        """The one thing that is asked for."""
+        """The only thing that is requested."""
 
 
 @pytest.mark.parametrize("error", [ImportError("cannot import name 'check_type'"), TypeError("unexpected keyword")])
@@ -212,7 +212,7 @@ def test_a_plural_that_was_kept_needs_no_inflect(monkeypatch: pytest.MonkeyPatch
 def test_a_plural_is_kept_by_the_rules_that_it_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
     memory = Kept()
     for inflector in (PLAIN, replace(PLAIN, uncountables=(*PLAIN.uncountables, "widget"))):
-        monkeypatch.setattr(plurals, "_engine", cache(plurals._engine.__wrapped__))  # as in a run of its own
+        monkeypatch.setattr(plurals, "_engine", cache(plurals._engine.__wrapped__))  # as in a separate run
         expected = "widgets" if inflector is PLAIN else "widget"
         assert replace(inflector, memory=memory).pluralize("widget") == expected
     assert len(memory.found) == 2

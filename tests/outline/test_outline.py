@@ -178,7 +178,7 @@ def test_a_table_that_people_made_is_asked_for_what_does_the_work(old: str, new:
     ],
 )
 def test_what_everything_works_without_is_a_lesser_gap(old: str, new: str, is_lesser: bool) -> None:
-    # With another key, so that it does not stand for the index.
+    # With another key, so that it does not replace the index.
     wanted = BY_HAND.replace("PRIMARY KEY (a)", "PRIMARY KEY (state)")
     assert old in wanted
     assert [each.is_lesser for each in table_gaps(wanted, wanted.replace(old, new))] == [is_lesser]

@@ -25,7 +25,7 @@ def surroundings(tree: Tree) -> dict[str, str]:
     parent = f"app/models/{Inflector.gitlab().underscore(PARENT)}.rb"
     files = {
         parent if has_own_class else names["model_file"]: _model(tree),
-        # What the stand-ins need to know of a type, and cannot derive because Geo does not either.
+        # What the stand-ins need to know about a type, and cannot derive because Geo does not either.
         "type.json": json.dumps(
             {
                 **names,
@@ -124,7 +124,7 @@ def since(tree: Tree, edition: int) -> bool:
 
 
 def _model(tree: Tree) -> str:
-    """Return the model as it is before Geo: a table, an owner, and something stored.
+    """Return the model before Geo: a table, an owner, and something stored.
 
     Of a class that exists for Geo alone that is the one whose files it reads.
     """

@@ -1,4 +1,4 @@
-"""Bugs that a template, or a hand, could bring: a text of a created file, and what stands there instead."""
+"""Bugs that a template, or a person, could introduce: a text of a created file, and its replacement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class Bug:
     Attributes:
         id: What is wrong, for reports.
         path: The file, with the keys of spellings.
-        old: What stands there, exactly once.
-        new: What stands there instead.
+        old: The original text, which occurs exactly once.
+        new: The replacement.
         kind: The kind that it is planted in.
         model: The model that it is planted in.
         owner: The owner of the model.
@@ -329,7 +329,7 @@ BUGS_18: Final = (
     ),
     _of_18("strategy of the other kind", _REPLICATOR, "BlobReplicatorStrategy", "RepositoryReplicatorStrategy", "blob"),
 )
-"""What only edition 18 has, or has otherwise."""
+"""Bugs of files that only edition 18 has, or has in another form."""
 
 
 def _of_19(id_: str, path: str, old: str, new: str) -> Bug:

@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of our own: its data in a temporary folder, reached through a socket there, gone at the end."""
+"""Our own PostgreSQL cluster: its data and socket are in a temporary folder, which is removed at the end."""
 
 import os
 import shutil

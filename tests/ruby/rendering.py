@@ -22,7 +22,7 @@ SEVERAL: Final[tuple[str | tuple[str, ...], ...]] = (
     ("organization", "user"),
     ("project", "group", "organization", "user"),
 )
-"""Owners whose scope is of a form of its own, several ones among them."""
+"""Owners whose scopes have different forms, including several owners."""
 
 
 def sized(length: int) -> str:

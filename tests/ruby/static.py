@@ -1,4 +1,4 @@
-"""What can be said of Ruby code without running it: Ruby's own parser, and RuboCop."""
+"""Static checks of Ruby code: Ruby's own parser, and RuboCop."""
 
 import json
 import subprocess

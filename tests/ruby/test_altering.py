@@ -70,7 +70,7 @@ DAMAGE: Final = {
         "the column `verified_at`",
     ),
 }
-"""Statements after which a table lacks something, and what the checklist then says."""
+"""Statements that remove something from a table, and the resulting checklist."""
 CHOSEN: Final = {
     case: list(DAMAGE) if FULL else list(DAMAGE)[number :: 2 * len(CASES)] for number, case in enumerate(CASES)
 }
@@ -86,11 +86,11 @@ class Trial:
     """One damage to both tables of a type, and what became of it.
 
     Args:
-        expected: What the checklist should say, by database; of a table without such a part nothing.
-        items: What it says of each table before.
+        expected: The expected checklist, by database; nothing for a table without such a part.
+        items: Its items for each table before.
         migrations: The files that it says to create, of all tables, by path.
         outcome: What became of the tree with them.
-        after: What it says of each table after them.
+        after: Its items for each table after them.
     """
 
     expected: Mapping[str, str]
@@ -101,7 +101,7 @@ class Trial:
 
 
 def fields_of(tree: Tree, side: str) -> dict[str, str]:
-    """Return what stands for the fields of `DAMAGE` in one table; empty where it has no such thing."""
+    """Return the values of the fields of `DAMAGE` for one table; empty if it has no such thing."""
     artifact, _, table = SIDES[side]
     structure = tree.parts[artifact]
     indexes = re.findall(r"CREATE (UNIQUE )?INDEX (\w+) ON \w+ USING btree \((.*?)\)( WHERE)?", structure)
@@ -125,7 +125,7 @@ def fields_of(tree: Tree, side: str) -> dict[str, str]:
 
 
 def damage_to(tree: Tree, side: str, name: str) -> tuple[str, str] | None:
-    """Return the statements of a damage and what the checklist says of it; None: the table has no such part."""
+    """Return the statements of a damage and the resulting checklist, or None if the table has no such part."""
     statements, message = DAMAGE[name]
     fields = fields_of(tree, side)
     if any(f"{{{field}}}" in statements and not value for field, value in fields.items() if field != "record"):
@@ -134,7 +134,7 @@ def damage_to(tree: Tree, side: str, name: str) -> tuple[str, str] | None:
 
 
 def items_of(root: Path, dumps: Mapping[str, str]) -> dict[str, Item]:
-    """Return what the checklist says of the tables in schemas, by database, for a type without a receipt."""
+    """Return the checklist's items for the tables in schemas, by database, for a type without a receipt."""
     for side, (_, path, _) in SIDES.items():
         (root / path).write_text(dumps[side])
     [report] = check(Request(models=("CoolWidget",)), root).types

@@ -56,7 +56,7 @@ FRAMEWORK: Final = {
         )
     ),
 }
-"""GitLab's files that nothing may stand in for; the strategy of the kind comes to them."""
+"""GitLab's files that must not be replaced; the strategy of the kind is added to them."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Example:
     Attributes:
         spec: What the generated spec is of.
         description: As RSpec gives it, with the groups around it.
-        status: `passed`, `failed`, or `pending` for one that GitLab itself skips for such a type.
+        status: `passed`, `failed`, or `pending` if GitLab itself skips it for such a type.
         message: What a failed one said.
     """
 

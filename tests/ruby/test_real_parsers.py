@@ -45,7 +45,7 @@ def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 
 def items_of(reports: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any], str]]:
-    """Return each item with its type and what GitLab should say of it."""
+    """Return each item with its type and GitLab's expected message about it."""
     found = []
     for each in reports["own"]["types"]:
         for item in each["items"]:

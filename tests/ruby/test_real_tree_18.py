@@ -1,6 +1,6 @@
 """The newest types of a real GitLab checkout: their merged migrations come to what `structure.sql` holds of them.
 
-The checkout is the one that GITLAB_CHECKOUT names. The migrations run as they stand, with the names that people chose
+The checkout is the one that GITLAB_CHECKOUT names. The migrations run unchanged, with the names that people chose
 and without the foreign keys that they left out.
 """
 

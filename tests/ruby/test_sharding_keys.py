@@ -89,13 +89,13 @@ PARENTS: Final = {
 
 @dataclass(frozen=True)
 class Bug:
-    """What a migration of a key lacks, or has wrong.
+    """A mistake in the migration of a key.
 
     Args:
         parent: The one of `PARENTS` that it is planted in.
         path: The end of the file's path.
-        old: What stands there, exactly once.
-        new: What stands there instead.
+        old: The original text, which occurs exactly once.
+        new: The replacement.
     """
 
     parent: str
@@ -122,7 +122,7 @@ BUGS: Final = {
 
 
 def planted(bug: Bug, tree: Tree) -> dict[str, str]:
-    """Return the files of a tree with a bug in one of them; in a method that is gone down as it is up, in the first."""
+    """Return the files of a tree with a bug in one of them; if `up` and `down` both match, in the first."""
     [path] = [each for each in tree.files if each.endswith(bug.path)]
     assert tree.files[path].count(bug.old) in {1, 2}, bug
     return {**tree.files, path: tree.files[path].replace(bug.old, bug.new, 1)}

@@ -31,7 +31,7 @@ ALL: Final = (*((EDITION, case) for case in dict.fromkeys((*CASES, *RUN_CASES, *
 
 @dataclass(frozen=True)
 class Rendered:
-    """All created Ruby files, those that are the same for both kinds once."""
+    """All created Ruby files; those that both kinds share only once."""
 
     root: Path
     paths: dict[tuple[str, Case], list[Path]]

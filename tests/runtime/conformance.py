@@ -1,4 +1,4 @@
-"""Which test stands for which of the specification's 129 points, and why a point has none.
+"""Which tests cover which of the specification's 129 points, and why a point has none.
 
 `python tests/runtime/conformance.py` prints the table.
 """

@@ -62,7 +62,7 @@ def shortcomings(world: World, records: Iterable[Any]) -> list[str]:
 
 
 def begin(world: World) -> World:
-    """Let the primary serve and the secondary listen; limits of jobs at once make no sense if one follows another."""
+    """Make the primary serve and the secondary listen; limits of concurrency make no sense if jobs run one by one."""
     world.serve()
     for name in ("primary", "secondary"):
         world.set_node(name, files_max_capacity=1000, repos_max_capacity=1000, verification_max_capacity=1)
@@ -71,7 +71,7 @@ def begin(world: World) -> World:
 
 
 def converge(world: World, records: Iterable[Any], *, rounds: int = 3, **after: float) -> None:
-    """Let time pass, and both sites work; then everything must be as it should.
+    """Let time pass while both sites work; then everything must be right.
 
     Args:
         world: The sites.

@@ -120,7 +120,7 @@ def sample(stage: Stage) -> Sample:
 
 
 def idle(stage: Stage, seconds: float, every_s: float) -> Iterator[Sample]:
-    """Let a demonstration idle; yield samples."""
+    """Run an idle demonstration; yield samples."""
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at:
         if stage.services.problem is not None:
@@ -152,7 +152,7 @@ def summary(samples: Sequence[Sample]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Let a demonstration idle, and print what it takes."""
+    """Run an idle demonstration, and print what it uses."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("minutes", type=float)
     parser.add_argument("--kind", default="WIDGET_FILE", choices=("WIDGET", "WIDGET_FILE"))

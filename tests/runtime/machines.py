@@ -63,7 +63,7 @@ class Machine:
         self._enter = list(enter)
 
     def command(self, *arguments: str | Path, as_server: bool = False) -> list[str]:
-        """Return what runs a command there; PostgreSQL refuses to run as root, and so has a user of its own."""
+        """Return the prefix that runs a command there; PostgreSQL refuses to run as root, so it has a separate user."""
         become = ["runuser", "-u", "postgres", "--"] if as_server and os.geteuid() == 0 else []
         return [*self._enter, *become, *map(str, arguments)]
 
@@ -117,7 +117,7 @@ class Machines:
 
 
 class Namespaces(Machines):
-    """Both, each a network of its own, which goes with the last process in it."""
+    """Both machines, each with its own network, which disappears with the last process in it."""
 
     def __init__(self) -> None:
         self.stack = ExitStack()

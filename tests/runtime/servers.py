@@ -1,4 +1,4 @@
-"""Real servers for tests, each of their own and gone at the end, and a network that stands still."""
+"""Real servers for tests, new for each and removed at the end, and a network that stalls."""
 
 import shutil
 import socket
@@ -45,15 +45,15 @@ def listens(port: int) -> bool:
 
 
 class Stalling:
-    """Passes connections on to a port of this machine; answers stand still, or drip, after so many bytes. For `with`.
+    """Forwards connections to a port of this machine; answers stall, or slow down, after some bytes. For `with`.
 
     So whoever asks and whoever answers can be killed in the middle, however fast the machine is. Whoever answers is in
     the middle too if the answer is much longer than what the kernel keeps of a connection.
 
     Attributes:
         after: How many bytes get through on each connection.
-        stalled: How many connections stand still.
-        rate: How many bytes a second come through where a connection would stand still.
+        stalled: How many connections are stalled.
+        rate: How many bytes per second get through instead of stalling.
     """
 
     def __init__(self, target: int, after: int = 100_000) -> None:
@@ -65,15 +65,15 @@ class Stalling:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def wait_for(self, count: int) -> None:
-        """Wait until so many connections stand still."""
+        """Wait until this many connections are stalled."""
         wait_until(lambda: self.stalled >= count, lambda: f"only {self.stalled} of {count} stand still")
 
     def release(self) -> None:
-        """Let everything through, also what stands still."""
+        """Let everything through, including stalled connections."""
         self._goes_on.set()
 
     def stall(self, rate: int = 0) -> None:
-        """Let new answers stand still again, or come at so many bytes a second."""
+        """Stall new answers again, or limit them to some bytes per second."""
         self.rate = rate
         self._goes_on.clear()
         self.stalled = 0
@@ -127,7 +127,7 @@ class Stalling:
         done.wait()
 
     def _held_up(self, data: bytes, sink: socket.socket) -> bytes:
-        """Let so many bytes a second through until all may go on; return what is left of them."""
+        """Forward some bytes per second until everything may continue; return what is left."""
         while not self._goes_on.wait(_DRIP_S):
             count = round(self.rate * _DRIP_S)
             sink.sendall(data[:count])

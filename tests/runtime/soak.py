@@ -81,7 +81,7 @@ class Soak:
         stage: The sites.
         network: Between them, besides the stage's own cable.
         chance: What decides.
-        say: What is told what happens.
+        say: Receives what happens.
     """
 
     def __init__(self, stage: Stage, network: Stalling, chance: Random, say: Callable[[str], None]) -> None:
@@ -116,7 +116,7 @@ class Soak:
             self.accidents["lost messages"] = self.lose_messages
 
     def run(self, size: Size) -> None:
-        """Let accidents happen and records change for some time, then put everything right."""
+        """Cause accidents and change records for some time, then repair everything."""
         ends_at = time.monotonic() + size.seconds
         next_accident = next_work = time.monotonic()
         while time.monotonic() < ends_at:
@@ -190,14 +190,14 @@ class Soak:
         return self.stage.cable.mend
 
     def slow(self) -> Callable[[], object]:
-        """Have answers stand still, or drip."""
+        """Stall answers, or slow them down."""
         rate = self.chance.choice((0, 0, 200, 2000))
         self.network.stall(rate)
         self.say(f"slow: {rate} bytes a second")
         return self.network.release
 
     def full_disk(self) -> Callable[[], object]:
-        """Let a process write no file beyond some size, as if the disk were full."""
+        """Limit the size of a process's files, as if the disk were full."""
         name = self.chance.choice(self.stage.services.names())
         pid, room = self.stage.services[name].pid, self.chance.choice((0, 4096, 1 << 20))
 
@@ -224,7 +224,7 @@ class Soak:
         self.say(f"gap: {width} ids of events")
 
     def bad_message(self) -> None:
-        """Put into a queue what is no job: jobs that nobody knows, jobs of the wrong arguments, messages."""
+        """Put invalid jobs into a queue: unknown ids, wrong arguments, other messages."""
         site = self._a_site()
         kind = self.chance.choice(("unknown", "arguments", "message"))
         if kind == "message" and self.stage.options.queue:
@@ -239,7 +239,7 @@ class Soak:
         self.say(f"bad message: {kind}, {site.settings.node_name}")
 
     def lag(self) -> Callable[[], object]:
-        """Have the secondary see the main database as it was."""
+        """Make the secondary see the main database as it was."""
         self.stage.replica.lag = timedelta(minutes=self.chance.uniform(1, 60))
         self.say(f"lag: {self.stage.replica.lag}")
 
@@ -315,7 +315,7 @@ class Soak:
         if not stage.counts().is_complete:
             return [f"there are {stage.counts()}"]
         found = [f"record {each.id}: {stage.described(each)}" for each in self.records if not stage.is_verified(each)]
-        if found:  # as many as there must be, but of others: those of records that are gone are still there
+        if found:  # the right number, but of others: those of deleted records still exist
             return found
         found = [
             f"record {each.id} has another checksum"
@@ -357,7 +357,7 @@ class Soak:
                     self.say(self.deaths[-1])
 
     def _a_process(self) -> str | None:
-        """Choose a process that has not been ended for a while; None if there is none."""
+        """Choose a process that has not been killed for a while, or None."""
         now = time.monotonic()
         names = [name for name in self.stage.services.names() if now - self._killed_at.get(name, -APART_S) >= APART_S]
         if not names:
@@ -384,7 +384,7 @@ def soak(options: Options, size: Size, seed: int, say: Callable[[str], None]) ->
         DemoError: A process does not stay alive.
     """
     with ExitStack() as stack:
-        stack.enter_context(patch.object(processes, "_QUICK_S", 0.0))  # here many deaths are no sign of a defect
+        stack.enter_context(patch.object(processes, "_QUICK_S", 0.0))  # many deaths do not mean a defect here
         stage = stack.enter_context(Stage(options))
         network = stack.enter_context(Stalling(stage.cable.port, after=1000))
         network.release()
@@ -404,12 +404,12 @@ def soak(options: Options, size: Size, seed: int, say: Callable[[str], None]) ->
 
 
 def left(stage: Stage) -> int:
-    """How many jobs of both sites wait, but for those that nobody knows."""
+    """How many jobs of both sites are waiting, except unknown ones."""
     return sum(name != UNKNOWN for site in (stage.primary, stage.secondary) for name, _ in site.jobs.waiting())
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Let accidents happen for some minutes."""
+    """Cause accidents for some minutes."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("minutes", type=float)
     parser.add_argument("--seed", type=int, default=1)

@@ -486,7 +486,7 @@ def test_an_event_that_knows_the_file_waits_for_a_removal_that_does_not(served: 
     with served.secondary.store.lease(key, REMOVAL_LEASE):
         served.secondary.jobs.enqueue("EventWorker", "widget_file", "deleted", payload)
         served.secondary.jobs.run_due()
-        served.replicator(record).replicate_destroy({})  # that one has nothing to lose
+        served.replicator(record).replicate_destroy({})  # that removal has nothing to lose
         assert copy(served).exists()
     served.timing.advance(minutes=5)
     served.secondary.jobs.run_due()
@@ -517,7 +517,7 @@ def test_no_event_removes_a_file_outside_the_storage(served: World, path: str) -
 
 
 def begin_an_answer(listener: socket.socket, head: bytes) -> None:
-    """Begin an answer, and stand still."""
+    """Begin an answer, and stall."""
     with suppress(OSError):
         near, _ = listener.accept()
         with near:

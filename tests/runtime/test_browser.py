@@ -49,7 +49,7 @@ def page(tab: Page, shared: World) -> Iterator[Page]:
 
 @pytest.fixture
 def own_page(tab: Page, world: World) -> Iterator[Page]:
-    """The same for a test that changes something, on sites of its own."""
+    """The same for a test that changes something, on separate sites."""
     fill(world)
     with signed_in(tab, world):
         yield tab

@@ -227,7 +227,7 @@ def test_a_lost_message_is_sent_again(world: World, queue: RedisQueue, workers: 
 
 
 def sent(queue: RedisQueue, server: Redis, *, delay: timedelta = timedelta(0)) -> dict[str, Any]:
-    """A message as it is sent for a job, taken out of the queue again."""
+    """The message that is sent for a job, removed from the queue again."""
     job = queue.enqueue("MetricsUpdateWorker")
     assert job is not None
     queue.app.control.purge()

@@ -303,7 +303,7 @@ def log_text(world: World) -> str:
 
 @pytest.mark.slow
 def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
-    """The program itself: it serves by TLS where it is told to, takes nobody's place, and ends when it is told to."""
+    """The program itself: it serves by TLS on its address, takes nobody's port, and ends when stopped."""
     pem, key = certificate(world.folder)
     with Reservation() as reservation, (world.folder / "log").open("wb") as log:
         path = written(world.primary, port=reservation.port, tls_certificate=pem, tls_key=key, log_format="json")
@@ -317,7 +317,7 @@ def test_serving_by_tls(world: World, written: Callable[..., Path]) -> None:
             ) as web:
                 wait_until(lambda: is_ready(web), (world.folder / "log").read_text)
                 assert web.get("/-/metrics").status_code == 200
-                # Where it is to be found is told where warnings alone are wanted too.
+                # Its address is logged even if only warnings are.
                 wait_until(lambda: f'"address": "https://127.0.0.1:{reservation.port}"' in log_text(world))
             second = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
             assert (second.returncode, len(second.stderr.splitlines())) == (4, 2), second.stderr

@@ -31,7 +31,7 @@ def problems(path: Path | None, environ: dict[str, str] | None = None) -> list[s
 
 @pytest.fixture
 def file(tmp_path: Path) -> Any:
-    """Writes settings besides those that are needed."""
+    """Writes settings besides the required ones."""
 
     def write(**settings: Any) -> Path:
         path = tmp_path / "site.toml"
@@ -155,12 +155,12 @@ def test_a_password_comes_from_the_environment_or_a_file(file: Any, tmp_path: Pa
     ],
 )
 def test_a_redis_server_with_tls_is_checked(file: Any, given: str, used: str) -> None:
-    """Kombu takes an address for one with TLS by what stands after its question mark."""
+    """Kombu recognises a URL with TLS by its query string."""
     assert read(file(queue=given), {}).queue == used
 
 
 def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
-    """Make a certificate that stands for itself, for a name and 127.0.0.1; return it with its key."""
+    """Make a self-signed certificate, for a name and 127.0.0.1; return it with its key."""
     paths = folder / f"{name}.pem", folder / f"{name}.key"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1", "-days", "2"]

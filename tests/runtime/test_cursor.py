@@ -140,7 +140,7 @@ def test_the_lease_of_a_killed_process_is_free_at_once_and_that_of_a_live_one_is
         assert cursor.cycle() == 30.0
         assert handed_over(world) == []
         process.kill()
-        # ended, though nobody has asked yet how
+        # ended, but not reaped yet
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert cursor.cycle() == log_cursor.SLEEP_IDLE_S
         assert handed_over(world) == [1]
@@ -315,7 +315,7 @@ def test_a_site_without_any_node_has_no_role(world: World) -> None:
 
 
 def write_log(world: World, ids: Iterable[int]) -> None:
-    """Write rows of the log with these ids, each with an event of its own."""
+    """Write rows of the log with these ids, each with a separate event."""
     with world.primary.main.session() as session, session.begin():
         for each in ids:
             values = {"replicable_name": "widget", "event_name": "created", "created_at": world.timing.now()}

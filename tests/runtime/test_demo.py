@@ -130,7 +130,7 @@ AT_ONCE = 2
 
 
 class Demonstration:
-    """A run that was started, and whose outcome is asked for later.
+    """A run that was started, whose outcome is needed later.
 
     Args:
         folder: An empty folder for it.
@@ -175,7 +175,7 @@ class Demonstration:
 
 
 class Demonstrations:
-    """Those that are asked for, in their order: while one is waited for, the next is on its way.
+    """The requested ones, in order: while waiting for one, the next is already running.
 
     Args:
         folder: An empty folder for all of them.
@@ -204,7 +204,7 @@ class Demonstrations:
             folder.mkdir()
             try:
                 self.started[run] = Demonstration(folder, run)
-            except BaseException as error:  # it says which test is to be skipped
+            except BaseException as error:  # it tells which test to skip
                 self.started[run] = error
 
 
@@ -347,7 +347,7 @@ def test_after_a_step_that_fails_the_rest_is_left_out(tmp_path: Path, act: Any, 
 
 
 def full_sqlite() -> None:
-    """Have SQLite find that there is no room for another page."""
+    """Make SQLite find no room for another page."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute("CREATE TABLE a (b)")
         connection.execute("PRAGMA max_page_count = 2")

@@ -125,7 +125,7 @@ def test_a_unit_starts_the_command(name: str) -> None:
     program, *words = shlex.split(service["ExecStart"])
     assert program.endswith("/geo-runtime")
     check_command(words)
-    assert service["KillMode"] == "mixed"  # git is told to end by who has started it
+    assert service["KillMode"] == "mixed"  # git's parent stops it
     assert float(service["TimeoutStopSec"]) > configuration.SETTINGS["grace"].default
     folders = service["ReadWritePaths"].split()
     for each in PROJECTS:
@@ -158,7 +158,7 @@ def test_the_commands_of_the_page_are_ours() -> None:
 
 
 def default_of(name: str, setting: configuration.Setting) -> str:
-    """Return what the page says of a setting that nobody has set; nothing is nothing to tell."""
+    """Return the page's text about the default of a setting; empty if there is none."""
     if setting.is_needed:
         return "; must be set"
     value = getattr(SiteSettings, name, None) if setting.default is None else setting.default
@@ -216,7 +216,7 @@ def test_scripts_are_of_the_shell(path: Path) -> None:
 
 
 def test_the_schema_refuses() -> None:
-    """What the first test stands on: a key that Compose does not know is found."""
+    """The basis of the first test: a key that Compose does not know is detected."""
     wrong = composed("primary")
     wrong["services"]["serve"]["healthchek"] = {}
     assert list(Draft202012Validator(get_builtin_schema("vendor.compose-spec")).iter_errors(wrong))

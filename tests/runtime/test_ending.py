@@ -111,7 +111,7 @@ def test_a_bug_stays_one() -> None:
 
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["migrate"], ["check"], ["sign-in"]])
 def test_settings_that_are_none(command: list[str], tmp_path: Path) -> None:
-    """The programs themselves; each is told what is wrong, and what to do."""
+    """The programs themselves; each reports what is wrong, and what to do."""
     program = [sys.executable, "-m", "geo_runtime.command", *command, "--settings", str(tmp_path / "site.toml")]
     done = subprocess.run(program, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (4, "")

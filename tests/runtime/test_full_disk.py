@@ -32,7 +32,7 @@ ROOM = SIZE - 1
 
 class Disk:
     def fill(self, room: int = 0) -> None:
-        """Let no file grow beyond some bytes."""
+        """Limit the size of files."""
         _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
 

@@ -31,7 +31,7 @@ def site(world: World) -> ReplicatingSite:
 
 @pytest.fixture
 def other(world: World, site: ReplicatingSite) -> ReplicatingSite:
-    """The same site as another process has it, with a heartbeat of its own."""
+    """The same site in another process, with its own heartbeat."""
     return world.again(site)
 
 

@@ -124,7 +124,7 @@ ENDPOINTS: dict[str, tuple[str, str, dict[str, Any]]] = {
 @pytest.mark.point(120)
 @pytest.mark.parametrize("name", ENDPOINTS)
 def test_every_address_refuses_every_wrong_token(world: World, name: str) -> None:
-    """Nothing of what was asked for is in the answer, and nothing has changed."""
+    """The answer repeats nothing of the request, and nothing has changed."""
     world.widget()
     assert world.widget_file().id == 1
     method, path, data = ENDPOINTS[name]
@@ -258,7 +258,7 @@ def test_no_file_outside_the_storage_is_served(world: World, path: str) -> None:
 
 
 def exactly(world: World, path: str, header: str) -> tuple[int, bytes]:
-    """Ask for a path as it is written; other clients tidy it up first."""
+    """Request a path exactly as written; other clients normalise it first."""
     connection = http.client.HTTPConnection("127.0.0.1", int(world.serve().rpartition(":")[2]))
     connection.putrequest("GET", path)
     connection.putheader("Authorization", header)

@@ -21,7 +21,7 @@ from .world import World
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The machine's clock, which stands still."""
+    """The machine's clock, stopped."""
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     return now

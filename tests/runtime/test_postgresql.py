@@ -139,7 +139,7 @@ def test_gaps_on_postgresql(world: World) -> None:
         late.commit()
     assert event_id == 1
     world.cursor()
-    # the first id that was ever read has no predecessor, so what came before it is no gap
+    # the first id ever read has no predecessor, so nothing before it is a gap
     assert test_cursor.handed_over(world) == [2, 3]
 
 

@@ -178,7 +178,7 @@ def test_an_update_makes_a_verified_repository_pending(world: World) -> None:
 
 
 def test_sessions_of_others_are_left_alone(world: World) -> None:
-    """Whoever opens a session of their own, even on the same database, has no hooks in it."""
+    """A session opened elsewhere, even on the same database, has no hooks."""
     with Session(world.primary.main.engine, info=world.primary.main.info) as session:
         record = WidgetFile(blob_path="a.bin")
         session.add(record)

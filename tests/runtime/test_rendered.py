@@ -43,7 +43,7 @@ MODELS: Final = (
     f"SizedX{'x' * 20}Widget",
     f"SizedX{'x' * 40}Widget",
 )
-"""Short and long names, and those that mean something in Python."""
+"""Short and long names, and names with a meaning in Python."""
 SEVERAL: Final = ("project", "group", "organization")
 EXAMPLE: Final = Path(__file__).parent.parent.parent / "examples/cool_widget/runtime"
 

@@ -92,5 +92,5 @@ def test_sites_converge_whatever_the_queue_does(world: World, again: float, lost
     world.wait(days=91)
     world.work(rounds=6)
     converge(world, records, rounds=6, days=1)
-    for record in () if lost else gone:  # nobody but the event knows where the data of a deleted record are
+    for record in () if lost else gone:  # only the event has the location of a deleted record's data
         assert not data_path(world, record).exists()

@@ -94,7 +94,7 @@ def _routes(routes: Any) -> Iterator[Any]:
 
 
 def _middleware(route: Any) -> list[Any]:
-    """What stands around an endpoint, as Starlette puts it together."""
+    """The middleware around an endpoint, as assembled by Starlette."""
     found, app = [], route.app
     while app is not None:
         found.append(type("Found", (), {"cls": type(app)}))

@@ -259,7 +259,7 @@ def test_copies_that_events_ask_for_count_as_those_of_schedulers(world: World) -
         True
     ] * 3
     loop = RegistryScheduler(site, BLOB, pause=lambda: None)
-    assert loop._round(site.current_node(), site.now()) is None  # there is no room
+    assert loop._round(site.current_node(), site.now()) is None  # there is no capacity
     assert jobs(world, SYNC) == []
     site.jobs.run_due(limit=1)
     loop._round(site.current_node(), site.now())

@@ -20,7 +20,7 @@ COUNT = text("SELECT count(*) FROM numbers")
 
 
 def wait_for_others(patch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Let SQLite itself wait so long for what other processes do."""
+    """Set how long SQLite itself waits for other processes."""
     arguments = {**sqlite._OPTIONS["connect_args"], "timeout": seconds}
     patch.setattr(sqlite, "_OPTIONS", {**sqlite._OPTIONS, "connect_args": arguments})
 
@@ -82,7 +82,7 @@ def fail_to_commit(database: Database) -> None:
 
 
 def fail_to_commit_objects(database: Database) -> None:
-    """SQLAlchemy's sessions close such a transaction, and do not roll it back."""
+    """SQLAlchemy's sessions close such a transaction without rolling it back."""
     with database.session() as session:
         session.execute(text("INSERT INTO numbers (number, other) VALUES (7, 7)"))
         with pytest.raises(IntegrityError, match="FOREIGN KEY"):

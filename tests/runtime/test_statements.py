@@ -90,7 +90,7 @@ def test_a_batch_is_verified_in_few_statements(world: World, records: list[Any])
         "main SELECT": 2 * COUNT + 1,  # twice what the primary's checksum is; the records, in one
         "tracking UPDATE": COUNT + 1,  # an end of each, and a claim of all
         "tracking SELECT": 3,  # whether there are more, in each state
-        "store DELETE": 2,  # the place among the batches, and places of those that were killed
+        "store DELETE": 2,  # the slot among the batches, and slots of killed ones
         "store SELECT": 1,
         "store INSERT": 1,
     }

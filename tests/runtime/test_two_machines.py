@@ -85,7 +85,7 @@ class Deployment:
         return "\n".join(f"{path.name}: {path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
 
     def shortcomings(self, kept: list[Any], gone: list[Any]) -> list[str]:
-        """Return what the secondary lacks, has otherwise, or has too much."""
+        """Return what is missing, different or surplus on the secondary."""
         kind, found = self.type.replicator, []
         with self.sites["secondary"].tracking_database().reading() as session:
             key = kind.registry_class.MODEL_FOREIGN_KEY
@@ -158,7 +158,7 @@ class Load:
 @pytest.fixture(params=CASES, ids="-".join)
 def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     kind, wanted = request.param
-    # This process may have loaded another type that was made: each has a name of its own.
+    # This process may have loaded another generated type, so each has a unique name.
     answers = Answers(model=f"Paired{kind.capitalize()}", kind=kind, owner="project")
     (tmp_path / "type").mkdir()
     plan = plan_new(answers, tmp_path / "type", now="20230101000000")

@@ -240,7 +240,7 @@ def test_a_request_during_the_calculation_is_not_lost(side: Side) -> None:
         assert side.verify(record).verification_state == PENDING
     with patch(CALCULATE, return_value=CHECKSUM):
         assert side.verify(record).verification_state == SUCCEEDED
-    # what was asked for announces the checksum, so that secondaries do not verify twice
+    # the requested one announces the checksum, so that secondaries do not verify twice
     assert len(side.world.events("checksum_succeeded")) == int(side.is_primary)
 
 
@@ -391,7 +391,7 @@ def test_a_batch_of_pending_rows(side: Side) -> None:
 
 @pytest.mark.point(59)
 def test_claims_return_ids_of_records(world: World) -> None:
-    """A table with an id of its own would otherwise give ids of state rows."""
+    """A table with its own id would otherwise give ids of state rows."""
     unverified, wanted = world.widget_file("a"), world.widget_file("b")
     for record, state in ((unverified, None), (wanted, PENDING)):
         row = world.state(record)
@@ -666,7 +666,7 @@ def test_checksum_succeeded_creates_no_registry(world: World, record: Any) -> No
 
 @pytest.mark.point(50)
 def test_verification_of_real_data(world: World) -> None:
-    """A repository that is gone fails on the primary; one that is there succeeds."""
+    """A missing repository fails on the primary; an existing one succeeds."""
     there, gone = world.widget("a"), world.widget("b", repository=False)
     for record in (there, gone):
         verifier.verify(world.replicator(record, world.primary))

@@ -83,7 +83,7 @@ class WidgetFile(ReplicableModel, MainBase):
 
 
 class WidgetFileState(StateModel, MainBase):
-    """With an id of its own, as newer types of GitLab have it."""
+    """With its own id, like newer types of GitLab."""
 
     __tablename__ = "widget_file_states"
     MODEL_FOREIGN_KEY: ClassVar[str] = "widget_file_id"

@@ -114,7 +114,7 @@ class World:
         self._cursor: LogCursor | None = None
 
     def keep_time_by(self, timing: Timing) -> None:
-        """Give both sites another clock than the one that stands still, because other processes have it too."""
+        """Give both sites a running clock instead of the manual one, because other processes have it too."""
         for site in (self.primary, self.secondary):
             site.timing = site.store.timing = site.jobs.timing = timing
 

@@ -111,7 +111,7 @@ def test_a_real_conflict_is_named_with_both_sides(checkout: Path) -> None:
 
 
 def test_only_the_lines_that_a_person_wrote_can_clash(checkout: Path) -> None:
-    """Both addresses stand on lines one below the other, and one of them was filled in by hand."""
+    """Both URLs are on adjacent lines, and one of them was filled in by hand."""
     new(checkout, milestone="16.3")
     flag = checkout / "ee/config/feature_flags/development/geo_cool_widget_replication.yml"
     by_hand = flag.read_text().replace("merge_requests/XXXXX", "merge_requests/7")

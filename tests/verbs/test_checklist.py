@@ -1,4 +1,4 @@
-"""`checklist`: which types, which phase, ticks, broken trees, folders of their own."""
+"""`checklist`: which types, which phase, ticks, broken trees, standalone folders."""
 
 import os
 import re
@@ -286,7 +286,7 @@ def test_a_container_is_asked_for_what_both_kinds_are_asked_for(checkout: Path) 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"", b"[]"])
 def test_a_receipt_that_cannot_be_read_is_no_audit_of_its_type(checkout: Path, content: bytes) -> None:
-    """What was generated is not known, so that less would be asked for than there should be."""
+    """It is unknown what was generated, so too little would be required."""
     new(checkout, owner="none", **GIVEN)
     new(checkout, model="HotWidget", kind="repository", owner="none", **GIVEN)
     other = check(Request(models=("HotWidget",)), checkout)

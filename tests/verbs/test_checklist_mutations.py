@@ -138,7 +138,7 @@ OTHER_OPTIONS = {
     r"on_delete: (:cascade)": ":nullify",
     r"NAME = \"(\w+)\"": "another_name",
 }
-"""What a migration says of columns and indexes beside their names, and another value of it."""
+"""A migration's options of columns and indexes, and another value for each."""
 
 
 def test_each_option_of_each_table(fresh: Fresh) -> None:
@@ -287,7 +287,7 @@ def test_a_shared_file_that_is_gone_or_broken_is_a_finding_of_its_entries_only(f
         by_path.setdefault(operation.path, set()).add(operation.id)
     for path, ids in some(by_path.items(), 4):
         if path == "ee/lib/gitlab/geo.rb":
-            continue  # without it this is no checkout
+            continue  # without it this is not a checkout
         assert fresh.red_with(path, None) == ids, path
         assert fresh.red_with(path, b"<<<<<<< HEAD\n=======\n>>>>>>> other\n") == ids, path
 

@@ -101,7 +101,7 @@ def test_every_finding_has_a_place_and_says_what(report: Report) -> None:
 
 
 def test_what_is_taken_away_from_a_type_is_found_and_nothing_else(report: Report, tmp_path: Path) -> None:
-    """A part of the checkout with one type: each of its own files in turn goes, and only items about it turn red."""
+    """A part of the checkout with one type: each own file is removed in turn, and only items about it turn red."""
     created = {artifact.id for artifact in load_manifest(report.edition) if artifact.op is Op.CREATE}
     for name in ("upload", "group_wiki_repository", "packages_nuget_symbol"):
         [each] = [each for each in report.types if each.name == name]
@@ -127,7 +127,7 @@ def test_what_is_taken_away_from_a_type_is_found_and_nothing_else(report: Report
             after = check(Request(models=(each.model,)), root).types[0].items
             (tmp_path / "away").rename(root / item.path)
             red = {other for other in after if other.state in RED and before[other.id] not in RED}
-            # An entry in the file is gone with it, and the replicator has the title by which the messages are known.
+            # An entry in the file is removed with it, and the replicator has the title that identifies the messages.
             with_it = {other.id for other in red if other.path == item.path}
             with_it |= {"gettext"} if item.id == "replicator" else set()
             assert item.id in {other.id for other in red} <= {item.id, *with_it}, (name, item.id)

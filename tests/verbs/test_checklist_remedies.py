@@ -66,7 +66,7 @@ def test_each_file_that_is_gone_or_broken(tmp_path: Path, edition: str, kind: st
     for content in (None, *BROKEN):
         for path in before:
             if path == "ee/lib/gitlab/geo.rb":
-                continue  # without it this is no checkout
+                continue  # without it this is not a checkout
             (root / path).unlink() if content is None else (root / path).write_bytes(content)
         for item in items_of(root, models=("CoolWidget",)):
             if item.state in {State.MISSING, State.DIFFERS}:
@@ -75,7 +75,7 @@ def test_each_file_that_is_gone_or_broken(tmp_path: Path, edition: str, kind: st
             assert not item.remedy or is_remedy(item.remedy), (item.id, item.remedy)
         for path, text in before.items():
             (root / path).write_bytes(text)
-    assert len(red & ids) >= len(ids) - 3  # the list of types, and what it stands for
+    assert len(red & ids) >= len(ids) - 3  # the list of types, and what it represents
 
 
 @pytest.mark.parametrize("edition", CHECKOUTS)

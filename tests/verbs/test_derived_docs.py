@@ -1,4 +1,4 @@
-"""Documents that are derived from what they say of other types: what they do not say exactly is left to a command."""
+"""Documents derived from their text about other types: what cannot be derived exactly is left to a command."""
 
 from pathlib import Path
 

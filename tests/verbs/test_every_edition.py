@@ -27,7 +27,7 @@ def checkout_of(edition: str, folder: Path) -> Path:
 
 
 def statuses(made: Plan) -> set[Status]:
-    """Return what the steps come to, but for files that the small checkout lacks: `test_checkouts.py` says which."""
+    """Return the steps' statuses, except for files missing in the small checkout, which `test_checkouts.py` lists."""
     return {
         step.verdict.status
         for step in made.steps

@@ -327,7 +327,7 @@ def test_a_branch_that_breaks_a_list_breaks_all_types_in_it(root: Path, damage: 
 
 
 def test_a_type_without_a_file_of_its_own_is_not_always_touched(root: Path) -> None:
-    """The state of a model in a namespace of its own, which people wrote, has no factory, and its path is no path."""
+    """The hand-written state of a model in its own namespace has no factory, and its path is not a path."""
     (root / ".geo-scaffold/cool_widget.json").unlink()
     model = root / "ee/app/models/ee/cool_widget.rb"
     text = model.read_text()

@@ -81,7 +81,7 @@ def test_other_answers_reach_it_where_it_is(root: Path, *, is_recorded: bool) ->
 
 
 def test_a_file_that_only_looks_like_it_is_somebody_elses(root: Path) -> None:
-    """And one that is there twice is made again where it belongs: which of them is meant cannot be told."""
+    """And one that exists twice is created again in its place, because it is unknown which of them is meant."""
     old, there = move(root, "registry-factory")
     text = there.read_text()
     there.write_text(text.replace("geo_cool_widget_registry", "geo_other_registry"))

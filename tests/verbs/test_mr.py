@@ -138,7 +138,7 @@ def test_it_refers_to_the_issues_and_to_what_came_before(tmp_path: Path) -> None
     text = described(root, "release")
     assert f"Tables, in an earlier merge request: {URL}/merge_requests/99\n" in text
     assert f"Implementation, in an earlier merge request: {URL}/merge_requests/12\n" in text
-    # One merge request for both: the later phase is no later one, and the release names it once.
+    # One merge request for both: the later phase has no later one, and the release names it once.
     new(root, merge_request="!12", answered_for=["schema"])
     assert "earlier merge request" not in described(root, "implementation")
     assert described(root, "release").count(f"Tables and implementation, in an earlier merge request: {URL}") == 1
@@ -197,7 +197,7 @@ def test_its_ticks_come_back(tmp_path: Path) -> None:
 
     assert states(text)["batch-destroy"] is State.CONFIRM
     assert states(ticked) == {**states(text), "batch-destroy": State.CONFIRMED}
-    # A box that a program ticked says nothing once the file is gone.
+    # A box that a program ticked means nothing once the file is deleted.
     (root / "ee/app/finders/geo/cool_widget_registry_finder.rb").unlink()
     assert states(ticked)["finder"] is State.MISSING
 

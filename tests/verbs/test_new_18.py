@@ -79,7 +79,7 @@ def test_the_guard_learns_whose_files_an_uploader_has(
     )
     before, only = picture(checkout), Selection(only=frozenset({"uploader-data-type"}))
     spellings = {"uploader_class": uploader}
-    if entry == "blocked":  # `tank` is no type: what it is for, only its author knows
+    if entry == "blocked":  # `tank` is not a type: only its author knows its purpose
         made = plan(checkout, kind="blob", name=name, spellings=spellings, selection=only)
         (step,) = [each for each in made.steps if each.operation.id == "uploader-data-type"]
         assert step.verdict.status is Status.BLOCKED

@@ -58,12 +58,12 @@ def item(report: Report, id_: str) -> Item:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """Return the bytes of every file that is no override."""
+    """Return the bytes of every file except overrides."""
     return {path: content for path, content in picture(folder).items() if content is not None and FOLDER not in path}
 
 
 def make_folder(root: Path) -> None:
-    """Let the folder of overrides be there, so that all receipts say the same of folders."""
+    """Create the folder of overrides, so that all receipts have the same folders."""
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     (root / FOLDER / ".gitkeep").touch()
 
@@ -179,7 +179,7 @@ def by_override(root: Path, path: str, text: str, _patch: pytest.MonkeyPatch) ->
 
 
 def by_program(root: Path, path: str, text: str, patch: pytest.MonkeyPatch) -> None:
-    """Let another version of the program have another template."""
+    """Give another version of the program another template."""
     make_folder(root)
     package = root.parent / "package"
     if not package.exists():
@@ -230,7 +230,7 @@ def test_another_override_is_as_another_version_of_the_program(
             seen.append((generated, renewed, files_of(root), verdicts, fates))
             if not edited:
                 assert undone.with_fate(Fate.KEPT) == []
-                assert (renewed != generated) is (file == FINDER)  # an entry that is put otherwise is there
+                assert (renewed != generated) is (file == FINDER)  # an entry in another form exists
     assert seen[0] == seen[1]
 
 
@@ -281,7 +281,7 @@ def test_what_was_open_before_is_told_by_the_overrides_of_then(root: Path) -> No
         found = item(report, "finder")
         return found.state, found.before
 
-    commit_all(root)  # the finder lacks what the override of master has
+    commit_all(root)  # the finder does not have what the override of master has
     git(root, "checkout", "-q", "-b", "branch")
     (root / REPLICATOR).write_text("# a comment\n" + (root / REPLICATOR).read_text())
     assert of_branch() == (State.DIFFERS, True)
@@ -349,7 +349,7 @@ def test_a_link_out_of_the_checkout_is_not_followed(root: Path, part: str) -> No
 
 
 def new_registered(root: Path) -> Path:
-    """Let there be a type to audit."""
+    """Create a type to audit."""
     file = root / "ee/app/replicators/geo/cool_widget_replicator.rb"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("module Geo\n  class CoolWidgetReplicator < Gitlab::Geo::Replicator\n  end\nend\n")

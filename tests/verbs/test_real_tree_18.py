@@ -86,7 +86,7 @@ def test_everything_is_planned_written_and_given_back(sparse: Path, model: str, 
     released = new(sparse, model=model, selection=RELEASE)
     steps = [*made.steps, *released.steps]
     outcomes = {step.operation.id: step.verdict for step in steps if step.verdict.status is not Status.PLANNED}
-    # An invented uploader is not among those that wait for Geo.
+    # An invented uploader is not among those waiting for Geo.
     assert outcomes.keys() == ({"uploader-guard"} if (model, kind) == ("CoolWidget", "blob") else set())
     after = picture(sparse)
     changed = [path for path, content in after.items() if content and before.get(path) != content]
@@ -163,7 +163,7 @@ def test_a_derived_part_of_a_newest_type_is_derived_again(answers: Answers, arti
     ],
 )
 def test_the_tables_of_a_newest_type_are_derived_again(answers: Answers, path: str, template: str) -> None:
-    """People named the indexes and, in two cases, left out the foreign key; all else is as it was merged."""
+    """People named the indexes and, in two cases, left out the foreign key; everything else is as merged."""
     names = answers.names(Inflector.gitlab())
     context = context_for(answers.with_defaults(kind="blob", timestamp="20260101000000"), names)
     statements = Renderer("18").render(template, context).strip().split("\n\n")

@@ -1,4 +1,4 @@
-"""`release`: the flag on, the experiment option gone, the rows of the support tables, and back."""
+"""`release`: enables the flag, removes the experiment option, updates the support tables; and `undo` of that."""
 
 from pathlib import Path
 from typing import Any

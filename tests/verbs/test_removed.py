@@ -17,7 +17,7 @@ MIGRATION = f"db/migrate/{NOW}_create_cool_widget_states.rb"
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with a type that was not generated here: its receipt is gone."""
+    """A checkout with a type that counts as hand-written, because its receipt was removed."""
     root = made(tmp_path_factory.mktemp("removed") / "gitlab")
     (root / RECEIPT).unlink()
     commit_all(root)

@@ -60,7 +60,7 @@ NAMES = ("NiceWidget", "nice_widget", "Fine::Thing")
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
 def test_what_is_left_is_what_the_other_name_would_have_made_at_once(root: Path, to: str) -> None:
-    """And back again the tree is as it was, byte for byte."""
+    """And renamed back, the tree is as it was, byte for byte."""
     before = picture(root)
     rename(root, "CoolWidget", to)
     renamed = picture(root)

@@ -1,4 +1,4 @@
-"""Reports that are kept: given again while all is as it was, made again as soon as anything is not."""
+"""Cached reports: reused while everything is unchanged, made again as soon as anything is not."""
 
 import json
 import os

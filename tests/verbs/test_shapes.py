@@ -59,7 +59,7 @@ OPENAPI = [f"doc/api/openapi/openapi_{each}.yaml" for each in ("v2", "v3")]
 
 
 def of_unsorted_classes(text: str) -> str:
-    """Return an OpenAPI document of a tree whose two classes stand in the other order."""
+    """Return an OpenAPI document of a tree with its two classes in the other order."""
     text = re.sub(r"\bboilers_|\bpackage_files_", lambda found: SWAPPED[found[0]], text)
     names = ["          - packages_package_files\n", "          - boilers\n"]
     return text.replace("".join(names), "".join(names[::-1]))
@@ -244,7 +244,7 @@ def test_a_type_without_graphql_type_is_a_finding(tmp_path: Path) -> None:
 
 
 def moved_on(root: Path, folder: Path) -> None:
-    """Let GitLab go on to 19.4 around a type of edition 18, which has the lists and fields of then like all others."""
+    """Upgrade GitLab to 19.4 around a type of edition 18, which has the lists and fields of its time like others."""
     newer = make_checkout(folder / "newer", CHECKOUT_19)
     new(newer, kind="blob", **GIVEN)
     paths = [path for path in CHECKOUT_19 if not path.startswith(("doc/api/openapi", "doc/api/graphql"))]

@@ -66,7 +66,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def made(root: Path, model: str, **answers: Any) -> Mapping[str, str]:
-    """Generate a type; return the files of the main database that came with it, by what stands for their versions."""
+    """Generate a type; return its files of the main database, with placeholders for their versions."""
     before = picture(root)
     new(root, model=model, **answers)
     after = {path: content for path, content in picture(root).items() if content is not None}

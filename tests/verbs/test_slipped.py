@@ -51,7 +51,7 @@ def test_a_milestone_behind_the_checkouts_is_told_with_the_command(branch: Path)
 
 
 def test_what_is_merged_has_the_milestone_that_it_was_merged_in(branch: Path) -> None:
-    """Also where the same report is asked for again, before and after the merge."""
+    """Also if the same report is requested again, before and after the merge."""
     new(branch, kind="blob", owner="project", merge_request="!1", **ISSUES)
     slip(branch, "18.11")
     commit_all(branch)

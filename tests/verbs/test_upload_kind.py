@@ -352,7 +352,7 @@ def test_of_two_types_one_has_to_be_named(checkout: Path) -> None:
 
 
 def test_a_spec_by_another_hand_is_done(checkout: Path) -> None:
-    """GitLab's own have the same examples below another heading, and no method of their own."""
+    """GitLab's own specs have the same examples below another heading, and no own method."""
     made = new(checkout, **given("Honours::Badge"))
     path = checkout / "ee/spec/models/geo/badge_upload_spec.rb"
     text = path.read_text()

@@ -35,7 +35,7 @@ class Sample:
         editor: The editor.
         marked: The file.
         other: The file with the entry in another spelling.
-        at_top: Whether the place is the file itself: then an empty file or the file twice is no error.
+        at_top: Whether the place is the file itself: then an empty or doubled file is not an error.
         takes: Whether the editor takes the marked part out.
     """
 

@@ -1,4 +1,4 @@
-"""An entry that leaves a hash, and comes back as it was."""
+"""An entry that is removed from a hash, and restored as it was."""
 
 import pytest
 

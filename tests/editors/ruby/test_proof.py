@@ -64,7 +64,7 @@ def test_an_entry_that_is_nested_too_deeply_is_told() -> None:
         # More than the entry, commas and blanks comes or goes, though the structure is the same.
         ("x = [A]\n", [Splice(6, 6, ", \\\n  B")], "B"),
         ("x = [A \\\n]\n", [Splice(6, 8, ", B")], "B"),
-        # A blank changes what stands beside the entry.
+        # A blank changes what is next to the entry.
         ("a - b\n", [Splice(0, 0, "use 1\n"), Splice(1, 1, "\n")], "use 1"),
         ("a -b\n", [Splice(0, 0, "use 1\n"), Splice(3, 3, " ")], "use 1"),
         ("x = 'a b'\n", [Splice(0, 0, "use 1\n"), Splice(7, 7, " ")], "use 1"),

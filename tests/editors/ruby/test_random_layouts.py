@@ -118,7 +118,7 @@ lines = st.lists(
 def test_bodies(lines: list[str], line_end: str, head: str) -> None:
     text = "\n".join([head, *lines, "end", ""]).replace("\n", line_end)
     inside = ("A",)
-    # In a body of nothing but blank lines, one's own blank line cannot be told from the others.
+    # In a body of only blank lines, our blank line cannot be distinguished from the others.
     blank = bool(lines) and not "".join(lines).strip()
     entry = CallStatement(text="include Dodo", inside=inside, may_be_first=True)
     laws(entry, text, "includeDodo", refusal=blank)

@@ -36,7 +36,7 @@ class Target(NamedTuple):
     path: str
     editor: Editor
     lines: list[str]
-    """Of the diff, without context and without what stands behind the first 60 columns."""
+    """The diff, without context and without anything after the first 60 columns."""
 
 
 FIELD = """field :solar_panel_registries, ::Types::Geo::SolarPanelRegistryType.connection_type,
@@ -211,7 +211,7 @@ TARGETS = [
 
 
 def fits(line: str, pattern: str) -> bool:
-    """Tell whether a line of a diff is as expected; `*` stands for the neighbour, whatever it is."""
+    """Tell whether a line of a diff is as expected; `*` matches any neighbour."""
     sign, rest = pattern[:1], pattern[1:]
     return line == pattern or (rest.startswith("*") and line.startswith(sign) and line.endswith(rest[1:]))
 

@@ -88,7 +88,7 @@ def test_broken_ruby_is_no_such_line(damage: str) -> None:
 
 @pytest.mark.parametrize("line", ["::Geo::A + + ,", "::Geo::A = = 1,", "::Geo::A ]"])
 def test_a_line_of_the_list_itself_is_none(line: str) -> None:
-    """What the entry stands among has to be read."""
+    """The surroundings of the entry must be readable."""
     text = read("").replace("::Geo::A,", line)
     assert parse(text).unread == ()
     assert breakage_of(text, "a.rb") is not None
