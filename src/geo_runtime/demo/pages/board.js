@@ -194,7 +194,7 @@ const EVENTS = {
 };
 
 const COMPARED = {
-  PENDING: "the checksum of the copy is to be calculated",
+  PENDING: "the checksum of the copy is to be calculated: the data are new, or the primary’s checksum is, or somebody asked",
   STARTED: "the checksum of the copy is being calculated",
   SUCCEEDED: "the checksum of the copy is that of the primary",
   DISABLED: "the data are here; the primary has no checksum yet to compare with",
