@@ -101,7 +101,9 @@ def _line(site: dict[str, Any]) -> str:
     role = "primary" if site["primary"] else "secondary"
     parts = [site["name"], role, site["health_status"].lower(), site["url"] or "no URL"]
     parts += [
-        f"{each['name']} {each['synced_in_percentage']} synced" for each in site["replicables"] if not site["primary"]
+        f"{each['name']} {each['synced_in_percentage']} synced, {each['verified_in_percentage']} verified"
+        for each in site["replicables"]
+        if not site["primary"]
     ]
     if site["health"] not in (None, "Healthy"):
         parts.append(site["health"])
