@@ -7,10 +7,12 @@ import pytest
 from checkouts import CHECKOUTS
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.new import Selection
+from geo_scaffold.verbs.undo import MERGED, Fate
 from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, picture, plan, undo
 
 SCHEMA = Selection(phases=(Phase.SCHEMA,))
 IMPLEMENTATION = Selection(phases=(Phase.IMPLEMENTATION,))
+RECEIPT = ".geo-scaffold/cool_widget.json"
 STATES = f"db/migrate/{NOW}_create_cool_widget_states.rb"
 EXCUSE = "# rubocop:disable Migration/EnsureFactoryForTable, Lint/RedundantCopDisableDirective -- "
 
@@ -75,3 +77,29 @@ def test_the_last_phase_first_is_done_once_too(checkout: Path) -> None:
         after = picture(checkout)
         new(checkout, selection=selection)
         assert picture(checkout) == after
+
+
+def test_undo_leaves_a_merged_schema_and_takes_the_rest(branch: Path) -> None:
+    """Its migrations have run: without them `db/structure.sql` would lack tables that are there."""
+    commit_all(branch)
+    git(branch, "branch", "-f", "master")
+    merged = picture(branch)
+    new(branch, now=OTHER_TIME, milestone="90.2", selection=IMPLEMENTATION)
+    made = undo(branch)
+    kept = {removal.operation.id for removal in made.with_fate(Fate.KEPT)}
+    assert {"states-migration", "states-dictionary", "states-structure", "registry-structure"} <= kept
+    assert {removal.reason for removal in made.with_fate(Fate.KEPT)} == {MERGED}
+    after = picture(branch)
+    assert after.pop(RECEIPT) != merged.pop(RECEIPT)
+    assert after == merged
+    new(branch, now=OTHER_TIME, selection=IMPLEMENTATION)
+    assert plan(branch, now=OTHER_TIME, selection=Selection()).tree.changes() == ()
+
+
+def test_undo_takes_a_schema_that_is_not_known_to_be_merged(branch: Path) -> None:
+    """On the default branch itself, what is committed need not be merged."""
+    git(branch, "checkout", "-q", "master")
+    commit_all(branch)
+    git(branch, "branch", "-D", "schema")
+    assert not undo(branch).with_fate(Fate.KEPT)
+    assert not (branch / STATES).exists()

@@ -1,17 +1,25 @@
 """`undo`: remove what `new` wrote, including its receipt, and nothing that a person wrote."""
 
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from geo_scaffold.checkout.target import Layout, Target, find_receipt, folder_of
 from geo_scaffold.commit import CommitResult, commit_changes, remove_folder
+from geo_scaffold.edition import load_manifest
 from geo_scaffold.errors import UsageError
 from geo_scaffold.operations import EntryOperation, Operation, is_in_conflict
+from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import FOLDER, Receipt, Record, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.earlier_runs import recorded_entries, recorded_operation
+from geo_scaffold.verbs.new.merged import MergedWork
 from geo_scaffold.verbs.own_class import own_class_for
+
+MERGED: Final = "merged already, kept: its table exists, and only a migration drops it"
+"""Why the schema stays: a migration that is merged has run somewhere."""
 
 
 class Fate(StrEnum):
@@ -22,7 +30,7 @@ class Fate(StrEnum):
     GONE = "gone"
     """It was already removed."""
     KEPT = "kept"
-    """A person has edited it since, so it is kept, with its record."""
+    """A person has edited it since, or it is of a merged schema, so it is kept, with its record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +107,19 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
     tree = Tree(found.target.root)
     tree.assume(path, found.content)
     entries = recorded_entries(found.target, receipt, path, tree)
+    schema = {artifact.id for artifact in load_manifest(receipt.edition) if artifact.phase is Phase.SCHEMA}
     removals: list[Removal] = []
     kept: list[Record] = []
-    for record in reversed(receipt.records):
-        removal = _take_back(recorded_operation(record, entries, receipt, path), tree, entries.unasked)
-        removals.append(removal)
-        if removal.fate is Fate.KEPT:
-            kept.insert(0, record)
+    with closing(MergedWork(found.target, receipt)) as merged:
+        for record in reversed(receipt.records):
+            operation = recorded_operation(record, entries, receipt, path)
+            if record.id in schema and merged.is_known_to_have(operation, record):
+                removal = Removal(operation, Fate.KEPT, MERGED)
+            else:
+                removal = _take_back(operation, tree, entries.unasked)
+            removals.append(removal)
+            if removal.fate is Fate.KEPT:
+                kept.insert(0, record)
     if kept:
         tree.write(path, replace(receipt, records=tuple(kept)).dump())
     else:

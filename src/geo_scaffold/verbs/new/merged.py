@@ -64,6 +64,18 @@ class MergedWork:
             return False
         return self._base is None or operation.stands_whole_in(self._file(record.path))
 
+    def is_known_to_have(self, operation: Operation, record: Record) -> bool:
+        """Tell whether git knows that something of earlier runs is merged, whatever any milestone suggests.
+
+        Args:
+            operation: What wrote it.
+            record: What is recorded of it.
+        """
+        if self._base is None or not self._base.is_sure:
+            return False
+        file = self._file(record.path)
+        return operation.stood_in(file) if isinstance(operation, EntryOperation) else file is not None
+
     def concerns(self, operation: Operation) -> bool:
         """Tell whether an operation would change what an earlier run wrote, if anything."""
         is_same = isinstance(operation, EntryOperation) and not operation.replaces
