@@ -242,6 +242,9 @@ def test_another_answer_changes_what_is_not_merged(root: Path) -> None:
     assert "trigger_" not in (root / "db/structure.sql").read_text()
     new(root, model=TWO, sharding_keys=("project_id",))
     assert without_receipt(root) == single
+    new(root, model=TWO, sharding_keys=("project_id", "group_id"))
+    new(root, model=TWO, sharding_keys=("project_id",))  # one of several files goes, and the others stay
+    assert without_receipt(root) == single
     assert not undo(root, TWO).with_fate(Fate.KEPT)
     assert picture(root) == before
 

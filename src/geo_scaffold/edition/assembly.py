@@ -81,7 +81,7 @@ def _operations(
 
     then = earlier or context
     stray = stray_of(artifact, recorded, (context, then), prefix)
-    former = _former_paths(artifact, prefix, context, earlier) if earlier else {}
+    former = former_paths(artifact, prefix, context, earlier) if earlier else {}
     for place, wanted in _by_path(artifact, prefix, context).items():
         path, targets = place, wanted
         kind = OpKind(artifact.op.value)
@@ -148,10 +148,17 @@ def stray_of(
     return found[0] if len(found) == 1 else None
 
 
-def _former_paths(
+def former_paths(
     artifact: Artifact, prefix: str, context: Mapping[str, Any], then: Mapping[str, Any]
 ) -> Mapping[str, str]:
-    """Return the path that each file of an artifact had with the earlier answers, by its current path."""
+    """Return the path that each file of an artifact had with the earlier answers, by its current path.
+
+    Args:
+        artifact: The artifact.
+        prefix: The prefix of the paths.
+        context: The values for paths, by the current answers.
+        then: Those by the earlier answers.
+    """
     before, now = (dict(_by_slot(artifact, values)) for values in (then, context))
     return {
         prefix + fill(now[slot].path, context): prefix + fill(before[slot].path, then) for slot in now if slot in before
