@@ -103,3 +103,28 @@ def test_undo_takes_a_schema_that_is_not_known_to_be_merged(branch: Path) -> Non
     git(branch, "branch", "-D", "schema")
     assert not undo(branch).with_fate(Fate.KEPT)
     assert not (branch / STATES).exists()
+
+
+@pytest.mark.parametrize("given", [{"plural": "foos"}, {"title": "Kool Thing"}, {"owner": "group"}], ids="-".join)
+@pytest.mark.parametrize("part", [SCHEMA, IMPLEMENTATION, Selection(only=frozenset({"finder"}))])
+def test_an_answer_of_all_phases_changes_what_is_there_of_all(
+    checkout: Path, part: Selection, given: dict[str, str]
+) -> None:
+    """The receipt has one of each; what a part of the artifacts had by another would never be found again."""
+    before = picture(checkout)
+    new(checkout, **{"owner": "project", **given})
+    at_once = {path: each for path, each in picture(checkout).items() if path != RECEIPT}
+    undo(checkout)
+    new(checkout, owner="project")
+    new(checkout, selection=part, **given)
+    assert {path: each for path, each in picture(checkout).items() if path != RECEIPT} == at_once
+    assert plan(checkout).tree.changes() == ()
+    undo(checkout)
+    assert picture(checkout) == before
+
+
+def test_an_answer_of_all_phases_makes_nothing_of_the_others(checkout: Path) -> None:
+    new(checkout, selection=SCHEMA)
+    made = picture(checkout).keys()
+    new(checkout, selection=SCHEMA, owner="group", title="Kool Thing")
+    assert picture(checkout).keys() == made

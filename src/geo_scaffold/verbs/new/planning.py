@@ -325,17 +325,17 @@ def _fill(
         merged.refuse_other_keys(plan.answers)
         lifted: frozenset[tuple[str, str]] = frozenset()
         is_due = earlier is not None and not later.factory
-        excused = _excused(wanted, renderer, contexts, recorded, selection) if is_due else frozenset()
+        again = _answered_anew(plan.answers, receipt, selection)
+        again |= _excused(wanted, renderer, contexts, recorded, selection) if is_due else frozenset()
         if receipt and earlier:
             lifted = lift(plan, receipt, Phase.RELEASE, merged)
             recorded = {place: record for place, record in recorded.items() if place not in lifted}
-            were = earlier.at()
-            former = [each for each in manifest if each.needed_for(were) and not each.needed_for(context)]
-            gone = retirements(plan, receipt, needed, former=former, now=contexts, then=earlier, selection=selection)
+            former = [each for each in manifest if each.needed_for(earlier.at()) and not each.needed_for(context)]
+            part = replace(selection, again=again)
+            gone = retirements(plan, receipt, needed, former=former, now=contexts, then=earlier, selection=part)
             for artifact, retirement in gone:
                 plan.steps.append(take(retirement, artifact, plan.tree, decide, is_wanted=True, merged=merged))
-        shown = []
-        has_checklist = plan.target.layout is Layout.STANDALONE
+        shown, has_checklist = [], plan.target.layout is Layout.STANDALONE
         for artifact, prefix in wanted:
             for operation in operations_of(
                 artifact,
@@ -347,7 +347,7 @@ def _fill(
                 read=plan.tree.read,
             ):
                 is_lifted = (operation.id, operation.path) in lifted
-                is_again = is_lifted or artifact.id in excused
+                is_again = is_lifted or artifact.id in again
                 if artifact.phase in selection.phases or is_again:
                     step = take(
                         operation,
@@ -410,6 +410,21 @@ def _excused(
             if len(rendered) > 1:
                 found.add(artifact.id)
     return frozenset(found)
+
+
+def _answered_anew(answers: Answers, receipt: Receipt | None, selection: Selection) -> frozenset[str]:
+    """Return the recorded artifacts if an answer that all phases share has changed: the receipt has only one of each.
+
+    Otherwise those outside the selection would stay as the earlier answer had them, and nothing would find them again.
+    """
+    if receipt is None or _shared(answers) == _shared(receipt.answers):
+        return frozenset()
+    return frozenset(record.id for record in receipt.records) - selection.skip
+
+
+def _shared(answers: Answers) -> Mapping[str, Any]:
+    """Return the answers that no phase has for itself; the paths of migrations say their timestamps."""
+    return {key: value for key, value in answers.given().items() if key not in ("phases", "timestamp")}
 
 
 def _comes(path: str, plan: Plan, selection: Selection) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from geo_scaffold.edition import CHECKLIST_ID, Artifact, load_manifest
-from geo_scaffold.edition.assembly import stray_of
+from geo_scaffold.edition.assembly import former_paths, stray_of
 from geo_scaffold.operations import Retirement
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, by_place
@@ -40,7 +40,8 @@ def retirements(
     for artifact, prefix in needed:
         for form in artifact.every_form():
             places |= {(artifact.id, prefix + path) for path in form.paths_for(now.of(artifact))}
-            sources |= {(artifact.id, prefix + path) for path in form.paths_for(then.of(artifact))}
+            were = former_paths(form, prefix, now.of(artifact), then.of(artifact))
+            sources |= {(artifact.id, path) for path in were.values()}
     artifacts = {artifact.id: artifact for artifact in (*former, *(artifact for artifact, _ in needed))}
     gone = [
         record
@@ -50,8 +51,7 @@ def retirements(
         and not ((record.id, record.path) in sources and _moves(record, plan.tree))
         and not _is_stray(record, receipt, artifacts.get(record.id), (now, then))
         and record.id in artifacts
-        and artifacts[record.id].phase in selection.phases
-        and selection.wants(record.id)
+        and selection.covers(artifacts[record.id])
     ]
     if not gone:
         return

@@ -17,15 +17,21 @@ class Selection:
         phases: The phases.
         only: Artifact ids; empty for all.
         skip: Artifact ids that are not wanted.
+        again: Artifact ids that are wanted whatever the rest says, as another answer changes them.
     """
 
     phases: tuple[Phase, ...] = NEW_PHASES
     only: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
+    again: frozenset[str] = frozenset()
 
     def wants(self, artifact_id: str) -> bool:
         """Tell whether an artifact of one of the phases is wanted."""
         return artifact_id not in self.skip and (not self.only or artifact_id in self.only)
+
+    def covers(self, artifact: Artifact) -> bool:
+        """Tell whether an artifact is wanted now."""
+        return artifact.id in self.again or (artifact.phase in self.phases and self.wants(artifact.id))
 
     def check_ids(self, artifacts: Sequence[Artifact]) -> None:
         """Refuse ids that are neither an artifact's nor the checklist's.
