@@ -565,3 +565,15 @@ def test_a_page_that_lists_the_type_under_its_own_name(tmp_path: Path, lines: st
     page = "doc/administration/geo/replication/troubleshooting/synchronization_verification.md"
     sources = Sources(Tree(make_checkout(tmp_path, {page: lines}, git=False)), "")
     assert EQUIVALENTS["own-name"]({"registry_class": "Geo::CoolCrateRegistry"}, sources) == found
+
+
+def test_a_class_that_is_not_there_is_not_taken_for_that_of_a_type_with_its_name(tmp_path: Path) -> None:
+    """Else the replicator would be found to have the wrong model, with lines that would give it one."""
+    root = make_checkout(tmp_path / "gitlab", CHECKOUT_18)
+    new(root, model="Steam::Engine", kind="blob", owner="none")
+    (root / ".geo-scaffold/steam_engine.json").unlink()
+    report = check(Request(models=("SteamEngine",)), root)
+    assert [each.model for each in report.types] == ["Steam::Engine"]
+    assert report.notes == [
+        "There is no class SteamEngine: steam_engine is the type of Steam::Engine, which is audited."
+    ]

@@ -25,7 +25,7 @@ from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Choice
 
-from .conftest import NOW, OTHER_TIME, always, make_checkout, new, picture, plan, undo
+from .conftest import NOW, OTHER_TIME, always, commit_all, git, make_checkout, new, picture, plan, undo
 
 RECEIPT = "cool_widget/.geo-scaffold/cool_widget.json"
 FINDER = "cool_widget/gitlab/ee/app/finders/geo/cool_widget_registry_finder.rb"
@@ -578,3 +578,19 @@ def test_an_uploader_is_mounted_once(checkout: Path, mount: str) -> None:
     new(checkout, kind="blob")
     mixin = (checkout / "ee/app/models/ee/cool_widget.rb").read_text()
     assert ("mount_uploader :file, ::CoolWidgetUploader" in mixin) is mount.startswith("#")
+
+
+def test_the_name_of_a_merged_migration_is_not_free(tmp_path: Path) -> None:
+    """Its timestamp would only lead to working on that table."""
+    old = "db/migrate/20200707210300_create_cool_widget_states.rb"
+    files = {**CHECKOUT_16, old: "class CreateCoolWidgetStates < Gitlab::Database::Migration[2.1]\nend\n"}
+    root = make_checkout(tmp_path / "gitlab", files)
+    git(root, "checkout", "-q", "-b", "master")
+    commit_all(root)
+    with pytest.raises(ConflictError) as caught:
+        new(root)
+    assert caught.value.remedy == "Give --timestamp 20200707210300, or move that migration away"
+    git(root, "checkout", "-q", "-b", "type")
+    with pytest.raises(ConflictError) as caught:
+        new(root)
+    assert (caught.value.path, caught.value.remedy) == (old, "It is merged: give another --name")

@@ -128,3 +128,13 @@ def test_an_answer_of_all_phases_makes_nothing_of_the_others(checkout: Path) -> 
     made = picture(checkout).keys()
     new(checkout, selection=SCHEMA, owner="group", title="Kool Thing")
     assert picture(checkout).keys() == made
+
+
+def test_a_timestamp_moves_a_migration_with_all_that_has_its_version(branch: Path) -> None:
+    """The implementation renders the migration again, as the excuse goes, and would move it alone."""
+    later = "20230203040506"
+    new(branch, selection=IMPLEMENTATION, timestamp=later, now=OTHER_TIME)
+    assert not (branch / STATES).exists()
+    assert (branch / f"db/migrate/{later}_create_cool_widget_states.rb").is_file()
+    assert {path.name for path in (branch / "db/schema_migrations").iterdir()} == {later}
+    assert plan(branch, now=OTHER_TIME).tree.changes() == ()

@@ -243,6 +243,12 @@ def test_another_answer_changes_what_is_not_merged(root: Path) -> None:
     new(root, model=TWO, sharding_keys=("project_id",))
     assert without_receipt(root) == single
     new(root, model=TWO, sharding_keys=("project_id", "group_id"))
+    assert not plan(root, model=TWO).tree.changes()
+    new(root, model=TWO, sharding_keys=("group_id",))
+    new(root, model=TWO, sharding_keys=("project_id", "group_id"))  # each version file is that of the next key
+    assert not plan(root, model=TWO).tree.changes()
+    versions = {path.name[:14] for path in (root / "db/migrate").iterdir()}
+    assert {path.name for path in (root / "db/schema_migrations").iterdir()} == versions
     new(root, model=TWO, sharding_keys=("project_id",))  # one of several files goes, and the others stay
     assert without_receipt(root) == single
     assert not undo(root, TWO).with_fate(Fate.KEPT)

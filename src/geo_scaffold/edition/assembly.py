@@ -81,8 +81,11 @@ def _operations(
 
     then = earlier or context
     stray = stray_of(artifact, recorded, (context, then), prefix)
+    places = _by_path(artifact, prefix, context)
     former = former_paths(artifact, prefix, context, earlier) if earlier else {}
-    for place, wanted in _by_path(artifact, prefix, context).items():
+    # What another file has now does not move: with one more sharding key, each version is that of the next one.
+    former = {now: was for now, was in former.items() if was == now or was not in places}
+    for place, wanted in places.items():
         path, targets = place, wanted
         kind = OpKind(artifact.op.value)
         record = recorded.get((artifact.id, path)) or _moved(

@@ -292,7 +292,7 @@ class Selection:
         clue = self._clue(answers.names(self._inflector)["name"])
         if facts is None:
             return self._sourced(replace(clue, model=model, kind=answers.kind or clue.kind))
-        if other := self._replicating(facts):
+        if other := self._replicating(facts) or self._of_its_name(facts, clue):
             return other
         refusal = refusal_of(facts)
         why = f", and `new` refuses it: {refusal.reason} ({refusal.source})" if refusal else ""
@@ -314,6 +314,15 @@ class Selection:
                 )
                 return chosen
         return None
+
+    def _of_its_name(self, facts: Facts, clue: Clue) -> Chosen | None:
+        """Return the type that has the name of a class that does not exist, or None if there is none."""
+        if facts.exists or clue.name not in self.replicables():
+            return None
+        self.notes.append(
+            f"There is no class {facts.model}: {clue.name} is the type of {clue.model}, which is audited."
+        )
+        return self._sourced(clue)
 
     def _sourced(self, clue: Clue) -> Chosen:
         assert self._reader is not None  # noqa: S101 - for the type checker

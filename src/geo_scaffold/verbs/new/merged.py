@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import Target
 from geo_scaffold.edition import Artifact, Op, is_newer, load_manifest
-from geo_scaffold.errors import ConflictError
+from geo_scaffold.errors import ConflictError, ReadError
 from geo_scaffold.operations import Applied, EntryOperation, FileOperation, Operation, Retirement, Status, Verdict
 from geo_scaffold.receipt import Receipt, Record, by_place
 from geo_scaffold.tree import Tree
@@ -71,9 +71,12 @@ class MergedWork:
             operation: What wrote it.
             record: What is recorded of it.
         """
-        if self._base is None or not self._base.is_sure:
+        try:
+            if self._base is None or not self._base.is_sure:
+                return False
+            file = self._file(record.path)
+        except ReadError:  # git, or an object in a partial clone, is missing
             return False
-        file = self._file(record.path)
         return operation.stood_in(file) if isinstance(operation, EntryOperation) else file is not None
 
     def concerns(self, operation: Operation) -> bool:

@@ -423,8 +423,8 @@ def _answered_anew(answers: Answers, receipt: Receipt | None, selection: Selecti
 
 
 def _shared(answers: Answers) -> Mapping[str, Any]:
-    """Return the answers that no phase has for itself; the paths of migrations say their timestamps."""
-    return {key: value for key, value in answers.given().items() if key not in ("phases", "timestamp")}
+    """Return the answers that no phase has for itself."""
+    return {key: value for key, value in answers.given().items() if key != "phases"}
 
 
 def _comes(path: str, plan: Plan, selection: Selection) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.target import RUNTIME, Layout, find_checkout, find_receipt
+from geo_scaffold.checkout.target import RUNTIME, Layout, Target, find_checkout, find_receipt
 from geo_scaffold.edition import Artifact, Op, kinds_of
 from geo_scaffold.edition.sharding import with_version
 from geo_scaffold.errors import (
@@ -191,6 +191,17 @@ def refuse_without_runtime(answers: Answers, receipt: Receipt, path: str) -> Non
         )
 
 
+def _is_merged(path: str, target: Target) -> bool:
+    """Tell whether a migration is known to be merged: it stays, and so does its name."""
+    from geo_scaffold.git import merged_in  # noqa: PLC0415 - only for the message
+
+    base = merged_in(target.root)
+    if base is None or base.commit is None:
+        return False
+    with base.commit:
+        return base.is_sure and base.commit.read(path) is not None
+
+
 def refuse_second_migrations(
     plan: Plan, artifacts: Sequence[Artifact], contexts: Contexts, recorded: Mapping[tuple[str, str], Record]
 ) -> None:
@@ -219,8 +230,9 @@ def refuse_second_migrations(
             for found in sorted(plan.target.root.glob(pattern)):
                 there = found.relative_to(plan.target.root).as_posix()
                 if there != path and (artifact.id, there) not in recorded:
+                    own = f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away"
                     raise ConflictError(
                         "a migration with this name already exists; nothing was written",
                         path=there,
-                        remedy=f"Give --timestamp {found.name.partition('_')[0]}, or move that migration away",
+                        remedy="It is merged: give another --name" if _is_merged(there, plan.target) else own,
                     )
