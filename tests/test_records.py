@@ -57,9 +57,11 @@ def shown(record: Any) -> list[Any]:
     return [repr(record).partition(" object at")[0], *(getattr(record, name) for name in ("two", "five"))]
 
 
-def seen(by: Any, **options: bool) -> dict[str, Any]:
-    """Return what two classes do that one of both ways made."""
+def seen(by: Any, count: int, **options: bool) -> dict[str, Any]:
+    """Return what two classes do that one of both ways made, after some records of them."""
     base, derived = made(by, **options)
+    for number in range(count):
+        assert (base(one=number, two="a").one, derived(one=number, two="a").five) == (number, 6)
     one, same, other = (derived(one=each, two=f"{each}{n}") for n, each in enumerate((1, 1, 2)))
 
     def set_one() -> int:
@@ -95,8 +97,9 @@ def seen(by: Any, **options: bool) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda options: " ".join(key for key, on in options.items() if on))
-def test_a_record_is_what_the_standard_library_makes(options: dict[str, bool]) -> None:
-    assert seen(records, **options) == seen(dataclasses, **options)
+@pytest.mark.parametrize("count", [0, records._FEW], ids=["the first ones", "many"])
+def test_a_record_is_what_the_standard_library_makes(options: dict[str, bool], count: int) -> None:
+    assert seen(records, count, **options) == seen(dataclasses, count, **options)
 
 
 @records.dataclass(frozen=True, slots=True)

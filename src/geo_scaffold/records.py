@@ -1,10 +1,10 @@
 """Dataclasses and named tuples like those of the standard library, created in a fifth and a tenth of the time.
 
 `dataclasses` compiles the text of six methods for each class, which took a seventh of a run of `new`, and
-`typing.NamedTuple` compiles one. Here only the `__init__` of a dataclass is compiled, when the first record of a class
-is created, and all classes share the rest. Neither a reader nor mypy sees a difference: `tests/test_records.py`
-compares them. It supports only what the generator uses: no `order`, `ClassVar` or `InitVar`, and no named tuple with
-another base.
+`typing.NamedTuple` compiles one. Here only the `__init__` of a dataclass is compiled, once a run creates more than a
+few records of a class, and all classes share the rest. Neither a reader nor mypy sees a difference:
+`tests/test_records.py` compares them. It supports only what the generator uses: no `order`, `ClassVar` or `InitVar`,
+and no named tuple with another base.
 """
 
 import sys
@@ -18,6 +18,8 @@ __all__ = ["NamedTuple", "dataclass", "field", "fields", "replace"]
 
 _MISSING: Final = object()
 _FIELDS: Final = "__record_fields__"
+_FEW: Final = 8
+"""From how many records of a class on it pays to compile the class's `__init__`."""
 
 
 class Field:
@@ -156,7 +158,7 @@ def _made(cls: Any, *, frozen: bool, slots: bool, eq: bool, shows: bool, kw_only
     own = [_taken(cls, name, kw_only) for name in _annotated(cls)]
     by_name = {each.name: each for base in reversed(cls.__mro__[1:]) for each in base.__dict__.get(_FIELDS, ())}
     every = tuple((by_name | {each.name: each for each in own}).values())
-    members: dict[str, Any] = {_FIELDS: every, "__init__": _init_of(cls, frozen)}
+    members: dict[str, Any] = {_FIELDS: every, "__init__": _init_of(every, frozen)}
     members["__match_args__"] = tuple(each.name for each in every if not each.kw_only)
     if shows:
         members["__repr__"] = _repr
@@ -195,14 +197,33 @@ def _taken(cls: Any, name: str, kw_only: bool) -> Field:
     return taken
 
 
-def _init_of(cls: Any, frozen: bool) -> Any:
-    """Return an `__init__` that compiles the real one and replaces itself: a run instantiates few of the classes."""
+def _init_of(every: tuple[Field, ...], frozen: bool) -> Any:
+    """Return an `__init__` that compiles the real one and replaces itself once more than a few records are created."""
+    by_position = [each.name for each in every if not each.kw_only]
+    names = frozenset(each.name for each in every)
+    left = _FEW
 
     def __init__(self: Any, *values: Any, **by_name: Any) -> None:  # noqa: N807
+        nonlocal left
+        left -= 1
+        given = dict(zip(by_position, values, strict=False)) | by_name
+        # With a mistake in the arguments, the compiled one says what it is.
+        if left > 0 and len(given) == len(values) + len(by_name) and names >= given.keys():
+            for each in every:
+                value = given.get(each.name, each.default)
+                if value is _MISSING and each.default_factory is not _MISSING:
+                    value = each.default_factory()
+                if value is _MISSING:
+                    break
+                object.__setattr__(self, each.name, value)
+            else:
+                if hasattr(self, "__post_init__"):
+                    self.__post_init__()
+                return
         # The class that has it: a base class, or the one that was rebuilt with slots.
         owner = next((each for each in self.__class__.__mro__ if each.__dict__.get("__init__") is __init__), None)
         if owner is not None:  # otherwise another thread was faster
-            owner.__init__ = _init(owner, getattr(owner, _FIELDS), frozen)
+            owner.__init__ = _init(owner, every, frozen)
         self.__init__(*values, **by_name)
 
     return __init__
