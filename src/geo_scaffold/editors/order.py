@@ -32,7 +32,8 @@ class AscendingRun:
         ends: list[int] = []
         before: list[int] = []
         for position, key in enumerate(keys):
-            length = bisect_right(tails, key)
+            # Nearly all of them ascend, so the last one is asked first.
+            length = len(tails) if not tails or tails[-1] <= key else bisect_right(tails, key)
             before.append(ends[length - 1] if length else -1)
             tails[length : length + 1] = [key]
             ends[length : length + 1] = [position]

@@ -321,12 +321,10 @@ def _differing(before: str, after: str) -> Iterator[tuple[str, str]]:
 def _same_lines(one: str, other: str) -> tuple[int, int]:
     """Return how many characters two texts share in whole lines at their beginnings, and then at their ends."""
     shorter = min(len(one), len(other))
-    start = _longest(shorter, lambda at, to: one[at:to] == other[at:to])
+    start = _longest(shorter, lambda at, to: other.startswith(one[at:to], at))
     start = one.rfind("\n", 0, start) + 1
     ends = len(one), len(other)
-    stop = _longest(
-        shorter - start, lambda at, to: one[ends[0] - to : ends[0] - at] == other[ends[1] - to : ends[1] - at]
-    )
+    stop = _longest(shorter - start, lambda at, to: other.startswith(one[ends[0] - to : ends[0] - at], ends[1] - to))
     line_end = one.find("\n", ends[0] - stop)
     return start, ends[0] - line_end if line_end >= 0 else 0
 

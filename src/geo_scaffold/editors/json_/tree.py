@@ -69,9 +69,8 @@ class Value:
         """The properties of an object; empty for anything else."""
         found: list[Property] = []
         at = _skip(self.text, self.start + 1)
-        for _ in self.meaning if isinstance(self.meaning, Pairs) else ():
-            key, end = DECODER.raw_decode(self.text, at)
-            value = _value(self.text, _skip(self.text, self.text.index(":", end) + 1))
+        for key, meaning in self.meaning if isinstance(self.meaning, Pairs) else ():
+            value = _known(self.text, _skip(self.text, self.text.index(":", _end(self.text, at, key)) + 1), meaning)
             found.append(Property(at, key, value))
             at = _after_comma(self.text, value)
         return tuple(found)
@@ -81,8 +80,8 @@ class Value:
         """The items of an array; empty for anything else."""
         found: list[Value] = []
         at = _skip(self.text, self.start + 1)
-        for _ in self.meaning if isinstance(self.meaning, list) else ():
-            found.append(_value(self.text, at))
+        for meaning in self.meaning if isinstance(self.meaning, list) else ():
+            found.append(_known(self.text, at, meaning))
             at = _after_comma(self.text, found[-1])
         return tuple(found)
 
@@ -124,6 +123,20 @@ def parse(text: str, start: int = 0, end: int | None = None) -> Value:
 def _value(text: str, at: int) -> Value:
     meaning, end = DECODER.raw_decode(text, at)
     return Value(text, at, end, meaning)
+
+
+def _known(text: str, at: int, meaning: Meaning) -> Value:
+    """Return the value at an offset that is known to mean this."""
+    return Value(text, at, _end(text, at, meaning), meaning)
+
+
+def _end(text: str, at: int, meaning: Meaning) -> int:
+    """Return the offset after the value that begins at another one and is known to mean this."""
+    if isinstance(meaning, Number):
+        return at + len(meaning.written)
+    if isinstance(meaning, str) and text.startswith(f'"{meaning}"', at):  # without escapes, as nearly all are
+        return at + len(meaning) + 2
+    return DECODER.raw_decode(text, at)[1]
 
 
 def _skip(text: str, at: int) -> int:

@@ -18,10 +18,29 @@
 - audits: audits the requested types; cores: many of them in several processes
 - report_cache: reports of earlier runs
 - run: all of it
+
+A module is imported when something of it is asked for: `new` needs the evidence for decisions, and no audit.
 """
 
-from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
-from geo_scaffold.verbs.checklist.request import Request
-from geo_scaffold.verbs.checklist.run import check
+from typing import TYPE_CHECKING
+
+from geo_scaffold.lazy_imports import importing
+
+if TYPE_CHECKING:
+    from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
+    from geo_scaffold.verbs.checklist.request import Request
+    from geo_scaffold.verbs.checklist.run import check
 
 __all__ = ["Item", "Report", "Request", "State", "TypeReport", "check"]
+
+__getattr__ = importing(
+    __name__,
+    {
+        "Item": "items",
+        "Report": "items",
+        "Request": "request",
+        "State": "items",
+        "TypeReport": "items",
+        "check": "run",
+    },
+)
