@@ -72,15 +72,15 @@ def test_in_a_pipe_it_is_plain_lines_and_what_is_left(tmp_path: Path) -> None:
     assert "open\tgitlab/ee/lib/gitlab/geo.rb\treplicator-classes\tthe file is not in this tree" in lines
     written = [line for line in lines if line.startswith("written\t")]
     assert f"{len(written) + 1} files written in cool_widget." in lines  # and the receipt
-    assert "Its tests: cd cool_widget/runtime && python -m pytest, where geo-scaffold[runtime] is installed." in lines
+    assert (
+        "To run its tests: cd cool_widget/runtime && python -m pytest (with geo-scaffold[runtime] installed)" in lines
+    )
     entries = len([line for line in lines if line.startswith("open\t")])
     assert (
         f"{entries} entries of existing files are left to you: cool_widget/CHECKLIST.md has the lines to paste."
         in lines
     )
-    assert re.search(
-        r"^XX\.Y stands in \d+ files: give --milestone, now or in another run\.$", done.stdout, re.MULTILINE
-    )
+    assert re.search(r"^XX\.Y is in \d+ files: give --milestone, now or in another run\.$", done.stdout, re.MULTILINE)
     again = run(tmp_path, "new", "CoolWidget")
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout.splitlines()[0] == "cool_widget is up to date; nothing was written."

@@ -215,9 +215,9 @@ def test_lists_that_are_not_there_once_are_refused(editor: BulletItems, text: st
 
 
 def test_an_item_with_more_text_is_kept() -> None:
-    with pytest.raises(LocatorError, match="cannot be taken out alone"):
+    with pytest.raises(LocatorError, match="cannot be removed alone"):
         BulletItems("# T", ("x",)).remove("# T\n\n- a\n- x\n  more\n")
-    with pytest.raises(LocatorError, match="cannot be taken out alone"):
+    with pytest.raises(LocatorError, match="cannot be removed alone"):
         BulletItems("# T", ("x",)).remove("# T\n\n- x\n")
 
 

@@ -94,7 +94,7 @@ def test_the_queries_are_those_of_the_owner(tmp_path: Path, owner: Any, snapshot
 
 def test_without_an_owner_the_scope_is_said_to_be_open(tmp_path: Path) -> None:
     text = described(made(tmp_path, kind="blob", owner=None), "implementation")
-    assert "What the records belong to is not an answer of this type" in text
+    assert "The owner of the records is unknown" in text
     assert "#### `available_replicables`" in text
 
 
@@ -172,7 +172,7 @@ def test_it_says_what_was_edited_by_hand(tmp_path: Path) -> None:
     migration = "db/migrate/20230101000000_create_cool_widget_states.rb"
     (root / migration).write_text((root / migration).read_text() + "# mine\n")
     text = described(root, "schema")
-    assert f" Of the new files these were edited by hand since:\n\n- `{migration}`\n\n## Related" in text
+    assert f" These new files were edited by hand since:\n\n- `{migration}`\n\n## Related" in text
     assert "edited by hand" not in described(root, "implementation")
 
 

@@ -116,8 +116,8 @@ class PostgresReplica:
                     connection.execute(insert(table), fresh)
                 for key, row in new.items():
                     if key in old and old[key] != row:
-                        is_it = tuple_(*table.primary_key.columns) == tuple_(*key)
-                        connection.execute(update(table).where(is_it).values(**row))
+                        is_row = tuple_(*table.primary_key.columns) == tuple_(*key)
+                        connection.execute(update(table).where(is_row).values(**row))
         self._shown = wanted
 
 

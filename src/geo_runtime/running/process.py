@@ -69,12 +69,12 @@ class SiteProcess:
         with self.site.store.beating(), self.server, self.jobs.at_work(self.grace_s):
             for thread in self._threads:
                 thread.start()
-            STARTS.info("the site listens", extra={"site": self.site.settings.node_name, **self._tells()})
+            STARTS.info("the site listens", extra={"site": self.site.settings.node_name, **self._whereabouts()})
             self.stopped.wait()
             for thread in self._threads:
                 thread.join(timeout=5)
 
-    def _tells(self) -> dict[str, str]:
+    def _whereabouts(self) -> dict[str, str]:
         """Return where it listens, and what runs its jobs."""
         workers = "those of geo-runtime worker" if isinstance(self.jobs, RedisQueue) else "in this process"
         return {"address": self.server.url, "workers": workers}

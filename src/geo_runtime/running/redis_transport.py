@@ -55,7 +55,7 @@ def remade(message: object, queue: str) -> dict[str, Any] | None:
         queue: The queue from which it came.
     """
     try:
-        job_id, eta = _told_by(message)
+        job_id, eta = _job_in(message)
     except (ValueError, TypeError, LookupError, RecursionError, binascii.Error):
         return None
     identity = str(uuid4())
@@ -83,7 +83,7 @@ def remade(message: object, queue: str) -> dict[str, Any] | None:
     }
 
 
-def _told_by(message: Any) -> tuple[int, str | None]:
+def _job_in(message: Any) -> tuple[int, str | None]:
     """Return the id of a job, and when to run it.
 
     Raises:

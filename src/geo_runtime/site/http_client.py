@@ -105,7 +105,7 @@ class _Body(httpx.SyncByteStream):
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
-        with _told_by_httpx():
+        with _as_httpx_errors():
             yield from self._stream
 
     def close(self) -> None:
@@ -134,7 +134,7 @@ class _Transport(httpx.BaseTransport):
             content=request.stream,
             extensions=request.extensions,
         )
-        with _told_by_httpx():
+        with _as_httpx_errors():
             answer = self._pool.handle_request(asked)
         return httpx.Response(
             answer.status, headers=answer.headers, stream=_Body(answer.stream), extensions=answer.extensions
@@ -155,7 +155,7 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
 
 
 @contextmanager
-def _told_by_httpx() -> Iterator[None]:
+def _as_httpx_errors() -> Iterator[None]:
     """Raise HTTPX's errors instead of httpcore's, which have the same names."""
     try:
         yield

@@ -59,7 +59,9 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
         sys.stdout.write(f"\n{count} file{'s' * (count != 1)} written in {_where(plan)}.\n")
         if any(path.startswith(RUNTIME) for path in result.created):
             folder = quote(f"{_where(plan)}/{RUNTIME.rstrip('/')}")
-            sys.stdout.write(f"Its tests: cd {folder} && python -m pytest, where geo-scaffold[runtime] is installed.\n")
+            sys.stdout.write(
+                f"To run its tests: cd {folder} && python -m pytest (with geo-scaffold[runtime] installed)\n"
+            )
     left = [step for step in plan.steps if step.verdict.status.value in ("open", "blocked")]
     if left:
         from geo_scaffold.edition import CHECKLIST
@@ -160,6 +162,6 @@ def _print_open_answers(plan: "Plan") -> None:
         files = f"{len(paths)} file{'s' * (len(paths) != 1)}"
         phase = plan.open_in(key)
         options = f"--phase {phase} {OPTIONS[key]}" if phase else OPTIONS[key]
-        sys.stdout.write(f"{shown_placeholder(key)} stands in {files}: give {options}, now or in another run.\n")
+        sys.stdout.write(f"{shown_placeholder(key)} is in {files}: give {options}, now or in another run.\n")
         for path in paths:
             sys.stdout.write(f"  {shown(path)}\n")

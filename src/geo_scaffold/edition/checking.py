@@ -94,7 +94,7 @@ def _of_order(edition: str, artifacts: tuple[Artifact, ...]) -> Iterator[Mistake
     places = [(phases.index(each.phase), steps.index(each.step)) for each in artifacts]
     for artifact, place, above in zip(artifacts[1:], places[1:], places, strict=False):
         if place < above:
-            yield Mistake("it stands below an artifact of a later phase or step", artifact.id)
+            yield Mistake("it is below an artifact of a later phase or step", artifact.id)
     for step in steps:
         if step not in {artifact.step for artifact in artifacts}:
             yield Mistake(f"the step {step!a} has no artifact")

@@ -277,7 +277,7 @@ def _of_forms(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:
 def _of_ids(entries: Sequence[Entry]) -> Iterator[Mistake]:
     for id_, count in Counter(entry["id"] for entry in entries).items():
         if count > 1:
-            yield Mistake(f"it appears {count} times", id_, "An id stands for one artifact")
+            yield Mistake(f"it appears {count} times", id_, "An id identifies one artifact")
 
 
 def _of_boxes(entry: Entry, boxes: Mapping[str, str]) -> Iterator[Mistake]:

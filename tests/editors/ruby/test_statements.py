@@ -345,7 +345,7 @@ class TestCallOption:
             (klass("use :c", "use :c"), "found 2"),
             (klass("use :c, old: 2"), "expected `old: 1` in `use :c`, found `old: 2`"),
             (klass("use :c, old: 1, new: 2"), "is not where it was expected"),
-            (klass("use :c,", "  old: 1 # mine"), "cannot be taken out alone"),
+            (klass("use :c,", "  old: 1 # mine"), "cannot be removed alone"),
             (klass("use :c,", "  # mine", "  old: 1"), "is not where it was expected"),
             (klass("use :c,old: 1"), "is not where it was expected"),
         ],

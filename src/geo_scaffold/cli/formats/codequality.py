@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.cli.formats.words import sentence
 from geo_scaffold.edition import Level
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import fails, was_open
+from geo_scaffold.verbs.checklist.items import fails, was_open_before
 
 if TYPE_CHECKING:
     from geo_scaffold.cli.formats import Below
@@ -35,7 +35,7 @@ def render(report: "Report", *, strict: bool, below: "Below") -> str:
         _entry(each, item, below(each))
         for each in report.types
         for item in each.items
-        if fails(item, strict=strict) or was_open(item, strict=strict)
+        if fails(item, strict=strict) or was_open_before(item, strict=strict)
     ]
     return json.dumps(found, indent=2) + "\n"
 

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from geo_scaffold.cli.formats.words import BEFORE, plain, stated
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import fails, was_open
+from geo_scaffold.verbs.checklist.items import fails, was_open_before
 
 if TYPE_CHECKING:
     from geo_scaffold.cli.formats import Below
@@ -64,7 +64,7 @@ def _case(item: "Item", report: "TypeReport", *, strict: bool, below: str) -> li
 
 def _skipped(item: "Item", *, strict: bool) -> str | None:
     """Return why a case was skipped, or None if it was not."""
-    if was_open(item, strict=strict):
+    if was_open_before(item, strict=strict):
         return BEFORE
     return stated(item.state) if item.state in _SKIPPED and not fails(item, strict=strict) else None
 

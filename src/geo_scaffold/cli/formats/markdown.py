@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.cli.formats.words import BEFORE, counted, released, stated
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import OPEN, was_open
+from geo_scaffold.verbs.checklist.items import OPEN, was_open_before
 from geo_scaffold.verbs.checklist.ticks import FOUND
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
         lines += [f"## {each.title}", ""]
         lines += [f"`{each.model}`, {each.kind}, {released(each)}: {counted(each.items)}."]
         heading = None
-        before = [item for item in each.items if was_open(item, strict=strict)]
+        before = [item for item in each.items if was_open_before(item, strict=strict)]
         for item in each.items:
-            if was_open(item, strict=strict) or not (verbose or item.state in _TO_DO):
+            if was_open_before(item, strict=strict) or not (verbose or item.state in _TO_DO):
                 continue
             if item.heading != heading:
                 heading = item.heading

@@ -9,7 +9,7 @@ from geo_scaffold.cli.screen import LABEL, NextStep, Screen
 from geo_scaffold.edition.vocabulary import Level
 from geo_scaffold.escaping import shown
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import OPEN, fails, was_open
+from geo_scaffold.verbs.checklist.items import OPEN, fails, was_open_before
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Report, TypeReport
@@ -32,7 +32,7 @@ def render(report: "Report", screen: Screen, again: Sequence[str], *, strict: bo
         lines += [*_of_type(each, screen, strict=strict), ""]
     if shares[False]:
         names = ", ".join(each.model for each in shares[False])
-        is_old = any(was_open(item, strict=strict) for each in shares[False] for item in each.items)
+        is_old = any(was_open_before(item, strict=strict) for each in shares[False] for item in each.items)
         what = f"Nothing is open{f' that was not {BEFORE}' * is_old} in {count_of(len(shares[False]), 'type')}"
         lines += [*screen.wrapped(shown(f"{what}: {names}."), ""), ""]
     total = counted(item for each in report.types for item in each.items)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from geo_scaffold.cli.formats.words import BEFORE, count_of, counted, plain, stated
 from geo_scaffold.verbs.checklist import State
-from geo_scaffold.verbs.checklist.items import OPEN, was_open
+from geo_scaffold.verbs.checklist.items import OPEN, was_open_before
 
 if TYPE_CHECKING:
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
@@ -42,7 +42,7 @@ def render(report: "Report", *, strict: bool, verbose: bool = False, colour: boo
     shown = counted(item for each in report.types for item in each.items)
     if len(report.types) != 1 and shown:
         lines.append(f"{count_of(len(report.types), 'type')}: {shown}.")
-    is_old = any(was_open(item, strict=strict) for each in report.types for item in each.items)
+    is_old = any(was_open_before(item, strict=strict) for each in report.types for item in each.items)
     nothing = f"Nothing is open{' but what was before this branch' * is_old}."
     lines.append("Something is open." if report.is_open(strict=strict) else nothing)
     return "\n".join(lines) + "\n"
@@ -53,9 +53,9 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
     head = f"{report.model} ({report.kind}, {'released' if report.is_released else 'not released'})"
     lines = [_coloured(head, "1", colour=colour), *textwrap.wrap(shown, WIDTH, initial_indent="  ")]
     heading, commands = None, set[str]()
-    before = [item for item in report.items if was_open(item, strict=strict)]
+    before = [item for item in report.items if was_open_before(item, strict=strict)]
     for item in report.items:
-        if was_open(item, strict=strict) or (not verbose and item.state not in OPEN):
+        if was_open_before(item, strict=strict) or (not verbose and item.state not in OPEN):
             continue
         if item.heading != heading:
             heading = item.heading
@@ -67,7 +67,9 @@ def _of_type(report: "TypeReport", *, strict: bool, verbose: bool, colour: bool)
         lines += ["", f"  {BEFORE.capitalize()}{' (-v shows what to do)' * (not verbose)}"]
         for item in before:
             lines += _of_item(item, verbose=True, colour=colour) if verbose else [_head(item, colour=colour)]
-    confirm = [item.id for item in report.items if item.state is State.CONFIRM and not was_open(item, strict=strict)]
+    confirm = [
+        item.id for item in report.items if item.state is State.CONFIRM and not was_open_before(item, strict=strict)
+    ]
     if confirm and not verbose:
         label = _coloured(f"{'confirm':<{_LABEL}}", _COLOURS[State.CONFIRM], colour=colour)
         wrapped = textwrap.wrap(", ".join(confirm), WIDTH - _LABEL - 4, break_on_hyphens=False)

@@ -110,7 +110,7 @@ class BulletItems(Placed):
             return text
         kept = [item.text for item in found.items if item.text not in self.items]
         if not kept or any(item.first != item.last for item in gone):
-            raise blocked(f"an item of the list under `{self.heading}` cannot be taken out alone")
+            raise blocked(f"an item of the list under `{self.heading}` cannot be removed alone")
         return self._proven(text, [cut_lines(text, item.first.start, item.first.start) for item in gone], kept)
 
     def _list(self, text: str) -> Bullets:

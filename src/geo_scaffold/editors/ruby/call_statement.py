@@ -103,12 +103,12 @@ class CallStatement(Statement):
     may_be_first: bool = False
     is_alone: bool = False
 
-    def telling(self) -> str:
+    def common_name(self) -> str:
         """Return the name in the key or the first argument."""
         arguments = arguments_of(self.expected())
         return last_name(single(self.key) if self.key else arguments[0] if arguments else None)
 
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is the call, in any spelling."""
         expected = self.expected()
         if not self._is_sibling(statement):

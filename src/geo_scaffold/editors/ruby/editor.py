@@ -90,7 +90,7 @@ class RubyEditor(ABC):
         splices = self.removing(source, entry)
         result = apply_splices(text, splices)
         if not is_proven(parse_result(result, source), source, found, splices, grows=False, remark=self.remark):
-            raise blocked(f"{self.what} cannot be taken out alone: something else stands on its lines or depends on it")
+            raise blocked(f"{self.what} cannot be removed alone: something else is on its lines or depends on it")
         return result
 
     def added(self, source: Source) -> "Node | None":

@@ -45,7 +45,7 @@ class Hiding(Statement):
     It is removed only when nothing is below it.
     """
 
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is it."""
         return alike(statement, self.expected())
 
@@ -56,4 +56,6 @@ class Hiding(Statement):
     def remove(self, text: str) -> str:
         """Return the text without it; unchanged if something is below it."""
         source = parse(text)
-        return text if self.found(source) and not self.is_it(self.body(source).statements[-1]) else super().remove(text)
+        return (
+            text if self.found(source) and not self.matches(self.body(source).statements[-1]) else super().remove(text)
+        )

@@ -35,7 +35,7 @@ class StepStatement(Statement):
     below: bool
     key: str = ""
 
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is it."""
         expected = self.expected()
         if expected.type == "assignment":
@@ -44,7 +44,7 @@ class StepStatement(Statement):
             return False
         return mentions(statement, self.key) if self.key else alike(statement, expected)
 
-    def telling(self) -> str:
+    def common_name(self) -> str:
         """Return the assigned name, or that of the key."""
         expected = self.expected()
         if expected.type == "assignment":

@@ -59,7 +59,7 @@ class LineBeforeEnd(Statement):
     same: tuple[str, ...] = ()
     blank: bool = True
 
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is it, or means the same."""
         if any(alike(statement, single(text)) for text in (self.text, *self.same)):
             return True

@@ -74,7 +74,7 @@ class MethodDef(Statement):
     is_private: bool = False
     may_be_first: bool = False
 
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement defines a method of that name."""
         return name_of(statement) is not None and name_of(statement) == name_of(self.expected())
 
@@ -109,7 +109,7 @@ class CallAboveMethod(Statement):
 
     method: str
 
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is the call, in any spelling."""
         return alike(statement, self.expected())
 

@@ -93,14 +93,14 @@ class Statement(RubyEditor):
         return single(self.text)
 
     @abstractmethod
-    def is_it(self, statement: "Node") -> bool:
+    def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is the entry, in any spelling."""
 
     def found(self, source: Source) -> "list[Node]":
         """Return the statements that match it; most others are ruled out by a name that they do not contain."""
-        return [statement for statement in self.body(source).holding(self.telling()) if self.is_it(statement)]
+        return [statement for statement in self.body(source).holding(self.common_name()) if self.matches(statement)]
 
-    def telling(self) -> str:
+    def common_name(self) -> str:
         """Return a name that every spelling of the entry contains; empty if there is none."""
         return ""
 

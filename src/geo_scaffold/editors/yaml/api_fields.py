@@ -254,7 +254,9 @@ class ModelNames:
         classes = _classes(self.classes)[::-1]
         own = self.element.removeprefix("::Geo::").removesuffix("Replicator")
         if classes.count(own) != 1:
-            raise not_derived(f"`{self.element}` is not in the list of classes, which says where `{self.name}` stands")
+            raise not_derived(
+                f"`{self.element}` is not in the list of classes, which determines the place of `{self.name}`"
+            )
         others = [each for each in classes if each != own]
         told = [_prefix_of(each, names) for each in others]
         # A model's name may differ from its replicator's; the rest has to be in the same order.

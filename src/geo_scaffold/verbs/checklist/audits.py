@@ -59,7 +59,7 @@ def audit_all(
                 return each
             one = prepared(each, alone=len(types) == 1).report()
             overriding = each.overrides.notes(each.subject.edition)
-            return _Audited(one, each.subject.edition, overriding, list(_in_vain(told or _own_ticks(each), one)))
+            return _Audited(one, each.subject.edition, overriding, list(_useless_ticks(told or _own_ticks(each), one)))
 
         # A generated type may ask git what is merged, and one git process can only serve one process.
         own = [number for number, each in enumerate(types) if isinstance(each, Chosen)]
@@ -84,7 +84,7 @@ def audit_all(
         return Report(
             edition=found[0].edition if found else edition,
             types=tuple(each.report for each in found),
-            notes=[*selection.notes, *overriding, *(note for each in found for note in each.in_vain)],
+            notes=[*selection.notes, *overriding, *(note for each in found for note in each.useless_ticks)],
         )
 
     if changes is None:
@@ -109,16 +109,16 @@ class _Audited(NamedTuple):
         report: The report.
         edition: The edition that was applied.
         overriding: Notes about the checkout's own templates.
-        in_vain: Notes about boxes that were ticked without effect.
+        useless_ticks: Notes about boxes that were ticked without effect.
     """
 
     report: TypeReport
     edition: str
     overriding: list[str]
-    in_vain: list[str]
+    useless_ticks: list[str]
 
 
-def _in_vain(ticks: Ticks, report: TypeReport) -> Iterator[str]:
+def _useless_ticks(ticks: Ticks, report: TypeReport) -> Iterator[str]:
     """Yield notes about boxes that were ticked without effect."""
     known = {item.id for item in report.items}
     for name, artifact_id in sorted(ticks.confirmed):

@@ -78,7 +78,7 @@ def shared_out(
     known: list[Known] = []
     try:
         for _ in range(processes - 1):
-            helpers.append(_Helper(lambda: _told(do, others, queue, know)))
+            helpers.append(_Helper(lambda: _report_of(do, others, queue, know)))
         for number in own:
             progress(len(done))
             done[number] = do(number)
@@ -106,7 +106,7 @@ def _next(queue: int) -> int | None:
     return int.from_bytes(taken) if taken else None
 
 
-def _told(
+def _report_of(
     do: Callable[[int], Done], others: Sequence[int], queue: int, know: Callable[[], Known]
 ) -> tuple[dict[int, Done], Known]:
     """Return a helper's report: its results until nothing was left or something failed, and what it knows then."""

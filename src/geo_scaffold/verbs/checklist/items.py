@@ -159,7 +159,7 @@ def fails(item: Item, *, strict: bool) -> bool:
     return _is_open(item, strict=strict) and not item.before
 
 
-def was_open(item: Item, *, strict: bool) -> bool:
+def was_open_before(item: Item, *, strict: bool) -> bool:
     """Tell whether an item is open, and was before."""
     return _is_open(item, strict=strict) and item.before
 
