@@ -43,6 +43,7 @@ from .convergence import LEFTOVERS
 from .servers import Stalling
 
 UNKNOWN: Final = "a job that nobody knows"
+CHANGES: Final = "changes of records"
 MESSAGES: Final = (b"", b"\xff", b"[]", b"nonsense", b'{"headers": {}}', b"[" * 5000, b"cos\nsystem\n(S'false'\ntR.")
 APART_S: Final = 16.0
 """So long nobody kills the same process again: it needs some time to start."""
@@ -116,10 +117,10 @@ class Soak:
             self.accidents["lost messages"] = self.lose_messages
 
     def run(self, size: Size) -> None:
-        """Cause accidents and change records for some time, then repair everything."""
+        """Cause accidents and change records for some time, each at least once, then repair everything."""
         ends_at = time.monotonic() + size.seconds
         next_accident = next_work = time.monotonic()
-        while time.monotonic() < ends_at:
+        while time.monotonic() < ends_at or not {*self.accidents, CHANGES} <= {*self.counts}:
             if self.stage.services.problem is not None:
                 raise self.stage.services.problem
             now = time.monotonic()
@@ -163,7 +164,7 @@ class Soak:
             self.stage.destroy(record)
         else:
             return
-        self.counts["changes of records"] += 1
+        self.counts[CHANGES] += 1
 
     # The accidents; each returns what ends it, if it lasts
 

@@ -11,6 +11,7 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from forks import Forks
 from geo_runtime.errors import ConfigurationError, RecordNotFoundError
 from geo_runtime.running.ending import run_program
 
@@ -110,10 +111,10 @@ def test_a_bug_stays_one() -> None:
 
 
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["migrate"], ["check"], ["sign-in"]])
-def test_settings_that_are_none(command: list[str], tmp_path: Path) -> None:
+def test_settings_that_are_none(forks: Forks, command: list[str], tmp_path: Path) -> None:
     """The programs themselves; each reports what is wrong, and what to do."""
-    program = [sys.executable, "-m", "geo_runtime.command", *command, "--settings", str(tmp_path / "site.toml")]
-    done = subprocess.run(program, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    given = (*command, "--settings", str(tmp_path / "site.toml"))
+    done = forks.run(*given, folder=tmp_path, environment=ENVIRONMENT)
     assert (done.returncode, done.stdout) == (4, "")
     first, second, *others = done.stderr.splitlines()
     assert first == f"error: {tmp_path}/site.toml cannot be read: No such file or directory"

@@ -20,6 +20,7 @@ from geo_runtime.errors import ForeignTablesError
 from geo_runtime.tables import migrating
 from geo_runtime.tables.migrating import BASE, HEAD, MIGRATIONS, library_version_table, migrate_store, run_library
 from geo_runtime.tables.schema import TABLES, differences
+from waiting import PATIENCE_S
 
 from .test_postgresql import url_of
 from .test_types import tables
@@ -170,7 +171,7 @@ def test_processes_that_start_at_once_do_not_collide(new_url: NewUrl, is_old: bo
     for each in processes:
         each.start()
     for each in processes:
-        each.join(60)
+        each.join(PATIENCE_S)
     assert [each.exitcode for each in processes] == [0] * start.parties
     assert found(url, "store") == []
 

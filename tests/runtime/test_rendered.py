@@ -164,12 +164,13 @@ def test_the_server_that_the_environment_names_is_used(forks: Forks, tmp_path: P
 
 
 Rendered = tuple[str, str, str | tuple[str, ...] | None, str]
-FEW: Final[list[Rendered]] = [
-    ("Repository", "repository", ("group", "organization"), "18"),
+FEW: Final[list[Rendered]] = [  # the example has a repository
     (MODELS[-1], "blob", ("project", "user"), "16"),
     ("Geo::CoolWidgetUpload", "upload", ("project", "group"), "19"),
 ]
 MANY: Final[list[Rendered]] = [
+    ("Repository", "repository", ("group", "organization"), "18"),
+    (MODELS[-1], "blob", ("project", "user"), "16"),
     ("Ci::CDNAsset", "blob", None, "16"),
     ("Repository", "repository", "group", "18"),
     (MODELS[-1], "blob", "project", "18"),

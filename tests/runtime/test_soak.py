@@ -46,5 +46,8 @@ def test_processes_that_idle_for_a_day_take_no_more(tmp_path: Path) -> None:
         script = Script(3, changes=False)
         for act in (script.start, script.create):
             act(stage, lambda text: None)
-        samples = list(idle(stage, DAY_S, DAY_S / 24))
+        for _ in range(2):  # on a busy machine what grows at first still does for some time; a leak goes on
+            samples = list(idle(stage, DAY_S, DAY_S / 24))
+            if not grown(samples):
+                break
     assert grown(samples) == {}, "\n".join(summary(samples))

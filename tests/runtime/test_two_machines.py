@@ -23,7 +23,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.target import RUNTIME
 from geo_scaffold.verbs.new import plan_new
 from geo_scaffold.verbs.plan import write
-from sizes import sized
+from sizes import sized, some
 from waiting import wait_until
 
 from .machines import (
@@ -282,6 +282,7 @@ def test_a_cut_network_and_a_rolling_restart_lose_nothing(deployment: Deployment
         deployment.network.mend()
         for name in deployment.programs:
             assert PASSWORD.encode() not in deployment.programs[name].arguments()
+        for name in some(deployment.programs, 3):
             deployment.restart(name)
         load.wait_for_more(1)
         assert early[0] in load.kept
