@@ -284,7 +284,8 @@ def find_pending(session: Session, kind: type[Registry], limit: int, except_ids:
 def find_needs_sync_again(session: Session, kind: type[Registry], limit: int, except_ids: set[int]) -> list[int]:
     """Return ids of records that failed and may be tried again, the longest due first.
 
-    Those without a time come first, by a separate query: no PostgreSQL index has them before the others.
+    Those without a time come first, by a separate query: no PostgreSQL index has them before the others. It goes
+    through all failed registries, as no index finds those without a time either (`docs/scale.md`).
 
     Args:
         session: A session of the tracking database.
