@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Final, Self
 
 from geo_scaffold.editors.failures import blocked, not_derived, not_proven
@@ -36,7 +37,7 @@ class Span(NamedTuple):
 
 
 class _Page:
-    """Finds headings on a page; each is searched for separately, which costs a hundredth of reading all lines.
+    """Finds headings on a page: those of a level together, and only once one of them is asked for.
 
     Args:
         text: The page.
@@ -44,6 +45,7 @@ class _Page:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self._headings: dict[int, dict[str, list[int]]] = {}
 
     def section(self, level: int, name: str) -> Span | None:
         """Return the section of something, with everything below its heading, or None if there is none.
@@ -55,13 +57,24 @@ class _Page:
         Raises:
             LocatorError: There is more than one.
         """
-        heading = f"\n{'#' * level} `{name}`\n"
-        at = self.text.find(heading)
-        if at < 0:
-            return None
-        if self.text.find(heading, at + 1) >= 0:
-            raise blocked(f"expected the heading `{heading.strip()}` once, found more")
-        return Span(at + 1, self._next(at + 1, level))
+        if level not in self._headings:
+            self._headings[level] = self._all_headings(f"\n{'#' * level} `")
+        found = self._headings[level].get(name, [])
+        if len(found) > 1:
+            raise blocked(f"expected the heading `{'#' * level} `{name}`` once, found more")
+        return Span(found[0] + 1, self._next(found[0] + 1, level)) if found else None
+
+    def _all_headings(self, mark: str) -> dict[str, list[int]]:
+        """Return the offsets before all headings of a level, by the text in backticks in them."""
+        found: dict[str, list[int]] = {}
+        at = self.text.find(mark)
+        while at >= 0:
+            end = self.text.find("`\n", at)
+            name = self.text[at + len(mark) : end]
+            if end >= 0 and "\n" not in name:
+                found.setdefault(name, []).append(at)
+            at = self.text.find(mark, at + 1)
+        return found
 
     def siblings(self, at: int, level: int) -> list[tuple[str, Span]]:
         """Return the siblings of a section, including itself, each with the text in backticks in its heading.
@@ -93,6 +106,12 @@ class _Page:
             found = self.text.find(f"\n{'#' * hashes} ", at, end)
             end = found + 1 if found >= 0 else end
         return end
+
+
+@lru_cache(maxsize=2)
+def _page(text: str) -> _Page:
+    """Return the page of a text, which is asked for all parts of a type, and by a checklist for all types."""
+    return _Page(text)
 
 
 class _Names(NamedTuple):
@@ -132,7 +151,7 @@ class _Part:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return self.find(_Page(text), self.of.names) is not None
+        return self.find(_page(text), self.of.names) is not None
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -143,7 +162,7 @@ class _Part:
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        found = self.find(_Page(text), self.of.names)
+        found = self.find(_page(text), self.of.names)
         return text[: found.start] + text[found.end :] if found else text
 
 
@@ -206,7 +225,10 @@ class ReferenceType:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return all(part.contains(text) for part in self.pieces)
+        return self._is_on(_page(text))
+
+    def _is_on(self, page: _Page) -> bool:
+        return all(part.find(page, self.names) for part in self.pieces)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -215,14 +237,14 @@ class ReferenceType:
         if not missing:
             return text
         other = self.neighbour(page)
-        result = apply_splices(page.text, [part.make(page, other) for part in missing])
-        if not self.contains(result) or _without(result, self.names, missing) != page.text:
+        result = _Page(apply_splices(page.text, [part.make(page, other) for part in missing]))
+        if not self._is_on(result) or _without(result, self.names, missing) != page.text:
             raise not_proven(f"`{self.names.type}`")
-        return _widen(result)
+        return _widen(result.text)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        return _without(text, self.names, self.pieces)
+        return _without(_page(text), self.names, self.pieces)
 
     def neighbour(self, page: _Page) -> _Names:
         """Return the first other member of the union for which the page has every part.
@@ -385,7 +407,7 @@ class StableField:
         return StableField(self.field, memory)
 
     def _section(self, text: str) -> Span:
-        found = _Page(text).section(5, self.field)
+        found = _page(text).section(5, self.field)
         if found is None:
             raise not_derived(f"`{self.field}` is not in the reference")
         return found
@@ -397,9 +419,9 @@ class StableField:
         return Span(*match.span()) if match else None
 
 
-def _without(text: str, names: _Names, parts: Iterable[_Part]) -> str:
-    found = [span for part in parts if (span := part.find(_Page(text), names))]
-    return apply_splices(text, [Splice(span.start, span.end, "") for span in found])
+def _without(page: _Page, names: _Names, parts: Iterable[_Part]) -> str:
+    found = [span for part in parts if (span := part.find(page, names))]
+    return apply_splices(page.text, [Splice(span.start, span.end, "") for span in found])
 
 
 def _narrow(text: str) -> str:
