@@ -34,6 +34,8 @@ def test_a_type_is_renamed_by_one_command(tmp_path: Path) -> None:
     again = run(root, "cool_widget", "NiceWidget", "--yes")
     assert (again.returncode, again.stderr) == (0, f"{NEW} is of NiceWidget as nice_widget already\n")
     assert again.stdout.endswith("is up to date; nothing was written.\n")
+    shown = run(root, "nice_widget", "NiceWidget", "--dry-run")
+    assert shown.stdout.endswith(": nothing to do.\nNothing was written.\n")
 
 
 def test_an_unknown_type_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
