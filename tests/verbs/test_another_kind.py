@@ -23,7 +23,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Item, Request, State, TypeReport, check
 from geo_scaffold.verbs.new import Selection
 from geo_scaffold.verbs.plan import Plan
-from sizes import in_turns
+from sizes import in_turns, sized
 
 from .conftest import OTHER_TIME, make_checkout, new, picture, plan, undo
 
@@ -154,7 +154,7 @@ def test_all_of_it_is_found_to_be_done(checkout: Path, *, is_generated: bool) ->
     assert Checkout(Sources(Tree(checkout), ""), Inflector.gitlab()).facts(MODEL)["kind"] == PARTITION.name
 
 
-@pytest.mark.parametrize("is_generated", [True, False])
+@pytest.mark.parametrize("is_generated", sized([False], [True, False]))
 def test_each_file_that_is_gone_is_missed(checkout: Path, *, is_generated: bool) -> None:
     made = new(checkout, **GIVEN)
     if not is_generated:

@@ -1,5 +1,6 @@
 """A spec or a factory of the model that somebody has begun gets entries instead of a conflict, in every edition."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.names.inflector import Inflector
 from geo_scaffold.operations import Status
 from geo_scaffold.verbs.checklist import Request, State, check
-from sizes import in_turns
+from sizes import in_turns, some
 
 from .conftest import OTHER_TIME, decide_sharding, make_checkout, new, picture, undo
 
@@ -196,7 +197,10 @@ TWO = OTHERS.format(how="modify") + "\nFactoryBot.modify do\n  factory :barrel d
 DEFINED = "FactoryBot.define do\n  factory :tank\n\n  factory :cool_widget do\n    project\n  end\nend\n"
 
 
-@pytest.fixture(params=[None, "spec/factories/cool_widgets.rb"], ids=["defined", "modified"])
+PLACES = [None, "spec/factories/cool_widgets.rb"]
+
+
+@pytest.fixture(params=PLACES, ids=["defined", "modified"])
 def shared(tmp_path: Path, edition: str, request: pytest.FixtureRequest) -> Path:
     """A checkout whose file for our factory in `ee/` has one of another model."""
     ours = {} if request.param is None else {request.param: DEFINED}
@@ -204,8 +208,15 @@ def shared(tmp_path: Path, edition: str, request: pytest.FixtureRequest) -> Path
 
 
 @pytest.mark.parametrize(
-    ("kind", "content"),
-    in_turns(["repository", "blob"], [OTHERS.format(how="modify"), TWO, "# Later\n", OTHERS.format(how="define")]),
+    ("edition", "shared", "kind", "content"),
+    some(
+        product(
+            *(CHECKOUTS, PLACES, ["repository", "blob"]),
+            [OTHERS.format(how="modify"), TWO, "# Later\n", OTHERS.format(how="define")],
+        ),
+        6,
+    ),
+    indirect=["edition", "shared"],
 )
 def test_a_file_of_another_factory_gets_a_second_one(shared: Path, edition: str, kind: str, content: str) -> None:
     how = "modify" if (shared / "spec/factories/cool_widgets.rb").exists() else "define"

@@ -14,12 +14,16 @@ from geo_scaffold.verbs.checklist import Request, State, check
 from geo_scaffold.verbs.checklist.items import OPEN
 from geo_scaffold.verbs.drift import drift_of
 from geo_scaffold.verbs.undo import Fate, plan_undo
+from sizes import in_turns
 from verbs.conftest import NOW, OTHER_TIME, commit_all, git, make_checkout, new, plan
 
 MODELS = {"AppleThing": NOW, "MangoThing": "20230103000000"}
 
 
-@pytest.fixture(params=["16", "18", "19"])
+EDITIONS = ["16", "18", "19"]
+
+
+@pytest.fixture(params=EDITIONS)
 def conflicted(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, list[str]]:
     """A checkout in the middle of a merge of two types, and the files that Git could not merge."""
     root = make_checkout(tmp_path / "gitlab", CHECKOUTS[request.param])
@@ -67,7 +71,7 @@ def test_a_file_in_conflict_is_said_as_that_and_stays(conflicted: tuple[Path, li
     assert all("merge conflict markers" in kept[path] for path in (*files, str(finder.relative_to(root))))
 
 
-@pytest.mark.parametrize("side", ["--ours", "--theirs"])
+@pytest.mark.parametrize(("conflicted", "side"), in_turns(EDITIONS, ["--ours", "--theirs"]), indirect=["conflicted"])
 def test_either_side_whole_and_new_for_both_leave_both_types(conflicted: tuple[Path, list[str]], side: str) -> None:
     root, files = conflicted
     git(root, "checkout", side, "--", *files)
