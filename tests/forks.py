@@ -43,12 +43,14 @@ class Fork:
         self.returncode: int | None = None
         self.stdin = stdin
         self._forks = forks
+        self._lock = threading.RLock()  # whoever finds that it has ended is the only one who can
 
     def poll(self) -> int | None:
         """Return its exit code if it has ended."""
-        if self.returncode is None:
-            self.returncode = self._forks.ask({"ended": self.pid, "options": os.WNOHANG})
-        return self.returncode
+        with self._lock:
+            if self.returncode is None:
+                self.returncode = self._forks.ask({"ended": self.pid, "options": os.WNOHANG})
+            return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait for its end, and return its exit code.
@@ -69,8 +71,9 @@ class Fork:
 
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, unless it has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        with self._lock:
+            if self.poll() is None:
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         """Tell it to end."""
