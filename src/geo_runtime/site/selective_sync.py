@@ -19,7 +19,7 @@ from geo_runtime.site.flags import Flags
 
 NAMESPACES, SHARDS, ORGANIZATIONS = "namespaces", "shards", "organizations"
 IdRange = tuple[int, int]
-"""The first and the last id."""
+"""The first and the last id; parameters in their place where a statement serves many records: compare them in SQL."""
 
 
 class SelectiveSync:
