@@ -147,7 +147,7 @@ def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
     new(checkout, **given("Honours::Badge"))
     work = work_on("Geo::BadgeUpload", Phase.SCHEMA, checkout)
     text = describe(work, message_for(work), checklist="").text
-    assert "- A unique index on `id` in the partition `badge_uploads`, which `badge_upload_states` refers to.\n" in text
+    assert "unique index on `id` in the partition `badge_uploads`, which `badge_upload_states` references.\n" in text
     assert text.count("| `main` |") == len(list((checkout / "db/migrate").glob("*_badge_upload*")))
     assert "idx" not in text
     work = work_on("badge_upload", Phase.IMPLEMENTATION, checkout)
@@ -208,7 +208,7 @@ def test_what_is_amiss_is_noticed(checkout: Path, artifact: str, path: str, old:
         ),
         (
             *("Look", None),
-            ["def selective_sync_scope(_node, **params)", "every selection has all of them"],
+            ["def selective_sync_scope(_node, **params)", "every selection includes all of them"],
             ["it 'has every record, whatever is selected'"],
         ),
         ("Project", None, ["replicables.project_id_in(project_ids)"], ["parent_model: project_1)"]),
