@@ -173,13 +173,13 @@ def test_one_record_or_all_are_verified_or_fetched_again(board: Board, client: h
     for each in ids:
         copy(board, each)
     message = act(client, "reverify", record=ids[0]).json()["message"]
-    assert message == f"record {ids[0]} is to be verified again"
+    assert message == f"record {ids[0]} will be verified again"
     found = [client.get(f"/records/{each}").json()["verification_state"] for each in ids]
     assert found == ["PENDING", "DISABLED"]  # the primary has calculated no checksum yet
     assert act(client, "resync", record=ids[0]).status_code == 200
     assert [arguments[2]["model_record_id"] for _, arguments in waiting("EventWorker")] == [ids[0]]
     for name, job in (("reverify", "BulkRegistryReverificationWorker"), ("resync", "BulkRegistryResyncWorker")):
-        assert act(client, name).json()["message"].startswith("all registries are to be ")
+        assert act(client, name).json()["message"].startswith("all registries will be ")
         assert waiting(job) == [(job, [stage.kind.names().registry_class, {}])]
     stage.secondary.jobs.run_due()
     assert client.get(f"/records/{ids[1]}").json()["verification_state"] == "PENDING"
@@ -301,12 +301,12 @@ def test_the_page_shows_both_sites_and_its_buttons_work(board: Board) -> None:
             copy(board, int(name.removeprefix("#")))
             for button, done in (("Reverify", "verified again"), ("Resync", "fetched again")):
                 page.locator("#record-actions").get_by_role("button", name=button).click()
-                page.locator(".toast", has_text=f"is to be {done}").wait_for()
+                page.locator(".toast", has_text=f"will be {done}").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
             page.get_by_role("link", name="All records").click()
             page.locator("#records tr").first.wait_for()
             page.locator("#actions").get_by_role("button", name="Reverify").click()
-            page.locator(".toast", has_text="all registries are to be verified again").wait_for()
+            page.locator(".toast", has_text="all registries will be verified again").wait_for()
             board.stage.secondary.jobs.clear()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert {PRIMARY, SECONDARY} <= set(board.observer.state()["sites"])

@@ -152,7 +152,7 @@ def _again(action: str, stage: Stage, record: int) -> str:
     """Request that a record, or all of them, is synchronised or verified again, as an administrator."""
     if record == 0:
         bulk_update(stage.secondary, _ADMINISTRATOR, stage.kind.names().registry_class, action)
-        return f"all registries are to be {_AGAIN[action]}, but those that wait for it already"
+        return f"all registries will be {_AGAIN[action]}, except those that are waiting for it already"
     with stage.secondary.tracking_database().reading() as session:
         registry = stage.kind.registry_class.find(session, record)
     if registry is None:
@@ -160,7 +160,7 @@ def _again(action: str, stage: Stage, record: int) -> str:
     message, errors = update_registry(stage.secondary, _ADMINISTRATOR, registry, action)
     if message is None:
         raise ActionError(" ".join(errors))
-    return f"record {record} is to be {_AGAIN[action]}"
+    return f"record {record} will be {_AGAIN[action]}"
 
 
 def _network(stage: Stage, state: str) -> str:

@@ -187,14 +187,14 @@ const MACHINES = {
 };
 
 const EVENTS = {
-  created: "the primary made the record: its data are to be fetched",
-  updated: "the data changed: they are to be fetched again",
-  deleted: "the primary deleted the record: its copy is to be removed",
-  checksum_succeeded: "the primary has calculated a checksum: the copy is to be compared with it",
+  created: "the primary created the record: its data will be fetched",
+  updated: "the data changed: they will be fetched again",
+  deleted: "the primary deleted the record: its copy will be removed",
+  checksum_succeeded: "the primary has calculated a checksum: the copy will be compared with it",
 };
 
 const COMPARED = {
-  PENDING: "the checksum of the copy is to be calculated: the data are new, or the primary’s checksum is, or somebody asked",
+  PENDING: "the checksum of the copy will be calculated: the data or the primary’s checksum is new, or somebody asked for it",
   STARTED: "the checksum of the copy is being calculated",
   SUCCEEDED: "the checksum of the copy is that of the primary",
   DISABLED: "the data are here; the primary has no checksum yet to compare with",
@@ -202,7 +202,7 @@ const COMPARED = {
 
 /** Say what two states mean together; why an attempt failed stays in the registry until one succeeds. */
 function meaning({state, verification_state: verification, failure}) {
-  if (state === "PENDING") return "the data wait to be fetched";
+  if (state === "PENDING") return "the data are waiting to be fetched";
   if (state === "STARTED") return failure ? "the data are being fetched again" : "the data are being fetched";
   return state === "SYNCED" && COMPARED[verification] || failure;
 }
