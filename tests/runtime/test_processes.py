@@ -1,11 +1,13 @@
 """Two sites as two processes, with a clock that runs fast; one is killed and started again."""
 
+import ctypes
 import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +82,15 @@ def test_two_processes_and_a_kill(processes: Processes, world: World) -> None:
     theirs, ours = (world.repository_at(site, "group/first") for site in (world.primary, world.secondary))
     processes.wait_for(lambda: theirs.references() == ours.references() and is_verified(world, first[0]))
     assert [processes.end(name, signal.SIGTERM) for name in ("secondary", "primary")] == [0, 0]
+
+
+@pytest.mark.slow
+def test_a_signal_that_another_thread_gets_ends_a_site(processes: Processes) -> None:
+    """The kernel gives it to any thread if the process was stopped, as in a container that is paused."""
+    processes.start("primary")
+    log = processes.world.folder / "primary.log"
+    processes.wait_for(lambda: "the site listens" in log.read_text())
+    site = processes.running.pop("primary")
+    others = {int(path.name) for path in Path(f"/proc/{site.pid}/task").iterdir()} - {site.pid}
+    assert ctypes.CDLL(None).tgkill(site.pid, min(others), signal.SIGTERM) == 0
+    assert site.wait() == 0

@@ -24,6 +24,7 @@ from geo_runtime.demo.stage import Stage
 from geo_runtime.demo.steps import Result
 from geo_runtime.demo.story import Story
 from geo_runtime.events.publishing import UPDATED
+from geo_runtime.running.ending import wait_until_set
 from geo_runtime.testing.databases import PRIMARY, SECONDARY
 from geo_runtime.testing.errors import DemoError, DiskFullError
 from geo_runtime.web.admin import EXPLORER_PATH, GRAPHQL_PATH, METRICS_PATH, SITES_PATH, sign_in_url
@@ -161,7 +162,7 @@ def _print_addresses(stage: Stage, console: Console, boards: Sequence[Board]) ->
 
 def _wait_for_interrupt() -> None:
     try:
-        threading.Event().wait()
+        wait_until_set(threading.Event())
     except KeyboardInterrupt:
         return  # the normal end here
 

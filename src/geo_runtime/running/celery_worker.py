@@ -8,7 +8,7 @@ from geo_runtime.running.celery_queue import RedisQueue
 from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
-from geo_runtime.running.ending import when_told_to_end
+from geo_runtime.running.ending import wait_until_set, when_told_to_end
 from geo_runtime.running.logs import STARTS
 from geo_runtime.site.jobs import Queue
 
@@ -40,5 +40,5 @@ def work(configuration: Configuration, queues: Collection[Queue] = tuple(Queue))
     with site.store.beating(), jobs.working(configuration.grace_s, queues):
         threads = {str(queue): count for queue, count in jobs.threads().items() if queue in queues}
         STARTS.info("the worker is ready", extra={"site": configuration.site.node_name, "threads": threads})
-        stopped.wait()
+        wait_until_set(stopped)
     site.close()

@@ -14,6 +14,7 @@ from geo_runtime.errors import ConfigurationError, GeoRuntimeError
 from geo_runtime.ground.secrets import masked
 
 FAILED: Final = 4
+_LOOK_S: Final = 1.0
 GRACE_S: Final = 8.0
 """How long a process may take to end, by default: less than a supervisor usually waits."""
 
@@ -48,6 +49,20 @@ def say(message: str, remedy: str) -> None:
     """Print what is wrong and what to do, unless that goes to a file on the full disk itself."""
     with suppress(OSError):
         sys.stderr.write(f"error: {message}\n  {remedy}\n")
+
+
+def wait_until_set(ended: threading.Event) -> None:
+    """Wait in the main thread for an event that a signal sets.
+
+    Python runs handlers of signals only in the main thread, and a signal wakes that thread only if the kernel gives it
+    the signal. When a process goes on after it was stopped, as in a container that was paused, any thread may get what
+    has arrived meanwhile; so the main thread has to wake by itself now and then.
+
+    Args:
+        ended: The event.
+    """
+    while not ended.wait(_LOOK_S):
+        pass
 
 
 def when_told_to_end(act: Callable[[], None], *, follows: bool) -> None:

@@ -13,7 +13,7 @@ from geo_runtime.running.celery_queue import RedisQueue, queue_of
 from geo_runtime.running.collecting import settle
 from geo_runtime.running.configuration import Configuration
 from geo_runtime.running.configured import open_configured
-from geo_runtime.running.ending import GRACE_S, when_told_to_end
+from geo_runtime.running.ending import GRACE_S, wait_until_set, when_told_to_end
 from geo_runtime.running.logs import STARTS
 from geo_runtime.site.jobs import THREADS, Queue
 from geo_runtime.web import Server, create_app
@@ -70,7 +70,7 @@ class SiteProcess:
             for thread in self._threads:
                 thread.start()
             STARTS.info("the site listens", extra={"site": self.site.settings.node_name, **self._whereabouts()})
-            self.stopped.wait()
+            wait_until_set(self.stopped)
             for thread in self._threads:
                 thread.join(timeout=5)
 
