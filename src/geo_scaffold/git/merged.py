@@ -29,6 +29,17 @@ class Merged(NamedTuple):
     commit: Commit | None
     is_sure: bool = True
 
+    def has_file(self, path: str) -> bool | None:
+        """Return whether a file is merged, or None if that is unknown.
+
+        Args:
+            path: The path, relative to the root of the checkout.
+
+        Raises:
+            ReadError: Git does not have it.
+        """
+        return self.commit.is_file(path) if self.is_sure and self.commit is not None else None
+
 
 def merged_in(root: Path) -> Merged | None:
     """Return the merge base of a checkout's work with the default branch, or None if there is no repository.

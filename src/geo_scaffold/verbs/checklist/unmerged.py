@@ -26,8 +26,8 @@ class Unmerged:
         Args:
             path: The path, relative to the root of the checkout.
         """
-        base = self._base
-        return not base.commit.is_file(path) if base is not None and base.is_sure and base.commit is not None else None
+        is_merged = self._base.has_file(path) if self._base is not None else None
+        return None if is_merged is None else not is_merged
 
     @property
     def commit(self) -> str | None:

@@ -71,13 +71,23 @@ class MergedWork:
             operation: What wrote it.
             record: What is recorded of it.
         """
-        try:
-            if self._base is None or not self._base.is_sure:
-                return False
-            file = self._file(record.path)
-        except ReadError:  # git, or an object in a partial clone, is missing
+        if not self.is_known_to_have_file(record.path):
             return False
-        return operation.stood_in(file) if isinstance(operation, EntryOperation) else file is not None
+        try:
+            return not isinstance(operation, EntryOperation) or operation.stood_in(self._file(record.path))
+        except ReadError:  # an object in a partial clone is missing
+            return False
+
+    def is_known_to_have_file(self, path: str) -> bool:
+        """Tell whether git knows that a file is merged.
+
+        Args:
+            path: The path, relative to the root of the checkout.
+        """
+        try:
+            return self._base is not None and bool(self._base.has_file(path))
+        except ReadError:  # git is missing
+            return False
 
     def concerns(self, operation: Operation) -> bool:
         """Tell whether an operation would change what an earlier run wrote, if anything."""

@@ -243,9 +243,7 @@ def _choose_timestamp(
     """Give the migrations a unique version that is not in the future."""
     contexts = Contexts(plan.answers, plan.names, surroundings, {})
     artifacts = [
-        each
-        for each in load_manifest(plan.edition)
-        if each.asked_of(str(plan.answers.kind)) and each.phase in selection.phases and selection.wants(each.id)
+        each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind)) and selection.covers(each)
     ]
     own = {record.path for record in receipt.records} if receipt else set()
 
@@ -311,17 +309,18 @@ def _fill(
         for artifact in artifacts
         if artifact.id in asked or not artifact.needed_for(context)  # a checklist shows it as not needed
     ]
-    of_run = [each for each in artifacts if each.phase in selection.phases and selection.wants(each.id)]
-    refuse_second_migrations(plan, of_run, contexts, recorded)
-    if plan.target.checkout:
-        plan.moved = strays(recorded, wanted, renderer, earlier or contexts, plan.tree)
-        recorded = {
-            (id_, plan.moved.get((id_, path), path)): replace(record, path=plan.moved.get((id_, path), path))
-            for (id_, path), record in recorded.items()
-        }
-        plan.notes += [f"{path} is in {there} now, where it stays" for (_, path), there in plan.moved.items()]
     merged = MergedWork(plan.target, receipt)
     try:
+        refuse_second_migrations(
+            plan, [each for each in artifacts if selection.covers(each)], contexts, recorded, merged
+        )
+        if plan.target.checkout:
+            plan.moved = strays(recorded, wanted, renderer, earlier or contexts, plan.tree)
+            recorded = {
+                (id_, plan.moved.get((id_, path), path)): replace(record, path=plan.moved.get((id_, path), path))
+                for (id_, path), record in recorded.items()
+            }
+            plan.notes += [f"{path} is in {there} now, where it stays" for (_, path), there in plan.moved.items()]
         merged.refuse_other_keys(plan.answers)
         lifted: frozenset[tuple[str, str]] = frozenset()
         is_due = earlier is not None and not later.factory
@@ -430,7 +429,7 @@ def _shared(answers: Answers) -> Mapping[str, Any]:
 def _comes(path: str, plan: Plan, selection: Selection) -> bool:
     """Tell whether a created file exists or comes in this run; true if no artifact of the edition creates it."""
     artifact = next((each for each in load_manifest(plan.edition) if _makes(each, path)), None)
-    if artifact is None or (artifact.phase in selection.phases and selection.wants(artifact.id)):
+    if artifact is None or selection.covers(artifact):
         return True
     paths = artifact.paths_for(context_for(plan.answers, plan.names))
     return any(plan.tree.read(plan.target.prefix + path) is not None for path in paths if path)
@@ -449,7 +448,7 @@ def _in_tree(
     sources, found = Sources(plan.tree, plan.target.prefix) if plan.target.checkout else None, []
     for artifact, prefix in needed:
         wanted = wanted_in(artifact, sources, context)
-        is_of_run = artifact.phase in selection.phases and selection.wants(artifact.id)
+        is_of_run = selection.covers(artifact)
         if wanted.is_asked:
             found.append((wanted.artifact, prefix))
         elif (said := wanted.refusal) and said.path and is_of_run:
@@ -541,10 +540,7 @@ def _decisions(
     left = [
         each
         for each in artifacts
-        if each.op is Op.CONFIRM
-        and each.phase in selection.phases
-        and selection.wants(each.id)
-        and not is_settled(each, context, settling)
+        if each.op is Op.CONFIRM and selection.covers(each) and not is_settled(each, context, settling)
     ]
     if reader is None or not left:
         return tuple(each.id for each in left)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geo_scaffold.answers import Answers
-from geo_scaffold.checkout.target import RUNTIME, Layout, Target, find_checkout, find_receipt
+from geo_scaffold.checkout.target import RUNTIME, Layout, find_checkout, find_receipt
 from geo_scaffold.edition import Artifact, Op, kinds_of
 from geo_scaffold.edition.sharding import with_version
 from geo_scaffold.errors import (
@@ -20,6 +20,7 @@ from geo_scaffold.kinds import KINDS, OWN_CLASSES, of_models
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, Record, receipt_path
 from geo_scaffold.verbs.new.contexts import Contexts
+from geo_scaffold.verbs.new.merged import MergedWork
 from geo_scaffold.verbs.new.selection import Selection
 from geo_scaffold.verbs.plan import Plan
 
@@ -191,19 +192,12 @@ def refuse_without_runtime(answers: Answers, receipt: Receipt, path: str) -> Non
         )
 
 
-def _is_merged(path: str, target: Target) -> bool:
-    """Tell whether a migration is known to be merged: it stays, and so does its name."""
-    from geo_scaffold.git import merged_in  # noqa: PLC0415 - only for the message
-
-    base = merged_in(target.root)
-    if base is None or base.commit is None:
-        return False
-    with base.commit:
-        return base.is_sure and base.commit.read(path) is not None
-
-
 def refuse_second_migrations(
-    plan: Plan, artifacts: Sequence[Artifact], contexts: Contexts, recorded: Mapping[tuple[str, str], Record]
+    plan: Plan,
+    artifacts: Sequence[Artifact],
+    contexts: Contexts,
+    recorded: Mapping[tuple[str, str], Record],
+    merged: MergedWork,
 ) -> None:
     """Refuse a second migration of the same name: Rails would, and one of them may have been run.
 
@@ -212,6 +206,7 @@ def refuse_second_migrations(
         artifacts: The artifacts of the edition.
         contexts: The values for paths.
         recorded: What an earlier run wrote, by id and path.
+        merged: What is merged.
 
     Raises:
         ConflictError: The checkout has a migration of this name with another timestamp.
@@ -234,5 +229,5 @@ def refuse_second_migrations(
                     raise ConflictError(
                         "a migration with this name already exists; nothing was written",
                         path=there,
-                        remedy="It is merged: give another --name" if _is_merged(there, plan.target) else own,
+                        remedy="It is merged: give another --name" if merged.is_known_to_have_file(there) else own,
                     )
