@@ -1,11 +1,14 @@
 """Merges the changes between two renderings into a version that a person has edited."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from geo_scaffold.records import NamedTuple
 
 CONTEXT: Final = 3
 """Lines of context that may be needed to locate a change."""
+_Opcode = tuple[str, int, int, int, int]
+"""As `difflib` has it: what happens, the lines of the first text, those of the second."""
 _MOST_SHOWN: Final = 120
 """How many characters of each side of a clash a message shows."""
 
@@ -70,6 +73,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
     before, after, lines = (each.split(b"\n") for each in (old, new, edited))
     opcodes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     left = [_Change(start, end, after[first:last]) for tag, start, end, first, last in opcodes if tag != "equal"]
+    edits: Sequence[_Opcode] = ()
     placed: list[tuple[int, _Change]] = []
     while left:
         change = left.pop()
@@ -77,7 +81,8 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
         if place is not None and all(place != other for other, _ in placed):
             placed.append((place, change))
             continue
-        theirs = _theirs(change, before, lines)
+        edits = edits or SequenceMatcher(None, before, lines, autojunk=False).get_opcodes()
+        theirs = _theirs(change, edits, lines)
         if theirs == change.lines:
             continue
         if not 1 < change.end - change.start == len(change.lines):
@@ -101,13 +106,11 @@ def _place_of(change: _Change, before: list[bytes], lines: list[bytes]) -> int |
     return None
 
 
-def _theirs(change: _Change, before: list[bytes], lines: list[bytes]) -> list[bytes]:
-    """Return the lines that an edited version has in place of those that are replaced."""
-    from difflib import SequenceMatcher  # noqa: PLC0415 - only where a person has edited
-
+def _theirs(change: _Change, edits: Sequence[_Opcode], lines: list[bytes]) -> list[bytes]:
+    """Return the lines that an edited version has in place of those that are replaced; `edits` led to them."""
     start, end, _ = change
     theirs: list[bytes] = []
-    for _, first, last, begin, stop in SequenceMatcher(None, before, lines, autojunk=False).get_opcodes():
+    for _, first, last, begin, stop in edits:
         if (last <= start or first >= end) if start < end else (last < start or first > end):
             continue
         is_line_by_line = last - first == stop - begin
