@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import itertools
 import pkgutil
 import re
 import time
@@ -49,6 +50,28 @@ def uses_in(package: ModuleType) -> list[Use]:
             key = (str(use.pattern.pattern), use.pattern.flags, use.method, isinstance(use.pattern.pattern, bytes))
             found.setdefault(key, use)
     return list(found.values())
+
+
+def unexplained_in(package: ModuleType) -> list[str]:
+    """Return the constants of a package that hold patterns and do not say what text these are written for.
+
+    A comment above them says so, also for those that follow without an empty line, or a docstring below.
+
+    Args:
+        package: The package.
+    """
+    missing = []
+    for module in (package, *_modules_below(package)):
+        lines = inspect.getsource(module).splitlines() if _has_source(module) else []
+        body = ast.parse("\n".join(lines)).body
+        for statement, following in zip(body, [*body[1:], None], strict=True):
+            if not isinstance(statement, ast.Assign | ast.AnnAssign) or "re.compile(" not in ast.unparse(statement):
+                continue
+            above = itertools.takewhile(str.strip, reversed(lines[: statement.lineno - 1]))
+            has_docstring = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+            if not has_docstring and not any(line.startswith("# ") for line in above):
+                missing.append(f"{module.__name__}:{statement.lineno}")
+    return missing
 
 
 def slow_text(use: Use, *, in_lines: bool = False) -> str | None:

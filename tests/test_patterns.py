@@ -1,16 +1,18 @@
-"""No regular expression of ours takes more than time linear in what a checkout brings."""
+"""No regular expression of ours takes more than linear time in what a checkout brings, and each says what it reads."""
 
 import re
 from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Final
 
 import pytest
 
+import geo_runtime
 import geo_scaffold
 from geo_scaffold.edition import available_editions
 from geo_scaffold.edition.sources import read_manifest
 from geo_scaffold.kinds import KINDS
-from patterns import Use, slow_text, uses_in
+from patterns import Use, slow_text, unexplained_in, uses_in
 
 LINES: Final = {
     "geo_scaffold.editors.yaml.plain._ITEM",
@@ -33,6 +35,11 @@ def test_every_pattern_is_linear() -> None:
     looked_at = (use for use in uses if use.name not in OURS)
     slow = {use: text for use in looked_at if (text := slow_text(use, in_lines=use.name in LINES))}
     assert slow == {}
+
+
+@pytest.mark.parametrize("package", [geo_scaffold, geo_runtime])
+def test_every_pattern_says_what_text_it_is_written_for(package: ModuleType) -> None:
+    assert unexplained_in(package) == []
 
 
 def test_every_pattern_of_a_manifest_is_linear() -> None:

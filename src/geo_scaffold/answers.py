@@ -18,6 +18,7 @@ OWNERS: Final = ("project", "group", "organization", "user", "none")
 
 NOBODY: Final = "none"
 
+# What a user may write in options, each as a whole.
 _TIMESTAMP: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 _GITLAB: Final = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}(-\w{1,20})?", re.ASCII)
 _MILESTONE: Final = re.compile(r"\d{1,3}\.\d{1,3}", re.ASCII)
@@ -314,6 +315,7 @@ _FOLDERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 """The part of the URL of each answer in GitLab's project, and the sigil of a reference."""
 
+# References and URLs that a user may write for a merge request or an issue: `!1`, `gitlab-org/gitlab#1`.
 _NUMBER: Final = re.compile(r"(?:gitlab-org/gitlab)?([!#]?)([1-9]\d{0,18})", re.ASCII)
 _OF_PROJECT: Final = re.compile(
     r"https?://gitlab\.com/gitlab-org/gitlab(?:/-)?/(merge_requests|issues|work_items)/([1-9]\d{0,18})(?:[/?#].*)?",
@@ -323,6 +325,7 @@ _OF_PROJECT: Final = re.compile(
 
 _PAGE: Final = re.compile(r"/-/(?:merge_request|issue|work_item|epic)s?(?=[/?#]|$)", re.ASCII)
 """What a URL contains that should lead to one of these."""
+# The same, with its number, in any project of any instance.
 _NUMBERED: Final = re.compile(r"/-/(?:merge_requests|issues|work_items|epics)/[1-9]\d{0,18}(?=[/?#]|$)", re.ASCII)
 
 URL_KEYS: Final[Mapping[str, str]] = MappingProxyType(

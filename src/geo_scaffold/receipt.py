@@ -17,6 +17,7 @@ SCHEMA: Final = 2
 """The schema that is written: each phase has its own answers."""
 _READ: Final = (1, SCHEMA)
 _SPELLED: Final = " and ".join(map(str, _READ))
+# SHA-256, as `hexdigest` writes it.
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_OF_A_REASON: Final = 200
 _MOST_OF_A_PATH: Final = 1000

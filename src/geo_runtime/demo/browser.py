@@ -12,6 +12,7 @@ from geo_runtime.web.admin import GRAPHQL_PATH, METRICS_PATH, SITES_PATH, STATUS
 _UPDATE: Final = """mutation($id: ID!, $action: GeoRegistryAction!) {
   geoRegistriesUpdate(input: {registryId: $id, action: $action}) { message errors }
 }"""
+# In the data that `web/admin.py` puts into a page for its script.
 _CSRF: Final = re.compile(r'"csrfToken": "([^"]+)"')
 
 

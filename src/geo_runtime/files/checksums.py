@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 EMPTY_REPOSITORY = "0" * 40
+# The references that Gitaly's `CalculateChecksum` counts; it leaves out all others.
 _COUNTED = re.compile(rb"HEAD|(refs/(heads|tags|keep-around|merge-requests|environments|notes)/)")
 FILE_DIGEST = "sha256"
 """The hash of a file's content, by hashlib's name."""

@@ -21,6 +21,7 @@ from geo_runtime.ground import interruption
 _INHERITED = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 _NO_REFERENCES = 1
 """The exit code of `git show-ref` if nothing is wrong, but there is nothing to show."""
+# A line of `git ls-remote --symref`.
 _SYMREF = re.compile(r"^ref: (refs/heads/\S+)\tHEAD$", re.MULTILINE)
 _ORIGIN = re.compile(rb'^\[remote "origin"\]\n(?:[ \t].*\n)*', re.MULTILINE)
 """The part of a configuration file that a clone has just written about its origin."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+# Passwords in libpq's connection strings, as parameters of a URL and as `key=value`.
 _PARAMETER: Final = re.compile(r"([?&;\s]|^)((?:ssl)?passw(?:or)?d=)[^&;\s]*", re.IGNORECASE)
 HOW_TO_GIVE: Final = "Give it as env:NAME, a variable of the environment, or as file:PATH"
 

@@ -118,6 +118,7 @@ def parse_entry(text: str, table: str, path: str) -> Entry:
 
 
 def _without_comments(text: str) -> str:
+    # YAML's: a `#` in the middle of a word begins no comment.
     return re.sub(r"(?:^|[ \t])#.*", "", text, flags=re.MULTILINE)
 
 

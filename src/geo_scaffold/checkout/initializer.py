@@ -97,6 +97,7 @@ def _literal(node: "Node") -> list[Value] | None:
     if node.type == "regex":
         return [_regexp(text)]
     if node.type == "string" and text[0] == "'":
+        # Ruby's two escapes between single quotes.
         return [re.sub(r"\\(['\\])", r"\1", text[1:-1])]
     if node.type == "string" and text[0] == '"':
         escapes = {text_of(part) for part in parts if part.type == "escape_sequence"}

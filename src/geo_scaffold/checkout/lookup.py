@@ -30,7 +30,9 @@ _USUAL_MOUNT: Final = "file"
 _UNION: Final = "ee/app/graphql/types/geo/registrable_type.rb"
 _CONCERN: Final = "ee/app/models/concerns/geo/replicable_registry.rb"
 _NEWEST: Final = 3
+# A directive in ee/app/graphql/types/geo/*_registry_type.rb, with its arguments, which newer trees have.
 _PERMISSION: Final = re.compile(r"^ *(authorize_granular_token .*(?:,\n.*)*)$", re.MULTILINE)
+# A line of db/docs/*.yml.
 _ISSUE_OF_KEY: Final = re.compile(rb"^sharding_key_issue_url:.*\n?", re.MULTILINE)
 _OF_FACT: Final = {"kind": "kind", "table": "table", "factory": "factory"}
 """The facts that are answers as they are."""
@@ -229,6 +231,7 @@ def _parent(values: str, checkout: "Checkout") -> "Facts | None":
 
     The rows of a namespace's files belong to `Namespace` or `Group`; a factory builds the latter.
     """
+    # The classes in `FOR VALUES IN ('Namespace', 'Group')` in db/structure.sql.
     named = [each for each in re.findall(r"'([\w:]+)'", values) if checkout.constants.exists(each)]
     made = [facts for each in named if (facts := checkout.facts(each))["factory"]]
     return made[-1] if made else checkout.facts(named[-1]) if named else None

@@ -18,6 +18,7 @@ EXEMPTIONS: Final = "spec/lib/gitlab/organizations/sharding_key_spec.rb"
 """Where GitLab lists the sharding keys without a foreign key, and why (`allowed_to_be_missing_foreign_key`)."""
 TRAFFIC: Final = "rubocop/rubocop-migrations.yml"
 """Where GitLab lists its large and its frequently written tables (`Migration/UpdateLargeTable`)."""
+# An item of the lists in TRAFFIC, a symbol or a string; and a key in db/docs/*.yml.
 _BUSY: Final = re.compile(r"^[ \t]*- :?(\w+)[ \t]*$", re.MULTILINE)
 _TRANSFER: Final = re.compile(r"^organization_transfer_support:", re.MULTILINE)
 

@@ -29,12 +29,14 @@ _FACTORIES: Final = "ee/spec/factories/geo"
 _TITLES: Final = re.compile(r"def (?:self\.)?replicable_title(_plural)?\s+s_\(['\"]Geo\|([^'\"]+)['\"]\)")
 # An entry of `custom_mapping` in ee/spec/support/helpers/ee/geo_helpers.rb: `'::Ci::SecureFile' => :ci_secure_file`.
 _FACTORY: Final = re.compile(r"['\"](?:::)?(\w+(?:::\w+)*)['\"] => :(\w+)")
+# Keys of ee/config/feature_flags/**/*.yml.
 _ENABLED: Final = re.compile(r"^default_enabled:\s*true\b", re.MULTILINE)
 _MILESTONE: Final = re.compile(r"^milestone:\s*['\"]?(\d+\.\d+)", re.MULTILINE)
 _CI_RECORD: Final = "Ci::ApplicationRecord"
 """The superclass whose tables have the prefix `ci_`."""
 _VERSION_OF_KEY: Final = re.compile(rf"\{{{ITEM}\.(\w+_version)\}}")
 """The version in the path of a migration that exists once for each sharding key."""
+# Ruby's, in a class: what is commented out is no evidence of a kind.
 _COMMENT: Final = re.compile(r"^[ \t]*#.*", re.MULTILINE)
 
 NO_TIME: Final = "19700101000000"
@@ -319,6 +321,7 @@ def _kind_of_rest(name: str, model_path: str, sources: Sources) -> str:
             if kind.evidence and re.search(kind.evidence, text):
                 return kind.name
     table = (sources.text("ee/db/geo/structure.sql") or "").partition(f"CREATE TABLE {name}_registry (")[2]
+    # The columns of a table in ee/db/geo/structure.sql, each on a line of its own.
     columns = {
         column for column in registry_columns() if re.search(rf"^ *{column} ", table.partition(";")[0], re.MULTILINE)
     }

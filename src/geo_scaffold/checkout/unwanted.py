@@ -13,12 +13,14 @@ from geo_scaffold.records import NamedTuple
 
 GUARD: Final = "ee/spec/uploaders/every_gitlab_uploader_spec.rb"
 _STRING: Final = r"""(?:"[^"\n]*"|'[^'\n]*')"""
+# Elements of the two hashes in GUARD.
 _ENTRY: Final = re.compile(
     rf"^[ \t]*(?:::)?([A-Z][\w:]*Uploader)\s*=>\s*({_STRING}(?:\s*\\\n\s*{_STRING})*)", re.MULTILINE
 )
 """A key and its sentence, which may continue on the next line."""
 _MAPPED: Final = re.compile(r"""^[ \t]*(['"])(\w+)\1\s*=>\s*(['"])(\w+)\3""", re.MULTILINE)
 """The type that the files of an uploader count as, by the name derived from the uploader's."""
+# Sentences there that only postpone a type: "We do want to replicate this, see https://..."
 _WANTED: Final = re.compile(r"\b(?:do|does) want to replicate\b|\bnot yet released\b", re.IGNORECASE)
 
 

@@ -18,6 +18,7 @@ from geo_scaffold.errors import WriteError
 
 _MARK: Final = ".geo-scaffold-out-"
 _STREAMS: Final = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+# What a shell passes for `>(command)`: a descriptor that is open already, not a file to replace.
 _DESCRIPTOR: Final = re.compile(r"/(?:dev/fd|proc/(?:self|thread-self)/fd)/(\d{1,6})", re.ASCII)
 _MOST_LINKS: Final = 40
 

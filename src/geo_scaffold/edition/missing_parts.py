@@ -132,6 +132,7 @@ def _is_there(piece: _Piece, text: str, *, lenient: bool) -> bool:
 @lru_cache(maxsize=4)
 def _first_cells(text: str) -> frozenset[str]:
     """Return the first cells of the rows of a page's tables that are in backticks."""
+    # As in the table of metrics in doc/administration/monitoring/prometheus/gitlab_metrics.md.
     return frozenset(re.findall(r"^\|\s*(`[^|\n]*`)\s*\|", text, re.MULTILINE))
 
 

@@ -21,6 +21,7 @@ OVERRIDES: Final = f"{FOLDER}/templates"
 ORIGINAL: Final = "original/"
 """The prefix of the names of our templates, which an override may include or extend."""
 
+# The first line of an override, and Jinja's tags in it.
 _MADE_FROM: Final = re.compile(r"\ufeff?\{#-? *original: sha256 ([0-9a-f]{12,64}) *-?#\}")
 _BLOCK: Final = re.compile(r"\{%-? ?block (\w+)")
 _EXTENDS: Final = re.compile(r"\{%-? ?extends ")

@@ -234,6 +234,7 @@ _PARTITIONED: Final = frozenset({"UploadReplicatorBehavior"})
 
 def _path(model: str) -> str:
     """Return the path of a class by Rails' convention, ignoring acronyms."""
+    # Before each capital that follows a small letter or a digit.
     return "/".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part).lower() for part in model.split("::"))
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 ENDING: Final = ".j2"
+# Messages of Jinja, whose errors have no attribute for the name.
 _UNKNOWN: Final = re.compile(r"No (filter|test) named '([^']*)'")
 _UNDEFINED: Final = re.compile(r"'([^']*)' is undefined")
-"""Messages of Jinja."""
 _REMEDY: Final = "Fix the template"
 
 

@@ -5,6 +5,7 @@ import re
 from geo_scaffold.edition.sources import head_of, templates_root
 from geo_scaffold.errors import ManifestError, UsageError
 
+# The folder of an edition, and what `VERSION` begins with: `18.9.0-pre`.
 _FOLDER = re.compile(r"gitlab-(\d+)")
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _STARTS: Final = ("<<<<<<<", ">>>>>>>")
+# The lines with which git marks the two ends of a conflict.
 _MARKER: Final = re.compile(r"^(?:<{7}|>{7})(?: |\r?$)", re.MULTILINE)
 
 

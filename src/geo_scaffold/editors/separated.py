@@ -10,6 +10,7 @@ from typing import Final
 from geo_scaffold.editors.splice import Splice, indentation_at, line_end_at
 from geo_scaffold.records import NamedTuple
 
+# The comma between two elements, and the space after it, which the neighbours determine.
 JOINT: Final = re.compile(r"\s*,(\s*)")
 
 

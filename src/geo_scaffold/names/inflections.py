@@ -13,6 +13,7 @@ from geo_scaffold.records import dataclass, replace
 
 METHODS: Final = frozenset({"acronym", "human", "irregular", "plural", "singular", "uncountable", "clear"})
 """The methods with which `ActiveSupport::Inflector::Inflections` declares something."""
+# A replacement of `inflect.plural` in Ruby: text with `\1`, and nothing that only Ruby or only Python understands.
 _REPLACEMENT: Final = re.compile(r"(?:[^\\$\n]|\\[0-9])*")
 _WAYS: Final = 50_000
 """How many ways the patterns of one initializer may have to match a word, in total. GitLab's own has no pattern, and

@@ -21,6 +21,7 @@ from geo_scaffold.names.rules import (
 )
 from geo_scaffold.records import dataclass, field, replace
 
+# What `inflect.acronym` may declare.
 ACRONYM: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 # Ruby's \d, \w and letter ranges are ASCII only.

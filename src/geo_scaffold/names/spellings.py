@@ -39,6 +39,7 @@ class Shape(NamedTuple):
         return len(value) <= self.max_length and self.pattern.fullmatch(value) is not None
 
 
+# Each narrower than what Ruby, Rails or PostgreSQL would take, as names are put into files of several languages.
 CONSTANT: Final = Shape(
     "a Ruby constant (CamelCase parts joined by ::)",
     re.compile(r"[A-Z][A-Za-z0-9]*(?:::[A-Z][A-Za-z0-9]*)*"),

@@ -16,6 +16,7 @@ from geo_scaffold.tree import Tree
 
 _HOLDING: Final = re.compile(r"end|\w+ do|private")
 """Lines of Ruby that only enclose others: whether they go with an entry depends on what people added next to it."""
+# Words and signs, by which two layouts of a line are compared; a trailing comma depends on the neighbours.
 _WORD: Final = re.compile(r"\w+|[^\w\s,]")
 
 _SAMPLE: Final = 256

@@ -9,6 +9,7 @@ from geo_scaffold.operations.whole_file import RENDERED_ANEW, FileOperation
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
+# The boxes of CHECKLIST.md, as `edition/checklist.py` writes them and people tick them.
 _BOX: Final = re.compile(rb"^( *[-*] )\[([ xX])\]( .*)$", re.MULTILINE)
 
 

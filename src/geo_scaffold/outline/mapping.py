@@ -7,6 +7,7 @@ from typing import Final
 from geo_scaffold.editors.yaml.plain import KEY, Values, plain_mapping
 from geo_scaffold.outline.construct import Gap
 
+# Keys of YAML, at any depth, also of items of a list.
 _KEYS: Final = re.compile(r"^[ \t]*(?:- +)?(\w+):", re.MULTILINE)
 
 

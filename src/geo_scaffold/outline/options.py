@@ -8,12 +8,15 @@ from geo_scaffold.outline.keys import Call, Constant, Key
 from geo_scaffold.outline.outline import Outline
 from geo_scaffold.records import replace
 
+# Ruby: a constant in capitals, such as `STATUS_VALUE`.
 _CONSTANT: Final = re.compile(r"\b[A-Z][A-Z0-9_]*[A-Z0-9]\b")
 _UNKNOWN: Final = re.compile(r"<<|[A-Z]\w*$|.*#\{")
 """Values that only Ruby could compute: a heredoc, a constant of another file, an interpolated string."""
+# Conditions of an index in a migration, `state IN (0, 1)`, and in a schema, `(state = ANY (ARRAY[0, 1]))`.
 _ONE_OF: Final = re.compile(
     r"\b(\w++)\s*+(?:\bIN\s*\(|=\s*ANY\s*\(++\s*+(?:ARRAY\s*\[)?)([\w',\s]+)[\])]+", re.IGNORECASE
 )
+# `order: { created_at: "DESC" }`, which means the same as `order: "DESC"` if the index has one column.
 _ORDER_OF_ONE: Final = re.compile(r"\{ \w+: ([^,{}]*) \}")
 _NOT_ASKED_FOR: Final = {"where": None, "unique": "true", "null": "false"}
 """Options that restrict a column or index, so none may be added: the value that does so, or None for any."""

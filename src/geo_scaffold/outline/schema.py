@@ -124,6 +124,7 @@ def _index(one_line: str) -> _Index | None:
     if match is None:
         return None
     unique, _, table, columns, where = match.groups()
+    # The columns and values in a condition, however PostgreSQL put brackets around them.
     words = re.findall(r"\w+", where or "")
     condition = frozenset(word for word in words if word not in {"AND", "OR", "ANY", "ARRAY", "IN"})
     return _Index(table, bool(unique), re.split(r"[ ,]", columns)[0], condition)

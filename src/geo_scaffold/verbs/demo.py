@@ -21,6 +21,7 @@ from geo_scaffold.verbs.plan import write
 
 MODEL: Final = "CoolWidget"
 _PROJECT: Final = "geo-scaffold"
+# In a database URL; and a requirement as `importlib.metadata` has it: `celery>=5; extra == "runtime"`.
 _PASSWORD: Final = re.compile(r"passw(or)?d=", re.IGNORECASE)
 _REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+).*;.*extra == ['\"](?P<extra>[^'\"]+)['\"]")
 

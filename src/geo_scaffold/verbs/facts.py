@@ -12,6 +12,7 @@ from geo_scaffold.errors import InvalidNameError, UsageError
 from geo_scaffold.records import dataclass
 from geo_scaffold.tree import Tree
 
+# An item of `classes` in db/docs/*.yml that is a constant.
 _CLASS: Final = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)*", re.ASCII)
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from geo_scaffold.cli.formats import Below
     from geo_scaffold.verbs.checklist import Item, Report, TypeReport
 
+# All but the characters that XML 1.0 allows.
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED: Final = (State.PENDING, State.CONFIRM, State.NOT_APPLICABLE)
 

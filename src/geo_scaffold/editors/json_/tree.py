@@ -13,6 +13,7 @@ from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.paths import follow
 from geo_scaffold.records import NamedTuple, dataclass
 
+# JSON's white space, and no other.
 SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 

@@ -11,6 +11,7 @@ from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
 from geo_scaffold.records import dataclass, field
 
+# An item of one of Markdown's lists.
 ITEM: Final = re.compile(r"(?P<indent>[ \t]*)(?P<marker>[-*+])(?P<space>[ \t]++)(?P<text>.*)$")
 
 

@@ -18,6 +18,7 @@ from geo_scaffold.records import NamedTuple, dataclass
 
 ROW: Final = re.compile(r'^\| <a id="[^"\n]*"></a>`(\w+)`.*\n', re.MULTILINE)
 """A row of a table of fields, arguments or values, and its name."""
+# An item of the lists in doc/api/graphql/reference/_index.md: "- [`CiSecureFile`](#cisecurefile)".
 ITEM: Final = re.compile(r"^- \[`(\w+)`\]\(#\w+\)\n", re.MULTILINE)
 DETAILS: Final = re.compile(
     r"{{< details >}}\n(?:(?!{{<).*\n)*?"

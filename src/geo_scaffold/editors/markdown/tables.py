@@ -13,6 +13,7 @@ from geo_scaffold.editors.order import Placed
 from geo_scaffold.editors.splice import Splice, apply_splices
 from geo_scaffold.records import NamedTuple, dataclass
 
+# GitLab Flavored Markdown's tables: what divides cells, and the line below the heads.
 PIPE: Final = re.compile(r"(?<!\\)\|")
 DELIMITER: Final = re.compile(r"\s*\|(?:\s*:?-+:?\s*\|)+\s*$")
 

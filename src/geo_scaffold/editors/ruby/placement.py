@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from geo_scaffold.editors.ruby.syntax import Source
 
+# With either line ending, and where an editor left spaces.
 BLANK_LINE: Final = re.compile(r"\n[ \t]*\r?\n")
 
 

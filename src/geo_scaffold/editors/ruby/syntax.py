@@ -25,6 +25,7 @@ _HOLDS: Final = re.compile(
 """The words that open or close a block of lines, which cannot be left out without changing the structure."""
 _ENDLESS: Final = re.compile(rb"def\s+(?:self\.)?\w++[?!]?\s*+(?:\([^()]*\)\s*+)?=[^=~>]")
 """A method that is one expression (Ruby 3), a statement like any other."""
+# Ruby: the line also opens or closes something, or begins a heredoc.
 _OPENS: Final = re.compile(rb"\b(?:do|end|begin|then)\b|<<[~-]?[\"'`A-Z]")
 _GOES_ON: Final = (b",", b"\\", b"(", b"[", b"=", b"||", b"&&", b"+", b"|", b".")
 """The end of a line whose statement continues."""

@@ -14,6 +14,7 @@ from geo_scaffold.editors.failures import blocked, line_number
 from geo_scaffold.editors.splice import BOM
 from geo_scaffold.records import NamedTuple
 
+# Statements as pg_dump writes them, in db/structure.sql and ee/db/geo/structure.sql; one ends with an empty line.
 END: Final = re.compile(r";[ \t]*+(?:\r?\n(?:[ \t]*\r?\n)+|\s*+\Z)")
 ENDS: Final = re.compile(rf"({END.pattern})")
 """The same, kept where a text is divided there."""
@@ -23,6 +24,7 @@ QUOTED: Final = re.compile(
 """A string, a function body or a comment; `open` matches the beginning of one that never ends."""
 CLOSED: Final = re.compile(r"""(?:[^'"$/-]++|'[^']*+'|"[^"]*+"|--[^\n]*+\n|-(?!-)|\$(?!\w*+\$)|/(?!\*))*+""")
 """Text up to the first unterminated string, or the first function body or block comment, which are rare."""
+# What can begin a string or a comment; and what comes before the first word of a statement.
 MAYBE_QUOTED: Final = re.compile(r"""['"$]|--|/\*""")
 LEADING: Final = re.compile(r"(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", re.DOTALL)
 
@@ -45,6 +47,7 @@ PATTERNS: Final = {
     )
 }
 """By the first characters of a statement: its kind, and the positions of its name and its table's."""
+# What the sorting of statements needs of each, as pg_dump writes them.
 TRIGGERS: Final = re.compile(rf"CREATE TRIGGER {NAME} .*? ON {NAME}")
 TABLES: Final = re.compile(
     rf"ALTER TABLE (?:ONLY )?{NAME}\s+"

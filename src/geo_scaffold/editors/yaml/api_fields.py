@@ -27,9 +27,12 @@ WIDTH: Final = 80
 """The column after which Psych, Ruby's YAML, breaks a line at the next space (`best_width` of libyaml)."""
 PLAIN: Final = re.compile(r"[A-Za-z][\w ()/.-]*")
 """A text that needs no quotes in YAML."""
+# Elements of `REPLICATOR_CLASSES` in ee/lib/gitlab/geo.rb, and parameters of a status in ee/lib/ee/api/geo.rb:
+# `optional :cool_widgets_count, type: Integer, desc: '...'`.
 ELEMENT: Final = re.compile(r"::Geo::(\w+)Replicator\b")
 DECLARED: Final = re.compile(r"^ *optional :(\w+),\s++type: Integer,\s++desc: (['\"])(.*?)\2 *$", re.MULTILINE)
 ANY_DECLARED: Final = re.compile(r"^ *optional :(\w+)\b", re.MULTILINE)
+# The parameter `model_name` in doc/api/openapi/openapi_v3.yaml, and the models that are its values.
 MODELS: Final = re.compile(r"\n( +)- name: model_name\n(?:\1  .*\n)*?\1   *enum:\n((?:\1 +- \w+\n)+)")
 
 
@@ -388,6 +391,7 @@ def _parameter(text: str, mapping: Mapping, like: Member, name: str, words: str)
 
 def _is_last(rest: str) -> bool:
     """Tell whether only its own lines follow a description."""
+    # Another key of the document.
     return not re.search(r"^ *\w+:", rest.partition("\n")[2], re.MULTILINE)
 
 

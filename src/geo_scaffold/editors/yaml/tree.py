@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TRUE: Final = frozenset({"true", "yes", "on", "y"})
 PREFIX: Final = "tag:yaml.org,2002:"
+# Half a surrogate pair, which is no character: what `surrogateescape` makes of bytes that are not UTF-8.
 UNDECODABLE: Final = re.compile("[\ud800-\udfff]")
 
 

@@ -108,6 +108,7 @@ def _released_reference(_inflector: Inflector | None, context: Mapping[str, Any]
         if text is None or at < 0:
             continue
         section = text[at : text.find("\n####", at + len(heading))]
+        # What `render_deprecation` in tooling/graphql/docs/helper.rb writes, as a list since GitLab 19.
         if re.search(r"^(?:- )?(?:\*\*)?Status(?:\*\*)?: (?:Experiment|Alpha)", section, re.MULTILINE):
             line = text.count("\n", 0, at) + 1
             return Verdict(State.MISSING, "the reference still calls the field experimental", "", path, line)
@@ -129,6 +130,7 @@ def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sour
     table = context["state_table"]
     path = f"db/docs/{table}.yml"
     text = sources.text(path) or ""
+    # Keys of db/docs/*.yml.
     if re.search(r"^sharding_key:", text, re.MULTILINE):
         return Verdict(State.DONE, "", "", path)
     schema = re.search(r"^gitlab_schema:[ \t]*['\"]?(\w+)", text, re.MULTILINE)
@@ -160,6 +162,7 @@ def _registerable(_inflector: Inflector | None, context: Mapping[str, Any], sour
     if sources.text(path) is None:
         return None
     if sources.exists(type_file):
+        # The body of the method in a replicator, alone on its line.
         if override is None or not re.search(r"^[ \t]*false[ \t\r]*$", override.text, re.MULTILINE):
             return Verdict(State.DONE, "", "", type_file)
         message = f"`graphql_registerable?` is still false, though {type_file} is there"

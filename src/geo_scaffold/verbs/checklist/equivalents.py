@@ -67,6 +67,7 @@ def _updated_event(context: Mapping[str, Any], sources: Sources) -> str | None:
     method = next(iter(sources.outline(_GUARDED).methods("log_geo_updated_event")), None)
     last = context["model_path"].rpartition("/")[2]
     for name in (context["name"], context["param_key"], last):
+        # A call there, such as `widget.widget_repository&.geo_handle_after_update`, or any on the type's record.
         if method and re.search(rf"\.{name}(?:&?\.|\b)\w*geo_handle_after_update|\.{name}&?\.", method.text):
             return f"through `{name}`"
     return None
@@ -77,10 +78,12 @@ def _troubleshooting(context: Mapping[str, Any], sources: Sources) -> str | None
     page = sources.text("doc/administration/geo/replication/troubleshooting/synchronization_verification.md") or ""
     registry = context["registry_class"].lstrip(":")
     own = registry.removeprefix("Geo::").removesuffix("Registry")
+    # An item of the lists of registries on that page.
     return f"as `{own}`" if all(re.search(rf"- `{each}`$", page, re.MULTILINE) for each in (registry, own)) else None
 
 
 def _own_directive(context: Mapping[str, Any], sources: Sources) -> str | None:
+    # In ee/app/graphql/types/geo/*_registry_type.rb.
     found = re.search(r"^[ \t]*(authorize_granular_token\b.*)$", sources.text(context["type_file"]) or "", re.MULTILINE)
     return f"as `{found[1].rstrip(',')}` in {context['type_file']}" if found else None
 
@@ -92,6 +95,7 @@ def _filled_key(context: Mapping[str, Any], sources: Sources) -> str | None:
     """
     column = context["key"].column
     for trigger in _structure(sources.text(STRUCTURE) or "").triggers(context["state_table"]):
+        # The function of a trigger: `SELECT "project_id" INTO NEW."project_id"`, or an assignment.
         if re.search(rf'\bINTO NEW\."?{column}\b|\bNEW\."?{column}"? :=', trigger.function):
             return f"by the trigger {trigger.name}, {STRUCTURE}:{trigger.line}"
     if re.search(rf"\bself\.{column} (?:\|\|)?=", sources.text(context["state_file"]) or ""):
@@ -113,6 +117,7 @@ def _held_key(context: Mapping[str, Any], sources: Sources) -> str | None:
 
 def _added_key(table: str, column: str, sources: Sources) -> str | None:
     """Look for a foreign key in the migration that creates a table: GitLab's generator adds it there."""
+    # `add_concurrent_foreign_key :cool_widget_states, :projects, column: :project_id`, also over several lines.
     added = re.compile(
         rf"^[ \t]*add_concurrent_foreign_key[ (]\s*:{table},\s+:\w+,\s+column: :{column}\b", re.MULTILINE
     )

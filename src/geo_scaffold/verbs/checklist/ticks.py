@@ -6,12 +6,14 @@ from typing import Final
 
 from geo_scaffold.records import dataclass, field
 
+# Boxes of a Markdown checklist, with GitLab's `[~]` for one that does not apply, and the id that `checklist` adds.
 _BOX: Final = re.compile(r"^\s*(?:[-*+]|\d+[.)]) \[([ xX~])\]\s+(.*)$")
 _ID: Final = re.compile(r"`(?:([a-z][a-z0-9_]*):)?([a-z][a-z0-9-]*)`")
 _OPENS: Final = "<!--"
 _CLOSES: Final = "-->"
 FOUND: Final = "<!-- found -->"
 """Marks a box that a program ticked in a list that people paste, which means nothing once the file has changed."""
+# A fence of a code block, in which boxes are examples.
 _FENCE: Final = re.compile(r"^\s*(`{3,}|~{3,})")
 
 

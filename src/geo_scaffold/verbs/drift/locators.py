@@ -96,6 +96,7 @@ def _spec(part: Part) -> Mapping[str, Any]:
 def _derived(part: Part, path: str, tree: Tree) -> Said | None:
     spec = _spec(part)
     for key in _LISTS:
+        # A constant of Ruby; `array` may also name a variable or a method.
         if re.fullmatch(r"[A-Z][A-Z_]+", name := str(spec.get(key, ""))):
             said: Said = PREDICATES["is-derived"].ask(Sources(tree, ""), file=path, constant=name)
             return said if said.holds else None

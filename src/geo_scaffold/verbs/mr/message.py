@@ -18,6 +18,7 @@ _FEWEST: Final = 3
 """The minimum number of words in a subject."""
 _REFERENCE: Final = re.compile(r"(?<!`)[#!&%]\d")
 """Text that GitLab would take for a reference to an issue, a merge request, an epic or a milestone."""
+# By the rules in doc/development/contributing/merge_request_workflow.md: no emoji; a prefix and URLs do not count.
 _EMOJI: Final = re.compile(r":[a-z0-9_+-]{1,60}:|[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\U0001f000-\U0001faff]")
 _PREFIX: Final = re.compile(r"(?:\[[^\]\n]{1,60}\]|\w{1,60}:) ")
 _URL: Final = re.compile(r"https?://\S{1,2000}")

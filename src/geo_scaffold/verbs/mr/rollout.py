@@ -18,6 +18,7 @@ TEMPLATE: Final = ".gitlab/issue_templates/Feature Flag Roll Out.md"
 _MOST: Final = 100_000
 """How many characters of a template are used; GitLab's longest has a few thousand."""
 _FLAG: Final = "<feature-flag-name>"
+# Texts in backticks, and below the items of a list, in .gitlab/issue_templates/Feature Flag Roll Out.md.
 _CODE: Final = re.compile(r"`[^`\n]+`")
 _FILL: Final = re.compile(r"<(milestone|[a-z]+(?:[ -][a-z]+)+)>")
 """A placeholder of the template, such as `<feature-issue-link>`."""
