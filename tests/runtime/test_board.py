@@ -303,10 +303,17 @@ def test_the_page_shows_both_sites_and_its_buttons_work(board: Board) -> None:
                 page.locator("#record-actions").get_by_role("button", name=button).click()
                 page.locator(".toast", has_text=f"will be {done}").wait_for()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            buttons = page.locator("#record-actions").get_by_role("button")
+            buttons.filter(has_text="Delete").click()
+            expect(buttons.filter(has_text="Delete")).to_be_disabled()
+            page.evaluate("showStory({is_told: false, steps: []})")  # as each refresh does, before it knows the record
+            assert all(button.is_disabled() for button in buttons.all())
             page.get_by_role("link", name="All records").click()
             page.locator("#records tr").first.wait_for()
             page.locator("#actions").get_by_role("button", name="Reverify").click()
             page.locator(".toast", has_text="all registries will be verified again").wait_for()
             board.stage.secondary.jobs.clear()
             assert page.evaluate("document.documentElement.scrollWidth") <= 390
+            tables = "[...document.querySelectorAll('.scroll')]"
+            assert page.evaluate(f"{tables}.every(table => table.scrollWidth <= table.clientWidth)")
     assert {PRIMARY, SECONDARY} <= set(board.observer.state()["sites"])

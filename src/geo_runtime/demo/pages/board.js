@@ -86,7 +86,7 @@ function showStory(story) {
   isBusy = story.is_told;
   byId("again").disabled = isBusy;
   byId("actions-note").textContent = isBusy ? "when the story has ended" : "with a button, or with curl";
-  for (const each of document.querySelectorAll(".act")) each.disabled = isBusy;
+  for (const each of document.querySelectorAll("#actions .act")) each.disabled = isBusy;  // those of a record depend on it too
   byId("story").replaceChildren(...story.steps.map(step => el("li", {class: step.status},
     el("span", {class: "mark", "aria-label": step.status}, MARKS[step.status]), el("span", {}, step.title),
     el("span", {class: "seconds"}, step.seconds === null ? "" : `${step.seconds} s`),
