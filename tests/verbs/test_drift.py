@@ -12,6 +12,7 @@ from geo_scaffold.names import Inflector
 from geo_scaffold.records import replace
 from geo_scaffold.verbs.drift import Drift, Sort, drift_of, run
 from geo_scaffold.verbs.drift.findings import Finding, unacknowledged
+from geo_scaffold.verbs.drift.newest import common
 from sizes import sized, some
 
 from .conftest import make_checkout, new, picture
@@ -155,6 +156,11 @@ def test_what_ours_has_and_none_of_the_newest_is_found(by_hand: Path) -> None:
             path.write_text(text)
     differs = [each.message for each in found.findings if (each.id, each.sort) == ("replicator", Sort.DIFFERS)]
     assert any("none of the 4 newest has `include ::Geo::BlobReplicatorStrategy`" in each for each in differs)
+
+
+def test_what_types_have_in_common_is_in_the_same_order_in_each_run() -> None:
+    lines = [f"line {number}" for number in range(20, 40)]
+    assert list(common([frozenset(lines)] * 3)) == lines
 
 
 def test_what_is_acknowledged_does_not_count() -> None:

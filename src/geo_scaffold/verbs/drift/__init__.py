@@ -3,6 +3,7 @@
 - run: all of it, for one checkout
 - findings: the deviations, and which of them an edition acknowledges
 - locators: the place of each entry, for an invented type
+- lines: the lines of our entries beside those of other types
 - newest: the newest types of the checkout, and their names in place of ours
 - outlines: what the newest files have and ours do not, and vice versa
 - files: what the newest types have that no artifact covers

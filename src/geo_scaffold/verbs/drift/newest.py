@@ -68,6 +68,6 @@ def is_common(count: int, of: int) -> bool:
 
 
 def common(seen: Sequence[frozenset[str]]) -> dict[str, int]:
-    """Return what nearly all of some sets contain, and in how many it is."""
+    """Return what nearly all of some sets contain, sorted, and in how many it is."""
     counts = Counter(each for found in seen for each in found)
-    return {each: count for each, count in counts.items() if is_common(count, len(seen))}
+    return {each: count for each, count in sorted(counts.items()) if is_common(count, len(seen))}

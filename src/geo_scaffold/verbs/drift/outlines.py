@@ -59,7 +59,7 @@ def of_outlines(
         for what, count in common(more).items():
             yield Finding(artifact.id, Sort.ADDED, last, None, f"{count} of the {len(more)} newest have {what}")
         counts = Counter(each for found_in in less for each in found_in)
-        for what, count in counts.items():
+        for what, count in sorted(counts.items()):
             if count == len(less) >= FEWEST:
                 yield Finding(artifact.id, Sort.DIFFERS, last, None, f"none of the {count} newest has {what}")
 

@@ -17,7 +17,8 @@ from geo_scaffold.verbs.checklist.selection import Selection
 from geo_scaffold.verbs.drift.boxes import of_boxes
 from geo_scaffold.verbs.drift.files import of_files, of_shared_files
 from geo_scaffold.verbs.drift.findings import Drift, Finding, unacknowledged
-from geo_scaffold.verbs.drift.locators import of_lines, of_locators
+from geo_scaffold.verbs.drift.lines import of_lines
+from geo_scaffold.verbs.drift.locators import of_locators
 from geo_scaffold.verbs.drift.newest import newest_of
 from geo_scaffold.verbs.drift.outlines import of_outlines
 
@@ -75,7 +76,7 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
         tree = Tree(root)
         found += of_locators(asked, renderer, one, tree, others=other)
         same = [each for each in newest if each.kind == kind]
-        found += of_lines(asked, renderer, one, sources, tree, newest=same, everyone=subjects)
+        found += of_lines(asked, one, sources, tree, newest=same, everyone=subjects)
         step()
     found += of_outlines(artifacts, renderer, probe(PROBES[0]), sources, newest)
     step()
