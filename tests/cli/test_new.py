@@ -122,6 +122,8 @@ def test_the_diff_is_what_git_applies(tmp_path: Path) -> None:
     apply(changes)
     run(here, "new", "CoolWidget", "--milestone", "16.3")
     assert files_of(there) == files_of(here)
+    apply(run(here, "undo", "CoolWidget", "--diff").stdout)
+    assert (files_of(there), files_of(here) != {}) == ({}, True)
 
 
 def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ READING = (
     ("new", "CoolWidget", "--dry-run"),
     ("new", "CoolWidget", "--diff"),
     ("undo", "CoolWidget", "--dry-run"),
+    ("undo", "CoolWidget", "--diff"),
     ("release", "CoolWidget", "--diff", "--kind", "blob"),
 )
 WRITING = (("new", "CoolWidget", "--yes"), ("undo", "CoolWidget", "--yes"), ("release", "CoolWidget", "--yes"))

@@ -118,7 +118,7 @@ def _preview(plan: "Plan", again: Sequence[str], *, diff: bool, as_json: bool, v
     if as_json:
         print_json(document(plan, written=False))
     elif diff:
-        preview.print_diff(plan.tree.changes(), preview.prefix_of(plan))
+        preview.print_diff(plan.tree.changes(), preview.prefix_of(plan.target.root))
     else:
         preview.print_plan(plan, again, verbose=verbose)
 

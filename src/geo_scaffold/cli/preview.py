@@ -4,6 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -135,9 +136,13 @@ def _coloured(line: str) -> str:
     return f"\x1b[{code}m{line.rstrip(chr(10))}\x1b[0m\n"
 
 
-def prefix_of(plan: "Plan") -> str:
-    """Return the prefix of the paths of a diff, so that it applies in the current folder."""
-    relative = os.path.relpath(plan.target.root)
+def prefix_of(root: Path) -> str:
+    """Return the prefix of the paths of a diff, so that it applies in the current folder.
+
+    Args:
+        root: The folder to which the paths are relative.
+    """
+    relative = os.path.relpath(root)
     return "" if relative.startswith(".") else f"{relative}/"
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_scaffold.cli.options import Into, Json, Model, Name, Recover, Verbose, Yes, pointing_to
+from geo_scaffold.cli.options import Diff, Into, Json, Model, Name, Recover, Verbose, Yes, pointing_to
+from geo_scaffold.cli.preview import prefix_of, print_diff
 from geo_scaffold.cli.report import SCHEMA, begin, is_at_terminal, print_json, tell
 from geo_scaffold.cli.retry import with_retries
 from geo_scaffold.cli.screen import NextStep, Screen, count_of, heading_of, is_screen
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   geo-scaffold undo CoolWidget
+  geo-scaffold undo CoolWidget --diff | less -R
   geo-scaffold undo Packages::Cargo::Crate --into ~/gitlab --dry-run
 """
 
@@ -30,6 +32,7 @@ def undo(
     into: Into = Path(),
     name: Name = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be removed; write nothing.")] = False,
+    diff: Diff = False,
     as_json: Json = False,
     recover: Recover = False,
     yes: Yes = False,
@@ -39,17 +42,25 @@ def undo(
 
     What a person has edited since is kept and reported.
     """
-    begin(into, only_reads=dry_run, recover=recover, asks_nothing=yes)
+    begin(into, only_reads=dry_run or diff, recover=recover, asks_nothing=yes)
     may_ask = not (yes or as_json)
 
     def once() -> None:
-        _undo(model, into, name, dry_run=dry_run, as_json=as_json, may_ask=may_ask, verbose=verbose)
+        _undo(model, into, name, dry_run=dry_run or diff, diff=diff, as_json=as_json, may_ask=may_ask, verbose=verbose)
 
     with_retries(once)
 
 
 def _undo(
-    model: str, into: Path, name: str | None, *, dry_run: bool, as_json: bool, may_ask: bool, verbose: bool
+    model: str,
+    into: Path,
+    name: str | None,
+    *,
+    dry_run: bool,
+    diff: bool,
+    as_json: bool,
+    may_ask: bool,
+    verbose: bool,
 ) -> None:
     from geo_scaffold.verbs.undo import Fate, plan_undo, write_undo
 
@@ -59,16 +70,13 @@ def _undo(
     kept = plan.with_fate(Fate.KEPT)
     if not dry_run:
         if may_ask and is_at_terminal() and len(kept) < len(plan.removals):
-            but = f" and keep {len(kept)} that somebody edited" if kept else ""
-            question = f"Take back {_counted(plan.with_fate(Fate.REMOVED))} in {shown(str(plan.target.root))}{but}?"
-            if not typer.confirm(question, default=True, err=True):
-                raise DeclinedError(
-                    "declined; nothing was written", remedy="Use --dry-run to see what would be removed"
-                )
+            _confirm(plan, len(kept))
         for note in write_undo(plan).notes:
             tell(note)
     if as_json:
         print_json(_document(plan, written=not dry_run))
+    elif diff:
+        print_diff(plan.tree.changes(), prefix_of(plan.target.root))
     elif is_screen():
         _show(plan, pointing_to("undo", into, model, name=name), is_done=not dry_run, verbose=verbose)
     else:
@@ -80,6 +88,15 @@ def _undo(
             sys.stdout.write(f"\n{len(kept)} kept, with the receipt; look at them, then delete them or keep them.\n")
     if kept:
         raise typer.Exit(1)
+
+
+def _confirm(plan: "UndoPlan", kept: int) -> None:
+    from geo_scaffold.verbs.undo import Fate
+
+    but = f" and keep {kept} that somebody edited" if kept else ""
+    question = f"Take back {_counted(plan.with_fate(Fate.REMOVED))} in {shown(str(plan.target.root))}{but}?"
+    if not typer.confirm(question, default=True, err=True):
+        raise DeclinedError("declined; nothing was written", remedy="Use --dry-run to see what would be removed")
 
 
 def _line(removal: "Removal") -> str:
