@@ -69,9 +69,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say, where a test has failed, what a new artifact needs in the small checkouts: few failures would show it."""
     if terminalreporter.stats.get("failed"):
-        from checkouts.lacking import lacking
+        from checkouts.missing_files import missing_files
 
-        for sentence in lacking():
+        for sentence in missing_files():
             terminalreporter.write_line(f"first of all, {sentence}")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import available_editions, context_for, load_manifest, templates_root
-from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.edition.conditions import applicability_in
 from geo_scaffold.edition.sources import forget
 from geo_scaffold.phases import NEW_PHASES, Phase
 from geo_scaffold.tree import Tree
@@ -59,7 +59,7 @@ def asked_of(made: Plan, *phases: Phase) -> list[tuple[str, str]]:
     prefix = made.target.prefix
     reading = Sources(Tree(made.target.root), prefix) if made.target.checkout else None
     wanted = (
-        wanted_in(artifact, reading, context)
+        applicability_in(artifact, reading, context)
         for artifact in load_manifest(made.edition)
         if artifact.asked_of(str(made.answers.kind))
         and artifact.needed_for(context)
@@ -68,7 +68,7 @@ def asked_of(made: Plan, *phases: Phase) -> list[tuple[str, str]]:
     return [
         (each.artifact.id, prefix + path)
         for each in wanted
-        if each.is_asked
+        if each.applies
         for path in each.artifact.paths_for(context)
     ]
 

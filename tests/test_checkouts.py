@@ -3,12 +3,12 @@
 import pytest
 
 from checkouts import CHECKOUTS
-from checkouts.lacking import lacking
+from checkouts.missing_files import missing_files
 from geo_scaffold.edition import edition_for
 
 
 def test_every_entry_has_its_file() -> None:
-    assert not lacking(), "\n".join(lacking())
+    assert not missing_files(), "\n".join(missing_files())
 
 
 @pytest.mark.parametrize("edition", CHECKOUTS)

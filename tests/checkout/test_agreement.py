@@ -11,7 +11,7 @@ from geo_scaffold.answers import Answers
 from geo_scaffold.checkout import Checkout, Facts, as_it_is_there, look_up, refusal_of
 from geo_scaffold.errors import RefusedError, UndecidedError
 from geo_scaffold.operations import Status
-from geo_scaffold.verbs.checklist.selection import Selection as Audited
+from geo_scaffold.verbs.checklist.selection import TypeSelection
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.facts import open_checkout
 from geo_scaffold.verbs.new import plan_new
@@ -67,7 +67,7 @@ def planned(root: Path, model: str, **answers: Any) -> Plan:
 def assert_agreement(root: Path, model: str, **answers: Any) -> None:
     """See to it that a plan and an audit rest on the same."""
     plan = planned(root, model, **answers)
-    [audited] = Audited(root).named([model])
+    [audited] = TypeSelection(root).named([model])
     subject = audited.subject
     assert {key: plan.names[key] for key in SHARED} == {key: subject.names[key] for key in SHARED}
     assert plan.answers.kind == subject.kind
@@ -89,7 +89,7 @@ def assert_audited(facts: Facts, subject: Subject) -> None:
         assert subject.names["uploader_class"] == each.uploader
 
 
-def assert_agreement_on_refused(reader: Checkout, audited: Audited, model: str) -> None:
+def assert_agreement_on_refused(reader: Checkout, audited: TypeSelection, model: str) -> None:
     """See to it that an audit of a model that `new` refuses is one of the type that replicates it, or says why."""
     facts = reader.facts(model)
     refusal = refusal_of(facts)
@@ -118,11 +118,11 @@ def test_new_and_checklist_agree_on_invented_models(invented: Path, model: str) 
 
 @pytest.mark.parametrize("model", REFUSED)
 def test_new_and_checklist_agree_on_invented_models_that_get_no_type(invented: Path, model: str) -> None:
-    assert_agreement_on_refused(open_checkout(invented), Audited(invented), model)
+    assert_agreement_on_refused(open_checkout(invented), TypeSelection(invented), model)
 
 
 def test_what_another_type_replicates_is_audited_as_that_type(invented: Path) -> None:
-    audited = Audited(invented)
+    audited = TypeSelection(invented)
     [chosen] = audited.named(["ReplicatedChild"])
     assert chosen.subject.answers.model == "Replicated"
     assert audited.notes == [
@@ -177,6 +177,6 @@ def test_new_and_checklist_agree_on_real_models(model: str) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL, reason="GITLAB_CHECKOUT names no checkout")
 def test_new_and_checklist_agree_on_real_models_that_get_no_type(real: Checkout) -> None:
-    audited = Audited(Path(REAL))
+    audited = TypeSelection(Path(REAL))
     for model in sorted({*with_content(real)} - PLANNED):
         assert_agreement_on_refused(real, audited, model)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from geo_scaffold.commit import Change, Left, Unfinished, commit_changes, digest, recover, unfinished
+from geo_scaffold.commit import Change, Leftovers, Unfinished, commit_changes, digest, recover, unfinished
 from geo_scaffold.errors import ConfinementError, GeoScaffoldError, RecoveryError
 
 from .harness import DIED, Case, Picture, edit_case, fill, in_child, picture, watched
@@ -417,7 +417,7 @@ def test_what_would_be_done_is_what_is_done(tmp_path: Path, moment: Callable[...
     case = crashed(edit_case(tmp_path / "case"), moment)
     before = picture(case.root)
     [left] = unfinished(case.root)
-    assert (left.left, left.doubt) == (Left.BETWEEN, "")
+    assert (left.left, left.doubt) == (Leftovers.BETWEEN, "")
     assert picture(case.root) == before
     recover(case.root)
     after = picture(case.root)
@@ -444,7 +444,7 @@ def test_a_run_that_is_at_work_is_told(tmp_path: Path) -> None:
     with watched(look):
         case.run()
     [[left]] = seen
-    assert left.left is Left.RUNNING
+    assert left.left is Leftovers.RUNNING
     assert unfinished(case.root) == []
 
 

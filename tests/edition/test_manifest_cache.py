@@ -7,7 +7,7 @@ import pytest
 from editions import NEWEST, change, copied_templates
 from geo_scaffold.edition import load_manifest, load_steps
 from geo_scaffold.edition import sources as reading
-from geo_scaffold.edition.manifest_cache import kept
+from geo_scaffold.edition.manifest_cache import cached
 from geo_scaffold.edition.sources import forget, head_of
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.kinds import KINDS
@@ -47,18 +47,18 @@ def test_a_mistake_is_found_in_every_run(tmp_path: Path) -> None:
 
 
 def test_other_texts_other_kinds_and_other_sorts_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kept("one", ["a", "b"], lambda: 1) == 1
-    assert kept("one", ["a", "b"], lambda: 2) == 1
-    assert kept("one", ["ab"], lambda: 3) == 3
-    assert kept("two", ["a", "b"], lambda: 4) == 4
+    assert cached("one", ["a", "b"], lambda: 1) == 1
+    assert cached("one", ["a", "b"], lambda: 2) == 1
+    assert cached("one", ["ab"], lambda: 3) == 3
+    assert cached("two", ["a", "b"], lambda: 4) == 4
     monkeypatch.setitem(KINDS, "other", KINDS["blob"]._replace(name="other"))
-    assert kept("one", ["a", "b"], lambda: 5) == 5
+    assert cached("one", ["a", "b"], lambda: 5) == 5
 
 
 def test_nothing_is_kept_where_nothing_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GEO_SCAFFOLD_CACHE", "")
-    assert [kept("none", ["a"], make) for make in (lambda: 1, lambda: 2)] == [1, 2]
+    assert [cached("none", ["a"], make) for make in (lambda: 1, lambda: 2)] == [1, 2]
 
 
 def test_what_json_does_not_hold_is_not_kept() -> None:
-    assert [kept("odd", ["a"], make) for make in (lambda: {1}, lambda: {2})] == [{1}, {2}]
+    assert [cached("odd", ["a"], make) for make in (lambda: {1}, lambda: {2})] == [{1}, {2}]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from geo_scaffold.checkout.sources import Sources
-from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.edition.conditions import applicability_in
 from geo_scaffold.edition.manifest import Artifact, Level, Op, Question
 from geo_scaffold.edition.predicates import PREDICATES
 from geo_scaffold.phases import Phase
@@ -131,10 +131,10 @@ def test_a_question(
     tmp_path: Path, name: str, arguments: dict[str, Any], files: dict[str, str], holds: bool | None, line: int | None
 ) -> None:
     sources = sources_in(tmp_path, files)
-    wanted = wanted_in(artifact(Question(name, arguments)), sources, {"name": "cool_widget"})
-    turned = wanted_in(artifact(Question(name, arguments, is_not=True)), sources, {"name": "cool_widget"})
-    assert wanted.is_asked is (holds is not NO)
-    assert turned.is_asked is (holds is not YES)
+    wanted = applicability_in(artifact(Question(name, arguments)), sources, {"name": "cool_widget"})
+    turned = applicability_in(artifact(Question(name, arguments, is_not=True)), sources, {"name": "cool_widget"})
+    assert wanted.applies is (holds is not NO)
+    assert turned.applies is (holds is not YES)
     said = [each.said for each in (*wanted.doubts, *turned.doubts)]
     said += [each.refusal for each in (wanted, turned) if each.refusal]
     assert said
@@ -151,11 +151,11 @@ def test_all_conditions_have_to_hold_and_one_that_does_not_is_enough(tmp_path: P
     sources = sources_in(tmp_path, {"a.rb": "LIST = X.y"})
     there, derived = Question("exists", {"file": "a.rb"}), Question("is-derived", DERIVED)
     unknown, gone = Question("has-line", {"file": "b.md", "pattern": "x"}), Question("exists", {"file": "b.md"})
-    assert wanted_in(artifact(there, derived), sources, {}).is_asked
-    assert not wanted_in(artifact(there, gone), sources, {}).is_asked
-    assert not wanted_in(artifact(unknown, gone), sources, {}).is_asked
-    in_doubt = wanted_in(artifact(there, unknown), sources, {})
-    assert in_doubt.is_asked
+    assert applicability_in(artifact(there, derived), sources, {}).applies
+    assert not applicability_in(artifact(there, gone), sources, {}).applies
+    assert not applicability_in(artifact(unknown, gone), sources, {}).applies
+    in_doubt = applicability_in(artifact(there, unknown), sources, {})
+    assert in_doubt.applies
     assert [each.message for each in in_doubt.doubts] == [
         "whether it is asked for cannot be decided: in b.md, the file is not there"
     ]

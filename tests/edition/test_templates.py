@@ -111,7 +111,7 @@ def test_the_first_folder_that_has_a_template_counts(tmp_path: Path, monkeypatch
         (tmp_path / name).write_text(name)
     monkeypatch.setattr(templates, "folders_of", lambda _: [tmp_path / "one"])
     monkeypatch.setattr(templates, "templates_root", lambda: tmp_path / "two")
-    environment = Environment(loader=templates._ours("16"), keep_trailing_newline=True, autoescape=False)
+    environment = Environment(loader=templates._own_loader("16"), keep_trailing_newline=True, autoescape=False)
     shown = {name: environment.get_template(name).render() for name in ("in/both.j2", "folder.j2", "only.j2")}
     assert shown == {"in/both.j2": "1\n", "folder.j2": "two/folder.j2", "only.j2": "two/only.j2"}
     for name in ("none.j2", "../above.j2", "in/both.j2/deeper.j2"):

@@ -14,7 +14,7 @@ from checkouts import CHECKOUT_16, CHECKOUT_18
 from geo_scaffold.answers import Answers
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist import Item, Request, State, check
-from geo_scaffold.verbs.new import EVERYTHING, never, plan_new
+from geo_scaffold.verbs.new import EVERYTHING, leave_unresolved, plan_new
 from geo_scaffold.verbs.plan import write as write_plan
 from sizes import FULL
 
@@ -160,7 +160,8 @@ def trials_of(case: tuple[str, str], runner: Runner, root: Path) -> dict[str, Tr
     edition, kind = case
     checkout = write(dict(CHECKOUTS[edition]), root / "gitlab")
     answers = Answers("CoolWidget", kind=kind).in_phases(Phase, milestone="16.0")
-    write_plan(plan_new(answers, checkout, now="20230101000000", selection=EVERYTHING, decide=never), durable=False)
+    plan = plan_new(answers, checkout, now="20230101000000", selection=EVERYTHING, decide=leave_unresolved)
+    write_plan(plan, durable=False)
     shutil.rmtree(checkout / ".geo-scaffold")
     tree = render(Case("CoolWidget", kind), edition)
     paths, expected = {}, {}

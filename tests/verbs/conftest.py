@@ -10,7 +10,7 @@ import pytest
 
 from checkouts import CHECKOUT_16
 from geo_scaffold.answers import PHASED, Answers
-from geo_scaffold.verbs.new import EVERYTHING, Selection, never, plan_new
+from geo_scaffold.verbs.new import EVERYTHING, Selection, leave_unresolved, plan_new
 from geo_scaffold.verbs.plan import Choice, Decide, Decision, Plan, write
 from geo_scaffold.verbs.undo import UndoPlan, plan_undo, write_undo
 
@@ -34,7 +34,7 @@ def plan(
     *,
     model: str = "CoolWidget",
     now: str = NOW,
-    decide: Decide = never,
+    decide: Decide = leave_unresolved,
     selection: Selection = EVERYTHING,
     answered_for: Iterable[str] | None = None,
     **answers: Any,

@@ -11,7 +11,7 @@ from geo_scaffold.edition import Level, Op, load_manifest
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, audits, check
 from geo_scaffold.verbs.checklist.audits import audit_all
-from geo_scaffold.verbs.checklist.selection import Selection
+from geo_scaffold.verbs.checklist.selection import TypeSelection
 
 from .conftest import commit_all, make_checkout
 
@@ -136,9 +136,9 @@ def test_what_is_taken_away_from_a_type_is_found_and_nothing_else(report: Report
 
 def test_a_comment_in_each_replicator_fails_nothing(report: Report, tmp_path: Path) -> None:
     """A checkout of what an audit looks at, with a branch that touches every type: only what it breaks is open."""
-    selection = Selection(Path(CHECKOUT))
+    selection = TypeSelection(Path(CHECKOUT))
     audit_all(Request(everything=True), selection, None)
-    seen = selection.seen()
+    seen = selection.fingerprint()
     assert seen is not None
     root = make_checkout(
         tmp_path / "gitlab",
@@ -178,7 +178,7 @@ def test_several_processes_report_what_one_does(report: Report, monkeypatch: pyt
     found = []
     for processes in (1, 3):
         monkeypatch.setattr(audits, "processes_for", lambda _, processes=processes: processes)
-        selection = Selection(Path(CHECKOUT))
-        found.append((audit_all(Request(everything=True), selection, None), selection.seen()))
+        selection = TypeSelection(Path(CHECKOUT))
+        found.append((audit_all(Request(everything=True), selection, None), selection.fingerprint()))
     assert found[0] == found[1]
     assert found[0][0].types == report.types

@@ -349,10 +349,10 @@ def test_a_branch_touches_a_type_in_the_files_of_every_form(root: Path) -> None:
 def test_conditions_are_asked_only_of_what_has_them(root: Path) -> None:
     """An edition without conditions reads no file for them."""
     sources = Sources(Tree(root), "")
-    from geo_scaffold.edition.conditions import wanted_in
+    from geo_scaffold.edition.conditions import applicability_in
 
     for artifact in load_manifest(available_editions()[0]):
-        assert wanted_in(artifact, sources, {}).artifact is artifact
-    seen = sources.seen()
+        assert applicability_in(artifact, sources, {}).artifact is artifact
+    seen = sources.fingerprint()
     assert seen is not None
     assert not seen.files

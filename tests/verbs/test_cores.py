@@ -17,7 +17,7 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist import Report, Request, audits
 from geo_scaffold.verbs.checklist.audits import audit_all
 from geo_scaffold.verbs.checklist.cores import Shared, processes_for, shared_out
-from geo_scaffold.verbs.checklist.selection import Selection
+from geo_scaffold.verbs.checklist.selection import TypeSelection
 
 from .conftest import commit_all, git, new
 
@@ -136,9 +136,9 @@ def test_few_pieces_and_one_core_get_no_helper(monkeypatch: pytest.MonkeyPatch) 
     assert processes_for(44) == 1
 
 
-def audited(root: Path, processes: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Report, Selection]:
+def audited(root: Path, processes: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Report, TypeSelection]:
     monkeypatch.setattr(audits, "processes_for", lambda _: processes)
-    selection = Selection(root)
+    selection = TypeSelection(root)
     try:
         return audit_all(EVERYTHING, selection, None), selection
     finally:
@@ -152,11 +152,11 @@ def test_several_processes_find_what_one_does(
     assert children == []
     assert [each.name for each in one.types if each.name in OTHERS] == list(OTHERS)
     assert any("cannot be audited" in note for note in one.notes)
-    seen = alone.seen()
+    seen = alone.fingerprint()
     for processes in (2, 4):
         several, selection = audited(boilers, processes, monkeypatch)
         assert several == one
-        assert selection.seen() == seen
+        assert selection.fingerprint() == seen
         assert str(selection.not_audited) == str(alone.not_audited)
     assert len(children) == 4
 
@@ -168,39 +168,39 @@ def test_what_a_helper_cannot_read_is_known_here(boilers: Path, monkeypatch: pyt
     assert several == one
     assert selection.unreadable() == alone.unreadable()
     assert selection.unreadable()
-    assert selection.seen() is None
+    assert selection.fingerprint() is None
 
 
 def test_a_tree_that_changes_between_two_processes_is_not_what_both_saw(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1")
     here, there = Sources(Tree(tmp_path), ""), Sources(Tree(tmp_path), "")
     here.learn(there.looked())
-    assert here.seen() is not None
+    assert here.fingerprint() is not None
     here.read("a")
     (tmp_path / "a").write_text("2")
     (tmp_path / "b").write_text("")
     there.read("a")
     there.folder("")
     here.learn(there.looked())
-    assert here.seen() is None
+    assert here.fingerprint() is None
     here = Sources(Tree(tmp_path), "")
     here.learn(there.looked())
     (tmp_path / "c").write_text("")
-    seen = here.seen()
+    seen = here.fingerprint()
     assert seen is not None
     assert set(seen.files) == {"a"}
     here.folder("")
-    assert here.seen() is None
+    assert here.fingerprint() is None
 
 
 def test_what_is_not_told_is_not_shared(boilers: Path) -> None:
-    assert Selection(boilers).can_be_shared
+    assert TypeSelection(boilers).can_be_shared
     own = boilers / ".geo-scaffold/templates/gitlab-16/create/finder.rb.j2"
     own.parent.mkdir(parents=True)
     own.write_text("# ours\n")
-    assert not Selection(boilers).can_be_shared
+    assert not TypeSelection(boilers).can_be_shared
     own.unlink()
-    assert Selection(boilers).can_be_shared
+    assert TypeSelection(boilers).can_be_shared
     commit_all(boilers)
     git(boilers, "sparse-checkout", "set", "--no-cone", "/VERSION", "/ee/")
-    assert not Selection(boilers).can_be_shared
+    assert not TypeSelection(boilers).can_be_shared

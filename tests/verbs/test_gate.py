@@ -14,7 +14,7 @@ from geo_scaffold.checkout.inflections import INITIALIZER
 from geo_scaffold.errors import GeoScaffoldError, ReadError, UsageError
 from geo_scaffold.git import changes_since
 from geo_scaffold.verbs.checklist import Report, Request, State, check
-from geo_scaffold.verbs.checklist.selection import Selection
+from geo_scaffold.verbs.checklist.selection import TypeSelection
 from geo_scaffold.verbs.undo import plan_undo
 from sizes import in_turns, some
 
@@ -336,7 +336,7 @@ def test_a_type_without_a_file_of_its_own_is_not_always_touched(root: Path) -> N
     (root / "ee/app/models/geo/cool_widget_state.rb").rename(root / "ee/app/models/cool_widget_state.rb")
     (root / "ee/spec/factories/geo/cool_widget_states.rb").unlink()
     commit_all(root)
-    [chosen] = [each for each in Selection(root).everything() if each.subject.names["name"] == "cool_widget"]
+    [chosen] = [each for each in TypeSelection(root).everything() if each.subject.names["name"] == "cool_widget"]
     assert chosen.subject.names["state_factory_file"] == ""
     assert since(root).types == ()
 

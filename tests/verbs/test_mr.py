@@ -235,7 +235,7 @@ def test_the_trailers_are_those_of_the_changelog(tmp_path: Path) -> None:
         "implementation": (),
         "release": ("Changelog: added", "EE: true"),
     }
-    whole = message_for(work_on("CoolWidget", Phase.RELEASE, root)).whole()
+    whole = message_for(work_on("CoolWidget", Phase.RELEASE, root)).text()
     assert whole.endswith("\n\nChangelog: added\nEE: true\n")
 
 

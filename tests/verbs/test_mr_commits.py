@@ -72,7 +72,7 @@ def committed(root: Path, phase: str = "schema", **options: str) -> set[str]:
     plan = planned(root, phase, **options)
     id_ = write(plan)
     assert git(root, "rev-parse", "HEAD") == id_
-    assert git(root, "log", "-1", "--format=%B") == plan.message.whole().rstrip("\n")
+    assert git(root, "log", "-1", "--format=%B") == plan.message.text().rstrip("\n")
     return set(git(root, "show", "--name-only", "--format=", "--no-renames", id_).splitlines())
 
 

@@ -241,6 +241,6 @@ def test_an_unreadable_file_is_not_as_it_was(tmp_path: Path, monkeypatch: pytest
         raise PermissionError(str(path))
 
     seen = Fingerprint({"a": None}, {"": listing(tmp_path)})
-    assert not seen.is_still_so(tmp_path)
+    assert not seen.is_unchanged(tmp_path)
     monkeypatch.setattr("geo_scaffold.checkout.fingerprint.fingerprint", refuse)
-    assert not seen.is_still_so(tmp_path)
+    assert not seen.is_unchanged(tmp_path)

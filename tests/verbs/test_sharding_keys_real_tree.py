@@ -14,7 +14,7 @@ from geo_scaffold.editors.sql.script import parse
 from geo_scaffold.editors.sql.statements import Statements
 from geo_scaffold.editors.yaml.block import TopLevelBlock
 from geo_scaffold.verbs.checklist import Request, State, check
-from geo_scaffold.verbs.checklist.selection import Selection as Audited
+from geo_scaffold.verbs.checklist.selection import TypeSelection
 from geo_scaffold.verbs.checklist.subject import Subject
 
 CHECKOUT: Final = os.environ.get("GITLAB_CHECKOUT", "")
@@ -34,7 +34,7 @@ def read(path: str) -> str:
 
 @cache
 def subjects() -> tuple[Subject, ...]:
-    return tuple(chosen.subject for chosen in Audited(Path(CHECKOUT)).everything())
+    return tuple(chosen.subject for chosen in TypeSelection(Path(CHECKOUT)).everything())
 
 
 def keys_of(subject: Subject) -> tuple[ShardingKey, ...]:

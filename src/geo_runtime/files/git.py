@@ -241,7 +241,7 @@ class Repository:
             NoRepositoryError: The remote does not exist.
             GitError: Git failed otherwise.
         """
-        fresh, stale = self._beside()
+        fresh, stale = self._swap_paths()
         self.path.parent.mkdir(parents=True, exist_ok=True)
         _remove(fresh)
         try:
@@ -273,7 +273,7 @@ class Repository:
         """
         if not self.exists():
             raise NoRepositoryError(f"no repository at {self.path.name}")
-        for leftover in (*self._leftovers(), *self._beside()):
+        for leftover in (*self._leftovers(), *self._swap_paths()):
             _remove(leftover)
         self.git(
             "fetch", "--quiet", "--force", "--prune", "--no-tags", "--update-head-ok", "--no-write-fetch-head",
@@ -348,10 +348,10 @@ class Repository:
         Raises:
             OSError: The disk refuses.
         """
-        for path in (self.path, *self._beside()):
+        for path in (self.path, *self._swap_paths()):
             _remove(path)
 
-    def _beside(self) -> tuple[Path, Path]:
+    def _swap_paths(self) -> tuple[Path, Path]:
         """Return the paths of a new copy and of the old one during replacement; no repository has these names."""
         return self.path.with_name(f"{self.path.name}.new"), self.path.with_name(f"{self.path.name}.old")
 

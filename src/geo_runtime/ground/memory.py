@@ -14,7 +14,7 @@ T = TypeVar("T")
 Values = dict[tuple[object, str], Any]
 
 
-class _Kept:
+class _ThreadCache:
     """What a thread caches from one piece of work to the next; all of it counts as old as the oldest."""
 
     def __init__(self, seconds: float) -> None:
@@ -30,7 +30,7 @@ class _Kept:
 
 
 _memory: ContextVar[Values | None] = ContextVar("memory", default=None)
-_kept: ContextVar[_Kept | None] = ContextVar("kept", default=None)
+_kept: ContextVar[_ThreadCache | None] = ContextVar("kept", default=None)
 
 
 def keep(seconds: float) -> None:
@@ -40,7 +40,7 @@ def keep(seconds: float) -> None:
         seconds: How old it may be when a piece of work begins, by the machine's clock.
     """
     if _kept.get() is None:
-        _kept.set(_Kept(seconds))
+        _kept.set(_ThreadCache(seconds))
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from geo_runtime.ground.secrets import masked
 from geo_runtime.running.celery_workers import Worker, Workers
 from geo_runtime.running.ending import GRACE_S
 from geo_runtime.running.messages import TASK, is_job_id
-from geo_runtime.site.jobs import STATUS_EXPIRATION, THREADS, Begun, Claimed, Job, Jobs, Queue, Wanted
+from geo_runtime.site.jobs import STATUS_EXPIRATION, THREADS, Begun, Claimed, Job, Jobs, NewJob, Queue
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
@@ -147,8 +147,8 @@ class CeleryQueue(Jobs):
         return ids
 
     def enqueue_chosen(
-        self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[Wanted]]
-    ) -> list[tuple[Wanted, int]]:
+        self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[NewJob]]
+    ) -> list[tuple[NewJob, int]]:
         """Add chosen jobs and send each; arguments, result and errors as for `Jobs.enqueue_chosen`."""
         added = super().enqueue_chosen(names, choose)
         for wanted, job_id in added:

@@ -70,7 +70,7 @@ def findings(configuration: Configuration) -> Iterator[Finding]:
     for line, url in ((MAIN, settings.main_url), (TRACKING, settings.tracking_url), (STORE, settings.store_url)):
         if url is not None:
             yield asked(f"{line} database", lambda line=line, url=url: _database(configuration, line, url, types))  # type: ignore[misc]
-    yield asked("databases of its own", lambda: _apart(configuration))
+    yield asked("databases of its own", lambda: _different_databases(configuration))
     if not all(each.is_right for each in found if each.name.endswith("database")):
         return
     site, _ = open_configured(configuration)
@@ -151,7 +151,7 @@ def _database(configuration: Configuration, line: str, url: str, types: tuple[Re
     return f"{masked(url)}, {'a standby' if is_standby else 'tables up to date'}"
 
 
-def _apart(configuration: Configuration) -> str:
+def _different_databases(configuration: Configuration) -> str:
     settings = configuration.site
     urls = [url for url in (settings.main_url, settings.tracking_url, settings.store_url) if url is not None]
     if len(set(urls)) < len(urls):

@@ -56,7 +56,7 @@ _THREADS = f"a table of whole numbers by queue: {', '.join(Queue)}"
 SETTINGS: Final[Mapping[str, Setting]] = {
     "node_name": Setting(values.text(), "the name of the site, as `site add` has it", is_needed=True),
     "types": Setting(
-        values.several(values.text(), "a list of types, each as module:attribute"),
+        values.list_of(values.text(), "a list of types, each as module:attribute"),
         "the types that it replicates, each as `module:attribute`",
         is_needed=True,
     ),
@@ -71,7 +71,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "store_url": Setting(values.database(), "the site's own database for leases, caches and jobs", is_needed=True),
     "queue": Setting(values.redis(), "the Redis server that carries jobs to workers; without it `serve` runs them"),
     "threads": Setting(
-        values.table(values.whole(1), _THREADS, tuple(Queue)),
+        values.table(values.whole_number(1), _THREADS, tuple(Queue)),
         "how many jobs of a queue a process runs at once",
         THREADS,
     ),
@@ -81,7 +81,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "port": Setting(values.port(), "on which port; 0 picks a free one", 0),
     "tls_certificate": Setting(values.file(), "the certificate and its chain (PEM)"),
     "tls_key": Setting(values.file(), "the key of the certificate (PEM)"),
-    "hosts": Setting(values.several(values.text(), "a list of host names"), "the host names that browsers use"),
+    "hosts": Setting(values.list_of(values.text(), "a list of host names"), "the host names that browsers use"),
     "trusted_proxies": Setting(values.networks(), "the proxies whose forwarded client addresses are trusted"),
     "allowed_ips": Setting(values.networks(), "the networks from which other sites may call"),
     "monitoring_ips": Setting(values.networks(), "the networks from which Prometheus and probes may call"),

@@ -48,7 +48,7 @@ def flag() -> Reader:
     return Reader("true or false", lambda value: _typed(bool, value), _flag)
 
 
-def whole(least: int, most: int | None = None) -> Reader:
+def whole_number(least: int, most: int | None = None) -> Reader:
     """Read a whole number."""
     must = f"a whole number from {least}" + (f" to {most}" if most is not None else " up")
 
@@ -63,7 +63,7 @@ def whole(least: int, most: int | None = None) -> Reader:
 
 def port() -> Reader:
     """Read a port."""
-    return whole(0, _LARGEST_PORT)
+    return whole_number(0, _LARGEST_PORT)
 
 
 def seconds() -> Reader:
@@ -122,10 +122,10 @@ def address() -> Reader:
 def networks() -> Reader:
     """Read some networks."""
     each = Reader("", lambda value: str(ip_network(_text(value))))
-    return several(each, "a list of networks, such as 10.0.0.0/8, or of addresses")
+    return list_of(each, "a list of networks, such as 10.0.0.0/8, or of addresses")
 
 
-def several(of: Reader, must: str) -> Reader:
+def list_of(of: Reader, must: str) -> Reader:
     """Read a list; in a variable its items are separated by commas.
 
     Args:

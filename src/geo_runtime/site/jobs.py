@@ -142,7 +142,7 @@ class Begun(NamedTuple):
     arguments: list[Any]
 
 
-class Wanted(NamedTuple):
+class NewJob(NamedTuple):
     """A job to add.
 
     Attributes:
@@ -250,8 +250,8 @@ class Jobs:
             return list(connection.scalars(statement, rows))
 
     def enqueue_chosen(
-        self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[Wanted]]
-    ) -> list[tuple[Wanted, int]]:
+        self, names: Sequence[str], choose: Callable[[list[Begun]], Sequence[NewJob]]
+    ) -> list[tuple[NewJob, int]]:
         """Add jobs chosen by what is in progress, while nobody else chooses.
 
         Args:
@@ -333,7 +333,7 @@ class Jobs:
             self.store.database.changed(_KEEP, {**_of(row), "until": self.timing.now() + RUNNING_LEASE})
         self._running[row.id] = row
         try:
-            with self._kept(row):
+            with self._renewing(row):
                 is_finished = self._run(row)
         finally:
             self._running.pop(row.id, None)
@@ -439,7 +439,7 @@ class Jobs:
     def _finish(self, row: Claimed) -> None:
         self.store.database.changed(_FINISH, _of(row))
 
-    def _kept(self, row: Claimed) -> AbstractContextManager[None]:
+    def _renewing(self, row: Claimed) -> AbstractContextManager[None]:
         """Renew a claim during a block, if there is a heartbeat."""
         heartbeat = self.store.heartbeat
         if heartbeat is None:

@@ -101,19 +101,19 @@ class SelectiveSync:
             project_id: The column with the project's id.
             keep_without: Whether a record without a project is in scope.
         """
-        return self._kept(replicables, project_id, self.project_ids(), keep_without)
+        return self._selected(replicables, project_id, self.project_ids(), keep_without)
 
     def by_group(self, replicables: Select[Any], group_id: Any, *, keep_without: bool = False) -> Select[Any]:
         """Keep records whose group is in scope; arguments as for `by_project`."""
-        return self._kept(replicables, group_id, self.group_ids(), keep_without)
+        return self._selected(replicables, group_id, self.group_ids(), keep_without)
 
     def by_organization(self, replicables: Select[Any], organization_id: Any) -> Select[Any]:
         """Keep records of the selected organizations, or of the organizations of the namespaces in scope."""
-        return self._kept(replicables, organization_id, self.organization_ids(), keep_without=False)
+        return self._selected(replicables, organization_id, self.organization_ids(), keep_without=False)
 
     def by_user(self, replicables: Select[Any], user_id: Any, *, keep_without: bool = False) -> Select[Any]:
         """Keep records whose user is in scope; arguments as for `by_project`."""
-        return self._kept(replicables, user_id, self.user_ids(), keep_without)
+        return self._selected(replicables, user_id, self.user_ids(), keep_without)
 
     def by_any(
         self,
@@ -143,7 +143,7 @@ class SelectiveSync:
         )
         return replicables.where(or_(*(column.in_(ids()) for column, ids in columns if column is not None)))
 
-    def _kept(self, replicables: Select[Any], column: Any, ids: Select[Any], keep_without: bool) -> Select[Any]:
+    def _selected(self, replicables: Select[Any], column: Any, ids: Select[Any], keep_without: bool) -> Select[Any]:
         if self.is_off:
             return replicables
         condition: ColumnElement[bool] = column.in_(ids)

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from geo_runtime.databases.main import GeoEvent, GeoEventLog, GeoNodeStatus
 from geo_runtime.events import publishing
 from geo_runtime.ground.memory import remembering
-from geo_runtime.site.jobs import Wanted, correlation_id
+from geo_runtime.site.jobs import NewJob, correlation_id
 from geo_runtime.workers.in_progress import EVENT_SYNC, Item, begin
 
 if TYPE_CHECKING:
@@ -64,12 +64,12 @@ def _have_copied(
     capacity = kind.capacity(site, site.current_node())
     is_begun = False
 
-    def choose(begun: Mapping[Item, int]) -> Iterator[tuple[Item, Wanted]]:
+    def choose(begun: Mapping[Item, int]) -> Iterator[tuple[Item, NewJob]]:
         nonlocal is_begun
         is_begun = item in begun
         if not is_begun and len(begun) < capacity:
             arguments = (replicator.replicable_name(), event_name, {**payload, "model_record_id": item[1]})
-            yield item, Wanted(EVENT_SYNC, arguments, replicator.status_expiration())
+            yield item, NewJob(EVENT_SYNC, arguments, replicator.status_expiration())
 
     if begin(site, kind, choose) or (is_begun and not replicator.mutable):
         return

@@ -6,7 +6,7 @@ In GitLab it only applies to those that a scheduler requested; any number reques
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from geo_runtime.site.jobs import Begun, Wanted
+from geo_runtime.site.jobs import Begun, NewJob
 
 if TYPE_CHECKING:
     from geo_runtime.replication.catalogue import ReplicatingSite
@@ -26,7 +26,7 @@ def begun(site: "ReplicatingSite", kind: "Kind") -> dict[Item, int]:
 
 
 def begin(
-    site: "ReplicatingSite", kind: "Kind", choose: Callable[[Mapping[Item, int]], Iterable[tuple[Item, Wanted]]]
+    site: "ReplicatingSite", kind: "Kind", choose: Callable[[Mapping[Item, int]], Iterable[tuple[Item, NewJob]]]
 ) -> dict[Item, int]:
     """Start copies of records of a kind, while nobody else chooses any.
 
@@ -40,7 +40,7 @@ def begin(
     """
     items: list[Item] = []
 
-    def wanted(rows: Sequence[Begun]) -> list[Wanted]:
+    def wanted(rows: Sequence[Begun]) -> list[NewJob]:
         chosen = list(choose(_of_kind(site, kind, rows)))
         items[:] = [item for item, _ in chosen]
         return [job for _, job in chosen]

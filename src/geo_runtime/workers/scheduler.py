@@ -10,7 +10,7 @@ from geo_runtime.ground import interruption
 from geo_runtime.ground.memory import remembering
 from geo_runtime.replication.kind import Kind
 from geo_runtime.replication.registry import fail_timed_out_syncs, find_needs_sync_again, find_pending
-from geo_runtime.site.jobs import Wanted
+from geo_runtime.site.jobs import NewJob
 from geo_runtime.workers.in_progress import SYNC, Item, begin, begun
 
 if TYPE_CHECKING:
@@ -94,13 +94,13 @@ class RegistryScheduler:
             return "complete"
         is_last = len(self._queue) < capacity
 
-        def choose(begun: Mapping[Item, int]) -> Iterator[tuple[Item, Wanted]]:
+        def choose(begun: Mapping[Item, int]) -> Iterator[tuple[Item, NewJob]]:
             room = capacity - len(begun)
             while self._queue and room > 0:
                 item = self._queue.popleft()
                 if item not in begun:  # by an event, meanwhile
                     room -= 1
-                    yield item, Wanted(SYNC, item, self.site.replicator_class(item[0]).status_expiration())
+                    yield item, NewJob(SYNC, item, self.site.replicator_class(item[0]).status_expiration())
 
         begin(self.site, self.kind, choose)
         return "last_batch" if is_last else None

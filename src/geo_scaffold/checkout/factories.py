@@ -98,7 +98,7 @@ class Factories:
             found = [each for each in self.in_file(path) if self._is_of(each, name)]
             if any(each.parent is None for each in found):  # otherwise they inherit from one that is elsewhere
                 return self._nearest(name, found)
-        found = self._found(name)
+        found = self._search(name)
         return self._nearest(name, found) if found else None
 
     def _nearest(self, name: str, found: list[Factory]) -> Factory:
@@ -201,7 +201,7 @@ class Factories:
                 found += (each for each in self.in_file(path) if not wanted.isdisjoint((each.name, *each.aliases)))
         return min(found, key=lambda each: (GEO_TRAIT not in each.traits, each.path != usual), default=None)
 
-    def _found(self, name: str) -> list[Factory]:
+    def _search(self, name: str) -> list[Factory]:
         """Return the factories of a class, wherever they are; the first few classes parse only files that name them."""
         self._searches += 1
         if self._searches > _MANY:

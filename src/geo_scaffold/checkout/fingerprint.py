@@ -32,7 +32,7 @@ class Fingerprint:
         is_same = files == {**files, **self.files} and folders == {**folders, **self.folders}
         return Fingerprint(files, folders, self.merged) if is_same else None
 
-    def is_still_so(self, root: Path) -> bool:
+    def is_unchanged(self, root: Path) -> bool:
         """Tell whether a tree is unchanged wherever the audit looked.
 
         Args:

@@ -5,10 +5,10 @@ from typing import Any
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact
-from geo_scaffold.edition.manifest import Target
+from geo_scaffold.edition.manifest import TargetFile
 
 
-def found_for(artifact: Artifact, target: Target, context: Mapping[str, Any], sources: Sources) -> str | None:
+def other_file_for(artifact: Artifact, target: TargetFile, context: Mapping[str, Any], sources: Sources) -> str | None:
     """Return the file that contains what a target asks for, or None if there is none.
 
     Args:
@@ -27,7 +27,9 @@ def found_for(artifact: Artifact, target: Target, context: Mapping[str, Any], so
     return next((each for each in others if f":{context[target.table]}" in (sources.text(each) or "")), None)
 
 
-def files_elsewhere(artifact: Artifact, target: Target, context: Mapping[str, Any], sources: Sources) -> Iterator[str]:
+def files_elsewhere(
+    artifact: Artifact, target: TargetFile, context: Mapping[str, Any], sources: Sources
+) -> Iterator[str]:
     """Yield the other files where a target may be.
 
     Args:

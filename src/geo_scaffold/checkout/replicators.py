@@ -20,7 +20,7 @@ _CLASS: Final = re.compile(r"^[ \t]*(?:::)?Geo::(\w+)Replicator\b", re.MULTILINE
 
 
 @dataclass(frozen=True, slots=True)
-class Replicator:
+class ListedReplicator:
     """A type.
 
     Args:
@@ -73,11 +73,11 @@ class Replicators:
         return _CLASS.findall(text[found.end() : end]) if found and end >= 0 else []
 
     @cached_property
-    def all(self) -> tuple[Replicator, ...]:
+    def all(self) -> tuple[ListedReplicator, ...]:
         """Every type, with what its replicator declares."""
         return tuple(map(self.replicator, self.names))
 
-    def replicator(self, name: str) -> Replicator:
+    def replicator(self, name: str) -> ListedReplicator:
         """Return a type.
 
         Args:
@@ -92,8 +92,10 @@ class Replicators:
                 model, source = self._classes.constants.resolve(each.value.strip(), each.nesting), each.source
         mixed = {each.value.rpartition("::")[2]: each.source for each in body if each.name == "mixed in"}
         if kind := kind_including(mixed):
-            return Replicator(name, replicator, model, kind.name, source, mixed[kind.strategies[0].rpartition("::")[2]])
-        return Replicator(name, replicator, model, None, source)
+            return ListedReplicator(
+                name, replicator, model, kind.name, source, mixed[kind.strategies[0].rpartition("::")[2]]
+            )
+        return ListedReplicator(name, replicator, model, None, source)
 
     def of_class(self, name: str, *, has_repository: bool = True) -> tuple[str, str] | None:
         """Return the replicator of a class and the source of that, or None if it has none.
@@ -118,14 +120,14 @@ class Replicators:
         return None
 
     @cached_property
-    def _by_model(self) -> dict[str, Replicator]:
+    def _by_model(self) -> dict[str, ListedReplicator]:
         there = (
             each for each in reversed(self.all) if self._sources.exists(f"{REPLICATORS}/{each.name}_replicator.rb")
         )
         return {each.model: each for each in there}
 
     @cached_property
-    def _handed_on(self) -> dict[str, Replicator]:
+    def _handed_on(self) -> dict[str, ListedReplicator]:
         """The types that replicate the repositories of classes other than their models, by class."""
         repositories = (each for each in self.all if each.kind and KINDS[each.kind].has_repository)
         through = ((reached_through(each.model, self._classes), each) for each in repositories)

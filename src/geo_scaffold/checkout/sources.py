@@ -42,11 +42,11 @@ class Looked(NamedTuple):
     """What has been read.
 
     Args:
-        seen: As returned by `Sources.seen`.
+        fingerprint: As returned by `Sources.fingerprint`.
         unreadable: What could not be read, by its path in GitLab's tree.
     """
 
-    seen: Fingerprint | None
+    fingerprint: Fingerprint | None
     unreadable: "Mapping[str, Breakage]"
 
 
@@ -187,7 +187,7 @@ class Sources:
         for path in self._unreadable:
             self._files.read(self.prefix + path)
 
-    def seen(self) -> Fingerprint | None:
+    def fingerprint(self) -> Fingerprint | None:
         """Return what has been read so far, by its path from the root.
 
         Returns:
@@ -207,7 +207,7 @@ class Sources:
 
     def looked(self) -> Looked:
         """Return what has been read so far, for another process that reads the same files."""
-        return Looked(self.seen(), self._unreadable)
+        return Looked(self.fingerprint(), self._unreadable)
 
     def learn(self, looked: Looked) -> None:
         """Add what another process has read.
@@ -215,8 +215,8 @@ class Sources:
         Args:
             looked: What it has read.
         """
-        if looked.seen:
-            self._elsewhere.append(looked.seen)
+        if looked.fingerprint:
+            self._elsewhere.append(looked.fingerprint)
         for path, broken in looked.unreadable.items():
             self._unreadable.setdefault(path, broken)
 

@@ -13,7 +13,7 @@ _UNPREFIXED: Final = ("", "")
 _PREFIX: Final = ("def self.table_name_prefix", "table_name_prefix=")
 
 
-class Found(NamedTuple):
+class SourcedValue(NamedTuple):
     """A value and where it comes from, `path:line`."""
 
     value: str
@@ -45,7 +45,7 @@ class Tables:
         self._inflector = inflector
         self._declared: dict[str, Declared | None] = {}
 
-    def of_class(self, name: str) -> Found | None:
+    def of_class(self, name: str) -> SourcedValue | None:
         """Return the table of a class, or None if it has none.
 
         The dictionary decides if it names the class for one table. Of several, the one that the class itself has by its
@@ -59,26 +59,26 @@ class Tables:
         if declared:
             usual = self._dictionary.entry(declared.value)
             if usual and name in usual.classes:
-                return Found(usual.table, usual.source("classes"))
+                return SourcedValue(usual.table, usual.source("classes"))
             if "self.table_name" in declared.how and self._structure.table(declared.value):
-                return Found(declared.value, declared.source)
+                return SourcedValue(declared.value, declared.source)
         if self._classes.definition(name) is None and not self._dictionary.is_read:
             return self._usual(name)
         entries = [each for each in self._dictionary.of_class(name) if not self._is_part(each)]
         if len(entries) == 1:
-            return Found(entries[0].table, entries[0].source("classes"))
+            return SourcedValue(entries[0].table, entries[0].source("classes"))
         if len(entries) > 1:
             best = min(entries, key=lambda each: (each.classes[0] != name, len(each.classes), each.table))
-            return Found(best.table, best.source("classes"))
-        return Found(declared.value, declared.source) if declared else None
+            return SourcedValue(best.table, best.source("classes"))
+        return SourcedValue(declared.value, declared.source) if declared else None
 
-    def _usual(self, name: str) -> Found | None:
+    def _usual(self, name: str) -> SourcedValue | None:
         """Return the table named after a class that does not exist yet, if the dictionary has it."""
         parts = self._inflector.underscore(name).split("/")
         for each in dict.fromkeys(("_".join(parts), parts[-1])):
             entry = self._dictionary.entry(self._inflector.pluralize(each))
             if entry and name in entry.classes:
-                return Found(entry.table, entry.source("classes"))
+                return SourcedValue(entry.table, entry.source("classes"))
         return None
 
     def declared(self, name: str) -> Declared | None:

@@ -78,7 +78,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundReceipt:
     """A receipt, and where it was found.
 
     Args:
@@ -247,7 +247,7 @@ def target_for(folder: Path, name: str) -> Target:
     return Target(root, Layout.STANDALONE)
 
 
-def find_receipt(folder: Path, model: str, name: str | None = None) -> Found | None:
+def find_receipt(folder: Path, model: str, name: str | None = None) -> FoundReceipt | None:
     """Find the receipt of a model in a checkout, or in, around or directly below a folder.
 
     Args:
@@ -296,7 +296,7 @@ def receipts_among(files: Iterable[str]) -> list[str]:
     return sorted(name.removesuffix(".json") for name in files if name.endswith(".json"))
 
 
-def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
+def _receipts(folder: Path, model: str, name: str | None) -> Iterator[FoundReceipt]:
     checkout = find_checkout(folder)
     if checkout:
         yield from _receipts_in(Target(checkout, Layout.CHECKOUT), model, name)
@@ -309,7 +309,7 @@ def _receipts(folder: Path, model: str, name: str | None) -> Iterator[Found]:
             yield from _receipts_in(Target(below, Layout.STANDALONE), model, name)
 
 
-def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found]:
+def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[FoundReceipt]:
     if is_strange(target.root):
         return
     for each in receipts_in(target.root):
@@ -326,4 +326,4 @@ def _receipts_in(target: Target, model: str, name: str | None) -> Iterator[Found
                 raise
             continue
         if receipt.answers.model == model and receipt.layout == target.layout:
-            yield Found(target, each, receipt, content[0] if content else b"")
+            yield FoundReceipt(target, each, receipt, content[0] if content else b"")

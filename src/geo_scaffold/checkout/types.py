@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from geo_scaffold.answers import Answers
 from geo_scaffold.checkout.facts import Checkout
 from geo_scaffold.checkout.lookup import ee_factory_file, is_ee_only, spellings_of
-from geo_scaffold.checkout.other_places import files_elsewhere, found_for
+from geo_scaffold.checkout.other_places import files_elsewhere, other_file_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.checkout.target import REPLICATORS
 from geo_scaffold.edition import Op, load_manifest
@@ -146,7 +146,7 @@ def timestamps_of(edition: str, names: Names, sources: Sources, *, known: Collec
     for artifact in load_manifest(edition):
         for target in artifact.targets if artifact.op is Op.CREATE and artifact.id not in known else ():
             is_timed = target.table or "{timestamp_before}" in target.path
-            if is_timed and (found := found_for(artifact, target, context, sources)):
+            if is_timed and (found := other_file_for(artifact, target, context, sources)):
                 timestamps[artifact.step] = found.rpartition("/")[2][:14]
     return timestamps
 
@@ -181,7 +181,7 @@ def key_versions_of(edition: str, context: Mapping[str, Any], sources: Sources) 
         for target in artifact.targets if artifact.op is Op.CREATE else ():
             called = _VERSION_OF_KEY.search(target.path)
             for one in for_each(target, context):
-                if called and (found := found_for(artifact, one, context, sources)):
+                if called and (found := other_file_for(artifact, one, context, sources)):
                     versions[one.item.column, called[1]] = found.rpartition("/")[2].partition("_")[0]
     return versions
 

@@ -19,7 +19,7 @@ from geo_scaffold.verbs.plan import Choice, Decision
 
 if TYPE_CHECKING:
     from geo_scaffold.tree import Tree
-    from geo_scaffold.verbs.plan import Step
+    from geo_scaffold.verbs.plan import PlanStep
 
 _HELP = """\
   y  yes: overwrite it (undo gives it back)
@@ -36,7 +36,7 @@ class ConflictMenu:
     def __init__(self) -> None:
         self._all = False
 
-    def __call__(self, step: "Step", tree: "Tree") -> Decision:
+    def __call__(self, step: "PlanStep", tree: "Tree") -> Decision:
         """Ask until there is an answer.
 
         Args:

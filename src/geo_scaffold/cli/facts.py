@@ -13,7 +13,7 @@ from geo_scaffold.cli.report import SCHEMA, facts_document, tell_unfinished, wan
 from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
-    from geo_scaffold.verbs.facts import Said
+    from geo_scaffold.verbs.facts import ModelFacts
 
 # The backspace keeps click from filling the lines.
 EXAMPLES = """\b
@@ -43,7 +43,7 @@ def facts(
         _print(found)
 
 
-def document(said: "Said") -> dict[str, Any]:
+def document(said: "ModelFacts") -> dict[str, Any]:
     """Return the facts about a model as a JSON object."""
     return {
         "model": said.facts.model,
@@ -52,7 +52,7 @@ def document(said: "Said") -> dict[str, Any]:
     }
 
 
-def _print(found: "list[Said]") -> None:
+def _print(found: "list[ModelFacts]") -> None:
     """Show a block for each model: name, value and source in columns, without colours in a pipe."""
     strong, dim, red, plain = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if wants_colour(sys.stdout) else ("",) * 4
     for number, said in enumerate(found):

@@ -182,7 +182,7 @@ def new(
     answers = _asked(answers, into, selection) if may_ask else answers
     decide = _decide(on_conflict, may_ask=may_ask)
 
-    def once() -> None:
+    def attempt() -> None:
         plan = plan_new(answers, into, now=now(), selection=selection, decide=decide)
         carry_out(
             plan,
@@ -195,7 +195,7 @@ def new(
             verbose=verbose,
         )
 
-    with_retries(once)
+    with_retries(attempt)
 
 
 def _sharding_keys(columns: list[str] | None, *, has_none: bool) -> tuple[str, ...] | None:
@@ -271,7 +271,7 @@ def _chosen(answer: str, choices: tuple[str, ...]) -> str | None:
 
 
 def _decide(on_conflict: str | None, *, may_ask: bool) -> "Decide":
-    from geo_scaffold.verbs.new import never
+    from geo_scaffold.verbs.new import leave_unresolved
     from geo_scaffold.verbs.plan import Choice, Decision
 
     if on_conflict == "ask" and not may_ask:
@@ -282,4 +282,4 @@ def _decide(on_conflict: str | None, *, may_ask: bool) -> "Decide":
         return ConflictMenu()
     if on_conflict in ("skip", "force"):
         return lambda _step, _tree: Decision(Choice(on_conflict))
-    return never
+    return leave_unresolved

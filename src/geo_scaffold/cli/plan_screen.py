@@ -11,7 +11,7 @@ from geo_scaffold.escaping import shown
 
 if TYPE_CHECKING:
     from geo_scaffold.commit import CommitResult
-    from geo_scaffold.verbs.plan import Plan, Step
+    from geo_scaffold.verbs.plan import Plan, PlanStep
 
 _FIRST: Final = ("conflict", "blocked", "open")
 """The statuses that need a person, the most urgent first."""
@@ -66,7 +66,7 @@ def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Ite
     if told:
         yield from ("", "  Look at these")
         yield from _grouped(told, screen, is_done=is_done, verbose=verbose)
-    groups: dict[str, list[Step]] = {}
+    groups: dict[str, list[PlanStep]] = {}
     for step in plan.steps:
         groups.setdefault(_group_of(step), []).append(step)
     yield ""
@@ -81,7 +81,7 @@ def _steps(plan: "Plan", screen: Screen, *, is_done: bool, verbose: bool) -> Ite
                 )
 
 
-def _is_told(step: "Step", *, verbose: bool) -> bool:
+def _is_told(step: "PlanStep", *, verbose: bool) -> bool:
     """Tell whether people should look at a step: changes by a new answer were asked for, and are only counted."""
     from geo_scaffold.operations import RENDERED_ANEW
 
@@ -99,9 +99,9 @@ def _yours(plan: "Plan") -> Iterator[str]:
         yield f"{shown_placeholder(key)} in {count_of(len(paths), 'file')}"
 
 
-def _grouped(steps: Iterable["Step"], screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
+def _grouped(steps: Iterable["PlanStep"], screen: Screen, *, is_done: bool, verbose: bool) -> Iterator[str]:
     """Yield what needs a person: each message once, with all files that it concerns."""
-    groups: dict[tuple[str, str], list[Step]] = {}
+    groups: dict[tuple[str, str], list[PlanStep]] = {}
     for step in steps:
         groups.setdefault((status_of(step, is_done=is_done), step.verdict.message), []).append(step)
 
@@ -124,7 +124,7 @@ def _grouped(steps: Iterable["Step"], screen: Screen, *, is_done: bool, verbose:
         yield from (screen.painted(line, "dim") for line in screen.wrapped(shown(ids)))
 
 
-def _group_of(step: "Step") -> str:
+def _group_of(step: "PlanStep") -> str:
     return heading_of(step.operation.path, step.artifact.phase if step.artifact else None)
 
 

@@ -29,12 +29,12 @@ def print_plan(plan: "Plan", again: Sequence[str], *, verbose: bool = False) -> 
     if is_screen():
         from geo_scaffold.cli.plan_screen import show_plan
 
-        show_plan(plan, again, _where(plan), verbose=verbose)
+        show_plan(plan, again, _shown_root(plan), verbose=verbose)
         return
     _print_steps(plan, is_done=False)
     counts = Counter(step.verdict.status.value for step in plan.steps)
     said = ", ".join(f"{count} {status}" for status, count in counts.items())
-    sys.stdout.write(f"\n{_where(plan)}: {said or 'nothing to do'}.\n")
+    sys.stdout.write(f"\n{_shown_root(plan)}: {said or 'nothing to do'}.\n")
     _print_open_answers(plan)
     sys.stdout.write("Nothing was written.\n")
 
@@ -51,16 +51,16 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
     if is_screen():
         from geo_scaffold.cli.plan_screen import show_result
 
-        show_result(plan, result, again, _where(plan), verbose=verbose)
+        show_result(plan, result, again, _shown_root(plan), verbose=verbose)
         return
     if not plan.tree.changes():
-        sys.stdout.write(f"{_where(plan)} is up to date; nothing was written.\n")
+        sys.stdout.write(f"{_shown_root(plan)} is up to date; nothing was written.\n")
     else:
         _print_steps(plan, is_done=True)
         count = len(result.created) + len(result.edited)
-        sys.stdout.write(f"\n{count} file{'s' * (count != 1)} written in {_where(plan)}.\n")
+        sys.stdout.write(f"\n{count} file{'s' * (count != 1)} written in {_shown_root(plan)}.\n")
         if any(path.startswith(RUNTIME) for path in result.created):
-            folder = quote(f"{_where(plan)}/{RUNTIME.rstrip('/')}")
+            folder = quote(f"{_shown_root(plan)}/{RUNTIME.rstrip('/')}")
             sys.stdout.write(
                 f"To run its tests: cd {folder} && python -m pytest (with geo-scaffold[runtime] installed)\n"
             )
@@ -68,7 +68,7 @@ def print_result(plan: "Plan", result: "CommitResult", again: Sequence[str], *, 
     if left:
         from geo_scaffold.edition import CHECKLIST
 
-        where = f"{_where(plan)}/{CHECKLIST}" if plan.target.prefix else "--json"
+        where = f"{_shown_root(plan)}/{CHECKLIST}" if plan.target.prefix else "--json"
         entries = "1 entry of an existing file is" if len(left) == 1 else f"{len(left)} entries of existing files are"
         sys.stdout.write(f"{entries} left to you: {where} has the lines to paste.\n")
     if plan.decisions:
@@ -146,7 +146,7 @@ def prefix_of(root: Path) -> str:
     return "" if relative.startswith(".") else f"{relative}/"
 
 
-def _where(plan: "Plan") -> str:
+def _shown_root(plan: "Plan") -> str:
     relative = os.path.relpath(plan.target.root)
     return shown(str(plan.target.root) if relative.startswith(".") else relative)
 

@@ -74,7 +74,7 @@ def release(
     selection = Selection(only=frozenset(only or ()), skip=frozenset(skip or ()))
     may_ask = is_at_terminal() and not (yes or as_json or dry_run or diff)
 
-    def once() -> None:
+    def attempt() -> None:
         plan = plan_release(answers, into, now=now(), selection=selection)
         carry_out(
             plan,
@@ -87,4 +87,4 @@ def release(
             verbose=verbose,
         )
 
-    with_retries(once)
+    with_retries(attempt)

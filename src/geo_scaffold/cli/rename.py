@@ -37,7 +37,7 @@ def rename(
     begin(into, only_reads=dry_run or diff, recover=recover, asks_nothing=yes)
     may_ask = is_at_terminal() and not (yes or as_json or dry_run or diff)
 
-    def once() -> None:
+    def attempt() -> None:
         plan = plan_rename(old, new, into, now=now())
         carry_out(
             plan,
@@ -50,4 +50,4 @@ def rename(
             verbose=verbose,
         )
 
-    with_retries(once)
+    with_retries(attempt)

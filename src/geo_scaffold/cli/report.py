@@ -180,13 +180,13 @@ def refuse_unfinished(into: Path) -> None:
     Raises:
         RecoveryError: A killed run left it so.
     """
-    from geo_scaffold.commit import Left
+    from geo_scaffold.commit import Leftovers
     from geo_scaffold.errors import RecoveryError
 
     for each in tell_unfinished(into):
-        if each.left is Left.RUNNING:
+        if each.left is Leftovers.RUNNING:
             raise RecoveryError(each.sentence, path=str(each.path), remedy="Wait until it has ended")
-        if each.left is Left.BETWEEN:
+        if each.left is Leftovers.BETWEEN:
             raise RecoveryError(
                 "a run is unfinished here: these files may be in neither their old nor their new state",
                 path=str(each.path),

@@ -13,7 +13,7 @@ from geo_scaffold.records import NamedTuple
 
 if TYPE_CHECKING:
     from geo_scaffold.phases import Phase
-    from geo_scaffold.verbs.plan import Step
+    from geo_scaffold.verbs.plan import PlanStep
 
 LABEL: Final = 11
 """The width of a status, with the space after it."""
@@ -139,7 +139,7 @@ def count_of(number: int, thing: str) -> str:
     return f"{number} {thing if number == 1 else plural}"
 
 
-def status_of(step: "Step", *, is_done: bool) -> str:
+def status_of(step: "PlanStep", *, is_done: bool) -> str:
     """Return the status of a step in words.
 
     Args:

@@ -45,10 +45,10 @@ def undo(
     begin(into, only_reads=dry_run or diff, recover=recover, asks_nothing=yes)
     may_ask = not (yes or as_json)
 
-    def once() -> None:
+    def attempt() -> None:
         _undo(model, into, name, dry_run=dry_run or diff, diff=diff, as_json=as_json, may_ask=may_ask, verbose=verbose)
 
-    with_retries(once)
+    with_retries(attempt)
 
 
 def _undo(
@@ -100,11 +100,11 @@ def _confirm(plan: "UndoPlan", kept: int) -> None:
 
 
 def _line(removal: "Removal") -> str:
-    texts = [_said(removal), removal.operation.path, removal.operation.id, *filter(None, [removal.reason])]
+    texts = [_fate_in_words(removal), removal.operation.path, removal.operation.id, *filter(None, [removal.reason])]
     return "\t".join(map(shown, texts))
 
 
-def _said(removal: "Removal") -> str:
+def _fate_in_words(removal: "Removal") -> str:
     """Return the fate of something, in words."""
     if removal.fate == "gone":
         return "gone already"

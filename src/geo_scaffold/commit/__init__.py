@@ -33,7 +33,7 @@ from geo_scaffold.commit.files import digest, fingerprint, read, read_start
 from geo_scaffold.commit.folder import create_folder, remove_folder
 from geo_scaffold.commit.owners import is_to_trust
 from geo_scaffold.commit.preconditions import Preconditions
-from geo_scaffold.commit.recovery import Left, Unfinished, recover, unfinished
+from geo_scaffold.commit.recovery import Leftovers, Unfinished, recover, unfinished
 from geo_scaffold.commit.single_file import descriptor_of, write_file
 from geo_scaffold.commit.transaction import commit_changes
 
@@ -41,7 +41,7 @@ __all__ = [
     "Cache",
     "Change",
     "CommitResult",
-    "Left",
+    "Leftovers",
     "Preconditions",
     "Root",
     "Unfinished",

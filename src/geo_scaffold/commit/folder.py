@@ -146,14 +146,14 @@ def _mode_of_empty(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISDIR(mode):
-        raise _taken(target, "is not a folder")
+        raise _target_exists(target, "is not a folder")
     with os.scandir(target) as entries:
         if next(entries, None) is not None:
-            raise _taken(target, "is not empty")
+            raise _target_exists(target, "is not empty")
     return stat.S_IMODE(mode)
 
 
-def _taken(target: Path, why: str) -> WriteError:
+def _target_exists(target: Path, why: str) -> WriteError:
     text = f"{target} exists and {why}; nothing was written"
     return WriteError(text, path=str(target), remedy="Move it away, or choose another folder")
 
@@ -210,9 +210,9 @@ def _appear(stage: Path, target: Path) -> None:
         effects.rename(stage, target)
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
-            raise _taken(target, "is not empty any more") from error
+            raise _target_exists(target, "is not empty any more") from error
         if error.errno in (errno.ENOTDIR, errno.EBUSY):
-            raise _taken(target, "cannot be replaced") from error
+            raise _target_exists(target, "cannot be replaced") from error
         raise
 
 

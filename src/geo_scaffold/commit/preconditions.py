@@ -47,7 +47,7 @@ class Preconditions:
             if (found[0] if found else None) != content:
                 raise changed(path, "was deleted" if found is None else "appeared" if content is None else "changed")
         for folder, names in self.folders.items():
-            if _names_in(root, folder) != {*names} - _ours(folder):
+            if _names_in(root, folder) != {*names} - _own_names(folder):
                 raise changed(folder or ".", "gained or lost files")
 
 
@@ -62,7 +62,7 @@ def _is_same(found: os.stat_result, status: os.stat_result) -> bool:
 def _names_in(root: Root, folder: str) -> set[str]:
     try:
         with os.scandir(root.path / folder) as entries:
-            return {entry.name for entry in entries} - _ours(folder)
+            return {entry.name for entry in entries} - _own_names(folder)
     except (FileNotFoundError, NotADirectoryError):
         return set()
     except OSError as error:
@@ -73,6 +73,6 @@ def _names_in(root: Root, folder: str) -> set[str]:
         ) from error
 
 
-def _ours(folder: str) -> set[str]:
+def _own_names(folder: str) -> set[str]:
     """Return the names that the lock itself may have created."""
     return {"": {OWN_FOLDER}, OWN_FOLDER: {OWN_TEMPORARY.rpartition("/")[2]}}.get(folder, set())

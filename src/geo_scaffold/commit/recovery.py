@@ -23,7 +23,7 @@ from geo_scaffold.errors import BusyError, GeoScaffoldError, RecoveryError
 from geo_scaffold.records import NamedTuple
 
 
-class Left(StrEnum):
+class Leftovers(StrEnum):
     """How much a run left."""
 
     BETWEEN = "between"
@@ -46,7 +46,7 @@ class Unfinished(NamedTuple):
     """
 
     path: Path
-    left: Left
+    left: Leftovers
     sentence: str
     doubt: str
     steps: tuple[str, ...]
@@ -118,16 +118,18 @@ def _unfinished_in(place: Place) -> Iterator[Unfinished]:
         try:
             bound = _load(path, place)
         except GeoScaffoldError as error:
-            yield Unfinished(path, Left.BETWEEN, error.message, "it cannot be used", ())
+            yield Unfinished(path, Leftovers.BETWEEN, error.message, "it cannot be used", ())
             continue
         if bound is None:
             continue
         if is_running:
-            yield Unfinished(path, Left.RUNNING, f"another run is writing to {place.top}", "", ())
+            yield Unfinished(path, Leftovers.RUNNING, f"another run is writing to {place.top}", "", ())
             continue
         outcome = "is to be completed" if path == place.done else "is to be taken back"
         sentence = f"a run was interrupted and {outcome} ({_count(bound)})"
-        yield Unfinished(path, Left.BETWEEN, sentence, bound.doubt, tuple(steps_back(bound, done=path == place.done)))
+        yield Unfinished(
+            path, Leftovers.BETWEEN, sentence, bound.doubt, tuple(steps_back(bound, done=path == place.done))
+        )
 
 
 def _load(path: Path, place: Place) -> Bound | None:
@@ -206,17 +208,17 @@ def _is_dead(sibling: Sibling) -> bool:
 def _described(sibling: Sibling) -> Unfinished:
     target, name = sibling.target.name, sibling.path.name
     if sibling.kind is Kind.OLD:
-        left, sentence, step = Left.BETWEEN, f"the removal of {target} was interrupted", f"put back {target}"
+        left, sentence, step = Leftovers.BETWEEN, f"the removal of {target} was interrupted", f"put back {target}"
     elif sibling.kind is Kind.GONE:
-        left, sentence, step = Left.REST, f"the removal of {target} is not cleaned up", f"remove {name}"
+        left, sentence, step = Leftovers.REST, f"the removal of {target} is not cleaned up", f"remove {name}"
     else:
-        left, sentence, step = Left.REST, f"an interrupted run left the unfinished folder {name}", f"remove {name}"
+        left, sentence, step = Leftovers.REST, f"an interrupted run left the unfinished folder {name}", f"remove {name}"
     if sibling.is_ours:
         return Unfinished(sibling.path, left, sentence, "", (step,))
     doubt = "it carries no seal of yours"
     return Unfinished(
         sibling.path,
-        Left.REST,
+        Leftovers.REST,
         f"{name} looks like a leftover of an interrupted run, and is not known to be yours ({doubt});"
         " it is left alone: --recover shows what would be done, or remove it",
         doubt,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.format_strings import fill
-from geo_scaffold.edition.manifest import Artifact, Target, for_each
+from geo_scaffold.edition.manifest import Artifact, TargetFile, for_each
 from geo_scaffold.edition.templates import Renderer
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.operations import EntryOperation, FileOperation, Operation, OpKind, Part
@@ -168,7 +168,7 @@ def former_paths(
     }
 
 
-def _by_slot(artifact: Artifact, values: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], Target]]:
+def _by_slot(artifact: Artifact, values: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], TargetFile]]:
     """Yield the targets by what no answer changes: their number, and the column of their sharding key, if any."""
     for number, target in enumerate(artifact.targets):
         for each in for_each(target, values):
@@ -194,15 +194,15 @@ def _as_recorded(artifact: Artifact, record: Record) -> Artifact:
     return artifact.in_form(record.form) if record.form in known else artifact.in_form("")
 
 
-def _is_somebody_elses(target: Target, record: Record | None, found: bytes | None, content: bytes) -> bool:
+def _is_somebody_elses(target: TargetFile, record: Record | None, found: bytes | None, content: bytes) -> bool:
     """Tell whether somebody else created a file, so that only entries in it are ours."""
     if not target.existing:
         return False
     return record.rendered is None if record else found not in (None, content)
 
 
-def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dict[str, list[Target]]:
-    by_path: dict[str, list[Target]] = {}
+def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dict[str, list[TargetFile]]:
+    by_path: dict[str, list[TargetFile]] = {}
     for target in artifact.targets_for(context):
         by_path.setdefault(prefix + fill(target.path, context), []).append(target)
     return by_path
@@ -210,7 +210,7 @@ def _by_path(artifact: Artifact, prefix: str, context: Mapping[str, Any]) -> dic
 
 def _parts(
     artifact: Artifact,
-    targets: list[Target],
+    targets: list[TargetFile],
     renderer: Renderer,
     context: Mapping[str, Any],
     *,
@@ -228,7 +228,7 @@ def language_of(template: str) -> str:
 
 def _part(
     artifact: Artifact,
-    target: Target,
+    target: TargetFile,
     renderer: Renderer,
     context: Mapping[str, Any],
     *,

@@ -17,7 +17,7 @@ from geo_scaffold.edition.checklist import TEMPLATE as CHECKLIST
 from geo_scaffold.edition.context import Surroundings, context_for
 from geo_scaffold.edition.editing import ManifestEditor
 from geo_scaffold.edition.format_strings import malformed, perhaps, unknown_name
-from geo_scaffold.edition.manifest import ITEM, Artifact, Target, load_manifest, load_runtime, load_steps
+from geo_scaffold.edition.manifest import ITEM, Artifact, TargetFile, load_manifest, load_runtime, load_steps
 from geo_scaffold.edition.merge_request import FOLDER, GIVEN, ROLLOUT, MergeRequest, load_merge_request
 from geo_scaffold.edition.sharding import KeyColumn, ParentTable
 from geo_scaffold.edition.sources import (
@@ -141,7 +141,7 @@ def _texts(artifact: Artifact) -> Iterator[str]:
             yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
 
 
-def _targets(artifact: Artifact) -> Iterator[Target]:
+def _targets(artifact: Artifact) -> Iterator[TargetFile]:
     for each in artifact.every_form():
         for target in each.targets:
             yield from (target, *target.existing, *target.alter)

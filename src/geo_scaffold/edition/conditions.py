@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geo_scaffold.edition.format_strings import fill
 from geo_scaffold.edition.manifest import Artifact, Question
-from geo_scaffold.edition.predicates import PREDICATES, Said
+from geo_scaffold.edition.predicates import PREDICATES, Evaluation
 from geo_scaffold.errors import ManifestError
 from geo_scaffold.records import NamedTuple, dataclass
 
@@ -26,7 +26,7 @@ class Doubt(NamedTuple):
     """
 
     question: str
-    said: Said
+    said: Evaluation
 
     @property
     def message(self) -> str:
@@ -35,7 +35,7 @@ class Doubt(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Applicability:
     """Whether and how a tree needs an artifact.
 
     Args:
@@ -45,16 +45,16 @@ class Wanted:
     """
 
     artifact: Artifact
-    refusal: Said | None = None
+    refusal: Evaluation | None = None
     doubts: tuple[Doubt, ...] = ()
 
     @property
-    def is_asked(self) -> bool:
+    def applies(self) -> bool:
         """Whether it is needed."""
         return self.refusal is None
 
 
-def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str, Any]) -> Wanted:
+def applicability_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str, Any]) -> Applicability:
     """Return whether and how a tree needs an artifact.
 
     Args:
@@ -67,13 +67,13 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
     """
     if reading is None:
         usual = artifact.in_form(artifact.usual_form) if artifact.usual_form else artifact
-        return Wanted(usual, Said(False, artifact.usually_not, "") if artifact.usually_not else None)
+        return Applicability(usual, Evaluation(False, artifact.usually_not, "") if artifact.usually_not else None)
     if not (artifact.asked_if or artifact.forms):
-        return Wanted(artifact)
+        return Applicability(artifact)
     try:
         asked = _all_hold(artifact.asked_if, reading, values)
         if asked.refusal:
-            return Wanted(artifact, asked.refusal)
+            return Applicability(artifact, asked.refusal)
         doubts = [Doubt("whether it is asked for", each) for each in asked.unknown]
         form = ""
         for each in artifact.forms:
@@ -83,7 +83,7 @@ def wanted_in(artifact: Artifact, reading: "Reading | None", values: Mapping[str
                 break
             if answer.refusal is None:
                 doubts += [Doubt(f"whether its form is `{each.name}`", said) for said in answer.unknown]
-        return Wanted(artifact.in_form(form), None, tuple(doubts))
+        return Applicability(artifact.in_form(form), None, tuple(doubts))
     except ManifestError as error:
         raise error.of(artifact.edition, artifact.id) from error
 
@@ -102,8 +102,8 @@ def files_of(artifact: Artifact, values: Mapping[str, Any]) -> set[str]:
 class _Answer(NamedTuple):
     """The result of several conditions: the first that does not hold, and those that cannot be decided."""
 
-    refusal: Said | None
-    unknown: Sequence[Said]
+    refusal: Evaluation | None
+    unknown: Sequence[Evaluation]
 
 
 def _all_hold(tests: Iterable[Question], reading: "Reading", values: Mapping[str, Any]) -> _Answer:
@@ -112,16 +112,16 @@ def _all_hold(tests: Iterable[Question], reading: "Reading", values: Mapping[str
     return _Answer(refusal, [each for each in answers if each.holds is None])
 
 
-def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Said:
+def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Evaluation:
     """Evaluate one condition; `holds` takes its negation into account."""
     predicate = PREDICATES[test.name]
     given = {key: _filled(key, value, values) for key, value in test.arguments.items()}
     file = given["file"]
     if predicate.reads_file:
         if broken := reading.breakage(file):
-            return Said(None, broken.what, file, broken.line, broken.command(file))
+            return Evaluation(None, broken.what, file, broken.line, broken.command(file))
         if reading.text(file) is None:
-            return Said(None, "the file is not there", file)
+            return Evaluation(None, "the file is not there", file)
     said = predicate.ask(reading, **given)
     return said if said.holds is None or not test.is_not else said._replace(holds=not said.holds)
 

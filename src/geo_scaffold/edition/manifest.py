@@ -13,7 +13,7 @@ from geo_scaffold.kinds import KINDS
 from geo_scaffold.phases import Phase
 from geo_scaffold.records import NamedTuple, dataclass, field, replace
 
-__all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "Target", "load_manifest", "load_runtime", "load_steps"]
+__all__ = ["Artifact", "Condition", "Level", "Op", "Phase", "TargetFile", "load_manifest", "load_runtime", "load_steps"]
 
 
 ITEM: Final = "key"
@@ -21,7 +21,7 @@ ITEM: Final = "key"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TargetFile:
     """One file of an artifact.
 
     Args:
@@ -49,8 +49,8 @@ class Target:
     editor: Mapping[str, Any] | None = field(default=None, hash=False)
     elsewhere: tuple[str, ...] = ()
     table: str | None = None
-    existing: "tuple[Target, ...]" = ()
-    alter: "tuple[Target, ...]" = ()
+    existing: "tuple[TargetFile, ...]" = ()
+    alter: "tuple[TargetFile, ...]" = ()
     each: str | None = None
     item: Any = field(default=None, hash=False)
 
@@ -91,7 +91,7 @@ class Form:
 
     name: str
     conditions: tuple[Question, ...]
-    targets: tuple[Target, ...] = ()
+    targets: tuple[TargetFile, ...] = ()
     boxes: Mapping[int, str] = field(default_factory=dict, hash=False)
 
 
@@ -151,7 +151,7 @@ class Artifact:
     nested: frozenset[int] = frozenset()
     needs: tuple[str, ...] = ()
     only_if: Condition | None = None
-    targets: tuple[Target, ...] = ()
+    targets: tuple[TargetFile, ...] = ()
     example: str | None = None
     commands: Mapping[int, str] = field(default_factory=dict, hash=False)
     settled_by: tuple[str, ...] = ()
@@ -195,7 +195,7 @@ class Artifact:
         """
         return tuple(dict.fromkeys(self.fill(target.path, values) for target in self.targets_for(values)))
 
-    def targets_for(self, values: Mapping[str, Any]) -> tuple[Target, ...]:
+    def targets_for(self, values: Mapping[str, Any]) -> tuple[TargetFile, ...]:
         """Return the targets for one model, with one for each item where a target has a list.
 
         Args:
@@ -224,7 +224,7 @@ class Artifact:
         for name in ("", *(each.name for each in self.forms)):
             yield self.in_form(name)
 
-    def target_at(self, path: str, values: Mapping[str, Any]) -> Target | None:
+    def target_at(self, path: str, values: Mapping[str, Any]) -> TargetFile | None:
         """Return the first target with a path, or None if there is none.
 
         Args:
@@ -310,7 +310,7 @@ def _artifact(entry: Mapping[str, Any], edition: str) -> Artifact:
     return Artifact(**{**entry, **read, "edition": edition})
 
 
-def for_each(target: Target, values: Mapping[str, Any]) -> Iterator[Target]:
+def for_each(target: TargetFile, values: Mapping[str, Any]) -> Iterator[TargetFile]:
     """Yield a target for each item of its list, with the item filled in; a target without a list is unchanged.
 
     Args:
@@ -332,7 +332,7 @@ def for_each(target: Target, values: Mapping[str, Any]) -> Iterator[Target]:
         )
 
 
-def _targets(entries: Iterable[Mapping[str, Any]], op: Op) -> tuple[Target, ...]:
+def _targets(entries: Iterable[Mapping[str, Any]], op: Op) -> tuple[TargetFile, ...]:
     return tuple(replace(_target(each), whole=True) if op is Op.CREATE else _target(each) for each in entries)
 
 
@@ -341,11 +341,11 @@ def _test(entry: Mapping[str, Any]) -> Question:
     return Question(entry["test"], MappingProxyType(arguments), entry.get("not", False))
 
 
-def _target(entry: Mapping[str, Any]) -> Target:
-    existing = tuple(Target(entry["path"], **each) for each in entry.get("existing", ()))
+def _target(entry: Mapping[str, Any]) -> TargetFile:
+    existing = tuple(TargetFile(entry["path"], **each) for each in entry.get("existing", ()))
     alter = tuple(map(_target, entry.get("alter", ())))
     elsewhere = tuple(entry.get("elsewhere", ()))
-    return Target(**{**entry, "elsewhere": elsewhere, "existing": existing, "alter": alter})
+    return TargetFile(**{**entry, "elsewhere": elsewhere, "existing": existing, "alter": alter})
 
 
 def _by_box(texts: Mapping[str, str]) -> Mapping[int, str]:

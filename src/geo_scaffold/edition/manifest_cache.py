@@ -18,7 +18,7 @@ from geo_scaffold.kinds import KINDS
 _KEPT: Final = Cache("manifests", most=32)
 
 
-def kept(what: str, texts: Sequence[str], make: Callable[[], Any]) -> Any:
+def cached(what: str, texts: Sequence[str], make: Callable[[], Any]) -> Any:
     """Return what is made from some texts, from the cache if an earlier run stored it.
 
     Args:

@@ -28,7 +28,7 @@ _WRITTEN: Final[Mapping[str, Callable[[list[str]], str]]] = {
 """How to write a piece, given its value in the argument."""
 
 
-class Lacking(NamedTuple):
+class MissingPieces(NamedTuple):
     """What is missing of an entry in a text.
 
     Args:
@@ -46,7 +46,7 @@ class Lacking(NamedTuple):
     lines: str = ""
 
 
-def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacking:
+def missing_pieces(entry: ManifestEditor, text: str, *, lenient: bool = False) -> MissingPieces:
     """Return which pieces of an entry are missing from a text; a single piece is missing completely or not at all.
 
     Args:
@@ -65,18 +65,18 @@ def lacking(entry: ManifestEditor, text: str, *, lenient: bool = False) -> Lacki
         count = len(getattr(editor, "properties", ()))
         pieces = tuple(piece for line, keys in found for piece in _in_example(keys, line, count=count))
         is_whole = len(found) == len(units) and all(len(keys) == count for _, keys in found)
-        return Lacking(pieces, is_whole, found[0][0] if found else None)
+        return MissingPieces(pieces, is_whole, found[0][0] if found else None)
     every = tuple(_pieces(editor, entry.lines))
     if not _are_rows(every) and entry.contains(text):
         if not entry.spec["kind"].startswith("no-") and (more := next(_repeated(editor, text), None)):
             raise LocatorError(f"{more}; one is enough")
-        return Lacking()
+        return MissingPieces()
     missing = [piece for piece in every if not _is_there(piece, text, lenient=lenient)]
     labels = tuple(piece.label for piece in missing)
     to_go = getattr(editor, "line", None)  # for an entry that is an absence
     is_whole = len(missing) == len(every)
     lines = "" if is_whole else "\n".join(piece.text for piece in missing)
-    return Lacking(
+    return MissingPieces(
         labels,
         is_whole,
         line=to_go(text) if callable(to_go) else None,
@@ -89,7 +89,7 @@ def _repeated(editor: Editor, text: str) -> Iterator[str]:
     """Yield what occurs more than once; editors of formats other than Ruby refuse that themselves."""
     editors = getattr(editor, "pieces", None) or getattr(editor, "editors", None) or (editor,)
     for each in (one for one in editors if isinstance(one, RubyEditor)):
-        if (count := len(each.found_in(text))) > 1:
+        if (count := len(each.find_in(text))) > 1:
             yield f"{each.what} appears {count} times"
 
 

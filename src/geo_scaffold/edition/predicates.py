@@ -36,7 +36,7 @@ if TYPE_CHECKING:
             """Return the files whose path matches a pattern."""
 
 
-class Said(NamedTuple):
+class Evaluation(NamedTuple):
     """The answer of a file to a question.
 
     Args:
@@ -63,7 +63,7 @@ class Predicate(NamedTuple):
         reads_file: Whether `file` is a single file that has to exist.
     """
 
-    ask: Callable[..., Said]
+    ask: Callable[..., Evaluation]
     table: Table
     reads_file: bool = True
 
@@ -72,12 +72,12 @@ _LITERALS: Final = frozenset({"array", "string_array", "symbol_array", "hash"})
 _NAMES: Final = frozenset({"constant", "scope_resolution", "identifier", "call"})
 
 
-def _exists(reading: "Reading", file: str) -> Said:
+def _exists(reading: "Reading", file: str) -> Evaluation:
     found = reading.matching(file)
-    return Said(bool(found), f"`{file}` is {'' if found else 'not '}there", found[0] if found else file)
+    return Evaluation(bool(found), f"`{file}` is {'' if found else 'not '}there", found[0] if found else file)
 
 
-def _is_derived(reading: "Reading", file: str, constant: str) -> Said:
+def _is_derived(reading: "Reading", file: str, constant: str) -> Evaluation:
     """Tell whether a constant is derived from something else instead of being a literal list for entries."""
     from geo_scaffold.editors.ruby.syntax import parse  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.outline.keys import Constant  # noqa: PLC0415
@@ -88,17 +88,17 @@ def _is_derived(reading: "Reading", file: str, constant: str) -> Said:
         if isinstance(each.key, Constant) and f"::{each.key.scope}::{each.key.name}".endswith(f"::{constant}")
     ]
     if len(found) != 1:
-        return Said(None, f"`{constant}` is set {len(found)} times there", file)
+        return Evaluation(None, f"`{constant}` is set {len(found)} times there", file)
     line = found[0].line
     assignment = next(iter(parse(found[0].text).root.named_children), None)
     value = assignment.child_by_field_name("right") if assignment is not None else None
     while value is not None and value.type == "call" and value.child_by_field_name("receiver") is not None:
         value = value.child_by_field_name("receiver")
     if value is not None and (value.type in _NAMES or _is_all_splats(value)):
-        return Said(True, f"`{constant}` is derived, not a list", file, line)
+        return Evaluation(True, f"`{constant}` is derived, not a list", file, line)
     if value is not None and value.type in _LITERALS:
-        return Said(False, f"`{constant}` is a list", file, line)
-    return Said(None, f"`{constant}` is neither a list nor derived as a whole", file, line)
+        return Evaluation(False, f"`{constant}` is a list", file, line)
+    return Evaluation(None, f"`{constant}` is neither a list nor derived as a whole", file, line)
 
 
 def _is_all_splats(value: "Node") -> bool:
@@ -106,36 +106,36 @@ def _is_all_splats(value: "Node") -> bool:
     return value.type == "array" and bool(members) and all(each.type == "splat_argument" for each in members)
 
 
-def _has_method(reading: "Reading", file: str, method: str) -> Said:
+def _has_method(reading: "Reading", file: str, method: str) -> Evaluation:
     found = reading.outline(file).methods(method)
-    return _found(found[0].line if found else None, f"the method `{method}`", file)
+    return _presence(found[0].line if found else None, f"the method `{method}`", file)
 
 
-def _has_constant(reading: "Reading", file: str, constant: str) -> Said:
+def _has_constant(reading: "Reading", file: str, constant: str) -> Evaluation:
     found = reading.outline(file).constant(constant)
-    return _found(found.line if found else None, f"the constant `{constant}`", file)
+    return _presence(found.line if found else None, f"the constant `{constant}`", file)
 
 
-def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Said:
+def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Evaluation:
     """Tell whether a method such as `include` is called at class level, with this first argument if given."""
     found = [each for each in reading.outline(file).calls(method) if not first or each.key.first == first]
-    return _found(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
+    return _presence(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
 
 
-def _has_line(reading: "Reading", file: str, pattern: str) -> Said:
+def _has_line(reading: "Reading", file: str, pattern: str) -> Evaluation:
     text = reading.text(file) or ""
     found = re.search(pattern, text, re.MULTILINE)
-    return _found(text.count("\n", 0, found.start()) + 1 if found else None, f"a line with `{pattern}`", file)
+    return _presence(text.count("\n", 0, found.start()) + 1 if found else None, f"a line with `{pattern}`", file)
 
 
-def _has_key(reading: "Reading", file: str, keys: Sequence[str]) -> Said:
+def _has_key(reading: "Reading", file: str, keys: Sequence[str]) -> Evaluation:
     """Tell whether a JSON or YAML file has a value at a path of keys; the last one may be an item of a list."""
     text, shown = reading.text(file) or "", ".".join(keys)
     try:
         at = _json_offset(text, keys) if file.endswith(".json") else _yaml_offset(text, keys)
     except LocatorError as error:
-        return Said(False if "0 times" in error.message else None, error.message, file)
-    return _found(None if at is None else text.count("\n", 0, at) + 1, f"`{shown}`", file)
+        return Evaluation(False if "0 times" in error.message else None, error.message, file)
+    return _presence(None if at is None else text.count("\n", 0, at) + 1, f"`{shown}`", file)
 
 
 def _json_offset(text: str, keys: Sequence[str]) -> int | None:
@@ -158,7 +158,7 @@ def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
     return next((each.start for each in parts if isinstance(each, tree.Scalar) and each.value == keys[-1]), None)
 
 
-def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] = ()) -> Said:  # noqa: A002 - as in a manifest
+def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] = ()) -> Evaluation:  # noqa: A002 - as in a manifest
     """Tell whether the members of a list are sorted by their texts, or those of a hash by its keys."""
     from geo_scaffold.editors.ruby.lists import only_list  # noqa: PLC0415 - most editions ask nothing of Ruby
     from geo_scaffold.editors.ruby.syntax import parse, text_of  # noqa: PLC0415
@@ -167,14 +167,14 @@ def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] =
     try:
         node = only_list(source, list, tuple(inside), _LITERALS, "list")
     except LocatorError as error:
-        return Said(None, error.message, file)
+        return Evaluation(None, error.message, file)
     members = [each for each in node.named_children if each.type != "comment"]
     line = node.start_point.row + 1
     if len(members) < 2:
-        return Said(None, f"`{list}` has too few entries to be sorted or not", file, line)
+        return Evaluation(None, f"`{list}` has too few entries to be sorted or not", file, line)
     texts = [text_of(each.child_by_field_name("key") or each).lstrip(":").strip("'\"") for each in members]
     holds = texts == sorted(texts)
-    return Said(holds, f"`{list}` is {'' if holds else 'not '}sorted", file, line)
+    return Evaluation(holds, f"`{list}` is {'' if holds else 'not '}sorted", file, line)
 
 
 _REGISTRIES: Final = "ee/db/geo/migrate/*_create_*_registry.rb"
@@ -189,7 +189,7 @@ _NEWEST: Final = 3
 
 def _newest_have(
     reading: "Reading", file: str, pattern: str, kind: str, besides: str, *, by_default: bool = True
-) -> Said:
+) -> Evaluation:
     """Tell whether most of the newest types of a kind have a line in a file that matches a pattern."""
     newest = _newest_types(reading, kind, besides)
     having = []
@@ -204,7 +204,7 @@ def _newest_have(
     holds = len(having) * 2 > len(newest) if newest else by_default
     shown = "<".join(file.split("<")[:1])
     of = f"{len(having)} of the {len(newest)} newest types of this kind have it: {', '.join(having) or 'none'}"
-    return Said(holds, of if newest else "no type shows otherwise", file if file == shown else _REGISTRIES)
+    return Evaluation(holds, of if newest else "no type shows otherwise", file if file == shown else _REGISTRIES)
 
 
 def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str, str]]:
@@ -238,8 +238,8 @@ def _path(model: str) -> str:
     return "/".join(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", part).lower() for part in model.split("::"))
 
 
-def _found(line: int | None, what: str, file: str) -> Said:
-    return Said(line is not None, f"{what} is {'not ' if line is None else ''}there", file, line)
+def _presence(line: int | None, what: str, file: str) -> Evaluation:
+    return Evaluation(line is not None, f"{what} is {'not ' if line is None else ''}there", file, line)
 
 
 _FILE: Final = {"file": TEXT}

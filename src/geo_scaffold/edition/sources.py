@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from geo_scaffold.edition.format_strings import perhaps
-from geo_scaffold.edition.manifest_cache import kept
+from geo_scaffold.edition.manifest_cache import cached
 from geo_scaffold.edition.vocabulary import OF_DECISIONS, Op
 from geo_scaffold.errors import GeoScaffoldError, ManifestError, ReadError
 from geo_scaffold.kinds import generated
@@ -93,7 +93,7 @@ def find_original(path: str) -> Path | None:
 
 def steps_of(edition: str) -> Mapping[str, str]:
     """Return the titles of the steps of an edition by id; errors as for `folders_of`."""
-    titles: Mapping[str, str] = _asked(edition)["steps"]
+    titles: Mapping[str, str] = _merged_tables(edition)["steps"]
     return titles
 
 
@@ -110,7 +110,7 @@ def sections_of(edition: str) -> "list[Entry]":
         ManifestError: A manifest cannot be used.
         ReadError: A manifest cannot be read.
     """
-    return list(_asked(edition)["section"])
+    return list(_merged_tables(edition)["section"])
 
 
 def entries_of(edition: str) -> "list[Entry]":
@@ -123,11 +123,11 @@ def entries_of(edition: str) -> "list[Entry]":
         ManifestError: A manifest cannot be used.
         ReadError: A manifest cannot be read.
     """
-    return list(_asked(edition)["artifact"])
+    return list(_merged_tables(edition)["artifact"])
 
 
 @lru_cache
-def _asked(edition: str) -> Mapping[str, Any]:
+def _merged_tables(edition: str) -> Mapping[str, Any]:
     """Return the validated tables of an edition and of all its bases; errors as above."""
     lineage = lineage_of(edition)
     texts = [_text(_folder(each) / MANIFEST, each) for each in lineage]
@@ -141,7 +141,7 @@ def _asked(edition: str) -> Mapping[str, Any]:
             "merge_requests": _requests(edition),
         }
 
-    return _kept("edition", [*lineage, *texts, _features()], make)
+    return _cached("edition", [*lineage, *texts, _features()], make)
 
 
 def _features() -> str:
@@ -152,8 +152,8 @@ def _features() -> str:
         return ""
 
 
-def _kept(what: str, texts: Sequence[str], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = kept(what, texts, make)
+def _cached(what: str, texts: Sequence[str], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = cached(what, texts, make)
     return found
 
 
@@ -167,7 +167,7 @@ def _steps(edition: str) -> dict[str, str]:
 
 def requests_of(edition: str) -> "Mapping[str, Entry]":
     """Return an edition's merge requests, by phase; errors as for `folders_of`."""
-    requests: Mapping[str, Entry] = _asked(edition)["merge_requests"]
+    requests: Mapping[str, Entry] = _merged_tables(edition)["merge_requests"]
     return requests
 
 
@@ -280,7 +280,7 @@ def head_of(edition: str) -> Mapping[str, Any]:
     """
     path = _folder(edition) / MANIFEST
     text = _text(path, edition)
-    return _kept("head", [edition, text], lambda: _head(text, path, edition))
+    return _cached("head", [edition, text], lambda: _head(text, path, edition))
 
 
 def _head(text: str, path: Path, edition: str) -> Mapping[str, Any]:
@@ -298,7 +298,7 @@ def _head(text: str, path: Path, edition: str) -> Mapping[str, Any]:
 
 def forget() -> None:
     """Forget all manifests, so that they are read again: only tests change them while a process runs."""
-    for each in (read_manifest, head_of, _asked, _runtime):
+    for each in (read_manifest, head_of, _merged_tables, _runtime):
         each.cache_clear()
 
 
@@ -306,7 +306,7 @@ def forget() -> None:
 def _runtime() -> Mapping[str, Any]:
     path = templates_root() / RUNTIME / MANIFEST
     text = _text(path, RUNTIME)
-    return _kept("runtime", [text], lambda: _read_runtime(text, path))
+    return _cached("runtime", [text], lambda: _read_runtime(text, path))
 
 
 def _read_runtime(text: str, path: Path) -> Mapping[str, Any]:

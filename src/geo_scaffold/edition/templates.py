@@ -125,10 +125,10 @@ def _plain(edition: str) -> Environment:
     Args:
         edition: The GitLab major version.
     """
-    return _Plain(loader=_ours(edition), bytecode_cache=_Compiled(), **_SETTINGS)
+    return _Plain(loader=_own_loader(edition), bytecode_cache=_Compiled(), **_SETTINGS)
 
 
-def _ours(edition: str) -> BaseLoader:
+def _own_loader(edition: str) -> BaseLoader:
     # Last, the folder of all editions: a template extends its base's as `gitlab-16/create/...`.
     return FileSystemLoader([*folders_of(edition), templates_root()])
 
@@ -152,7 +152,7 @@ def _sandbox(edition: str, overridden: Mapping[str, Override]) -> Environment:
     originals["runtime"] = FileSystemLoader(templates_root() / "runtime")
     prefixed = PrefixLoader({ORIGINAL.rstrip("/"): PrefixLoader(originals)})
     return ImmutableSandboxedEnvironment(
-        loader=ChoiceLoader([FunctionLoader(load), prefixed, _ours(edition)]), **_SETTINGS
+        loader=ChoiceLoader([FunctionLoader(load), prefixed, _own_loader(edition)]), **_SETTINGS
     )
 
 

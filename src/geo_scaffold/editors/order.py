@@ -120,11 +120,11 @@ class Placed:
                 following = (at[each] for each in new[position:] if each in at)
                 before = next(following, None)
             if before is None:
-                before = self._beside(there)
+                before = self._place_next_to(there)
             places.setdefault(before, []).append(name)
         return sorted(places.items())
 
-    def _beside(self, there: Sequence[str]) -> int:
+    def _place_next_to(self, there: Sequence[str]) -> int:
         """Return the place next to the name given by an argument."""
         numbers = range(len(there))
         if self.before is not None and (found := [at for at in numbers if there[at].startswith(self.before)]):

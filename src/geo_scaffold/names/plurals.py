@@ -54,21 +54,21 @@ class Plurals:
     def of(self, word: str) -> str:
         """Return the plural of the last part of a word; memoised, because a model's spellings need it several times."""
         if word not in self._known:
-            self._known[word] = self._found(word)
+            self._known[word] = self._plural(word)
         return self._known[word]
 
-    def _found(self, word: str) -> str:
+    def _plural(self, word: str) -> str:
         if self._memory is None or self._looked >= _MOST_KEPT:
-            return self._asked(word)
+            return self._from_engine(word)
         self._looked += 1
         name = sha256("\n".join([word, *self._taught]).encode("utf-8", "surrogatepass")).hexdigest()
         if kept := self._memory.find(name):
             return kept.decode("utf-8", "surrogatepass")
-        plural = self._asked(word)
+        plural = self._from_engine(word)
         self._memory.keep(name, plural.encode("utf-8", "surrogatepass"))
         return plural
 
-    def _asked(self, word: str) -> str:
+    def _from_engine(self, word: str) -> str:
         return _engine().ud_match(word, self._taught) or word
 
 

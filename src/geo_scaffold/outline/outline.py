@@ -74,7 +74,7 @@ class Outline(Mapping[Key, Construct[Key]]):
                 (`def self.model` with `::CoolWidget` in it), or of a constant.
         """
         for each in self.values():
-            if each.key.name == name and each.value and _says_it(each.key):
+            if each.key.name == name and each.value and _has_value(each.key):
                 return each.value
         return None
 
@@ -82,5 +82,5 @@ class Outline(Mapping[Key, Construct[Key]]):
         return (cast("Construct[KeyT]", each) for each in self.values() if isinstance(each.key, sort))
 
 
-def _says_it(key: Key) -> bool:
+def _has_value(key: Key) -> bool:
     return isinstance(key, Setting | Constant) or (isinstance(key, Method) and key.is_static)

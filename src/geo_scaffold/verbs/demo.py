@@ -27,7 +27,7 @@ _REQUIREMENT: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+).*;.*extra == ['\"](
 
 
 @dataclass(frozen=True)
-class Made:
+class GeneratedType:
     """A generated type.
 
     Attributes:
@@ -92,7 +92,7 @@ def refuse_password(option: str, url: str | None) -> None:
         )
 
 
-def make_type(kind: str, folder: Path, *, now: str) -> Made:
+def make_type(kind: str, folder: Path, *, now: str) -> GeneratedType:
     """Generate a type into a folder.
 
     Args:
@@ -119,7 +119,7 @@ def make_type(kind: str, folder: Path, *, now: str) -> Made:
         ) from error
     plan = plan_with(_answers(kind), folder, None, given=None, now=now, selection=EVERYTHING)
     write(plan, durable=False)
-    return Made(plan.names["runtime_package"], plan.target.root / RUNTIME)
+    return GeneratedType(plan.names["runtime_package"], plan.target.root / RUNTIME)
 
 
 def _answers(kind: str) -> Answers:

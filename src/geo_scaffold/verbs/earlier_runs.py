@@ -52,7 +52,7 @@ def recorded_entries(
     if all(record.rendered is not None for record in wanted):
         return Entries()
     from geo_scaffold.checkout import Checkout, Sources  # noqa: PLC0415 - most runs have nothing to build again
-    from geo_scaffold.edition.conditions import wanted_in  # noqa: PLC0415
+    from geo_scaffold.edition.conditions import applicability_in  # noqa: PLC0415
 
     require_edition(receipt.edition, needed_by=path, remedy="Use the version that generated it")
     read = tree.read if target.checkout else None
@@ -68,7 +68,7 @@ def recorded_entries(
     sources, unasked = Sources(tree, target.prefix), set()
     for artifact in load_manifest(receipt.edition):
         forms = sorted({record.form for record in wanted if record.id == artifact.id})
-        if target.checkout and forms and not wanted_in(artifact, sources, context).is_asked:
+        if target.checkout and forms and not applicability_in(artifact, sources, context).applies:
             unasked.add(artifact.id)
         # Each in its recorded form, whatever the tree has by now.
         for form in forms:

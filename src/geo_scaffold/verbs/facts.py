@@ -17,7 +17,7 @@ _CLASS: Final = re.compile(r"[A-Z]\w*(?:::[A-Z]\w*)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ModelFacts:
     """The facts of a checkout about one model, and why it cannot have a type, if so."""
 
     facts: Facts
@@ -26,7 +26,7 @@ class Said:
 
 def facts_of(
     models: Sequence[str], into: Path, *, every: bool = False, progress: Callable[[int, int], None] | None = None
-) -> list[Said]:
+) -> list[ModelFacts]:
     """Return the facts of a checkout about models.
 
     Args:
@@ -53,7 +53,7 @@ def facts_of(
     found = []
     for number, name in enumerate(names, 1):
         facts = checkout.facts(name)
-        found.append(Said(facts, refusal_of(facts)))
+        found.append(ModelFacts(facts, refusal_of(facts)))
         if progress:
             progress(number, len(names))
     checkout.sources.require_readable()

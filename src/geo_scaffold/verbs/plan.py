@@ -39,7 +39,7 @@ class Decision(NamedTuple):
 
 
 @dataclass(slots=True)
-class Step:
+class PlanStep:
     """One operation of a plan.
 
     Args:
@@ -86,7 +86,7 @@ def source_of(operation: Operation) -> str | None:
     return operation.source if isinstance(operation, FileOperation | EntryOperation) else None
 
 
-Decide = Callable[[Step, Tree], Decision]
+Decide = Callable[[PlanStep, Tree], Decision]
 """Decides what to do about a conflict."""
 
 
@@ -115,14 +115,14 @@ class Plan:
     receipt: str
     edition: str
     tree: Tree
-    steps: list[Step] = field(default_factory=list)
+    steps: list[PlanStep] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     decisions: tuple[str, ...] = ()
     facts: "Facts | None" = None
     emptied: tuple[str, ...] = ()
     moved: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
-    def with_status(self, *statuses: Status) -> list[Step]:
+    def with_status(self, *statuses: Status) -> list[PlanStep]:
         """Return the steps with one of these statuses."""
         return [step for step in self.steps if step.verdict.status in statuses]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from geo_scaffold.answers import OPTIONS, Answers
 from geo_scaffold.checkout import Checkout, Sources, inflections_for, look_up, names_in
-from geo_scaffold.checkout.target import Found, find_checkout, find_receipt, folder_of, receipts_in
+from geo_scaffold.checkout.target import FoundReceipt, find_checkout, find_receipt, folder_of, receipts_in
 from geo_scaffold.errors import RefusedError, UsageError
 from geo_scaffold.names import Names
 from geo_scaffold.names.inflector import Inflector
@@ -82,7 +82,7 @@ def _unknown(old: str, folder: Path, root: Path) -> UsageError:
     )
 
 
-def _find(text: str, folder: Path, root: Path) -> Found | None:
+def _find(text: str, folder: Path, root: Path) -> FoundReceipt | None:
     text = text.strip().removeprefix("::")
     if text in receipts_in(root):
         model = Receipt.load((Tree(root).read(receipt_path(text))) or b"", receipt_path(text)).answers.model
@@ -90,7 +90,7 @@ def _find(text: str, folder: Path, root: Path) -> Found | None:
     return find_receipt(folder, text)
 
 
-def _renamed(found: Found, new: str, inflector: Inflector, reader: Checkout, names: Names) -> Answers:
+def _renamed(found: FoundReceipt, new: str, inflector: Inflector, reader: Checkout, names: Names) -> Answers:
     """Return the answers of a receipt with another model, or another replicable name."""
     answers = found.receipt.answers
     new = new.strip().removeprefix("::")
@@ -101,7 +101,7 @@ def _renamed(found: Found, new: str, inflector: Inflector, reader: Checkout, nam
     return renamed if new != answers.model else answers
 
 
-def _without_facts(found: Found, inflector: Inflector, reader: Checkout) -> Answers:
+def _without_facts(found: FoundReceipt, inflector: Inflector, reader: Checkout) -> Answers:
     """Return the answers without those taken from the checkout: another class has its own."""
     answers = found.receipt.answers
     bare = replace(answers, table=None, factory=None, spellings=None)
@@ -114,7 +114,7 @@ def _without_facts(found: Found, inflector: Inflector, reader: Checkout) -> Answ
     return replace(answers, spellings=own or None)
 
 
-def _selection(found: Found, folder: Path, now: str) -> Selection:
+def _selection(found: FoundReceipt, folder: Path, now: str) -> Selection:
     """Return the selection: everything but what another run under the old name would add, which nobody wanted."""
     phases = tuple(Phase(each) for each in found.receipt.phases)
     again = plan_with(found.receipt.answers, folder, found, given=None, now=now, selection=Selection(phases))
@@ -123,7 +123,7 @@ def _selection(found: Found, folder: Path, now: str) -> Selection:
     return Selection(phases, skip=frozenset(left - {step.operation.id for step in again.with_status(Status.OPEN)}))
 
 
-def _refuse_merged(found: Found, tree: Tree) -> None:
+def _refuse_merged(found: FoundReceipt, tree: Tree) -> None:
     entries = recorded_entries(found.target, found.receipt, receipt_path(found.name), tree)
     merged = MergedWork(found.target, found.receipt)
     try:

@@ -160,7 +160,7 @@ class ObjectProperties(Placed):
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         there = pairs_of(self._object(_parse(text)))
-        return all(pair in there for pair in meant(self.properties))
+        return all(pair in there for pair in parsed_properties(self.properties))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -198,7 +198,7 @@ def check_once(there: Value, properties: tuple[tuple[str, str], ...]) -> None:
             raise blocked(f"the key `{key}` appears more than once")
 
 
-def meant(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Meaning]]:
+def parsed_properties(properties: tuple[tuple[str, str], ...]) -> list[tuple[str, Meaning]]:
     """Return keys and values as parsed by an object."""
     return [(key, parse(value).meaning) for key, value in properties]
 
@@ -219,7 +219,7 @@ def insert_properties(
         LocatorError: A key has another value, or nothing matches `after`.
     """
     names, pairs = there.keys, list(pairs_of(there))
-    values, meanings = dict(entry.properties), dict(meant(entry.properties))
+    values, meanings = dict(entry.properties), dict(parsed_properties(entry.properties))
     for pair in meanings.items():
         if pair[0] in names and not any_value and pair not in pairs:
             raise blocked(f"the key `{pair[0]}` has another value")
@@ -237,7 +237,7 @@ def insert_properties(
 
 def remove_properties(text: str, there: Value, entry: ObjectProperties) -> tuple[list[Splice], Pairs]:
     """Return the splices that remove properties from an object, and its new value."""
-    wanted, pairs = meant(entry.properties), pairs_of(there)
+    wanted, pairs = parsed_properties(entry.properties), pairs_of(there)
     gone = [number for number, pair in enumerate(pairs) if pair in wanted]
     if not gone:
         return [], pairs

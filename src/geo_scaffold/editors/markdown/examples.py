@@ -69,7 +69,7 @@ class ExampleProperties(Placed):
         names = {key for key, _ in self.properties}
         return all(names <= set(found.keys) for _, found in self._objects(text))
 
-    def lacking(self, text: str) -> list[tuple[int, tuple[str, ...]]]:
+    def missing_keys(self, text: str) -> list[tuple[int, tuple[str, ...]]]:
         """Return the line of each object, and its missing keys."""
         return [
             (

@@ -20,7 +20,7 @@ _VARIANT: Final = re.compile(r"_\([^()]*+\)_")
 _TAG: Final = re.compile(rf"<[^<>]*+>|{_VARIANT.pattern}")
 _FLAG: Final = re.compile(r"`geo_(\w+?)_(?:replication|verification|force_primary_checksumming)`")
 _WORD: Final = re.compile(r"[A-Z]++(?![a-z])|[A-Z]?[a-z]++|\d++")
-SAID: Final = re.compile(r"\[?\*\*Yes\*\*")
+YES_CELL: Final = re.compile(r"\[?\*\*Yes\*\*")
 """The beginning of a cell that means yes."""
 
 
@@ -154,7 +154,7 @@ def rows_called(table: Table, names: Iterable[str]) -> list[Row]:
     if found := [row for row in whole if any(f"`geo_{name}_" in row.values[-1] for name in names)]:
         return found
     pages = spelled | {space for name in names if (space := spelling(name.rpartition("::")[0]))}
-    said = (row for row in whole if any(map(SAID.match, row.values)))
+    said = (row for row in whole if any(map(YES_CELL.match, row.values)))
     return [row for row in said if spelling(_stem(_page_of(row.values[0]))) in pages]
 
 

@@ -5,7 +5,7 @@ import re
 from typing import Final, Self
 
 from geo_scaffold.editors.failures import blocked
-from geo_scaffold.editors.markdown.known_rows import SAID, CalledRows, rows_called
+from geo_scaffold.editors.markdown.known_rows import YES_CELL, CalledRows, rows_called
 from geo_scaffold.editors.markdown.tables import Row, Table
 from geo_scaffold.editors.splice import Splice
 from geo_scaffold.records import dataclass, replace
@@ -124,7 +124,7 @@ class NamedRow(CalledRows):
     def _merged(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Return the cells of a row with ours in place of a no."""
         own = self.rows[0]
-        between = tuple(cell if SAID.match(cell) else new for cell, new in zip(cells[1:-1], own[1:-1], strict=True))
+        between = tuple(cell if YES_CELL.match(cell) else new for cell, new in zip(cells[1:-1], own[1:-1], strict=True))
         lacks_note = not cells[-1] and between != cells[1:-1]
         note = own[-1] if lacks_note or _REFUSED.match(cells[-1]) else cells[-1]
         return (cells[0], *between, note)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import Members, place_for
-from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, plain, single
 from geo_scaffold.editors.splice import Splice
 from geo_scaffold.records import dataclass
 
@@ -73,10 +73,10 @@ class ArrayElement(RubyEditor):
         """Return the element, parsed alone."""
         return single(self.element)
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the elements that match it."""
         expected = self.expected()
-        return [member for member in self._members(source).all if alike(member, expected)]
+        return [member for member in self._members(source).all if equivalent(member, expected)]
 
     def adding(self, source: Source) -> list[Splice]:
         """Return the splices that insert it."""

@@ -30,7 +30,7 @@ class Batch(Compound[RubyEditor]):
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         source = parse(text)
-        missing = [editor for editor in self.editors if not editor.found(source)]
+        missing = [editor for editor in self.editors if not editor.find(source)]
         if len(missing) > 1 and (result := _at_once(source, missing)) is not None:
             return result
         for editor in missing:

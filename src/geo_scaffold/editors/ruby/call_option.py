@@ -7,7 +7,7 @@ from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.members import Members
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
-from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, parse, plain, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, all_equivalent, equivalent, parse, plain, single, text_of
 from geo_scaffold.editors.splice import indentation_at
 from geo_scaffold.records import dataclass, replace
 
@@ -46,7 +46,7 @@ class KeywordArgument(RubyEditor):
         """Return the argument, parsed alone."""
         return arguments_of(single(f"call({self.text})"))[0]
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the arguments with that keyword."""
         return [member for member in self.arguments(source).all if keyword(member) == self.name]
 
@@ -69,7 +69,7 @@ class KeywordArgument(RubyEditor):
         calls = [
             statement
             for statement in statements(only_scope(source, self.inside))
-            if call_the_same(statement, expected) and all_alike(arguments_of(statement)[: len(start)], start)
+            if call_the_same(statement, expected) and all_equivalent(arguments_of(statement)[: len(start)], start)
         ]
         if len(calls) != 1:
             raise not_once(f"the call `{self.call}`", self.inside, len(calls))
@@ -125,7 +125,7 @@ class CallOption:
 
     def line(self, text: str) -> int | None:
         """Return the line of the argument, from 1, or None if it does not exist."""
-        found = self._argument.found(parse(text))
+        found = self._argument.find(parse(text))
         return found[0].start_point.row + 1 if found else None
 
     def insert(self, text: str) -> str:
@@ -135,7 +135,7 @@ class CallOption:
         if not self._argument.contains(text):
             return text
         there = self.captured(text)
-        if self.text and not alike(self._argument.expected(), there._argument.expected()):
+        if self.text and not equivalent(self._argument.expected(), there._argument.expected()):
             raise blocked(f"expected `{self.text}` in `{self.call}`, found `{there.text}`")
         result = there._argument.remove(text)
         if self.text and self._argument.insert(result) != text:
@@ -157,7 +157,7 @@ class CallOption:
             text: The file, before `insert`. If it does not have the argument, the copy is the same.
         """
         source = parse(text)
-        members, found = self._argument.arguments(source), self._argument.found(source)
+        members, found = self._argument.arguments(source), self._argument.find(source)
         if len(found) != 1:
             return self
         there = text_of(found[0]).replace("\r\n", "\n")

@@ -7,7 +7,7 @@ from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import arguments_of, call_the_same, first_method, mentions, sort_key
 from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.statement import Statement, last_name
-from geo_scaffold.editors.ruby.syntax import Source, alike, all_alike, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, all_equivalent, equivalent, single, text_of
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ class CallStatement(Statement):
             return mentions(statement, self.key)
         wanted, there = arguments_of(expected), arguments_of(statement)
         if len(wanted) == 1 and expected.child_by_field_name("block") is None:
-            return any(alike(argument, wanted[0]) for argument in there)
-        return all_alike(wanted[:1], there[:1])
+            return any(equivalent(argument, wanted[0]) for argument in there)
+        return all_equivalent(wanted[:1], there[:1])
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return the splices that insert it among its siblings."""
@@ -135,11 +135,11 @@ class CallStatement(Statement):
             return [placement.first(source, self.scope(source), self.text)]
         keys = [sort_key(sibling, self.sorted_by) for sibling in siblings]
         index = place_for(sort_key(self.expected(), self.sorted_by), keys, ordered=self.ordered)
-        return self.beside(source, siblings, index)
+        return self.insertions(source, siblings, index)
 
     def _is_sibling(self, statement: "Node") -> bool:
         """Tell whether a statement calls the same method, and with a key, also has the same first argument."""
         expected = self.expected()
         return call_the_same(statement, expected) and (
-            not self.key or all_alike(arguments_of(expected)[:1], arguments_of(statement)[:1])
+            not self.key or all_equivalent(arguments_of(expected)[:1], arguments_of(statement)[:1])
         )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from geo_scaffold.editors.ruby.syntax import alike, descendants, leaf_text, parse, plain, text_of
+from geo_scaffold.editors.ruby.syntax import descendants, equivalent, leaf_text, parse, plain, text_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -20,7 +20,7 @@ def call_the_same(one: "Node", other: "Node") -> bool:
         return False
     ours, theirs = one.child_by_field_name("method"), other.child_by_field_name("method")
     # A name has one spelling, and most compared statements differ in it.
-    return (ours and ours.text) == (theirs and theirs.text) and alike(
+    return (ours and ours.text) == (theirs and theirs.text) and equivalent(
         one.child_by_field_name("receiver"), other.child_by_field_name("receiver")
     )
 
@@ -38,7 +38,7 @@ def mentions(node: "Node", expression: str) -> bool:
     root = parse(expression).root.named_children
     if len(root) != 1 or leaf_text(root[0]) not in text_of(node):  # this decides most cases
         return False
-    return any(alike(part, root[0]) for part in descendants(node) if part.is_named)
+    return any(equivalent(part, root[0]) for part in descendants(node) if part.is_named)
 
 
 def sort_key(call: "Node", name: str = "") -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.proof import is_proven
-from geo_scaffold.editors.ruby.syntax import Source, alike, comments_in, parse, parse_result
+from geo_scaffold.editors.ruby.syntax import Source, comments_in, equivalent, parse, parse_result
 from geo_scaffold.editors.splice import Splice, apply_splices
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class RubyEditor(ABC):
     """One entry at one place of a Ruby file; subclasses determine its place and the splices.
 
-    `found`, `adding` and `removing` raise LocatorError if the place does not exist exactly once.
+    `find`, `adding` and `removing` raise LocatorError if the place does not exist exactly once.
     """
 
     @property
@@ -34,7 +34,7 @@ class RubyEditor(ABC):
         """Return the entry as written, parsed alone."""
 
     @abstractmethod
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the nodes in a file that are the entry, in any spelling."""
 
     @abstractmethod
@@ -47,16 +47,16 @@ class RubyEditor(ABC):
 
     def contains(self, text: str) -> bool:
         """Tell whether the entry exists, in any equivalent spelling."""
-        return bool(self.found_in(text))
+        return bool(self.find_in(text))
 
-    def found_in(self, text: str) -> "tuple[Node, ...]":
-        """Return the result of `found` for a text; it is cached, because several checks in a row need it."""
-        return _found(self, text)
+    def find_in(self, text: str) -> "tuple[Node, ...]":
+        """Return the result of `find` for a text; it is cached, because several checks in a row need it."""
+        return _find(self, text)
 
     def insert(self, text: str) -> str:
         """Return the text with the entry; unchanged if it exists already."""
         source = parse(text)
-        if self.found(source):
+        if self.find(source):
             return text
         splices = self.adding(source)
         result = apply_splices(text, splices)
@@ -79,7 +79,7 @@ class RubyEditor(ABC):
     def remove(self, text: str) -> str:
         """Return the text without the entry; unchanged if it does not exist."""
         source = parse(text)
-        found = self.found(source)
+        found = self.find(source)
         if not found:
             return text
         if len(found) > 1:
@@ -95,10 +95,10 @@ class RubyEditor(ABC):
 
     def added(self, source: Source) -> "Node | None":
         """Return the entry in a result, if it is there once and as written."""
-        found = self.found(source)
-        return found[0] if len(found) == 1 and alike(found[0], self.expected()) else None
+        found = self.find(source)
+        return found[0] if len(found) == 1 and equivalent(found[0], self.expected()) else None
 
 
 @lru_cache(maxsize=16)
-def _found(editor: RubyEditor, text: str) -> "tuple[Node, ...]":
-    return tuple(editor.found(parse(text)))
+def _find(editor: RubyEditor, text: str) -> "tuple[Node, ...]":
+    return tuple(editor.find(parse(text)))

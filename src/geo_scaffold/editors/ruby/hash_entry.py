@@ -6,7 +6,7 @@ from geo_scaffold.editors.failures import blocked
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lists import only_list
 from geo_scaffold.editors.ruby.members import WIDTH, Members, place_for
-from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, plain, single
 from geo_scaffold.editors.splice import Splice, indentation_at
 from geo_scaffold.records import dataclass
 
@@ -79,11 +79,11 @@ class HashEntry(RubyEditor):
         """Return the entry, parsed alone."""
         return single(f"HASH = {{ {self.text} }}").named_children[1].named_children[0]
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the entries that match it."""
         expected = self.expected()
-        found = [member for member in self._members(source).all if alike(_key(member), _key(expected))]
-        if any(not alike(member, expected) for member in found):
+        found = [member for member in self._members(source).all if equivalent(_key(member), _key(expected))]
+        if any(not equivalent(member, expected) for member in found):
             raise blocked(f"{self.what} has another value")
         return found
 

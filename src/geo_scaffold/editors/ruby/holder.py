@@ -9,7 +9,7 @@ from geo_scaffold.editors.ruby.calls import first_method
 from geo_scaffold.editors.ruby.method_def import name_of
 from geo_scaffold.editors.ruby.scopes import content
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, alike, parse
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, parse
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Holder(CallStatement):
 
     def remove(self, text: str) -> str:
         """Return the text without it; unchanged if something is in it."""
-        return text if any(map(content, self.found(parse(text)))) else super().remove(text)
+        return text if any(map(content, self.find(parse(text)))) else super().remove(text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Hiding(Statement):
 
     def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is it."""
-        return alike(statement, self.expected())
+        return equivalent(statement, self.expected())
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return the splices that insert it last."""
@@ -57,5 +57,5 @@ class Hiding(Statement):
         """Return the text without it; unchanged if something is below it."""
         source = parse(text)
         return (
-            text if self.found(source) and not self.matches(self.body(source).statements[-1]) else super().remove(text)
+            text if self.find(source) and not self.matches(self.body(source).statements[-1]) else super().remove(text)
         )

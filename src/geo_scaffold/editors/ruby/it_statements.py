@@ -7,7 +7,7 @@ from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.batch import Batch
 from geo_scaffold.editors.ruby.calls import first_method, mentions
 from geo_scaffold.editors.ruby.statement import Body, Statement, body_in, last_name
-from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, single
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -39,10 +39,10 @@ class StepStatement(Statement):
         """Tell whether a statement is it."""
         expected = self.expected()
         if expected.type == "assignment":
-            return statement.type == "assignment" and alike(statement.children[0], expected.children[0])
+            return statement.type == "assignment" and equivalent(statement.children[0], expected.children[0])
         if not self._is_like_it(statement):
             return False
-        return mentions(statement, self.key) if self.key else alike(statement, expected)
+        return mentions(statement, self.key) if self.key else equivalent(statement, expected)
 
     def common_name(self) -> str:
         """Return the assigned name, or that of the key."""
@@ -60,7 +60,7 @@ class StepStatement(Statement):
         like = [statement for statement in self.body(source).statements if self._is_like_it(statement)]
         if not like:
             raise blocked(f"expected a statement like {self.what}, found none")
-        return self.beside(source, like, len(like))
+        return self.insertions(source, like, len(like))
 
     def _is_like_it(self, statement: "Node") -> bool:
         expected = self.expected()
@@ -137,18 +137,18 @@ class ItStatements:
 
     def contains(self, text: str) -> bool:
         """Tell whether all three exist."""
-        return self._together.contains(text)
+        return self._batch.contains(text)
 
     def insert(self, text: str) -> str:
         """Return the text with all three."""
-        return self._together.insert(text)
+        return self._batch.insert(text)
 
     def remove(self, text: str) -> str:
         """Return the text without any of them."""
-        return self._together.remove(text)
+        return self._batch.remove(text)
 
     @property
-    def _together(self) -> Batch:
+    def _batch(self) -> Batch:
         return Batch(tuple(self.parts()))
 
     def parts(self) -> list[StepStatement]:
@@ -164,7 +164,7 @@ class ItStatements:
 def _side(source: Source, inside: tuple[str, ...], step: str, *, below: bool) -> Body:
     """Return the statements of an example on one side of a step."""
     body = body_in(source, inside).statements
-    at = [index for index, statement in enumerate(body) if alike(statement, single(step))]
+    at = [index for index, statement in enumerate(body) if equivalent(statement, single(step))]
     if len(at) != 1:
         raise not_once(f"`{step}`", inside, len(at))
     return Body(source, body[at[0] + 1 :] if below else body[: at[0]])

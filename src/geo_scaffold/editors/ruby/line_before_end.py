@@ -7,7 +7,7 @@ from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import first_method
 from geo_scaffold.editors.ruby.lists import ASSIGNMENTS
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, single
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -61,9 +61,9 @@ class LineBeforeEnd(Statement):
 
     def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is it, or means the same."""
-        if any(alike(statement, single(text)) for text in (self.text, *self.same)):
+        if any(equivalent(statement, single(text)) for text in (self.text, *self.same)):
             return True
-        if statement.type in ASSIGNMENTS and alike(_left(statement), _left(self.expected())):
+        if statement.type in ASSIGNMENTS and equivalent(_left_operand(statement), _left_operand(self.expected())):
             raise blocked(f"expected {self.what}, found `{(statement.text or b'').decode(errors='replace')}`")
         return False
 
@@ -129,5 +129,5 @@ class LineAfterCalls(LineBeforeEnd):
         return [placement.after(source, calls[-1], self.text, blank=self.blank)]
 
 
-def _left(statement: "Node") -> "Node | None":
+def _left_operand(statement: "Node") -> "Node | None":
     return statement.child_by_field_name("left")

@@ -33,7 +33,7 @@ def only_list(source: Source, name: str, inside: tuple[str, ...], types: frozens
         scopes = {scope.id for scope in scopes_named(source, inside)} if inside else None
         values = [
             value
-            for node in source.named(name)
+            for node in source.nodes_named(name)
             if (value := _value_of(node)) is not None and (scopes is None or scopes_around(node)[0].id in scopes)
         ]
     else:

@@ -6,7 +6,7 @@ from geo_scaffold.editors.failures import not_once
 from geo_scaffold.editors.ruby import placement
 from geo_scaffold.editors.ruby.calls import arguments_of
 from geo_scaffold.editors.ruby.statement import Statement
-from geo_scaffold.editors.ruby.syntax import Source, alike, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, single, text_of
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class MethodDef(Statement):
             return [placement.end_of(source, self.scope(source), self.text, blank=True)]
         if not named or (self.after and len(named) > 1):
             raise not_once(f"the method `{self.after}`" if self.after else "a method", self.inside, len(named))
-        return self.beside(source, methods, named[-1])
+        return self.insertions(source, methods, named[-1])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +111,7 @@ class CallAboveMethod(Statement):
 
     def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is the call, in any spelling."""
-        return alike(statement, self.expected())
+        return equivalent(statement, self.expected())
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return the splices that insert it above the method, and above the method's comment."""

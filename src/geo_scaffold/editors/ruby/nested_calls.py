@@ -12,7 +12,7 @@ from geo_scaffold.editors.ruby.file_statements import dedented
 from geo_scaffold.editors.ruby.holder import Holder
 from geo_scaffold.editors.ruby.scopes import content, scopes_named, statements
 from geo_scaffold.editors.ruby.statement import Body, Statement
-from geo_scaffold.editors.ruby.syntax import Source, alike, parse, text_of
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, parse, text_of
 from geo_scaffold.records import dataclass
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class Inner(CallStatement):
 
     name: str
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the blocks of that name, wherever they are."""
-        return scopes_named(source, (self.name,)) or super().found(source)
+        return scopes_named(source, (self.name,)) or super().find(source)
 
     def scope(self, source: Source) -> "Node":
         """Return the last of the outer blocks."""
@@ -75,8 +75,8 @@ class Inner(CallStatement):
     def remove(self, text: str) -> str:
         """Return the text without it; unchanged if somebody has added something to it."""
         own = content(self.expected())
-        found = self.found(parse(text))
-        if any(not any(alike(each, one) for one in own) for node in found for each in content(node)):
+        found = self.find(parse(text))
+        if any(not any(equivalent(each, one) for one in own) for node in found for each in content(node)):
             return text
         return super().remove(text)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from geo_scaffold.editors.failures import blocked, not_once
 from geo_scaffold.editors.ruby.hash_entry import HashEntry
-from geo_scaffold.editors.ruby.syntax import Source, alike, parse, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, parse, single, text_of
 from geo_scaffold.editors.splice import indentation_at, line_end_at
 from geo_scaffold.records import dataclass, replace
 
@@ -33,7 +33,7 @@ class PlacedEntry(HashEntry):
     def keyed(self, source: Source, key: str) -> "list[Node]":
         """Return the entries with a key, whatever their values."""
         expected = single(f"HASH = {{ {key} => nil }}").named_children[1].named_children[0].named_children[0]
-        return [member for member in self.members(source) if alike(member.child_by_field_name("key"), expected)]
+        return [member for member in self.members(source) if equivalent(member.child_by_field_name("key"), expected)]
 
     def adding(self, source: Source) -> "list[Splice]":
         """Return the splices that insert it in its place."""
@@ -95,7 +95,7 @@ class NoHashEntry:
 
     def contains(self, text: str) -> bool:
         """Tell whether no entry has the key."""
-        return self._there(text) is None
+        return self._existing(text) is None
 
     def line(self, text: str) -> int | None:
         """Return the line of the entry, from 1, or None if it does not exist."""
@@ -104,7 +104,7 @@ class NoHashEntry:
 
     def insert(self, text: str) -> str:
         """Return the text without the entry."""
-        there = self._there(text)
+        there = self._existing(text)
         if there is None:
             return text
         result = there.remove(text)
@@ -126,14 +126,14 @@ class NoHashEntry:
 
     def to_remember(self, text: str) -> str:
         """Return what `insert` would remove, for `knowing`; empty if nothing."""
-        there = self._there(text)
+        there = self._existing(text)
         return "" if there is None else json.dumps([there.value, there.before])
 
     def knowing(self, memory: str) -> Self:
         """Return a copy of this editor that can restore what was removed."""
         return replace(self, known=memory)
 
-    def _there(self, text: str) -> PlacedEntry | None:
+    def _existing(self, text: str) -> PlacedEntry | None:
         """Return the entry with the key, as written in a text."""
         source, entry = parse(text), self._entry("nil", "")
         found = entry.keyed(source, self.key)

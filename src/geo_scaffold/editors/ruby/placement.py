@@ -87,7 +87,7 @@ def without(source: "Source", statement: "Node") -> Splice:
     return without_lines(text, start, last)
 
 
-def are_apart(source: "Source", statements: "Sequence[Node]", index: int) -> bool:
+def needs_blank_lines(source: "Source", statements: "Sequence[Node]", index: int) -> bool:
     """Tell whether to set a new statement apart from others by blank lines.
 
     Args:

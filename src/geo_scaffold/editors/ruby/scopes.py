@@ -86,7 +86,7 @@ def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
     found = {}
     # Of `factory :name` and `describe Name` only the last word is in every spelling, such as `describe(::Name)`.
     last = inside[-1].rpartition(" ")[2]
-    for node in source.around(last if last.startswith(":") or last[:1].isupper() else inside[-1]):
+    for node in source.nodes_around(last if last.startswith(":") or last[:1].isupper() else inside[-1]):
         for scope in ancestors(node):
             if is_scope(scope) and answers_to(scope, inside[-1]) and _leads(scope, inside[:-1]):
                 found[scope.id] = scope

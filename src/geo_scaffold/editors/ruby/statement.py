@@ -96,7 +96,7 @@ class Statement(RubyEditor):
     def matches(self, statement: "Node") -> bool:
         """Tell whether a statement is the entry, in any spelling."""
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the statements that match it; most others are ruled out by a name that they do not contain."""
         return [statement for statement in self.body(source).holding(self.common_name()) if self.matches(statement)]
 
@@ -118,7 +118,7 @@ class Statement(RubyEditor):
             return Body(source, [])
         return body_in(source, self.inside)
 
-    def beside(self, source: Source, siblings: "list[Node]", index: int) -> list[Splice]:
+    def insertions(self, source: Source, siblings: "list[Node]", index: int) -> list[Splice]:
         """Return the splices that insert it among siblings, set apart like them.
 
         Args:
@@ -126,7 +126,7 @@ class Statement(RubyEditor):
             siblings: At least one.
             index: How many of them are above it.
         """
-        apart = placement.are_apart(source, siblings, index)
+        apart = placement.needs_blank_lines(source, siblings, index)
         step = placement.continuation_of(source, siblings)
         if index:
             return [placement.after(source, siblings[index - 1], self.text, blank=apart, continuation=step)]

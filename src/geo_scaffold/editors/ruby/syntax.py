@@ -113,11 +113,11 @@ class Source:
             end = found.end_byte
         return self.offset(end)
 
-    def named(self, name: str) -> "Iterator[Node]":
+    def nodes_named(self, name: str) -> "Iterator[Node]":
         """Yield the nodes that consist of a name."""
-        return (node for node in self.around(name) if text_of(node) == name)
+        return (node for node in self.nodes_around(name) if text_of(node) == name)
 
-    def around(self, name: str) -> "Iterator[Node]":
+    def nodes_around(self, name: str) -> "Iterator[Node]":
         """Yield the smallest node around each occurrence of a name, including longer names and comments."""
         data = name.encode("utf-8", "surrogateescape")
         at = self.data.find(data) if data else -1
@@ -240,7 +240,7 @@ def plain(node: "Node") -> str:
     return text_of(node).lstrip(":")
 
 
-def alike(one: "Node | None", other: "Node | None") -> bool:
+def equivalent(one: "Node | None", other: "Node | None") -> bool:
     """Tell whether two pieces of Ruby are equivalent; two missing ones are.
 
     1`, `f(x)` is `f x`; comments and layout do not count. => `::X` equals `X`, `'x'` equals `"x"`, `a: 1` equals `:a =>
@@ -257,12 +257,12 @@ def alike(one: "Node | None", other: "Node | None") -> bool:
     if leaf[1] is not None:
         return True
     ours, theirs = ([part for part in parts(node) if not _layout(part, node)] for node in (one, other))
-    return all_alike(ours, theirs)
+    return all_equivalent(ours, theirs)
 
 
-def all_alike(ones: "Sequence[Node]", others: "Sequence[Node]") -> bool:
+def all_equivalent(ones: "Sequence[Node]", others: "Sequence[Node]") -> bool:
     """Tell whether two sequences of pieces are equivalent, piece by piece."""
-    return len(ones) == len(others) and all(map(alike, ones, others))
+    return len(ones) == len(others) and all(map(equivalent, ones, others))
 
 
 def _without_root(node: "Node") -> "Node":

@@ -9,7 +9,7 @@ from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lines import lines_after, lines_before
 from geo_scaffold.editors.ruby.members import place_for
 from geo_scaffold.editors.ruby.scopes import block_of, scopes_around, scopes_named, statements
-from geo_scaffold.editors.ruby.syntax import Source, alike, plain, single, text_of
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, plain, single, text_of
 from geo_scaffold.editors.splice import Splice, indentation_at
 from geo_scaffold.records import NamedTuple, dataclass
 
@@ -89,12 +89,12 @@ class TableRow(RubyEditor):
         """Return the row, parsed alone."""
         return single(" | ".join(self.cells))
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the rows that match it."""
         expected = self.expected()
         first = _cells(expected)[0]
-        found = [row.node for row in self._rows(source) if alike(row.cells[0], first)]
-        if any(not alike(node, expected) for node in found):
+        found = [row.node for row in self._rows(source) if equivalent(row.cells[0], first)]
+        if any(not equivalent(node, expected) for node in found):
             raise blocked(f"{self.what} has other cells")
         return found
 
@@ -134,7 +134,7 @@ class TableRow(RubyEditor):
         scopes = {scope.id for scope in scopes_named(source, self.inside)} if self.inside else None
         tables = [
             call
-            for name in source.named(self.method)
+            for name in source.nodes_named(self.method)
             if (call := name.parent) is not None
             and block_of(call) is not None
             and call.child_by_field_name("method") == name

@@ -6,7 +6,7 @@ from geo_scaffold.editors.failures import not_once
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.editors.ruby.lines import indented, is_blank, line_above, line_below, lines_after, without_lines
 from geo_scaffold.editors.ruby.scopes import only_scope, statements
-from geo_scaffold.editors.ruby.syntax import Source, alike, single
+from geo_scaffold.editors.ruby.syntax import Source, equivalent, single
 from geo_scaffold.editors.splice import Splice, indentation_at, line_start
 from geo_scaffold.records import dataclass
 
@@ -79,11 +79,13 @@ class WhenBranch(RubyEditor):
         """Return the branch, parsed alone."""
         return _branches(single(f"case value\n{self.text}\nend"))[0]
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the branches that list its pattern."""
         pattern = _patterns(self.expected())[0]
         return [
-            branch for branch in _branches(self._case(source)) if any(alike(pattern, one) for one in _patterns(branch))
+            branch
+            for branch in _branches(self._case(source))
+            if any(equivalent(pattern, one) for one in _patterns(branch))
         ]
 
     def adding(self, source: Source) -> list[Splice]:
@@ -113,7 +115,7 @@ class WhenBranch(RubyEditor):
 
     def _has_value(self, case: "Node") -> bool:
         value = case.child_by_field_name("value")
-        return value is not None and alike(value, single(self.value))
+        return value is not None and equivalent(value, single(self.value))
 
 
 def _branches(case: "Node") -> "list[Node]":

@@ -68,7 +68,7 @@ class WordListElement(RubyEditor):
         """Return the word, parsed alone."""
         return single(f"{'%i' if self.symbols else '%w'}[{self.word}]").named_children[0]
 
-    def found(self, source: Source) -> "list[Node]":
+    def find(self, source: Source) -> "list[Node]":
         """Return the words that match it."""
         return [member for member in self._members(source).all if text_of(member) == self.word]
 

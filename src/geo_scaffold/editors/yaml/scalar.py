@@ -50,7 +50,7 @@ class ScalarValue:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return self._is_plainly_there(text) or self._current(text) == _meant(self.value)
+        return self._is_plainly_there(text) or self._current(text) == _parsed(self.value)
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -60,7 +60,7 @@ class ScalarValue:
             return text
         current = self._current(text)
         shown = text[current.start : current.end]
-        if current != _meant(self.old):
+        if current != _parsed(self.old):
             raise blocked(f"{self._place(text, current)} was expected to be {_named(self.old)}, it is {_named(shown)}")
         # What `remove` will restore must be the current value.
         if _spelled(self.old, self.value, current, shown) != shown:
@@ -112,7 +112,7 @@ class ScalarValue:
         elif not new and text[start - 1] == " ":
             start -= 1
         result = apply_splices(text, [Splice(start, current.end, new)])
-        if not reads_as(result, with_value(parse(text), self.keys, _meant(value))):
+        if not reads_as(result, with_value(parse(text), self.keys, _parsed(value))):
             raise not_proven(f"`{new}` as the value of `{'.'.join(self.keys)}`")
         return result
 
@@ -121,7 +121,7 @@ def _named(value: str) -> str:
     return f"`{value}`" if value else "empty"
 
 
-def _meant(value: str) -> Scalar:
+def _parsed(value: str) -> Scalar:
     parsed = parse(value or "null")
     if not isinstance(parsed, Scalar):
         raise ValueError(f"`{value}` is not a YAML scalar")
@@ -130,8 +130,8 @@ def _meant(value: str) -> Scalar:
 
 def _spelled(value: str, other: str, current: Scalar, shown: str) -> str:
     """Spell a value like the current one if both are of the same kind, else as given."""
-    meant = _meant(value)
-    if meant.tag != current.tag or meant.tag != _meant(other).tag:
+    meant = _parsed(value)
+    if meant.tag != current.tag or meant.tag != _parsed(other).tag:
         return value
     if meant.tag == "bool":
         word = next((pair[meant.value == "true"] for pair in SPELLINGS if shown.lower() in pair), meant.value)

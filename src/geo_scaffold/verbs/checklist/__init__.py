@@ -4,7 +4,7 @@
 - subject: one type to audit, with the templates and operations of its edition
 - discovery: makes types that were not generated auditable
 - selection: which types are audited
-- left_out: adds the files that a sparse checkout leaves out
+- sparse_checkout: adds the files that a sparse checkout leaves out
 - touched_types: which types a branch touches; differences: the lines in which two versions of a file differ
 - branch: the report on a branch
 - baseline: what was already open at the merge base

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from geo_scaffold.answers import NOBODY
-from geo_scaffold.checkout.other_places import found_for
+from geo_scaffold.checkout.other_places import other_file_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, arranged, owners_of
 from geo_scaffold.edition.assembly import stray_of
-from geo_scaffold.edition.conditions import Doubt, files_of, wanted_in
-from geo_scaffold.edition.manifest import Target
+from geo_scaffold.edition.conditions import Doubt, applicability_in, files_of
+from geo_scaffold.edition.manifest import TargetFile
 from geo_scaffold.edition.sections import Placed
 from geo_scaffold.kinds import KINDS
 from geo_scaffold.operations import EntryOperation, FileOperation
@@ -95,7 +95,7 @@ class Audit:
         found, reading = {}, None if self.standalone else self.sources
         for artifact in self.artifacts:
             if self.subject.asks(artifact) and artifact.needed_for(self.subject.context()):
-                wanted = wanted_in(artifact, reading, self.subject.context(artifact.step))
+                wanted = applicability_in(artifact, reading, self.subject.context(artifact.step))
                 found[artifact.id] = wanted.artifact
                 if said := wanted.refusal:
                     verdict = Verdict(State.NOT_APPLICABLE, f"not asked for: {said.what}", "", said.path, said.line)
@@ -209,10 +209,10 @@ class Audit:
                     verdicts.append(Verdict(State.CONFIRM, "this kind has its own", "", path))
                     continue
                 target = artifact.target_at(path, context)
-                actual = (found_for(artifact, target, context, self.sources) if target else None) or path
+                actual = (other_file_for(artifact, target, context, self.sources) if target else None) or path
                 verdict = entry_verdict(artifact, operation, actual, subject, self.sources, standalone=self.standalone)
                 if verdict.state in OPEN and not subject.made(artifact):
-                    verdict = self._otherwise(artifact, verdict, context)
+                    verdict = self._in_other_words(artifact, verdict, context)
                 if is_schema and verdict.state is State.DIFFERS and not subject.made(artifact):
                     remedy = altering_remedy(artifact, operation, actual, subject, self.sources, renderer=self.renderer)
                     level = level_of_gaps(operation, self.sources.text(actual) or "")
@@ -220,7 +220,7 @@ class Audit:
                 verdicts.append(verdict)
         return _joined(verdicts)
 
-    def _otherwise(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
+    def _in_other_words(self, artifact: Artifact, verdict: Verdict, context: Mapping[str, Any]) -> Verdict:
         """Look for an entry that people wrote differently."""
         if artifact.freely_worded:
             return verdict._replace(
@@ -235,7 +235,7 @@ class Audit:
 
     def _whole(self, artifact: Artifact, path: str, content: str, context: Mapping[str, Any]) -> Verdict:
         target = artifact.target_at(path, context)
-        actual = found_for(artifact, target, context, self.sources) if target else None
+        actual = other_file_for(artifact, target, context, self.sources) if target else None
         actual = actual or self._stray(artifact, context)
         if actual is None and target and (schema := self._squashed(artifact, target, context)):
             how = "squashed into" if "/init_" in schema else "its migration has another name; the table is in"
@@ -274,7 +274,7 @@ class Audit:
             return Verdict(State.DIFFERS, "is not the digest of the version", remedy, path, 1)
         return Verdict(State.DONE, "", "", path)
 
-    def _squashed(self, artifact: Artifact, target: Target, context: Mapping[str, Any]) -> str | None:
+    def _squashed(self, artifact: Artifact, target: TargetFile, context: Mapping[str, Any]) -> str | None:
         """Return the schema into which a removed migration was squashed.
 
         A hand-written one may have any name, so its table identifies it; a generated one has its own.

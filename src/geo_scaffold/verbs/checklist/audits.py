@@ -10,7 +10,7 @@ from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.cores import processes_for, shared_out
 from geo_scaffold.verbs.checklist.items import OPEN, Report, TypeReport
 from geo_scaffold.verbs.checklist.request import Request
-from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.checklist.ticks import Ticks, ticks_in
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def audit_all(
     request: Request,
-    selection: Selection,
+    selection: TypeSelection,
     changes: "Changes | None",
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -145,7 +145,7 @@ class _Editions:
         return self._renderers[key]
 
 
-def _chosen(request: Request, selection: Selection) -> Sequence[Chosen | str]:
+def _chosen(request: Request, selection: TypeSelection) -> Sequence[Chosen | str]:
     if request.models:
         return selection.named(request.models)
     if request.everything or request.changes:

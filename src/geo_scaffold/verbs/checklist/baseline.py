@@ -9,7 +9,7 @@ from geo_scaffold.errors import GeoScaffoldError, ReadError
 from geo_scaffold.git import Changes, Commit
 from geo_scaffold.records import replace
 from geo_scaffold.verbs.checklist.items import OPEN, Item, Report, State, TypeReport
-from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 
 _NUMBER: Final = re.compile(r"(?<!\w)\d+(?!\w)")
 """A line number or a count, which changes for unrelated reasons."""
@@ -20,7 +20,7 @@ _NOT_PARTED: Final = (
 
 
 def with_baseline(
-    report: Report, selection: Selection, commit: Commit, changes: Changes, audit: Callable[[Chosen], TypeReport]
+    report: Report, selection: TypeSelection, commit: Commit, changes: Changes, audit: Callable[[Chosen], TypeReport]
 ) -> Report:
     """Return a report in which items that were open before a branch are marked.
 
@@ -38,7 +38,7 @@ def with_baseline(
     if not wanted:
         return report
     try:
-        old = Selection(selection.root, commit)
+        old = TypeSelection(selection.root, commit)
         found = (old.existing(each.name) for each in wanted)
         then = {each.name: each for each in map(audit, filter(None, found))}
         if why := old.unreadable():

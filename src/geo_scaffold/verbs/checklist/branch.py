@@ -13,7 +13,7 @@ from geo_scaffold.verbs.checklist.audit import Audit
 from geo_scaffold.verbs.checklist.baseline import with_baseline
 from geo_scaffold.verbs.checklist.items import Report, fails
 from geo_scaffold.verbs.checklist.removed import removed_types
-from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.checklist.touched_types import Comparison, Files, files_of, maybe_broken, touched
 
 _DEEPEST: Final = 8
@@ -30,7 +30,7 @@ class Prepared(Protocol):
 
 
 def report_on_branch(
-    selection: Selection,
+    selection: TypeSelection,
     changes: Changes,
     everything: list[Chosen],
     *,

@@ -87,7 +87,7 @@ def shared_out(
             progress(before + taken)
             done[others[taken]] = do(others[taken])
         for helper in helpers:
-            if (told := helper.told()) is not None:
+            if (told := helper.result()) is not None:
                 done |= told[0]
                 known.append(told[1])
     finally:
@@ -131,7 +131,7 @@ class _Helper(Generic[Done, Known]):
             _work(work, writing)
         os.close(writing)
 
-    def told(self) -> tuple[dict[int, Done], Known] | None:
+    def result(self) -> tuple[dict[int, Done], Known] | None:
         """Return its report, or None if it was killed before."""
         with os.fdopen(self._reading, "rb", closefd=False) as pipe:
             content = pipe.read()

@@ -9,7 +9,7 @@ from typing import Final
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.editing import ManifestEditor
-from geo_scaffold.edition.missing_parts import Lacking, lacking
+from geo_scaffold.edition.missing_parts import MissingPieces, missing_pieces
 from geo_scaffold.editors import Editor
 from geo_scaffold.editors.ruby.editor import RubyEditor
 from geo_scaffold.errors import LocatorError
@@ -52,13 +52,13 @@ def entry_verdict(
         if standalone:
             return Verdict(State.CONFIRM, "its file is not in this folder", _paste(path, operation.parts), path)
         return Verdict(State.MISSING, "the file is not there", _paste(path, operation.parts), path, 1)
-    incomplete: list[tuple[Part, Lacking]] = []
+    incomplete: list[tuple[Part, MissingPieces]] = []
     by_hand = [part for part in operation.parts if part.editor is None]
     for part in operation.parts:
         if part.editor is None:
             continue
         try:
-            found = _lacking(part, text, is_made=subject.made(artifact))
+            found = _missing_pieces(part, text, is_made=subject.made(artifact))
         except LocatorError as error:
             return Verdict(State.DIFFERS, error.message, _by_hand(artifact, path, operation.parts), path, 1)
         if found.pieces:
@@ -95,23 +95,23 @@ def _is_absence(part: Part) -> bool:
     return isinstance(part.editor, ManifestEditor) and part.editor.spec["kind"].startswith("no-")
 
 
-def _lacking(part: Part, text: str, *, is_made: bool) -> Lacking:
+def _missing_pieces(part: Part, text: str, *, is_made: bool) -> MissingPieces:
     editor = part.editor
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
-        found = lacking(editor, text, lenient=not is_made)
+        found = missing_pieces(editor, text, lenient=not is_made)
         option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
         return found._replace(pieces=(f"the option `{option}`",)) if option else found
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
     gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=optional_columns())
     if not gaps:
-        return Lacking()
+        return MissingPieces()
     is_whole = len([gap for gap in gaps if gap.what.startswith("the table ")]) == len(tables)
     lines = "" if is_whole else "\n\n".join(dict.fromkeys(gap.text for gap in gaps))
     at = next((at for table in tables if (at := text.find(f"CREATE TABLE {table} (")) >= 0), -1)
     line = None if is_whole or at < 0 else text.count("\n", 0, at) + 1
-    return Lacking(tuple(gap.what for gap in gaps), is_whole, lines=lines, line=line)
+    return MissingPieces(tuple(gap.what for gap in gaps), is_whole, lines=lines, line=line)
 
 
 def _place(editor: Editor, text: str) -> int | None:

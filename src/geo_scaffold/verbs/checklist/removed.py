@@ -10,7 +10,7 @@ from geo_scaffold.errors import ReadError
 from geo_scaffold.git import Commit
 from geo_scaffold.phases import Phase
 from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
-from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.checklist.touched_types import OF_THE_MODEL, Comparison, files_of, is_about
 
 _LASTING: Final = ("/migrate/", "/post_migrate/", "schema_migrations/", "db/docs/deleted_")
@@ -19,7 +19,7 @@ _REMEDY: Final = "Remove this too, or bring back what the branch removes: "
 
 
 def removed_types(
-    selection: Selection,
+    selection: TypeSelection,
     commit: Commit,
     compared: Comparison,
     present: Iterable[str],
@@ -43,7 +43,7 @@ def removed_types(
     now = set(selection.sources.folder(REPLICATORS))
     if not compared.differs(LIST) and now.issuperset(compared.before.folder(REPLICATORS)):
         return report
-    old = Selection(selection.root, commit)
+    old = TypeSelection(selection.root, commit)
     gone = [name for name in old.replicables() if name not in {*present, *selection.replicables()}]
     if why := old.unreadable():
         raise ReadError(why, remedy="Fetch it, as a type that the branch removes may be in there")
@@ -58,7 +58,7 @@ def removed_types(
 
 
 def _left(
-    chosen: Chosen, artifacts: tuple[Artifact, ...], selection: Selection, compared: Comparison
+    chosen: Chosen, artifacts: tuple[Artifact, ...], selection: TypeSelection, compared: Comparison
 ) -> Iterator[Item]:
     """Yield a finding for each file that still concerns a type."""
     sources, names = selection.sources, chosen.subject.names

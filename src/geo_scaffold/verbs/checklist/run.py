@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geo_scaffold.checkout.target import find_checkout, folder_of, is_strange
 from geo_scaffold.verbs.checklist.items import Report
-from geo_scaffold.verbs.checklist.report_cache import Kept
+from geo_scaffold.verbs.checklist.report_cache import CachedReport
 from geo_scaffold.verbs.checklist.request import Request
 
 
@@ -26,18 +26,20 @@ def check(request: Request, into: Path, *, progress: Callable[[int, int], None] 
     folder = folder_of(into)
     checkout = find_checkout(folder)
     changes = request.changes(checkout) if request.changes and checkout else None
-    kept = Kept(checkout, {**request.question(changes), "is_strange": is_strange(checkout)}) if checkout else None
+    kept = (
+        CachedReport(checkout, {**request.question(changes), "is_strange": is_strange(checkout)}) if checkout else None
+    )
     if kept and (report := kept.find()):
         return report
     # Only now import the audit, with the template engine: a cached report needs none of it.
     from geo_scaffold.verbs.checklist.audits import audit_all  # noqa: PLC0415
-    from geo_scaffold.verbs.checklist.selection import Selection  # noqa: PLC0415
+    from geo_scaffold.verbs.checklist.selection import TypeSelection  # noqa: PLC0415
 
-    selection = Selection(folder)
+    selection = TypeSelection(folder)
     try:
         report = audit_all(request, selection, changes, progress=progress)
     finally:
         selection.unmerged.close()
-    if kept and report.is_lasting and (seen := selection.seen()):
+    if kept and report.is_lasting and (seen := selection.fingerprint()):
         kept.keep(report, seen)
     return report

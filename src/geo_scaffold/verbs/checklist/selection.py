@@ -49,7 +49,7 @@ from geo_scaffold.receipt import FOLDER, Receipt, by_place, receipt_path
 from geo_scaffold.records import NamedTuple, replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.checklist.discovery import subject_of
-from geo_scaffold.verbs.checklist.left_out import Whole
+from geo_scaffold.verbs.checklist.sparse_checkout import SparseCheckout
 from geo_scaffold.verbs.checklist.subject import Subject
 from geo_scaffold.verbs.checklist.unmerged import Unmerged
 from geo_scaffold.verbs.earlier_runs import recorded_versions
@@ -73,7 +73,7 @@ class Chosen(NamedTuple):
     refusal: Refusal | None = None
 
 
-class Selection:
+class TypeSelection:
     """The types in and below a folder.
 
     Args:
@@ -88,12 +88,12 @@ class Selection:
         checkout = find_checkout(folder)
         self.notes: list[str] = []
         self._checkout = Target(checkout, Layout.CHECKOUT) if checkout else None
-        self._whole: Whole | None = None
+        self._whole: SparseCheckout | None = None
         self._version = require_version(self._checkout.gitlab_version or "") if self._checkout else None
         if files:
             self._version = (files.read(VERSION) or b"").decode("utf-8", "replace").strip()
         elif checkout:
-            files = self._whole = Whole(Tree(checkout))
+            files = self._whole = SparseCheckout(Tree(checkout))
         self.unmerged = Unmerged(checkout if files is self._whole else None)
         self._read = files.read if files else None
         self._sources = Sources(files, "") if files else None
@@ -145,13 +145,13 @@ class Selection:
         """Return notes about files that a sparse checkout leaves out."""
         return list(self._whole.notes()) if self._whole else []
 
-    def seen(self) -> Fingerprint | None:
+    def fingerprint(self) -> Fingerprint | None:
         """Return what has been read in the checkout so far, or None if there is none, or not all could be read."""
         if self._sources is None:
             return None
         for path in (VERSION, INITIALIZER):  # which other code reads
             self._sources.text(path)
-        seen = self._sources.seen()
+        seen = self._sources.fingerprint()
         return seen and replace(seen, merged=self.unmerged.commit)
 
     @property

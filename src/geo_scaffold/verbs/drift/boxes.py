@@ -28,7 +28,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
         context: What templates may use, for `CoolWidget`, the name of the new type in the issue templates.
         sources: The checkout.
     """
-    said = [_said(each, context) for each in artifacts]
+    said = [_texts_of(each, context) for each in artifacts]
     named = {code for text in said for code in _codes(text)}
     words = [set(_WORD.findall(text.lower())) for text in said]
     for path in sources.matching(_TEMPLATES):
@@ -44,7 +44,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
             )
 
 
-def _said(artifact: Artifact, context: Mapping[str, Any]) -> str:
+def _texts_of(artifact: Artifact, context: Mapping[str, Any]) -> str:
     """Return the texts of an artifact: its boxes, files and commands."""
     texts = [artifact.fill(text, context) for text in (*artifact.boxes.values(), artifact.note or "")]
     paths = [f"`{path}`" for path in artifact.paths_for(context)]

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, operations_of
-from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.edition.conditions import applicability_in
 from geo_scaffold.edition.editing import ManifestEditor
-from geo_scaffold.edition.predicates import PREDICATES, Said
+from geo_scaffold.edition.predicates import PREDICATES, Evaluation
 from geo_scaffold.operations import EntryOperation, Part, Status
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.drift.findings import Finding, Sort
@@ -41,12 +41,12 @@ def of_locators(
     for artifact in artifacts:
         if artifact.op is Op.CONFIRM:
             continue
-        wanted = wanted_in(artifact, sources, context)
+        wanted = applicability_in(artifact, sources, context)
         shared = set(artifact.paths_for(context)) & set(artifact.paths_for(others))
         for operation in operations_of(wanted.artifact, renderer, context, prefix="", recorded={}, read=tree.read):
             if not isinstance(operation, EntryOperation) or operation.path not in shared:
                 continue
-            if wanted.is_asked:
+            if wanted.applies:
                 yield from _of_entry(artifact, operation, tree)
             else:
                 yield from _of_derivation(artifact, operation, tree, known)
@@ -84,11 +84,11 @@ def _spec(part: Part) -> Mapping[str, Any]:
     return part.editor.spec if isinstance(part.editor, ManifestEditor) else {}
 
 
-def _derived(part: Part, path: str, tree: Tree) -> Said | None:
+def _derived(part: Part, path: str, tree: Tree) -> Evaluation | None:
     spec = _spec(part)
     for key in _LISTS:
         # A constant of Ruby; `array` may also name a variable or a method.
         if re.fullmatch(r"[A-Z][A-Z_]+", name := str(spec.get(key, ""))):
-            said: Said = PREDICATES["is-derived"].ask(Sources(tree, ""), file=path, constant=name)
+            said: Evaluation = PREDICATES["is-derived"].ask(Sources(tree, ""), file=path, constant=name)
             return said if said.holds else None
     return None

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from geo_scaffold.checkout.lookup import granular_token
-from geo_scaffold.checkout.other_places import found_for
+from geo_scaffold.checkout.other_places import other_file_for
 from geo_scaffold.checkout.sources import Sources
 from geo_scaffold.edition import Artifact, Op, Renderer, owners_of
-from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.edition.conditions import applicability_in
 from geo_scaffold.operations import FileOperation
 from geo_scaffold.outline import Gap, mapping_gaps, outline_ruby, ruby_gaps
 from geo_scaffold.records import replace
@@ -44,12 +44,12 @@ def of_outlines(
                 continue
             subject = _as_new(subject, sources)  # noqa: PLW2901
             own = subject.context(artifact.step)
-            if not wanted_in(artifact, sources, own).is_asked or not artifact.needed_for(own):
+            if not applicability_in(artifact, sources, own).applies or not artifact.needed_for(own):
                 continue
             rename, keyless = renaming(dict(subject.names), context), without_keys(subject)
             for operation in subject.operations(artifact, renderer, prefix=""):
                 target = artifact.target_at(operation.path, own)
-                found = found_for(artifact, target, own, sources) if target else None
+                found = other_file_for(artifact, target, own, sources) if target else None
                 if found is None or not isinstance(operation, FileOperation) or sources.breakage(found):
                     continue
                 last = last or found

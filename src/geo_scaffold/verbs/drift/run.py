@@ -13,7 +13,7 @@ from geo_scaffold.edition.sources import acknowledged_by, head_of
 from geo_scaffold.errors import ReadError, UsageError
 from geo_scaffold.phases import Phase
 from geo_scaffold.tree import Tree
-from geo_scaffold.verbs.checklist.selection import Selection
+from geo_scaffold.verbs.checklist.selection import TypeSelection
 from geo_scaffold.verbs.drift.boxes import of_boxes
 from geo_scaffold.verbs.drift.files import of_files, of_shared_files
 from geo_scaffold.verbs.drift.findings import Drift, Finding, unacknowledged
@@ -45,7 +45,7 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
         raise UsageError(
             f"{into} is not in a GitLab checkout", remedy="Change to one, or name one of its folders with --into"
         )
-    selection = Selection(folder)
+    selection = TypeSelection(folder)
     subjects = [each.subject for each in selection.everything()]
     newest = newest_of(subjects)
     base = Tree(root)

@@ -109,7 +109,7 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
         files: dict[str, bytes | None] = {}
         mixed = []
         for path in sorted({*paths} - staged - ignored - same):
-            now, then = content.now(path), content.then(path)
+            now, then = content.now(path), content.content(path)
             part = content.receipt() if path == receipt else content.part(path)
             if part is None and now is not None:
                 mixed.append(path)
@@ -136,7 +136,7 @@ def write(plan: CommitPlan) -> str:
     Raises:
         GeoScaffoldError: Git fails, for example in a hook; the index is unchanged.
     """
-    return write_commit(plan.repository, plan.files, plan.message.whole(), branch=plan.branch)
+    return write_commit(plan.repository, plan.files, plan.message.text(), branch=plan.branch)
 
 
 def _repository(work: Work) -> Repository:
@@ -226,7 +226,7 @@ class _Content:
         """Return the content in the work tree."""
         return self._tree.base(path)
 
-    def then(self, path: str) -> bytes | None:
+    def content(self, path: str) -> bytes | None:
         """Return the content in the commit."""
         return self._commit.read(path)
 
@@ -245,7 +245,7 @@ class _Content:
         return self._part(path, [*others, *self._of_other_types.get(path, [])]) if part is None else part
 
     def _part(self, path: str, others: list[EntryOperation]) -> bytes | None:
-        now, then = self.now(path), self.then(path)
+        now, then = self.now(path), self.content(path)
         if now is None:
             return None
         if then is not None:
@@ -265,7 +265,7 @@ class _Content:
         A checklist would otherwise report what another merge request adds as missing.
         """
         committed: Collection[str] = ()
-        if content := self.then(self._path):
+        if content := self.content(self._path):
             committed = Receipt.load(content, self._path).phases
         phases = tuple(each for each in Phase if each is self._work.phase or each in committed)
         kept = tuple(each for each in phases if each in self._receipt.phases)

@@ -25,7 +25,7 @@ def describe(work: Work, message: Message, *, checklist: str, branch: str = "") 
     """
     ours = work.rendered(work.request.template, checklist=checklist.strip("\n"))
     template = (work.text(TEMPLATE) or "")[:_MOST]
-    whole = message.whole()
+    whole = message.text()
     values = {
         "first_multiline_commit": whole,
         "first_multiline_commit_description": message.body,

@@ -37,7 +37,7 @@ class Message(NamedTuple):
     body: str
     trailers: tuple[str, ...] = ()
 
-    def whole(self) -> str:
+    def text(self) -> str:
         """Return it in Git's form, with a trailing line feed."""
         return "\n\n".join(filter(None, (self.subject, self.body, "\n".join(self.trailers)))) + "\n"
 

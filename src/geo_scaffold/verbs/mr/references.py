@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from geo_scaffold.answers import PLACEHOLDERS, URL_KEYS, Answers
-from geo_scaffold.checkout.other_places import found_for
+from geo_scaffold.checkout.other_places import other_file_for
 from geo_scaffold.edition import Artifact
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import UsageError
@@ -67,7 +67,7 @@ def references_of(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -
         lacking += [
             f"The description does not name the merge request of the phase {each}, as none was given: add it with"
             f" `{command} --phase {each} --mr URL`."
-            for each in _before(phase)
+            for each in _earlier_phases(phase)
             if "merge_request" not in known[each]
         ]
     return References(given, tuple(lacking))
@@ -79,7 +79,7 @@ def _given(known: Mapping[Phase, Mapping[str, str]], phase: Phase) -> Iterator[R
         if urls:
             yield Reference(what, urls[0], "Related to")
     brought: dict[str, list[str]] = {}
-    for each in _before(phase):
+    for each in _earlier_phases(phase):
         url = known[each].get("merge_request")
         if url and url != known[phase].get("merge_request"):
             brought.setdefault(url, []).append(_BROUGHT[each])
@@ -87,7 +87,7 @@ def _given(known: Mapping[Phase, Mapping[str, str]], phase: Phase) -> Iterator[R
         yield Reference(f"{' and '.join(those).capitalize()}, in an earlier merge request", url, "Follows")
 
 
-def _before(phase: Phase) -> tuple[Phase, ...]:
+def _earlier_phases(phase: Phase) -> tuple[Phase, ...]:
     in_order = tuple(Phase)
     return in_order[: in_order.index(phase)]
 
@@ -98,7 +98,7 @@ def _written(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -> Map
     for artifact in artifacts:
         context = in_phase(chosen.subject.context(artifact.step), phase)
         for target in artifact.targets_for(context) if artifact.phase is phase else ():
-            path = found_for(artifact, target, context, chosen.sources) if target.whole else None
+            path = other_file_for(artifact, target, context, chosen.sources) if target.whole else None
             if path is None or not path.endswith(".yml"):
                 continue
             for key, url in _LINE.findall(chosen.sources.text(path) or ""):

@@ -69,7 +69,7 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
     waiting = {each.heading: each for each in own}
     placed: list[tuple[str | None, Section]] = []
     for section in theirs:
-        meant = _meant(section.heading, waiting)
+        meant = _own_heading(section.heading, waiting)
         mine = waiting.pop(meant) if meant else None
         lines = mine.lines if mine and meant != ACCEPTANCE else section.lines
         placed.append((meant, section._replace(lines=lines)))
@@ -83,7 +83,7 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
     return Shaped(joined([section for _, section in placed], [*actions, *kept]), left_out)
 
 
-def _meant(heading: str, among: Mapping[str, object]) -> str | None:
+def _own_heading(heading: str, among: Mapping[str, object]) -> str | None:
     """Return our heading that corresponds to one of a template, or None."""
     words = heading.lower()
     return next((own for own, meant in _SAME.items() if own in among and any(each in words for each in meant)), None)

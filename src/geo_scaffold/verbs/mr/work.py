@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from geo_scaffold.checkout.other_places import found_for
-from geo_scaffold.checkout.target import Found, Layout, Target, find_checkout, find_receipt, folder_of
+from geo_scaffold.checkout.other_places import other_file_for
+from geo_scaffold.checkout.target import FoundReceipt, Layout, Target, find_checkout, find_receipt, folder_of
 from geo_scaffold.commit import digest
 from geo_scaffold.edition import (
     Artifact,
@@ -18,14 +18,14 @@ from geo_scaffold.edition import (
     milestone_of,
     require_edition,
 )
-from geo_scaffold.edition.conditions import wanted_in
+from geo_scaffold.edition.conditions import applicability_in
 from geo_scaffold.edition.context import in_phase
 from geo_scaffold.errors import RefusedError
 from geo_scaffold.escaping import shown
 from geo_scaffold.phases import Phase
 from geo_scaffold.receipt import Receipt, by_place
 from geo_scaffold.records import NamedTuple, dataclass
-from geo_scaffold.verbs.checklist.selection import Chosen, Selection
+from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.mr.references import references_of
 
 _VERSION: Final = re.compile(r"/(?:post_)?migrate/([0-9A-Z]{14})_")
@@ -83,7 +83,7 @@ class Work:
     renderer: Renderer
     artifacts: tuple[Artifact, ...]
     context: Mapping[str, Any]
-    found: Found | None
+    found: FoundReceipt | None
     notes: tuple[str, ...]
 
     @property
@@ -120,14 +120,14 @@ def work_on(model: str, phase: Phase, into: Path) -> Work:
         GeoScaffoldError: There is no such type, or something cannot be read.
     """
     folder = folder_of(into)
-    selection = Selection(folder)
+    selection = TypeSelection(folder)
     (chosen,) = selection.named([model])
     if (refusal := chosen.refusal) is not None:
         raise RefusedError(refusal.reason, path=refusal.source, remedy=refusal.remedy)
     subject = chosen.subject
     edition = require_edition(subject.edition, needed_by=subject.answers.model)
     found = find_receipt(folder, subject.answers.model, subject.names["name"]) if subject.is_generated else None
-    artifacts = tuple(_asked(chosen, edition))
+    artifacts = tuple(_needed_artifacts(chosen, edition))
     request = load_merge_request(edition, phase)
     context = in_phase(subject.context(), phase)
     files = tuple(_files(chosen, artifacts, phase))
@@ -162,15 +162,15 @@ def _milestone_of(folder: Path) -> str:
     return milestone_of(Target(root, Layout.CHECKOUT).gitlab_version) or "" if root else ""
 
 
-def _asked(chosen: Chosen, edition: str) -> Iterator[Artifact]:
+def _needed_artifacts(chosen: Chosen, edition: str) -> Iterator[Artifact]:
     """Yield the artifacts that the tree needs, each in its form."""
     subject = chosen.subject
     reading = chosen.sources if chosen.standalone is None else None
     for artifact in load_manifest(edition):
         context = subject.context(artifact.step)
         if subject.asks(artifact) and artifact.needed_for(context):
-            wanted = wanted_in(artifact, reading, context)
-            if wanted.is_asked:
+            wanted = applicability_in(artifact, reading, context)
+            if wanted.applies:
                 yield wanted.artifact
 
 
@@ -180,7 +180,7 @@ def _files(chosen: Chosen, artifacts: tuple[Artifact, ...], phase: Phase) -> Ite
             continue
         context = in_phase(chosen.subject.context(artifact.step), phase)
         for target in artifact.targets_for(context):
-            path = found_for(artifact, target, context, chosen.sources) or artifact.fill(target.path, context)
+            path = other_file_for(artifact, target, context, chosen.sources) or artifact.fill(target.path, context)
             yield File(artifact.id, path, target.whole)
 
 

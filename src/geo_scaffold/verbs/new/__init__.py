@@ -10,6 +10,6 @@
 
 from geo_scaffold.verbs.new.planning import plan_new
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
-from geo_scaffold.verbs.new.steps import never
+from geo_scaffold.verbs.new.steps import leave_unresolved
 
-__all__ = ["EVERYTHING", "Selection", "never", "plan_new"]
+__all__ = ["EVERYTHING", "Selection", "leave_unresolved", "plan_new"]

@@ -15,7 +15,7 @@ from geo_scaffold.edition import (
 )
 from geo_scaffold.operations import EntryOperation, OpKind, TickedFileOperation
 from geo_scaffold.receipt import Record
-from geo_scaffold.verbs.plan import Plan, Step
+from geo_scaffold.verbs.plan import Plan, PlanStep
 
 
 def checklist_file(
@@ -24,7 +24,7 @@ def checklist_file(
     context: Mapping[str, Any],
     artifacts: Sequence[Artifact],
     *,
-    steps: Iterable[Step],
+    steps: Iterable[PlanStep],
     record: Record | None,
 ) -> TickedFileOperation:
     """Return the operation that writes the checklist.
@@ -54,7 +54,7 @@ def checklist_file(
     )
 
 
-def _outcome(step: Step, prefix: str) -> Outcome:
+def _outcome(step: PlanStep, prefix: str) -> Outcome:
     operation = step.operation
     parts = operation.parts if isinstance(operation, EntryOperation) else ()
     path = operation.path.removeprefix(prefix)

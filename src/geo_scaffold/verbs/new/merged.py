@@ -53,7 +53,7 @@ class MergedWork:
                 return record.path
         return None
 
-    def has_whole(self, operation: Operation, record: Record) -> bool:
+    def has_complete_entry(self, operation: Operation, record: Record) -> bool:
         """Tell whether an entry of earlier runs is merged.
 
         Args:
@@ -115,7 +115,7 @@ class MergedWork:
         is_migration = any(target.is_migration for target in artifact.targets)
         return Verdict(Status.UNCHANGED, GONE) if is_migration and self._is_merged(record) else None
 
-    def has_otherwise(self, operation: Operation, applied: Applied) -> bool:
+    def has_other_form(self, operation: Operation, applied: Applied) -> bool:
         """Tell whether an entry to insert is merged in the form of answers that are no longer recorded.
 
         One in the current form that has lost some lines is restored.

@@ -11,7 +11,7 @@ from geo_scaffold.checkout.target import (
     REPLICATORS,
     RUNTIME,
     VERSION,
-    Found,
+    FoundReceipt,
     Layout,
     Target,
     find_checkout,
@@ -66,9 +66,9 @@ from geo_scaffold.verbs.new.refusals import (
 )
 from geo_scaffold.verbs.new.retirement import lift, retirements
 from geo_scaffold.verbs.new.selection import EVERYTHING, Selection
-from geo_scaffold.verbs.new.steps import look_at, never, take
+from geo_scaffold.verbs.new.steps import leave_unresolved, look_at, take
 from geo_scaffold.verbs.new.versions import free_timestamp, versions_of
-from geo_scaffold.verbs.plan import Decide, Plan, Step
+from geo_scaffold.verbs.plan import Decide, Plan, PlanStep
 
 if TYPE_CHECKING:
     from geo_scaffold.checkout import Checkout
@@ -80,7 +80,7 @@ def plan_new(
     *,
     now: str,
     selection: Selection = EVERYTHING,
-    decide: Decide = never,
+    decide: Decide = leave_unresolved,
 ) -> Plan:
     """Plan everything for a model, without writing anything.
 
@@ -110,12 +110,12 @@ def plan_new(
 def plan_with(
     answers: Answers,
     folder: Path,
-    found: Found | None,
+    found: FoundReceipt | None,
     *,
     given: str | None,
     now: str,
     selection: Selection,
-    decide: Decide = never,
+    decide: Decide = leave_unresolved,
 ) -> Plan:
     """Plan everything for a model by the answers of this run and earlier ones, without writing anything.
 
@@ -187,7 +187,7 @@ def plan_with(
     return plan
 
 
-def _is_renamed_by_hand(found: Found) -> bool:
+def _is_renamed_by_hand(found: FoundReceipt) -> bool:
     """Tell whether people moved the replicator of a generated type, so that one with another name is its own."""
     whole = [record.path for record in found.receipt.records if record.rendered is not None]
     replicators = [path for path in whole if path.startswith(f"{REPLICATORS}/")]
@@ -261,7 +261,7 @@ def _reader(tree: Tree, inflector: Inflector) -> "Checkout":
     return Checkout(Sources(tree, ""), inflector)
 
 
-def _edition(answers: Answers, target: Target, found: Found | None) -> str:
+def _edition(answers: Answers, target: Target, found: FoundReceipt | None) -> str:
     """Choose the edition: the receipt's, else the answer, else by the checkout's version, else the default."""
     version = answers.gitlab or target.gitlab_version
     edition = edition_for(version if version is None else require_version(version))
@@ -290,7 +290,9 @@ def _fill(
     """Apply every operation in turn, each to the tree as the previous ones left it."""
     recorded = by_place(receipt.records if receipt else ())
     artifacts = [each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind))]
-    later = Later(not _comes("{type_file}", plan, selection), not _comes("{state_factory_file}", plan, selection))
+    later = Later(
+        not _will_exist("{type_file}", plan, selection), not _will_exist("{state_factory_file}", plan, selection)
+    )
     contexts, earlier = _contexts(plan, receipt, surroundings, reader, artifacts, later=later)
     context = contexts.at()
     runtime = _runtime(plan)
@@ -381,7 +383,7 @@ class Later(NamedTuple):
     factory: bool = False
 
 
-def _is_part(step: Step, artifact: Artifact, selection: Selection) -> bool:
+def _is_part(step: PlanStep, artifact: Artifact, selection: Selection) -> bool:
     """Tell whether a step belongs to the run: in other phases only changes do."""
     return artifact.phase in selection.phases or step.verdict.status is not Status.UNCHANGED
 
@@ -426,7 +428,7 @@ def _shared(answers: Answers) -> Mapping[str, Any]:
     return {key: value for key, value in answers.given().items() if key != "phases"}
 
 
-def _comes(path: str, plan: Plan, selection: Selection) -> bool:
+def _will_exist(path: str, plan: Plan, selection: Selection) -> bool:
     """Tell whether a created file exists or comes in this run; true if no artifact of the edition creates it."""
     artifact = next((each for each in load_manifest(plan.edition) if _makes(each, path)), None)
     if artifact is None or selection.covers(artifact):
@@ -443,13 +445,13 @@ def _in_tree(
         return list(needed)
     # Most editions have no condition.
     from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415
-    from geo_scaffold.edition.conditions import wanted_in  # noqa: PLC0415
+    from geo_scaffold.edition.conditions import applicability_in  # noqa: PLC0415
 
     sources, found = Sources(plan.tree, plan.target.prefix) if plan.target.checkout else None, []
     for artifact, prefix in needed:
-        wanted = wanted_in(artifact, sources, context)
+        wanted = applicability_in(artifact, sources, context)
         is_of_run = selection.covers(artifact)
-        if wanted.is_asked:
+        if wanted.applies:
             found.append((wanted.artifact, prefix))
         elif (said := wanted.refusal) and said.path and is_of_run:
             plan.notes.append(f"{artifact.id} is not asked for: {said.what} ({_place(said.path, said.line)})")

@@ -85,7 +85,7 @@ def lift(plan: Plan, receipt: Receipt, phase: Phase, merged: MergedWork) -> froz
         return frozenset()
     entries = recorded_entries(plan.target, receipt, plan.receipt, plan.tree, records=own)
     operations = {record: recorded_operation(record, entries, receipt, plan.receipt) for record in own}
-    lifted = [record for record in own if not merged.has_whole(operations[record], record)]
+    lifted = [record for record in own if not merged.has_complete_entry(operations[record], record)]
     for record in lifted:
         operations[record].revert(plan.tree)
     return frozenset((record.id, record.path) for record in lifted)

@@ -4,18 +4,18 @@ from geo_scaffold.edition import Artifact
 from geo_scaffold.operations import Operation, Status, Verdict
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.new.merged import KEPT, MergedWork
-from geo_scaffold.verbs.plan import Choice, Decide, Decision, Step
+from geo_scaffold.verbs.plan import Choice, Decide, Decision, PlanStep
 
 
-def never(_step: Step, _tree: Tree) -> Decision:
+def leave_unresolved(_step: PlanStep, _tree: Tree) -> Decision:
     """Leave every conflict unresolved."""
     return Decision(Choice.ABORT)
 
 
-def look_at(operation: Operation, artifact: Artifact | None, tree: Tree) -> Step:
+def look_at(operation: Operation, artifact: Artifact | None, tree: Tree) -> PlanStep:
     """Return the step of an operation, without changing the tree."""
     verdict = operation.status(tree)
-    return Step(operation, artifact, verdict, is_done=verdict.status is Status.UNCHANGED)
+    return PlanStep(operation, artifact, verdict, is_done=verdict.status is Status.UNCHANGED)
 
 
 def take(
@@ -26,7 +26,7 @@ def take(
     *,
     is_wanted: bool,
     merged: MergedWork | None = None,
-) -> Step:
+) -> PlanStep:
     """Return the step of an operation, after it has changed the tree if it should.
 
     Args:
@@ -45,13 +45,13 @@ def take(
     if merged and artifact and merged.concerns(operation):
         kept = merged.settled(operation, artifact, operation.status(tree), tree)
         if kept is not None:
-            return Step(operation, artifact, kept, is_done=True, is_merged=True)
+            return PlanStep(operation, artifact, kept, is_done=True, is_merged=True)
     applied = operation.apply(tree)
-    if merged and artifact and applied.before is not None and merged.has_otherwise(operation, applied):
+    if merged and artifact and applied.before is not None and merged.has_other_form(operation, applied):
         tree.write(operation.path, applied.before)
-        return Step(operation, artifact, Verdict(Status.UNCHANGED, KEPT), is_done=True, is_merged=True)
+        return PlanStep(operation, artifact, Verdict(Status.UNCHANGED, KEPT), is_done=True, is_merged=True)
     verdict = applied.verdict
-    step = Step(operation, artifact, verdict, is_done=verdict.status in {Status.UNCHANGED, Status.PLANNED})
+    step = PlanStep(operation, artifact, verdict, is_done=verdict.status in {Status.UNCHANGED, Status.PLANNED})
     if verdict.status is Status.PLANNED:
         step.applied = applied
     elif verdict.status is Status.CONFLICT:

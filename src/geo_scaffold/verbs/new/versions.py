@@ -106,7 +106,7 @@ def free_timestamp(
                 f"--timestamp {given} is later than now, {now} UTC{'' if late == given else f': a version is {late}'}",
                 remedy="Give one in the past: GitLab refuses migrations from the future",
             )
-        if taken := next(_taken(versions, tree, own, paths), None):
+        if taken := next(_used_versions(versions, tree, own, paths), None):
             raise ConflictError(
                 f"version {taken.version} of --timestamp {given} is taken; nothing was written",
                 path=taken.path,
@@ -116,13 +116,13 @@ def free_timestamp(
     timestamp = now
     for _ in range(_MOST_TRIES):
         versions = _versions(paths_at(timestamp))
-        if all(each <= now for each in versions) and next(_taken(versions, tree, own, ()), None) is None:
+        if all(each <= now for each in versions) and next(_used_versions(versions, tree, own, ()), None) is None:
             return timestamp
         timestamp = second_before(timestamp)
     raise ConflictError(f"no second before {now} is free for a migration", remedy="Give one with --timestamp")
 
 
-class _Taken(NamedTuple):
+class _UsedVersion(NamedTuple):
     """A version that is taken, and the file that has it."""
 
     version: str
@@ -133,7 +133,9 @@ def _versions(paths: Iterable[str]) -> list[str]:
     return sorted({version for path in paths if (version := version_of(path))})
 
 
-def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Collection[str]) -> Iterator[_Taken]:
+def _used_versions(
+    versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Collection[str]
+) -> Iterator[_UsedVersion]:
     """Yield the versions that others have; one in another database does not count.
 
     Args:
@@ -144,11 +146,11 @@ def _taken(versions: Iterable[str], tree: Tree, own: Collection[str], wanted: Co
     """
     for version in versions:
         there = [f"{folder}/{name}" for folder in FOLDERS for name in _having(tree.names(folder), version)]
-        yield from (_Taken(version, path) for path in there if path not in own and path not in wanted)
+        yield from (_UsedVersion(version, path) for path in there if path not in own and path not in wanted)
         for folder in _VERSION_FILES if not there else ():
             path = f"{folder}/{version}"
             if path not in own and tree.read(path) is not None:
-                yield _Taken(version, path)
+                yield _UsedVersion(version, path)
 
 
 def _having(names: Sequence[str], version: str) -> Iterator[str]:

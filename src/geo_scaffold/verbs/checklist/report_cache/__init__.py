@@ -5,6 +5,6 @@
 - cache: stores and finds reports
 """
 
-from geo_scaffold.verbs.checklist.report_cache.cache import Kept
+from geo_scaffold.verbs.checklist.report_cache.cache import CachedReport
 
-__all__ = ["Kept"]
+__all__ = ["CachedReport"]

@@ -8,13 +8,13 @@ from typing import Final
 from geo_scaffold.checkout.fingerprint import Fingerprint
 from geo_scaffold.commit import Cache, digest
 from geo_scaffold.verbs.checklist.items import Report
-from geo_scaffold.verbs.checklist.report_cache.encoding import decode_report, decode_seen, encode
+from geo_scaffold.verbs.checklist.report_cache.encoding import decode_fingerprint, decode_report, encode
 from geo_scaffold.verbs.checklist.report_cache.program import state_of_program
 
 _REPORTS: Final = Cache("checklist", most=64)
 
 
-class Kept:
+class CachedReport:
     """The place of the report that answers one question about one tree.
 
     Args:
@@ -34,7 +34,7 @@ class Kept:
             if body is None:
                 return None
             document = json.loads(body)
-            return decode_report(document) if decode_seen(document).is_still_so(self.root) else None
+            return decode_report(document) if decode_fingerprint(document).is_unchanged(self.root) else None
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):  # make it again
             return None
 

@@ -26,7 +26,7 @@ def encode(report: Report, seen: Fingerprint) -> str:
     return json.dumps(document, separators=(",", ":"))
 
 
-def decode_seen(document: Any) -> Fingerprint:
+def decode_fingerprint(document: Any) -> Fingerprint:
     """Return what a report depends on; errors as for `decode_report`."""
     folders = {path: tuple(names) for path, names in document["folders"].items()}
     return Fingerprint(document["files"], folders, document["merged"])

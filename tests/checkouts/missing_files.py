@@ -7,12 +7,12 @@ from geo_scaffold.kinds import of_models
 from geo_scaffold.names.inflector import Inflector
 
 
-def lacking() -> list[str]:
+def missing_files() -> list[str]:
     """Return what has to be added, one sentence each; empty if every entry has its file."""
-    return [sentence for edition in available_editions() for sentence in _lacking_of(edition)]
+    return [sentence for edition in available_editions() for sentence in _missing_in(edition)]
 
 
-def _lacking_of(edition: str) -> list[str]:
+def _missing_in(edition: str) -> list[str]:
     if edition not in CHECKOUTS:
         return [f"add tests/checkouts/gitlab-{edition}: a small tree of that version, with invented types"]
     artifacts, files = load_manifest(edition), CHECKOUTS[edition]

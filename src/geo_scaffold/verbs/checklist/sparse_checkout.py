@@ -11,7 +11,7 @@ _SHOWN: Final = 3
 """How many files a note names."""
 
 
-class Whole:
+class SparseCheckout:
     """A checkout, completed from its index where a sparse checkout leaves files out, which are not missing.
 
     Args:
