@@ -7,7 +7,7 @@ import geo_scaffold
 
 SOURCE = Path(geo_scaffold.__file__).parent
 LAYERS = (
-    ("errors", "escaping", "kinds", "lazy_imports", "phases", "records"),
+    ("errors", "escaping", "kinds", "lazy_imports", "phases", "records", "wording"),
     ("commit", "names"),
     ("tree", "editors", "answers", "outline", "git", "ownership"),
     ("operations", "receipt"),
@@ -86,7 +86,7 @@ def test_no_modules_import_each_other() -> None:
 
 def test_commit_knows_nothing_above_it() -> None:
     for path in (SOURCE / "commit").glob("*.py"):
-        assert imported(ast.parse(path.read_text())) <= {"commit", "errors", "records"}, path
+        assert imported(ast.parse(path.read_text())) <= {"commit", "errors", "records", "wording"}, path
 
 
 def test_only_commit_opens_files_for_writing() -> None:

@@ -117,11 +117,15 @@ def test_an_owner_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
         folder.rmdir()
 
 
-def test_a_file_with_another_name_is_told(root: Path) -> None:
-    os.link(root / "a", root / "b")
-    result = commit_changes(root, [Change("a", b"1", b"2")])
-    assert result.notes == ("a had 2 names (hard links); the others keep what was there before",)
-    assert (root / "b").read_bytes() == b"1"
+def test_files_with_other_names_are_named_in_one_note(root: Path) -> None:
+    paths = ["a", *(f"file {number}" for number in range(4))]
+    for path in paths:
+        (root / path).write_bytes(b"1")
+        os.link(root / path, root / f"other {path}")
+    result = commit_changes(root, [Change(path, b"1", b"2") for path in paths])
+    note = "a, file 0, file 1 and 2 more: other names (hard links) keep what was there before"
+    assert result.notes == (note,)
+    assert {(root / f"other {path}").read_bytes() for path in paths} == {b"1"}
 
 
 @pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o022, 0o644), (0o077, 0o600)])

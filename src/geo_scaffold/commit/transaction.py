@@ -16,6 +16,7 @@ from geo_scaffold.commit.places import OWN_FOLDER, OWN_TEMPORARY, Place, place_f
 from geo_scaffold.commit.preconditions import Preconditions
 from geo_scaffold.errors import GeoScaffoldError, RecoveryError, WriteError
 from geo_scaffold.records import NamedTuple
+from geo_scaffold.wording import first_few
 
 
 def commit_changes(
@@ -266,11 +267,12 @@ class _Transaction:
 
     def _linked(self) -> list[str]:
         """Note which files have other hard links, which still lead to the old bytes."""
-        return [
-            f"{step.change.path} had {step.status.st_nlink} names (hard links); the others keep what was there before"
+        paths = [
+            step.change.path
             for step in self._steps
             if step.status and step.status.st_nlink > 1 and step.change.after is not None
         ]
+        return [f"{first_few(paths)}: other names (hard links) keep what was there before"] if paths else []
 
     def _pairs(self) -> list[tuple[_Step, Item]]:
         return list(zip(self._steps, self._bound.items, strict=True))

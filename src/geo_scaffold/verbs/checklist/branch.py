@@ -15,11 +15,10 @@ from geo_scaffold.verbs.checklist.items import Report, fails
 from geo_scaffold.verbs.checklist.removed import removed_types
 from geo_scaffold.verbs.checklist.selection import Chosen, TypeSelection
 from geo_scaffold.verbs.checklist.touched_types import Comparison, Files, files_of, maybe_broken, touched
+from geo_scaffold.wording import first_few
 
 _DEEPEST: Final = 8
 """How deep folders of overrides are searched."""
-_SHOWN: Final = 3
-"""How many files a note names."""
 
 
 class Prepared(Protocol):
@@ -104,9 +103,9 @@ def _not_committed(model: str, files: Files, sources: Sources, index: Index, abs
     """
     there = [path for path in sorted(files.own - absent) if sources.read(path) is not None]
     if missing := [path for path in there if path not in index.ids]:
-        yield f"{_count(missing)} not in the index, and so in no commit of {model}: {_them(missing)}."
+        yield f"{_count(missing)} not in the index, and so in no commit of {model}: {first_few(missing)}."
     if is_commit() and (other := [path for path in there if _is_other(path, sources, index)]):
-        yield f"{_count(other)} different in the index, and so in a commit of {model}: {_them(other)}."
+        yield f"{_count(other)} different in the index, and so in a commit of {model}: {first_few(other)}."
 
 
 def _is_other(path: str, sources: Sources, index: Index) -> bool:
@@ -118,8 +117,3 @@ def _is_other(path: str, sources: Sources, index: Index) -> bool:
 
 def _count(paths: list[str]) -> str:
     return f"{len(paths)} file is" if len(paths) == 1 else f"{len(paths)} files are"
-
-
-def _them(paths: list[str]) -> str:
-    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return ", ".join(paths[:_SHOWN]) + more

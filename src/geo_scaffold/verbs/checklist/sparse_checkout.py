@@ -1,14 +1,11 @@
 """The files of a checkout, including those that a sparse checkout leaves out."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from geo_scaffold.errors import GeoScaffoldError
 from geo_scaffold.git import indexed
 from geo_scaffold.tree import Tree
-
-_SHOWN: Final = 3
-"""How many files a note names."""
+from geo_scaffold.wording import first_few
 
 
 class SparseCheckout:
@@ -55,6 +52,4 @@ class SparseCheckout:
         """Yield notes about what is left out."""
         found = sorted(self._found)
         if found:
-            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-            shown = ", ".join(found[:_SHOWN])
-            yield f"Left out of this sparse checkout, and looked at as the index has it: {shown}{more}."
+            yield f"Left out of this sparse checkout, and looked at as the index has it: {first_few(found)}."

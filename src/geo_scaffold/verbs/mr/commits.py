@@ -29,10 +29,9 @@ from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.earlier_runs import recorded_entries
 from geo_scaffold.verbs.mr.message import Message, message_for
 from geo_scaffold.verbs.mr.work import Work
+from geo_scaffold.wording import first_few
 
 _RUBY: Final = ".rb"
-_FEW: Final = 3
-"""How many files a message names."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +86,17 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
     staged = staged_in(repository, head)
     paths, strange = _paths(work)
     notes = [f"{path} is in the receipt, and is left as it is: the phase has no such file." for path in sorted(strange)]
-    if others := sorted(staged.difference(paths)):
+    if others := [path.removeprefix("/") for path in sorted(staged.difference(paths))]:
         raise BlockedError(
-            f"something else is staged: {_named(others)}",
-            path=others[0].removeprefix("/"),
+            f"something else is staged: {first_few(others)}",
+            path=others[0],
             remedy="Commit it first, or take it out of the index with git restore --staged",
         )
     ignored = ignored_among(repository, paths)
     receipt = receipt_path(work.found.name) if work.found else ""
     if unwanted := sorted(ignored - {receipt}):
         raise BlockedError(
-            f"git ignores {_named(unwanted)}",
+            f"git ignores {first_few(unwanted)}",
             path=unwanted[0],
             remedy="Add it with git add --force, or change .gitignore",
         )
@@ -117,7 +116,7 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
                 files[path] = None if part == now else part
     if mixed:
         raise BlockedError(
-            f"there are other changes too in {_named(mixed)}",
+            f"there are other changes too in {first_few(mixed)}",
             path=mixed[0],
             remedy=f"Commit these first, or choose what belongs to the phase: git add --patch {mixed[0]}",
         )
@@ -318,8 +317,3 @@ class _Content:
 def _lines(content: bytes) -> bytes:
     """Return a content with line ends as in git's commits."""
     return content.replace(b"\r\n", b"\n")
-
-
-def _named(paths: list[str]) -> str:
-    shown = ", ".join(path.removeprefix("/") for path in paths[:_FEW])
-    return shown + (f" and {len(paths) - _FEW} more" if len(paths) > _FEW else "")
