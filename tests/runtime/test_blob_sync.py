@@ -13,6 +13,7 @@ from unittest.mock import patch
 
 import httpx
 import pytest
+from httpcore._backends.sync import SyncStream
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
@@ -537,6 +538,19 @@ def test_a_download_that_stands_still_gives_up_when_it_is_asked_to(world: World,
         with pytest.raises(Interrupted), interruptible(asked):
             world.replicator(record).sync()
     assert world.registry(record).is_failed  # so that it is tried again
+
+
+def test_what_has_arrived_is_read_at_once(world: World) -> None:
+    record, asked, read = world.widget_file(), list[int](), SyncStream.read
+
+    def reading(stream: SyncStream, max_bytes: int, timeout: float | None = None) -> bytes:
+        asked.append(max_bytes)
+        return read(stream, max_bytes, timeout)
+
+    world.serve()
+    with patch.object(SyncStream, "read", reading):
+        assert world.replicator(record).sync()
+    assert set(asked) == {1 << 20}
 
 
 def test_a_site_that_does_not_answer_is_given_up_in_time() -> None:

@@ -12,6 +12,7 @@ import httpx
 import jwt
 import pytest
 from sqlalchemy import select
+from starlette.types import Message, Receive, Scope, Send
 
 from geo_runtime.databases.main import GeoNodeStatus
 from geo_runtime.errors import GitError, PathError, TokenError
@@ -19,6 +20,7 @@ from geo_runtime.files.storage import confined
 from geo_runtime.ground.timing import ScaledTiming, SystemTiming
 from geo_runtime.replication import verifier
 from geo_runtime.site import tokens
+from geo_runtime.web import Server, create_app
 
 from .world import World
 
@@ -231,6 +233,24 @@ def test_retrieve(world: World) -> None:
     world.upload(world.primary, "a.bin").unlink()
     gone = world.get(address, file_token(world, record.id))
     assert (gone.status_code, gone.json()["geo_code"]) == (404, "FILE_NOT_FOUND")
+
+
+def test_a_file_is_sent_in_large_pieces(world: World) -> None:
+    app, content, pieces = create_app(world.primary), bytes(range(256)) * 10_000, list[int]()
+    record = world.widget_file(content=content)
+
+    async def listened_to(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_on(message: Message) -> None:
+            pieces.append(len(message.get("body", b"")))
+            await send(message)
+
+        await app(scope, receive, send_on)
+
+    with Server(listened_to) as server:
+        header = {"Authorization": file_token(world, record.id)}
+        address = f"{server.url}/api/v4/geo/retrieve/widget_file/{record.id}"
+        assert httpx.get(address, headers=header, trust_env=False).content == content
+    assert pieces == [0, 1 << 20, 1 << 20, len(content) - (2 << 20)]  # the first is the head
 
 
 @pytest.mark.point(121)

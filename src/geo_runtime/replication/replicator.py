@@ -145,11 +145,15 @@ class Replicator:
         Raises:
             RecordNotFoundError: It does not exist, or not yet.
         """
+        if not self.has_record():
+            raise RecordNotFoundError(f"Couldn't find {self.model.__name__} with 'id'={self.model_record_id}")
+        return self._record
+
+    def has_record(self) -> bool:
+        """Whether the record exists, which is read once; one that does not, or not yet, is looked for each time."""
         if self._record is None:
             self._record = self.find_record()
-            if self._record is None:
-                raise RecordNotFoundError(f"Couldn't find {self.model.__name__} with 'id'={self.model_record_id}")
-        return self._record
+        return self._record is not None
 
     def find_record(self) -> ReplicableModel | None:
         """Read the record from the main database, or return None if it does not exist."""

@@ -17,6 +17,8 @@ import httpx
 from geo_runtime.ground import interruption
 
 _LOOK_S: Final = 0.5
+_PIECE: Final = 1 << 20
+"""How much to read at once, if it is there; httpcore wants 64 KiB, and hands on every piece through a dozen calls."""
 _CONNECT_S: Final = 3.0
 """How long one attempt to connect takes; within the timeout there is another one."""
 
@@ -48,7 +50,7 @@ class _Stream(httpcore.NetworkStream):
         while True:
             left = _LOOK_S if deadline is None else min(deadline - time.monotonic(), _LOOK_S)
             try:
-                return self._stream.read(max_bytes, max(left, 0.001))
+                return self._stream.read(max(max_bytes, _PIECE), max(left, 0.001))
             except httpcore.ReadTimeout:
                 interruption.check()
                 if deadline is not None and time.monotonic() >= deadline:
