@@ -122,7 +122,12 @@ class ManifestError(UsageError):
         super().__init__(f"{where}: {what}" if where else what, path=path, remedy=remedy)
 
     def of(self, edition: str, artifact: str) -> "ManifestError":
-        """Return the same error with an artifact, unless it already names one."""
+        """Return the same error with an artifact, unless it already names one.
+
+        Args:
+            edition: The edition, such as `18`, or the name of the other manifest.
+            artifact: The id of the artifact.
+        """
         if self.artifact:
             return self
         return ManifestError(

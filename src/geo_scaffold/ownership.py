@@ -30,7 +30,13 @@ def owner_of(path: Path, *, inside: Path) -> int | None:
 
 
 def sentence(path: Path, owner: int, inside: Path) -> str:
-    """Return the message about something that is not read, with Git's own remedy."""
+    """Return the message about something that is not read, with Git's own remedy.
+
+    Args:
+        path: What is not read, as the message shows it.
+        owner: The id of the user to whom it belongs.
+        inside: The absolute path of the folder that git would have to trust.
+    """
     return (
         f"{path} belongs to another user ({owner}) and is not read;"
         f" if you trust it: git config --global --add safe.directory {inside}"

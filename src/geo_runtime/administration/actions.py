@@ -201,10 +201,22 @@ def _job_name(action: str) -> str:
 
 
 def bulk_resync(site: "ReplicatingSite", registry_class: str, params: Mapping[str, Any]) -> None:
-    """Run a bulk resync as a job."""
+    """Run a bulk resync as a job.
+
+    Args:
+        site: The secondary.
+        registry_class: The class name of the registries.
+        params: As for `bulk_update`.
+    """
     run_bulk(site, registry_class, RESYNC, params)
 
 
 def bulk_reverify(site: "ReplicatingSite", registry_class: str, params: Mapping[str, Any]) -> None:
-    """Run a bulk reverification as a job."""
+    """Run a bulk reverification as a job.
+
+    Args:
+        site: The secondary.
+        registry_class: The class name of the registries.
+        params: As for `bulk_update`.
+    """
     run_bulk(site, registry_class, REVERIFY, params)

@@ -58,6 +58,11 @@ def put_site(
 def set_enabled(main: Database, name: str, enabled: bool) -> None:
     """Resume or pause a secondary: while paused it copies and verifies nothing, and the primary rejects its requests.
 
+    Args:
+        main: The main database of the primary.
+        name: The secondary's `node_name`.
+        enabled: Whether it resumes.
+
     Raises:
         RecordNotFoundError: There is no such site.
         InvalidRecordError: It is the primary.

@@ -47,7 +47,13 @@ def add_site(
 
 
 def pause_site(settings: Path | None, name: str, *, resume: bool) -> None:
-    """Pause or resume a secondary."""
+    """Pause or resume a secondary.
+
+    Args:
+        settings: The settings file of the primary, or None for the usual one.
+        name: The secondary's `node_name`.
+        resume: Whether it resumes instead.
+    """
     with _main(settings) as main:
         sites.set_enabled(main, name, resume)
     typer.echo(f"{name}: {'resumed' if resume else 'paused'}")
@@ -70,6 +76,11 @@ def list_sites(settings: Path | None, *, as_json: bool) -> None:
 
 def flag(settings: Path | None, name: str | None, value: str | None) -> None:
     """Print flags, or set one.
+
+    Args:
+        settings: The settings file of the site, or None for the usual one.
+        name: The flag, such as `geo_cool_widget_replication`, or None for all.
+        value: `on` or `off`, or None to print which it is.
 
     Raises:
         typer.BadParameter: There is no such flag, or the value is invalid.

@@ -139,7 +139,12 @@ class Store:
                 self.heartbeat = None
 
     def obtain(self, key: str, timeout: timedelta) -> Lease | None:
-        """Take a lease if nobody holds it; None if somebody does."""
+        """Take a lease if nobody holds it; None if somebody does.
+
+        Args:
+            key: The name of the lease.
+            timeout: After how long it ends unless it is renewed.
+        """
         now, uuid = self.timing.now(), new_holder()
         values = {"key": key, "uuid": uuid, "expires_at": now + timeout, "now": now}
         with self.database.transaction() as connection:

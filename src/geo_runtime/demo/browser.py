@@ -55,6 +55,10 @@ class Browser:
     def press(self, registry_id: str, action: str) -> str:
         """Press a button of a registry; return the message of the page.
 
+        Args:
+            registry_id: Its global id, as in GraphQL.
+            action: A value of `RegistryAction` in GraphQL, such as `REVERIFY`.
+
         Raises:
             StepError: It was refused.
         """

@@ -156,7 +156,12 @@ class Services:
         return self.folder / f"{name}.toml"
 
     def write(self, name: str, settings: Mapping[str, Any]) -> None:
-        """Write the settings for the next start of a process."""
+        """Write the settings for the next start of a process.
+
+        Args:
+            name: The name of the process.
+            settings: The tables of its settings file, each a mapping.
+        """
         path = self.settings_file(name)
         path.touch(mode=0o600)
         path.write_text(configuration.written(settings))

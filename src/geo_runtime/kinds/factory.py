@@ -81,6 +81,10 @@ class RecordFactory(factory.Factory[T]):
     def create_data(cls, replicator: Any, number: int) -> None:
         """Create the data of a record that is not saved yet; each kind implements this.
 
+        Args:
+            replicator: The replicator of the record.
+            number: The number of the record, on which its content depends.
+
         Raises:
             InvalidRecordError: Data exist already.
         """
@@ -107,6 +111,10 @@ class RecordFactory(factory.Factory[T]):
 
 def refuse(is_there: bool, path: str) -> None:
     """Refuse to create data that exist already.
+
+    Args:
+        is_there: Whether they exist.
+        path: Where they are in their storage.
 
     Raises:
         InvalidRecordError: They exist.

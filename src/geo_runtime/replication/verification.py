@@ -131,7 +131,12 @@ class VerificationColumns:
 
     @classmethod
     def verification_success(cls, checksum: str, now: datetime) -> dict[str, Any]:
-        """Return the values that a success sets besides the state."""
+        """Return the values that a success sets besides the state.
+
+        Args:
+            checksum: In hexadecimal digits.
+            now: The current time.
+        """
         return {"verification_checksum": checksum, "verified_at": now, **cls.no_verification_failure}
 
     def verification_failed(self, message: str, error: BaseException | None = None) -> None:

@@ -38,7 +38,12 @@ class Flags:
         return self.defaults.get(name, False) if value is None else value
 
     def set(self, name: str, value: bool) -> None:
-        """Turn a flag on or off; on the primary only."""
+        """Turn a flag on or off; on the primary only.
+
+        Args:
+            name: Its name, such as `geo_cool_widget_replication`.
+            value: Whether it is on.
+        """
         with self.main.session() as session, session.begin():
             session.merge(FeatureGate(feature_key=name, value=value))
         forget(self)

@@ -359,7 +359,12 @@ class Jobs:
         )
 
     def release(self, ids: Collection[int], delay: timedelta) -> None:
-        """Release jobs whose claims have no owner any more, after a delay."""
+        """Release jobs whose claims have no owner any more, after a delay.
+
+        Args:
+            ids: The ids of their rows.
+            delay: After how long they are due again.
+        """
         values = {"running_until": None, "run_at": self.timing.now() + delay}
         self.store.database.changed(update(JobRow).where(JobRow.id.in_(ids)).values(values))
 

@@ -68,13 +68,23 @@ def sign_in(site: "ReplicatingSite", token: str) -> str | None:
 
 
 def sign_out(site: "ReplicatingSite", token: str | None) -> None:
-    """End the session of a token, if there is one, in every browser that has it."""
+    """End the session of a token, if there is one, in every browser that has it.
+
+    Args:
+        site: The site.
+        token: The session's token, as its cookie has it.
+    """
     if token:
         site.store.take(_key("session", token))
 
 
 def find_session(site: "ReplicatingSite", token: str | None) -> Session | None:
-    """Return the session of a token, or None if there is none, or it was unused for too long."""
+    """Return the session of a token, or None if there is none, or it was unused for too long.
+
+    Args:
+        site: The site.
+        token: The session's token, as its cookie has it.
+    """
     if not token:
         return None
     key = _key("session", token)

@@ -37,7 +37,12 @@ class Cache:
         return content if is_sealed(self._purpose(name), content, mark.decode("ascii", "replace")) else None
 
     def keep(self, name: str, content: bytes) -> None:
-        """Cache something; if that fails, it is made again the next time."""
+        """Cache something; if that fails, it is made again the next time.
+
+        Args:
+            name: The name of a file in the folder of the cache.
+            content: Its content, without the seal.
+        """
         folder = self._open()
         mark = seal(self._purpose(name), content) if folder else None
         if folder is None or mark is None:

@@ -12,7 +12,13 @@ _LOCK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def create(path: Path, mode: int, folder: int | None = None) -> int:
-    """Create a file that does not exist and return a descriptor to write to; the umask applies to `mode`."""
+    """Create a file that does not exist and return a descriptor to write to; the umask applies to `mode`.
+
+    Args:
+        path: Its path; only its name if a folder is given.
+        mode: Its permission bits.
+        folder: The descriptor of its folder.
+    """
     return os.open(path, _CREATE, mode, dir_fd=folder)
 
 
@@ -42,7 +48,13 @@ def change_owner(descriptor: int, user: int, group: int) -> None:
 
 
 def set_attribute(descriptor: int, name: str, value: bytes) -> None:
-    """Give an open file an extended attribute; an access control list is one."""
+    """Give an open file an extended attribute; an access control list is one.
+
+    Args:
+        descriptor: The descriptor of the file.
+        name: Its name with the namespace, such as `user.comment`.
+        value: Its value.
+    """
     os.setxattr(descriptor, name, value)
 
 
@@ -76,17 +88,34 @@ def sync(path: Path) -> None:
 
 
 def link(source: Path, target: Path, folder: int | None = None) -> None:
-    """Give a file a second name, which must not exist."""
+    """Give a file a second name, which must not exist.
+
+    Args:
+        source: The path of the file; only its name if a folder is given.
+        target: Its new path, likewise.
+        folder: The descriptor of the folder of both.
+    """
     os.link(source, target, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
 
 
 def rename(source: Path, target: Path, folder: int | None = None) -> None:
-    """Rename, in one step; a file replaces a file, a folder only an empty folder."""
+    """Rename, in one step; a file replaces a file, a folder only an empty folder.
+
+    Args:
+        source: The old path; only the name if a folder is given.
+        target: The new path, likewise.
+        folder: The descriptor of the folder of both.
+    """
     os.rename(source, target, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def remove(path: Path, folder: int | None = None) -> None:
-    """Remove a file's name."""
+    """Remove a file's name.
+
+    Args:
+        path: Its path; only its name if a folder is given.
+        folder: The descriptor of its folder.
+    """
     os.unlink(path, dir_fd=folder)
 
 

@@ -47,7 +47,12 @@ def explain(error: BaseException, place: Callable[[str], str] = str) -> BaseExce
 
 
 def changed(path: str, what: str = "changed") -> StaleError:
-    """Return the error for a file that is no longer as the plan found it."""
+    """Return the error for a file that is no longer as the plan found it.
+
+    Args:
+        path: The file, relative to the root of the target.
+        what: What happened to it, as the end of a sentence.
+    """
     return StaleError(
         f"{path} {what} since the plan was made; nothing was written",
         path=path,

@@ -58,7 +58,12 @@ class Sibling(NamedTuple):
 
 
 def sibling_of(target: Path, kind: Kind) -> Path:
-    """Return a new sibling."""
+    """Return a new sibling.
+
+    Args:
+        target: The file or folder that is to be written.
+        kind: What the sibling is for.
+    """
     # A long name is cut to fit. That does no harm, because the full name is not needed again.
     name = target.name[:50] if kind is Kind.NEW else target.name
     return target.with_name(f".{name}{_MARK}{kind}-{token_for(name)}")

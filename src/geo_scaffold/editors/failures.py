@@ -48,5 +48,10 @@ def not_derived(message: str) -> NotDerivedError:
 
 
 def line_number(text: str, offset: int) -> int:
-    """Return the number, from one, of the line that contains an offset; for messages."""
+    """Return the number, from one, of the line that contains an offset; for messages.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     return text.count("\n", 0, offset) + 1

@@ -42,7 +42,12 @@ def apply_splices(text: str, splices: Iterable[Splice]) -> str:
 
 
 def line_end_at(text: str, offset: int) -> str:
-    r"""Return the line end, `\n` or `\r\n`, of the line that contains an offset; else of the line before; else `\n`."""
+    r"""Return the line end, `\n` or `\r\n`, of the line that contains an offset; else of the line before; else `\n`.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     end = text.find("\n", offset)
     if end < 0:
         end = text.rfind("\n", 0, offset)
@@ -50,19 +55,34 @@ def line_end_at(text: str, offset: int) -> str:
 
 
 def line_start(text: str, offset: int) -> int:
-    """Return the offset of the first character of the line that contains an offset, after any byte order mark."""
+    """Return the offset of the first character of the line that contains an offset, after any byte order mark.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     start = text.rfind("\n", 0, offset) + 1
     return start + len(BOM) if start == 0 and text.startswith(BOM) else start
 
 
 def line_stop(text: str, offset: int) -> int:
-    """Return the offset after the line that contains an offset, its line end included."""
+    """Return the offset after the line that contains an offset, its line end included.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     end = text.find("\n", offset)
     return len(text) if end < 0 else end + 1
 
 
 def indentation_at(text: str, offset: int) -> str:
-    """Return the spaces and tabs at the start of the line that contains an offset."""
+    """Return the spaces and tabs at the start of the line that contains an offset.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     start = line_start(text, offset)
     line = text[start : line_stop(text, start)]
     return line[: len(line) - len(line.lstrip(" \t"))]

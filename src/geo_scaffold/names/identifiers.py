@@ -58,6 +58,10 @@ def check_constraint_name(table: str, column: str) -> str:
     """Return the name of the constraint behind `t.text column, limit: n`.
 
     GitLab builds it in `text_limit_name` (lib/gitlab/database/migration_helpers.rb).
+
+    Args:
+        table: The name of the table, without a schema.
+        column: The name of the column.
     """
     return f"check_{_digest(f'{table}_{column}_check_max_length')}"
 
@@ -79,6 +83,10 @@ def trigger_name(table: str, column: str) -> str:
     """Return the name of the trigger that assigns a sharding key, and of its function.
 
     GitLab builds it in `generated_name` (lib/gitlab/database/triggers/assign_desired_sharding_key.rb).
+
+    Args:
+        table: The name of the table, without a schema.
+        column: The name of the column.
     """
     return f"trigger_{hashlib.sha256(f'{table}_assign_{column}'.encode()).hexdigest()[:12]}"
 
@@ -87,6 +95,10 @@ def foreign_key_name(table: str, column: str) -> str:
     """Return the name of the constraint behind `t.references ..., foreign_key: true`.
 
     Active Record builds it in `foreign_key_name` (connection_adapters/abstract/schema_statements.rb).
+
+    Args:
+        table: The name of the table, without a schema.
+        column: The name of the column.
     """
     return f"fk_rails_{_digest(f'{table}_{column}_fk')}"
 
@@ -95,6 +107,10 @@ def concurrent_foreign_key_name(table: str, column: str) -> str:
     """Return the name of the constraint that `add_concurrent_foreign_key` creates.
 
     GitLab builds it in `concurrent_foreign_key_name` (lib/gitlab/database/migration_helpers.rb).
+
+    Args:
+        table: The name of the table, without a schema.
+        column: The name of the column.
     """
     return f"fk_{_digest(f'{table}_{column}_fk')}"
 

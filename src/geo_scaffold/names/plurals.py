@@ -31,7 +31,12 @@ class Memory(Protocol):
         """Return what was cached under a name, or None."""
 
     def keep(self, name: str, content: bytes) -> None:
-        """Cache something, if possible."""
+        """Cache something, if possible.
+
+        Args:
+            name: A name that can be that of a file.
+            content: What to cache.
+        """
 
 
 class Plurals:

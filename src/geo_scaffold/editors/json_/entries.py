@@ -192,7 +192,12 @@ def pairs_of(there: Value) -> Pairs:
 
 
 def check_once(there: Value, properties: tuple[tuple[str, str], ...]) -> None:
-    """Raise a LocatorError if a key is in an object more than once."""
+    """Raise a LocatorError if a key is in an object more than once.
+
+    Args:
+        there: The object.
+        properties: Keys, each with its value as JSON.
+    """
     for key, _ in properties:
         if there.keys.count(key) > 1:
             raise blocked(f"the key `{key}` appears more than once")

@@ -34,7 +34,12 @@ class Bullets:
     items: list[Item] = field(default_factory=list)
 
     def holds(self, indent: int, beginning: str) -> bool:
-        """Tell whether a line with this indentation and bullet, if any, is a part of the list."""
+        """Tell whether a line with this indentation and bullet, if any, is a part of the list.
+
+        Args:
+            indent: How many columns the line's text is indented.
+            beginning: Its indentation, bullet and the space after that; empty for a line without a bullet.
+        """
         return indent > self.indent or (indent == self.indent and beginning == self.beginning)
 
 

@@ -233,7 +233,12 @@ def _need(value: str) -> int:
 
 
 def column_of(table: Table, number: int) -> Column:
-    """Return the width of a column of a table."""
+    """Return the width of a column of a table.
+
+    Args:
+        table: The table.
+        number: The number of the column, from zero.
+    """
     rows = [table.head, *(row for row in table.body if number < len(row.cells))]
     widths = [len(row.cells[number]) for row in (table.dashes, *rows)]
     width = max(set(widths), key=lambda each: (widths.count(each), each))

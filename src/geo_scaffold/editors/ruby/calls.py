@@ -34,7 +34,12 @@ def first_method(node: "Node") -> str:
 
 
 def mentions(node: "Node", expression: str) -> bool:
-    """Tell whether a node contains an expression, in any spelling."""
+    """Tell whether a node contains an expression, in any spelling.
+
+    Args:
+        node: The node.
+        expression: The expression, as Ruby.
+    """
     root = parse(expression).root.named_children
     if len(root) != 1 or leaf_text(root[0]) not in text_of(node):  # this decides most cases
         return False

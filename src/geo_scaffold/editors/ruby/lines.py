@@ -41,13 +41,23 @@ def without_lines(text: str, first: int, last: int) -> Splice:
 
 
 def line_above(text: str, offset: int) -> str:
-    """Return the line above an offset's line, with its line end; empty for the first line."""
+    """Return the line above an offset's line, with its line end; empty for the first line.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     start = line_start(text, offset)
     return text[line_start(text, start - 1) : start] if text[start - 1 : start] == "\n" else ""
 
 
 def line_below(text: str, offset: int) -> str:
-    """Return the line below an offset's line, with its line end if it has one; empty for the last line."""
+    """Return the line below an offset's line, with its line end if it has one; empty for the last line.
+
+    Args:
+        text: The text.
+        offset: The offset, in characters.
+    """
     stop = line_stop(text, offset)
     return text[stop : line_stop(text, stop)] if stop < len(text) else ""
 

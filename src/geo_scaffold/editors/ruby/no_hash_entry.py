@@ -31,7 +31,12 @@ class PlacedEntry(HashEntry):
     before: str = ""
 
     def keyed(self, source: Source, key: str) -> "list[Node]":
-        """Return the entries with a key, whatever their values."""
+        """Return the entries with a key, whatever their values.
+
+        Args:
+            source: The file.
+            key: The key as Ruby: `:name`, `'name'` or `Name`.
+        """
         expected = single(f"HASH = {{ {key} => nil }}").named_children[1].named_children[0].named_children[0]
         return [member for member in self.members(source) if equivalent(member.child_by_field_name("key"), expected)]
 

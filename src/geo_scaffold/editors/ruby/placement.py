@@ -55,6 +55,11 @@ def before(source: "Source", neighbour: "Node", text: str, *, blank: bool, conti
 def first(source: "Source", scope: "Node", text: str) -> Splice:
     """Return the splice that inserts a statement at the start of a scope, with a blank line below it.
 
+    Args:
+        source: The file.
+        scope: The class, module or block.
+        text: The statement; `lines.indented` says how its lines must look.
+
     Raises:
         LocatorError: The scope is written on one line.
     """

@@ -199,7 +199,13 @@ def _values_of(node: Node, key: str) -> list[Node] | None:
 
 
 def with_value(root: Node, keys: tuple[str, ...], value: Node) -> Node:
-    """Return the structure with another value at a path of keys, each of which exists once."""
+    """Return the structure with another value at a path of keys, each of which exists once.
+
+    Args:
+        root: The structure.
+        keys: The keys of nested mappings, from the outermost; empty for the structure itself.
+        value: The new value.
+    """
     if not keys:
         return value
     assert isinstance(root, Mapping)  # noqa: S101 - `value_at` was there before

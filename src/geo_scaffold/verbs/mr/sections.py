@@ -69,7 +69,12 @@ def sections_of(text: str, *, deepest: int = 2) -> tuple[list[Section], list[str
 
 
 def joined(sections: Sequence[Section], actions: Sequence[str]) -> str:
-    """Return sections as one text, followed by the distinct quick actions."""
+    """Return sections as one text, followed by the distinct quick actions.
+
+    Args:
+        sections: The sections, each with its heading.
+        actions: Lines such as `/label ~"group::geo"`.
+    """
     parts = [each.text for each in sections if each.text]
     if actions:
         parts.append("\n".join(dict.fromkeys(actions)))
