@@ -71,7 +71,7 @@ def test_every_point_that_a_test_cites_is_one() -> None:
     assert set(cited) <= set(POINTS)
 
 
-def test_what_runs_by_the_clock_is_told() -> None:
+def test_what_runs_by_the_clock_is_reported() -> None:
     """A job that is added to a site's clock has to say what it costs a site of 10^9 records."""
     kinds = (BLOB, REPOSITORY)
     roles = ({"is_primary": lambda: True}, {"is_primary": lambda: False, "is_secondary": lambda: True})

@@ -172,7 +172,7 @@ def test_comments_are_taken_out_as_before() -> None:
     assert {artifact for _, artifact in ticks_in(text).confirmed} == {"a", "d", "e"}
 
 
-def test_a_file_without_end_is_told(tmp_path: Path) -> None:
+def test_a_file_without_end_is_reported(tmp_path: Path) -> None:
     with (tmp_path / "structure.sql").open("wb") as file:
         file.truncate(MOST_BYTES + 1)  # sparse: it takes no room
     with pytest.raises(ReadError, match="too large"):
@@ -197,7 +197,7 @@ EXPRESSIONS = (
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS, ids=lambda each: each.pattern[:30])
-def test_blank_lines_and_spaces_take_no_expression_for_ever(expression: re.Pattern[str]) -> None:
+def test_blank_lines_and_spaces_take_no_expression_forever(expression: re.Pattern[str]) -> None:
     """It would be some minutes: the time of the processor is bounded here only to say so."""
 
     def fail(*_: object) -> None:
@@ -214,7 +214,7 @@ def test_blank_lines_and_spaces_take_no_expression_for_ever(expression: re.Patte
         signal.signal(signal.SIGVTALRM, before)
 
 
-def test_a_comment_before_a_value_of_yaml_is_gone_over_once() -> None:
+def test_a_comment_before_a_value_of_yaml_is_scanned_once() -> None:
     with pytest.raises(GeoScaffoldError):
         yaml_tree("? a\n" + "# " * 50 + "\n: [")
 

@@ -79,7 +79,7 @@ def test_everything_at_once() -> None:
     )
 
 
-def test_an_answer_wins_and_what_it_contradicts_is_said() -> None:
+def test_an_answer_wins_and_what_it_contradicts_is_reported() -> None:
     answers = Answers(
         CRATE,
         kind="blob",
@@ -108,7 +108,9 @@ def test_the_schema_is_that_of_the_table_that_was_given() -> None:
 
 
 @pytest.mark.parametrize(("column", "stored"), [("file_store smallint", "file_store"), ("name text", None)])
-def test_a_class_that_mounts_nothing_yet_is_told_what_is_taken_for_its_file(column: str, stored: str | None) -> None:
+def test_a_class_that_mounts_nothing_yet_gets_a_note_on_what_is_taken_for_its_file(
+    column: str, stored: str | None
+) -> None:
     files = {
         "app/models/crate.rb": "class Crate < ApplicationRecord\nend\n",
         "db/docs/crates.yml": dictionary("crates", ["Crate"], project_id="projects"),

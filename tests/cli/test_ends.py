@@ -146,7 +146,7 @@ def test_below_and_beside_folders_that_may_not_be_searched(place: Path, monkeypa
         ("config", 4, "config/"),
     ],
 )
-def test_what_may_not_be_read_is_told_as_that(
+def test_what_may_not_be_read_is_reported_as_such(
     place: Path, monkeypatch: pytest.MonkeyPatch, closed: str, code: int, named: str
 ) -> None:
     root = make_checkout(place / "gitlab", git=False)

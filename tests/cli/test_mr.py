@@ -73,7 +73,7 @@ def test_json_as_the_contract_has_it(tree: Path) -> None:
     assert commit["trailers"] == ["Changelog: added", "EE: true"]
 
 
-def test_what_is_missing_or_wrong_is_said(tree: Path) -> None:
+def test_what_is_missing_or_wrong_is_reported(tree: Path) -> None:
     done = run(tree, "CoolWidget")
     assert done.returncode == 2
     assert "--phase" in done.stderr

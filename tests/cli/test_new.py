@@ -160,7 +160,7 @@ def test_json_is_alone_on_standard_output(tmp_path: Path) -> None:
     assert {operation["status"] for operation in undone["operations"]} == {"removed"}
 
 
-def test_the_edition_is_told_until_somebody_chose_one(tmp_path: Path) -> None:
+def test_the_edition_is_reported_until_somebody_chose_one(tmp_path: Path) -> None:
     assert NO_CHECKOUT in run(tmp_path, "new", "CoolWidget", "--dry-run").stderr.splitlines()
     newest = available_editions()[-1]
     for version in (newest, default_edition()):

@@ -82,7 +82,7 @@ def test_a_bad_one_is_two_lines_and_3(tmp_path: Path, override: Path, verb: tupl
     assert (error["code"], error["path"]) == ("override", FILE)
 
 
-def test_a_typing_error_in_a_path_is_told(tmp_path: Path, override: Path) -> None:
+def test_a_typing_error_in_a_path_is_reported(tmp_path: Path, override: Path) -> None:
     override.rename(override.with_name("findr.rb.j2"))
     done = run(tmp_path, "new", "CoolWidget")
     assert done.returncode == 3

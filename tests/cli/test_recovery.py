@@ -112,7 +112,7 @@ def test_what_the_user_wants_to_recover_is_shown_and_asked(tmp_path: Path) -> No
     assert not (root / ".git/geo-scaffold").exists()
 
 
-def test_a_killed_run_is_told_by_reading_verbs_and_recovered_by_writing_ones(tmp_path: Path) -> None:
+def test_a_killed_run_is_reported_by_reading_verbs_and_recovered_by_writing_ones(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "gitlab")
     clean = picture(root)
     die_at(root, "done.json", "new", "CoolWidget", "--yes")

@@ -47,7 +47,7 @@ def test_an_unknown_type_is_a_mistake_of_the_command_line(tmp_path: Path) -> Non
     assert "  Perhaps cool_widget is meant; else give the model" in done.stderr
 
 
-def test_a_clash_is_said_where_the_file_is_now_with_what_can_be_done(tmp_path: Path) -> None:
+def test_a_clash_is_reported_where_the_file_is_now_with_what_can_be_done(tmp_path: Path) -> None:
     """This verb has no option that decides; whoever makes the change by hand is through."""
     root = make_checkout(tmp_path / "gitlab")
     new(root)

@@ -81,7 +81,7 @@ def test_both_end_as_one_after_the_other(
 
 
 @pytest.mark.parametrize("error", [StaleError, BusyError])
-def test_it_is_not_tried_for_ever(error: type[GeoScaffoldError], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_not_tried_forever(error: type[GeoScaffoldError], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "_PAUSE_S", 0.0)
     tried = []
 

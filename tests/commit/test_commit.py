@@ -46,7 +46,7 @@ def test_without_a_git_dir_the_receipts_folder_counts_as_made(tmp_path: Path) ->
     assert picture(tmp_path) == {}
 
 
-def test_the_receipts_folder_of_before_is_not_counted(tmp_path: Path) -> None:
+def test_an_earlier_receipts_folder_is_not_counted(tmp_path: Path) -> None:
     fill(tmp_path, {".geo-scaffold/other.json": b"{}"})
     result = commit_changes(tmp_path, [Change(".geo-scaffold/cool_widget.json", None, b"{}")])
     assert result.created_directories == ()

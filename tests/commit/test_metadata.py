@@ -77,7 +77,7 @@ def test_an_edit_gives_nobody_more_than_the_file_did(root: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP])
-def test_what_cannot_be_kept_is_said(root: Path, code: int) -> None:
+def test_what_cannot_be_kept_is_reported(root: Path, code: int) -> None:
     def refuse(number: int, name: str, args: tuple[Any, ...]) -> None:
         if name == "set_attribute" and args[1] == "user.note":
             raise OSError(code, os.strerror(code))
@@ -99,7 +99,7 @@ def test_a_full_disk_is_an_error_and_no_note(root: Path) -> None:
 
 
 @as_root
-def test_an_owner_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+def test_an_owner_that_cannot_be_kept_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     folder = Path("/tmp") / f"{tmp_path.name}-{os.getpid()}"
     folder.mkdir()

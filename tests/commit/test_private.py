@@ -78,7 +78,7 @@ def test_what_another_key_has_sealed_is_not_given(home: Path) -> None:
     assert kept() == b"content"
 
 
-def test_a_damaged_key_is_made_anew(home: Path) -> None:
+def test_a_damaged_key_is_made_again(home: Path) -> None:
     kept()
     key = home / ".local/state/geo-scaffold/key"
     for content in (b"", b"short"):

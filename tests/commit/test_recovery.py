@@ -318,7 +318,9 @@ def planted(root: Path, place: str, name: str) -> Path:
 
 @pytest.mark.parametrize("name", ["journal.json", "done.json"])
 @pytest.mark.parametrize("place", [".git/geo-scaffold", ".geo-scaffold/tmp"])
-def test_a_journal_that_no_run_of_this_user_left_is_told_and_not_obeyed(tmp_path: Path, place: str, name: str) -> None:
+def test_a_journal_that_no_run_of_this_user_left_is_reported_and_not_obeyed(
+    tmp_path: Path, place: str, name: str
+) -> None:
     path = planted(tmp_path, place, name)
     before = picture(tmp_path)
     with pytest.raises(RecoveryError, match="not known to be yours") as caught:
@@ -369,7 +371,7 @@ def test_a_journal_of_elsewhere_is_not_obeyed(
 
 
 @pytest.mark.parametrize("seals", [["\ud800"], ["x" * 9999], [None, 1], [[]], "x", {}])
-def test_a_seal_that_is_none_is_no_seal(tmp_path: Path, seals: object) -> None:
+def test_a_seal_that_is_not_one_is_no_seal(tmp_path: Path, seals: object) -> None:
     case = crashed(edit_case(tmp_path / "case"), before_the_mark)
     journal = case.root / ".git/geo-scaffold/journal.json"
     journal.write_text(json.dumps({**json.loads(journal.read_text()), "seals": seals}))
@@ -433,7 +435,7 @@ def test_what_would_be_done_is_what_is_done(tmp_path: Path, moment: Callable[...
     assert unfinished(case.root) == []
 
 
-def test_a_run_that_is_at_work_is_told(tmp_path: Path) -> None:
+def test_a_run_that_is_at_work_is_reported(tmp_path: Path) -> None:
     case = edit_case(tmp_path / "case")
     seen: list[list[Unfinished]] = []
 

@@ -93,7 +93,7 @@ def test_a_run_says_it_too_and_writes_nothing(root: Path, tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("part", ["manifest.toml", "state-spec.rb.j2"])
-def test_a_file_that_cannot_be_read_is_said_as_that(
+def test_a_file_that_cannot_be_read_is_reported_as_such(
     root: Path, tmp_path: Path, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Root may read everything, so that the disk says no by itself here."""
@@ -156,7 +156,7 @@ def test_an_edition_says_from_which_version_on_it_fits(tmp_path: Path) -> None:
         assert [edition_for(version) for version in versions] == [*"22", *"33333"[:4], *"444", "10", "10"]
 
 
-def test_the_editions_that_there_are_fit_the_versions_that_they_are_named_after() -> None:
+def test_the_editions_fit_the_versions_that_they_are_named_after() -> None:
     assert [edition_for(f"{edition}.5") for edition in available_editions()] == list(available_editions())
     assert default_edition() == available_editions()[0]
     assert edition_for("99.0") == NEWEST

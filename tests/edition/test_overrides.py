@@ -184,7 +184,7 @@ def test_one_that_overrides_nothing_is_an_error(path: str) -> None:
     assert caught.value.remedy
 
 
-def test_a_typing_error_is_told_what_was_meant() -> None:
+def test_a_typing_error_is_reported_with_what_was_meant() -> None:
     with pytest.raises(OverrideError) as caught:
         overrides({"gitlab-18/create/registry-modle.rb.j2": ""})
     assert "gitlab-18/create/registry-modle.rb.j2" in caught.value.message

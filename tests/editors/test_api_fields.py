@@ -94,7 +94,7 @@ def test_a_type_stands_where_its_class_does(place: int, is_declared: bool) -> No
     assert check_laws(editor("CoolWidget", "cool_widgets", order, declared), before) == whole
 
 
-def test_a_model_may_be_called_otherwise_than_its_replicator() -> None:
+def test_a_model_may_be_named_differently_from_its_replicator() -> None:
     order = ["Boiler", "CoolWidget", "PackageFile"]
     before = document(["boilers", "package_files"], [], ["packages_files", "heat_boilers"])
     new = check_laws(editor("CoolWidget", "cool_widgets", order, []), before)

@@ -72,7 +72,7 @@ def test_a_group_whose_last_row_is_out_of_order_is_not_torn() -> None:
     assert "| `geo_c`         | Gauge |        | Number |\n| `geo_d` " in new
 
 
-def test_a_table_is_padded_anew_for_a_wider_cell() -> None:
+def test_a_table_is_padded_again_for_a_wider_cell() -> None:
     text = "# T\n\n| A   | B |\n|:----|--:|\n| abc | d |\n| e   |   |\n"
     after = "# T\n\n| A     | B    |\n|:------|-----:|\n| abc   | d    |\n| e     |      |\n| wider | cell |\n"
     check_layouts(TableRows("# T", (("wider", "cell"),)), text, after)
@@ -127,7 +127,7 @@ def test_rows_go_after_a_group() -> None:
         ),
     ],
 )
-def test_tables_that_are_not_there_once_are_refused(text: str, message: str) -> None:
+def test_tables_that_do_not_exist_exactly_once_are_refused(text: str, message: str) -> None:
     refused(TableRows("## T", (("a", "b"),)), text, message)
 
 
@@ -210,7 +210,7 @@ def test_items_go_to_their_list(editor: BulletItems, anchor: str, line: str) -> 
         (BulletItems("## Names", ("x\n# y",)), "## Names\n\n- a\n", "would not read as before"),
     ],
 )
-def test_lists_that_are_not_there_once_are_refused(editor: BulletItems, text: str, message: str) -> None:
+def test_lists_that_do_not_exist_exactly_once_are_refused(editor: BulletItems, text: str, message: str) -> None:
     refused(editor, text, message)
 
 

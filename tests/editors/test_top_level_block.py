@@ -42,6 +42,6 @@ def test_it_is_there_in_another_spelling() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "m:\n  - a: b\nm:\n  - a: c\n"])
-def test_a_file_without_its_place_is_said(text: str) -> None:
+def test_a_file_without_its_place_is_reported(text: str) -> None:
     with pytest.raises(LocatorError):
         BLOCK.insert(text)

@@ -97,7 +97,7 @@ def test_values_of_other_kinds(editor: ScalarValue, before: str, after: str) -> 
         ("[" * 1100, "nested too deeply"),
     ],
 )
-def test_a_place_that_is_not_there_once_is_refused(text: str, message: str) -> None:
+def test_a_place_that_does_not_exist_exactly_once_is_refused(text: str, message: str) -> None:
     with pytest.raises(LocatorError, match=message.replace("(", r"\(").replace(")", r"\)")) as caught:
         ENABLED.insert(text)
     assert caught.value.remedy == "Paste the lines by hand."

@@ -154,7 +154,7 @@ def test_a_target_that_is_not_there_is_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["name: x\n", "default_enabled: false\ndefault_enabled: false\n", "- [broken\n"])
-def test_a_place_that_is_not_there_once_is_blocked(tmp_path: Path, text: str) -> None:
+def test_a_place_that_does_not_exist_exactly_once_is_blocked(tmp_path: Path, text: str) -> None:
     (tmp_path / "flag.yml").write_text(text)
     tree = Tree(tmp_path)
     verdict = ensured().status(tree)
@@ -228,7 +228,7 @@ def enabled(trace: str | None = None) -> EntryOperation:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_an_edited_entry_that_is_asked_for_no_more_stays_with_its_file(tmp_path: Path, force: bool) -> None:
+def test_an_edited_entry_that_is_no_longer_needed_stays_with_its_file(tmp_path: Path, force: bool) -> None:
     tree = tree_with(tmp_path, **{"flag.yml": FLAG.encode()})
     enabled().apply(tree)
     written = tree.read("flag.yml")
@@ -238,7 +238,7 @@ def test_an_edited_entry_that_is_asked_for_no_more_stays_with_its_file(tmp_path:
     assert tree.read("flag.yml") == written
 
 
-def test_what_is_asked_for_no_more_is_taken_back(tmp_path: Path) -> None:
+def test_what_is_no_longer_needed_is_taken_back(tmp_path: Path) -> None:
     tree = tree_with(tmp_path, **{"flag.yml": FLAG.encode(), "finder": b"ours"})
     trace = trace_of(enabled().apply(tree))
     for operation in (enabled(trace), created(b"", b"ours")):
@@ -252,7 +252,7 @@ def test_what_is_asked_for_no_more_is_taken_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("force", "left"), [(False, b"edited"), (True, None)])
-def test_an_edited_file_that_is_asked_for_no_more_goes_only_by_force(
+def test_an_edited_file_that_is_no_longer_needed_goes_only_by_force(
     tmp_path: Path, force: bool, left: bytes | None
 ) -> None:
     tree = tree_with(tmp_path, finder=b"edited")

@@ -241,7 +241,7 @@ def test_the_explorer(page: Page) -> None:
     expect(page.locator("#result")).to_contain_text("Cannot query field 'nothing'")
 
 
-def test_a_site_that_does_not_answer_is_said(page: Page) -> None:
+def test_a_site_that_does_not_answer_is_reported(page: Page) -> None:
     page.route("**/api/v4/geo_sites/status", lambda route: route.fulfill(body="upstream is down"))
     expect(page.get_by_role("alert")).to_have_text("upstream is down")
     page.unroute_all()

@@ -115,7 +115,7 @@ def test_what_cannot_be_used_is_named(file: Any, settings: dict[str, Any], said:
     assert problems(path) == [said.format(path=path)]
 
 
-def test_all_is_said_at_once(tmp_path: Path) -> None:
+def test_all_is_reported_at_once(tmp_path: Path) -> None:
     path = tmp_path / "site.toml"
     path.write_text("prot = 1\nport = -1\n")
     found = problems(path, {"GEO_RUNTIME_HOST": "a", "GEO_RUNTIME_GRACE": "soon"})

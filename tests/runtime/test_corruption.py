@@ -245,7 +245,7 @@ def test_damaged_copies_converge(world: World) -> None:
     assert sorted(copied) == sorted(name for name, (_, _, repaired_by) in damages.items() if repaired_by == "copy")
 
 
-def test_a_file_that_cannot_be_read_is_copied_anew_when_a_fetch_fails(world: World, record: Any) -> None:
+def test_a_file_that_cannot_be_read_is_copied_again_when_a_fetch_fails(world: World, record: Any) -> None:
     """No checksum by references tells, and not every fetch needs it."""
     folder = folder_of(world)
     loose(folder)
@@ -332,7 +332,7 @@ def test_while_the_primary_is_down_nobody_reads_the_whole_copy(world: World, rec
 
 
 @pytest.mark.parametrize("moment", ["in the copying", "between the renames", "before the old one goes"])
-def test_a_kill_while_a_copy_is_made_anew(world: World, record: Any, moment: str) -> None:
+def test_a_kill_while_a_copy_is_made_again(world: World, record: Any, moment: str) -> None:
     folder = folder_of(world)
     new, old = folder.with_name(f"{folder.name}.new"), folder.with_name(f"{folder.name}.old")
     if moment == "in the copying":

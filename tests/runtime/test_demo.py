@@ -283,7 +283,7 @@ def test_an_interruption_while_text_is_executed_has_the_same_code(tmp_path: Path
     assert (done.returncode, done.stderr[:12]) == (130, "interrupted;")
 
 
-def test_what_cannot_be_is_said_in_two_lines(forks: Forks, tmp_path: Path) -> None:
+def test_what_is_impossible_is_reported_in_two_lines(forks: Forks, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -298,7 +298,7 @@ def test_what_cannot_be_is_said_in_two_lines(forks: Forks, tmp_path: Path) -> No
     ("url", "message"),
     [("mysql://localhost/x", "not a PostgreSQL server: mysql://"), ("nonsense", "not a database URL: nonsense")],
 )
-def test_a_database_that_is_none(tmp_path: Path, url: str, message: str) -> None:
+def test_a_database_that_is_not_one(tmp_path: Path, url: str, message: str) -> None:
     with pytest.raises(DemoError, match=message):
         Databases(tmp_path, url)
 
@@ -306,7 +306,7 @@ def test_a_database_that_is_none(tmp_path: Path, url: str, message: str) -> None
 @pytest.mark.parametrize(
     ("url", "message"), [("redis://127.0.0.1:1/0", "Redis refused: "), ("nonsense", "not a Redis URL: nonsense")]
 )
-def test_a_queue_that_is_none(forks: Forks, tmp_path: Path, url: str, message: str) -> None:
+def test_a_queue_that_is_not_one(forks: Forks, tmp_path: Path, url: str, message: str) -> None:
     error = refusal_of(forks, tmp_path, "--queue", url)
     assert error["message"].startswith(message)
     assert error["remedy"]
@@ -390,7 +390,7 @@ def test_a_full_disk_is_no_step_that_fails(
     assert second.startswith("  ")
 
 
-def test_a_step_that_fails_for_want_of_room_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_that_fails_for_lack_of_space_is_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A site that can write nothing copies nothing, and all that is seen of it here is that it does not."""
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Mock(free=1000))
     stage: Any = Mock(options=Mock(folder=tmp_path))

@@ -30,7 +30,7 @@ def no_room_for_a_table() -> None:
 
 
 @pytest.mark.parametrize("fail", [no_room, full_sqlite, no_room_for_a_table])
-def test_a_full_disk_is_said_in_two_lines(fail: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_reported_in_two_lines(fail: Any, capsys: pytest.CaptureFixture[str]) -> None:
     def main() -> int:
         fail()
         return 0
@@ -70,7 +70,7 @@ except sqlite3.OperationalError as error:
 """
 
 
-def test_a_database_that_cannot_be_opened_for_want_of_room(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_for_lack_of_space(tmp_path: Path) -> None:
     command = [sys.executable, "-c", OPEN_WITHOUT_ROOM, str(tmp_path / "db")]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
     assert done.stdout == "disk I/O error True\n"
@@ -111,7 +111,7 @@ def test_a_bug_stays_one() -> None:
 
 
 @pytest.mark.parametrize("command", [["serve"], ["worker"], ["migrate"], ["check"], ["sign-in"]])
-def test_settings_that_are_none(forks: Forks, command: list[str], tmp_path: Path) -> None:
+def test_settings_that_are_invalid(forks: Forks, command: list[str], tmp_path: Path) -> None:
     """The programs themselves; each reports what is wrong, and what to do."""
     given = (*command, "--settings", str(tmp_path / "site.toml"))
     done = forks.run(*given, folder=tmp_path, environment=ENVIRONMENT)

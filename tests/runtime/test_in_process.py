@@ -201,7 +201,7 @@ def test_a_job_that_fails_is_tried_again_later(
         wait_until(lambda: queue.waiting() == [])
 
 
-def test_a_job_whose_end_no_database_heard_of_runs_again(
+def test_a_job_whose_end_no_database_recorded_runs_again(
     queue: InProcessQueue, work: Work, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Else one that may be there only once would keep the next from coming until its claim expires."""

@@ -133,7 +133,7 @@ def test_the_batcher_walks_and_wraps(world: World) -> None:
 
 
 @pytest.mark.point(78)
-def test_the_batcher_begins_anew_without_its_cache(world: World) -> None:
+def test_the_batcher_begins_again_without_its_cache(world: World) -> None:
     fill(world, [1, 2, 3, 4, 5], [])
     found = batcher(world, 2)
     found.next_range()
@@ -283,7 +283,7 @@ def test_what_changes_while_it_is_copied_is_copied_again(make_record: Callable[.
 @pytest.mark.parametrize(
     "arguments", [[], [None], ["widget_file", "1"], ["widget_file", "created", {}], "x", {"a": 1}, None]
 )
-def test_jobs_of_odd_arguments_are_nobodys_copies(world: World, arguments: Any) -> None:
+def test_jobs_of_odd_arguments_are_no_copies(world: World, arguments: Any) -> None:
     now = world.secondary.now()
     row = {"name": SYNC, "arguments": arguments, "run_at": now, "attempts": 0}
     later = now + timedelta(hours=1)

@@ -42,7 +42,7 @@ def test_it_comes_from_the_environment_or_a_file(url: str, tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("text", ["env:NOBODY_SET_THIS", "env:", "file:/no/such/file", "file:"])
-def test_what_is_not_there_is_said(text: str) -> None:
+def test_what_is_not_there_is_reported(text: str) -> None:
     with pytest.raises(ValueError, match=r"no variable|cannot be read"):
         given(text)
 

@@ -214,7 +214,7 @@ def test_a_type_under_another_name_is_new(root: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_the_inflections_are_those_of_then(root: Path, made: bool) -> None:
+def test_the_inflections_are_those_of_that_time(root: Path, made: bool) -> None:
     """What the branch renamed was not missing under that name."""
     if not made:
         (root / ".geo-scaffold/cool_widget.json").unlink()

@@ -327,7 +327,7 @@ def _other_quotes(text: str) -> str:
     ],
     ids=["indentation", "comments", "method", "quotes", "crlf", "bom"],
 )
-def test_what_people_lay_out_otherwise_stays_green(
+def test_what_people_lay_out_differently_stays_green(
     fresh: Fresh, change: Callable[[str], str], request: pytest.FixtureRequest
 ) -> None:
     texts = [

@@ -324,7 +324,7 @@ def test_a_folder_of_its_own_is_asked_nothing(tmp_path: Path) -> None:
     assert (found.state, found.message) == (State.CONFIRM, "its file is not in this folder")
 
 
-def test_a_kept_report_holds_as_long_as_what_the_conditions_ask_is_the_same(root: Path) -> None:
+def test_a_cached_report_holds_as_long_as_what_the_conditions_ask_is_the_same(root: Path) -> None:
     new(root, **GIVEN)
     assert item(root, "invented-page").state is State.PENDING
     assert item(root, "registry-classes").state is State.DONE

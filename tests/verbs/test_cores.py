@@ -113,7 +113,7 @@ def test_no_helper_is_left_behind_an_interrupt(children: Children) -> None:
     assert children.are_gone()
 
 
-def test_progress_is_told_here_alone_and_never_goes_back() -> None:
+def test_progress_is_reported_here_alone_and_never_goes_back() -> None:
     told: list[int] = []
     shared_out(
         lambda number: number, [0, 1], range(2, PIECES), processes=2, know=os.getpid, progress=told.append
@@ -161,7 +161,7 @@ def test_several_processes_find_what_one_does(
     assert len(children) == 4
 
 
-def test_what_a_helper_cannot_read_is_known_here(boilers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_helper_cannot_read_is_known_to_the_parent(boilers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (boilers / f"ee/spec/replicators/geo/{OTHERS[-1]}_replicator_spec.rb").mkdir(parents=True)
     one, alone = audited(boilers, 1, monkeypatch)
     several, selection = audited(boilers, 4, monkeypatch)

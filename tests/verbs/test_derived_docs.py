@@ -43,7 +43,7 @@ def test_what_is_not_exact_is_left_open_and_stops_nothing(
     assert picture(checkout) == before
 
 
-def test_a_type_that_people_made_is_told_the_command_and_not_lines_to_paste(tmp_path: Path) -> None:
+def test_a_type_that_people_made_gets_the_command_and_not_lines_to_paste(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "gitlab", CHECKOUTS["19"])
     new(checkout, kind="blob", owner="project")
     (checkout / ".geo-scaffold/cool_widget.json").unlink()

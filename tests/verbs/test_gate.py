@@ -173,7 +173,7 @@ def test_a_git_dir_that_is_somewhere_else(root: Path, tmp_path: Path, monkeypatc
     assert failing(since(root)) == {"cool_widget": {"finder"}}
 
 
-def test_a_commit_that_lacks_a_file_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_that_lacks_a_file_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     git(root, "rm", "-q", "--cached", FINDER)
     edit(root, REPLICATOR, "module Geo", "# a comment\nmodule Geo")
     git(root, "add", REPLICATOR)
@@ -187,7 +187,9 @@ def test_a_commit_that_lacks_a_file_is_told(root: Path, monkeypatch: pytest.Monk
     assert REPLICATOR in note
 
 
-def test_a_commit_is_told_of_also_where_the_work_tree_is_as_it_was(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_commit_is_reported_also_where_the_work_tree_is_as_it_was(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     git(root, "rm", "-q", "--cached", FINDER)
     text = (root / REPLICATOR).read_text()
     (root / REPLICATOR).write_text("")
@@ -341,7 +343,7 @@ def test_a_type_without_a_file_of_its_own_is_not_always_touched(root: Path) -> N
     assert since(root).types == ()
 
 
-def test_a_change_beside_the_types_is_nobodys(root: Path) -> None:
+def test_a_change_beside_the_types_touches_no_type(root: Path) -> None:
     edit(root, LIST, "module Gitlab", "# a comment\nmodule Gitlab")
     edit(root, LIST, "REPLICATOR_CLASSES = [", "REPLICATOR_CLASSES = [ # of all types")
     assert since(root).types == ()
@@ -557,7 +559,7 @@ TWICE = {
 
 
 @pytest.mark.parametrize("what", TWICE)
-def test_an_entry_that_is_there_twice_is_told(root: Path, what: str) -> None:
+def test_an_entry_that_is_there_twice_is_reported(root: Path, what: str) -> None:
     edit(root, *TWICE[what])
     said = [message for state, message in audited(root).values() if state is State.DIFFERS]
     assert len(said) == 1, said

@@ -39,7 +39,7 @@ def entry_in(document: Any) -> int:
 
 @pytest.mark.parametrize("key", ["id", "path"])
 @pytest.mark.parametrize("value", ["other", "", "../../../etc/passwd", ".git/config", "ee/lib/gitlab/geo.rb"])
-def test_an_entry_that_the_edition_does_not_have_is_told(checkout: Path, key: str, value: str) -> None:
+def test_an_entry_that_the_edition_does_not_have_is_reported(checkout: Path, key: str, value: str) -> None:
     new(checkout)
     receipt = checkout / ".geo-scaffold/cool_widget.json"
     document = json.loads(receipt.read_text())

@@ -58,7 +58,7 @@ def test_the_finding_gives_the_recipe(conflicted: tuple[Path, list[str]]) -> Non
             )
 
 
-def test_a_file_in_conflict_is_said_as_that_and_stays(conflicted: tuple[Path, list[str]]) -> None:
+def test_a_file_in_conflict_is_reported_as_such_and_stays(conflicted: tuple[Path, list[str]]) -> None:
     """It is neither edited nor up to date, a created one too."""
     root, files = conflicted
     finder = root / "ee/app/finders/geo/apple_thing_registry_finder.rb"
@@ -103,7 +103,7 @@ RECEIPT = ".geo-scaffold/cool_widget.json"
     ("verb", "path"),
     [(verb, path) for verb in VERBS for path in ("VERSION", RECEIPT) if (verb, path) != ("undo", "VERSION")],
 )
-def test_markers_in_what_the_verbs_read_first_are_told_as_such(checkout: Path, verb: str, path: str) -> None:
+def test_markers_in_what_the_verbs_read_first_are_reported_as_such(checkout: Path, verb: str, path: str) -> None:
     """No checkout of unknown age is taken for an old one, and no receipt for none; `undo` asks for no version."""
     new(checkout)
     whole = (checkout / path).read_text()
@@ -114,7 +114,7 @@ def test_markers_in_what_the_verbs_read_first_are_told_as_such(checkout: Path, v
 
 
 @pytest.mark.parametrize("verb", ["new", "checklist", "drift"])
-def test_a_version_that_is_none_is_not_taken_for_an_old_gitlab(checkout: Path, verb: str) -> None:
+def test_a_version_that_is_not_one_is_not_taken_for_an_old_gitlab(checkout: Path, verb: str) -> None:
     (checkout / "VERSION").write_text("master\n")
     with pytest.raises(UsageError, match="VERSION says 'master', which is not a version"):
         VERBS[verb](checkout)

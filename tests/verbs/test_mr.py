@@ -92,7 +92,7 @@ def test_the_queries_are_those_of_the_owner(tmp_path: Path, owner: Any, snapshot
     snapshot.assert_match("".join(text.partition("<details><summary>Queries")[1:]).partition("\n## ")[0], f"{name}.md")
 
 
-def test_without_an_owner_the_scope_is_said_to_be_open(tmp_path: Path) -> None:
+def test_without_an_owner_the_scope_is_reported_as_open(tmp_path: Path) -> None:
     text = described(made(tmp_path, kind="blob", owner=None), "implementation")
     assert "The owner of the records is unknown" in text
     assert "#### `available_replicables`" in text
@@ -144,7 +144,7 @@ def test_it_refers_to_the_issues_and_to_what_came_before(tmp_path: Path) -> None
     assert described(root, "release").count(f"Tables and implementation, in an earlier merge request: {URL}") == 1
 
 
-def test_what_nobody_gave_is_said(tmp_path: Path) -> None:
+def test_what_nobody_gave_is_reported(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "gitlab", CHECKOUTS["18"])
     new(checkout, owner="project")
     notes = "\n".join(work_on("CoolWidget", Phase.IMPLEMENTATION, checkout).notes)

@@ -148,7 +148,7 @@ def test_what_was_given_is_given_once(tmp_path: Path) -> None:
         ({"gitlab": "18.9"}, "--gitlab 18.9 means edition 18, but edition 16 was generated"),
     ],
 )
-def test_what_a_receipt_fixes_is_not_answered_otherwise(tmp_path: Path, given: dict[str, Any], message: str) -> None:
+def test_what_a_receipt_fixes_is_not_answered_differently(tmp_path: Path, given: dict[str, Any], message: str) -> None:
     new(tmp_path, owner="project", gitlab="16.3")
     before = picture(tmp_path)
     with pytest.raises(ContradictionError, match=message):
@@ -210,7 +210,7 @@ def test_answers_are_filled_in_among_the_edits_of_a_person(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     "given", [{"title": "Kool Widget"}, {"spellings": {"graphql_field": "foo_registries"}}, {"owner": "group"}]
 )
-def test_an_entry_that_is_rendered_otherwise_replaces_the_earlier_one(checkout: Path, given: dict[str, Any]) -> None:
+def test_an_entry_that_is_rendered_differently_replaces_the_earlier_one(checkout: Path, given: dict[str, Any]) -> None:
     before = picture(checkout)
     new(checkout, **given)
     at_once = picture(checkout)
@@ -322,7 +322,7 @@ def test_each_merge_request_of_a_checkout_is_applied_alone(checkout: Path, kind:
     assert picture(checkout) == before
 
 
-def test_an_id_that_there_is_not(tmp_path: Path) -> None:
+def test_an_id_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--only 'findr' is not the id of an artifact") as caught:
         plan(tmp_path, selection=Selection(only=frozenset({"findr"})))
     assert "finder" in (caught.value.remedy or "")
@@ -434,7 +434,7 @@ def test_an_entry_that_was_there_is_not_ours(checkout: Path) -> None:
     assert path.read_text() == theirs
 
 
-def test_what_is_not_there_is_open_and_what_is_not_once_is_blocked(checkout: Path) -> None:
+def test_what_is_not_there_is_open_and_what_exists_more_than_once_is_blocked(checkout: Path) -> None:
     (checkout / "doc/api/geo_nodes.md").unlink()
     path = checkout / "ee/lib/gitlab/geo.rb"
     path.write_text(path.read_text().replace("REPLICATOR_CLASSES", "REPLICATORS"))
@@ -565,7 +565,7 @@ def test_inside_the_folder_it_is_found(tmp_path: Path) -> None:
     assert plan(tmp_path / "cool_widget/gitlab/ee/app").tree.changes() == ()
 
 
-def test_a_version_that_is_none(checkout: Path) -> None:
+def test_a_version_that_is_not_one(checkout: Path) -> None:
     (checkout / "VERSION").write_text("garbage\n")
     with pytest.raises(UsageError, match="VERSION says 'garbage'"):
         plan(checkout)

@@ -47,7 +47,7 @@ def test_what_left_a_list_is_kept_where_its_place_is_gone(checkout: Path) -> Non
     assert [(each.operation.id, "TankUploader" in each.reason) for each in kept] == [("uploader-guard", True)]
 
 
-def test_what_is_not_in_the_list_has_not_to_leave_it(checkout: Path) -> None:
+def test_what_is_not_in_the_list_need_not_leave_it(checkout: Path) -> None:
     before = picture(checkout)
     made = new(checkout, kind="blob", model="Packages::Cargo::Crate")
     (guard,) = [step for step in made.steps if step.operation.id == "uploader-guard"]

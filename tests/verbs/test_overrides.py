@@ -249,7 +249,7 @@ def test_one_that_changed_before_an_undo_is_as_another_version_of_the_program(tm
     assert seen[0] == seen[1]
 
 
-def test_a_kept_report_goes_when_one_comes_changes_or_goes(
+def test_a_cached_report_goes_when_one_comes_changes_or_goes(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
@@ -269,7 +269,7 @@ def test_a_kept_report_goes_when_one_comes_changes_or_goes(
     assert is_found(root)
 
 
-def test_what_was_open_before_is_told_by_the_overrides_of_then(root: Path) -> None:
+def test_what_was_open_before_is_decided_by_the_overrides_of_that_time(root: Path) -> None:
     git(root, "checkout", "-q", "-b", "master")
     file = override(root, text="{{ nope }}")
     file.unlink()
@@ -294,7 +294,7 @@ def test_what_was_open_before_is_told_by_the_overrides_of_then(root: Path) -> No
     assert of_branch() == (State.DIFFERS, False)
 
 
-def test_a_bad_one_of_then_is_a_note(root: Path) -> None:
+def test_a_bad_one_of_that_time_is_a_note(root: Path) -> None:
     git(root, "checkout", "-q", "-b", "master")
     new(root, **GIVEN)
     (root / FINDER).unlink()

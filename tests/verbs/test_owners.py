@@ -156,7 +156,7 @@ def test_a_model_with_two_sharding_keys(invented: Path, owner: tuple[str, ...] |
     assert picture(invented) == before
 
 
-def test_one_owner_of_two_leaves_records_out_and_it_is_said(invented: Path) -> None:
+def test_one_owner_of_two_leaves_records_out_and_it_is_reported(invented: Path) -> None:
     made = plan(invented, model=SHARED, owner="project")
     assert "records of group are in no scope, though db/docs/shared_by_twos.yml:7 names them" in made.notes
 

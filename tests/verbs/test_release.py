@@ -157,7 +157,7 @@ def test_no_other_row_is_padded(checkout: Path) -> None:
     assert PAGE not in {path for path, content in picture(checkout).items() if b"wider than any" in (content or b"")}
 
 
-def test_what_breaks_when_the_flag_is_on_is_told(checkout: Path) -> None:
+def test_what_breaks_when_the_flag_is_on_is_reported(checkout: Path) -> None:
     issues = {"feature_issue": "#3", "rollout_issue": "#4", "merge_request": "!5"}
     new(checkout, kind="blob", owner="none", sharding_keys=(), **issues)
     registered = checkout / "ee/lib/gitlab/geo.rb"

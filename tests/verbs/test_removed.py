@@ -77,7 +77,7 @@ def test_migrations_that_have_run_may_stay(root: Path) -> None:
     "path",
     [FINDER, "db/structure.sql", "ee/lib/ee/api/geo.rb", "ee/spec/factories/geo/cool_widget_registry.rb"],
 )
-def test_one_piece_that_stays_is_told(root: Path, path: str) -> None:
+def test_one_piece_that_stays_is_reported(root: Path, path: str) -> None:
     remove(root)
     git(root, "checkout", "-q", "HEAD", "--", path)
     [found] = since(root).types

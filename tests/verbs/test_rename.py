@@ -172,7 +172,7 @@ def test_only_what_was_generated_gets_the_name(tmp_path: Path) -> None:
     assert not (root / "ee/app/models/geo/nice_widget_registry.rb").exists()
 
 
-def test_answers_that_spell_the_name_stay_and_are_told(tmp_path: Path) -> None:
+def test_answers_that_spell_the_name_stay_and_are_reported(tmp_path: Path) -> None:
     root = make_checkout(tmp_path / "gitlab")
     new(root, title="Kool Widget", table="kool_widgets")
     made = rename(root, "CoolWidget", "NiceWidget")
@@ -196,7 +196,7 @@ def test_another_type_of_the_name_is_in_the_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("old", ["CoolWidgte", "cool_widgets", "coolwidget"])
-def test_an_unknown_name_is_told_with_what_is_meant(tmp_path: Path, old: str) -> None:
+def test_an_unknown_name_is_reported_with_what_is_meant(tmp_path: Path, old: str) -> None:
     root = make_checkout(tmp_path / "gitlab")
     new(root)
     with pytest.raises(UsageError, match="there is no receipt of") as caught:
@@ -204,7 +204,7 @@ def test_an_unknown_name_is_told_with_what_is_meant(tmp_path: Path, old: str) ->
     assert str(caught.value.remedy).startswith("Perhaps cool_widget is meant; else")
 
 
-def test_a_folder_of_its_own_is_made_anew_instead(tmp_path: Path) -> None:
+def test_a_folder_of_its_own_is_made_again_instead(tmp_path: Path) -> None:
     new(tmp_path)
     with pytest.raises(UsageError, match="there is no GitLab checkout") as caught:
         plan_rename("CoolWidget", "NiceWidget", tmp_path, now=OTHER_TIME)

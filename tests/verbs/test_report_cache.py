@@ -68,7 +68,7 @@ def is_found(root: Path, request: Request = EVERYTHING) -> bool:
     return not made
 
 
-def test_a_kept_report_is_the_same(generated: Path) -> None:
+def test_a_cached_report_is_the_same(generated: Path) -> None:
     first = check(EVERYTHING, generated)
     assert is_found(generated)
     assert check(EVERYTHING, generated) == first
@@ -182,7 +182,7 @@ def test_a_relative_folder_is_none(generated: Path, monkeypatch: pytest.MonkeyPa
     assert not (generated / "reports").exists()
 
 
-def test_another_program_asks_anew(generated: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_another_program_asks_again(generated: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     check(EVERYTHING, generated)
     templates = tmp_path / "templates"
     templates.mkdir()

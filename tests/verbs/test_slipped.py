@@ -33,7 +33,7 @@ def slip(root: Path, milestone: str) -> None:
     (root / "VERSION").write_text(f"{milestone}.0-pre\n")
 
 
-def test_a_milestone_behind_the_checkouts_is_told_with_the_command(branch: Path) -> None:
+def test_a_milestone_behind_the_checkouts_is_reported_with_the_command(branch: Path) -> None:
     new(branch, kind="blob", owner="project", merge_request="!1", **ISSUES)
     now = (branch / "VERSION").read_text()[:4]
     assert items(branch)["states-migration"].state is State.DONE
@@ -60,7 +60,7 @@ def test_what_is_merged_has_the_milestone_that_it_was_merged_in(branch: Path) ->
     assert items(branch)["states-migration"].state is State.DONE
 
 
-def test_a_blank_url_of_a_flag_is_told(branch: Path) -> None:
+def test_a_blank_url_of_a_flag_is_reported(branch: Path) -> None:
     new(branch, kind="blob", owner="project", merge_request="!1", feature_issue="#3")
     found = items(branch)["feature-flag"]
     assert (found.state, found.message) == (State.DIFFERS, "`rollout_issue_url` is blank")
@@ -86,7 +86,7 @@ def test_a_blank_url_of_a_flag_is_told(branch: Path) -> None:
         ("# No page: it is a test", False),
     ],
 )
-def test_an_address_that_leads_nowhere_is_told_until_it_is_merged(branch: Path, url: str, is_told: bool) -> None:
+def test_an_address_that_leads_nowhere_is_reported_until_it_is_merged(branch: Path, url: str, is_told: bool) -> None:
     new(branch, kind="blob", owner="project", merge_request="!1", **ISSUES)
     flag = branch / items(branch)["feature-flag"].path
     lines = flag.read_text().splitlines()
@@ -116,7 +116,7 @@ def test_a_placeholder_that_is_merged_is_for_a_person_to_replace(branch: Path) -
 
 
 @pytest.mark.parametrize("folder", ["db/migrate", "db/post_migrate", "ee/db/geo/migrate", "ee/db/geo/post_migrate"])
-def test_two_migrations_of_one_version_are_told_with_the_next_free_one(branch: Path, folder: str) -> None:
+def test_two_migrations_of_one_version_are_reported_with_the_next_free_one(branch: Path, folder: str) -> None:
     new(branch, kind="blob", owner="project", merge_request="!1", now=OTHER_TIME, timestamp=NOW, **ISSUES)
     (branch / folder).mkdir(parents=True, exist_ok=True)
     (branch / f"{folder}/{NOW}_other.rb").write_text("class Other < Gitlab::Database::Migration[2.3]\nend\n")
@@ -132,7 +132,7 @@ def test_two_migrations_of_one_version_are_told_with_the_next_free_one(branch: P
     assert items(branch)[id_].state is State.DONE
 
 
-def test_another_owner_of_a_merged_table_is_told_with_what_stands_there(branch: Path) -> None:
+def test_another_owner_of_a_merged_table_is_reported_with_what_stands_there(branch: Path) -> None:
     """The dictionary is merged and stays: what differs is a finding, and its lines take the place of those there."""
     issue = "https://gitlab.com/gitlab-org/gitlab/-/work_items/1"
     asked = {"now": OTHER_TIME, "merge_request": "!1", "selection": Selection(phases=(Phase.SCHEMA,))}

@@ -247,7 +247,7 @@ def on_one_line(found: re.Match[str]) -> str:
 
 
 @pytest.mark.parametrize("edition", CHECKOUTS)
-def test_an_entry_of_a_list_that_was_laid_out_otherwise_goes_too(tmp_path: Path, edition: str) -> None:
+def test_an_entry_of_a_list_that_was_laid_out_differently_goes_too(tmp_path: Path, edition: str) -> None:
     root = make_checkout(tmp_path / "gitlab", CHECKOUTS[edition])
     before = picture(root)
     new(root, kind="blob", owner="project")

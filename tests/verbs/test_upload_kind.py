@@ -171,7 +171,7 @@ def test_its_merge_request_says_what_a_partition_needs(checkout: Path) -> None:
         ),
     ],
 )
-def test_what_is_amiss_is_noticed(checkout: Path, artifact: str, path: str, old: str, changed: str) -> None:
+def test_what_is_wrong_is_noticed(checkout: Path, artifact: str, path: str, old: str, changed: str) -> None:
     new(checkout, **given("Honours::Badge"))
     text = (checkout / path).read_text()
     assert old in text
@@ -236,7 +236,7 @@ def test_its_records_are_those_of_its_keys(
         assert unwanted not in everything, unwanted
 
 
-def test_the_partition_of_a_class_that_is_called_otherwise(checkout: Path) -> None:
+def test_the_partition_of_a_class_with_another_name(checkout: Path) -> None:
     made = plan(checkout, **given("Geo::PersonalNoteUpload"), table="badge_uploads")
     assert (made.names["name"], made.names["table"], made.names["factory"]) == (
         *("personal_note_upload", "badge_uploads"),

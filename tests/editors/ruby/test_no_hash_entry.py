@@ -37,7 +37,7 @@ def test_it_goes_and_comes_back(before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["X = {}\n", "X = { A => B }\n", "X = { 'B' => 1, b: 2, B::B => 3 }\n"])
-def test_what_is_not_there_has_not_to_go(text: str) -> None:
+def test_what_is_not_there_need_not_go(text: str) -> None:
     assert EDITOR.contains(text)
     assert EDITOR.insert(text) == text
     assert EDITOR.remove(text) == text

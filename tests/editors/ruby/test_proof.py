@@ -51,7 +51,7 @@ def test_no_depth_beside_an_entry_ends_the_process(opening: str) -> None:
         assert element.remove(element.insert(text)) == text
 
 
-def test_an_entry_that_is_nested_too_deeply_is_told() -> None:
+def test_an_entry_that_is_nested_too_deeply_is_reported() -> None:
     with pytest.raises(LocatorError, match="nested too deeply"):
         ArrayElement(element="B", array="X").insert("if a\n" * 3_000 + "X = [A]\n" + "end\n" * 3_000)
 
