@@ -122,6 +122,6 @@ def __getattr__(name: str) -> Any:
     """Import the module of a name, and cache its value (PEP 562)."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"geo_runtime.{_MODULES[name]}"), name)
-    globals()[name] = found
-    return found
+    value = getattr(import_module(f"geo_runtime.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -24,7 +24,7 @@ def shown(text: str, *, keep: str = "") -> str:
     """
     if text.isprintable():  # as nearly every text is; it has none of those characters
         return text
-    return _hidden().sub(lambda found: found[0] if found[0] in keep else ascii(found[0])[1:-1], text)
+    return _hidden().sub(lambda match: match[0] if match[0] in keep else ascii(match[0])[1:-1], text)
 
 
 @cache

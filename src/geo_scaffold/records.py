@@ -78,8 +78,8 @@ def _dataclass(
 
 def _fields(record: Any) -> tuple[Field, ...]:
     """Return the fields of a record or of its class."""
-    found: tuple[Field, ...] = getattr(record, _FIELDS)
-    return found
+    record_fields: tuple[Field, ...] = getattr(record, _FIELDS)
+    return record_fields
 
 
 def _replace(record: Any, /, **changes: Any) -> Any:

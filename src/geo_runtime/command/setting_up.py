@@ -35,8 +35,8 @@ def migrate(settings: Path | None) -> None:
         raise ConfigurationError([(str(error), "Give the site databases of its own")]) from error
 
 
-def _migrate(found: configuration.Configuration, types: Sequence[ReplicableType]) -> None:
-    site = found.site
+def _migrate(settings: configuration.Configuration, types: Sequence[ReplicableType]) -> None:
+    site = settings.site
     if site.main_read_only:
         typer.echo(f"{MAIN}: a standby, whose tables the primary makes")
     else:

@@ -35,9 +35,9 @@ class ShrinkingPool(QueuePool):
         self._peaks = (0, 0)  # for the last window and this one
 
     def _do_get(self) -> ConnectionPoolEntry:
-        found = super()._do_get()
+        connection = super()._do_get()
         self._note(self.checkedout())
-        return found
+        return connection
 
     def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
         self._note(0)

@@ -135,18 +135,18 @@ class Board:
         return RedirectResponse(url, HTTPStatus.SEE_OTHER)
 
     async def _state(self, request: Request) -> Response:
-        found = await run_in_threadpool(self.observer.state)
+        state = await run_in_threadpool(self.observer.state)
         story = {"is_told": self.story.is_told, "steps": self.story.progress()}
-        return JSONResponse({**found, "story": story, "points": self.observer.points()})
+        return JSONResponse({**state, "story": story, "points": self.observer.points()})
 
     async def _records(self, request: Request) -> Response:
         return JSONResponse({"records": await run_in_threadpool(self.observer.records)})
 
     async def _record(self, request: Request) -> Response:
-        found = await run_in_threadpool(self.observer.record, int(request.path_params["id"]))
-        if found is None:
+        record = await run_in_threadpool(self.observer.record, int(request.path_params["id"]))
+        if record is None:
             return _failed("There is no such record, nor any trace of one", HTTPStatus.NOT_FOUND)
-        return JSONResponse(found)
+        return JSONResponse(record)
 
     async def _events(self, request: Request) -> Response:
         return JSONResponse(await run_in_threadpool(self.observer.events))

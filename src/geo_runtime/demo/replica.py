@@ -94,10 +94,10 @@ class PostgresReplica:
             position = str(connection.scalar(text("SELECT pg_current_wal_insert_lsn()")))
             if position != self._position:
                 self._position = position
-                found = {table.name: _rows(connection, table) for table in self._tables}
+                rows = {table.name: _rows(connection, table) for table in self._tables}
                 newest = self._received[-1][1] if self._received else self._shown
-                if found != newest:
-                    self._received.append((self.timing.now(), found))
+                if rows != newest:
+                    self._received.append((self.timing.now(), rows))
 
     def _show(self, wanted: dict[str, Rows]) -> None:
         """Apply differences in one transaction: deletions from the dependents up, the rest in the opposite order.

@@ -111,11 +111,11 @@ class Script:
         synced_at = registry.last_synced_at
 
         def is_found() -> bool:
-            found = stage.registry(record)
-            if found is not None and found.checksum_mismatch and found.last_sync_failure:
-                failures.append(found.last_sync_failure)
+            registry = stage.registry(record)
+            if registry is not None and registry.checksum_mismatch and registry.last_sync_failure:
+                failures.append(registry.last_sync_failure)
             # It may already be repaired: only a failed verification fetches it again.
-            return bool(failures) or (found is not None and found.last_synced_at != synced_at)
+            return bool(failures) or (registry is not None and registry.last_synced_at != synced_at)
 
         stage.wait("the damage is found", is_found, lambda: stage.described(record))
         say(failures[-1] if failures else "the damage was found")
@@ -139,9 +139,9 @@ class Script:
             failed: list[Registry] = []  # as observed: another attempt may begin at any time
 
             def is_failed() -> bool:
-                found = stage.registry(record)
-                if found is not None and found.is_failed:
-                    failed.append(found)
+                registry = stage.registry(record)
+                if registry is not None and registry.is_failed:
+                    failed.append(registry)
                 return bool(failed)
 
             stage.wait(f"synchronisation of record {record.id} fails", is_failed, lambda: stage.described(record))
@@ -231,8 +231,8 @@ class Script:
         wanted = dict.fromkeys(names, float(len(self.records) + self._others))
 
         def read() -> dict[str, float]:
-            found = stage.browser.metrics()
-            return {name: found.get(name, 0.0) for name in names}
+            values = stage.browser.metrics()
+            return {name: values.get(name, 0.0) for name in names}
 
         stage.wait("the metrics say the same", lambda: read() == wanted, lambda: f"they say {read()}")
         return {"compared": len(self.records), "metrics": wanted}

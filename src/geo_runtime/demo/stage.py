@@ -193,29 +193,29 @@ class Stage:
 
     def described(self, record: Any) -> str:
         """Describe the secondary's state of a record."""
-        found = self.registry(record)
-        if found is None:
+        registry = self.registry(record)
+        if registry is None:
             return "it has no registry"
-        text = f"its registry is {RegistryState(found.state).name.lower()}"
-        text += f", verification {VerificationState(found.verification_state).name.lower()}"
-        failure = found.last_sync_failure or found.verification_failure
+        text = f"its registry is {RegistryState(registry.state).name.lower()}"
+        text += f", verification {VerificationState(registry.verification_state).name.lower()}"
+        failure = registry.last_sync_failure or registry.verification_failure
         return f"{text}: {failure}" if failure else text
 
     def is_verified(self, record: Any) -> bool:
         """Whether the secondary has the data of a record, equal to the primary's current data."""
-        found = self.registry(record)
-        if found is None or not found.is_synced or not found.is_verification_succeeded:
+        registry = self.registry(record)
+        if registry is None or not registry.is_synced or not registry.is_verification_succeeded:
             return False
-        return found.verification_checksum == self.checksum(self.primary, record)
+        return registry.verification_checksum == self.checksum(self.primary, record)
 
     def counts(self) -> Counts:
         """Return the secondary's progress."""
         model, plural = self.kind.model, self.kind.names().plural
         with self.primary.main.reading() as session:
             total = session.scalar(select(func.count()).select_from(model.available_replicables().subquery())) or 0
-        found = metrics.counters(self.secondary)
+        counters = metrics.counters(self.secondary)
         suffixes = ("synced_count", "verified_count", "failed_count")
-        counts = Counts(total, *(found[f"{plural}_{suffix}"] or 0 for suffix in suffixes))
+        counts = Counts(total, *(counters[f"{plural}_{suffix}"] or 0 for suffix in suffixes))
         self._watch(counts)
         return counts
 

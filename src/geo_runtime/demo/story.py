@@ -68,7 +68,7 @@ class Story:
 
     def progress(self) -> list[dict[str, Any]]:
         """Return the state of each step, in order, with the events of the running one."""
-        found = []
+        results = []
         for step in self.steps():
             result = self._results.get(step.name)
             if result is not None:
@@ -78,8 +78,8 @@ class Story:
                 entry = {"status": _RUNNING, "seconds": None, "text": self._text}
             else:
                 entry = {"status": _WAITING, "seconds": None, "text": ""}
-            found.append({"name": step.name, "title": step.title, **entry})
-        return found
+            results.append({"name": step.name, "title": step.title, **entry})
+        return results
 
     def begin(self, step: Step) -> None:
         """A step begins."""

@@ -124,11 +124,11 @@ class GapTracking:
 
     def _note(self, gaps: Sequence[Gap], handled: Sequence[int]) -> list[Gap]:
         """Store what is left of gaps; return it."""
-        found: list[Gap] = []
+        remaining: list[Gap] = []
         for gap in gaps:
             inside = [each for each in handled if gap.first <= each <= gap.last]
             left = gap.without(inside)
             if inside:
                 self.site.store.replace(GAPS_KEY, gap.member, {each.member: each.found_at for each in left})
-            found += left
-        return found
+            remaining += left
+        return remaining

@@ -177,16 +177,16 @@ def place(site: "Site") -> int:
     Whoever creates registries calls this first: from then on no event is skipped, however late the cursor starts. In
     GitLab only the cursor does, so events about records copied before are lost.
     """
-    found = last_processed_id(site)
-    if found is not None:
-        return found
+    last = last_processed_id(site)
+    if last is not None:
+        return last
     with site.tracking_database().session() as session, session.begin():
         wait_for_turn(session.connection(), LEASE_KEY)
-        found = session.scalar(_LAST_PROCESSED)
-        if found is None:
-            found = last_event_id(site) or 0
-            session.add(EventLogState(event_id=found, created_at=site.now()))
-    return found
+        last = session.scalar(_LAST_PROCESSED)
+        if last is None:
+            last = last_event_id(site) or 0
+            session.add(EventLogState(event_id=last, created_at=site.now()))
+    return last
 
 
 def events_behind(site: "Site") -> int:

@@ -90,7 +90,7 @@ def write_events(site: "Site", replicable_name: str, event_name: str, payloads: 
         return 0
     with site.main.session() as session, session.begin():
         ids = session.scalars(insert(GeoEvent).returning(GeoEvent.id, sort_by_parameter_order=True), rows).all()
-        session.execute(insert(GeoEventLog), [{"geo_event_id": found, "created_at": now} for found in ids])
+        session.execute(insert(GeoEventLog), [{"geo_event_id": id_, "created_at": now} for id_ in ids])
     return len(rows)
 
 

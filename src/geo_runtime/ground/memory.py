@@ -71,8 +71,8 @@ def remembered(owner: object, name: str, read: Callable[[], T]) -> T:
     key = (owner, name)
     if key not in memory:
         memory[key] = read()
-    found: T = memory[key]
-    return found
+    value: T = memory[key]
+    return value
 
 
 def forget(owner: object) -> None:

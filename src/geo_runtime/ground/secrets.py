@@ -35,10 +35,10 @@ def given(text: str) -> str:
     Raises:
         ValueError: It contains a password, or there is no such variable or file.
     """
-    found = resolved(text)
-    if found == text and has_password(text):
+    secret = resolved(text)
+    if secret == text and has_password(text):
         raise ValueError(f"everybody on this machine can see the password in an argument. {HOW_TO_GIVE}")
-    return found
+    return secret
 
 
 def resolved(text: str, environ: Mapping[str, str] | None = None) -> str:

@@ -49,9 +49,9 @@ class ReplicatingSite(Site):
         Raises:
             UnknownReplicatorError: There is no such type.
         """
-        for found in self.replicators:
-            if found.replicable_name() == replicable_name:
-                return found
+        for replicator in self.replicators:
+            if replicator.replicable_name() == replicable_name:
+                return replicator
         raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {replicable_name}")
 
     def replicator_of_registry(self, registry: Registry) -> Replicator:
@@ -60,9 +60,9 @@ class ReplicatingSite(Site):
         Raises:
             UnknownReplicatorError: No type of this site has such registries.
         """
-        for found in self.replicators:
-            if found.registry_class is type(registry):
-                return found(self, registry.model_record_id)
+        for replicator in self.replicators:
+            if replicator.registry_class is type(registry):
+                return replicator(self, registry.model_record_id)
         raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(registry).__name__}")
 
     def replicator_of_record(self, record: ReplicableModel) -> Replicator:
@@ -71,9 +71,9 @@ class ReplicatingSite(Site):
         Raises:
             UnknownReplicatorError: No type of this site has such records.
         """
-        for found in self.replicators:
-            if found.has(record):
-                return found.of(self, record)
+        for replicator in self.replicators:
+            if replicator.has(record):
+                return replicator.of(self, record)
         raise UnknownReplicatorError(f"Cannot find a Geo::Replicator for {type(record).__name__}")
 
     def replicator(self, replicable_name: str | None, model_record_id: int) -> Replicator:
@@ -86,8 +86,8 @@ class ReplicatingSite(Site):
 
     def replication_enabled(self) -> list[type[Replicator]]:
         """Return the types whose replication is enabled."""
-        return [found for found in self.replicators if found.replication_enabled(self)]
+        return [replicator for replicator in self.replicators if replicator.replication_enabled(self)]
 
     def verification_enabled(self) -> list[type[Replicator]]:
         """Return the types whose verification is enabled here."""
-        return [found for found in self.replicators if found.verification_enabled(self)]
+        return [replicator for replicator in self.replicators if replicator.verification_enabled(self)]

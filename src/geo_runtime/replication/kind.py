@@ -39,7 +39,7 @@ class Kind:
 
 def kinds_of(replicators: "Iterable[type[Replicator]]") -> tuple[Kind, ...]:
     """Return the kinds of some types, one for each job, in the order of the types."""
-    found: dict[str, Kind] = {}
+    kinds: dict[str, Kind] = {}
     for each in replicators:
-        found.setdefault(each.kind.job, each.kind)
-    return tuple(found.values())
+        kinds.setdefault(each.kind.job, each.kind)
+    return tuple(kinds.values())

@@ -59,16 +59,16 @@ def counters(site: "ReplicatingSite") -> dict[str, int | None]:
 
     A query that the database cancels only loses its counter.
     """
-    found: dict[str, int | None] = {name: None for kind in site.replicators for name in fields_of(kind)}
+    values: dict[str, int | None] = {name: None for kind in site.replicators for name in fields_of(kind)}
     is_primary = site.is_primary()
     for kind in site.replicators:
         queries = _primary_queries(site, kind) if is_primary else _secondary_queries(site, kind)
         for suffix, query in queries.items():
             try:
-                found[f"{kind.names().plural}_{suffix}"] = query()
+                values[f"{kind.names().plural}_{suffix}"] = query()
             except DBAPIError:
                 log.exception("a counter is missing", extra={"counter": suffix, "kind": kind.replicable_name()})
-    return found
+    return values
 
 
 def _primary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dict[str, Callable[[], int]]:
@@ -112,7 +112,7 @@ def _secondary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dic
 
         return query
 
-    found = {
+    counts = {
         "count": having(),
         "registry_count": having(),
         "synced_count": having(synced_condition(row)),
@@ -120,12 +120,12 @@ def _secondary_queries(site: "ReplicatingSite", kind: type["Replicator"]) -> dic
     }
     if kind.verification_enabled(site):
         is_enabled = row.verification_state != VerificationState.DISABLED
-        found |= {
+        counts |= {
             "verification_total_count": having(synced_condition(row), is_enabled),
             "verified_count": having(verification_condition(row, VerificationState.SUCCEEDED)),
             "verification_failed_count": having(verification_condition(row, VerificationState.FAILED)),
         }
-    return found
+    return counts
 
 
 def percentage(part: int | None, total: int | None) -> float:
@@ -245,17 +245,17 @@ def store_status(site: "ReplicatingSite", sender: GeoNode, body: bytes) -> None:
         ValueError: It is not a status, or is another site's.
     """
     try:
-        found = json.loads(body)
+        status = json.loads(body)
     except RecursionError as error:
         raise ValueError("not a status") from error
-    if not isinstance(found, dict) or found.get("geo_node_id") != sender.id:
+    if not isinstance(status, dict) or status.get("geo_node_id") != sender.id:
         raise ValueError("not a status of the site that sent it")
     with site.main.session() as session, session.begin():
         row = session.scalar(select(GeoNodeStatus).where(GeoNodeStatus.geo_node_id == sender.id))
         if row is None:
             row = GeoNodeStatus(geo_node_id=sender.id, created_at=site.now())
             session.add(row)
-        _fill(site, row, found)
+        _fill(site, row, status)
         row.last_successful_status_check_at = site.now()
         row.updated_at = site.now()
 
@@ -278,22 +278,22 @@ def status_of(site: "ReplicatingSite", node: GeoNode) -> GeoNodeStatus | None:
     return own
 
 
-def _fill(site: "ReplicatingSite", row: GeoNodeStatus, found: Mapping[str, Any]) -> None:
+def _fill(site: "ReplicatingSite", row: GeoNodeStatus, status: Mapping[str, Any]) -> None:
     """Copy the keys of a status that are known and have the right type."""
     known = {EVENTS_BEHIND, *(name for kind in site.replicators for name in fields_of(kind))}
-    sent = found.get("status")
+    sent = status.get("status")
     row.status = {
         name: value
         for name, value in (sent.items() if isinstance(sent, dict) else ())
         if name in known and _fits(value)
     }
-    message = found.get("status_message")
+    message = status.get("status_message")
     row.status_message = str(message)[:255] if message is not None else None
     for name, bits in (("db_replication_lag_seconds", 32), ("last_event_id", 64), ("cursor_last_event_id", 64)):
-        value = found.get(name)
+        value = status.get(name)
         setattr(row, name, value if _fits(value, bits) else None)
     for name in ("last_event_date", "cursor_last_event_date"):
-        setattr(row, name, _date(found.get(name)))
+        setattr(row, name, _date(status.get(name)))
 
 
 def _fits(value: object, bits: int = 64) -> bool:
@@ -304,8 +304,8 @@ def _fits(value: object, bits: int = 64) -> bool:
 def _date(text: object) -> datetime | None:
     """Parse an aware time, or return None."""
     try:
-        found = datetime.fromisoformat(str(text))
-        return found.astimezone(UTC) if found.tzinfo else None
+        time = datetime.fromisoformat(str(text))
+        return time.astimezone(UTC) if time.tzinfo else None
     except (ValueError, OverflowError):
         return None
 

@@ -65,12 +65,12 @@ class Registry(VerificationColumns):
     @classmethod
     def for_model_record_id(cls, session: Session, model_record_id: int) -> Self:
         """Return the registry of a record for changes, or a new one, which is saved when the session commits."""
-        found = cls.find(session, model_record_id, lock=True)
-        if found is None:
+        registry = cls.find(session, model_record_id, lock=True)
+        if registry is None:
             values = {cls.MODEL_FOREIGN_KEY: model_record_id, "created_at": site_of(session).now()}
-            found = cls(**values)
-            session.add(found)
-        return found
+            registry = cls(**values)
+            session.add(registry)
+        return registry
 
     @property
     def is_pending(self) -> bool:
@@ -108,16 +108,16 @@ class Registry(VerificationColumns):
         """
         kind: Any = cls
         values = {"record": model_record_id, "now": site_of(session).now()}
-        found: Self | None = session.scalar(_starting(kind), values)
-        if found is not None:
-            found.is_first_attempt = True
-            extra = {"from": "PENDING", "to": "STARTED", **found.verification_identity()}
+        registry: Self | None = session.scalar(_starting(kind), values)
+        if registry is not None:
+            registry.is_first_attempt = True
+            extra = {"from": "PENDING", "to": "STARTED", **registry.verification_identity()}
             log.debug("Sync state transition", extra=extra)
-            return found
-        found = cls.for_model_record_id(session, model_record_id)
-        found.is_first_attempt = found.last_synced_at is None
-        found.start()
-        return found
+            return registry
+        registry = cls.for_model_record_id(session, model_record_id)
+        registry.is_first_attempt = registry.last_synced_at is None
+        registry.start()
+        return registry
 
     def start(self) -> None:
         """Record that a synchronisation begins.

@@ -132,5 +132,5 @@ class StateModel(VerificationColumns):
     @classmethod
     def model_key(cls) -> InstrumentedAttribute[int]:
         """Return the column from which claims read the ids of records."""
-        found: InstrumentedAttribute[int] = getattr(cls, cls.verification_state_model_key())
-        return found
+        column: InstrumentedAttribute[int] = getattr(cls, cls.verification_state_model_key())
+        return column

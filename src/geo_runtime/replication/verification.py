@@ -64,8 +64,8 @@ class VerificationColumns:
     @classmethod
     def foreign_key(cls) -> InstrumentedAttribute[int]:
         """Return the column of the record's id."""
-        found: InstrumentedAttribute[int] = getattr(cls, cls.MODEL_FOREIGN_KEY)
-        return found
+        column: InstrumentedAttribute[int] = getattr(cls, cls.MODEL_FOREIGN_KEY)
+        return column
 
     @property
     def model_record_id(self) -> int:

@@ -210,20 +210,20 @@ def claim_pending(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZ
 def claim_failed(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
     """Claim records that failed and may be tried again, the longest due first."""
     row = rows_of(kind, site)
-    found: list[int] = []
+    ids: list[int] = []
     for condition in failed_and_due_conditions(row, site.now()):
-        if len(found) < limit:
+        if len(ids) < limit:
             order = row.verification_retry_at.asc().nulls_first()
-            found += claim(site, row, condition, order, limit - len(found))
-    return found
+            ids += claim(site, row, condition, order, limit - len(ids))
+    return ids
 
 
 def claim_batch(site: "Site", kind: type["Replicator"], limit: int = BATCH_SIZE) -> list[int]:
     """Claim waiting records, and if there are too few, failed ones too."""
-    found = claim_pending(site, kind, limit)
-    if len(found) < limit:
-        found += claim_failed(site, kind, limit - len(found))
-    return found
+    ids = claim_pending(site, kind, limit)
+    if len(ids) < limit:
+        ids += claim_failed(site, kind, limit - len(ids))
+    return ids
 
 
 def verify_batch(site: "Site", kind: type["Replicator"]) -> int:

@@ -54,16 +54,16 @@ class _WrongError(Exception):
 
 def findings(configuration: Configuration) -> Iterator[Finding]:
     """Check everything that the site of a configuration needs, prerequisites first."""
-    found: list[Finding] = []
+    checked: list[Finding] = []
 
     def asked(name: str, ask: Callable[[], str]) -> Finding:
-        found.append(_asked(name, ask))
-        return found[-1]
+        checked.append(_asked(name, ask))
+        return checked[-1]
 
     yield asked("types", lambda: ", ".join(kind.replicator.replicable_name() for kind in types_of(configuration)))
     yield asked("folders", lambda: _folders(configuration))
     yield asked("git", _git)
-    if not found[0].is_right:
+    if not checked[0].is_right:
         return
     types = types_of(configuration)
     settings = configuration.site
@@ -71,13 +71,13 @@ def findings(configuration: Configuration) -> Iterator[Finding]:
         if url is not None:
             yield asked(f"{line} database", lambda line=line, url=url: _database(configuration, line, url, types))  # type: ignore[misc]
     yield asked("databases of its own", lambda: _different_databases(configuration))
-    if not all(each.is_right for each in found if each.name.endswith("database")):
+    if not all(each.is_right for each in checked if each.name.endswith("database")):
         return
     site, _ = open_configured(configuration)
     try:
         yield asked("queue", lambda: _queue(site, configuration))
         yield asked("site", lambda: _site(site))
-        if found[-1].is_right:
+        if checked[-1].is_right:
             yield asked("addresses", lambda: _addresses(site))
             if site.is_secondary():
                 yield asked("primary", lambda: _primary(site))
@@ -123,10 +123,10 @@ def _check_folder(name: str, path: Path) -> None:
 
 
 def _git() -> str:
-    found = shutil.which("git")
-    if found is None:
+    path = shutil.which("git")
+    if path is None:
         raise _WrongError("there is no git on the PATH", "Install git; types with repositories need it")
-    return found
+    return path
 
 
 def _database(configuration: Configuration, line: str, url: str, types: tuple[ReplicableType, ...]) -> str:

@@ -176,21 +176,21 @@ class _Reading:
             ConfigurationError: Something is wrong.
         """
         given = {**self._from_file(), **self._from_environment()}
-        found = {name: self._value(name, *at) for name, at in given.items()}
+        by_name = {name: self._value(name, *at) for name, at in given.items()}
         for name, setting in SETTINGS.items():
             if setting.is_needed and name not in given:
                 where = f"in {self.path}" if self.path else f"in a file that --settings or {FILE_VARIABLE} names"
                 self.problems.append(
                     (f"{name} is missing: {setting.about}", f"Set {name} {where}, or {_variable(name)}")
                 )
-        tls = found.get("tls_certificate"), found.get("tls_key")
+        tls = by_name.get("tls_certificate"), by_name.get("tls_key")
         if not self.problems:
             self._check_tls(*tls)
         if self.problems:
             raise ConfigurationError(self.problems)
-        found.setdefault("main_read_only", found.get("tracking_url") is not None)
-        of_a_site = {name: found.pop(name) for name in _OF_A_SITE if name in found}
-        others = {name: found.get(name, setting.default) for name, setting in SETTINGS.items()}
+        by_name.setdefault("main_read_only", by_name.get("tracking_url") is not None)
+        of_a_site = {name: by_name.pop(name) for name in _OF_A_SITE if name in by_name}
+        others = {name: by_name.get(name, setting.default) for name, setting in SETTINGS.items()}
         return Configuration(
             site=SiteSettings(**of_a_site),
             types=others["types"],

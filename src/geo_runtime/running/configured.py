@@ -42,17 +42,17 @@ def types_of(configuration: Configuration) -> tuple[ReplicableType, ...]:
         ConfigurationError: A type does not exist; errors inside its module are raised unchanged.
     """
     path = str(configuration.path) if configuration.path else None
-    found: list[ReplicableType] = []
+    types: list[ReplicableType] = []
     for name in configuration.types:
         try:
-            found += load_types(name, path)
+            types += load_types(name, path)
         except (ModuleNotFoundError, AttributeError, TypeError, ValueError) as error:
             if isinstance(error, ModuleNotFoundError) and not _is_of(error.name, name):
                 raise  # the module exists, and imports one that does not
             where = f"in {path} or installed" if path else "installed, or in the folder that the setting path names"
             message = f"types: there is no {name}: {error}"
             raise ConfigurationError([(message, f"It must be module:attribute, and the module {where}")]) from error
-    return tuple(found)
+    return tuple(types)
 
 
 def _is_of(missing: str | None, name: str) -> bool:
@@ -75,8 +75,8 @@ def load_types(name: str, path: str | None = None) -> tuple[ReplicableType, ...]
     if path is not None and path not in sys.path:
         sys.path.insert(0, path)
     module, _, attribute = name.partition(":")
-    found = getattr(import_module(module), attribute)
-    each = (found,) if isinstance(found, ReplicableType) else tuple(found)
+    value = getattr(import_module(module), attribute)
+    each = (value,) if isinstance(value, ReplicableType) else tuple(value)
     if not all(isinstance(kind, ReplicableType) for kind in each):
         raise TypeError(f"{name} is not a type")
     return each

@@ -79,11 +79,11 @@ class JsonFormatter(_Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return a line; its standard keys override extra ones."""
         said = {"time": _time(record), "severity": record.levelname, "logger": record.name}
-        found = {**extras(record), **said, "message": record.getMessage()}
+        entry = {**extras(record), **said, "message": record.getMessage()}
         error = _error(record)
         if error is not None:
-            found["exception"], _ = self._errors.shown(error)
-        return json.dumps(found, default=str)
+            entry["exception"], _ = self._errors.shown(error)
+        return json.dumps(entry, default=str)
 
 
 def _error(record: logging.LogRecord) -> BaseException | None:

@@ -53,10 +53,10 @@ def whole_number(least: int, most: int | None = None) -> Reader:
     must = f"a whole number from {least}" + (f" to {most}" if most is not None else " up")
 
     def read(value: Any) -> int:
-        found: int = _typed(int, value)
-        if found < least or (most is not None and found > most):
+        number: int = _typed(int, value)
+        if number < least or (most is not None and number > most):
             raise ValueError(must)
-        return found
+        return number
 
     return Reader(must, read, int)
 
@@ -70,10 +70,10 @@ def seconds() -> Reader:
     """Read a number above zero."""
 
     def read(value: Any) -> float:
-        found = float(_typed((int, float), value))
-        if not 0 < found < float("inf"):
+        number = float(_typed((int, float), value))
+        if not 0 < number < float("inf"):
             raise ValueError(value)
-        return found
+        return number
 
     return Reader("a number above 0", read, float)
 
@@ -107,9 +107,9 @@ def authorities() -> Reader:
     """Read the path of a file with certificates of authorities."""
 
     def read(value: Any) -> Path:
-        found = _readable(Path(_text(value)))
-        ssl.create_default_context(cafile=str(found))  # its error is an OSError
-        return found
+        path = _readable(Path(_text(value)))
+        ssl.create_default_context(cafile=str(path))  # its error is an OSError
+        return path
 
     return Reader("the path of a file with certificates (PEM)", read)
 
@@ -149,10 +149,10 @@ def table(of: Reader, must: str, names: tuple[str, ...] = ()) -> Reader:
     """
 
     def read(value: Any) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = _typed(dict, value)
-        if names and not set(found) <= set(names):
+        table: Mapping[str, Any] = _typed(dict, value)
+        if names and not set(table) <= set(names):
             raise ValueError(value)
-        return {_text(name): of.read(each) for name, each in found.items()}
+        return {_text(name): of.read(each) for name, each in table.items()}
 
     def parse(given: str) -> dict[str, Any]:
         pairs = [item.partition("=") for item in given.split(",") if item.strip()]
@@ -181,12 +181,12 @@ def redis() -> Reader:
     """Read the URL of a Redis server."""
 
     def read(value: Any) -> str:
-        found = _text(value)
-        if not found.startswith(("redis://", "rediss://")):
+        text = _text(value)
+        if not text.startswith(("redis://", "rediss://")):
             raise ValueError(value)
-        if found.startswith("rediss://") and "ssl_cert_reqs=" not in found:  # without it Kombu does not use TLS at all
-            found += f"{'&' if '?' in found else '?'}ssl_cert_reqs=required"
-        return found
+        if text.startswith("rediss://") and "ssl_cert_reqs=" not in text:  # without it Kombu does not use TLS at all
+            text += f"{'&' if '?' in text else '?'}ssl_cert_reqs=required"
+        return text
 
     return _secret("the URL of a Redis server, such as redis://host:6379/0, or rediss:// with TLS", read)
 
@@ -195,10 +195,10 @@ def moment() -> Reader:
     """Read a time in ISO 8601, with a zone."""
 
     def read(value: Any) -> datetime:
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
-        if found.tzinfo is None:
+        time = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
+        if time.tzinfo is None:
             raise ValueError(value)
-        return found
+        return time
 
     return Reader("a time with a zone, in ISO 8601", read)
 
@@ -214,19 +214,19 @@ def _secret(must: str, read: Callable[[Any], Any]) -> Reader:
     return Reader(must, read, is_secret=True)
 
 
-def _readable(found: Path) -> Path:
+def _readable(path: Path) -> Path:
     try:
-        with found.open("rb"):
-            return found
+        with path.open("rb"):
+            return path
     except OSError as error:
-        raise RefusedError(f"{found} cannot be read: {error.strerror}") from error
+        raise RefusedError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def _text(value: Any) -> str:
-    found: str = _typed(str, value)
-    if not found or "\0" in found:
+    text: str = _typed(str, value)
+    if not text or "\0" in text:
         raise ValueError(value)
-    return found
+    return text
 
 
 def _typed(wanted: Any, value: Any) -> Any:

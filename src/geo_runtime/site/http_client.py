@@ -150,10 +150,10 @@ class _Transport(httpx.BaseTransport):
 @cache
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """Return the trusted authorities; created once per process, because there are many certificates to read."""
-    found = httpx.create_ssl_context(trust_env=False)
+    context = httpx.create_ssl_context(trust_env=False)
     if ca_file is not None:
-        found.load_verify_locations(ca_file)
-    return found
+        context.load_verify_locations(ca_file)
+    return context
 
 
 @contextmanager

@@ -108,9 +108,9 @@ def run_library(connection: Connection, line: str, version: str = HEAD) -> None:
     if is_taken_over and version == HEAD:
         from geo_runtime.tables.schema import differences  # noqa: PLC0415 - brings Alembic along, see `_alembic`
 
-        if found := differences(connection, line):
+        if differing := differences(connection, line):
             raise ForeignTablesError(
-                f"tables of the {line} database were not made by this library: {'; '.join(found)}."
+                f"tables of the {line} database were not made by this library: {'; '.join(differing)}."
                 " Give another database, or rename them"
             )
 
@@ -171,8 +171,8 @@ def _is_at_head(connection: Connection, table: str, folder: Path) -> bool:
 def _has_tables_without_version(connection: Connection, line: str) -> bool:
     from geo_runtime.tables.schema import TABLES  # noqa: PLC0415 - as above
 
-    found = set(inspect(connection).get_table_names())
-    return library_version_table(line) not in found and not found.isdisjoint(table.name for table in TABLES[line])
+    tables = set(inspect(connection).get_table_names())
+    return library_version_table(line) not in tables and not tables.isdisjoint(table.name for table in TABLES[line])
 
 
 def _versions(folder: Path) -> list[str]:

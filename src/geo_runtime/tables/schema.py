@@ -41,8 +41,8 @@ def differences(connection: Connection, line: str) -> list[str]:
     return list(_described(compare_metadata(context, wanted)))
 
 
-def _described(found: Iterable[Any]) -> Iterable[str]:
-    for each in found:
+def _described(changes: Iterable[Any]) -> Iterable[str]:
+    for each in changes:
         if isinstance(each, list):  # changes of one column
             yield from _described(each)
             continue

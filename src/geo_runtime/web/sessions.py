@@ -58,11 +58,11 @@ def sign_in(site: "ReplicatingSite", token: str) -> str | None:
     Returns:
         The session's token, or None if the given one is invalid, used, or too old.
     """
-    found = site.store.take(_key("sign_in", token))
-    if found is None:
+    stored = site.store.take(_key("sign_in", token))
+    if stored is None:
         return None
     session = secrets.token_urlsafe(32)
-    row = {"username": found["username"], "csrf_token": secrets.token_urlsafe(32), "used_at": site.now().timestamp()}
+    row = {"username": stored["username"], "csrf_token": secrets.token_urlsafe(32), "used_at": site.now().timestamp()}
     site.store.write(_key("session", session), row, LIFETIME)
     return session
 

@@ -53,8 +53,8 @@ def check_next_range(site: "ReplicatingSite", kind: type["Replicator"], batch_si
         (site.main, kind.model.id), (tracking, registry.model_key()), site.store, f"registry:{kind.replicable_name()}",
         batch_size,
     )  # fmt: skip
-    found = batcher.next_range()
-    return found is not None and check_range(site, kind, found)
+    range_ = batcher.next_range()
+    return range_ is not None and check_range(site, kind, range_)
 
 
 def check_range(site: "ReplicatingSite", kind: type["Replicator"], ids: IdRange) -> bool:

@@ -41,8 +41,8 @@ class Classes:
 
     def definition(self, name: str) -> Definition | None:
         """Return where a class is defined (preferably the place that names its superclass), or None if it is not."""
-        found = self.constants.definitions(name)
-        return next((each for each in found if each.superclass), found[0] if found else None)
+        definitions = self.constants.definitions(name)
+        return next((each for each in definitions if each.superclass), definitions[0] if definitions else None)
 
     def lineage(self, name: str) -> tuple[str, ...]:
         """Return the full names of a class and its ancestors, up to the first that the tree does not define.

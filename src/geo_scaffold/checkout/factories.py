@@ -95,15 +95,15 @@ class Factories:
         if not exists:
             return None
         for path in self._usual_files(name):
-            found = [each for each in self.in_file(path) if self._is_of(each, name)]
-            if any(each.parent is None for each in found):  # otherwise they inherit from one that is elsewhere
-                return self._nearest(name, found)
-        found = self._search(name)
-        return self._nearest(name, found) if found else None
+            factories = [each for each in self.in_file(path) if self._is_of(each, name)]
+            if any(each.parent is None for each in factories):  # otherwise they inherit from one that is elsewhere
+                return self._nearest(name, factories)
+        factories = self._search(name)
+        return self._nearest(name, factories) if factories else None
 
-    def _nearest(self, name: str, found: list[Factory]) -> Factory:
+    def _nearest(self, name: str, factories: list[Factory]) -> Factory:
         usual = self.usual_name(name)
-        names = {each.name for each in found}
+        names = {each.name for each in factories}
         path = self._inflector.underscore(name)
         last = path.rpartition("/")[2]
 
@@ -118,7 +118,7 @@ class Factories:
                 factory.name,
             )
 
-        return min(found, key=rank)
+        return min(factories, key=rank)
 
     def takes(self, factory: Factory) -> Iterator[frozenset[str]]:
         """Yield what a factory sets or accepts: itself, its parents, then what modifies them.

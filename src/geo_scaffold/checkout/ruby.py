@@ -123,22 +123,22 @@ class _File:
     def _bytes(self, node: "Node") -> bytes:
         return self._data[node.start_byte : node.end_byte]
 
-    def _walk(self, body: "Node", nesting: tuple[str, ...], found: list[Declaration], *, static: bool) -> None:
+    def _walk(self, body: "Node", nesting: tuple[str, ...], declarations: list[Declaration], *, static: bool) -> None:
         for node in body.children:
             kind = node.type
             if kind == "call":
-                self._call(node, nesting, found, static=static)
+                self._call(node, nesting, declarations, static=static)
             elif kind == "assignment":
-                self._assignment(node, nesting, found)
+                self._assignment(node, nesting, declarations)
             elif kind in {"method", "singleton_method"}:
-                self._method(node, nesting, found, static=static or kind == "singleton_method")
+                self._method(node, nesting, declarations, static=static or kind == "singleton_method")
             elif kind in {"class", "module"}:
                 self._module(node, nesting)
             elif kind == "singleton_class":
                 if (inside := node.child_by_field_name("body")) is not None:
-                    self._walk(inside, nesting, found, static=True)
+                    self._walk(inside, nesting, declarations, static=True)
             elif kind in _THROUGH:
-                self._walk(node, nesting, found, static=static)
+                self._walk(node, nesting, declarations, static=static)
 
     def _module(self, node: "Node", nesting: tuple[str, ...]) -> None:
         name = self._text(node.child_by_field_name("name"))
@@ -152,21 +152,21 @@ class _File:
         if (body := node.child_by_field_name("body")) is not None:
             self._walk(body, inner, definition.declarations, static=False)
 
-    def _call(self, node: "Node", nesting: tuple[str, ...], found: list[Declaration], *, static: bool) -> None:
+    def _call(self, node: "Node", nesting: tuple[str, ...], declarations: list[Declaration], *, static: bool) -> None:
         method = node.child_by_field_name("method")
         if method is None:
             return
         word = self._bytes(method)
         given = node.child_by_field_name("arguments")
         if given is not None and given.named_child_count == 1 and given.named_children[0].type == "method":
-            self._method(given.named_children[0], nesting, found, static=static)  # `private def x`
+            self._method(given.named_children[0], nesting, declarations, static=static)  # `private def x`
             return
         if static or self._is_of_another(node, word):  # a singleton class's mixins are not the class's
             return
         block = node.child_by_field_name("block")
         if word in _WRAPPERS:
             if block is not None and (body := block.child_by_field_name("body")) is not None:
-                self._walk(body, nesting, found, static=False)
+                self._walk(body, nesting, declarations, static=False)
             return
         if word not in _CALLS:
             return
@@ -176,7 +176,7 @@ class _File:
             self._walk(body, nesting, inside, static=name in _STATIC)
         arguments, options = self._arguments(node)
         line = node.start_point.row + 1
-        found.append(Declaration(name, self.path, line, nesting, arguments, options, "", tuple(inside)))
+        declarations.append(Declaration(name, self.path, line, nesting, arguments, options, "", tuple(inside)))
 
     def _is_of_another(self, node: "Node", word: bytes) -> bool:
         """Tell whether a call has another receiver, as in `singleton_class.include`; EE modules are called by name."""
@@ -198,7 +198,7 @@ class _File:
                 arguments.append(self._text(each))
         return tuple(arguments), tuple(options)
 
-    def _assignment(self, node: "Node", nesting: tuple[str, ...], found: list[Declaration]) -> None:
+    def _assignment(self, node: "Node", nesting: tuple[str, ...], declarations: list[Declaration]) -> None:
         left = node.child_by_field_name("left")
         if left is None or left.type != "call":
             return
@@ -209,9 +209,9 @@ class _File:
         if word in _WRITERS:
             value = self._text(node.child_by_field_name("right"))
             line = node.start_point.row + 1
-            found.append(Declaration(f"{word.decode()}=", self.path, line, nesting, value=value))
+            declarations.append(Declaration(f"{word.decode()}=", self.path, line, nesting, value=value))
 
-    def _method(self, node: "Node", nesting: tuple[str, ...], found: list[Declaration], *, static: bool) -> None:
+    def _method(self, node: "Node", nesting: tuple[str, ...], declarations: list[Declaration], *, static: bool) -> None:
         name = node.child_by_field_name("name")
         if name is None:
             return
@@ -221,10 +221,10 @@ class _File:
         if static and word in _HOOKS and body is not None:
             inside = list(self._in_hook(body, nesting))
             if inside:
-                found.append(Declaration(_HOOKS[word], self.path, line, nesting, block=tuple(inside)))
+                declarations.append(Declaration(_HOOKS[word], self.path, line, nesting, block=tuple(inside)))
         elif word in _METHODS:
             shown = f"def {'self.' * static}{word.decode()}"
-            found.append(Declaration(shown, self.path, line, nesting, value=self._text(body)))
+            declarations.append(Declaration(shown, self.path, line, nesting, value=self._text(body)))
 
     def _in_hook(self, body: "Node", nesting: tuple[str, ...]) -> Iterator[Declaration]:
         inside: list[Declaration] = []

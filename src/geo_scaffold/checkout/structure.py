@@ -173,7 +173,7 @@ class Structure:
 
     def _named(self, name: str) -> _Statements:
         """Return the statements with the name of a table on their first two lines, where pg_dump puts it."""
-        found = _Statements([], [], None)
+        statements = _Statements([], [], None)
         at, done = self._text.find(name), -1
         while at >= 0:
             line = self._text.rfind("\n", 0, at)
@@ -181,20 +181,20 @@ class Structure:
                 line = self._text.rfind("\n", 0, line)
             if line > done:
                 done = line
-                found = self._with(found, line, name)
+                statements = self._with(statements, line, name)
             at = self._text.find(name, at + len(name))
-        return found
+        return statements
 
-    def _with(self, found: _Statements, line: int, name: str) -> _Statements:
+    def _with(self, statements: _Statements, line: int, name: str) -> _Statements:
         if self._text.startswith("\nALTER TABLE ", line) and (match := _ALTER.match(self._text, line)):
             if match[1] == name:
-                found.alterations.append(match)
+                statements.alterations.append(match)
             if match[5] == name:
-                return found._replace(attachment=match)
+                return statements._replace(attachment=match)
         match = _UNIQUE.match(self._text, line) if self._text.startswith("\nCREATE UNIQUE ", line) else None
         if match and match[1] == name:
-            found.uniques.append(match)
-        return found
+            statements.uniques.append(match)
+        return statements
 
     def _line(self, offset: int) -> int:
         """Return the line of an offset, from 1."""

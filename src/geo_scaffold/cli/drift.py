@@ -31,33 +31,33 @@ def drift(into: Into = Path(), as_json: Json = False) -> None:
 
     refuse_unfinished(into)
     with progress_of("Comparing", as_json=as_json) as progress:
-        found = drift_of(into, progress=progress)
+        drift_result = drift_of(into, progress=progress)
     if as_json:
-        print_json(document(found))
+        print_json(document(drift_result))
     else:
-        _print(found)
-    raise typer.Exit(1 if found.findings else 0)
+        _print(drift_result)
+    raise typer.Exit(1 if drift_result.findings else 0)
 
 
-def document(found: "Drift") -> dict[str, object]:
+def document(drift: "Drift") -> dict[str, object]:
     """Return the deviations as a JSON document."""
     return {
         "schema": SCHEMA,
-        "edition": found.edition,
-        "checked_with": found.checked_with,
-        "version": found.version,
+        "edition": drift.edition,
+        "checked_with": drift.checked_with,
+        "version": drift.version,
         "findings": [
             {"id": each.id, "sort": each.sort.value, "path": each.path, "line": each.line, "message": each.message}
-            for each in found.findings
+            for each in drift.findings
         ],
     }
 
 
-def _print(found: "Drift") -> None:
+def _print(drift: "Drift") -> None:
     """Show a table on a terminal, and tab-separated lines in a pipe."""
     rows = [
         (each.sort.value, each.id, f"{each.path}:{each.line}" if each.line else each.path, each.message)
-        for each in found.findings
+        for each in drift.findings
     ]
     if sys.stdout.isatty():
         from rich.console import Console
@@ -71,8 +71,8 @@ def _print(found: "Drift") -> None:
             Console(no_color=not wants_colour(sys.stdout)).print(table)
     else:
         sys.stdout.writelines("\t".join(map(shown, row)) + "\n" for row in rows)
-    what = f"GitLab {found.version} and edition {found.edition}, checked with {found.checked_with}"
+    what = f"GitLab {drift.version} and edition {drift.edition}, checked with {drift.checked_with}"
     sys.stdout.write(f"{'Moved' if rows else 'Not moved'}: {shown(what)}. {len(rows)} findings,")
     sys.stdout.write(
-        f" {found.acknowledged} acknowledged; compared with {shown(', '.join(found.newest)) or 'no type'}.\n"
+        f" {drift.acknowledged} acknowledged; compared with {shown(', '.join(drift.newest)) or 'no type'}.\n"
     )

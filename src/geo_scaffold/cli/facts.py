@@ -34,13 +34,13 @@ def facts(
 
     tell_unfinished(into)
     with progress_of("Reading classes", as_json=as_json) as progress:
-        found = facts_of(models or [], into, every=every, progress=progress)
+        models_facts = facts_of(models or [], into, every=every, progress=progress)
     if as_json:
         # One model per line: a thousand of them would take longer to indent than to read.
-        lines = ",\n".join(json.dumps(document(each)) for each in found)
+        lines = ",\n".join(json.dumps(document(each)) for each in models_facts)
         sys.stdout.write(f'{{"schema": {SCHEMA}, "models": [\n{lines}\n]}}\n')
     else:
-        _print(found)
+        _print(models_facts)
 
 
 def document(said: "ModelFacts") -> dict[str, Any]:
@@ -52,10 +52,10 @@ def document(said: "ModelFacts") -> dict[str, Any]:
     }
 
 
-def _print(found: "list[ModelFacts]") -> None:
+def _print(models_facts: "list[ModelFacts]") -> None:
     """Show a block for each model: name, value and source in columns, without colours in a pipe."""
     strong, dim, red, plain = ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if wants_colour(sys.stdout) else ("",) * 4
-    for number, said in enumerate(found):
+    for number, said in enumerate(models_facts):
         rows = [
             (name, shown(_shown(fact.value)), shown(fact.source or ""))
             for name, fact in said.facts.values.items()

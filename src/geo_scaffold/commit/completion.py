@@ -101,22 +101,22 @@ def _restore(item: Item) -> list[str]:
     """Restore a file that the run edits or deletes."""
     entry = item.entry
     kept = files.fingerprint(item.kept)
-    found = files.fingerprint(item.target)
+    fingerprint = files.fingerprint(item.target)
     is_untouched = files.exists(item.fresh)  # the new bytes are still separate, so the run has not replaced the file
     if kept is None:  # not touched yet, or already restored
-        return [] if found == entry.before else [_left(item)]
-    if found is None:
+        return [] if fingerprint == entry.before else [_left(item)]
+    if fingerprint is None:
         files.place(item.kept, item.target)
-    elif found == entry.after and not is_untouched:
+    elif fingerprint == entry.after and not is_untouched:
         effects.rename(item.kept, item.target)
-    elif found == kept:  # two names of one file, or a copy
+    elif fingerprint == kept:  # two names of one file, or a copy
         effects.remove(item.kept)
     elif is_untouched and kept == entry.before:  # a person saved over exactly these bytes
         effects.remove(item.kept)
         return [_left(item)]
     else:
         return [_set_aside(item, "was changed by somebody else and is left as it is; the version from before is")]
-    return [] if found in (None, entry.before, entry.after) else [_left(item)]
+    return [] if fingerprint in (None, entry.before, entry.after) else [_left(item)]
 
 
 def _take_back(item: Item) -> list[str]:
@@ -126,10 +126,10 @@ def _take_back(item: Item) -> list[str]:
     """
     entry = item.entry
     if not files.exists(item.kept):
-        found = files.fingerprint(item.target)
-        if found is None:
+        fingerprint = files.fingerprint(item.target)
+        if fingerprint is None:
             return []
-        if found == entry.after:
+        if fingerprint == entry.after:
             effects.rename(item.target, item.kept)
     kept = files.fingerprint(item.kept)
     if kept == entry.after:

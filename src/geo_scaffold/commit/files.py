@@ -89,8 +89,8 @@ def digest(content: bytes) -> str:
 
 def fingerprint(path: Path | str) -> str | None:
     """Hash a file; None if there is nothing, NOT_A_FILE for anything but a regular file."""
-    found = _held_at(path)
-    return digest(found) if isinstance(found, bytes) else found
+    content = _held_at(path)
+    return digest(content) if isinstance(content, bytes) else content
 
 
 def holds(path: Path | str, content: bytes | None) -> bool:
@@ -101,14 +101,14 @@ def holds(path: Path | str, content: bytes | None) -> bool:
 def _held_at(path: Path | str) -> bytes | str | None:
     """Return the content of a file; None if there is nothing, NOT_A_FILE for anything but a regular file."""
     try:
-        found = read(path)
+        content = read(path)
     except OSError as error:
         if error.errno in (errno.EISDIR, errno.EINVAL, errno.ELOOP, errno.ENXIO):
             return NOT_A_FILE
         if error.errno == errno.ENOTDIR:
             return None
         raise
-    return found[0] if found else None
+    return content[0] if content else None
 
 
 def is_same(one: Path, other: Path) -> bool:
@@ -283,8 +283,8 @@ def remove_if_empty(path: Path) -> bool:
 def remove_tree(path: Path) -> None:
     """Remove one of our folders with everything in it; links are removed, not followed."""
     with os.scandir(path) as entries:
-        found = list(entries)
-    for entry in found:
+        names = list(entries)
+    for entry in names:
         if entry.is_dir(follow_symlinks=False):
             remove_tree(Path(entry.path))
         else:

@@ -265,8 +265,8 @@ def _check_content(folder: Path, files_: Mapping[str, bytes], shown: Path) -> No
                     continue
                 if path not in rest:
                     raise changed(str(shown / path), "appeared")
-                found = files.read(folder / path) if entry.is_file(follow_symlinks=False) else None
-                if found is None or found[0] != rest.pop(path):
+                content = files.read(folder / path) if entry.is_file(follow_symlinks=False) else None
+                if content is None or content[0] != rest.pop(path):
                     raise changed(str(shown / path))
     if rest:
         raise changed(str(shown / min(rest)), "was deleted")
@@ -293,8 +293,8 @@ def _settle(parent: Path) -> None:
 
 def _show(path: str, *, stage: str, target: Path) -> str:
     """Return the path that the user knows for one inside the hidden folder."""
-    found = Path(path)
-    for depth, part in enumerate(found.parts):
-        if stage in part and Path(*found.parts[:depth]) == target.parent:
-            return str(target.joinpath(*found.parts[depth + 1 :]))
+    path_ = Path(path)
+    for depth, part in enumerate(path_.parts):
+        if stage in part and Path(*path_.parts[:depth]) == target.parent:
+            return str(target.joinpath(*path_.parts[depth + 1 :]))
     return path

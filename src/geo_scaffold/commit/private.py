@@ -118,8 +118,8 @@ class Private:
         """Remove the oldest files, down to a number."""
         with suppress(OSError):
             with os.scandir(self._folder) as entries:
-                found = sorted((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name) for entry in entries)
-            for _, name in found[:-most]:
+                by_age = sorted((entry.stat(follow_symlinks=False).st_mtime_ns, entry.name) for entry in entries)
+            for _, name in by_age[:-most]:
                 effects.remove(Path(name), self._folder)
 
 

@@ -53,12 +53,12 @@ def _key(*_environment: object) -> bytes | None:
         if folder is None:
             return None
         with folder:
-            found = folder.read(_KEY)
-            if found is None or len(found) != _LENGTH:
-                if found is not None:
+            key = folder.read(_KEY)
+            if key is None or len(key) != _LENGTH:
+                if key is not None:
                     folder.remove(_KEY)
                 folder.write(_KEY, os.urandom(_LENGTH // 2).hex().encode(), durable=True, once=True)
-                found = folder.read(_KEY)  # another process's, if that was faster
-            return found if found and len(found) == _LENGTH else None
+                key = folder.read(_KEY)  # another process's, if that was faster
+            return key if key and len(key) == _LENGTH else None
     except OSError:
         return None

@@ -108,8 +108,8 @@ class ManifestEditor:
         built = self.built
         if not self.spec.get("reads") or not isinstance(built, Reading):
             return built
-        found = (self.read(path) for path in self.spec["reads"])
-        return built.reading(tuple(None if each is None else each.decode("utf-8", "surrogateescape") for each in found))
+        texts = (self.read(path) for path in self.spec["reads"])
+        return built.reading(tuple(None if each is None else each.decode("utf-8", "surrogateescape") for each in texts))
 
     @cached_property
     def built(self) -> Editor:

@@ -92,8 +92,8 @@ class Overrides:
         found: The overrides, by their path.
     """
 
-    def __init__(self, found: Mapping[str, Override]) -> None:
-        self._found = found
+    def __init__(self, overrides: Mapping[str, Override]) -> None:
+        self._found = overrides
         self._named: dict[str, Mapping[str, Override]] = {}
 
     def __bool__(self) -> bool:
@@ -208,8 +208,8 @@ def find_overrides(names: Callable[[str], tuple[str, ...]], read: Callable[[str]
         OverrideError: A file has the path of no template, or is not UTF-8.
         GeoScaffoldError: Whatever `names` and `read` raise.
     """
-    found = {path: _override(path, original, read) for path, original in _paths("", names)}
-    return Overrides(found) if found else NO_OVERRIDES
+    overrides = {path: _override(path, original, read) for path, original in _paths("", names)}
+    return Overrides(overrides) if overrides else NO_OVERRIDES
 
 
 def _paths(above: str, names: Callable[[str], tuple[str, ...]]) -> Iterator[tuple[str, Path]]:

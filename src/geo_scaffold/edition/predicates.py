@@ -107,13 +107,13 @@ def _is_all_splats(value: "Node") -> bool:
 
 
 def _has_method(reading: "Reading", file: str, method: str) -> Evaluation:
-    found = reading.outline(file).methods(method)
-    return _presence(found[0].line if found else None, f"the method `{method}`", file)
+    methods = reading.outline(file).methods(method)
+    return _presence(methods[0].line if methods else None, f"the method `{method}`", file)
 
 
 def _has_constant(reading: "Reading", file: str, constant: str) -> Evaluation:
-    found = reading.outline(file).constant(constant)
-    return _presence(found.line if found else None, f"the constant `{constant}`", file)
+    value = reading.outline(file).constant(constant)
+    return _presence(value.line if value else None, f"the constant `{constant}`", file)
 
 
 def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Evaluation:
@@ -197,7 +197,7 @@ def _newest_have(
         known = {"<type>": name, "<stem>": name.removesuffix("y"), "<model>": model, "<path>": _path(model)}
 
         def filled(text: str, known: Mapping[str, str] = known) -> str:
-            return re.sub("|".join(known), lambda found: known[found[0]], text)
+            return re.sub("|".join(known), lambda match: known[match[0]], text)
 
         if re.search(filled(pattern), reading.text(filled(file)) or "", re.MULTILINE):
             having.append(name)

@@ -124,10 +124,10 @@ def sharding_keys_of(
         state_table: The table.
         timestamp: The version of the migration that creates it.
     """
-    found = []
+    keys = []
     for number, column in enumerate(columns, 1):
         known = parent.columns.get(column, KeyColumn(""))
-        found.append(
+        keys.append(
             ShardingKey(
                 column,
                 known.table or usual_table(column),
@@ -140,7 +140,7 @@ def sharding_keys_of(
                 "db/post_migrate" if known.is_high_traffic else "db/migrate",
             )
         )
-    return tuple(found)
+    return tuple(keys)
 
 
 def usual_table(column: str) -> str:

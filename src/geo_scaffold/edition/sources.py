@@ -45,18 +45,18 @@ def folders_of(edition: str) -> tuple[Path, ...]:
 
 def lineage_of(edition: str) -> tuple[str, ...]:
     """Return an edition and its bases, nearest first; errors as for `folders_of`."""
-    found = [edition]
-    while (base := head_of(found[-1]).get("base")) is not None:
-        if base in found or not (_folder(base) / MANIFEST).is_file():
-            what = "builds on itself" if base in found else "builds on an edition that does not exist"
+    lineage = [edition]
+    while (base := head_of(lineage[-1]).get("base")) is not None:
+        if base in lineage or not (_folder(base) / MANIFEST).is_file():
+            what = "builds on itself" if base in lineage else "builds on an edition that does not exist"
             raise ManifestError(
                 f"`base` is {base!a}: it {what}",
-                edition=found[-1],
-                path=str(_folder(found[-1]) / MANIFEST),
+                edition=lineage[-1],
+                path=str(_folder(lineage[-1]) / MANIFEST),
                 remedy=f"There are {', '.join(sorted(each.name.removeprefix('gitlab-') for each in _folders()))}",
             )
-        found.append(base)
-    return tuple(found)
+        lineage.append(base)
+    return tuple(lineage)
 
 
 def features_of(edition: str) -> frozenset[str]:
@@ -153,8 +153,8 @@ def _features() -> str:
 
 
 def _cached(what: str, texts: Sequence[str], make: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = cached(what, texts, make)
-    return found
+    tables: Mapping[str, Any] = cached(what, texts, make)
+    return tables
 
 
 def _steps(edition: str) -> dict[str, str]:

@@ -23,10 +23,10 @@ def follow(root: N, keys: Sequence[str], values_of: Callable[[N, str], list[N] |
     node = root
     for depth, key in enumerate(keys):
         shown = ".".join(keys[: depth + 1])
-        found = values_of(node, key)
-        if found is None:
+        values = values_of(node, key)
+        if values is None:
             raise blocked(f"the key `{shown}` was expected, and there is no {holder} that could hold it")
-        if len(found) != 1:
-            raise blocked(f"the key `{shown}` was expected once, but appears {len(found)} times")
-        node = found[0]
+        if len(values) != 1:
+            raise blocked(f"the key `{shown}` was expected once, but appears {len(values)} times")
+        node = values[0]
     return node

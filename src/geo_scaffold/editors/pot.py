@@ -153,8 +153,8 @@ class Messages:
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
         there = _parse(text)
-        found = ([there.entry(number).message for number in there.having(message[0])] for message in self.messages)
-        return all(entries == [message] for entries, message in zip(found, self.messages, strict=True))
+        messages = ([there.entry(number).message for number in there.having(message[0])] for message in self.messages)
+        return all(entries == [message] for entries, message in zip(messages, self.messages, strict=True))
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
@@ -196,11 +196,13 @@ class Messages:
     def _missing(self, there: _Template) -> list[tuple[str, ...]]:
         missing: list[tuple[str, ...]] = []
         for message in sorted(self.messages):
-            found = [there.entry(number).message for number in there.having(message[0])]
-            if not found:
+            messages = [there.entry(number).message for number in there.having(message[0])]
+            if not messages:
                 missing.append(message)
-            elif found != [message]:
-                raise blocked(f"the message `{message[0]}` is there {'twice' if found[1:] else 'with another plural'}")
+            elif messages != [message]:
+                raise blocked(
+                    f"the message `{message[0]}` is there {'twice' if messages[1:] else 'with another plural'}"
+                )
         return missing
 
 

@@ -82,14 +82,14 @@ def changes_since(root: Path, reference: str) -> Changes:
         ReadError: This is not a work tree, git does not trust it or is not installed, or HEAD cannot be read.
     """
     repository = Repository.of(root)
-    found = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
-    if found.returncode:
+    output = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+    if output.returncode:
         raise UsageError(
             f"git does not know the commit {reference!a}",
             remedy="Fetch it first, for example: git fetch origin master; in a shallow clone with --depth",
         )
     _check_is_one(repository, reference)
-    end = found.stdout.decode().strip()
+    end = output.stdout.decode().strip()
     head = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     if head.returncode:  # nothing is committed on this branch yet
         return Changes(repository, end, is_where_it_left=False)
@@ -113,9 +113,9 @@ def _check_is_one(repository: Repository, reference: str) -> None:
     wanted = [place.format(name) for place in _PLACES]
     # For an annotated tag the second id is that of its commit.
     listed = repository.ask("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", *wanted)
-    found = {line[0]: line[-1] for line in map(str.split, listed.decode("utf-8", "replace").splitlines())}
-    there = [each for each in wanted if each in found]
-    if len({found[each] for each in there}) > 1:
+    ids = {line[0]: line[-1] for line in map(str.split, listed.decode("utf-8", "replace").splitlines())}
+    there = [each for each in wanted if each in ids]
+    if len({ids[each] for each in there}) > 1:
         raise UsageError(
             f"{reference!a} is the name of several commits: {', '.join(there)}",
             remedy=f"Give one of them in full, such as {there[-1]}",

@@ -46,5 +46,5 @@ def indexed(root: Path, path: str) -> bytes | None:
     entry = _ENTRY.match(repository.ask("ls-files", "--cached", "-t", "-s", "-z", "--", path))
     if entry is None:
         return None
-    found = repository.run("cat-file", "blob", entry[3].decode())
-    return None if found.returncode else found.stdout
+    content = repository.run("cat-file", "blob", entry[3].decode())
+    return None if content.returncode else content.stdout

@@ -65,10 +65,10 @@ def merged_in(root: Path) -> Merged | None:
     default = _default_branch(repository)
     if default is None:
         return Merged(Commit(repository, head), is_sure=False)
-    found = repository.run("merge-base", default, head)
-    if found.returncode not in (0, _NO_COMMON):
-        raise refusal(found.stderr, root, "git cannot tell what is merged")
-    parted = found.stdout.decode().strip()
+    base = repository.run("merge-base", default, head)
+    if base.returncode not in (0, _NO_COMMON):
+        raise refusal(base.stderr, root, "git cannot tell what is merged")
+    parted = base.stdout.decode().strip()
     # A shallow clone may not have the merge base.
     return Merged(Commit(repository, parted or default))
 
@@ -95,16 +95,16 @@ def _default_branch(repository: Repository) -> str | None:
     remotes = {ref.split("/")[2] for ref in refs}
     for remote in (*(each for each in _REMOTES if each in remotes), *sorted(remotes.difference(_REMOTES))):
         for name in ("HEAD", *DEFAULT_BRANCHES):
-            if found := _commit(repository, f"refs/remotes/{remote}/{name}"):
-                return found
+            if commit := _commit(repository, f"refs/remotes/{remote}/{name}"):
+                return commit
     current = repository.run("symbolic-ref", "--quiet", "HEAD").stdout.decode("utf-8", "replace").strip()
     for name in DEFAULT_BRANCHES:
         ref = f"refs/heads/{name}"
-        if ref != current and (found := _commit(repository, ref)):
-            return found
+        if ref != current and (commit := _commit(repository, ref)):
+            return commit
     return None
 
 
 def _commit(repository: Repository, name: str) -> str | None:
-    found = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    return found.stdout.decode().strip() if found.returncode == 0 else None
+    output = repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return output.stdout.decode().strip() if output.returncode == 0 else None

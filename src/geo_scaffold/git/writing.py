@@ -41,14 +41,14 @@ def head_of(repository: Repository) -> str:
         BlockedError: Nothing is committed yet.
         ReadError: Git fails.
     """
-    found = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    if found.returncode:
+    output = repository.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if output.returncode:
         raise BlockedError(
             "nothing is committed here yet, so a commit would not contain GitLab itself",
             path=str(repository.root),
             remedy="Commit the checkout first, or use a clone of GitLab",
         )
-    return found.stdout.decode().strip()
+    return output.stdout.decode().strip()
 
 
 def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
@@ -87,8 +87,8 @@ def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
 
 def branch_of(repository: Repository) -> str | None:
     """Return the branch that HEAD is on, or None if it is on none."""
-    found = repository.run("symbolic-ref", "--quiet", "--short", "HEAD")
-    return os.fsdecode(found.stdout.removesuffix(b"\n")) if found.returncode == 0 else None
+    branch = repository.run("symbolic-ref", "--quiet", "--short", "HEAD")
+    return os.fsdecode(branch.stdout.removesuffix(b"\n")) if branch.returncode == 0 else None
 
 
 def staged_in(repository: Repository, head: str) -> frozenset[str]:
@@ -161,8 +161,8 @@ def is_as_committed(repository: Repository, paths: Collection[str], ids: Mapping
     done = _run(repository, "hash-object", "--stdin-paths", given=given)
     if done.returncode:
         raise _failed(done, repository, "git cannot read what is to be committed")
-    found = done.stdout.decode().split()
-    return frozenset(path for path, id_ in zip(paths, found, strict=True) if ids.get(path) == id_)
+    words = done.stdout.decode().split()
+    return frozenset(path for path, id_ in zip(paths, words, strict=True) if ids.get(path) == id_)
 
 
 def write_commit(repository: Repository, files: Mapping[str, bytes | None], message: str, *, branch: str | None) -> str:

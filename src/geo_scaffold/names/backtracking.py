@@ -37,24 +37,24 @@ def _in_sequence(items: Any, limit: int) -> int:
 def _of(op: Any, value: Any, limit: int) -> int:
     match op:
         case _constants.LITERAL | _constants.NOT_LITERAL | _constants.ANY | _constants.IN:
-            found = 1
+            count = 1
         case _constants.AT | _constants.GROUPREF:
-            found = 1
+            count = 1
         case _constants.SUBPATTERN:
-            found = _in_sequence(value[3], limit)
+            count = _in_sequence(value[3], limit)
         case _constants.ATOMIC_GROUP:
-            found = _in_sequence(value, limit)
+            count = _in_sequence(value, limit)
         case _constants.ASSERT | _constants.ASSERT_NOT:
-            found = _in_sequence(value[1], limit)
+            count = _in_sequence(value[1], limit)
         case _constants.BRANCH:
-            found = sum(_in_sequence(each, limit) for each in value[1])
+            count = sum(_in_sequence(each, limit) for each in value[1])
         case _constants.GROUPREF_EXISTS:
-            found = sum(_in_sequence(each or [], limit) for each in value[1:])
+            count = sum(_in_sequence(each or [], limit) for each in value[1:])
         case _constants.MAX_REPEAT | _constants.MIN_REPEAT | _constants.POSSESSIVE_REPEAT:
-            found = _repeated(_in_sequence(value[2], limit), value[0], min(value[1], LONGEST), limit)
+            count = _repeated(_in_sequence(value[2], limit), value[0], min(value[1], LONGEST), limit)
         case _:
-            found = limit + 1
-    return min(found, limit + 1)
+            count = limit + 1
+    return min(count, limit + 1)
 
 
 def _repeated(once: int, fewest: int, most: int, limit: int) -> int:

@@ -89,18 +89,18 @@ def checked_model(text: str, inflector: Inflector) -> str:
 def _check_round_trip(model: str, inflector: Inflector) -> None:
     """Refuse a model that Rails would not find again: Geo camelizes what it has underscored."""
     underscored = inflector.underscore(model)
-    found = inflector.camelize(underscored)
-    if found == model:
+    camelized = inflector.camelize(underscored)
+    if camelized == model:
         return
-    remedy = f"Use {found}"
+    remedy = f"Use {camelized}"
     acronyms = re.findall(r"[A-Z]{2,}(?=[A-Z][a-z]|(?![A-Za-z]))", model)
     if acronyms:
         taught = inflector.with_acronyms(acronyms)
         if taught.camelize(taught.underscore(model)) == model:
-            remedy = f"Declare {' '.join(f'--acronym {word}' for word in dict.fromkeys(acronyms))}, or use {found}"
+            remedy = f"Declare {' '.join(f'--acronym {word}' for word in dict.fromkeys(acronyms))}, or use {camelized}"
     raise InvalidNameError(
         f"{shown(model)} does not survive the round trip to its file name: Rails turns it into {underscored},"
-        f" then {found}",
+        f" then {camelized}",
         remedy=remedy,
     )
 
@@ -169,10 +169,10 @@ def check_together(names: Names, inflector: Inflector, *, ee_only: bool) -> None
 
 def _check_classes(names: Names, inflector: Inflector) -> None:
     """Refuse classes that Geo or Zeitwerk would not find, or that exist already."""
-    found = inflector.underscore(inflector.demodulize(names["replicator_class"]).replace("Replicator", "", 1))
-    if found != names["name"]:
+    derived = inflector.underscore(inflector.demodulize(names["replicator_class"]).replace("Replicator", "", 1))
+    if derived != names["name"]:
         raise InvalidNameError(
-            f"Geo derives the replicable name {shown(found)} from {names['replicator_class']}, not {names['name']}",
+            f"Geo derives the replicable name {shown(derived)} from {names['replicator_class']}, not {names['name']}",
             remedy="Give a --name without the word replicator, and leave replicator_class as it is derived",
         )
     for key, file_key in _FILE_OF_CLASS.items():

@@ -31,14 +31,14 @@ class TickedFileOperation(FileOperation):
     def status(self, tree: Tree) -> Verdict:
         """Compare the checklist with the current rendering and that of the earlier run; ticks are not a conflict."""
         verdict = FileOperation.status(self, tree)
-        found = tree.read(self.path)
-        if verdict.status is Status.CONFLICT and found is not None and outline_of(found) == self.outline:
+        content = tree.read(self.path)
+        if verdict.status is Status.CONFLICT and content is not None and outline_of(content) == self.outline:
             return Verdict(Status.PLANNED, f"{RENDERED_ANEW}; your ticks are kept")
         return verdict
 
-    def over(self, found: bytes) -> bytes:
+    def over(self, content: bytes) -> bytes:
         """Return the current rendering with the ticks of the existing file."""
-        ticked = {box[3] for box in _BOX.finditer(found) if box[2] != b" "}
+        ticked = {box[3] for box in _BOX.finditer(content) if box[2] != b" "}
 
         def tick(box: re.Match[bytes]) -> bytes:
             return box[1] + b"[x]" + box[3] if box[3] in ticked else box[0]

@@ -41,25 +41,25 @@ class FileOperation:
 
     def status(self, tree: Tree) -> Verdict:
         """Compare the file with the current rendering and that of the earlier run."""
-        found = tree.read(self.path)
+        content = tree.read(self.path)
         moved = tree.read(self.source) if self.source else None
-        if moved is not None and found is None:
+        if moved is not None and content is None:
             return self._status_of_move(moved)
-        if found is None:
+        if content is None:
             return Verdict(Status.PLANNED, "" if self.rendered is None else "was deleted since; created again")
         if self.is_whole_in(tree):
             return Verdict(Status.UNCHANGED)
-        return self._status_of_edited(found, moved)
+        return self._status_of_edited(content, moved)
 
-    def _status_of_edited(self, found: bytes, moved: bytes | None) -> Verdict:
+    def _status_of_edited(self, content: bytes, moved: bytes | None) -> Verdict:
         """Return the status of an existing file with another content."""
-        if is_in_conflict(found):
+        if is_in_conflict(content):
             return Verdict(Status.BLOCKED, IN_CONFLICT)
         if self.rendered == digest(self.content) and moved is None:
             return Verdict(Status.UNCHANGED, "edited since, kept as it is")
         if self.rendered is None or moved is not None:
             return Verdict(Status.CONFLICT, "another file with this name exists")
-        return self._status_of(found, RENDERED_ANEW, "your edits are kept, the new answers are filled in")
+        return self._status_of(content, RENDERED_ANEW, "your edits are kept, the new answers are filled in")
 
     def apply(self, tree: Tree, *, force: bool = False) -> Applied:
         """Write the current rendering to the file, merged with a person's edits if possible."""
@@ -77,22 +77,22 @@ class FileOperation:
         has_edits = found is not None and not self.is_ours(found) and after != self.content
         return Applied(verdict, before, after, rendered=self.content if has_edits else None)
 
-    def over(self, found: bytes) -> bytes:
+    def over(self, content: bytes) -> bytes:
         """Return the new content of the file for its present one."""
-        if self.is_ours(found):
-            return _ending_as(found, self.content)
+        if self.is_ours(content):
+            return _ending_as(content, self.content)
         if self.rendered == digest(self.content):  # only its place changes
-            return found
-        merged = self._merged(found)
+            return content
+        merged = self._merged(content)
         return merged if isinstance(merged, bytes) else self.content
 
     def revert(self, tree: Tree) -> str | None:
         """Delete the file, or restore what it replaced, if nobody has edited it since."""
-        found = tree.read(self.path)
-        if found is None or found == self.replaced:
+        content = tree.read(self.path)
+        if content is None or content == self.replaced:
             return None
-        if not self.is_ours(found):
-            return f"kept: {IN_CONFLICT}" if is_in_conflict(found) else "edited since, kept"
+        if not self.is_ours(content):
+            return f"kept: {IN_CONFLICT}" if is_in_conflict(content) else "edited since, kept"
         if self.replaced is None:
             tree.delete(self.path)
         else:
@@ -101,8 +101,8 @@ class FileOperation:
 
     def is_whole_in(self, tree: Tree) -> bool:
         """Tell whether the file has the current rendering, whatever its line endings are."""
-        found = tree.read(self.path)
-        return found is not None and _plain(found) == self.content
+        content = tree.read(self.path)
+        return content is not None and _plain(content) == self.content
 
     def is_ours(self, content: bytes) -> bool:
         """Tell whether an earlier run wrote exactly this content, whatever its line endings are."""
@@ -117,20 +117,20 @@ class FileOperation:
             return Verdict(Status.PLANNED, f"moved from {self.source}")
         return self._status_of(moved, f"moved from {self.source}", f"moved from {self.source}; your edits are kept")
 
-    def _status_of(self, found: bytes, ours: str, theirs: str) -> Verdict:
-        if self.is_ours(found):
+    def _status_of(self, content: bytes, ours: str, theirs: str) -> Verdict:
+        if self.is_ours(content):
             return Verdict(Status.PLANNED, ours)
-        merged = self._merged(found)
+        merged = self._merged(content)
         if isinstance(merged, bytes):
-            return Verdict(Status.PLANNED, theirs) if merged != found or self.source else Verdict(Status.UNCHANGED)
+            return Verdict(Status.PLANNED, theirs) if merged != content or self.source else Verdict(Status.UNCHANGED)
         there = f", in {self.source}," if self.source else ""
         return Verdict(Status.CONFLICT, f"edited since{there} where an answer goes{both_sides(merged)}")
 
-    def _merged(self, found: bytes) -> bytes | Clash | None:
+    def _merged(self, content: bytes) -> bytes | Clash | None:
         """Return a person's version with the rendering's changes; else the clash, or None if that is unknown."""
         if self.old is None or digest(self.old) != self.rendered:
             return None
-        return merge(self.old, self.content, found)
+        return merge(self.old, self.content, content)
 
 
 def _plain(content: bytes) -> bytes:

@@ -92,10 +92,10 @@ def _ruby(text: str) -> Breakage | None:
         # The grammar takes an unmatched `end` for a name.
         stray = next((child for child in root.children if child.type == "identifier" and child.text == b"end"), None)
         return Breakage("an `end` closes nothing", stray.start_point.row + 1, RUBY) if stray else None
-    found = innermost_errors(root)
-    if narrow := next((node for node in found if node.start_point.row == node.end_point.row), None):
+    errors = innermost_errors(root)
+    if narrow := next((node for node in errors if node.start_point.row == node.end_point.row), None):
         return _unread(narrow.start_point.row + 1)
-    return Breakage("this is not Ruby that can be parsed", found[0].start_point.row + 1 if found else 1, RUBY)
+    return Breakage("this is not Ruby that can be parsed", errors[0].start_point.row + 1 if errors else 1, RUBY)
 
 
 def _unread(line: int) -> Breakage:

@@ -17,15 +17,15 @@ _BY_METHOD: Final = {"MODEL_CLASS": "model_class", "MODEL_FOREIGN_KEY": "model_f
 _CONSTANTS: Final = {method: name for name, method in _BY_METHOD.items()}
 
 
-def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Key], bool] = lambda _: True) -> list[Gap]:
+def ruby_gaps(wanted: Outline, outline: Outline, *, matters: Callable[[Key], bool] = lambda _: True) -> list[Gap]:
     """Return what a file is missing compared to a rendered one, in the rendered order.
 
     Args:
         wanted: The constructs of the rendered file.
-        found: The constructs of the file.
+        outline: The constructs of the file.
         matters: Tells by its key whether a construct of the rendered file is required.
     """
-    wanted, found = with_values(wanted, keep=False), with_values(found)
+    wanted, outline = with_values(wanted, keep=False), with_values(outline)
     gaps, lost = [], ""
     classes = [each.key.path for each in wanted.classes()]
     for key, construct in wanted.items():
@@ -33,7 +33,7 @@ def ruby_gaps(wanted: Outline, found: Outline, *, matters: Callable[[Key], bool]
             continue
         if lost and key.is_in(lost):
             continue  # reported with the class around it
-        same = next((found[each] for each in _keys(key) if each in found), None)
+        same = next((outline[each] for each in _keys(key) if each in outline), None)
         if same is None:
             gaps.append(Gap(f"`{construct.shown}`", construct.text))
             if isinstance(key, Class):
@@ -67,25 +67,25 @@ def _keys(key: Key) -> Iterator[Key]:
             yield Method(scope, first, is_static=True)
 
 
-def _difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
+def _difference(wanted: Construct[Key], construct: Construct[Key]) -> str | None:
     is_class = isinstance(wanted.key, Class)
-    if wanted.value is not None and not _alike(wanted.value, found.value, may_be_unknown=not is_class):
+    if wanted.value is not None and not _alike(wanted.value, construct.value, may_be_unknown=not is_class):
         what = "inherits from" if is_class else "is"
-        return f"`{wanted.shown}` {what} {found.value or 'nothing'} instead of {wanted.value}"
-    if found.is_empty and not wanted.is_empty:
+        return f"`{wanted.shown}` {what} {construct.value or 'nothing'} instead of {wanted.value}"
+    if construct.is_empty and not wanted.is_empty:
         return f"`{wanted.shown}` is empty"
     if isinstance(wanted.key, Call) and wanted.key.is_of_table:
-        return option_difference(wanted, found)
-    there = dict(found.options)
+        return option_difference(wanted, construct)
+    there = dict(construct.options)
     for key, value in wanted.options:
         if key in _OPTIONS and key in there and not _alike(value, there[key], may_be_unknown=True):
             return f"`{wanted.shown}` has {key} {there[key]} instead of {value}"
     return None
 
 
-def _alike(wanted: str, found: str | None, *, may_be_unknown: bool) -> bool:
+def _alike(wanted: str, value: str | None, *, may_be_unknown: bool) -> bool:
     """Tell whether two values are the same; a constant equals the end of its full path."""
-    if found is None:
+    if value is None:
         return may_be_unknown
-    one, other = constant(wanted), constant(found)
+    one, other = constant(wanted), constant(value)
     return one == other or one.endswith(f"::{other}") or other.endswith(f"::{one}")

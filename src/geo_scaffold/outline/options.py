@@ -48,14 +48,14 @@ def with_values(outline: Outline, *, keep: bool = True) -> Outline:
     )
 
 
-def option_difference(wanted: Construct[Key], found: Construct[Key]) -> str | None:
+def option_difference(wanted: Construct[Key], construct: Construct[Key]) -> str | None:
     """Return how the options of a column or an index differ in meaning, or None if they do not.
 
     Args:
         wanted: The construct of the rendered file.
-        found: The existing construct, which may have more options, but not restrictive ones.
+        construct: The existing construct, which may have more options, but not restrictive ones.
     """
-    asked, there = dict(wanted.options), dict(found.options)
+    asked, there = dict(wanted.options), dict(construct.options)
     for name, value in asked.items():
         if name not in there:
             return f"`{wanted.shown}` has no `{name}: {value}`"

@@ -71,10 +71,10 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
     indexed = (match[3] for each in _statements(wanted) if (match := INDEX.match(" ".join(each.split()))))
     made = set(re.findall(r"CREATE TABLE (\w+) \(", wanted))
     about = list(statements_about(text, {*made, *indexed}))
-    found = [" ".join(each.split()) for each in about]
+    statements = [" ".join(each.split()) for each in about]
     there = {key for each in about for sort, key, _ in _parts(each) if sort in {"table", "column"}}
-    indexes = [index for each in found if (index := _index(each))]
-    keys = [(match[1], match[2]) for each in found if (match := KEY.match(each))]
+    indexes = [index for each in statements if (index := _index(each))]
+    keys = [(match[1], match[2]) for each in statements if (match := KEY.match(each))]
     gaps = []
     for statement in _statements(wanted):
         one_line = " ".join(statement.split())
@@ -86,7 +86,7 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
                     return [Gap(shown, wanted)]
                 if sort == "column" and key not in there and name not in optional:
                     gaps.append(Gap(shown, lines[name].strip().rstrip(",")))
-                elif sort == "check" and not _is_checked(key, found):
+                elif sort == "check" and not _is_checked(key, statements):
                     rule = key.partition(" ")[2]
                     line = next(each for each in statement.splitlines() if each.strip().rstrip(",").endswith(rule))
                     gaps.append(Gap(shown, line.strip().rstrip(","), is_lesser="char_length(" in rule))
@@ -94,7 +94,7 @@ def table_gaps(wanted: str, text: str, *, optional: Collection[str] = ()) -> lis
             is_key = (index.table, index.column) in keys
             by_key = is_key and not index.condition
             if index.table not in made:  # on another table: a reference to that needs this index, complete
-                by_key = any(KEY.match(each) and each.endswith(f"KEY ({index.column});") for each in found)
+                by_key = any(KEY.match(each) and each.endswith(f"KEY ({index.column});") for each in statements)
                 exact = {part[:2] for each in about for part in _parts(each)}
                 if not by_key and any(part[:2] not in exact for part in _parts(statement)):
                     gaps += [Gap(shown, statement) for _, _, shown in _parts(statement)]
@@ -148,7 +148,7 @@ def _serves(there: _Index, wanted: _Index, *, is_key: bool) -> bool:
     )
 
 
-def _is_checked(key: str, found: list[str]) -> bool:
+def _is_checked(key: str, statements: list[str]) -> bool:
     """Tell whether the length of a column is limited, to any length."""
     table, _, rule = key.partition(" ")
     column = re.search(r"char_length\((\w+)\)", rule)
@@ -159,7 +159,7 @@ def _is_checked(key: str, found: list[str]) -> bool:
     adding = (f"ALTER TABLE {table} ADD CONSTRAINT ", f"ALTER TABLE ONLY {table} ADD CONSTRAINT ")
     return any(
         part in each
-        for each in found
+        for each in statements
         if each.startswith(f"CREATE TABLE {table} (") or (each.startswith(adding) and " CHECK " in each)
         for part in limited
     )

@@ -49,9 +49,9 @@ def check_extra(*extras: str, is_installed: Callable[[str], bool] | None = None)
     Raises:
         MissingExtraError: Something is missing.
     """
-    found = is_installed or _is_installed
+    installed = is_installed or _is_installed
     needs = [match for line in metadata.requires(_PROJECT) or () if (match := _REQUIREMENT.match(line))]
-    missing = sorted({match["name"] for match in needs if match["extra"] in extras and not found(match["name"])})
+    missing = sorted({match["name"] for match in needs if match["extra"] in extras and not installed(match["name"])})
     if missing:
         raise MissingExtraError(
             f"the reference runtime needs {', '.join(missing)}",
@@ -66,10 +66,10 @@ def install_command(origin: str | None, extras: Sequence[str]) -> str:
         origin: The installer's record of that (PEP 610, `direct_url.json`), or None for an index.
         extras: Their names.
     """
-    found = json.loads(origin or "{}")
-    folder = Path(unquote(urlsplit(found.get("url", "")).path))
-    is_folder = "dir_info" in found and folder.is_dir()
-    option = "-e " if is_folder and found["dir_info"].get("editable") else ""
+    origin_data = json.loads(origin or "{}")
+    folder = Path(unquote(urlsplit(origin_data.get("url", "")).path))
+    is_folder = "dir_info" in origin_data and folder.is_dir()
+    option = "-e " if is_folder and origin_data["dir_info"].get("editable") else ""
     wanted = f"{folder if is_folder else _PROJECT}[{','.join(extras)}]"
     return f"pip install {option}{quote(wanted)}"
 

@@ -50,14 +50,14 @@ def facts_of(
             raise InvalidNameError(
                 f"{name[:80]!a} is not the name of a class", remedy="Name one as Ruby does: Packages::Nuget::Symbol"
             )
-    found = []
+    models_facts = []
     for number, name in enumerate(names, 1):
         facts = checkout.facts(name)
-        found.append(ModelFacts(facts, refusal_of(facts)))
+        models_facts.append(ModelFacts(facts, refusal_of(facts)))
         if progress:
             progress(number, len(names))
     checkout.sources.require_readable()
-    return found
+    return models_facts
 
 
 def open_checkout(into: Path) -> Checkout:

@@ -245,12 +245,12 @@ class BlobDownload:
         if expected is None:
             return
         if self.replicator.is_local():
-            found = received.checksum
+            checksum = received.checksum
         elif self.site.flags.enabled("geo_object_storage_verification"):
-            found = checksums.size_checksum(received.size)
+            checksum = checksums.size_checksum(received.size)
         else:
             return
-        if found != expected:
+        if checksum != expected:
             raise TransferError("Downloaded file checksum mismatch")
 
     def _move(self, path: Path, destination: Path | None) -> None:

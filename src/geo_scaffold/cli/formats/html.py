@@ -82,7 +82,7 @@ def render(report: "Report", *, strict: bool) -> str:
         "rows": "\n".join(_rows(report)),
         "meanings": "".join(_meanings(report)),
     }
-    return re.sub("@@([a-z]+)@@", lambda found: parts[found[1]], _source("page.html"))
+    return re.sub("@@([a-z]+)@@", lambda match: parts[match[1]], _source("page.html"))
 
 
 def _source(name: str) -> str:

@@ -95,26 +95,26 @@ class BulletItems(Placed):
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        found = self._list(text)
-        there = _texts(found)
+        bullets = self._list(text)
+        there = _texts(bullets)
         splices, expected = [], list(there)
         for place, new in self.places(there, self.items):
-            lines = [found.beginning + item for item in new]
+            lines = [bullets.beginning + item for item in new]
             if place:
-                splices.append(insert_lines_after(text, found.items[place - 1].last.start, lines))
+                splices.append(insert_lines_after(text, bullets.items[place - 1].last.start, lines))
             else:
-                splices.append(insert_lines_before(text, found.items[0].first.start, lines))
+                splices.append(insert_lines_before(text, bullets.items[0].first.start, lines))
             offset = len(expected) - len(there)
             expected[place + offset : place + offset] = new
         return self._proven(text, splices, expected)
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        found = self._list(text)
-        gone = [item for item in found.items if item.text in self.items]
+        bullets = self._list(text)
+        gone = [item for item in bullets.items if item.text in self.items]
         if not gone:
             return text
-        kept = [item.text for item in found.items if item.text not in self.items]
+        kept = [item.text for item in bullets.items if item.text not in self.items]
         if not kept or any(item.first != item.last for item in gone):
             raise blocked(f"an item of the list under `{self.heading}` cannot be removed alone")
         return self._proven(text, [cut_lines(text, item.first.start, item.first.start) for item in gone], kept)
@@ -130,8 +130,8 @@ class BulletItems(Placed):
             raise blocked(f"`{doubled[0]}` is in the list under `{self.heading}` more than once")
         return found[0]
 
-    def _is_meant(self, found: Bullets) -> bool:
-        return self.lead is None or found.lead.startswith(self.lead)
+    def _is_meant(self, bullets: Bullets) -> bool:
+        return self.lead is None or bullets.lead.startswith(self.lead)
 
     def _proven(self, text: str, splices: list[Splice], expected: list[str]) -> str:
         result = apply_splices(text, splices)
@@ -140,13 +140,13 @@ class BulletItems(Placed):
         return result
 
 
-def _texts(found: Bullets) -> list[str]:
-    return [item.text for item in found.items]
+def _texts(bullets: Bullets) -> list[str]:
+    return [item.text for item in bullets.items]
 
 
 @lru_cache(maxsize=16)
 def _lists(page: Page, section: range) -> list[Bullets]:
-    found: list[Bullets] = []
+    lists: list[Bullets] = []
     open_lists: list[Bullets] = []
     lead = ""
     for number in section:
@@ -161,9 +161,9 @@ def _lists(page: Page, section: range) -> list[Bullets]:
         if match:
             if not open_lists or open_lists[-1].indent < indent:
                 open_lists.append(Bullets(lead, beginning, indent))
-                found.append(open_lists[-1])
+                lists.append(open_lists[-1])
             open_lists[-1].items.append(Item(match["text"].rstrip(), line, line))
         for each in open_lists:
             each.items[-1].last = line
         lead = match["text"] if match else line.text.strip()
-    return found
+    return lists

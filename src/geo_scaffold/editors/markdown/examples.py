@@ -111,20 +111,19 @@ class ExampleProperties(Placed):
         return objects
 
     def _shown(self, text: str) -> list[tuple[str, Value]]:
-        found = _having(text, self.having)
-        if len(found) != self.objects:
-            raise blocked(
-                f"{self.objects} JSON examples with the key `{self.having}` were expected, but there are {len(found)}"
-            )
-        return found
+        examples = _having(text, self.having)
+        if len(examples) != self.objects:
+            expected = f"{self.objects} JSON examples with the key `{self.having}` were expected"
+            raise blocked(f"{expected}, but there are {len(examples)}")
+        return examples
 
     def _proven(self, text: str, splices: list[Splice], expected: list[Pairs]) -> str:
         if not splices:
             return text
         result = apply_splices(text, splices)
         old, new = parse(text).fences, parse(result).fences
-        found = [each for fence in new for each in _meanings_having(_meaning(result, fence), self.having)]
-        if found != expected or _outline(text, old) != _outline(result, new):
+        meanings = [each for fence in new for each in _meanings_having(_meaning(result, fence), self.having)]
+        if meanings != expected or _outline(text, old) != _outline(result, new):
             raise not_proven("the properties of the JSON examples")
         return result
 
@@ -140,13 +139,13 @@ def _having(text: str, key: str) -> list[tuple[str, Value]]:
     ]
 
 
-def unit_in(text: str, found: Value) -> str:
+def unit_in(text: str, value: Value) -> str:
     """Return one step of indentation inside an object; empty if it is on one line."""
     return next(
         (
-            indentation_at(text, start).removeprefix(indentation_at(text, found.start)) or "  "
-            for start, *_ in found.properties
-            if "\n" in text[found.start : start]
+            indentation_at(text, start).removeprefix(indentation_at(text, value.start)) or "  "
+            for start, *_ in value.properties
+            if "\n" in text[value.start : start]
         ),
         "",
     )

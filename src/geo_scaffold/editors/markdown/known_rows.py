@@ -121,9 +121,9 @@ class KnownRows(CalledRows):
             return
         with suppress(LocatorError):
             table = only_table(parse(text), self.known_from)
-            found = rows_called(table, self.names)
-            pages = {page for row in found if (page := _page_of(row.values[0]))}
-            yield from (row.values[0] for row in table.body if row in found or _page_of(row.values[0]) in pages)
+            rows = rows_called(table, self.names)
+            pages = {page for row in rows if (page := _page_of(row.values[0]))}
+            yield from (row.values[0] for row in table.body if row in rows or _page_of(row.values[0]) in pages)
 
     def _names_of_others(self, text: str) -> set[str]:
         """Return what the other table calls rows that name only flags of other types."""

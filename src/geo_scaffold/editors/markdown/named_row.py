@@ -110,13 +110,13 @@ class NamedRow(CalledRows):
 
     def _known(self, table: Table) -> Row | None:
         """Return the existing row with one of the names, or None if there is none."""
-        found = rows_called(table, (self.rows[0][0], *self.names))
-        if len(found) > 1 and all(self._changed(row) == row.values for row in found):
-            found = found[:1]
-        if len(found) > 1:
-            shown = " and ".join(f"`{row.values[0]}`" for row in found)
+        rows = rows_called(table, (self.rows[0][0], *self.names))
+        if len(rows) > 1 and all(self._changed(row) == row.values for row in rows):
+            rows = rows[:1]
+        if len(rows) > 1:
+            shown = " and ".join(f"`{row.values[0]}`" for row in rows)
             raise blocked(f"{shown} in the table under `{self.heading}` may both be the row: change one by hand")
-        return found[0] if found else None
+        return rows[0] if rows else None
 
     def _changed(self, row: Row) -> tuple[str, ...]:
         return self._merged(row.values)

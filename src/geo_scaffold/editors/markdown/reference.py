@@ -276,13 +276,13 @@ class ReferenceType:
         self, page: _Page, other: _Names, level: int, name: str, rewrite: Callable[[_Page, str], str]
     ) -> Splice:
         theirs = self._called(name, other)
-        found = page.section(level, theirs)
-        if found is None:
+        section = page.section(level, theirs)
+        if section is None:
             raise not_derived(f"`{theirs}` is not there")
-        siblings = page.siblings(found.start, level)
+        siblings = page.siblings(section.start, level)
         place = _sorted_place([each for each, _ in siblings], name, by="sections")
         at = siblings[place][1].start if place < len(siblings) else siblings[-1][1].end
-        lines = self.names.of(other)(page.text[slice(*found)])
+        lines = self.names.of(other)(page.text[slice(*section)])
         if not lines.endswith("\n\n"):
             raise not_derived(f"the section of `{theirs}` ends unlike the others")
         return Splice(at, at, rewrite(page, lines))
@@ -295,8 +295,8 @@ class ReferenceType:
         counts: Counter[str] = Counter()
         for name in others:
             renamed = self.names.of(_Names(name, name))
-            found = page.section(3, name)
-            counts.update({renamed(match[0]) for match in ROW.finditer(page.text, *(found or (0, 0)))})
+            section = page.section(3, name)
+            counts.update({renamed(match[0]) for match in ROW.finditer(page.text, *(section or (0, 0)))})
         rows = {match[1]: match[0] for match in ROW.finditer(shared) if 2 * counts[match[0]] > len(others)}
         rows |= {match[1]: match[0] for match in ROW.finditer(table + "\n")}
         first = ROW.search(shared)
@@ -383,13 +383,13 @@ class StableField:
 
     def line(self, text: str) -> int | None:
         """Return the line of the mark, from 1, or None if there is none."""
-        found = self._details(text)
-        return text.count("\n", 0, found.start) + 1 if found else None
+        details = self._details(text)
+        return text.count("\n", 0, details.start) + 1 if details else None
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
-        found = self._details(text)
-        return text[: found.start] + text[found.end :] if found else text
+        details = self._details(text)
+        return text[: details.start] + text[details.end :] if details else text
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
@@ -400,18 +400,18 @@ class StableField:
 
     def to_remember(self, text: str) -> str:
         """See `Remembering.to_remember`."""
-        found = self._details(text)
-        return text[slice(*found)] if found else ""
+        details = self._details(text)
+        return text[slice(*details)] if details else ""
 
     def knowing(self, memory: str) -> "StableField":
         """See `Remembering.knowing`."""
         return StableField(self.field, memory)
 
     def _section(self, text: str) -> Span:
-        found = _page(text).section(5, self.field)
-        if found is None:
+        section = _page(text).section(5, self.field)
+        if section is None:
             raise not_derived(f"`{self.field}` is not in the reference")
-        return found
+        return section
 
     def _details(self, text: str) -> Span | None:
         start, end = self._section(text)

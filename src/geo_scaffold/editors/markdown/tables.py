@@ -195,7 +195,7 @@ def only_table(page: Page, heading: str) -> Table:
         LocatorError: There are none, or several.
     """
     section = page.section(heading)
-    found: list[Table] = []
+    tables: list[Table] = []
     for number in section:
         line = page.lines[number]
         if not line.is_text or not DELIMITER.match(line.text) or number - 1 not in section:
@@ -210,10 +210,10 @@ def only_table(page: Page, heading: str) -> Table:
             if not row:
                 break
             body.append(row)
-        found.append(Table(head, dashes, tuple(body)))
-    if len(found) != 1:
-        raise blocked(f"one table was expected under `{heading}`, {len(found)} are there")
-    return found[0]
+        tables.append(Table(head, dashes, tuple(body)))
+    if len(tables) != 1:
+        raise blocked(f"one table was expected under `{heading}`, {len(tables)} are there")
+    return tables[0]
 
 
 def _row(line: Line) -> Row | None:

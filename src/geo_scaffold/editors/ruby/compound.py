@@ -32,8 +32,8 @@ class Compound(ABC, Generic[E]):
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        found = [editor.contains(text) for editor in self.editors]
-        return all(found)
+        contained = [editor.contains(text) for editor in self.editors]
+        return all(contained)
 
     def remove(self, text: str) -> str:
         """Return the text without the entries that did not exist before."""

@@ -64,13 +64,13 @@ class Inner(CallStatement):
 
     def scope(self, source: Source) -> "Node":
         """Return the last of the outer blocks."""
-        found = scopes_named(source, self.inside)
-        return found[-1] if found else super().scope(source)
+        scopes = scopes_named(source, self.inside)
+        return scopes[-1] if scopes else super().scope(source)
 
     def body(self, source: Source) -> Body:
         """Return the statements of that block."""
-        found = scopes_named(source, self.inside)
-        return Body(source, statements(found[-1]) if found else [])
+        scopes = scopes_named(source, self.inside)
+        return Body(source, statements(scopes[-1]) if scopes else [])
 
     def remove(self, text: str) -> str:
         """Return the text without it; unchanged if somebody has added something to it."""

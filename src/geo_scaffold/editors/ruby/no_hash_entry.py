@@ -104,8 +104,8 @@ class NoHashEntry:
 
     def line(self, text: str) -> int | None:
         """Return the line of the entry, from 1, or None if it does not exist."""
-        found = self._entry("nil", "").keyed(parse(text), self.key)
-        return found[0].start_point.row + 1 if found else None
+        entries = self._entry("nil", "").keyed(parse(text), self.key)
+        return entries[0].start_point.row + 1 if entries else None
 
     def insert(self, text: str) -> str:
         """Return the text without the entry."""
@@ -141,18 +141,18 @@ class NoHashEntry:
     def _existing(self, text: str) -> PlacedEntry | None:
         """Return the entry with the key, as written in a text."""
         source, entry = parse(text), self._entry("nil", "")
-        found = entry.keyed(source, self.key)
-        if not found:
+        entries = entry.keyed(source, self.key)
+        if not entries:
             return None
-        if len(found) > 1:
-            raise not_once(f"the key `{self.key}`", self.inside, len(found))
-        value = found[0].child_by_field_name("value")
+        if len(entries) > 1:
+            raise not_once(f"the key `{self.key}`", self.inside, len(entries))
+        value = entries[0].child_by_field_name("value")
         if value is None:
             raise blocked(f"the key `{self.key}` has no value")
-        indentation = indentation_at(text, source.start(found[0]))
+        indentation = indentation_at(text, source.start(entries[0]))
         written = text_of(value).replace("\r\n", "\n").replace(f"\n{indentation}", "\n")
         members = entry.members(source)
-        following = members[[member.id for member in members].index(found[0].id) + 1 :]
+        following = members[[member.id for member in members].index(entries[0].id) + 1 :]
         keys = [key for each in following if (key := each.child_by_field_name("key")) is not None]
         return self._entry(written, text_of(keys[0]) if keys else "")
 

@@ -83,14 +83,14 @@ def scopes_named(source: Source, inside: Sequence[str]) -> "list[Node]":
     """
     if not inside:
         return [source.root]
-    found = {}
+    scopes = {}
     # Of `factory :name` and `describe Name` only the last word is in every spelling, such as `describe(::Name)`.
     last = inside[-1].rpartition(" ")[2]
     for node in source.nodes_around(last if last.startswith(":") or last[:1].isupper() else inside[-1]):
         for scope in ancestors(node):
             if is_scope(scope) and answers_to(scope, inside[-1]) and _leads(scope, inside[:-1]):
-                found[scope.id] = scope
-    return list(found.values())
+                scopes[scope.id] = scope
+    return list(scopes.values())
 
 
 def _leads(scope: "Node", names: Sequence[str]) -> bool:
@@ -110,10 +110,10 @@ def only_scope(source: Source, inside: tuple[str, ...]) -> "Node":
     Raises:
         LocatorError: There are none, or several.
     """
-    found = scopes_named(source, inside)
-    if len(found) != 1:
-        raise not_once(f"`{inside[-1]}`", inside[:-1], len(found))
-    return found[0]
+    scopes = scopes_named(source, inside)
+    if len(scopes) != 1:
+        raise not_once(f"`{inside[-1]}`", inside[:-1], len(scopes))
+    return scopes[0]
 
 
 def content(scope: "Node") -> "list[Node]":

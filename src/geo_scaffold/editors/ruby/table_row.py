@@ -183,8 +183,8 @@ def _bars(source: Source, row: Row) -> list[int]:
 
 def _usual_bars(source: Source, rows: Sequence[Row]) -> list[int]:
     """Return the positions of most rows' bars; in a tie, the last ones."""
-    found = [_bars(source, row) for row in reversed(rows)]
-    return max(found, key=found.count)
+    bars = [_bars(source, row) for row in reversed(rows)]
+    return max(bars, key=bars.count)
 
 
 def _aligning(source: Source, rows: Sequence[Row], widths: Sequence[int]) -> list[Splice]:

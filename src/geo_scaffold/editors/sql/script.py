@@ -116,11 +116,11 @@ def parse(text: str) -> Script:
     Raises:
         LocatorError: The last statement has no end.
     """
-    found = _KNOWN.get(text)
-    if found is None:
-        found = parse_part(text)
-        remember(text, found)
-    return found
+    statements_ = _KNOWN.get(text)
+    if statements_ is None:
+        statements_ = parse_part(text)
+        remember(text, statements_)
+    return statements_
 
 
 def remember(text: str, statements: Script) -> None:
@@ -145,7 +145,7 @@ def parse_part(text: str) -> Script:
     Raises:
         LocatorError: The last statement has no end.
     """
-    found: list[Statement] = []
+    parts: list[Statement] = []
     before = 0
     at = start = quoted = len(BOM) if text.startswith(BOM) else 0
     pieces = ENDS.split(text[start:])
@@ -163,12 +163,12 @@ def parse_part(text: str) -> Script:
         if part[0] not in "CA" and (leading := LEADING.match(part)):
             start, part = start + leading.end(), part[leading.end() :]
         # There are ten thousand statements, and calling `Statement` would take twice as long.
-        found.append(tuple.__new__(Statement, (start - before, part, *classify(part))))
+        parts.append(tuple.__new__(Statement, (start - before, part, *classify(part))))
         before, start = end, at
     leading = LEADING.match(text, start)
     if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
         raise blocked(f"the statement on line {line_number(text, leading.end())} has no end")
-    return Script(found)
+    return Script(parts)
 
 
 def endless_line(text: str) -> int | None:

@@ -76,22 +76,22 @@ class TopLevelBlock:
         """See `Editor.insert`."""
         if self.contains(text):
             return text
-        found = _Lines(text)
-        there = _pairs(self._items(found))
+        lines = _Lines(text)
+        there = _pairs(self._items(lines))
         missing = [item for item in _split(self.lines[1:]) if _pair(item) not in there]
-        new = [line for item in missing for line in _as_neighbours(item, found.lines)]
-        if self.key in found.keys:
-            splice = insert_lines_after(text, found.offset(found.last(self.key)), new)
+        new = [line for item in missing for line in _as_neighbours(item, lines.lines)]
+        if self.key in lines.keys:
+            splice = insert_lines_after(text, lines.offset(lines.last(self.key)), new)
         else:
-            names = list(found.keys)
+            names = list(lines.keys)
             if not names:
                 raise blocked("a key of the top level was expected, but there is none")
             place = AscendingRun(names).place(self.key)
             new = [self.lines[0], *new]
             if place:
-                splice = insert_lines_after(text, found.offset(found.last(names[place - 1])), new)
+                splice = insert_lines_after(text, lines.offset(lines.last(names[place - 1])), new)
             else:
-                splice = insert_lines_before(text, found.offset(found.keys[names[0]]), new)
+                splice = insert_lines_before(text, lines.offset(lines.keys[names[0]]), new)
         result = apply_splices(text, [splice])
         if not self.contains(result) or self.remove(result) != text:
             raise not_proven(f"the key `{self.key}`")
@@ -99,18 +99,18 @@ class TopLevelBlock:
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        found = _Lines(text)
-        if self.key not in found.keys:
+        lines = _Lines(text)
+        if self.key not in lines.keys:
             return text
         wanted = _pairs(_split(self.lines[1:]))
-        items = self._items(found)
+        items = self._items(lines)
         gone = [item for item in items if _pair(item) in wanted]
         if not gone:
             return text
         numbers = {number for item in gone for number, _ in item}
         if len(gone) == len(items):
-            numbers.add(found.keys[self.key])
-        cuts = [Splice(found.offset(number), found.offset(number + 1), "") for number in sorted(numbers)]
+            numbers.add(lines.keys[self.key])
+        cuts = [Splice(lines.offset(number), lines.offset(number + 1), "") for number in sorted(numbers)]
         result = apply_splices(text, cuts)
         # A file that does not end in a line feed stays that way.
         return result if text.endswith("\n") or not result.endswith("\n") else result.rstrip("\r\n")
@@ -120,11 +120,11 @@ class TopLevelBlock:
         """The key."""
         return self.lines[0].partition(":")[0]
 
-    def _items(self, found: "_Lines") -> "list[list[tuple[int, str]]]":
-        if self.key not in found.keys:
+    def _items(self, lines: "_Lines") -> "list[list[tuple[int, str]]]":
+        if self.key not in lines.keys:
             return []
-        start, stop = found.keys[self.key] + 1, found.last(self.key) + 1
-        return _split(found.lines[start:stop], start)
+        start, stop = lines.keys[self.key] + 1, lines.last(self.key) + 1
+        return _split(lines.lines[start:stop], start)
 
 
 class _Lines:

@@ -229,8 +229,8 @@ class Audit:
         if artifact.equivalent:
             look = EQUIVALENTS[artifact.equivalent]
             underscore = self.subject.inflector.underscore if self.subject.inflector else str.lower
-            if found := look({**context, "underscore": underscore}, self.sources):
-                return Verdict(State.DONE, found, "", verdict.path)
+            if where := look({**context, "underscore": underscore}, self.sources):
+                return Verdict(State.DONE, where, "", verdict.path)
         return verdict
 
     def _whole(self, artifact: Artifact, path: str, content: str, context: Mapping[str, Any]) -> Verdict:
@@ -242,8 +242,8 @@ class Audit:
             return Verdict(State.DONE, f"{how} {schema}", "", schema)
         if actual is None and target and not self.subject.made(artifact):
             look = EQUIVALENTS[artifact.equivalent] if artifact.equivalent else None
-            if look and (found := look(target.values(context), self.sources)):
-                return Verdict(State.DONE, found)
+            if look and (where := look(target.values(context), self.sources)):
+                return Verdict(State.DONE, where)
             if target.item is not None and not look and self._is_supposed(target.item.column, path):
                 return Verdict(State.DONE, "", "", path)  # another artifact covers the migration itself
         if path.rpartition("/")[0].endswith(f"/{_VERSIONS}"):
@@ -295,19 +295,19 @@ class Audit:
         context = self.subject.context(artifact.step)
         command = next(iter(artifact.commands.values()), "")
         inflector = self.subject.inflector
-        found = EVIDENCE[artifact.evidence](inflector, context, self.sources) if artifact.evidence else None
-        if found is not None and found.state is not State.CONFIRM:
-            if found.state is State.DONE:
-                return found
-            return found._replace(remedy=found.remedy or self._method(artifact, found) or command)
+        evidence = EVIDENCE[artifact.evidence](inflector, context, self.sources) if artifact.evidence else None
+        if evidence is not None and evidence.state is not State.CONFIRM:
+            if evidence.state is State.DONE:
+                return evidence
+            return evidence._replace(remedy=evidence.remedy or self._method(artifact, evidence) or command)
         if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
         remedy = command
         if artifact.example and not remedy and KINDS[self.subject.kind].is_generated:
             remedy = f"For example:\n{self.renderer.render(artifact.example, context).rstrip()}"
-        return self._confirmed(artifact, found or Verdict(State.CONFIRM, "", remedy))
+        return self._confirmed(artifact, evidence or Verdict(State.CONFIRM, "", remedy))
 
-    def _method(self, artifact: Artifact, found: Verdict) -> str:
+    def _method(self, artifact: Artifact, verdict: Verdict) -> str:
         """Return the method that remains to be written, in the form for records with an owner; empty if none."""
         shown_by = next((each for each in self.artifacts if each.id == artifact.shown_by), None)
         if shown_by is None:
@@ -321,7 +321,7 @@ class Audit:
             if lines := next(filter(None, map(scope_lines, texts)), ""):
                 of_whom = " and ".join(f"{each}s" for each in owners)
                 whose = "for any record" if NOBODY in owners else f"for records of {of_whom}"
-                return f"In {found.path}, instead of the method on line {found.line}, here {whose}:\n{lines}"
+                return f"In {verdict.path}, instead of the method on line {verdict.line}, here {whose}:\n{lines}"
         return ""
 
     def _confirmed(self, artifact: Artifact, verdict: Verdict) -> Verdict:

@@ -74,17 +74,17 @@ def audit_all(
         )
         for looked in shared.known:
             selection.learn(looked)
-        found: list[_Audited] = []
+        reports: list[_Audited] = []
         for each, one in zip(types, shared.done, strict=True):
             if isinstance(one, _Audited):
-                found.append(one)
+                reports.append(one)
             else:
                 selection.leave(str(each), one)
-        overriding = dict.fromkeys(note for each in found for note in each.overriding)
+        overriding = dict.fromkeys(note for each in reports for note in each.overriding)
         return Report(
-            edition=found[0].edition if found else edition,
-            types=tuple(each.report for each in found),
-            notes=[*selection.notes, *overriding, *(note for each in found for note in each.useless_ticks)],
+            edition=reports[0].edition if reports else edition,
+            types=tuple(each.report for each in reports),
+            notes=[*selection.notes, *overriding, *(note for each in reports for note in each.useless_ticks)],
         )
 
     if changes is None:
@@ -150,13 +150,13 @@ def _chosen(request: Request, selection: TypeSelection) -> Sequence[Chosen | str
         return selection.named(request.models)
     if request.everything or request.changes:
         return selection.every()
-    found = selection.generated()
-    if not found and not selection.is_checkout:
+    generated = selection.generated()
+    if not generated and not selection.is_checkout:
         raise UsageError(
             "there is no GitLab checkout here, and nothing has been generated",
             remedy="Run it in a checkout or in a folder that `geo-scaffold new` made, or give one with --into",
         )
-    return found or selection.every()
+    return generated or selection.every()
 
 
 def _own_ticks(chosen: Chosen) -> Ticks:

@@ -141,13 +141,13 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
     first = min((each for each in (behind, *blank) if each), key=lambda each: each.start(), default=None)
     if first is None or not subject.is_unmerged(path):
         return None
-    found = [f"milestone {behind[1]} is behind {subject.milestone}, which VERSION says"] if behind else []
-    found += [f"`{each[1]}` is blank" for each in blank]
+    mistakes = [f"milestone {behind[1]} is behind {subject.milestone}, which VERSION says"] if behind else []
+    mistakes += [f"`{each[1]}` is blank" for each in blank]
     words = ["geo-scaffold new", subject.answers.model, f"--phase {artifact.phase}"]
     words += [f"--milestone {subject.milestone}"] if behind else []
     words += [f"{OPTIONS[each[1].removesuffix('_url')]} NUMBER" for each in blank]
     line = text.count("\n", 0, first.start()) + 1
-    return Verdict(State.DIFFERS, "\n".join(found), " ".join(words), path, line, level=Level.DOC)
+    return Verdict(State.DIFFERS, "\n".join(mistakes), " ".join(words), path, line, level=Level.DOC)
 
 
 def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
@@ -218,18 +218,18 @@ def _has_own_examples(gaps: list[Gap], rendered: str, path: str, sources: Source
 
 def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
     """Return the constructs of a file and of its parts elsewhere: modules, the factory that it modifies."""
-    found = sources.outline(path)
+    outline = sources.outline(path)
     if path.startswith("ee/spec/factories/"):
         others = (path.removeprefix("ee/"), f"spec/factories/{subject.names['model_path_plural']}.rb")
-        return found.and_of(*map(sources.outline, others))
-    if subject.inflector is not None and ruby_gaps(expected, found, matters=_essential(path)):
+        return outline.and_of(*map(sources.outline, others))
+    if subject.inflector is not None and ruby_gaps(expected, outline, matters=_essential(path)):
         there = {replace(key, scope="") for key in included(path, sources, subject.inflector.underscore)}
-        return found.and_of(
+        return outline.and_of(
             Outline(
                 each for key, each in expected.items() if not isinstance(key, Class) and replace(key, scope="") in there
             )
         )
-    return found
+    return outline
 
 
 def _essential(path: str) -> Callable[[Key], bool]:

@@ -68,15 +68,15 @@ def _scope_in(outline: Outline) -> Construct[Method] | None:
 
 
 def _selective_sync(inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
-    found = _scope_method(inflector, context, sources)
-    if found is None:
+    verdict = _scope_method(inflector, context, sources)
+    if verdict is None:
         return None
-    statements = [line.strip() for line in found.source.splitlines()[1:-1] if line.strip()]
+    statements = [line.strip() for line in verdict.source.splitlines()[1:-1] if line.strip()]
     code = [line for line in statements if not line.startswith("#")]
-    is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(found.source))
-    if is_placeholder or not code or "template does not help you" in found.source:
-        return Verdict(State.MISSING, "the method is still the placeholder", "", found.path, found.line)
-    return Verdict(State.DONE, "", "", found.path, found.line)
+    is_placeholder = bool(code) and code[0].startswith("raise") and bool(_UNWRITTEN.search(verdict.source))
+    if is_placeholder or not code or "template does not help you" in verdict.source:
+        return Verdict(State.MISSING, "the method is still the placeholder", "", verdict.path, verdict.line)
+    return Verdict(State.DONE, "", "", verdict.path, verdict.line)
 
 
 def _selective_sync_spec(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
@@ -197,5 +197,5 @@ def is_shown_done(
         context: What templates may use.
         sources: The files.
     """
-    found = EVIDENCE[artifact.evidence](inflector, context, sources) if artifact.evidence else None
-    return found is not None and found.state is State.DONE
+    verdict = EVIDENCE[artifact.evidence](inflector, context, sources) if artifact.evidence else None
+    return verdict is not None and verdict.state is State.DONE

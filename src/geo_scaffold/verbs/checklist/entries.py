@@ -58,18 +58,20 @@ def entry_verdict(
         if part.editor is None:
             continue
         try:
-            found = _missing_pieces(part, text, is_made=subject.made(artifact))
+            missing = _missing_pieces(part, text, is_made=subject.made(artifact))
         except LocatorError as error:
             return Verdict(State.DIFFERS, error.message, _by_hand(artifact, path, operation.parts), path, 1)
-        if found.pieces:
-            incomplete.append((part, found))
+        if missing.pieces:
+            incomplete.append((part, missing))
     if not incomplete:
         theirs = "somebody else's file; check it for what these lines do"
         return Verdict(State.CONFIRM, theirs, _paste(path, by_hand), path) if by_hand else _done(path)
-    is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(found.is_whole for _, found in incomplete)
+    is_whole = len(incomplete) + len(by_hand) == len(operation.parts) and all(
+        missing.is_whole for _, missing in incomplete
+    )
     first_part, first = incomplete[0]
     place = partial(_place, first.first, text) if first.first and not first.line else None
-    pieces = [piece for _, found in incomplete for piece in found.pieces]
+    pieces = [piece for _, missing in incomplete for piece in missing.pieces]
     shown = ", ".join(pieces if len(pieces) <= _SHOWN else [*pieces[: _SHOWN - 1], f"{len(pieces) - _SHOWN + 1} more"])
     how = "still has" if _is_absence(first_part) else "lacks"
     is_for_new = is_whole or (subject.made(artifact) and operation.can_be_put_in(text))
@@ -78,7 +80,9 @@ def entry_verdict(
         State.MISSING if is_whole else State.DIFFERS,
         f"{how} {shown}",
         remedy
-        or _by_hand(artifact, path, [part._replace(snippet=found.lines or part.snippet) for part, found in incomplete]),
+        or _by_hand(
+            artifact, path, [part._replace(snippet=missing.lines or part.snippet) for part, missing in incomplete]
+        ),
         path,
         first.line or 1,
         place,
@@ -100,9 +104,9 @@ def _missing_pieces(part: Part, text: str, *, is_made: bool) -> MissingPieces:
     if not isinstance(editor, ManifestEditor):
         raise LocatorError(f"only a person can tell: {part.place or 'the lines are pasted by hand'}")
     if editor.spec["kind"] != "sql":
-        found = missing_pieces(editor, text, lenient=not is_made)
-        option = editor.spec.get("name") if found.pieces and _is_absence(part) else None
-        return found._replace(pieces=(f"the option `{option}`",)) if option else found
+        missing = missing_pieces(editor, text, lenient=not is_made)
+        option = editor.spec.get("name") if missing.pieces and _is_absence(part) else None
+        return missing._replace(pieces=(f"the option `{option}`",)) if option else missing
     tables = re.findall(r"CREATE TABLE (\w+) \(", part.snippet)
     gaps = schema_gaps(part.snippet, text) if is_made else table_gaps(part.snippet, text, optional=optional_columns())
     if not gaps:

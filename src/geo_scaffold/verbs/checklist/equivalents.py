@@ -145,8 +145,8 @@ def _structure(text: str) -> Structure:
 
 
 def _filled_keys(context: Mapping[str, Any], sources: Sources) -> str | None:
-    found = [_filled_key({**context, "key": key}, sources) for key in context["state_keys"]]
-    return "\n".join(filter(None, found)) if all(found) else None
+    filled = [_filled_key({**context, "key": key}, sources) for key in context["state_keys"]]
+    return "\n".join(filter(None, filled)) if all(filled) else None
 
 
 EQUIVALENTS: Final[Mapping[str, Otherwise]] = {

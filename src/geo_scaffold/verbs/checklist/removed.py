@@ -48,10 +48,10 @@ def removed_types(
     if why := old.unreadable():
         raise ReadError(why, remedy="Fetch it, as a type that the branch removes may be in there")
     for chosen in filter(None, map(old.existing, gone)):
-        if found := tuple(_left(chosen, artifacts_of(chosen), selection, compared)):
+        if items := tuple(_left(chosen, artifacts_of(chosen), selection, compared)):
             subject = chosen.subject
             names = (subject.names["name"], subject.names["title"], subject.kind)
-            report.types += (TypeReport(subject.answers.model, *names, subject.is_released, found),)
+            report.types += (TypeReport(subject.answers.model, *names, subject.is_released, items),)
         else:
             report.notes.append(f"This branch removes {chosen.subject.names['name']}, and nothing of it is left.")
     return report

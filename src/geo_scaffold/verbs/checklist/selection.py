@@ -181,10 +181,10 @@ class TypeSelection:
         Raises:
             GeoScaffoldError: A receipt, or their folder, cannot be read, so it is unknown what was generated.
         """
-        found = self._with_receipt()
+        chosen = self._with_receipt()
         for error in self._not_usable.values():
             raise error
-        return found
+        return chosen
 
     def _with_receipt(self) -> list[Chosen]:
         """Return the types whose receipt can be read."""
@@ -412,5 +412,5 @@ def _versions(receipt: Receipt, edition: str, names: Names, sources: Sources) ->
     """Return the versions of a generated type's migrations, by step, if they differ from the answer."""
     recorded = recorded_versions(receipt.records, load_manifest(edition))
     there = {record.id for record in receipt.records if sources.exists(record.path)}
-    found = {**recorded, **timestamps_of(edition, names, sources, known=there)}
-    return {step: version for step, version in found.items() if version != receipt.answers.timestamp}
+    versions = {**recorded, **timestamps_of(edition, names, sources, known=there)}
+    return {step: version for step, version in versions.items() if version != receipt.answers.timestamp}

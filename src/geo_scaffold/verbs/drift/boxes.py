@@ -55,12 +55,12 @@ def _texts_of(artifact: Artifact, context: Mapping[str, Any]) -> str:
 
 def _codes(text: str) -> set[str]:
     """Return the texts in backticks, without folders and the name of the type."""
-    found = set()
+    codes = set()
     for code in _CODE.findall(text):
         for one in code.split():
             last = re.sub(r"\d{14}", "", one).rstrip("/").rpartition("/")[2]
             for name, placeholder in _NAMES:
                 last = last.replace(name, placeholder)
             if len(last) > 4:
-                found.add(last)
-    return found
+                codes.add(last)
+    return codes

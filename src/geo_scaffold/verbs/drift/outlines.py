@@ -71,9 +71,9 @@ def _as_new(subject: Subject, sources: Sources) -> Subject:
     return replace(owned, surroundings=owned.surroundings._replace(granular_token=token))
 
 
-def _gaps(wanted: str, found: str, path: str) -> list[Gap]:
+def _gaps(wanted: str, text: str, path: str) -> list[Gap]:
     """Return what one file has that another does not."""
     if path.endswith(".rb"):
-        gaps = ruby_gaps(outline_ruby(wanted), outline_ruby(found))
+        gaps = ruby_gaps(outline_ruby(wanted), outline_ruby(text))
         return [gap for gap in gaps if not gap.what.startswith("`index ")]  # the schema shows these, by their effect
-    return mapping_gaps(wanted, found, fixed=()) if path.endswith(".yml") else []
+    return mapping_gaps(wanted, text, fixed=()) if path.endswith(".yml") else []

@@ -69,23 +69,23 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
         answers = answers.in_phases(Phase, milestone=milestone_of(version))
         return context_for(answers, answers.names(inflector))
 
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for kind in kinds:
         one, other = (probe(model, kind) for model in PROBES)
         asked = [each for each in artifacts if each.asked_of(kind) and each.needed_for(one)]
         tree = Tree(root)
-        found += of_locators(asked, renderer, one, tree, others=other)
+        findings += of_locators(asked, renderer, one, tree, others=other)
         same = [each for each in newest if each.kind == kind]
-        found += of_lines(asked, one, sources, tree, newest=same, everyone=subjects)
+        findings += of_lines(asked, one, sources, tree, newest=same, everyone=subjects)
         step()
-    found += of_outlines(artifacts, renderer, probe(PROBES[0]), sources, newest)
+    findings += of_outlines(artifacts, renderer, probe(PROBES[0]), sources, newest)
     step()
-    found += of_files(artifacts, sources, newest, progress=step)
-    found += of_shared_files(artifacts, sources, newest)
+    findings += of_files(artifacts, sources, newest, progress=step)
+    findings += of_shared_files(artifacts, sources, newest)
     step()
-    found += of_boxes(artifacts, probe("CoolWidget"), sources)
+    findings += of_boxes(artifacts, probe("CoolWidget"), sources)
     step()
-    left = unacknowledged(found, acknowledged_by(edition))
+    left = unacknowledged(findings, acknowledged_by(edition))
     if not left and (why := sources.unreadable() or selection.unreadable()):
         raise ReadError(why, remedy="Make it readable, as what cannot be looked at may have moved")
     return Drift(
@@ -93,6 +93,6 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
         head_of(edition).get("checked_with", ""),
         version,
         tuple(left),
-        len(dict.fromkeys(found)) - len(left),
+        len(dict.fromkeys(findings)) - len(left),
         tuple(each.names["name"] for each in newest),
     )

@@ -59,8 +59,8 @@ def message_for(work: Work, *, is_later: bool = False) -> Message:
     # A title may look like a reference, such as `A &1`; the name of a class never does.
     plain = {"title": work.model, "title_plural": f"{work.model} records"}
     bodies = (_body(work, values) for values in ({}, plain))
-    found = [Message(first, body, work.request.trailers) for body in bodies]
-    return next((each for each in found if not list(mistakes_in(each))), found[-1])
+    messages = [Message(first, body, work.request.trailers) for body in bodies]
+    return next((each for each in messages if not list(mistakes_in(each))), messages[-1])
 
 
 def _subject(work: Work, texts: Sequence[str]) -> str:

@@ -71,7 +71,7 @@ def _is_said(action: str, actions: Sequence[str]) -> bool:
 
 def still_to_fill(text: str) -> tuple[str, ...]:
     """Return the distinct placeholders that a person still has to fill in."""
-    return tuple(dict.fromkeys(found[0] for found in _FILL.finditer(text)))
+    return tuple(dict.fromkeys(match[0] for match in _FILL.finditer(text)))
 
 
 def _values(work: Work) -> Mapping[str, str]:
@@ -103,7 +103,7 @@ def _filled(line: str, flags: Sequence[str], values: Mapping[str, str]) -> str:
     if _FLAG in line and "/chatops" in line:  # part of a block
         line = "\n".join(line.replace(_FLAG, flag) for flag in flags)
     line = line.replace(_FLAG, " and ".join(flags))
-    return _FILL.sub(lambda found: values.get(found[1], found[0]), line)
+    return _FILL.sub(lambda match: values.get(match[1], match[0]), line)
 
 
 def _with_ours(section: Section, mine: Mapping[str, Section]) -> Section:

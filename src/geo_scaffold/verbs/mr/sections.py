@@ -55,17 +55,17 @@ def sections_of(text: str, *, deepest: int = 2) -> tuple[list[Section], list[str
         text: The Markdown.
         deepest: The level down to which a heading begins a section.
     """
-    found: list[tuple[int, str, list[str]]] = [(0, "", [])]
+    sections: list[tuple[int, str, list[str]]] = [(0, "", [])]
     actions = []
     for line in lines_of(text):
         heading = _HEADING.fullmatch(line.text) if line.is_plain else None
         if heading and len(heading[1]) <= deepest:
-            found.append((len(heading[1]), heading[2].rstrip(), []))
+            sections.append((len(heading[1]), heading[2].rstrip(), []))
         elif line.is_plain and _ACTION.match(line.text):
             actions.append(line.text.strip())
         else:
-            found[-1][2].append(line.text)
-    return [Section(level, heading, tuple(lines)) for level, heading, lines in found], actions
+            sections[-1][2].append(line.text)
+    return [Section(level, heading, tuple(lines)) for level, heading, lines in sections], actions
 
 
 def joined(sections: Sequence[Section], actions: Sequence[str]) -> str:

@@ -90,5 +90,5 @@ def _own_heading(heading: str, among: Mapping[str, object]) -> str | None:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    filled = _VARIABLE.sub(lambda found: values.get(found[1].strip(), ""), text)
+    filled = _VARIABLE.sub(lambda match: values.get(match[1].strip(), ""), text)
     return filled.replace("%{", "%&#123;")  # removing text may have formed a new one

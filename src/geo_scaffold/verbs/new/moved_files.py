@@ -40,7 +40,7 @@ def strays(
         tree: The target.
     """
     known = {path for _, path in recorded}
-    found = {}
+    paths = {}
     for artifact, prefix in artifacts:
         context = in_phase(contexts.of(artifact), artifact.phase)
         for target in artifact.targets_for(context):
@@ -52,8 +52,8 @@ def strays(
             rendered = renderer.render(target.template, target.values(context))
             places = [each for each in _places(tree.root, path, rendered) if each not in known]
             if len(places) == 1 and tree.read(places[0]) is not None:
-                found[artifact.id, path] = places[0]
-    return found
+                paths[artifact.id, path] = places[0]
+    return paths
 
 
 def _places(root: Path, path: str, rendered: str) -> Iterator[str]:

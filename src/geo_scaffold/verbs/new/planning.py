@@ -397,7 +397,7 @@ def _excused(
 ) -> frozenset[str]:
     """Return the artifacts of other phases that mark what comes later, because it may come in this run."""
     ids = {id_ for id_, _ in recorded}
-    found = set()
+    paths = set()
     for artifact, _ in wanted:
         if artifact.id not in ids or artifact.phase in selection.phases:
             continue
@@ -409,8 +409,8 @@ def _excused(
                 if target.whole and target.template
             }
             if len(rendered) > 1:
-                found.add(artifact.id)
-    return frozenset(found)
+                paths.add(artifact.id)
+    return frozenset(paths)
 
 
 def _answered_anew(answers: Answers, receipt: Receipt | None, selection: Selection) -> frozenset[str]:

@@ -74,8 +74,8 @@ def versions_of(
     from geo_scaffold.checkout.types import timestamps_of  # noqa: PLC0415
 
     unknown = {artifact.id for artifact in artifacts} - recorded
-    found = timestamps_of(edition, names, Sources(tree, prefix), known=there | unknown)
-    return Versions({**then, **found}, then)
+    versions = timestamps_of(edition, names, Sources(tree, prefix), known=there | unknown)
+    return Versions({**then, **versions}, then)
 
 
 def free_timestamp(
