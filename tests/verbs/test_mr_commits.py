@@ -25,6 +25,7 @@ from .conftest import NOW, commit_all, git, make_checkout, new, picture
 LIST: Final = "ee/lib/gitlab/geo.rb"
 STRUCTURE: Final = "db/structure.sql"
 MIGRATION: Final = "db/migrate/20230101000000_create_cool_widget_states.rb"
+EXCUSE: Final = "rubocop:disable Migration/EnsureFactoryForTable"
 RECEIPT: Final = ".geo-scaffold/cool_widget.json"
 SCHEMA: Final = {
     RECEIPT,
@@ -104,7 +105,7 @@ def test_a_phase_is_committed_and_nothing_else(root: Path) -> None:
     assert json.loads((root / RECEIPT).read_text())["phases"] == ["schema", "implementation"]
     files = committed(root, "implementation")
     assert LIST in files
-    assert files & SCHEMA == {RECEIPT}
+    assert files & SCHEMA == {RECEIPT, MIGRATION}
     assert status(root) == ""
     assert git(root, "show", f"HEAD:{RECEIPT}") == (root / RECEIPT).read_text().rstrip("\n")
     assert git(root, "log", "-1", "--format=%(trailers:only,unfold)") == ""
@@ -123,10 +124,54 @@ def test_what_is_changed_in_review_is_another_commit(root: Path) -> None:
     (root / MIGRATION).write_text((root / MIGRATION).read_text() + "# reviewed\n")
     first = git(root, "log", "-1", "--format=%s")
     assert committed(root) == {MIGRATION}
+    assert EXCUSE in git(root, "show", f"HEAD:{MIGRATION}")
     message = git(root, "log", "-1", "--format=%B")
     assert message.splitlines()[0] != first
     assert "Changelog" not in message  # the changelog has an entry for each trailer
     assert list(mistakes_in(planned(root).message)) == []
+
+
+@pytest.mark.parametrize("edit", ["", "# mine\n"])
+def test_a_migration_excuses_that_its_factory_comes_later(root: Path, edit: str) -> None:
+    """RuboCop's `Migration/EnsureFactoryForTable` reads the tree of each merge request alone."""
+    (root / MIGRATION).write_text((root / MIGRATION).read_text() + edit)
+    mine = (root / MIGRATION).read_text()
+    assert EXCUSE not in mine
+    plan = planned(root)
+    assert f"{MIGRATION} is committed with the comment" in plan.notes[0]
+    write(plan)
+    schema = git(root, "rev-parse", "HEAD")
+    excused = git(root, "show", f"HEAD:{MIGRATION}") + "\n"
+    assert EXCUSE in excused
+    assert "".join(line for line in excused.splitlines(True) if "rubocop:" not in line) == mine
+    assert (root / MIGRATION).read_text() == mine
+    # What is generated on that branch alone is what was committed.
+    git(root, "worktree", "add", "-q", "--detach", "../other", schema)
+    before = picture(root.parent / "other")
+    new(root.parent / "other", selection=Selection(phases=(Phase.SCHEMA,)))
+    assert picture(root.parent / "other") == before
+    assert MIGRATION in committed(root, "implementation")
+    assert (git(root, "show", f"HEAD:{MIGRATION}") + "\n", status(root)) == (mine, "")
+
+
+def test_who_takes_the_excuse_out_of_a_migration_is_right(tmp_path: Path) -> None:
+    root = make_checkout(tmp_path / "gitlab", CHECKOUTS["18"])
+    commit_all(root)
+    for key, value in PERSON.items():
+        git(root, "config", key, value)
+    new(root, owner="project", selection=Selection(phases=(Phase.SCHEMA,)))
+    mine = "".join(line for line in (root / MIGRATION).read_text().splitlines(True) if "rubocop:" not in line)
+    (root / MIGRATION).write_text(mine)
+    committed(root, branch="tables")
+    assert git(root, "show", f"HEAD:{MIGRATION}") + "\n" == mine
+
+
+def test_a_merged_migration_keeps_its_excuse(root: Path) -> None:
+    committed(root)
+    git(root, "branch", "master")
+    plan = planned(root, "implementation")
+    assert MIGRATION not in plan.paths
+    assert plan.notes == (f"{MIGRATION} is merged with a comment that may stay: git restore {MIGRATION}",)
 
 
 def test_the_release_is_a_commit_of_its_own(root: Path) -> None:
@@ -348,14 +393,14 @@ def test_a_receipt_that_names_another_file_commits_it_not(root: Path) -> None:
     receipt["operations"].append({**receipt["operations"][0], "path": ".env"})
     (root / RECEIPT).write_text(json.dumps(receipt, indent=2) + "\n")
     plan = planned(root)
-    assert plan.notes == (".env is in the receipt, and is left as it is: the phase has no such file.",)
+    assert plan.notes[0] == ".env is in the receipt, and is left as it is: the phase has no such file."
     assert committed(root) == SCHEMA
 
 
 def test_a_receipt_that_git_ignores_stays_here(root: Path) -> None:
     (root / ".git/info").mkdir(exist_ok=True)
     (root / ".git/info/exclude").write_text(".geo-scaffold/\n")
-    assert planned(root).notes == (f"{RECEIPT} is not committed, as git ignores it.",)
+    assert planned(root).notes[0] == f"{RECEIPT} is not committed, as git ignores it."
     assert committed(root) == SCHEMA - {RECEIPT}
 
 

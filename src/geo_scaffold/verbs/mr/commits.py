@@ -27,6 +27,7 @@ from geo_scaffold.receipt import Receipt, Record, by_place, receipt_path
 from geo_scaffold.records import dataclass, replace
 from geo_scaffold.tree import Tree
 from geo_scaffold.verbs.earlier_runs import recorded_entries
+from geo_scaffold.verbs.mr.later import BeforeFactory
 from geo_scaffold.verbs.mr.message import Message, message_for
 from geo_scaffold.verbs.mr.work import Work
 from geo_scaffold.wording import first_few
@@ -102,7 +103,9 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
         )
     notes += [f"{receipt} is not committed, as git ignores it."] if receipt in ignored else []
     with Commit(repository, head) as commit:
-        content = _Content(work, commit)
+        early = BeforeFactory(work, commit, paths)
+        content = _Content(work, commit, early)
+        paths |= early.completed
         there = [path for path in paths if path not in staged and content.now(path) is not None]
         same = is_as_committed(repository, there, {path: commit.id_of(path) for path in there})
         files: dict[str, bytes | None] = {}
@@ -114,6 +117,7 @@ def plan_commit(work: Work, *, branch: str | None) -> CommitPlan:
                 mixed.append(path)
             elif part != then:
                 files[path] = None if part == now else part
+    notes += early.notes(files)
     if mixed:
         raise BlockedError(
             f"there are other changes too in {first_few(mixed)}",
@@ -208,11 +212,12 @@ class _Content:
     Args:
         work: The work of the phase.
         commit: The commit on which the work is based.
+        early: The files whose content depends on a factory.
     """
 
-    def __init__(self, work: Work, commit: Commit) -> None:
+    def __init__(self, work: Work, commit: Commit, early: BeforeFactory) -> None:
         assert work.found is not None  # noqa: S101 - for the type checker
-        self._work, self._commit = work, commit
+        self._work, self._commit, self._early = work, commit, early
         self._receipt = work.found.receipt
         self._path = receipt_path(work.found.name)
         self._tree = Tree(work.found.target.root)
@@ -238,6 +243,8 @@ class _Content:
         Returns:
             The content, or None if there is no file, or others have changed it, too.
         """
+        if (alone := self._early.alone.get(path)) is not None:
+            return alone
         others = self._others.get(path, [])
         part = self._part(path, others)
         # Only if that is not enough: for each other type it takes as long as all of this.
@@ -271,7 +278,9 @@ class _Content:
         if set(kept) == set(self._receipt.phases):
             return self.now(self._path) or b""
         of = {artifact.id: artifact.phase for artifact in load_manifest(self._receipt.edition)}
-        records = tuple(each for each in self._receipt.records if of.get(each.id, self._work.phase) in kept)
+        records = tuple(
+            self._early.record(each) for each in self._receipt.records if of.get(each.id, self._work.phase) in kept
+        )
         folders = tuple(
             folder
             for folder in self._receipt.directories
