@@ -55,7 +55,7 @@ def geo_runtime(
 
 @app.command(epilog="Example: geo-runtime migrate --settings /etc/geo-runtime/site.toml")
 def migrate(settings: Settings = None) -> None:
-    """Make the tables of the site's databases, or bring them up to date.
+    """Create the tables of the site's databases, or bring them up to date.
 
     The main database of a secondary is a standby, and gets them from the primary.
     """
@@ -69,7 +69,7 @@ def check(
     settings: Settings = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
 ) -> None:
-    """Ask for everything that the site needs; exit with 1 if something is not as it must be."""
+    """Check everything that the site needs; exit with 1 if something is wrong."""
     from geo_runtime.command.setting_up import check
 
     raise typer.Exit(check(settings, as_json=as_json))
@@ -77,7 +77,7 @@ def check(
 
 @site_app.command(name="add", epilog="Example: geo-runtime site add paris --url https://paris.example")
 def add_site(
-    name: Annotated[str, typer.Argument(help="The name of the site, as node_name of its settings has it.")],
+    name: Annotated[str, typer.Argument(help="The name of the site: node_name in its settings.")],
     settings: Settings = None,
     url: Annotated[str | None, typer.Option(help="Where people reach it.")] = None,
     internal_url: Annotated[str | None, typer.Option(help="Where other sites reach it, if not at its URL.")] = None,
@@ -86,7 +86,7 @@ def add_site(
     repositories: Annotated[int | None, typer.Option(help="How many repositories.", min=0)] = None,
     verifications: Annotated[int | None, typer.Option(help="How many jobs verify at once.", min=0)] = None,
 ) -> None:
-    """Add a site, or give one that is there other addresses and capacities."""
+    """Add a site, or change the addresses and capacities of an existing one."""
     from geo_runtime.command.administration import add_site
 
     add_site(settings, name, primary, url, internal_url, (files, repositories, verifications))
@@ -97,7 +97,7 @@ def list_sites(
     settings: Settings = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the sites as JSON.")] = False,
 ) -> None:
-    """List the sites with their addresses, and how each last said that it is."""
+    """List the sites with their addresses, and the status that each reported last."""
     from geo_runtime.command.administration import list_sites
 
     list_sites(settings, as_json=as_json)
@@ -109,7 +109,7 @@ def pause_site(
     settings: Settings = None,
     resume: Annotated[bool, typer.Option("--resume", help="Resume it.")] = False,
 ) -> None:
-    """Have a secondary fetch nothing until it is to go on; the primary refuses it."""
+    """Make a secondary stop fetching until it is resumed; meanwhile the primary rejects its requests."""
     from geo_runtime.command.administration import pause_site
 
     pause_site(settings, name, resume=resume)
@@ -125,7 +125,7 @@ def add_records(
     settings: Settings = None,
     count: Annotated[int, typer.Option(help="How many.", min=1)] = 1,
 ) -> None:
-    """Make records with data, as the type's factory makes them; secondaries hear of each."""
+    """Create records with data, using the type's factory; secondaries are notified of each."""
     from geo_runtime.command.records import add
 
     add(settings, name, count)
@@ -133,7 +133,7 @@ def add_records(
 
 @record_app.command(name="change", epilog="Example: geo-runtime record change cool_widget 1")
 def change_record(name: TypeName, record_id: RecordId, settings: Settings = None) -> None:
-    """Change the data of a record, where the data of its type change at all."""
+    """Change the data of a record, if its type allows that."""
     from geo_runtime.command.records import change
 
     change(settings, name, record_id)
@@ -149,8 +149,12 @@ def delete_record(name: TypeName, record_id: RecordId, settings: Settings = None
 
 @app.command(epilog="Example: geo-runtime flag geo_cool_widget_replication on")
 def flag(
-    name: Annotated[str | None, typer.Argument(help="The name of a flag; none: list all.", show_default=False)] = None,
-    value: Annotated[str | None, typer.Argument(help="on or off; none: show which it is.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="The name of a flag; if omitted, all are listed.", show_default=False)
+    ] = None,
+    value: Annotated[
+        str | None, typer.Argument(help="on or off; if omitted, the flag is only shown.", show_default=False)
+    ] = None,
     settings: Settings = None,
 ) -> None:
     """List the feature flags, or turn one on or off; on the primary."""
@@ -162,9 +166,9 @@ def flag(
 @app.command(name="sign-in", epilog="Example: geo-runtime sign-in --settings /etc/geo-runtime/site.toml")
 def sign_in(
     settings: Settings = None,
-    username: Annotated[str, typer.Option(help="The name that the pages show.")] = "root",
+    username: Annotated[str, typer.Option(help="The name shown on the pages.")] = "root",
 ) -> None:
-    """Print an address that signs a browser in as an administrator, once; the site need not run."""
+    """Print an address that signs a browser in as an administrator, once; the site need not be running."""
     from geo_runtime.command.administration import sign_in
 
     sign_in(settings, username)
@@ -172,9 +176,9 @@ def sign_in(
 
 @app.command(epilog="Example: geo-runtime serve --settings /etc/geo-runtime/site.toml")
 def serve(settings: Settings = None) -> None:
-    """Run the site: serve, follow the clock, read the event log, and run jobs if no workers do.
+    """Run the site: serve requests, start scheduled jobs, read the event log, and run jobs if no workers do.
 
-    /-/liveness and /-/readiness answer probes, /-/metrics Prometheus. SIGTERM ends it within its grace.
+    /-/liveness and /-/readiness answer probes, /-/metrics Prometheus. SIGTERM ends it within the grace period.
     """
     from geo_runtime.command.processes import serve
 
@@ -186,10 +190,10 @@ def worker(
     settings: Settings = None,
     queue: Annotated[
         list[str] | None,
-        typer.Option(help="A queue whose jobs it runs: cronjob, event, sync, verification; repeatable; default all."),
+        typer.Option(help="A queue to run jobs from: cronjob, event, sync, verification; repeatable. [default: all]"),
     ] = None,
 ) -> None:
-    """Run jobs of a site that has a Redis server; any number of workers can, on any machine that reaches it."""
+    """Run jobs of a site that has a Redis server; any number of workers, on any machine that reaches it."""
     from geo_runtime.command.processes import worker
 
     worker(settings, queue or ())

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 else:
     AnyKind, GeneratedKind, DemonstratedKind = Literal[tuple(KINDS)], Literal[generated()], Literal[demonstrated()]
 
-Model = Annotated[str, typer.Argument(help="The Active Record class, such as CoolWidget or Packages::Nuget::Symbol.")]
+Model = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="The Active Record class, such as CoolWidget or Packages::Nuget::Symbol."),
+]
 Into = Annotated[
     Path,
     typer.Option(
@@ -41,8 +44,8 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 Kind = Annotated[
     GeneratedKind | None,
     typer.Option(
-        help=f"What a record has: {' or '.join(KINDS[each].what for each in generated())}."
-        f" [default: by the class, else {DEFAULT}]",
+        help=f"What a record has: {', or '.join(KINDS[each].what for each in generated())}."
+        f" [default: as the class shows, else {DEFAULT}]",
     ),
 ]
 Only = Annotated[list[str] | None, typer.Option(metavar="ID", help="Only this artifact; repeatable.")]

@@ -18,8 +18,10 @@ Examples:
 
 
 def rename(
-    old: Annotated[str, typer.Argument(help="A generated type: its model or replicable name.")],
-    new: Annotated[str, typer.Argument(help="The model, such as NiceWidget, or the replicable name: nice_widget.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A generated type: its model or replicable name.")],
+    new: Annotated[
+        str, typer.Argument(metavar="NEW", help="The model, such as NiceWidget, or the replicable name: nice_widget.")
+    ],
     into: Into = Path(),
     dry_run: DryRun = False,
     diff: Diff = False,
