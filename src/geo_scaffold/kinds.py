@@ -83,7 +83,7 @@ class Kind(NamedTuple):
         Args:
             needs: Names of `PROPERTIES`.
         """
-        return all(getattr(self, each) for each in needs)
+        return all(getattr(self, need) for need in needs)
 
     def values(self) -> Mapping[str, Any]:
         """Return what templates may use of a kind, by the name that they use."""
@@ -97,7 +97,7 @@ class Kind(NamedTuple):
             "superclass": self.superclass,
             "registry_columns": self.registry_columns,
             "runtime_kind": self.runtime,
-            **{each: getattr(self, each) for each in PROPERTIES},
+            **{property_: getattr(self, property_) for property_ in PROPERTIES},
         }
 
 
@@ -105,8 +105,8 @@ PROPERTIES: Final = (*(name for name, type_ in Kind.__annotations__.items() if t
 """The names of the boolean properties."""
 
 KINDS: Final[dict[str, Kind]] = {
-    each.name: each
-    for each in (
+    kind.name: kind
+    for kind in (
         Kind(
             name="repository",
             title="Repository",
@@ -181,7 +181,7 @@ def kind_having(*needs: str) -> str:
     Args:
         needs: Names of `PROPERTIES`.
     """
-    return next(each.name for each in KINDS.values() if each.meets(needs))
+    return next(kind.name for kind in KINDS.values() if kind.meets(needs))
 
 
 def kind_including(modules: Iterable[str]) -> Kind | None:
@@ -193,7 +193,7 @@ def kind_including(modules: Iterable[str]) -> Kind | None:
         modules: Constants, with or without the namespaces before their last part.
     """
     included = set(map(_last_part, modules))
-    fitting = (each for each in KINDS.values() if included.issuperset(map(_last_part, each.strategies)))
+    fitting = (kind for kind in KINDS.values() if included.issuperset(map(_last_part, kind.strategies)))
     return max(fitting, key=lambda each: len(each.strategies), default=None)
 
 
@@ -203,19 +203,19 @@ def _last_part(constant: str) -> str:
 
 def generated() -> tuple[str, ...]:
     """Return the names of the kinds that `new` can generate."""
-    return tuple(each.name for each in KINDS.values() if each.is_generated)
+    return tuple(kind.name for kind in KINDS.values() if kind.is_generated)
 
 
 def of_models() -> tuple[str, ...]:
     """Return the names of the kinds that `new` can generate for any model, in any tree."""
-    return tuple(each for each in generated() if KINDS[each].concern is None)
+    return tuple(kind for kind in generated() if KINDS[kind].concern is None)
 
 
 def demonstrated() -> tuple[str, ...]:
     """Return the names of the kinds that the reference runtime shows at work."""
-    return tuple(each.name for each in KINDS.values() if each.runtime)
+    return tuple(kind.name for kind in KINDS.values() if kind.runtime)
 
 
 def registry_columns() -> frozenset[str]:
     """Return the columns that only the registries of some kinds have."""
-    return frozenset(column for each in KINDS.values() for column in each.registry_columns)
+    return frozenset(column for kind in KINDS.values() for column in kind.registry_columns)

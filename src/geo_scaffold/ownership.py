@@ -45,13 +45,13 @@ def sentence(path: Path, owner: int, inside: Path) -> str:
 
 def _is_safe(folder: str) -> bool:
     safe = False
-    for each in _safe_directories():
-        if not each:  # an empty value resets the list
+    for directory in _safe_directories():
+        if not directory:  # an empty value resets the list
             safe = False
-        elif each in ("*", folder) or (each.endswith("/*") and folder.startswith(each[:-1])):
+        elif directory in ("*", folder) or (directory.endswith("/*") and folder.startswith(directory[:-1])):
             safe = True
-        elif each.startswith("~/"):
-            safe = safe or os.path.expanduser(each) == folder  # noqa: PTH111 - no Path is needed
+        elif directory.startswith("~/"):
+            safe = safe or os.path.expanduser(directory) == folder  # noqa: PTH111 - no Path is needed
     return safe
 
 

@@ -84,9 +84,9 @@ def _fields(record: Any) -> tuple[Field, ...]:
 
 def _replace(record: Any, /, **changes: Any) -> Any:
     """Return a record with other values for some fields."""
-    for each in getattr(record, _FIELDS):
-        if each.name not in changes:
-            changes[each.name] = getattr(record, each.name)
+    for field_ in getattr(record, _FIELDS):
+        if field_.name not in changes:
+            changes[field_.name] = getattr(record, field_.name)
     return record.__class__(**changes)
 
 
@@ -156,15 +156,15 @@ else:
 
 def _made(cls: Any, *, frozen: bool, slots: bool, eq: bool, shows: bool, kw_only: bool) -> Any:
     own = [_taken(cls, name, kw_only) for name in _annotated(cls)]
-    by_name = {each.name: each for base in reversed(cls.__mro__[1:]) for each in base.__dict__.get(_FIELDS, ())}
-    every = tuple((by_name | {each.name: each for each in own}).values())
+    by_name = {field_.name: field_ for base in reversed(cls.__mro__[1:]) for field_ in base.__dict__.get(_FIELDS, ())}
+    every = tuple((by_name | {field_.name: field_ for field_ in own}).values())
     members: dict[str, Any] = {_FIELDS: every, "__init__": _init_of(every, frozen)}
-    members["__match_args__"] = tuple(each.name for each in every if not each.kw_only)
+    members["__match_args__"] = tuple(field_.name for field_ in every if not field_.kw_only)
     if shows:
         members["__repr__"] = _repr
     if eq:
-        members["__eq__"] = _equality(_values([each.name for each in every if each.compare]))
-        counted = [each.name for each in every if (each.compare if each.hash is None else each.hash)]
+        members["__eq__"] = _equality(_values([field_.name for field_ in every if field_.compare]))
+        counted = [field_.name for field_ in every if (field_.compare if field_.hash is None else field_.hash)]
         members["__hash__"] = _hash(_values(counted)) if frozen else None
     if frozen:
         members |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
@@ -172,7 +172,7 @@ def _made(cls: Any, *, frozen: bool, slots: bool, eq: bool, shows: bool, kw_only
         # What the class defines itself stays, as with the standard library; with `__eq__` it has a `__hash__` of None.
         if name not in cls.__dict__ or (name == "__hash__" and cls.__dict__[name] is None):
             setattr(cls, name, member)
-    return _slotted(cls, [each.name for each in own], frozen) if slots else cls
+    return _slotted(cls, [field_.name for field_ in own], frozen) if slots else cls
 
 
 def _annotated(cls: Any) -> list[str]:
@@ -199,8 +199,8 @@ def _taken(cls: Any, name: str, kw_only: bool) -> Field:
 
 def _init_of(every: tuple[Field, ...], frozen: bool) -> Any:
     """Return an `__init__` that compiles the real one and replaces itself once more than a few records are created."""
-    by_position = [each.name for each in every if not each.kw_only]
-    names = frozenset(each.name for each in every)
+    by_position = [field_.name for field_ in every if not field_.kw_only]
+    names = frozenset(field_.name for field_ in every)
     left = _FEW
 
     def __init__(self: Any, *values: Any, **by_name: Any) -> None:  # noqa: N807
@@ -209,13 +209,13 @@ def _init_of(every: tuple[Field, ...], frozen: bool) -> Any:
         given = dict(zip(by_position, values, strict=False)) | by_name
         # With a mistake in the arguments, the compiled one says what it is.
         if left > 0 and len(given) == len(values) + len(by_name) and names >= given.keys():
-            for each in every:
-                value = given.get(each.name, each.default)
-                if value is _MISSING and each.default_factory is not _MISSING:
-                    value = each.default_factory()
+            for field_ in every:
+                value = given.get(field_.name, field_.default)
+                if value is _MISSING and field_.default_factory is not _MISSING:
+                    value = field_.default_factory()
                 if value is _MISSING:
                     break
-                object.__setattr__(self, each.name, value)
+                object.__setattr__(self, field_.name, value)
             else:
                 if hasattr(self, "__post_init__"):
                     self.__post_init__()
@@ -233,16 +233,16 @@ def _init(cls: Any, every: tuple[Field, ...], frozen: bool) -> Any:
     """Compile `__init__`, which runs for each record and so has no loop."""
     known: dict[str, Any] = {"_set": object.__setattr__, "_missing": _MISSING}
     by_position, by_name, body = ["self"], list[str](), list[str]()
-    for each in every:
-        name = value = each.name
+    for field_ in every:
+        name = value = field_.name
         parameter = name
-        if each.default_factory is not _MISSING:
-            known[f"_make_{name}"] = each.default_factory
+        if field_.default_factory is not _MISSING:
+            known[f"_make_{name}"] = field_.default_factory
             parameter, value = f"{name}=_missing", f"_make_{name}() if {name} is _missing else {name}"
-        elif each.default is not _MISSING:
-            known[f"_default_{name}"] = each.default
+        elif field_.default is not _MISSING:
+            known[f"_default_{name}"] = field_.default
             parameter = f"{name}=_default_{name}"
-        (by_name if each.kw_only else by_position).append(parameter)
+        (by_name if field_.kw_only else by_position).append(parameter)
         member = next((base.__dict__[name] for base in cls.__mro__ if name in base.__dict__), None)
         if not frozen:
             body.append(f"self.{name} = {value}")
@@ -279,7 +279,7 @@ def _hash(values: Callable[[Any], Any]) -> Any:
 
 
 def _repr(self: Any) -> str:
-    shown = (f"{each.name}={getattr(self, each.name)!r}" for each in getattr(self, _FIELDS) if each.repr)
+    shown = (f"{field_.name}={getattr(self, field_.name)!r}" for field_ in getattr(self, _FIELDS) if field_.repr)
     return f"{self.__class__.__qualname__}({', '.join(shown)})"
 
 
@@ -309,7 +309,7 @@ def _slotted(cls: Any, names: list[str], frozen: bool) -> Any:
 
 
 def _state(self: Any) -> list[Any]:
-    return [getattr(self, each.name) for each in getattr(self, _FIELDS)]
+    return [getattr(self, field_.name) for field_ in getattr(self, _FIELDS)]
 
 
 def _set_state(self: Any, state: list[Any]) -> None:

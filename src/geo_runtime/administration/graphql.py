@@ -352,7 +352,7 @@ def _connection_field(kind: type[RegistryType]) -> Any:
     ) -> Any:
         site = info.context.site
         params: dict[str, Any] = {
-            "ids": [parse_global_id(each, names.registry_class) for each in ids or ()],
+            "ids": [parse_global_id(id_, names.registry_class) for id_ in ids or ()],
             "replication_state": replication_state.value if replication_state else None,
             "keyword": keyword,
             "sort": sort.value if sort else None,
@@ -409,7 +409,7 @@ def _mutation(kinds: Sequence[type[RegistryType]]) -> Any:
     def bulk_update(info: Info[Context, None], input: Any) -> Any:  # noqa: A002
         names = members[input.registry_class.value].finder_class.replicator_class.names()
         params = {
-            "ids": [parse_global_id(each, names.registry_class) for each in input.ids or ()],
+            "ids": [parse_global_id(id_, names.registry_class) for id_ in input.ids or ()],
             "replication_state": input.replication_state.value if input.replication_state else None,
             "verification_state": input.verification_state.value if input.verification_state else None,
         }

@@ -112,8 +112,8 @@ def _line(site: dict[str, Any]) -> str:
     role = "primary" if site["primary"] else "secondary"
     parts = [site["name"], role, site["health_status"].lower(), site["url"] or "no URL"]
     parts += [
-        f"{each['name']} {each['synced_in_percentage']} synced, {each['verified_in_percentage']} verified"
-        for each in site["replicables"]
+        f"{row['name']} {row['synced_in_percentage']} synced, {row['verified_in_percentage']} verified"
+        for row in site["replicables"]
         if not site["primary"]
     ]
     if site["health"] not in (None, "Healthy"):
@@ -123,7 +123,9 @@ def _line(site: dict[str, Any]) -> str:
 
 def _flags_of_types(site: ReplicatingSite) -> list[str]:
     return [
-        name for each in site.replicators for name in (each.replication_flag(), each.force_primary_checksumming_flag())
+        name
+        for replicator in site.replicators
+        for name in (replicator.replication_flag(), replicator.force_primary_checksumming_flag())
     ]
 
 

@@ -64,7 +64,7 @@ def _opened(settings: Path | None, name: str) -> Iterator[tuple[ReplicatingSite,
     """
     site, types = open_configured(configuration.read(settings))
     try:
-        kinds = {each.replicator.replicable_name(): each for each in types}
+        kinds = {type_.replicator.replicable_name(): type_ for type_ in types}
         if name not in kinds:
             raise typer.BadParameter(f"there is no type {name}; there are {', '.join(kinds)}", param_hint="NAME")
         if not site.is_primary():

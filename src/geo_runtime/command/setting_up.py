@@ -56,13 +56,15 @@ def check(settings: Path | None, *, as_json: bool) -> int:
     found = configuration.read(settings)
     shown = []
     is_right = True
-    for each in findings(found):
-        is_right = is_right and each.is_right
-        shown.append({"name": each.name, "is_right": each.is_right, "seen": each.seen, "remedy": each.remedy})
+    for finding in findings(found):
+        is_right = is_right and finding.is_right
+        shown.append(
+            {"name": finding.name, "is_right": finding.is_right, "seen": finding.seen, "remedy": finding.remedy}
+        )
         if not as_json:
-            typer.echo(f"{'✓' if each.is_right else '✗'} {each.name}: {each.seen}")
-            if each.remedy:
-                typer.echo(f"  {each.remedy}")
+            typer.echo(f"{'✓' if finding.is_right else '✗'} {finding.name}: {finding.seen}")
+            if finding.remedy:
+                typer.echo(f"  {finding.remedy}")
     if as_json:
         typer.echo(json.dumps({"schema": SCHEMA, "is_right": is_right, "checks": shown}, indent=2))
     return 0 if is_right else 1

@@ -19,10 +19,10 @@ _LEAST: Final = 1 << 20
 def is_full(error: BaseException) -> bool:
     """Whether an error of the system, SQLite or PostgreSQL, or its cause, means that a disk is full."""
     return any(
-        (isinstance(each, OSError) and each.errno in _NUMBERS)
-        or getattr(each, "sqlite_errorcode", None) in _SQLITE
-        or getattr(each, "sqlstate", None) == _SQLSTATE
-        for each in _causes(error)
+        (isinstance(cause, OSError) and cause.errno in _NUMBERS)
+        or getattr(cause, "sqlite_errorcode", None) in _SQLITE
+        or getattr(cause, "sqlstate", None) == _SQLSTATE
+        for cause in _causes(error)
     )
 
 

@@ -93,8 +93,13 @@ class Action:
             "title": self.title,
             "tells": self.tells,
             "parameters": [
-                {"name": each.name, "title": each.title, "default": each.default, "choices": list(each.choices)}
-                for each in self.parameters
+                {
+                    "name": parameter.name,
+                    "title": parameter.title,
+                    "default": parameter.default,
+                    "choices": list(parameter.choices),
+                }
+                for parameter in self.parameters
             ],
         }
 
@@ -113,11 +118,11 @@ def perform(stage: Stage, name: str, given: Mapping[str, Any]) -> str:
     action = ACTIONS.get(name)
     if action is None:
         raise ActionError(f"there is no action {name!a}: there are {', '.join(ACTIONS)}")
-    known = {each.name for each in action.parameters}
+    known = {parameter.name for parameter in action.parameters}
     if unknown := sorted(given.keys() - known):
         raise ActionError(f"{name} takes no {unknown[0]!a}")
     try:
-        return action.act(stage, **{each.name: each.value(given) for each in action.parameters})
+        return action.act(stage, **{parameter.name: parameter.value(given) for parameter in action.parameters})
     except (UnsupportedEventError, StepError) as error:
         raise ActionError(str(error)) from error
 
@@ -202,7 +207,7 @@ def _select(stage: Stage, records: str) -> str:
             raise ActionError("the records of this type belong to no groups, of which some could be selected")
         node.selective_sync_type = NAMESPACES
         half = namespaces[: len(namespaces) // 2]
-        session.add_all(GeoNodeNamespaceLink(geo_node_id=node.id, namespace_id=each.id) for each in half)
+        session.add_all(GeoNodeNamespaceLink(geo_node_id=node.id, namespace_id=namespace.id) for namespace in half)
         return f"the secondary keeps the records of {len(half)} of {len(namespaces)} groups"
 
 
@@ -218,8 +223,8 @@ _AGAIN: Final = {RESYNC: "fetched again", REVERIFY: "verified again"}
 _RECORD: Final = Parameter("record", "record")
 _ANY_RECORD: Final = Parameter("record", "record; 0: all of them", 0, 0)
 ACTIONS: Final[Mapping[str, Action]] = {
-    each.name: each
-    for each in (
+    action.name: action
+    for action in (
         Action(
             "create",
             "Create",

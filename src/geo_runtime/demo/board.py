@@ -118,7 +118,7 @@ class Board:
         if not self._is_key(request.cookies.get(_COOKIE, "")):
             text = "Open the address that the demonstration printed: it carries the key."
             return render_page("message", HTTPStatus.UNAUTHORIZED, title="Not signed in", text=text)
-        actions = [each.document() for each in ACTIONS.values() if self._is_possible(each.name)]
+        actions = [action.document() for action in ACTIONS.values() if self._is_possible(action.name)]
         view = {"actions": actions, "api": self.api_url}
         return render_page("board", folder="geo_runtime.demo", view=view, title=self.stage.kind.title_plural)
 
@@ -152,7 +152,9 @@ class Board:
         return JSONResponse(await run_in_threadpool(self.observer.events))
 
     async def _actions(self, request: Request) -> Response:
-        return JSONResponse({"actions": [each.document() for each in ACTIONS.values() if self._is_possible(each.name)]})
+        return JSONResponse(
+            {"actions": [action.document() for action in ACTIONS.values() if self._is_possible(action.name)]}
+        )
 
     async def _act(self, request: Request) -> Response:
         if self.story.is_told:

@@ -68,7 +68,7 @@ class Observer:
         counts = stage.counts()
         with stage.primary.main.reading() as session:
             node = session.scalars(select(GeoNode).where(GeoNode.name == SECONDARY)).one()
-            selected = sorted(each.name for each in node.namespaces)
+            selected = sorted(namespace.name for namespace in node.namespaces)
         return {
             "now": _shown(stage.timing.now()),
             "speed": stage.options.speed,
@@ -163,9 +163,9 @@ class Observer:
         stage = self.stage
         now = stage.timing.now()
         registries = list(self._registries())
-        for each in registries:
-            self._note(each.model_record_id, (_state(each), _verification(each)), each, now)
-        for record_id in self._last.keys() - {each.model_record_id for each in registries}:
+        for registry in registries:
+            self._note(registry.model_record_id, (_state(registry), _verification(registry)), registry, now)
+        for record_id in self._last.keys() - {registry.model_record_id for registry in registries}:
             self._note(record_id, ("GONE", "GONE"), None, now)
         self._note_events()
         counts = stage.counts()
@@ -176,7 +176,7 @@ class Observer:
                 **asdict(counts),
                 "lag_s": lag.lag_seconds(stage.secondary) or 0,
                 "behind": events_behind(stage.secondary),
-                "jobs": sum(each["waiting"] + each["running"] for each in jobs.values()),
+                "jobs": sum(job["waiting"] + job["running"] for job in jobs.values()),
             }
         )
 
@@ -197,21 +197,21 @@ class Observer:
         model: Any = self.stage.kind.model
         with self.stage.primary.main.reading() as session:
             rows = session.scalars(select(model).order_by(model.id.desc()).limit(_RECORDS)).all()
-            return [(each.id, str(getattr(each, "name", "") or "")) for each in rows]
+            return [(row.id, str(getattr(row, "name", "") or "")) for row in rows]
 
     def _newest(self) -> list[dict[str, Any]]:
         """Return the observed events, newest first, and whether each is still in the log."""
         first = self._note_events()
         return [
-            {**self._events[each], "is_pruned": first is None or each < first}
-            for each in sorted(self._events, reverse=True)
+            {**self._events[event], "is_pruned": first is None or event < first}
+            for event in sorted(self._events, reverse=True)
         ]
 
     def _note_events(self) -> int | None:
         """Remember new events; return the first id left in the log, which is pruned from that end."""
         known = sorted(self._events)
         # An event written before its neighbour may become visible after it.
-        late = [each for low, high in pairwise(known) for each in range(max(low + 1, high - _GAPS), high)][-_GAPS:]
+        late = [number for low, high in pairwise(known) for number in range(max(low + 1, high - _GAPS), high)][-_GAPS:]
         is_new = or_(GeoEventLog.id > (known[-1] if known else 0), GeoEventLog.id.in_(late))
         statement = select(GeoEventLog).options(selectinload(GeoEventLog.geo_event)).where(is_new)
         with self.stage.primary.main.reading() as session:
@@ -224,13 +224,13 @@ class Observer:
                         "at": _shown(row.created_at),
                     }
             first = session.scalar(select(func.min(GeoEventLog.id)))
-        for each in sorted(self._events)[:-_EVENTS]:
-            self._events.pop(each, None)
+        for event in sorted(self._events)[:-_EVENTS]:
+            self._events.pop(event, None)
         return first
 
     def _log(self) -> dict[str, Any]:
         site = self.stage.secondary
-        gaps = [Gap.parse(*each) for each in site.store.members(GAPS_KEY)[:_GAPS]]
+        gaps = [Gap.parse(*member) for member in site.store.members(GAPS_KEY)[:_GAPS]]
         return {
             "last": last_event_id(self.stage.primary),
             "received": last_event_id(site),
@@ -247,7 +247,7 @@ class Observer:
         with site.store.database.connection() as connection:
             for name, until in connection.execute(select(JobRow.name, JobRow.running_until)):
                 (running if until is not None and until > now else waiting)[site.jobs.queue_of(name)] += 1
-        return {each.value: {"waiting": waiting[each], "running": running[each]} for each in Queue}
+        return {queue.value: {"waiting": waiting[queue], "running": running[queue]} for queue in Queue}
 
     def _capacity(self) -> dict[str, int]:
         kind = self.stage.kind.kind

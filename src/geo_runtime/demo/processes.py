@@ -144,7 +144,7 @@ class Services:
         self.write(name, settings)
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         # The child must find the same modules as this process, even if nothing is installed.
-        environment["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+        environment["PYTHONPATH"] = os.pathsep.join(folder for folder in sys.path if folder)
         program = [sys.executable, "-m", "geo_runtime.command", command, "--settings", str(self.settings_file(name))]
         service = Service(name, program, self.folder / f"{name}.log", environment)
         service.start()

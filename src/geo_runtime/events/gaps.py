@@ -54,10 +54,10 @@ class Gap(NamedTuple):
             ids: In order.
         """
         left, first = [], self.first
-        for each in ids:
-            if first < each:
-                left.append(Gap(first, each - 1, self.found_at))
-            first = each + 1
+        for id_ in ids:
+            if first < id_:
+                left.append(Gap(first, id_ - 1, self.found_at))
+            first = id_ + 1
         if first <= self.last:
             left.append(Gap(first, self.last, self.found_at))
         return left
@@ -126,7 +126,7 @@ class GapTracking:
         """Store what is left of gaps; return it."""
         remaining: list[Gap] = []
         for gap in gaps:
-            inside = [each for each in handled if gap.first <= each <= gap.last]
+            inside = [event_id for event_id in handled if gap.first <= event_id <= gap.last]
             left = gap.without(inside)
             if inside:
                 self.site.store.replace(GAPS_KEY, gap.member, {each.member: each.found_at for each in left})

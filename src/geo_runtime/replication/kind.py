@@ -40,6 +40,6 @@ class Kind:
 def kinds_of(replicators: "Iterable[type[Replicator]]") -> tuple[Kind, ...]:
     """Return the kinds of some types, one for each job, in the order of the types."""
     kinds: dict[str, Kind] = {}
-    for each in replicators:
-        kinds.setdefault(each.kind.job, each.kind)
+    for replicator in replicators:
+        kinds.setdefault(replicator.kind.job, replicator.kind)
     return tuple(kinds.values())

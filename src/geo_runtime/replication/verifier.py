@@ -243,7 +243,7 @@ def _replicators(site: "Site", kind: type["Replicator"], ids: list[int]) -> list
         return list(kind.verifiable(site, ids))
     except Exception:
         log.exception("the records of a batch cannot be read", extra={"replicable_name": kind.replicable_name()})
-        return [kind(site, each) for each in ids]
+        return [kind(site, id_) for id_ in ids]
 
 
 def remaining_batches(site: "Site", kind: type["Replicator"], max_batches: int) -> int:
@@ -278,8 +278,8 @@ def fail_timed_out(site: "Site", kind: type["Replicator"], batch_size: int = 100
         with _database(site).session() as session, session.begin():
             chosen = select(row).where(timed_out_condition(row, site.now()), *_scope(row)).limit(batch_size)
             found = session.scalars(chosen).all()
-            for each in found:
-                each.verification_failed(text)
+            for columns in found:
+                columns.verification_failed(text)
         total += len(found)
         if len(found) < batch_size:
             return total

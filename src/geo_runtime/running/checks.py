@@ -71,7 +71,7 @@ def findings(configuration: Configuration) -> Iterator[Finding]:
         if url is not None:
             yield asked(f"{line} database", lambda line=line, url=url: _database(configuration, line, url, types))  # type: ignore[misc]
     yield asked("databases of its own", lambda: _different_databases(configuration))
-    if not all(each.is_right for each in checked if each.name.endswith("database")):
+    if not all(finding.is_right for finding in checked if finding.name.endswith("database")):
         return
     site, _ = open_configured(configuration)
     try:

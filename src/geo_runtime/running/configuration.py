@@ -93,7 +93,9 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         values.choice("global", "type"), "whether the limit on verification jobs is for each type or for all"
     ),
     "grace": Setting(values.seconds(), "how many seconds a process may take to stop", GRACE_S),
-    "log_level": Setting(values.choice(*(each.lower() for each in logs.LEVELS)), "the lowest level logged", "warning"),
+    "log_level": Setting(
+        values.choice(*(level.lower() for level in logs.LEVELS)), "the lowest level logged", "warning"
+    ),
     "log_format": Setting(values.choice(*logs.FORMATS), "the format of the log", "text"),
     "follows": Setting(values.flag(), "whether a process stops when its standard input ends", default=False),
     "speed": Setting(values.seconds(), "the speed of the clock, relative to the machine's", 1.0),
@@ -240,7 +242,7 @@ class _Reading:
             if not variable.startswith(PREFIX) or variable == FILE_VARIABLE or variable in named:
                 continue
             if name not in SETTINGS:
-                self.problems.append(_unknown(variable, variable, [_variable(each) for each in SETTINGS]))
+                self.problems.append(_unknown(variable, variable, [_variable(setting) for setting in SETTINGS]))
                 continue
             reader = SETTINGS[name].reader
             try:

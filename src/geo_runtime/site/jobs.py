@@ -269,7 +269,7 @@ class Jobs:
             wait_for_turn(connection, f"jobs:{names[0]}")
             found = connection.execute(_BEGUN, {"names": list(names), "now": self.timing.now()})
             wanted = choose([Begun(*row) for row in found])
-            rows = [self._row(each.name, each.arguments, timedelta(0), each.expiration) for each in wanted]
+            rows = [self._row(name.name, name.arguments, timedelta(0), name.expiration) for name in wanted]
             if not rows:
                 return []
             statement = insert(JobRow).returning(JobRow.id, sort_by_parameter_order=True)

@@ -42,10 +42,10 @@ def differences(connection: Connection, line: str) -> list[str]:
 
 
 def _described(changes: Iterable[Any]) -> Iterable[str]:
-    for each in changes:
-        if isinstance(each, list):  # changes of one column
-            yield from _described(each)
+    for change in changes:
+        if isinstance(change, list):  # changes of one column
+            yield from _described(change)
             continue
-        names = [str(getattr(part, "name", part)) for part in each[1:] if isinstance(part, (str, SchemaItem))]
-        table = getattr(each[1], "table", None)
-        yield f"{each[0]} {'.'.join([*([table.name] if table is not None else []), *names])}"
+        names = [str(getattr(part, "name", part)) for part in change[1:] if isinstance(part, (str, SchemaItem))]
+        table = getattr(change[1], "table", None)
+        yield f"{change[0]} {'.'.join([*([table.name] if table is not None else []), *names])}"

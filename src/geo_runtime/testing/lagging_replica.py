@@ -117,7 +117,7 @@ class LaggingReplica:
 
     def _change_of(self, table: str) -> "_TableChange | None":
         name, columns = _quoted(table), self._columns(table)
-        now, before = (", ".join(f"{alias}.{each}" for each in columns) for alias in ("now", "before"))
+        now, before = (", ".join(f"{alias}.{column}" for column in columns) for alias in ("now", "before"))
         rows = self._origin.execute(
             f"SELECT now.rowid, {now} FROM main.{name} AS now LEFT JOIN seen.{name} AS before"  # noqa: S608
             f" ON before.{_NUMBER} = now.rowid WHERE before.{_NUMBER} IS NULL OR ({now}) IS NOT ({before})"

@@ -151,7 +151,7 @@ class Pages:
         return self._shown(
             request,
             "explorer",
-            {"fields": [each.finder_class.replicator_class.names().graphql_field for each in self.types.values()]},
+            {"fields": [type_.finder_class.replicator_class.names().graphql_field for type_ in self.types.values()]},
         )
 
     def _shown(self, request: Request, name: str, view: dict[str, Any]) -> Response:

@@ -82,14 +82,14 @@ def _create(site: "ReplicatingSite", kind: type["Replicator"], ids: list[int]) -
     for start in range(0, len(ids), _INSERT_BATCH):
         rows = [
             {
-                registry.MODEL_FOREIGN_KEY: each,
+                registry.MODEL_FOREIGN_KEY: id_,
                 "created_at": site.now(),
                 "state": 0,
                 "verification_state": 0,
                 "retry_count": 0,
                 "verification_retry_count": 0,
             }
-            for each in ids[start : start + _INSERT_BATCH]
+            for id_ in ids[start : start + _INSERT_BATCH]
         ]
         with site.tracking_database().session() as session, session.begin():
             statement = insert_for(session, registry)

@@ -50,7 +50,7 @@ def begin(
 
 
 def _of_kind(site: "ReplicatingSite", kind: "Kind", rows: Iterable[Begun]) -> dict[Item, int]:
-    names = {each.replicable_name() for each in site.replicators if kind.copies(each)}
+    names = {replicator.replicable_name() for replicator in site.replicators if kind.copies(replicator)}
     items = ((_item(row.arguments), row.id) for row in rows)
     return {item: job_id for item, job_id in items if item is not None and item[0] in names}
 

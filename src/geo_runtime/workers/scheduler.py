@@ -118,7 +118,7 @@ class RegistryScheduler:
 
     def types(self) -> list[type["Replicator"]]:
         """Return the replicated types of the scheduler."""
-        return [each for each in self.site.replication_enabled() if self.kind.copies(each)]
+        return [replicator for replicator in self.site.replication_enabled() if self.kind.copies(replicator)]
 
     def _load(
         self,
@@ -127,11 +127,11 @@ class RegistryScheduler:
         except_items: set[Item],
     ) -> list[Item]:
         lists = []
-        for each in self.types():
-            name = each.replicable_name()
+        for type_ in self.types():
+            name = type_.replicable_name()
             excluded = {record for other, record in except_items if other == name}
             with self.site.tracking_database().reading() as session:
-                lists.append([(name, record) for record in find(session, each.registry_class, limit, excluded)])
+                lists.append([(name, record) for record in find(session, type_.registry_class, limit, excluded)])
         return interleave(lists, limit)
 
 

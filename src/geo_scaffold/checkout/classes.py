@@ -79,15 +79,17 @@ class Classes:
         if not self.is_record(name):
             return None
         lineage = self.lineage(name)
-        named = (each for each in lineage if each.rpartition("::")[2].endswith(APPLICATION_RECORD))
-        abstract = (each for each in reversed(lineage[:-1]) if self.is_abstract(each))
+        named = (ancestor for ancestor in lineage if ancestor.rpartition("::")[2].endswith(APPLICATION_RECORD))
+        abstract = (ancestor for ancestor in reversed(lineage[:-1]) if self.is_abstract(ancestor))
         return next(named, None) or next(abstract, None) or lineage[-1]
 
     def is_abstract(self, name: str) -> bool:
         """Tell whether a class is an Active Record class without a table of its own."""
         if name == RECORD or name.endswith(APPLICATION_RECORD):
             return True
-        return any(each.name == "abstract_class=" and each.value == "true" for each in self.body(name))
+        return any(
+            declaration.name == "abstract_class=" and declaration.value == "true" for declaration in self.body(name)
+        )
 
     def setting(self, name: str, *sets: str) -> Declaration | None:
         """Return the declaration that sets an attribute of a class, or None if nothing in the tree does.
@@ -99,8 +101,10 @@ class Classes:
             name: The class.
             sets: The declarations that set it, such as `primary_key=`.
         """
-        bodies = (self.body(each) for each in self.lineage(name))
-        return next((each for body in bodies for each in reversed(body) if each.name in sets), None)
+        bodies = (self.body(ancestor) for ancestor in self.lineage(name))
+        return next(
+            (declaration for body in bodies for declaration in reversed(body) if declaration.name in sets), None
+        )
 
     def body(self, name: str) -> tuple[Declaration, ...]:
         """Return the declarations of a class itself, in the order in which Ruby runs them.
@@ -124,8 +128,8 @@ class Classes:
 
     def everything(self, name: str) -> Iterator[Declaration]:
         """Yield the declarations of a class and of its parents, the class first."""
-        for each in self.lineage(name):
-            yield from self.body(each)
+        for ancestor in self.lineage(name):
+            yield from self.body(ancestor)
 
     def mixin(self, name: str) -> tuple[Declaration, ...]:
         """Return what a module declares in the class that includes it: its blocks, methods, and what it includes.
@@ -139,11 +143,11 @@ class Classes:
             path = None
             for definition in self.constants.definitions(name):
                 path = definition.path
-                for each in definition.declarations:
-                    if each.name in _BLOCKS:
-                        found += self._run(each.block, name)
+                for declaration in definition.declarations:
+                    if declaration.name in _BLOCKS:
+                        found += self._run(declaration.block, name)
                     else:
-                        found += self._run([each], name)
+                        found += self._run([declaration], name)
             if path and (top := next(iter(self.constants.in_file(path)), None)) and not top.name:
                 found += self._extensions(top.declarations, name)
             self._mixins[name] = tuple(found)
@@ -156,20 +160,29 @@ class Classes:
             name: The class.
             module: The full name of the module.
         """
-        return next((each for each in self.everything(name) if each.name == "mixed in" and each.value == module), None)
+        return next(
+            (
+                declaration
+                for declaration in self.everything(name)
+                if declaration.name == "mixed in" and declaration.value == module
+            ),
+            None,
+        )
 
     def _run(self, declarations: "list[Declaration] | tuple[Declaration, ...]", owner: str) -> Iterator[Declaration]:
-        for each in declarations:
-            if each.name in {"include", "prepend"}:
-                for argument in reversed(each.arguments):
-                    module = self._module(argument, each)
+        for declaration in declarations:
+            if declaration.name in {"include", "prepend"}:
+                for argument in reversed(declaration.arguments):
+                    module = self._module(argument, declaration)
                     if module:
-                        yield Declaration("mixed in", each.path, each.line, each.nesting, value=module)
+                        yield Declaration(
+                            "mixed in", declaration.path, declaration.line, declaration.nesting, value=module
+                        )
                         yield from self.mixin(module)
-            elif each.name in _EXTENSIONS:
-                yield from self._extensions([each], owner)
-            elif each.name not in _BLOCKS:
-                yield each
+            elif declaration.name in _EXTENSIONS:
+                yield from self._extensions([declaration], owner)
+            elif declaration.name not in _BLOCKS:
+                yield declaration
 
     def _module(self, argument: str, declaration: Declaration) -> str | None:
         constant = argument.partition(".")[0].partition("[")[0].partition("(")[0]
@@ -181,9 +194,9 @@ class Classes:
         self, declarations: "list[Declaration] | tuple[Declaration, ...]", owner: str
     ) -> Iterator[Declaration]:
         """Yield what the EE module of a class or module adds (`Object#prepend_mod`)."""
-        for each in declarations:
-            if each.name not in _EXTENSIONS:
+        for declaration in declarations:
+            if declaration.name not in _EXTENSIONS:
                 continue
-            named = each.arguments[0].strip("'\"") if each.arguments else owner
+            named = declaration.arguments[0].strip("'\"") if declaration.arguments else owner
             if named == owner:
                 yield from self.mixin(f"EE::{named}")

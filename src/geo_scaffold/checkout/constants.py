@@ -69,7 +69,7 @@ class Constants:
         while holder:
             path = self.file(holder)
             if path is not None:
-                return [each for each in self.in_file(path) if each.name == name]
+                return [definition for definition in self.in_file(path) if definition.name == name]
             holder = holder.rpartition("::")[0]
         return []
 

@@ -56,7 +56,9 @@ class Databases:
         for name, connection in self._connections.items():
             if name != MAIN and schema in connection.schemas and schema not in self._shared:
                 return connection.record
-        known = "" if self._connections else next((each for each in _USUAL if (schema or "").startswith(each)), "")
+        known = (
+            "" if self._connections else next((prefix for prefix in _USUAL if (schema or "").startswith(prefix)), "")
+        )
         return _USUAL.get(known, _APPLICATION_RECORD)
 
     @cached_property

@@ -88,8 +88,8 @@ class Dictionary:
                     path, table = f"{folder}/{name}", name.removesuffix(".yml")
                     entry = self._entries.get(table) or parse_entry(self._sources.scanned(path), table, path)
                     self._entries.setdefault(table, entry)
-                    for each in entry.classes:
-                        found[each] = (*found.get(each, ()), entry)
+                    for class_ in entry.classes:
+                        found[class_] = (*found.get(class_, ()), entry)
         return found
 
 

@@ -135,8 +135,8 @@ class Factories:
             yield current.attributes
             current = self._parent(current)
         for name in lineage:
-            for each in self._modifications.get(name, ()):
-                yield each.attributes
+            for modification in self._modifications.get(name, ()):
+                yield modification.attributes
 
     def usual_name(self, name: str) -> str:
         """Return the conventional name of a class's factory."""
@@ -176,7 +176,9 @@ class Factories:
 
     def traits(self, factory: Factory) -> frozenset[str]:
         """Return the traits of a factory, including those of its modifications."""
-        return factory.traits.union(*(each.traits for each in self._modifications.get(factory.name, ())))
+        return factory.traits.union(
+            *(modification.traits for modification in self._modifications.get(factory.name, ()))
+        )
 
     def in_ee(self, names: Collection[str], usual: str) -> Factory | None:
         """Return what defines or modifies a factory in `ee/`, or None if nothing does.
@@ -188,8 +190,10 @@ class Factories:
             usual: Its conventional file.
         """
         if usual.startswith(FOLDERS[1]) and self._sources.exists(usual):
-            best = (each for each in self.in_file(usual) if not {each.name, *each.aliases}.isdisjoint(names))
-            if first := next((each for each in best if GEO_TRAIT in each.traits), None):
+            best = (
+                factory for factory in self.in_file(usual) if not {factory.name, *factory.aliases}.isdisjoint(names)
+            )
+            if first := next((factory for factory in best if GEO_TRAIT in factory.traits), None):
                 return first  # none of the five hundred other files could precede it
         found: list[Factory] = []
         wanted = frozenset(names)
@@ -198,7 +202,9 @@ class Factories:
             if any(name in text for name in names) and (
                 _ALIASES in text or not wanted.isdisjoint(_NAMED.findall(text))
             ):
-                found += (each for each in self.in_file(path) if not wanted.isdisjoint((each.name, *each.aliases)))
+                found += (
+                    factory for factory in self.in_file(path) if not wanted.isdisjoint((factory.name, *factory.aliases))
+                )
         return min(found, key=lambda each: (GEO_TRAIT not in each.traits, each.path != usual), default=None)
 
     def _search(self, name: str) -> list[Factory]:
@@ -212,9 +218,15 @@ class Factories:
             new = wanted - looked_for
             looked_for |= wanted
             paths |= {path for path, text in self._texts.items() if any(each in text for each in new)}
-            found = [each for path in paths for each in self.in_file(path) if self._is_of(each, name)]
-            wanted |= {_folded(called) for each in found for called in (each.name, *each.aliases)}
-        return [each for path in self._texts if path in paths for each in self.in_file(path) if self._is_of(each, name)]
+            found = [factory for path in paths for factory in self.in_file(path) if self._is_of(factory, name)]
+            wanted |= {_folded(called) for factory in found for called in (factory.name, *factory.aliases)}
+        return [
+            factory
+            for path in self._texts
+            if path in paths
+            for factory in self.in_file(path)
+            if self._is_of(factory, name)
+        ]
 
     def _is_of(self, factory: Factory, name: str) -> bool:
         return not factory.modifies and self._class(factory) == name
@@ -231,7 +243,7 @@ class Factories:
 
     @cached_property
     def _all(self) -> tuple[Factory, ...]:
-        return tuple(each for path in self.files() for each in self.in_file(path) if not each.modifies)
+        return tuple(factory for path in self.files() for factory in self.in_file(path) if not factory.modifies)
 
     @cached_property
     def _modifications(self) -> dict[str, list[Factory]]:
@@ -325,9 +337,9 @@ class _File:
         if given is None or name is None:
             return
         options = {
-            self._text(each.child_by_field_name("key")).strip(":'\""): self._text(each.child_by_field_name("value"))
-            for each in given.named_children
-            if each.type == "pair"
+            self._text(child.child_by_field_name("key")).strip(":'\""): self._text(child.child_by_field_name("value"))
+            for child in given.named_children
+            if child.type == "pair"
         }
         cls = options.get("class")
         made = (word(cls) or cls).removeprefix("::") if cls else None

@@ -99,7 +99,7 @@ class Facts:
     @property
     def own_mount(self) -> Mount | None:
         """The file that a blob type would replicate: the first without a row in `uploads`."""
-        return next((each for each in self.mounts if not each.records_uploads), None)
+        return next((mount for mount in self.mounts if not mount.records_uploads), None)
 
 
 class Checkout:
@@ -174,12 +174,12 @@ class _Finding:
         values["mounts"] = Fact(
             [
                 {
-                    "attribute": each.attribute,
-                    "uploader": each.uploader,
-                    "store_column": each.store_column,
-                    "records_uploads": each.records_uploads,
+                    "attribute": mount.attribute,
+                    "uploader": mount.uploader,
+                    "store_column": mount.store_column,
+                    "records_uploads": mount.records_uploads,
                 }
-                for each in mounts
+                for mount in mounts
             ],
             mounts[0].source if mounts else None,
         )
@@ -188,9 +188,9 @@ class _Finding:
         values["factory"] = Fact(factory.name, factory.source) if factory else Fact(None)
         values["replicated_by"] = replicated
         unwanted = {
-            each.attribute: reason
-            for each in mounts
-            if (reason := self._tree.unwanted.reason(each.uploader)) is not None
+            mount.attribute: reason
+            for mount in mounts
+            if (reason := self._tree.unwanted.reason(mount.uploader)) is not None
         }
         return Facts(
             self._model,
@@ -226,7 +226,7 @@ class _Finding:
         keys = dict(entry.sharding_keys) if entry else {}
         source = entry.source("sharding_key") if entry and keys else None
         self._values["sharding_keys"] = Fact(keys, source)
-        owners = list(dict.fromkeys(OWNERS[each] for each in keys.values() if each in OWNERS))
+        owners = list(dict.fromkeys(OWNERS[key] for key in keys.values() if key in OWNERS))
         self._values["owners"] = Fact(owners, source if owners else None)
 
     def _inherits(self, base: str) -> str | None:
@@ -258,7 +258,7 @@ class _Finding:
         """Return the replicator that already copies what a record has, and the source of that."""
         if found := self._tree.replicators.of_class(self._model, has_repository=has_repository):
             return Fact(*found)
-        if has_repository or not mounts or not all(each.records_uploads for each in mounts):
+        if has_repository or not mounts or not all(mount.records_uploads for mount in mounts):
             return Fact(None)
         by_partition = self._by_partition()
         if by_partition:
@@ -270,18 +270,22 @@ class _Finding:
         """Return the type that replicates only this class's rows of `uploads`: GitLab has such types from 18.10 on."""
         for parent in self._classes.lineage(self._model):
             for name, partition in self._tree.structure.partitions_for(parent):
-                for each in self._tree.replicators.all:
-                    table = self._tree.tables.declared(each.model)
+                for listed_replicator in self._tree.replicators.all:
+                    table = self._tree.tables.declared(listed_replicator.model)
                     if table and table.value == name:
-                        return Fact(each.replicator, f"{STRUCTURE}:{partition.line}")
+                        return Fact(listed_replicator.replicator, f"{STRUCTURE}:{partition.line}")
         return None
 
     def _kind(self, mounts: tuple[Mount, ...], replicated: Fact) -> Fact:
         repository = repository_of(self._model, self._classes)
-        own = next((each for each in mounts if not each.records_uploads), None)
-        for each in self._tree.replicators.all if replicated.value else ():
-            if each.replicator == replicated.value and each.kind and (self._is_model_of(each.model)):
-                return Fact(each.kind, each.kind_source)
+        own = next((mount for mount in mounts if not mount.records_uploads), None)
+        for listed_replicator in self._tree.replicators.all if replicated.value else ():
+            if (
+                listed_replicator.replicator == replicated.value
+                and listed_replicator.kind
+                and (self._is_model_of(listed_replicator.model))
+            ):
+                return Fact(listed_replicator.kind, listed_replicator.kind_source)
         if repository:
             return Fact(kind_having("has_repository"), repository.source)
         if own:
@@ -292,15 +296,17 @@ class _Finding:
 
     def _is_model_of(self, model: str) -> bool:
         lineage = self._classes.lineage(self._model)
-        return model in lineage or any(each.name == "with_replicator" for each in self._classes.everything(self._model))
+        return model in lineage or any(
+            declaration.name == "with_replicator" for declaration in self._classes.everything(self._model)
+        )
 
     def _taken(self, factory: Factory | None) -> Iterator[frozenset[str]]:
         """Yield what may be passed to the factory: its own attributes, and those for which the class has a writer."""
         if factory:
             yield factory.attributes
-        for each in self._classes.everything(self._model):
-            if each.name in {"belongs_to", "has_one", "alias_attribute", "attr_accessor", "attribute"}:
-                given = each.arguments[: None if "accessor" in each.name else 1]
+        for declaration in self._classes.everything(self._model):
+            if declaration.name in {"belongs_to", "has_one", "alias_attribute", "attr_accessor", "attribute"}:
+                given = declaration.arguments[: None if "accessor" in declaration.name else 1]
                 yield frozenset(argument.strip(":\"'") for argument in given)
         if factory:
             yield from self._tree.factories.takes(factory)

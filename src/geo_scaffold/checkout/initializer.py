@@ -61,7 +61,7 @@ def _method(node: "Node") -> str:
 def _is_english(inflections: "Node") -> bool:
     """Tell whether a call of `inflections` is for English, as one without a locale is."""
     given = inflections.child_by_field_name("arguments")
-    return given is None or [text_of(each) for each in given.named_children] in ([], [":en"])
+    return given is None or [text_of(child) for child in given.named_children] in ([], [":en"])
 
 
 def _arguments(call: "Node") -> tuple[Value, ...] | None:

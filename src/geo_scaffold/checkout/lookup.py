@@ -219,7 +219,7 @@ def granular_token(sources: "Sources", besides: str) -> str:
         besides: The replicable name of a type to ignore.
     """
     versions = sorted(sources.matching("ee/db/geo/migrate/*_create_*_registry.rb"), reverse=True)
-    names = (each.rpartition("_create_")[2].removesuffix("_registry.rb") for each in versions)
+    names = (version.rpartition("_create_")[2].removesuffix("_registry.rb") for version in versions)
     files = (f"ee/app/graphql/types/geo/{name}_registry_type.rb" for name in names if name != besides)
     texts = list(islice((text for file in files if (text := sources.text(file)) is not None), _NEWEST))
     found = [match[1] for text in texts if (match := _PERMISSION.search(text))]
@@ -249,7 +249,7 @@ def _is_shared(mount: "Mount", model: str, checkout: "Checkout") -> bool:
     from geo_scaffold.checkout.sharing import classes_mounting  # noqa: PLC0415 - asked of few uploaders
 
     others = classes_mounting(mount.uploader, checkout.sources, checkout.classes, checkout.mounts)
-    return any(each != model and not checkout.replicators.of_class(each, has_repository=False) for each in others)
+    return any(other != model and not checkout.replicators.of_class(other, has_repository=False) for other in others)
 
 
 def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, str | None]) -> bool:
@@ -258,8 +258,12 @@ def _is_guarded(names: Names, checkout: "Checkout", made: Mapping[str, str | Non
     if usual == names["name"]:
         return False
     taken = checkout.unwanted.data_type(usual) or usual
-    others = (each for each in checkout.replicators.all if each.source.rpartition(":")[0] not in made)
-    return taken != names["name"] and any(each.name == taken for each in others)
+    others = (
+        listed_replicator
+        for listed_replicator in checkout.replicators.all
+        if listed_replicator.source.rpartition(":")[0] not in made
+    )
+    return taken != names["name"] and any(other.name == taken for other in others)
 
 
 def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Iterator[str]:
@@ -272,7 +276,7 @@ def _absent(facts: "Facts", checkout: "Checkout", inflector: Inflector) -> Itera
     folder, _, name = stem.rpartition("/")
     there = [each.removesuffix(".rb") for each in checkout.sources.folder(folder) if each.endswith(".rb")]
     above = folder.removeprefix("app/models").lstrip("/")
-    alike = [inflector.camelize(f"{above}/{each}".lstrip("/")) for each in get_close_matches(name, there, cutoff=0.8)]
+    alike = [inflector.camelize(f"{above}/{near}".lstrip("/")) for near in get_close_matches(name, there, cutoff=0.8)]
     perhaps = f": perhaps {' or '.join(alike)} is meant" if alike else ""
     yield f"there is no {stem}.rb{perhaps}; if the name is right, the class is still to be written"
 
@@ -283,11 +287,11 @@ def _overruled(answers: Answers, facts: "Facts") -> Iterator[str]:
         said, fact = getattr(answers, key), facts[name]
         if said is not None and fact and said != fact:
             yield f"{OPTIONS[key]} {said} is used, though {facts.source(name)} says {fact}"
-    strange = [each for each in answers.owners if each != NOBODY and each not in facts["owners"]]
+    strange = [owner for owner in answers.owners if owner != NOBODY and owner not in facts["owners"]]
     if facts["owners"] and strange:
         said = " and ".join(facts["owners"])
         yield f"--owner {' and '.join(strange)} is used, though {facts.source('owners')} says {said}"
-    left = [each for each in facts["owners"] if each not in answers.owners]
+    left = [owner for owner in facts["owners"] if owner not in answers.owners]
     if answers.owners and not strange and left and NOBODY not in answers.owners:
         yield f"records of {' and '.join(left)} are in no scope, though {facts.source('owners')} names them"
 
@@ -307,7 +311,7 @@ def _with_kind(answers: Answers, facts: "Facts", notes: list[str]) -> Answers:
         notes.append(f"--kind {answers.kind} is used, though nothing in {facts['file']} {lacks} yet{usual}")
     if has_file and len(mounts) > 1:
         first = facts.own_mount or mounts[0]
-        others = ", ".join(f"`{each.attribute}`" for each in mounts if each is not first)
+        others = ", ".join(f"`{mount.attribute}`" for mount in mounts if mount is not first)
         notes.append(f"the file of a record is `{first.attribute}`; {facts['file']} mounts {others} as well")
     return answers
 

@@ -68,8 +68,8 @@ class Mounts:
         """
         found: dict[str, Mount] = {}
         for owner in reversed(self._classes.lineage(name)):
-            for each in self._classes.body(owner):
-                if each.name in _MOUNTS and (mount := self._mount(each, owner, table)):
+            for declaration in self._classes.body(owner):
+                if declaration.name in _MOUNTS and (mount := self._mount(declaration, owner, table)):
                     found[mount.attribute] = mount  # mounted again: the later one wins
         return tuple(found.values())
 

@@ -24,7 +24,7 @@ def other_file_for(artifact: Artifact, target: TargetFile, context: Mapping[str,
     if target.table is None:
         return next(others, None)
     # Of several migrations with such a name, take the one that creates the table.
-    return next((each for each in others if f":{context[target.table]}" in (sources.text(each) or "")), None)
+    return next((other for other in others if f":{context[target.table]}" in (sources.text(other) or "")), None)
 
 
 def files_elsewhere(

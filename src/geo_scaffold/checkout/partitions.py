@@ -36,8 +36,8 @@ def types_of(model: str, checkout: Checkout) -> list[PartitionType]:
     Returns:
         The types; empty if the class has no files in a partition, or the tree has no such types.
     """
-    concerns = (each.concern for each in KINDS.values() if each.has_own_class)
-    if not any(checkout.sources.exists(each) for each in concerns if each):
+    concerns = (kind.concern for kind in KINDS.values() if kind.has_own_class)
+    if not any(checkout.sources.exists(concern) for concern in concerns if concern):
         return []
     return [
         PartitionType(table, partition.line, _reading(table, checkout))
@@ -55,7 +55,7 @@ def existing_type_of(model: str, checkout: Checkout) -> str | None:
     Raises:
         UndecidedError: There are several.
     """
-    found = [each.model for each in types_of(model, checkout) if each.model]
+    found = [type_.model for type_ in types_of(model, checkout) if type_.model]
     if len(found) > 1:
         raise UndecidedError(
             f"the files of {model} are in several partitions of {UPLOADS}, and {' and '.join(found)} read these",
@@ -72,14 +72,14 @@ def remedy_for(model: str, checkout: Checkout) -> str | None:
         checkout: The reader of the checkout.
     """
     types = types_of(model, checkout)
-    if there := [each.model for each in types if each.model]:
+    if there := [type_.model for type_ in types if type_.model]:
         return f"The files are those of {' and '.join(there)}: give that class to `checklist`, `release` or `undo`"
     if not types:
         return None
     kind = next(each.name for each in KINDS.values() if each.has_own_class)
     if len(types) == 1:
         return f"Give --kind {kind} for the type of its partition of {UPLOADS}, {types[0].table}"
-    tables = " or ".join(f"--table {each.table}" for each in types)
+    tables = " or ".join(f"--table {type_.table}" for type_ in types)
     return f"Give --kind {kind}, and {tables}, for the type of one of its partitions of {UPLOADS}"
 
 
@@ -170,7 +170,7 @@ def _name(table: str, checkout: Checkout) -> str:
     name, entry = table.removesuffix("s"), checkout.dictionary.entry(table)
     written = {kind.superclass.removeprefix("::") for kind in KINDS.values() if kind.superclass}
     listed = entry.classes if entry else ()
-    classes = [each for each in listed if each not in written and not each.startswith(OWN_CLASSES)]
+    classes = [model for model in listed if model not in written and not model.startswith(OWN_CLASSES)]
     if len(classes) != 1:
         return name
     inflector = checkout.inflector
@@ -186,25 +186,27 @@ def _name(table: str, checkout: Checkout) -> str:
 
 def _partitions(checkout: Checkout) -> list[tuple[str, Partition]]:
     """Return the partitions of `uploads`, with their names."""
-    return [(name, each) for name, each in checkout.structure.partitions_for() if _is_partition(name, checkout)]
+    return [
+        (name, partition) for name, partition in checkout.structure.partitions_for() if _is_partition(name, checkout)
+    ]
 
 
 def _partitions_of(model: str, checkout: Checkout) -> dict[str, Partition]:
     """Return the partitions of `uploads` that hold the files of a class, or of one of its ancestors."""
     return {
         name: partition
-        for each in checkout.classes.lineage(model)
-        for name, partition in checkout.structure.partitions_for(each)
+        for ancestor in checkout.classes.lineage(model)
+        for name, partition in checkout.structure.partitions_for(ancestor)
         if _is_partition(name, checkout)
     }
 
 
 def _reading(table: str, checkout: Checkout) -> str | None:
     """Return the class with a replicator that reads a partition, or None if there is none."""
-    for each in checkout.replicators.all:
-        declared = checkout.tables.declared(each.model)
+    for listed_replicator in checkout.replicators.all:
+        declared = checkout.tables.declared(listed_replicator.model)
         if declared and declared.value == table:
-            return each.model
+            return listed_replicator.model
     return None
 
 

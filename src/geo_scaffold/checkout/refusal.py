@@ -70,7 +70,7 @@ def _of_class(facts: Facts) -> Refusal | None:
 def _of_content(facts: Facts, kind: str | None) -> Refusal | None:
     by, mounts = facts["replicated_by"], facts.mounts
     what = "Geo replicates each type once; `geo-scaffold checklist` shows what a type is missing"
-    if by and mounts and all(each.records_uploads for each in mounts) and is_served_elsewhere(facts):
+    if by and mounts and all(mount.records_uploads for mount in mounts) and is_served_elsewhere(facts):
         uploader = mounts[0].uploader
         return Refusal(
             f"the files of {facts.model} are replicated already, as Upload: {uploader} records each in `uploads`,"

@@ -58,9 +58,9 @@ class Replicators:
     def names(self) -> tuple[str, ...]:
         """The replicable names: those of the list in its order, then those that only have a file."""
         files = [
-            each.removesuffix("_replicator.rb")
-            for each in self._sources.folder(REPLICATORS)
-            if each.endswith("_replicator.rb") and not each.startswith(".")
+            name.removesuffix("_replicator.rb")
+            for name in self._sources.folder(REPLICATORS)
+            if name.endswith("_replicator.rb") and not name.startswith(".")
         ]
         listed = [self._inflector.underscore(camel) for camel in self._listed]
         return tuple(dict.fromkeys([*(name for name in listed if name in files), *files, *listed]))
@@ -87,10 +87,17 @@ class Replicators:
         replicator = f"Geo::{camel}Replicator"
         body = self._classes.body(replicator)
         model, source = camel, f"{REPLICATORS}/{name}_replicator.rb:1"
-        for each in body:
-            if each.name == "def self.model" and each.value:
-                model, source = self._classes.constants.resolve(each.value.strip(), each.nesting), each.source
-        mixed = {each.value.rpartition("::")[2]: each.source for each in body if each.name == "mixed in"}
+        for declaration in body:
+            if declaration.name == "def self.model" and declaration.value:
+                model, source = (
+                    self._classes.constants.resolve(declaration.value.strip(), declaration.nesting),
+                    declaration.source,
+                )
+        mixed = {
+            declaration.value.rpartition("::")[2]: declaration.source
+            for declaration in body
+            if declaration.name == "mixed in"
+        }
         if kind := kind_including(mixed):
             return ListedReplicator(
                 name, replicator, model, kind.name, source, mixed[kind.strategies[0].rpartition("::")[2]]
@@ -107,9 +114,11 @@ class Replicators:
             name: The class.
             has_repository: Whether a record has its own repository, to which another model may delegate.
         """
-        for each in self._classes.everything(name):
-            if each.name == "with_replicator" and each.arguments:
-                return self._classes.constants.resolve(each.arguments[0], each.nesting), each.source
+        for declaration in self._classes.everything(name):
+            if declaration.name == "with_replicator" and declaration.arguments:
+                return self._classes.constants.resolve(
+                    declaration.arguments[0], declaration.nesting
+                ), declaration.source
         lineage = self._classes.lineage(name)
         for parent in lineage:
             if found := self._by_model.get(parent):
@@ -122,13 +131,19 @@ class Replicators:
     @cached_property
     def _by_model(self) -> dict[str, ListedReplicator]:
         there = (
-            each for each in reversed(self.all) if self._sources.exists(f"{REPLICATORS}/{each.name}_replicator.rb")
+            listed_replicator
+            for listed_replicator in reversed(self.all)
+            if self._sources.exists(f"{REPLICATORS}/{listed_replicator.name}_replicator.rb")
         )
-        return {each.model: each for each in there}
+        return {listed_replicator.model: listed_replicator for listed_replicator in there}
 
     @cached_property
     def _handed_on(self) -> dict[str, ListedReplicator]:
         """The types that replicate the repositories of classes other than their models, by class."""
-        repositories = (each for each in self.all if each.kind and KINDS[each.kind].has_repository)
-        through = ((reached_through(each.model, self._classes), each) for each in repositories)
-        return {name: each for name, each in through if name and name not in self._by_model}
+        repositories = (
+            listed_replicator
+            for listed_replicator in self.all
+            if listed_replicator.kind and KINDS[listed_replicator.kind].has_repository
+        )
+        through = ((reached_through(repository.model, self._classes), repository) for repository in repositories)
+        return {name: listed_replicator for name, listed_replicator in through if name and name not in self._by_model}

@@ -28,11 +28,11 @@ def repository_of(name: str, classes: Classes) -> Evidence | None:
         name: The class.
         classes: The classes of the tree.
     """
-    for each in classes.everything(name):
-        if each.name == "mixed in" and each.value == _CONCERN:
-            return Evidence(f"include {_CONCERN}", each.source)
-        if each.name == "def repository" and _MAKES.search(each.value):
-            return Evidence("def repository", each.source)
+    for declaration in classes.everything(name):
+        if declaration.name == "mixed in" and declaration.value == _CONCERN:
+            return Evidence(f"include {_CONCERN}", declaration.source)
+        if declaration.name == "def repository" and _MAKES.search(declaration.value):
+            return Evidence("def repository", declaration.source)
     return None
 
 
@@ -44,10 +44,10 @@ def reached_through(name: str, classes: Classes) -> str | None:
         classes: The classes of the tree.
     """
     association = None
-    for each in classes.everything(name):
-        if each.name == "delegate" and ":repository" in each.arguments:
-            association = word(each.option("to") or "")
-        elif each.name == "def repository" and (through := _THROUGH.match(each.value)):
+    for declaration in classes.everything(name):
+        if declaration.name == "delegate" and ":repository" in declaration.arguments:
+            association = word(declaration.option("to") or "")
+        elif declaration.name == "def repository" and (through := _THROUGH.match(declaration.value)):
             association = through[1]
         if association:
             break
@@ -55,8 +55,12 @@ def reached_through(name: str, classes: Classes) -> str | None:
 
 
 def _class_of(association: str, name: str, classes: Classes) -> str | None:
-    for each in classes.everything(name):
-        if each.name in {"belongs_to", "has_one"} and each.arguments and word(each.arguments[0]) == association:
-            given = word(each.option("class_name") or "")
-            return classes.constants.resolve(given or classes.constants.camelize(association), each.nesting)
+    for declaration in classes.everything(name):
+        if (
+            declaration.name in {"belongs_to", "has_one"}
+            and declaration.arguments
+            and word(declaration.arguments[0]) == association
+        ):
+            given = word(declaration.option("class_name") or "")
+            return classes.constants.resolve(given or classes.constants.camelize(association), declaration.nesting)
     return None

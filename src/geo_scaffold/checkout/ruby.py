@@ -190,12 +190,12 @@ class _File:
         if given is None:
             return (), ()
         arguments, options = [], []
-        for each in given.named_children:
-            if each.type == "pair":
-                key = self._text(each.child_by_field_name("key")).strip(":'\"")
-                options.append((key, self._text(each.child_by_field_name("value"))))
-            elif each.type != "comment":
-                arguments.append(self._text(each))
+        for child in given.named_children:
+            if child.type == "pair":
+                key = self._text(child.child_by_field_name("key")).strip(":'\"")
+                options.append((key, self._text(child.child_by_field_name("value"))))
+            elif child.type != "comment":
+                arguments.append(self._text(child))
         return tuple(arguments), tuple(options)
 
     def _assignment(self, node: "Node", nesting: tuple[str, ...], declarations: list[Declaration]) -> None:

@@ -103,10 +103,10 @@ def _columns(table: Table | None, entry: "Entry | None", checkout: "Checkout") -
     known = {column: KeyColumn(owners) for column, owners in named.items()}
     if table is None:
         return known
-    references = [each for each in table.references if len(each.columns) == 1]
-    hard = {each.columns[0]: each.table for each in references}
+    references = [reference for reference in table.references if len(reference.columns) == 1]
+    hard = {reference.columns[0]: reference.table for reference in references}
     # With a constraint that older rows need not meet yet, a copied value may name an owner that no longer exists.
-    valid = {each.columns[0] for each in references if each.is_validated}
+    valid = {reference.columns[0] for reference in references if reference.is_validated}
     busy = set(_BUSY.findall(checkout.sources.text(TRAFFIC) or ""))
     loose = checkout.loose_keys.columns(table.name)
     return known | {
@@ -139,7 +139,7 @@ def _reason(table: str, column: str, checkout: "Checkout") -> str:
 
 def _count(table: Table, keys: tuple[str, ...]) -> Count:
     """Return how many of several sharding keys a row has: by the table's constraint, else all if required, else one."""
-    for each in table.counts:
-        if each.columns == frozenset(keys):
-            return Count(each.operator, each.limit)
+    for count in table.counts:
+        if count.columns == frozenset(keys):
+            return Count(count.operator, count.limit)
     return Count(limit=len(keys)) if len(keys) > 1 and table.required.issuperset(keys) else Count()

@@ -36,13 +36,13 @@ def classes_mounting(uploader: str, sources: Sources, classes: Classes, mounts: 
         for path, text in texts.items():
             # Few files have any: searching for the words first is much faster.
             if any(word in text for word in new) and pattern.search(text):
-                for each in classes.constants.in_file(path)[1:]:
-                    if not each.is_class and not each.declarations:
+                for definition in classes.constants.in_file(path)[1:]:
+                    if not definition.is_class and not definition.declarations:
                         continue  # a namespace, whose name is in every file of its folder
-                    if not each.is_class or classes.is_abstract(each.name):
-                        words.add(each.name.rpartition("::")[2])  # others mount the uploader through it
-                    elif any(mount.uploader == uploader for mount in mounts.of_class(each.name, None)):
-                        found.add(each.name)
+                    if not definition.is_class or classes.is_abstract(definition.name):
+                        words.add(definition.name.rpartition("::")[2])  # others mount the uploader through it
+                    elif any(mount.uploader == uploader for mount in mounts.of_class(definition.name, None)):
+                        found.add(definition.name)
     return tuple(sorted(found))
 
 

@@ -146,8 +146,10 @@ class Structure:
         Args:
             value: The value, or None for all partitions.
         """
-        matches = [each for each in self._attachments.values() if value is None or f"'{value}'" in each[6]]
-        return [(each[5], Partition(each[1], each[6], self._line(each.start(1)))) for each in matches]
+        matches = [
+            attachment for attachment in self._attachments.values() if value is None or f"'{value}'" in attachment[6]
+        ]
+        return [(match[5], Partition(match[1], match[6], self._line(match.start(1)))) for match in matches]
 
     def partition(self, name: str) -> Partition | None:
         """Return the parent of a partition, or None if the table is not one."""
@@ -286,7 +288,7 @@ class Structure:
         partition = self.partition(name)
         if partition and (parent := self.table(partition.table)):
             known = {reference.columns for reference in references}
-            references += [each for each in parent.references if each.columns not in known]
+            references += [reference for reference in parent.references if reference.columns not in known]
         end = text.index(";", close_at)
         parted = re.match(r"\n\)\s*PARTITION BY (.*)", text[close_at:end], re.DOTALL)
         return Table(
@@ -313,4 +315,4 @@ def _by_table(pattern: re.Pattern[str], text: str) -> dict[str, list[re.Match[st
 
 
 def _columns(text: str) -> tuple[str, ...]:
-    return tuple(each.strip().strip('"') for each in text.split(","))
+    return tuple(part.strip().strip('"') for part in text.split(","))

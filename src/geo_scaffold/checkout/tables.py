@@ -64,7 +64,7 @@ class Tables:
                 return SourcedValue(declared.value, declared.source)
         if self._classes.definition(name) is None and not self._dictionary.is_read:
             return self._usual(name)
-        entries = [each for each in self._dictionary.of_class(name) if not self._is_part(each)]
+        entries = [entry for entry in self._dictionary.of_class(name) if not self._is_part(entry)]
         if len(entries) == 1:
             return SourcedValue(entries[0].table, entries[0].source("classes"))
         if len(entries) > 1:
@@ -102,11 +102,11 @@ class Tables:
         definition = self._classes.definition(name)
         if definition is None:
             return None
-        for each in reversed(self._classes.body(name)):
-            if each.name in {"table_name=", "def self.table_name"}:
-                value = self._text(each.value, name)
+        for declaration in reversed(self._classes.body(name)):
+            if declaration.name in {"table_name=", "def self.table_name"}:
+                value = self._text(declaration.value, name)
                 # A value that only Ruby could compute is unknown, whatever Rails would derive.
-                return Declared(value.rpartition(".")[2], each.source, "self.table_name") if value else None
+                return Declared(value.rpartition(".")[2], declaration.source, "self.table_name") if value else None
         if not self._classes.is_record(name) or self._classes.is_abstract(name):
             return None
         parent = self._classes.lineage(name)[1]
@@ -124,9 +124,9 @@ class Tables:
 
     def _set_by_abstract(self, parent: str) -> Declared | None:
         for above in self._classes.lineage(parent):
-            for each in reversed(self._classes.body(above)):
-                if each.name == "table_name=" and (value := self._text(each.value, above)):
-                    return Declared(value, each.source, "self.table_name")
+            for declaration in reversed(self._classes.body(above)):
+                if declaration.name == "table_name=" and (value := self._text(declaration.value, above)):
+                    return Declared(value, declaration.source, "self.table_name")
         return None
 
     def _prefix(self, name: str) -> tuple[str, str]:
@@ -134,9 +134,9 @@ class Tables:
         above = name.rpartition("::")[0]
         while above:
             if self._classes.definition(above) is not None:
-                for each in reversed(self._classes.body(above)):
-                    if each.name in _PREFIX:
-                        return self._text(each.value, above) or "", each.source
+                for declaration in reversed(self._classes.body(above)):
+                    if declaration.name in _PREFIX:
+                        return self._text(declaration.value, above) or "", declaration.source
                 if self._classes.is_record(above):  # every Active Record class has one, even if inherited
                     return self._class_prefix(above)
             above = above.rpartition("::")[0]
@@ -172,9 +172,9 @@ class Tables:
         if receiver in {"", "self"}:
             return self._prefix(owner)[0]
         module = self._classes.constants.resolve(receiver, [owner, *_parents(owner)])
-        for each in reversed(self._classes.body(module)):
-            if each.name in _PREFIX:
-                return self._text(each.value, module)
+        for declaration in reversed(self._classes.body(module)):
+            if declaration.name in _PREFIX:
+                return self._text(declaration.value, module)
         return None
 
     def _is_part(self, entry: Entry) -> bool:

@@ -260,13 +260,13 @@ def find_receipt(folder: Path, model: str, name: str | None = None) -> FoundRece
         GeoScaffoldError: The only file that could be its receipt cannot be read.
     """
     model = model.strip().removeprefix("::")
-    found = [each for each in _receipts(folder, model, name) if name is None or each.name == name]
-    own = [each for each in found if each.target.root.name == each.name]
+    found = [receipt for receipt in _receipts(folder, model, name) if name is None or receipt.name == name]
+    own = [found_receipt for found_receipt in found if found_receipt.target.root.name == found_receipt.name]
     if len(found) > 1 and len(own) == 1:  # the others are copies
         found = own
     if len(found) > 1:
-        places = ", ".join(str(each.target.root) for each in found)
-        hint = "--name" if len({each.name for each in found}) > 1 else "--into"
+        places = ", ".join(str(found_receipt.target.root) for found_receipt in found)
+        hint = "--name" if len({found_receipt.name for found_receipt in found}) > 1 else "--into"
         raise UsageError(f"{model} was generated more than once: {places}", remedy=f"Choose one with {hint}")
     return found[0] if found else None
 

@@ -127,9 +127,9 @@ def type_of_class(model: str, checkout: Checkout) -> Clue | None:
     if checkout.facts(model)["replicated_by"] is None:
         return None
     replicator = checkout.facts(model)["replicated_by"]
-    for each in checkout.replicators.all:
-        if each.replicator == replicator and each.model == model:
-            return clue_of(each.name, checkout)
+    for listed_replicator in checkout.replicators.all:
+        if listed_replicator.replicator == replicator and listed_replicator.model == model:
+            return clue_of(listed_replicator.name, checkout)
     return None
 
 
@@ -260,9 +260,9 @@ def _of_registry(clue: Clue, names: Names, sources: Sources) -> Iterator[tuple[s
 
 def _of_state(model: "Outline", sources: Sources, inflector: Inflector) -> Iterator[tuple[str, str | None]]:
     found = model.value("verification_state_table_class")
-    classes = {each.option("class_name") or "": each.key.first for each in model.calls("has_one")}
+    classes = {call.option("class_name") or "": call.key.first for call in model.calls("has_one")}
     if found is None:
-        found = next((each for each in classes if each.endswith("State")), None)
+        found = next((class_ for class_ in classes if class_.endswith("State")), None)
     if found is None:
         return
     state_class = found.lstrip(":")
@@ -274,12 +274,12 @@ def _of_state(model: "Outline", sources: Sources, inflector: Inflector) -> Itera
     yield "state_file", file
     last = state_class.rpartition("::")[2]
     association = next((name for each, name in classes.items() if each.rpartition("::")[2] == last), None)
-    if association is None and any(each.key.first == inflector.underscore(last) for each in model.calls("has_one")):
+    if association is None and any(call.key.first == inflector.underscore(last) for call in model.calls("has_one")):
         association = inflector.underscore(last)
     yield "state_association", association
     state = sources.outline(file or "")
     table = state.value("table_name")
-    if table is None and any(each.value == _CI_RECORD for each in state.classes()):
+    if table is None and any(class_.value == _CI_RECORD for class_ in state.classes()):
         table = f"ci_{inflector.pluralize(inflector.underscore(last))}"
     yield "state_table", table
     for construct in state.calls("belongs_to"):

@@ -97,5 +97,5 @@ def _become(module: str, arguments: list[str]) -> NoReturn:
     """Continue as another program: it gets the signals and sets the exit code, and the generator never imports it."""
     sys.stdout.flush()
     sys.stderr.flush()
-    os.environ["PYTHONPATH"] = os.pathsep.join(each for each in sys.path if each)
+    os.environ["PYTHONPATH"] = os.pathsep.join(folder for folder in sys.path if folder)
     os.execv(sys.executable, [sys.executable, "-m", module, *arguments])  # noqa: S606 - our own program, no shell

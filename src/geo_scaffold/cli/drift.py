@@ -47,8 +47,14 @@ def document(drift: "Drift") -> dict[str, object]:
         "checked_with": drift.checked_with,
         "version": drift.version,
         "findings": [
-            {"id": each.id, "sort": each.sort.value, "path": each.path, "line": each.line, "message": each.message}
-            for each in drift.findings
+            {
+                "id": finding.id,
+                "sort": finding.sort.value,
+                "path": finding.path,
+                "line": finding.line,
+                "message": finding.message,
+            }
+            for finding in drift.findings
         ],
     }
 
@@ -56,8 +62,13 @@ def document(drift: "Drift") -> dict[str, object]:
 def _print(drift: "Drift") -> None:
     """Show a table on a terminal, and tab-separated lines in a pipe."""
     rows = [
-        (each.sort.value, each.id, f"{each.path}:{each.line}" if each.line else each.path, each.message)
-        for each in drift.findings
+        (
+            finding.sort.value,
+            finding.id,
+            f"{finding.path}:{finding.line}" if finding.line else finding.path,
+            finding.message,
+        )
+        for finding in drift.findings
     ]
     if sys.stdout.isatty():
         from rich.console import Console

@@ -37,7 +37,7 @@ def facts(
         models_facts = facts_of(models or [], into, every=every, progress=progress)
     if as_json:
         # One model per line: a thousand of them would take longer to indent than to read.
-        lines = ",\n".join(json.dumps(document(each)) for each in models_facts)
+        lines = ",\n".join(json.dumps(document(fact)) for fact in models_facts)
         sys.stdout.write(f'{{"schema": {SCHEMA}, "models": [\n{lines}\n]}}\n')
     else:
         _print(models_facts)

@@ -257,7 +257,7 @@ def _choose_some(question: str, choices: tuple[str, ...], *, alone: tuple[str, .
     while True:
         question_ = f"{question} ({', '.join(choices)}; separate several with commas)"
         words = str(typer.prompt(question_, default=default, err=True)).replace(",", " ").split()
-        found = tuple(dict.fromkeys(_chosen(each, choices) for each in words))
+        found = tuple(dict.fromkeys(_chosen(word, choices) for word in words))
         if None not in found and found and (len(found) == 1 or not set(found) & set(alone)):
             return tuple(each for each in found if each)
         tell(f"Please answer one or more of {', '.join(choices)}; {' and '.join(alone)} stand alone.")

@@ -44,7 +44,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", hel
 Kind = Annotated[
     GeneratedKind | None,
     typer.Option(
-        help=f"What a record has: {', or '.join(KINDS[each].what for each in generated())}."
+        help=f"What a record has: {', or '.join(KINDS[kind].what for kind in generated())}."
         f" [default: as the class shows, else {DEFAULT}]",
     ),
 ]

@@ -135,10 +135,10 @@ def recover_first(into: Path, *, wanted: bool = False, asks_nothing: bool = Fals
         tell(sentence)
     doubted = False
     if wanted:
-        found = [each for each in unfinished_around(into) if each.doubt]
-        for each in found:
-            tell(f"{each.path}: {each.sentence}; {each.doubt}:")
-            for step in each.steps or ("nothing that can be determined",):
+        found = [unfinished for unfinished in unfinished_around(into) if unfinished.doubt]
+        for unfinished in found:
+            tell(f"{unfinished.path}: {unfinished.sentence}; {unfinished.doubt}:")
+            for step in unfinished.steps or ("nothing that can be determined",):
                 tell(f"  {step}")
         if found and not asks_nothing:
             _confirm_recovery()
@@ -163,10 +163,10 @@ def tell_unfinished(into: Path, *, shows_steps: bool = False) -> "list[Unfinishe
     for sentence in strangers_around(into):
         tell(sentence)
     found = unfinished_around(into)
-    for each in found:
-        who = f" ({each.doubt})" if each.doubt else ""
-        tell(f"unfinished: {each.path}: {each.sentence}{who}")
-        for step in each.steps if shows_steps else ():
+    for unfinished in found:
+        who = f" ({unfinished.doubt})" if unfinished.doubt else ""
+        tell(f"unfinished: {unfinished.path}: {unfinished.sentence}{who}")
+        for step in unfinished.steps if shows_steps else ():
             tell(f"  {step}")
     return found
 
@@ -183,13 +183,13 @@ def refuse_unfinished(into: Path) -> None:
     from geo_scaffold.commit import Leftovers
     from geo_scaffold.errors import RecoveryError
 
-    for each in tell_unfinished(into):
-        if each.left is Leftovers.RUNNING:
-            raise RecoveryError(each.sentence, path=str(each.path), remedy="Wait until it has ended")
-        if each.left is Leftovers.BETWEEN:
+    for unfinished in tell_unfinished(into):
+        if unfinished.left is Leftovers.RUNNING:
+            raise RecoveryError(unfinished.sentence, path=str(unfinished.path), remedy="Wait until it has ended")
+        if unfinished.left is Leftovers.BETWEEN:
             raise RecoveryError(
                 "a run is unfinished here: these files may be in neither their old nor their new state",
-                path=str(each.path),
+                path=str(unfinished.path),
                 remedy="Run the interrupted verb again, or `geo-scaffold new MODEL`: it recovers first;"
                 " add --recover if the run is not known to be yours",
             )

@@ -115,7 +115,7 @@ def _fate_in_words(removal: "Removal") -> str:
 
 def _counted(removals: "Sequence[Removal]") -> str:
     """Return how many files and entries some removals affect."""
-    entries = sum(each.is_entry for each in removals)
+    entries = sum(removal.is_entry for removal in removals)
     files = len(removals) - entries
     counts = [count_of(files, "file")] * bool(files) + [count_of(entries, "entry")] * bool(entries)
     return " and ".join(counts) or "nothing"
@@ -129,10 +129,10 @@ def _show(plan: "UndoPlan", again: Sequence[str], *, is_done: bool, verbose: boo
     kept = plan.with_fate(Fate.KEPT)
     lines = [screen.painted(shown(f"{plan.model} (edition {plan.edition}) in {plan.target.root}"), "strong"), ""]
     lines += ["  Look at these"] * bool(kept)
-    for reason in dict.fromkeys(each.reason for each in kept):
-        for each in kept:
-            if each.reason == reason:
-                lines.append(screen.labelled("kept", shown(each.operation.path), shown(each.operation.id)))
+    for reason in dict.fromkeys(removal.reason for removal in kept):
+        for removal in kept:
+            if removal.reason == reason:
+                lines.append(screen.labelled("kept", shown(removal.operation.path), shown(removal.operation.id)))
         lines += [*screen.wrapped(shown(reason)), ""]
     groups = _by_phase(plan)
     width = max(map(len, groups), default=0)
@@ -140,8 +140,8 @@ def _show(plan: "UndoPlan", again: Sequence[str], *, is_done: bool, verbose: boo
         lines.append(f"  {heading:<{width}}  {_fates(removals, is_done=is_done)}")
         if verbose:
             lines += [
-                screen.labelled(each.fate.value, shown(each.operation.path), shown(each.operation.id))
-                for each in removals
+                screen.labelled(removal.fate.value, shown(removal.operation.path), shown(removal.operation.id))
+                for removal in removals
             ]
     lines.append("")
     if is_done and len(kept) == len(plan.removals):
@@ -160,7 +160,7 @@ def _fates(removals: "Sequence[Removal]", *, is_done: bool) -> str:
     from geo_scaffold.verbs.undo import Fate
 
     words = {Fate.REMOVED: "removed" if is_done else "to be removed", Fate.GONE: "gone already", Fate.KEPT: "kept"}
-    groups = {fate: [each for each in removals if each.fate is fate] for fate in words}
+    groups = {fate: [removal for removal in removals if removal.fate is fate] for fate in words}
     return ", ".join(f"{_counted(those)} {words[fate]}" for fate, those in groups.items() if those)
 
 

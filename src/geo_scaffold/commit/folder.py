@@ -105,7 +105,9 @@ def _explained(stage: str, target: Path) -> Iterator[None]:
     except BaseException as error:
         shown = explain(error, lambda path: _show(path, stage=stage, target=target))
         left = [
-            each.path.name for each in find_siblings(target.parent) if each.target == target and each.is_of_this_run
+            sibling.path.name
+            for sibling in find_siblings(target.parent)
+            if sibling.target == target and sibling.is_of_this_run
         ]
         if left and isinstance(shown, GeoScaffoldError) and not isinstance(shown, RecoveryError):
             remark = f"{', '.join(left)} could not be removed: the next `new`, `undo` or `release` here does it"

@@ -222,9 +222,9 @@ def _make(path: str) -> None:
         path = os.path.dirname(path)  # noqa: PTH120 - as above
     if missing and not _may_make_in(path):
         return
-    for each in reversed(missing):
+    for folder in reversed(missing):
         with suppress(FileExistsError):
-            effects.make_directory(Path(each), _MODE)
+            effects.make_directory(Path(folder), _MODE)
 
 
 def _may_make_in(folder: str) -> bool:

@@ -61,7 +61,7 @@ def unfinished(root: Path, *, of: Path | None = None) -> list[Unfinished]:
     """
     top = Path(os.path.realpath(root))
     found = [each for place in places_left(top) for each in _unfinished_in(place)] if of is None else []
-    return [*found, *(_described(each) for each in _siblings(top, of) if _is_dead(each))]
+    return [*found, *(_described(sibling) for sibling in _siblings(top, of) if _is_dead(sibling))]
 
 
 def recover(root: Path, *, of: Path | None = None, doubted: bool = False) -> list[str]:
@@ -107,7 +107,7 @@ def recover(root: Path, *, of: Path | None = None, doubted: bool = False) -> lis
 
 
 def _siblings(top: Path, of: Path | None) -> list[Sibling]:
-    return [each for each in find_siblings(top) if of is None or each.target.name == of.name]
+    return [sibling for sibling in find_siblings(top) if of is None or sibling.target.name == of.name]
 
 
 def _unfinished_in(place: Place) -> Iterator[Unfinished]:

@@ -171,8 +171,8 @@ def former_paths(
 def _by_slot(artifact: Artifact, values: Mapping[str, Any]) -> Iterator[tuple[tuple[int, str], TargetFile]]:
     """Yield the targets by what no answer changes: their number, and the column of their sharding key, if any."""
     for number, target in enumerate(artifact.targets):
-        for each in for_each(target, values):
-            yield (number, str(getattr(each.item, "column", ""))), each
+        for target_file in for_each(target, values):
+            yield (number, str(getattr(target_file.item, "column", ""))), target_file
 
 
 def _moved(record: Record | None, path: str, read: Callable[[str], bytes | None]) -> Record | None:
@@ -190,7 +190,7 @@ def _moved(record: Record | None, path: str, read: Callable[[str], bytes | None]
 
 def _as_recorded(artifact: Artifact, record: Record) -> Artifact:
     """Return an artifact in the form that an earlier run used; its own if that form no longer exists."""
-    known = {each.name for each in artifact.forms}
+    known = {form.name for form in artifact.forms}
     return artifact.in_form(record.form) if record.form in known else artifact.in_form("")
 
 
@@ -218,7 +218,7 @@ def _parts(
     read: Callable[[str], bytes | None],
 ) -> tuple[Part, ...]:
     known = ((record.replaced if record else None) or b"").decode("utf-8", "surrogateescape")
-    return tuple(_part(artifact, each, renderer, context, known=known, read=read) for each in targets)
+    return tuple(_part(artifact, target, renderer, context, known=known, read=read) for target in targets)
 
 
 def language_of(template: str) -> str:

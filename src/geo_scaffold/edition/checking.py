@@ -71,7 +71,7 @@ def mistakes_in(edition: str) -> list[GeoScaffoldError]:
     except GeoScaffoldError as error:
         return [error]
     found: list[GeoScaffoldError] = [
-        manifest_error(each, edition) for each in [*_of_head(edition), *_of_order(edition, artifacts)]
+        manifest_error(mistake, edition) for mistake in [*_of_head(edition), *_of_order(edition, artifacts)]
     ]
     found += _of_texts([*artifacts, *runtime])
     found += _of_subjects(edition, requests)
@@ -132,7 +132,7 @@ def _texts(artifact: Artifact) -> Iterator[str]:
         yield from (condition.value, condition.is_not)
     for form in artifact.forms:
         yield from form.boxes.values()
-    for test in [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]:
+    for test in [*artifact.asked_if, *(question for form in artifact.forms for question in form.conditions)]:
         for value in test.arguments.values():
             yield from (each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str))
     for target in _targets(artifact):
@@ -153,10 +153,10 @@ def _of_templates(
     """Yield the mistakes in the text of each template that is named, extended or included."""
     root, environment = templates_root(), renderer.environment
     known = {*_context(_MODELS[0], DEFAULT), *environment.globals, ITEM}
-    asked = [CHECKLIST, ROLLOUT, *(name for each in requests for name in (each.template, each.message))]
+    asked = [CHECKLIST, ROLLOUT, *(name for request in requests for name in (request.template, request.message))]
     named = dict.fromkeys(asked, ("", ""))
     for artifact in artifacts:
-        for name in filter(None, [artifact.example, *(each.template for each in _targets(artifact))]):
+        for name in filter(None, [artifact.example, *(target.template for target in _targets(artifact))]):
             named.setdefault(name, (artifact.edition, artifact.id))
     waiting: list[tuple[str, tuple[str, int] | None]] = [(name, None) for name in named]
     seen = set[Path]()
@@ -177,7 +177,7 @@ def _of_templates(
             yield renderer.mistake(error, below, ()) or ManifestError(str(error), edition=edition)
             continue
         given = {each for start, those in _GIVEN.items() if below.partition("/")[2].startswith(start) for each in those}
-        waiting += [(each, (str(path), 1)) for each in meta.find_referenced_templates(tree) if each]
+        waiting += [(template, (str(path), 1)) for template in meta.find_referenced_templates(tree) if template]
         for what in _of_names(tree, known | given):
             yield ManifestError(f"`{below}`, {what}", edition=edition, path=str(path), remedy="Fix the template")
     own = folders_of(edition)[0]
@@ -194,14 +194,16 @@ def _of_names(tree: nodes.Template, known: Collection[str]) -> Iterator[str]:
     """Yield the unknown names and features that a template uses, each with its line."""
     # Jinja also reports names that are set in only one branch.
     set_here = {each.name for each in tree.find_all(nodes.Name) if each.ctx != "load"}
-    macros = {each.name for each in tree.find_all(nodes.Macro)}
+    macros = {macro.name for macro in tree.find_all(nodes.Macro)}
     unknown = meta.find_undeclared_variables(tree) - set_here - macros - set(known)
     for name in sorted(unknown):
         line = next(each.lineno for each in tree.find_all(nodes.Name) if each.name == name)
         yield f"line {line}: there is no name `{name}`{perhaps(name, known)}"
     for compare in tree.find_all(nodes.Compare):
         asked, operands = compare.expr, compare.ops
-        is_feature = any(isinstance(each.expr, nodes.Name) and each.expr.name == "features" for each in operands)
+        is_feature = any(
+            isinstance(operand.expr, nodes.Name) and operand.expr.name == "features" for operand in operands
+        )
         if is_feature and isinstance(asked, nodes.Const) and asked.value not in known_features():
             near = perhaps(asked.value, known_features())
             yield f"line {compare.lineno}: there is no feature `{asked.value}`{near}"

@@ -128,7 +128,7 @@ def _tasks(
             is_box=box != 0,
             depth=int(box in artifact.nested),
             files=tuple(file.path for file in parts if file.is_done and not file.pastes),
-            placeholders=tuple(dict.fromkeys(each for file in parts for each in file.placeholders)),
+            placeholders=tuple(dict.fromkeys(placeholder for file in parts for placeholder in file.placeholders)),
             pastes=tuple(_pastes(artifact, renderer, context, parts)) if box == last and is_needed else (),
             command=None if is_done else artifact.commands.get(box),
         )
@@ -143,8 +143,8 @@ def is_settled(artifact: Artifact, context: Mapping[str, Any], done: Container[s
         done: Ids of the artifacts that are done; None for all that can be.
     """
     return any(
-        context["owner"] is not None if each == "owner" else done is None or each in done
-        for each in artifact.settled_by
+        context["owner"] is not None if answer == "owner" else done is None or answer in done
+        for answer in artifact.settled_by
     )
 
 

@@ -74,7 +74,7 @@ def applicability_in(artifact: Artifact, reading: "Reading | None", values: Mapp
         asked = _all_hold(artifact.asked_if, reading, values)
         if asked.refusal:
             return Applicability(artifact, asked.refusal)
-        doubts = [Doubt("whether it is asked for", each) for each in asked.unknown]
+        doubts = [Doubt("whether it is asked for", evaluation) for evaluation in asked.unknown]
         form = ""
         for each in artifact.forms:
             answer = _all_hold(each.conditions, reading, values)
@@ -95,8 +95,8 @@ def files_of(artifact: Artifact, values: Mapping[str, Any]) -> set[str]:
         artifact: The artifact.
         values: The values for format strings.
     """
-    tests = [*artifact.asked_if, *(each for form in artifact.forms for each in form.conditions)]
-    return {artifact.fill(str(each.arguments["file"]), values) for each in tests}
+    tests = [*artifact.asked_if, *(condition for form in artifact.forms for condition in form.conditions)]
+    return {artifact.fill(str(test.arguments["file"]), values) for test in tests}
 
 
 class _Answer(NamedTuple):
@@ -107,9 +107,9 @@ class _Answer(NamedTuple):
 
 
 def _all_hold(tests: Iterable[Question], reading: "Reading", values: Mapping[str, Any]) -> _Answer:
-    answers = [_ask(each, reading, values) for each in tests]
-    refusal = next((each for each in answers if each.holds is False), None)
-    return _Answer(refusal, [each for each in answers if each.holds is None])
+    answers = [_ask(test, reading, values) for test in tests]
+    refusal = next((answer for answer in answers if answer.holds is False), None)
+    return _Answer(refusal, [answer for answer in answers if answer.holds is None])
 
 
 def _ask(test: Question, reading: "Reading", values: Mapping[str, Any]) -> Evaluation:

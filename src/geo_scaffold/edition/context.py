@@ -122,9 +122,9 @@ def context_for(
         factory_later: Whether the states' factory comes later; without it one of GitLab's cops refuses their migration.
         former_name: The type's replicable name in the tree, if it is being renamed; empty if not.
     """
-    owners = tuple(_owner(each, surroundings) for each in answers.owners if each != NOBODY)
+    owners = tuple(_owner(owner, surroundings) for owner in answers.owners if owner != NOBODY)
     only = owners[0] if len(owners) == 1 else None
-    owner_keys = tuple(OwnerKey(each.column, each.table) for each in owners)
+    owner_keys = tuple(OwnerKey(owner.column, owner.table) for owner in owners)
     mounted = surroundings.mounted or "file"
     wished = surroundings.owner_keys or owner_keys
     parent, columns = surroundings.parent, answers.sharding_keys or ()

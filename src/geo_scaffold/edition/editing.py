@@ -109,7 +109,7 @@ class ManifestEditor:
         if not self.spec.get("reads") or not isinstance(built, Reading):
             return built
         texts = (self.read(path) for path in self.spec["reads"])
-        return built.reading(tuple(None if each is None else each.decode("utf-8", "surrogateescape") for each in texts))
+        return built.reading(tuple(None if text is None else text.decode("utf-8", "surrogateescape") for text in texts))
 
     @cached_property
     def built(self) -> Editor:
@@ -226,7 +226,7 @@ def _messages(lines: str) -> Values:
 
 
 def _sections(lines: str) -> Values:
-    return {"sections": tuple(f"{each}\n" for each in re.split(r"\n(?=###(?:##)? `)", lines.strip("\n")))}
+    return {"sections": tuple(f"{part}\n" for part in re.split(r"\n(?=###(?:##)? `)", lines.strip("\n")))}
 
 
 def _lines(lines: str) -> Values:
@@ -236,7 +236,7 @@ def _lines(lines: str) -> Values:
 def _statements(lines: str) -> Values:
     from geo_scaffold.editors.sql.script import parse  # noqa: PLC0415 - as the editor itself
 
-    return {"statements": tuple(each.text for each in parse(lines))}
+    return {"statements": tuple(statement.text for statement in parse(lines))}
 
 
 _STATEMENT: Final[Mapping[str, Shape]] = {"inside": TEXTS, "is_held": FLAG}

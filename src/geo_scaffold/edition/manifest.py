@@ -221,7 +221,7 @@ class Artifact:
 
     def every_form(self) -> "Iterator[Artifact]":
         """Yield the artifact in its own form, then in each of the others."""
-        for name in ("", *(each.name for each in self.forms)):
+        for name in ("", *(form.name for form in self.forms)):
             yield self.in_form(name)
 
     def target_at(self, path: str, values: Mapping[str, Any]) -> TargetFile | None:
@@ -231,7 +231,7 @@ class Artifact:
             path: Relative to the root of GitLab's tree.
             values: The spellings and `timestamp`.
         """
-        return next((each for each in self.targets_for(values) if self.fill(each.path, values) == path), None)
+        return next((target for target in self.targets_for(values) if self.fill(target.path, values) == path), None)
 
     def fill(self, text: str, values: Mapping[str, Any]) -> str:
         """Return one of its format strings, or one of its targets, for one model.
@@ -333,7 +333,7 @@ def for_each(target: TargetFile, values: Mapping[str, Any]) -> Iterator[TargetFi
 
 
 def _targets(entries: Iterable[Mapping[str, Any]], op: Op) -> tuple[TargetFile, ...]:
-    return tuple(replace(_target(each), whole=True) if op is Op.CREATE else _target(each) for each in entries)
+    return tuple(replace(_target(entry), whole=True) if op is Op.CREATE else _target(entry) for entry in entries)
 
 
 def _test(entry: Mapping[str, Any]) -> Question:

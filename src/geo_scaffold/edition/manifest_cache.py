@@ -43,5 +43,5 @@ def cached(what: str, texts: Sequence[str], make: Callable[[], Any]) -> Any:
 def _program() -> list[str]:
     """Return a fingerprint of the modules that read manifests: their sizes and modification times."""
     with os.scandir(Path(__file__).parent) as entries:
-        modules = sorted((each.name, each.stat()) for each in entries if each.name.endswith(".py"))
+        modules = sorted((entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py"))
     return [__version__, *(f"{name} {status.st_size} {status.st_mtime_ns}" for name, status in modules)]

@@ -88,9 +88,9 @@ def missing_pieces(entry: ManifestEditor, text: str, *, lenient: bool = False) -
 def _repeated(editor: Editor, text: str) -> Iterator[str]:
     """Yield what occurs more than once; editors of formats other than Ruby refuse that themselves."""
     editors = getattr(editor, "pieces", None) or getattr(editor, "editors", None) or (editor,)
-    for each in (one for one in editors if isinstance(one, RubyEditor)):
-        if (count := len(each.find_in(text))) > 1:
-            yield f"{each.what} appears {count} times"
+    for ruby_editor in (one for one in editors if isinstance(one, RubyEditor)):
+        if (count := len(ruby_editor.find_in(text))) > 1:
+            yield f"{ruby_editor.what} appears {count} times"
 
 
 def _in_example(keys: Sequence[str], line: int, *, count: int) -> list[str]:

@@ -111,7 +111,7 @@ class Overrides:
 
     def _named_in(self, edition: str) -> Mapping[str, Override]:
         folders = [folder.name for folder in folders_of(edition)]
-        named = {path: each for path, each in self._found.items() if _top(path) in (*folders, "runtime")}
+        named = {path: override for path, override in self._found.items() if _top(path) in (*folders, "runtime")}
         for folder in folders:
             for path in [path for path in named if _top(path) == folder]:
                 if _nearest(edition, path) in (path, self._found[path].original):
@@ -126,8 +126,8 @@ class Overrides:
         """
         named = self.named(edition)
         return [
-            self._unused(each, named, edition) or each.note + self._without_blocks(each, named, edition)
-            for each in self._found.values()
+            self._unused(override, named, edition) or override.note + self._without_blocks(override, named, edition)
+            for override in self._found.values()
         ]
 
     def blamed(self, error: Exception, template: str, edition: str) -> OverrideError | None:
@@ -161,9 +161,9 @@ class Overrides:
         """
         named = self.named(edition)
         extended = (
-            each
-            for each in named.values()
-            if each.path.partition("/")[2] == template and not self._unused(each, named, edition)
+            override
+            for override in named.values()
+            if override.path.partition("/")[2] == template and not self._unused(override, named, edition)
         )
         return named.get(template) or next(extended, None)
 

@@ -83,9 +83,10 @@ def _is_derived(reading: "Reading", file: str, constant: str) -> Evaluation:
     from geo_scaffold.outline.keys import Constant  # noqa: PLC0415
 
     found = [
-        each
-        for each in reading.outline(file).values()
-        if isinstance(each.key, Constant) and f"::{each.key.scope}::{each.key.name}".endswith(f"::{constant}")
+        construct
+        for construct in reading.outline(file).values()
+        if isinstance(construct.key, Constant)
+        and f"::{construct.key.scope}::{construct.key.name}".endswith(f"::{constant}")
     ]
     if len(found) != 1:
         return Evaluation(None, f"`{constant}` is set {len(found)} times there", file)
@@ -102,8 +103,8 @@ def _is_derived(reading: "Reading", file: str, constant: str) -> Evaluation:
 
 
 def _is_all_splats(value: "Node") -> bool:
-    members = [each for each in value.named_children if each.type != "comment"]
-    return value.type == "array" and bool(members) and all(each.type == "splat_argument" for each in members)
+    members = [child for child in value.named_children if child.type != "comment"]
+    return value.type == "array" and bool(members) and all(member.type == "splat_argument" for member in members)
 
 
 def _has_method(reading: "Reading", file: str, method: str) -> Evaluation:
@@ -118,7 +119,7 @@ def _has_constant(reading: "Reading", file: str, constant: str) -> Evaluation:
 
 def _has_call(reading: "Reading", file: str, method: str, first: str = "") -> Evaluation:
     """Tell whether a method such as `include` is called at class level, with this first argument if given."""
-    found = [each for each in reading.outline(file).calls(method) if not first or each.key.first == first]
+    found = [call for call in reading.outline(file).calls(method) if not first or call.key.first == first]
     return _presence(found[0].line if found else None, f"`{method} {first}".rstrip() + "`", file)
 
 
@@ -142,8 +143,8 @@ def _json_offset(text: str, keys: Sequence[str]) -> int | None:
     from geo_scaffold.editors.json_.tree import parse, value_at  # noqa: PLC0415 - most editions ask nothing of JSON
 
     above = value_at(parse(text), tuple(keys[:-1]))
-    found = [each.start for each in above.properties if each.key == keys[-1]]
-    return next(iter([*found, *(each.start for each in above.items if each.meaning == keys[-1])]), None)
+    found = [property_.start for property_ in above.properties if property_.key == keys[-1]]
+    return next(iter([*found, *(item.start for item in above.items if item.meaning == keys[-1])]), None)
 
 
 def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
@@ -155,7 +156,7 @@ def _yaml_offset(text: str, keys: Sequence[str]) -> int | None:
         parts = (key for key, _ in above.pairs)
     elif isinstance(above, tree.Sequence):
         parts = iter(above.items)
-    return next((each.start for each in parts if isinstance(each, tree.Scalar) and each.value == keys[-1]), None)
+    return next((part.start for part in parts if isinstance(part, tree.Scalar) and part.value == keys[-1]), None)
 
 
 def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] = ()) -> Evaluation:  # noqa: A002 - as in a manifest
@@ -168,11 +169,11 @@ def _is_sorted(reading: "Reading", file: str, list: str, inside: Sequence[str] =
         node = only_list(source, list, tuple(inside), _LITERALS, "list")
     except LocatorError as error:
         return Evaluation(None, error.message, file)
-    members = [each for each in node.named_children if each.type != "comment"]
+    members = [child for child in node.named_children if child.type != "comment"]
     line = node.start_point.row + 1
     if len(members) < 2:
         return Evaluation(None, f"`{list}` has too few entries to be sorted or not", file, line)
-    texts = [text_of(each.child_by_field_name("key") or each).lstrip(":").strip("'\"") for each in members]
+    texts = [text_of(member.child_by_field_name("key") or member).lstrip(":").strip("'\"") for member in members]
     holds = texts == sorted(texts)
     return Evaluation(holds, f"`{list}` is {'' if holds else 'not '}sorted", file, line)
 
@@ -213,8 +214,8 @@ def _newest_types(reading: "Reading", kind: str, besides: str) -> list[tuple[str
     The registry's migration tells a type's age: GitLab 19.3 rewrote the milestones of feature flags.
     """
     strategies = frozenset(KINDS[kind].strategies)
-    of_kinds = frozenset(each for other in KINDS.values() for each in other.strategies)
-    wanted = frozenset(each.rpartition("::")[2] for each in strategies)
+    of_kinds = frozenset(strategy for other in KINDS.values() for strategy in other.strategies)
+    wanted = frozenset(strategy.rpartition("::")[2] for strategy in strategies)
     known = frozenset(each.rpartition("::")[2] for each in of_kinds) | _PARTITIONED
     migrations = (_MIGRATION.fullmatch(path.rpartition("/")[2]) for path in reading.matching(_REGISTRIES))
     found = []

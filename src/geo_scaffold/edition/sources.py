@@ -53,7 +53,7 @@ def lineage_of(edition: str) -> tuple[str, ...]:
                 f"`base` is {base!a}: it {what}",
                 edition=lineage[-1],
                 path=str(_folder(lineage[-1]) / MANIFEST),
-                remedy=f"There are {', '.join(sorted(each.name.removeprefix('gitlab-') for each in _folders()))}",
+                remedy=f"There are {', '.join(sorted(folder.name.removeprefix('gitlab-') for folder in _folders()))}",
             )
         lineage.append(base)
     return tuple(lineage)
@@ -130,7 +130,7 @@ def entries_of(edition: str) -> "list[Entry]":
 def _merged_tables(edition: str) -> Mapping[str, Any]:
     """Return the validated tables of an edition and of all its bases; errors as above."""
     lineage = lineage_of(edition)
-    texts = [_text(_folder(each) / MANIFEST, each) for each in lineage]
+    texts = [_text(_folder(ancestor) / MANIFEST, ancestor) for ancestor in lineage]
 
     def make() -> Mapping[str, Any]:
         entries = _entries(edition)

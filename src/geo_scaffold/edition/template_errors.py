@@ -86,7 +86,7 @@ def missing_template(name: str, edition: str, asked_by: tuple[str, int] | None =
         asked_by: File and line of the template that extends or includes it, or None if a manifest names it.
     """
     folders = folders_of(edition)
-    own = {path.relative_to(each).as_posix() for each in folders for path in each.rglob(f"*{ENDING}")}
+    own = {path.relative_to(folder).as_posix() for folder in folders for path in folder.rglob(f"*{ENDING}")}
     every = {path.relative_to(templates_root()).as_posix() for path in templates_root().rglob(f"*{ENDING}")}
     where = f"{_shown(asked_by[0], '')}, line {asked_by[1]}: " if asked_by else ""
     return ManifestError(

@@ -30,7 +30,7 @@ class GitDirectory(NamedTuple):
         for parent in (root, *root.parents):
             entry = parent / ".git"
             with suppress(OSError):
-                if parent != root and any(owner_of(each, inside=parent) is not None for each in (parent, entry)):
+                if parent != root and any(owner_of(path, inside=parent) is not None for path in (parent, entry)):
                     return None
                 if entry.is_dir():
                     return cls(parent, entry)

@@ -62,7 +62,7 @@ def refuse_to_commit(repository: Repository, *, branch: str | None) -> None:
         GeoScaffoldError: Why, and what to do.
     """
     head_of(repository)
-    if told := [each for each in _OF_A_HOOK if os.environ.get(each)]:
+    if told := [variable for variable in _OF_A_HOOK if os.environ.get(variable)]:
         raise UsageError(
             f"{told[0]} is set, as in a hook of git, where nothing else is committed",
             remedy=f"Run it outside of hooks, or unset {told[0]}",

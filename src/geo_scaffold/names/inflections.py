@@ -75,8 +75,8 @@ def declare_all(inflector: Inflector, declarations: Iterable[Declaration]) -> In
 
 def _cost(declaration: Declaration, limit: int) -> int:
     """Return in how many ways a pattern can match a word; 0 without a pattern that Python could run."""
-    patterns = [each for each in declaration.arguments or () if isinstance(each, Regexp)]
-    rules = filter(None, (_rule(each, "") for each in patterns))
+    patterns = [argument for argument in declaration.arguments or () if isinstance(argument, Regexp)]
+    rules = filter(None, (_rule(pattern, "") for pattern in patterns))
     return sum(ways(rule.pattern, limit=limit) for rule in rules)
 
 

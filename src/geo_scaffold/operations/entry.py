@@ -124,7 +124,7 @@ class EntryOperation:
         """Return what `revert` will need to know about the earlier file; see `Remembering`."""
         before = _decode(applied.before) or ""
         editors = (part.editor for part in self.parts if part.editor and remembers(type(part.editor)))
-        return next(filter(None, (cast("Remembering", each).to_remember(before) for each in editors)), "")
+        return next(filter(None, (cast("Remembering", editor).to_remember(before) for editor in editors)), "")
 
     def trace_in(self, tree: Tree) -> str | None:
         """Return the hash of the entry's lines in its file, or None if they differ from what would be inserted."""
@@ -187,7 +187,7 @@ class EntryOperation:
         if without == text:
             return None
         start, stop = _around_changes(old, new, text)
-        merged = merge(*(_encode(each[start : len(each) - stop]) for each in (old, new, text)))
+        merged = merge(*(_encode(version[start : len(version) - stop]) for version in (old, new, text)))
         if isinstance(merged, Clash):
             return Applied(Verdict(Status.BLOCKED, f"edited since where an answer goes{both_sides(merged)}"))
         after = _encode(text[:start]) + merged + _encode(text[len(text) - stop :])

@@ -70,7 +70,7 @@ def merge(old: bytes, new: bytes, edited: bytes) -> bytes | Clash:
         return merged if isinstance(merged, Clash) else merged.replace(b"\n", b"\r\n")
     from difflib import SequenceMatcher  # noqa: PLC0415 - only where a person has edited
 
-    before, after, lines = (each.split(b"\n") for each in (old, new, edited))
+    before, after, lines = (version.split(b"\n") for version in (old, new, edited))
     opcodes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     left = [_Change(start, end, after[first:last]) for tag, start, end, first, last in opcodes if tag != "equal"]
     edits: Sequence[_Opcode] = ()

@@ -69,7 +69,7 @@ def _values(text: str) -> Values:
         return {}
     return {
         key.value: tuple(
-            each.value for each in (node.items if isinstance(node, Sequence) else (node,)) if isinstance(each, Scalar)
+            item.value for item in (node.items if isinstance(node, Sequence) else (node,)) if isinstance(item, Scalar)
         )
         for key, node in root.pairs
         if isinstance(key, Scalar)

@@ -27,7 +27,7 @@ def ruby_gaps(wanted: Outline, outline: Outline, *, matters: Callable[[Key], boo
     """
     wanted, outline = with_values(wanted, keep=False), with_values(outline)
     gaps, lost = [], ""
-    classes = [each.key.path for each in wanted.classes()]
+    classes = [class_.key.path for class_ in wanted.classes()]
     for key, construct in wanted.items():
         if not matters(key) or _is_namespace(construct, classes):
             continue
@@ -48,7 +48,7 @@ def _is_namespace(construct: Construct[Key], classes: list[str]) -> bool:
     if not isinstance(construct.key, Class) or not construct.shown.startswith("module "):
         return False
     inside = f"{construct.key.path}::"
-    return any(each.startswith(inside) for each in classes)
+    return any(class_.startswith(inside) for class_ in classes)
 
 
 def _keys(key: Key) -> Iterator[Key]:

@@ -31,7 +31,9 @@ def with_values(outline: Outline, *, keep: bool = True) -> Outline:
     """
     if not any(isinstance(key, Call) and key.is_of_table for key in outline):
         return outline
-    values = {key.name: each.value for key, each in outline.items() if isinstance(key, Constant) and each.value}
+    values = {
+        key.name: construct.value for key, construct in outline.items() if isinstance(key, Constant) and construct.value
+    }
 
     def known(text: str) -> str:
         # A condition or a name that only looks like a constant is not one of this file.
@@ -44,7 +46,9 @@ def with_values(outline: Outline, *, keep: bool = True) -> Outline:
         return replace(each, key=replace(each.key, label=known(each.key.label)), options=options)
 
     return Outline(
-        with_known(each) for each in outline.values() if keep or not (isinstance(each.key, Constant) and each.value)
+        with_known(construct)
+        for construct in outline.values()
+        if keep or not (isinstance(construct.key, Constant) and construct.value)
     )
 
 
@@ -79,7 +83,7 @@ def _condition(text: str) -> frozenset[frozenset[str]]:
     """Return a condition as a conjunction of sets of alternatives."""
 
     def alternatives(match: re.Match[str]) -> str:
-        return " OR ".join(f"{match[1]} = {each.strip()}" for each in match[2].split(","))
+        return " OR ".join(f"{match[1]} = {value.strip()}" for value in match[2].split(","))
 
     spelled = _ONE_OF.sub(alternatives, text)
     return frozenset(

@@ -43,7 +43,7 @@ class Outline(Mapping[Key, Construct[Key]]):
 
     def and_of(self, *others: "Outline") -> "Outline":
         """Return the constructs of this file, then those of others."""
-        return Outline(construct for each in (self, *others) for construct in each.values())
+        return Outline(construct for other in (self, *others) for construct in other.values())
 
     def classes(self) -> list[Construct[Class]]:
         """Return the classes and modules; the value of each is its superclass."""
@@ -51,7 +51,7 @@ class Outline(Mapping[Key, Construct[Key]]):
 
     def methods(self, *names: str) -> list[Construct[Method]]:
         """Return the class and instance methods with these names."""
-        return [each for each in self._all(Method) if each.key.name in names]
+        return [construct for construct in self._all(Method) if construct.key.name in names]
 
     def calls(self, *names: str) -> list[Construct[Call]]:
         """Return the calls of some methods: `calls("include")` has one for each included module.
@@ -60,11 +60,11 @@ class Outline(Mapping[Key, Construct[Key]]):
             names: Names such as `belongs_to`. Equivalent methods have one name: `let_it_be` and `subject` are `let`,
                 `include_examples` is `it_behaves_like`; an association of a factory has its own name.
         """
-        return [each for each in self._all(Call) if each.key.name in names]
+        return [construct for construct in self._all(Call) if construct.key.name in names]
 
     def constant(self, name: str) -> Construct[Constant] | None:
         """Return an assigned constant, in any scope, or None if there is none."""
-        return next((each for each in self._all(Constant) if each.key.name == name), None)
+        return next((construct for construct in self._all(Constant) if construct.key.name == name), None)
 
     def value(self, name: str) -> str | None:
         """Return the value under a name in the class, as far as it is known without running it, or None.
@@ -73,13 +73,13 @@ class Outline(Mapping[Key, Construct[Key]]):
             name: The name of an assigned attribute (`self.table_name = 'x'`), of a class method that returns one value
                 (`def self.model` with `::CoolWidget` in it), or of a constant.
         """
-        for each in self.values():
-            if each.key.name == name and each.value and _has_value(each.key):
-                return each.value
+        for construct in self.values():
+            if construct.key.name == name and construct.value and _has_value(construct.key):
+                return construct.value
         return None
 
     def _all(self, sort: type[KeyT]) -> Iterator[Construct[KeyT]]:
-        return (cast("Construct[KeyT]", each) for each in self.values() if isinstance(each.key, sort))
+        return (cast("Construct[KeyT]", construct) for construct in self.values() if isinstance(construct.key, sort))
 
 
 def _has_value(key: Key) -> bool:

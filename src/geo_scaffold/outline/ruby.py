@@ -156,8 +156,10 @@ def _call(node: "Node", scope: tuple[str, ...], *, static: bool) -> Iterator[Con
     name = _SAME.get(name, name)
     where = "::".join(scope)
     is_column = where.startswith(TABLE)
-    pairs = tuple(pair for each in arguments if (pair := _pair(each, whole=is_column)) is not None)
-    is_empty = _is_empty([block, *(each.child_by_field_name("body") for each in arguments if each.type == "lambda")])
+    pairs = tuple(pair for argument in arguments if (pair := _pair(argument, whole=is_column)) is not None)
+    is_empty = _is_empty(
+        [block, *(argument.child_by_field_name("body") for argument in arguments if argument.type == "lambda")]
+    )
     for each in [[argument] for argument in arguments] if name in _EACH else [arguments[:1]]:
         first = _first(each)
         if name == "association":  # of a factory, where the name alone is enough
@@ -224,10 +226,10 @@ def _pair(node: "Node", *, whole: bool) -> tuple[str, str] | None:
 def _whole(node: "Node") -> str:
     """Return a value in its common spelling, a hash sorted by its keys."""
     if node.type == "hash":
-        pairs = sorted(pair for each in node.children if (pair := _pair(each, whole=True)) is not None)
+        pairs = sorted(pair for child in node.children if (pair := _pair(child, whole=True)) is not None)
         return f"{{ {', '.join(f'{key}: {value}' for key, value in pairs)} }}"
     if node.type == "chained_string":
-        parts = [_simple(each) for each in node.named_children]
+        parts = [_simple(child) for child in node.named_children]
         if None not in parts:
             return "".join(filter(None, parts))
     simple = _simple(node)

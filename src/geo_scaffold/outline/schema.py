@@ -158,9 +158,9 @@ def _is_checked(key: str, statements: list[str]) -> bool:
     # A limit not yet validated for older rows is in a separate statement.
     adding = (f"ALTER TABLE {table} ADD CONSTRAINT ", f"ALTER TABLE ONLY {table} ADD CONSTRAINT ")
     return any(
-        part in each
-        for each in statements
-        if each.startswith(f"CREATE TABLE {table} (") or (each.startswith(adding) and " CHECK " in each)
+        part in statement
+        for statement in statements
+        if statement.startswith(f"CREATE TABLE {table} (") or (statement.startswith(adding) and " CHECK " in statement)
         for part in limited
     )
 
@@ -173,7 +173,7 @@ def _without_parts_of_missing_tables(gaps: list[Gap]) -> list[Gap]:
 def _statements(text: str) -> Iterator[str]:
     from geo_scaffold.editors.sql.script import parse  # noqa: PLC0415 - knows where a function ends
 
-    return (each.text for each in parse(text))
+    return (statement.text for statement in parse(text))
 
 
 def condition_of(where: str | None) -> str:

@@ -94,14 +94,16 @@ def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
         text: The schema.
     """
     lines = [" ".join(gap.text.split()) for gap in gaps]
-    about = [" ".join(each.split()) for each in statements_about(text, {table})]
-    limits = {match[2]: TextLimit(match[2], int(match[3]), match[1]) for each in lines if (match := _LIMIT.match(each))}
+    about = [" ".join(statement.split()) for statement in statements_about(text, {table})]
+    limits = {match[2]: TextLimit(match[2], int(match[3]), match[1]) for line in lines if (match := _LIMIT.match(line))}
     columns = tuple(_columns(lines, limits))
     new = {column.name for column in columns}
-    there = [index for each in about if (index := _index(each, table))]
-    indexes = tuple(_placed(index, there, text) for each in lines if (index := _index(each, table)))
-    key = next((match[2] for each in lines if (match := KEY.match(each))), None)
-    has_key_column = key in new or any(re.match(rf"CREATE TABLE {table} \((?:.*,)? {key} ", each) for each in about)
+    there = [index for statement in about if (index := _index(statement, table))]
+    indexes = tuple(_placed(index, there, text) for line in lines if (index := _index(line, table)))
+    key = next((match[2] for line in lines if (match := KEY.match(line))), None)
+    has_key_column = key in new or any(
+        re.match(rf"CREATE TABLE {table} \((?:.*,)? {key} ", statement) for statement in about
+    )
     unique = [index.columns[0] for index in indexes if index.is_unique] + ([key] if key and has_key_column else [])
     return TableChange(
         table,
@@ -110,7 +112,7 @@ def table_change(table: str, gaps: Iterable[Gap], text: str) -> TableChange:
         indexes,
         key,
         has_key_column,
-        tuple(dict.fromkeys(each for each in unique if each not in new and each != "id")),
+        tuple(dict.fromkeys(column for column in unique if column not in new and column != "id")),
     )
 
 

@@ -81,7 +81,11 @@ def recorded_entries(
                 recorded=own,
                 derived_from=tree.read,
             )
-            entries |= {(each.id, each.path): each for each in operations if (each.id, each.path) in own}
+            entries |= {
+                (operation.id, operation.path): operation
+                for operation in operations
+                if (operation.id, operation.path) in own
+            }
     return Entries(entries, frozenset(unasked), tuple(overrides.notes(receipt.edition)))
 
 

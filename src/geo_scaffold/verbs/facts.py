@@ -42,7 +42,7 @@ def facts_of(
     """
     checkout = open_checkout(into)
     classes = checkout.dictionary.classes()  # also for given ones: it may name a class that the tree does not have
-    names = list(classes) if every else [each.strip().removeprefix("::") for each in models]
+    names = list(classes) if every else [model.strip().removeprefix("::") for model in models]
     if not names:
         raise UsageError("no class was named", remedy="Name one, or give --all for every class of db/docs")
     for name in names:

@@ -46,7 +46,7 @@ def plan_release(answers: Answers, into: Path, *, now: str, selection: Selection
 def _warnings(model: str, folder: Path) -> Iterator[str]:
     """Yield warnings about a type that breaks something as soon as its flag is enabled."""
     for report in check(Request(models=(model,), phase=Phase.IMPLEMENTATION), folder).types:
-        found = (each for each in report.items if each.level is Level.BREAKING and each.state in OPEN)
+        found = (item for item in report.items if item.level is Level.BREAKING and item.state in OPEN)
         ids = dict.fromkeys(item.id for item in found if item.phase is not Phase.RELEASE)
         if ids:
             yield (

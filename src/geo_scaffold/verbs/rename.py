@@ -71,7 +71,7 @@ def _unknown(old: str, folder: Path, root: Path) -> UsageError:
     """Return the error for a type without a receipt."""
     names = receipts_in(root)
     receipts = (_find(name, folder, root) for name in names)
-    known = dict.fromkeys([*names, *(each.receipt.answers.model for each in receipts if each)])
+    known = dict.fromkeys([*names, *(receipt.receipt.answers.model for receipt in receipts if receipt)])
     spelled = {each.lower().replace("_", "").replace("::", ""): each for each in reversed(known)}
     close = get_close_matches(old.lower().replace("_", "").replace("::", ""), spelled, n=3)
     perhaps = f"Perhaps {' or '.join(spelled[each] for each in close)} is meant; else give" if close else "Give"
@@ -116,7 +116,7 @@ def _without_facts(found: FoundReceipt, inflector: Inflector, reader: Checkout) 
 
 def _selection(found: FoundReceipt, folder: Path, now: str) -> Selection:
     """Return the selection: everything but what another run under the old name would add, which nobody wanted."""
-    phases = tuple(Phase(each) for each in found.receipt.phases)
+    phases = tuple(Phase(phase) for phase in found.receipt.phases)
     again = plan_with(found.receipt.answers, folder, found, given=None, now=now, selection=Selection(phases))
     recorded = {record.id for record in found.receipt.records}
     left = {step.operation.id for step in again.steps if step.verdict.status is not Status.UNCHANGED} - recorded

@@ -79,7 +79,7 @@ class UndoPlan:
 
     def with_fate(self, fate: Fate) -> list[Removal]:
         """Return the removals with a fate."""
-        return [each for each in self.removals if each.fate is fate]
+        return [removal for removal in self.removals if removal.fate is fate]
 
 
 def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
@@ -131,7 +131,7 @@ def plan_undo(model: str, into: Path, *, name: str | None = None) -> UndoPlan:
         receipt=path,
         tree=tree,
         removals=tuple(removals),
-        folders=tuple(each for each in dict.fromkeys([*receipt.directories, FOLDER]) if each != "."),
+        folders=tuple(directory for directory in dict.fromkeys([*receipt.directories, FOLDER]) if directory != "."),
         notes=entries.notes,
     )
 

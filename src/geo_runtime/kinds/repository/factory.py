@@ -41,8 +41,8 @@ class RepositoryFactory(RecordFactory[T]):
         for line in repository.git("for-each-ref", "--format=%(refname)").decode().split():
             repository.git("update-ref", "-d", line)
         objects = repository.path / "objects"
-        for each in objects.iterdir():
-            shutil.rmtree(each)
+        for path in objects.iterdir():
+            shutil.rmtree(path)
         (objects / "pack").mkdir()
         (objects / "info").mkdir()
         return "all branches and objects were lost"

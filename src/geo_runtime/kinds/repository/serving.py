@@ -93,7 +93,7 @@ class _Repositories:
         return self._repository(full_path) or PlainTextResponse("Repository not found", status_code=404)
 
     def _repository(self, full_path: str) -> Path | None:
-        kinds: list[Any] = [each for each in self.site.replicators if self.kind.copies(each)]
+        kinds: list[Any] = [replicator for replicator in self.site.replicators if self.kind.copies(replicator)]
         for kind in kinds:
             with self.site.main.reading() as session:
                 record = session.scalar(select(kind.model).where(kind.model.full_path == full_path))

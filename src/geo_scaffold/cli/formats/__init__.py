@@ -61,9 +61,9 @@ def _visible(report: "Report") -> "Report":
 
     types = tuple(
         replace(
-            each,
-            model=shown(each.model),
-            title=shown(each.title),
+            type_report,
+            model=shown(type_report.model),
+            title=shown(type_report.title),
             items=tuple(
                 replace(
                     item,
@@ -72,9 +72,9 @@ def _visible(report: "Report") -> "Report":
                     message=shown(item.message, keep="\n"),
                     remedy=shown(item.remedy, keep="\n\t"),
                 )
-                for item in each.items
+                for item in type_report.items
             ),
         )
-        for each in report.types
+        for type_report in report.types
     )
     return replace(report, types=types)

@@ -32,9 +32,9 @@ def render(report: "Report", *, strict: bool, below: "Below") -> str:
         below: Returns the prefix of a type's paths in the repository.
     """
     found = [
-        _entry(each, item, below(each))
-        for each in report.types
-        for item in each.items
+        _entry(type_report, item, below(type_report))
+        for type_report in report.types
+        for item in type_report.items
         if fails(item, strict=strict) or was_open_before(item, strict=strict)
     ]
     return json.dumps(found, indent=2) + "\n"

@@ -74,11 +74,11 @@ def render(report: "Report", *, strict: bool) -> str:
         "verdict": escape(_verdict(report, strict=strict)),
         "rest": escape(_rest(report, strict=strict)),
         "states": "".join(_chips(report, strict=strict)),
-        "levels": _options(item.level.value for each in report.types for item in each.items),
-        "models": _options(each.model for each in report.types),
-        "kinds": _options(each.kind for each in report.types),
-        "items": "".join(_list(each, _SHORT[layout]) for each in report.types),
-        "columns": "".join(_head(each, strict=strict) for each in report.types),
+        "levels": _options(item.level.value for type_report in report.types for item in type_report.items),
+        "models": _options(type_report.model for type_report in report.types),
+        "kinds": _options(type_report.kind for type_report in report.types),
+        "items": "".join(_list(type_report, _SHORT[layout]) for type_report in report.types),
+        "columns": "".join(_head(type_report, strict=strict) for type_report in report.types),
         "rows": "\n".join(_rows(report)),
         "meanings": "".join(_meanings(report)),
     }
@@ -94,23 +94,27 @@ def _hash_of(text: str) -> str:
 
 
 def _verdict(report: "Report", *, strict: bool) -> str:
-    items = [item for each in report.types for item in each.items]
+    items = [item for type_report in report.types for item in type_report.items]
     if not items:
         return "No replicable type is touched."
     failing = [item for item in items if fails(item, strict=strict)]
     if not failing:
         return "Nothing is open."
-    types = sum(any(fails(item, strict=strict) for item in each.items) for each in report.types)
+    types = sum(any(fails(item, strict=strict) for item in type_report.items) for type_report in report.types)
     among = f" in {types} of {count_of(len(report.types), 'type')}" if len(report.types) > 1 else ""
     is_or_are = "is" if len(failing) == 1 else "are"
     return f"{len(failing)} of {count_of(len(items), 'item')} {is_or_are} open{among}: {counted(failing, _MARKS)}."
 
 
 def _rest(report: "Report", *, strict: bool) -> str:
-    others = counted((item for each in report.types for item in each.items if not fails(item, strict=strict)), _MARKS)
+    others = counted(
+        (item for type_report in report.types for item in type_report.items if not fails(item, strict=strict)), _MARKS
+    )
     checked = newest_checked(report.edition) or report.edition
     rules = f"Edition {report.edition} of the rules, checked with GitLab {checked}."
-    sort = "".join(f"{each.kind}, {released(each)}. " for each in report.types if len(report.types) == 1)
+    sort = "".join(
+        f"{type_report.kind}, {released(type_report)}. " for type_report in report.types if len(report.types) == 1
+    )
     return sort.capitalize() + (f"Besides: {others}. " if others else "") + rules
 
 
@@ -118,7 +122,7 @@ def _chips(report: "Report", *, strict: bool) -> Iterable[str]:
     """Return the filters by state, initially set to what is open, else what needs a person, else everything."""
     summary = report.summary()
     there = [state for state in _MARKS if summary[state]]
-    found = {item.state for each in report.types for item in each.items if fails(item, strict=strict)}
+    found = {item.state for type_report in report.types for item in type_report.items if fails(item, strict=strict)}
     wanted = found or {State.CONFIRM}.intersection(there) or set(there)
     for state in there:
         yield (
@@ -199,9 +203,9 @@ def _head(report: "TypeReport", *, strict: bool) -> str:
 
 def _rows(report: "Report") -> list[str]:
     by_id: dict[str, dict[str, Item]] = {}
-    for each in report.types:
-        for item in each.items:
-            by_id.setdefault(item.id, {})[each.name] = item
+    for type_report in report.types:
+        for item in type_report.items:
+            by_id.setdefault(item.id, {})[type_report.name] = item
     rows, heading = [], ""
     for artifact_id, items in by_id.items():
         first = next(iter(items.values()))
@@ -209,7 +213,7 @@ def _rows(report: "Report") -> list[str]:
             heading = first.heading
             head = f'<th colspan="{len(report.types) + 1}"><span>{escape(heading)}</span></th>'
             rows.append(f'<tr class="phase">{head}</tr>')
-        cells = "".join(_cell(items.get(each.name), each) for each in report.types)
+        cells = "".join(_cell(items.get(type_report.name), type_report) for type_report in report.types)
         head = f'<th scope="row">{escape(artifact_id)} <small>{first.level.value}</small></th>'
         rows.append(f'<tr data-id="{escape(artifact_id)}">{head}{cells}</tr>')
     return rows

@@ -20,10 +20,10 @@ def document(report: "Report") -> dict[str, object]:
         "edition": report.edition,
         "types": [
             {
-                "model": each.model,
-                "name": each.name,
-                "kind": each.kind,
-                "released": each.is_released,
+                "model": type_report.model,
+                "name": type_report.name,
+                "kind": type_report.kind,
+                "released": type_report.is_released,
                 "items": [
                     {
                         "id": item.id,
@@ -37,10 +37,10 @@ def document(report: "Report") -> dict[str, object]:
                         "remedy": item.remedy,
                         "before": item.before,
                     }
-                    for item in each.items
+                    for item in type_report.items
                 ],
             }
-            for each in report.types
+            for type_report in report.types
         ],
         "summary": report.summary(),
     }

@@ -26,8 +26,8 @@ def render(report: "Report", *, strict: bool, below: "Below") -> str:
         below: Returns the prefix of a type's paths in the repository.
     """
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites name="geo-scaffold checklist">']
-    for each in report.types:
-        lines += _suite(each, strict=strict, below=below(each) + each.prefix)
+    for type_report in report.types:
+        lines += _suite(type_report, strict=strict, below=below(type_report) + type_report.prefix)
     return _NOT_XML.sub("?", "\n".join([*lines, "</testsuites>"]) + "\n")
 
 

@@ -37,21 +37,21 @@ def render(report: "Report", *, strict: bool, verbose: bool = False) -> str:
             description to a pipeline.
     """
     lines: list[str] = []
-    for each in report.types:
-        lines += [f"## {each.title}", ""]
-        lines += [f"`{each.model}`, {each.kind}, {released(each)}: {counted(each.items)}."]
+    for type_report in report.types:
+        lines += [f"## {type_report.title}", ""]
+        lines += [f"`{type_report.model}`, {type_report.kind}, {released(type_report)}: {counted(type_report.items)}."]
         heading = None
-        before = [item for item in each.items if was_open_before(item, strict=strict)]
-        for item in each.items:
+        before = [item for item in type_report.items if was_open_before(item, strict=strict)]
+        for item in type_report.items:
             if was_open_before(item, strict=strict) or not (verbose or item.state in _TO_DO):
                 continue
             if item.heading != heading:
                 heading = item.heading
                 lines += [*([""] if lines[-1] else []), f"### {heading}", ""]
-            lines += _task(item, each.name)
+            lines += _task(item, type_report.name)
         if before:
             lines += [*([""] if lines[-1] else []), f"### {BEFORE.capitalize()}", ""]
-            lines += [_box(item, each.name) for item in before]
+            lines += [_box(item, type_report.name) for item in before]
         lines.append("")
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -65,13 +65,13 @@ def task_list(items: "Sequence[Item]", name: str) -> str:
         items: The items of the phase.
         name: The replicable name.
     """
-    items = [each for each in items if each.state is not State.NOT_APPLICABLE]
-    left = [each for each in items if each.state in (*_TO_DO, State.PENDING)]
-    done = [each for each in items if each not in left]
-    lines = [line for each in left for line in _task(each, name, with_remedy=False)]
+    items = [item for item in items if item.state is not State.NOT_APPLICABLE]
+    left = [item for item in items if item.state in (*_TO_DO, State.PENDING)]
+    done = [item for item in items if item not in left]
+    lines = [line for item in left for line in _task(item, name, with_remedy=False)]
     if done:
         lines += [*([""] if lines and lines[-1] else []), f"<details><summary>Done: {len(done)}</summary>", ""]
-        lines += [*(_box(each, name) for each in done), "", "</details>"]
+        lines += [*(_box(item, name) for item in done), "", "</details>"]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

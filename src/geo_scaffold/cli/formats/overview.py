@@ -25,17 +25,19 @@ def render(report: "Report", screen: Screen, again: Sequence[str], *, strict: bo
         strict: Whether an unconfirmed decision counts as open.
     """
     shares: dict[bool, list[TypeReport]] = {True: [], False: []}
-    for each in report.types:
-        shares[any(fails(item, strict=strict) for item in each.items)].append(each)
+    for type_report in report.types:
+        shares[any(fails(item, strict=strict) for item in type_report.items)].append(type_report)
     lines: list[str] = []
-    for each in shares[True]:
-        lines += [*_of_type(each, screen, strict=strict), ""]
+    for type_report in shares[True]:
+        lines += [*_of_type(type_report, screen, strict=strict), ""]
     if shares[False]:
-        names = ", ".join(each.model for each in shares[False])
-        is_old = any(was_open_before(item, strict=strict) for each in shares[False] for item in each.items)
+        names = ", ".join(type_report.model for type_report in shares[False])
+        is_old = any(
+            was_open_before(item, strict=strict) for type_report in shares[False] for item in type_report.items
+        )
         what = f"Nothing is open{f' that was not {BEFORE}' * is_old} in {count_of(len(shares[False]), 'type')}"
         lines += [*screen.wrapped(shown(f"{what}: {names}."), ""), ""]
-    total = counted(item for each in report.types for item in each.items)
+    total = counted(item for type_report in report.types for item in type_report.items)
     lines += screen.wrapped(f"{count_of(len(report.types), 'type')}: {total}.", "")
     lines += screen.next_steps(_to_do(shares[True], again))
     return "\n".join(lines) + "\n"

@@ -35,14 +35,14 @@ def render(report: "Report", *, strict: bool, verbose: bool = False, colour: boo
         colour: Whether to use colours.
     """
     lines: list[str] = []
-    for each in report.types:
-        lines += [*_of_type(each, strict=strict, verbose=verbose, colour=colour), ""]
+    for type_report in report.types:
+        lines += [*_of_type(type_report, strict=strict, verbose=verbose, colour=colour), ""]
     if not report.types:
         lines += ["No replicable type is touched.", ""]
-    shown = counted(item for each in report.types for item in each.items)
+    shown = counted(item for type_report in report.types for item in type_report.items)
     if len(report.types) != 1 and shown:
         lines.append(f"{count_of(len(report.types), 'type')}: {shown}.")
-    is_old = any(was_open_before(item, strict=strict) for each in report.types for item in each.items)
+    is_old = any(was_open_before(item, strict=strict) for type_report in report.types for item in type_report.items)
     nothing = f"Nothing is open{' but what was before this branch' * is_old}."
     lines.append("Something is open." if report.is_open(strict=strict) else nothing)
     return "\n".join(lines) + "\n"

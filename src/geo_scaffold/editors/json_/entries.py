@@ -253,7 +253,7 @@ def remove_properties(text: str, there: Value, entry: ObjectProperties) -> tuple
 def unit_of(text: str, root: Value) -> str:
     """Return one step of indentation of a text; empty if everything is on one line."""
     line = indentation_at(text, root.start)
-    starts = [each.start for each in root.properties or root.items]
+    starts = [property_.start for property_ in root.properties or root.items]
     for start in starts:
         if "\n" in text[root.start : start]:
             return indentation_at(text, start).removeprefix(line) or "  "
@@ -272,7 +272,9 @@ def shown(keys: tuple[str, ...]) -> str:
 
 def inside_of(there: Value) -> Inside:
     """Return what is between the braces of an object."""
-    return Inside(there.start + 1, there.end - 1, [(each.start, each.value.end) for each in there.properties])
+    return Inside(
+        there.start + 1, there.end - 1, [(property_.start, property_.value.end) for property_ in there.properties]
+    )
 
 
 def _inside(array: Value) -> Inside:

@@ -166,7 +166,7 @@ def value_at(root: Value, keys: tuple[str, ...]) -> Value:
 def _values_of(value: Value, key: str) -> list[Value] | None:
     if not isinstance(value.meaning, Pairs):
         return None
-    return [each.value for each in value.properties if each.key == key]
+    return [property_.value for property_ in value.properties if property_.key == key]
 
 
 def replaced(meaning: Meaning, keys: tuple[str, ...], new: Meaning) -> Meaning:

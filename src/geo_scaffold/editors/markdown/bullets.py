@@ -121,7 +121,7 @@ class BulletItems(Placed):
 
     def _list(self, text: str) -> Bullets:
         page = parse(text)
-        found = [each for each in _lists(page, page.section(self.heading)) if self._is_meant(each)]
+        found = [bullets for bullets in _lists(page, page.section(self.heading)) if self._is_meant(bullets)]
         if len(found) != 1:
             lead = f" after `{self.lead}`" if self.lead is not None else ""
             raise blocked(f"one list was expected under `{self.heading}`{lead}, {len(found)} are there")
@@ -163,7 +163,7 @@ def _lists(page: Page, section: range) -> list[Bullets]:
                 open_lists.append(Bullets(lead, beginning, indent))
                 lists.append(open_lists[-1])
             open_lists[-1].items.append(Item(match["text"].rstrip(), line, line))
-        for each in open_lists:
-            each.items[-1].last = line
+        for open_list in open_lists:
+            open_list.items[-1].last = line
         lead = match["text"] if match else line.text.strip()
     return lists

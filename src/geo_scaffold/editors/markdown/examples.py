@@ -100,14 +100,14 @@ class ExampleProperties(Placed):
 
     @property
     def _entry(self) -> entries.ObjectProperties:
-        place = {each.name: getattr(self, each.name) for each in fields(Placed)}
+        place = {field.name: getattr(self, field.name) for field in fields(Placed)}
         return entries.ObjectProperties((), self.properties, **place)
 
     def _objects(self, text: str) -> list[tuple[str, Value]]:
         """Return the objects, each with its step of indentation; no key of the entry may be in one twice."""
         objects = self._shown(text)
-        for _, each in objects:
-            entries.check_once(each, self.properties)
+        for _, value in objects:
+            entries.check_once(value, self.properties)
         return objects
 
     def _shown(self, text: str) -> list[tuple[str, Value]]:
@@ -122,7 +122,7 @@ class ExampleProperties(Placed):
             return text
         result = apply_splices(text, splices)
         old, new = parse(text).fences, parse(result).fences
-        meanings = [each for fence in new for each in _meanings_having(_meaning(result, fence), self.having)]
+        meanings = [pairs for fence in new for pairs in _meanings_having(_meaning(result, fence), self.having)]
         if meanings != expected or _outline(text, old) != _outline(result, new):
             raise not_proven("the properties of the JSON examples")
         return result
@@ -132,10 +132,10 @@ class ExampleProperties(Placed):
 def _having(text: str, key: str) -> list[tuple[str, Value]]:
     """Return the objects of a page's JSON that have a key, each with its step of indentation."""
     return [
-        (unit_in(text, each), each)
+        (unit_in(text, value), value)
         for fence in parse(text).fences
-        for each in _objects_in(_json(text, fence))
-        if key in each.keys
+        for value in _objects_in(_json(text, fence))
+        if key in value.keys
     ]
 
 
@@ -180,7 +180,7 @@ def _objects_in(value: Value | None) -> Iterator[Value]:
     if isinstance(value.meaning, Pairs):
         yield value
     if any(isinstance(part, Pairs | list) for part in _meanings(value.meaning)):
-        for part in (*(each.value for each in value.properties), *value.items):
+        for part in (*(property_.value for property_ in value.properties), *value.items):
             yield from _objects_in(part)
 
 

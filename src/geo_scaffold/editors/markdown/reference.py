@@ -455,7 +455,7 @@ def _entries(page: _Page, section: Span | None, pattern: re.Pattern[str]) -> lis
 
 
 def _entry(page: _Page, section: Span | None, pattern: re.Pattern[str], name: str) -> Span | None:
-    found = [each for each in pattern.finditer(page.text, *section) if each[1] == name] if section else []
+    found = [match for match in pattern.finditer(page.text, *section) if match[1] == name] if section else []
     if len(found) > 1:
         raise blocked(f"`{name}` appears {len(found)} times")
     return Span(*found[0].span()) if found else None

@@ -46,7 +46,7 @@ def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
     if is_ordered and len(splices) < len(missing):
         return None
     # Whether an entry is set apart depends on its neighbours, and one of them may be new.
-    if is_ordered and any(not line.strip() for each in splices for line in each.text.splitlines()):
+    if is_ordered and any(not line.strip() for splice in splices for line in splice.text.splitlines()):
         return None
     result = apply_splices(source.text, splices)
     after = parse_result(result, source)
@@ -65,4 +65,4 @@ def _at_once(source: Source, missing: Sequence[RubyEditor]) -> str | None:
 def _joined(splices: Iterable[Splice]) -> list[Splice]:
     """Return splices with those at the same place joined, in order."""
     by_place = groupby(sorted(splices, key=lambda each: each[:2]), key=lambda each: each[:2])
-    return [Splice(start, end, "".join(each.text for each in same)) for (start, end), same in by_place]
+    return [Splice(start, end, "".join(splice.text for splice in same)) for (start, end), same in by_place]

@@ -56,7 +56,9 @@ def sort_key(call: "Node", name: str = "") -> str:
     arguments = arguments_of(call)
     if not name:
         return plain(arguments[0]) if arguments else ""
-    pairs = (pair for each in arguments for pair in (each.named_children if each.type == "hash" else [each]))
+    pairs = (
+        pair for argument in arguments for pair in (argument.named_children if argument.type == "hash" else [argument])
+    )
     for pair in pairs:
         key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
         if key is not None and value is not None and plain(key).rstrip(":") == name:

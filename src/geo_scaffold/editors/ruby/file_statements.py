@@ -132,7 +132,9 @@ def _editors(
             yield Hiding(text=text, inside=inside, is_held=is_held)
         elif name_of(node) is not None:
             yield MethodDef(text=text, inside=inside, is_held=is_held, is_private=is_private, may_be_first=True)
-            yield from (CallAboveMethod(text=each, inside=inside, is_held=is_held, method=text) for each in about)
+            yield from (
+                CallAboveMethod(text=statement, inside=inside, is_held=is_held, method=text) for statement in about
+            )
             about = []
         elif _is_about(node, body[index + 1 :]):
             about.append(text)

@@ -179,8 +179,8 @@ def _editors(source: Source, method: str) -> Iterator[Statement]:
     yield Inner(
         text=dedented(source, inner), inside=(around,), is_held=True, ordered=False, may_be_first=True, name=name
     )
-    for each in statements(inner):
-        if first_method(each) == method:
+    for statement in statements(inner):
+        if first_method(statement) == method:
             yield CallStatement(
-                text=dedented(source, each), inside=(name,), is_held=True, ordered=False, may_be_first=True
+                text=dedented(source, statement), inside=(name,), is_held=True, ordered=False, may_be_first=True
             )

@@ -153,7 +153,7 @@ class NoHashEntry:
         written = text_of(value).replace("\r\n", "\n").replace(f"\n{indentation}", "\n")
         members = entry.members(source)
         following = members[[member.id for member in members].index(entries[0].id) + 1 :]
-        keys = [key for each in following if (key := each.child_by_field_name("key")) is not None]
+        keys = [key for node in following if (key := node.child_by_field_name("key")) is not None]
         return self._entry(written, text_of(keys[0]) if keys else "")
 
     def _entry(self, value: str, before: str) -> PlacedEntry:

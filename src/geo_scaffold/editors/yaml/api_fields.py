@@ -62,7 +62,7 @@ class Mapping(NamedTuple):
     def of(self, member: Member) -> str:
         """Return the prefix of the type to which a field belongs; empty if it belongs to none."""
         key = member.key
-        return max((each for each in self.prefixes if self._is_of(key, each)), key=len, default="")
+        return max((prefix for prefix in self.prefixes if self._is_of(key, prefix)), key=len, default="")
 
     def fields(self, prefix: str) -> list[Member]:
         """Return the fields of one type, known or not."""
@@ -129,14 +129,16 @@ class StatusFields:
 
     def contains(self, text: str) -> bool:
         """See `Editor.contains`."""
-        return all(set(self._wanted(each)) <= {member.key for member in each.members} for each in _mappings(text))
+        return all(
+            set(self._wanted(mapping)) <= {member.key for member in mapping.members} for mapping in _mappings(text)
+        )
 
     def insert(self, text: str) -> str:
         """See `Editor.insert`."""
         mappings = _mappings(text)
         if not mappings:
             raise not_derived(f"no fields of another type such as `..{MARK}` are there")
-        splices = [splice for each in mappings for splice in self._adding(text, each)]
+        splices = [splice for mapping in mappings for splice in self._adding(text, mapping)]
         result = apply_splices(text, splices)
         if splices and (not self.contains(result) or self.remove(result) != self.remove(text)):
             raise not_proven(f"the fields `{self.prefix}_*`")
@@ -144,8 +146,8 @@ class StatusFields:
 
     def remove(self, text: str) -> str:
         """See `Editor.remove`."""
-        gone = [member for each in _mappings(text) for member in each.fields(self.prefix)]
-        return apply_splices(text, [Splice(each.start, each.end, "") for each in gone])
+        gone = [member for mapping in _mappings(text) for member in mapping.fields(self.prefix)]
+        return apply_splices(text, [Splice(member.start, member.end, "") for member in gone])
 
     def _wanted(self, mapping: Mapping) -> list[str]:
         """Return the fields that the type must have in a mapping."""
@@ -171,7 +173,9 @@ class StatusFields:
         for run in runs:
             lines = "".join(self._renamed(text, member, like) for member in run)
             at = run[-1].end if before else run[0].start
-            beside = next((each for each in mapping.members if (each.start if before else each.end) == at), None)
+            beside = next(
+                (member for member in mapping.members if (member.start if before else member.end) == at), None
+            )
             if not mapping.may_be_beside(like, mapping.of(beside) if beside else "", after if before else ""):
                 raise not_derived(f"the fields beside `{like}_*` are not those of the class beside it")
             yield Splice(at, at, lines)
@@ -182,7 +186,7 @@ class StatusFields:
         own = self.element.removeprefix("::Geo::").removesuffix("Replicator")
         if classes.count(own) != 1:
             raise not_derived(f"`{self.element}` is not in the list of classes, which says where its fields stand")
-        known = [_prefix_of(each, mapping.prefixes) for each in classes]
+        known = [_prefix_of(class_, mapping.prefixes) for class_ in classes]
         at = classes.index(own)
         return next(filter(None, reversed(known[:at])), ""), next(filter(None, known[at + 1 :]), "")
 
@@ -203,7 +207,7 @@ class StatusFields:
             if name not in missing:
                 continue
             at = ends.get(before, by_key[before].end if before in by_key else -1)
-            like = next((each for each in mapping.members if mapping.of(each) and each.key in words), None)
+            like = next((member for member in mapping.members if mapping.of(member) and member.key in words), None)
             if at < 0 or name not in words or like is None:
                 raise not_derived(f"what the API declares before or of `{name}` is not read for certain")
             ends[name] = at
@@ -240,7 +244,7 @@ class ModelNames:
         splices = []
         for indent, start, names in _model_lists(text):
             if self.name not in names:
-                at = start + sum(len(f"{indent}- {each}\n") for each in names[: self._place(names)])
+                at = start + sum(len(f"{indent}- {name}\n") for name in names[: self._place(names)])
                 splices.append(Splice(at, at, f"{indent}- {self.name}\n"))
         return apply_splices(text, splices)
 
@@ -249,7 +253,7 @@ class ModelNames:
         splices = []
         for indent, start, names in _model_lists(text):
             if self.name in names:
-                at = start + sum(len(f"{indent}- {each}\n") for each in names[: names.index(self.name)])
+                at = start + sum(len(f"{indent}- {name}\n") for name in names[: names.index(self.name)])
                 splices.append(Splice(at, at + len(f"{indent}- {self.name}\n"), ""))
         return apply_splices(text, splices)
 
@@ -260,8 +264,8 @@ class ModelNames:
             raise not_derived(
                 f"`{self.element}` is not in the list of classes, which determines the place of `{self.name}`"
             )
-        others = [each for each in classes if each != own]
-        told = [_prefix_of(each, names) for each in others]
+        others = [class_ for class_ in classes if class_ != own]
+        told = [_prefix_of(other, names) for other in others]
         # A model's name may differ from its replicator's; the rest has to be in the same order.
         if len(others) != len(names) or any(one and one != name for one, name in zip(told, names, strict=True)):
             raise not_derived("the names of models are not those of the classes in reverse order")
@@ -345,8 +349,8 @@ def _mapping(text: str, at: int) -> Mapping:
             members[-1] = members[-1]._replace(end=stop)
         start = stop
     mark = MARK.rstrip(":")
-    prefixes = tuple(each.key.removesuffix(mark) for each in members if each.key.endswith(mark))
-    return Mapping(tuple(members), prefixes, _suffixes([each.key for each in members], prefixes), indent)
+    prefixes = tuple(member.key.removesuffix(mark) for member in members if member.key.endswith(mark))
+    return Mapping(tuple(members), prefixes, _suffixes([member.key for member in members], prefixes), indent)
 
 
 def _suffixes(keys: Sequence[str], prefixes: Sequence[str]) -> frozenset[str]:
@@ -374,7 +378,7 @@ def _prefix_of(class_name: str, prefixes: Sequence[str]) -> str:
     """Return the prefix that is the plural of a class's name; empty if none certainly is."""
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
     plurals = {f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies", name}
-    found = [each for each in prefixes if each in plurals]
+    found = [prefix for prefix in prefixes if prefix in plurals]
     return found[0] if len(found) == 1 else ""
 
 

@@ -82,7 +82,7 @@ class Audit:
             title=subject.names["title"],
             kind=subject.kind,
             is_released=subject.is_released,
-            items=tuple(self._item(each, reached, begun) for each in arranged(subject.edition, self.artifacts)),
+            items=tuple(self._item(placed, reached, begun) for placed in arranged(subject.edition, self.artifacts)),
             folder=self.folder,
             prefix=self.sources.prefix,
         )
@@ -158,7 +158,9 @@ class Audit:
             and self._verdicts.get(artifact.id, _NOT_ASKED).state in {State.DONE, State.DIFFERS}
         }
         steps = {artifact.step for artifact in automatic}
-        others = {each.step for each in self.artifacts if each.step not in steps and each.phase in reached}
+        others = {
+            artifact.step for artifact in self.artifacts if artifact.step not in steps and artifact.phase in reached
+        }
         return frozenset({*begun, *others, self.artifacts[0].step})
 
     def _named(self, artifact: Artifact, verdict: Verdict) -> Verdict:
@@ -300,7 +302,7 @@ class Audit:
             if evidence.state is State.DONE:
                 return evidence
             return evidence._replace(remedy=evidence.remedy or self._method(artifact, evidence) or command)
-        if settled := next((each for each in artifact.settled_by if self._is_settled(each)), None):
+        if settled := next((answer for answer in artifact.settled_by if self._is_settled(answer)), None):
             return Verdict(State.DONE, f"settled by {'--' * (settled == 'owner')}{settled}")
         remedy = command
         if artifact.example and not remedy and KINDS[self.subject.kind].is_generated:
@@ -319,7 +321,7 @@ class Audit:
             if isinstance(operation, EntryOperation):
                 texts = [part.snippet for part in operation.parts]
             if lines := next(filter(None, map(scope_lines, texts)), ""):
-                of_whom = " and ".join(f"{each}s" for each in owners)
+                of_whom = " and ".join(f"{owner}s" for owner in owners)
                 whose = "for any record" if NOBODY in owners else f"for records of {of_whom}"
                 return f"In {verdict.path}, instead of the method on line {verdict.line}, here {whose}:\n{lines}"
         return ""
@@ -351,9 +353,9 @@ class Audit:
 
 def _doubted(verdict: Verdict, doubts: tuple[Doubt, ...]) -> Verdict:
     """Add undecided conditions to a verdict; an unreadable file is a finding, whatever else is done."""
-    broken = next((each for each in doubts if each.said.command), None)
-    messages = "\n".join(dict.fromkeys(filter(None, [verdict.message, *(each.message for each in doubts)])))
-    findings = (*verdict.all_findings(), *(each.message for each in doubts))
+    broken = next((doubt for doubt in doubts if doubt.said.command), None)
+    messages = "\n".join(dict.fromkeys(filter(None, [verdict.message, *(doubt.message for doubt in doubts)])))
+    findings = (*verdict.all_findings(), *(doubt.message for doubt in doubts))
     if broken and verdict.state not in OPEN:
         said = broken.said
         return Verdict(State.DIFFERS, messages, said.command, said.path, said.line, findings=findings)
@@ -367,16 +369,18 @@ def _joined(verdicts: list[Verdict]) -> Verdict:
     for states in (OPEN, (State.CONFIRM,)):
         found = [verdict for verdict in verdicts if verdict.state in states]
         if found:
-            state = State.DIFFERS if any(each.state is State.DIFFERS for each in found) else found[0].state
+            state = State.DIFFERS if any(verdict.state is State.DIFFERS for verdict in found) else found[0].state
             first = found[0]
             return first._replace(
                 state=state,
                 message="\n".join(
-                    each.message if each is first else f"{each.path}: {each.message}" for each in found if each.message
+                    verdict.message if verdict is first else f"{verdict.path}: {verdict.message}"
+                    for verdict in found
+                    if verdict.message
                 ),
-                remedy="\n\n".join(dict.fromkeys(each.remedy for each in found if each.remedy)),
-                findings=tuple(f"{each.path}: {finding}" for each in found for finding in each.all_findings()),
-                level=first.level if all(each.level is first.level for each in found) else None,
+                remedy="\n\n".join(dict.fromkeys(verdict.remedy for verdict in found if verdict.remedy)),
+                findings=tuple(f"{verdict.path}: {finding}" for verdict in found for finding in verdict.all_findings()),
+                level=first.level if all(verdict.level is first.level for verdict in found) else None,
             )
     messages = "\n".join(verdict.message for verdict in verdicts if verdict.message)
     return verdicts[0]._replace(message=messages) if verdicts else Verdict(State.NOT_APPLICABLE)

@@ -62,8 +62,8 @@ def audit_all(
             return _Audited(one, each.subject.edition, overriding, list(_useless_ticks(told or _own_ticks(each), one)))
 
         # A generated type may ask git what is merged, and one git process can only serve one process.
-        own = [number for number, each in enumerate(types) if isinstance(each, Chosen)]
-        others = [number for number, each in enumerate(types) if not isinstance(each, Chosen)]
+        own = [number for number, chosen in enumerate(types) if isinstance(chosen, Chosen)]
+        others = [number for number, chosen in enumerate(types) if not isinstance(chosen, Chosen)]
         shared = shared_out(
             audited,
             own=own,
@@ -75,11 +75,11 @@ def audit_all(
         for looked in shared.known:
             selection.learn(looked)
         reports: list[_Audited] = []
-        for each, one in zip(types, shared.done, strict=True):
+        for chosen, one in zip(types, shared.done, strict=True):
             if isinstance(one, _Audited):
                 reports.append(one)
             else:
-                selection.leave(str(each), one)
+                selection.leave(str(chosen), one)
         overriding = dict.fromkeys(note for each in reports for note in each.overriding)
         return Report(
             edition=reports[0].edition if reports else edition,

@@ -34,13 +34,15 @@ def with_baseline(
         changes: The changes since that commit.
         audit: Audits a type in the same way as the report's.
     """
-    wanted = [each for each in report.types if any(_may_be_old(item, each) for item in each.items)]
+    wanted = [
+        type_report for type_report in report.types if any(_may_be_old(item, type_report) for item in type_report.items)
+    ]
     if not wanted:
         return report
     try:
         old = TypeSelection(selection.root, commit)
-        found = (old.existing(each.name) for each in wanted)
-        then = {each.name: each for each in map(audit, filter(None, found))}
+        found = (old.existing(name.name) for name in wanted)
+        then = {type_report.name: type_report for type_report in map(audit, filter(None, found))}
         if why := old.unreadable():
             raise ReadError(why)
     except GeoScaffoldError as error:
@@ -48,7 +50,10 @@ def with_baseline(
         return replace(report, notes=[*report.notes, note], is_lasting=False)
     return replace(
         report,
-        types=tuple(_marked(each, then[each.name]) if each.name in then else each for each in report.types),
+        types=tuple(
+            _marked(type_report, then[type_report.name]) if type_report.name in then else type_report
+            for type_report in report.types
+        ),
         notes=[*report.notes, *([] if changes.is_where_it_left else [_NOT_PARTED])],
     )
 

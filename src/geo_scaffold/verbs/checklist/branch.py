@@ -70,9 +70,9 @@ def report_on_branch(
         )
     doubtful = {each.subject.names["name"] for each in broken}
     types = tuple(
-        each
-        for each in report.types
-        if each.name not in doubtful or any(fails(item, strict=False) for item in each.items)
+        type_report
+        for type_report in report.types
+        if type_report.name not in doubtful or any(fails(item, strict=False) for item in type_report.items)
     )
     # For all types: the work tree may be unchanged while the index is not.
     models = {each.subject.names["name"]: each.subject.answers.model for each in everything}

@@ -136,16 +136,16 @@ def _outdated(artifact: Artifact, text: str, path: str, subject: Subject) -> Ver
     """
     if not subject.is_generated or subject.milestone is None:
         return None
-    behind = next((each for each in _MILESTONES.finditer(text) if is_newer(subject.milestone, each[1])), None)
+    behind = next((match for match in _MILESTONES.finditer(text) if is_newer(subject.milestone, match[1])), None)
     blank = list(_BLANK.finditer(text))
-    first = min((each for each in (behind, *blank) if each), key=lambda each: each.start(), default=None)
+    first = min((match for match in (behind, *blank) if match), key=lambda each: each.start(), default=None)
     if first is None or not subject.is_unmerged(path):
         return None
     mistakes = [f"milestone {behind[1]} is behind {subject.milestone}, which VERSION says"] if behind else []
-    mistakes += [f"`{each[1]}` is blank" for each in blank]
+    mistakes += [f"`{match[1]}` is blank" for match in blank]
     words = ["geo-scaffold new", subject.answers.model, f"--phase {artifact.phase}"]
     words += [f"--milestone {subject.milestone}"] if behind else []
-    words += [f"{OPTIONS[each[1].removesuffix('_url')]} NUMBER" for each in blank]
+    words += [f"{OPTIONS[match[1].removesuffix('_url')]} NUMBER" for match in blank]
     line = text.count("\n", 0, first.start()) + 1
     return Verdict(State.DIFFERS, "\n".join(mistakes), " ".join(words), path, line, level=Level.DOC)
 
@@ -154,11 +154,13 @@ def _broken_address(text: str, path: str, subject: Subject) -> Verdict | None:
     """Return the verdict on an unmerged file with a URL that leads nowhere, or None if it has none."""
     if not subject.is_generated:
         return None
-    found = [each for each in _ADDRESS.finditer(text) if not leads_somewhere(each[2])]
+    found = [match for match in _ADDRESS.finditer(text) if not leads_somewhere(match[2])]
     if not found or not subject.is_unmerged(path):
         return None
-    what = "\n".join(f"`{each[1]}` leads nowhere: {each[2]}" for each in found)
-    lines = [(text.count("\n", 0, each.start()) + 1, f"{each[1]}: {example_of(URL_KEYS[each[1]])}") for each in found]
+    what = "\n".join(f"`{match[1]}` leads nowhere: {match[2]}" for match in found)
+    lines = [
+        (text.count("\n", 0, match.start()) + 1, f"{match[1]}: {example_of(URL_KEYS[match[1]])}") for match in found
+    ]
     return Verdict(State.DIFFERS, what, _instead(path, lines), path, lines[0][0], level=Level.DOC)
 
 
@@ -181,7 +183,7 @@ def _another_version(subject: Subject, path: str, sources: Sources) -> str:
     """Return the remedy that gives a migration a unique version."""
     if not subject.is_generated:
         return "Give the one that is not merged another version, and rename its file in schema_migrations"
-    taken = {name.partition("_")[0] for folders in DATABASES for each in folders for name in sources.folder(each)}
+    taken = {name.partition("_")[0] for folders in DATABASES for folder in folders for name in sources.folder(folder)}
     version = path.rpartition("/")[2].partition("_")[0]
     while version in taken or second_before(version) in taken:
         if version == (version := second_before(version)):
@@ -213,7 +215,7 @@ def _has_own_examples(gaps: list[Gap], rendered: str, path: str, sources: Source
     if not path.endswith("_spec.rb") or any("it_behaves_like" not in gap.what for gap in gaps):
         return False
     expected = outline_ruby(rendered)
-    return any(each.key not in expected for each in sources.outline(path).calls("it_behaves_like"))
+    return any(call.key not in expected for call in sources.outline(path).calls("it_behaves_like"))
 
 
 def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: Sources) -> Outline:
@@ -226,7 +228,9 @@ def _with_neighbours(expected: Outline, path: str, subject: Subject, sources: So
         there = {replace(key, scope="") for key in included(path, sources, subject.inflector.underscore)}
         return outline.and_of(
             Outline(
-                each for key, each in expected.items() if not isinstance(key, Class) and replace(key, scope="") in there
+                construct
+                for key, construct in expected.items()
+                if not isinstance(key, Class) and replace(key, scope="") in there
             )
         )
     return outline

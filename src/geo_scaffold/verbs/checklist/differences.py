@@ -31,7 +31,7 @@ def _text(content: bytes | None) -> str:
 def _apart(counted: Iterator[tuple[str, int]]) -> list[str]:
     net: Counter[str] = Counter()
     for line, more in counted:
-        net["\n".join(" ".join(each.split()).rstrip(",") for each in line.split("\n"))] += more
+        net["\n".join(" ".join(part.split()).rstrip(",") for part in line.split("\n"))] += more
     return [line for line, count in net.items() if count and line.strip()]
 
 

@@ -133,7 +133,7 @@ def _by_hand(artifact: Artifact, path: str, parts: Sequence[Part]) -> str:
     """Return the remedy for missing lines: a command to run, if the lines mean nothing alone."""
     command = next(iter(artifact.commands.values()), "")
     editors = [part.editor for part in parts]
-    is_of_neighbours = all(isinstance(each, ManifestEditor) and each.is_of_neighbours for each in editors)
+    is_of_neighbours = all(isinstance(editor, ManifestEditor) and editor.is_of_neighbours for editor in editors)
     return command if command and is_of_neighbours else _paste(path, parts)
 
 

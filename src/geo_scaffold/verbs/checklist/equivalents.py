@@ -47,7 +47,7 @@ def _object_storage(context: Mapping[str, Any], sources: Sources) -> str | None:
     own = sources.outline(context["model_file"])
     every = own.and_of(included(context["model_file"], sources, context["underscore"]))
     store = every.constant("STORE_COLUMN")
-    if store and any(each.key.first == "ObjectStorable" for each in every.calls("include")):
+    if store and any(call.key.first == "ObjectStorable" for call in every.calls("include")):
         return f"as `{store.shown}`" + ("" if store.key in own else ", from a module that it includes")
     return None
 

@@ -73,7 +73,7 @@ def _left(
     # A whole file of `new` concerns this type alone; a model or its factory may exist without the type.
     whole = files.own - {path.format_map(names) for path in OF_THE_MODEL}
     for path in sorted(files.own | files.shared):
-        if any(each in f"/{path}" for each in _LASTING):
+        if any(folder in f"/{path}" for folder in _LASTING):
             continue
         text, artifact = sources.text(path), by_path.get(path)
         is_unreadable = sources.cannot_read(path)

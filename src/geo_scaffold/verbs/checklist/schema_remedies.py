@@ -48,7 +48,9 @@ def altering_remedy(
         renderer: Renders the templates of the edition.
     """
     text = sources.text(path)
-    target = next((each for each in artifact.targets if each.path == path and each.alter), None)
+    target = next(
+        (target_file for target_file in artifact.targets if target_file.path == path and target_file.alter), None
+    )
     if text is None or target is None or target.table is None or sources.breakage(path):
         return None
     known = subject.context(artifact.step)
@@ -63,11 +65,11 @@ def altering_remedy(
         "change": table_change(table, gaps, text),
     }
     remedies = []
-    for each in target.alter:
-        file = artifact.fill(each.path, context)
+    for target_file in target.alter:
+        file = artifact.fill(target_file.path, context)
         stem = file.rpartition("/")[2].partition("_")[2].removesuffix(".rb")
         migration = subject.inflector.camelize(stem) if subject.inflector else stem
-        if lines := renderer.render(each.template or "", {**context, "migration": migration}).rstrip():
-            heading = f"In {file}, {each.place}:" if each.place else f"Create {file}:"
+        if lines := renderer.render(target_file.template or "", {**context, "migration": migration}).rstrip():
+            heading = f"In {file}, {target_file.place}:" if target_file.place else f"Create {file}:"
             remedies.append(f"{heading}\n{lines}")
     return "\n\n".join(remedies)

@@ -257,7 +257,7 @@ class TypeSelection:
         """
         if name not in self.replicables():
             return None
-        made = (each for each in self._with_receipt() if each.subject.names["name"] == name)
+        made = (chosen for chosen in self._with_receipt() if chosen.subject.names["name"] == name)
         return next(made, None) or self._sourced(self._clue(name))
 
     def named(self, models: Sequence[str]) -> list[Chosen]:

@@ -28,7 +28,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
         context: What templates may use, for `CoolWidget`, the name of the new type in the issue templates.
         sources: The checkout.
     """
-    said = [_texts_of(each, context) for each in artifacts]
+    said = [_texts_of(artifact, context) for artifact in artifacts]
     named = {code for text in said for code in _codes(text)}
     words = [set(_WORD.findall(text.lower())) for text in said]
     for path in sources.matching(_TEMPLATES):
@@ -36,7 +36,7 @@ def of_boxes(artifacts: Sequence[Artifact], context: Mapping[str, Any], sources:
         for match in _BOX.finditer(text):
             box = match[1]
             codes, own = _codes(box), set(_WORD.findall(box.lower()))
-            if codes & named or any(2 * len(own & each) >= len(own) for each in words):
+            if codes & named or any(2 * len(own & word) >= len(own) for word in words):
                 continue
             line, counted = line + text.count("\n", counted, match.start()), match.start()
             yield Finding(
@@ -49,7 +49,7 @@ def _texts_of(artifact: Artifact, context: Mapping[str, Any]) -> str:
     texts = [artifact.fill(text, context) for text in (*artifact.boxes.values(), artifact.note or "")]
     paths = [f"`{path}`" for path in artifact.paths_for(context)]
     return " ".join(
-        [artifact.id.replace("-", " "), *texts, *paths, *(f"`{each}`" for each in artifact.commands.values())]
+        [artifact.id.replace("-", " "), *texts, *paths, *(f"`{command}`" for command in artifact.commands.values())]
     )
 
 

@@ -65,10 +65,10 @@ def of_files(
         words = re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, both))})(?![a-z0-9])")
         meant = {subject.names["table"]: "TABLE", subject.names["name"]: "NAME"}
         for folder in folders:
-            for each in sources.folder(folder):
-                path = f"{folder}/{each}"
-                if path not in known and words.search(each) and "." in each:
-                    named = words.sub(lambda match, meant=meant: meant[match[0]], each)  # type: ignore[misc]
+            for name in sources.folder(folder):
+                path = f"{folder}/{name}"
+                if path not in known and words.search(name) and "." in name:
+                    named = words.sub(lambda match, meant=meant: meant[match[0]], name)  # type: ignore[misc]
                     shape = f"{folder}/{_TIME.sub('TIMESTAMP', keyless(named))}"
                     found.add(shape)
                     examples.setdefault(shape, path)
@@ -111,7 +111,7 @@ def of_shared_files(artifacts: Sequence[Artifact], sources: Sources, newest: Seq
     }
     patterns = [
         re.compile(rf"\b{camel}(?:Registry|Replicator|State)?\b|\b{name}\b")
-        for camel, name in ((re.escape(each.names["camel"]), re.escape(each.names["name"])) for each in newest)
+        for camel, name in ((re.escape(subject.names["camel"]), re.escape(subject.names["name"])) for subject in newest)
     ]
     for folder in _OF_ALL:
         for name in sources.folder(folder):

@@ -70,7 +70,7 @@ def unacknowledged(findings: Iterable[Finding], known: Sequence[Mapping[str, Any
         findings: The findings.
         known: The entries `acknowledged` of the manifest: `id`, `sort`, `says` (a regular expression for the message).
     """
-    return [each for each in dict.fromkeys(findings) if not any(_is_meant(each, entry) for entry in known)]
+    return [finding for finding in dict.fromkeys(findings) if not any(_is_meant(finding, entry) for entry in known)]
 
 
 def _is_meant(finding: Finding, entry: Mapping[str, Any]) -> bool:

@@ -41,12 +41,12 @@ def of_lines(
         newest: The newest types of this kind.
         everyone: All types.
     """
-    renames = [renaming(dict(each.names), context) for each in everyone]
+    renames = [renaming(dict(subject.names), context) for subject in everyone]
     for file in _edited_files(artifacts, context, before, tree):
         if line := _out_of_order(file.added, file.after.splitlines(), renames):
             what = f"the lines of all types stand in order, and `{line}` is not put where it sorts"
             yield Finding(file.artifact, Sort.MOVED, file.path, None, what)
-        theirs = [lines for each in newest if (lines := _lines_of(each, file.before, context))]
+        theirs = [lines for subject in newest if (lines := _lines_of(subject, file.before, context))]
         for line, count in common(theirs).items():
             if line not in file.added:
                 what = f"{count} of the {len(theirs)} newest have the line `{line}`"

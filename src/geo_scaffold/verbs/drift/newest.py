@@ -22,8 +22,8 @@ def newest_of(subjects: Sequence[Subject]) -> list[Subject]:
     Args:
         subjects: All types of the checkout.
     """
-    dated = [(max(each.timestamps.values()), each) for each in subjects if each.timestamps]
-    return [each for _, each in sorted(dated, key=lambda pair: pair[0], reverse=True)][:MOST]
+    dated = [(max(subject.timestamps.values()), subject) for subject in subjects if subject.timestamps]
+    return [subject for _, subject in sorted(dated, key=lambda pair: pair[0], reverse=True)][:MOST]
 
 
 def renaming(names: Mapping[str, str], to: Mapping[str, str]) -> Callable[[str], str]:
@@ -53,7 +53,7 @@ def without_keys(subject: Subject) -> Callable[[str], str]:
         subject: The type.
     """
     columns = sorted(subject.answers.sharding_keys or (), key=len, reverse=True)
-    pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(each)}" for each in columns))
+    pattern = re.compile("|".join(rf"(?<![a-z0-9]){re.escape(column)}" for column in columns))
     return lambda text: pattern.sub("KEY", text) if columns else text
 
 

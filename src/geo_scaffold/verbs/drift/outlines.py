@@ -54,8 +54,8 @@ def of_outlines(
                     continue
                 last = last or found
                 rendered, text = operation.content.decode(), sources.text(found) or ""
-                more.append(frozenset(rename(keyless(each.what)) for each in _gaps(text, rendered, found)))
-                less.append(frozenset(rename(keyless(each.what)) for each in _gaps(rendered, text, found)))
+                more.append(frozenset(rename(keyless(gap.what)) for gap in _gaps(text, rendered, found)))
+                less.append(frozenset(rename(keyless(gap.what)) for gap in _gaps(rendered, text, found)))
         for what, count in common(more).items():
             yield Finding(artifact.id, Sort.ADDED, last, None, f"{count} of the {len(more)} newest have {what}")
         counts = Counter(each for found_in in less for each in found_in)

@@ -46,7 +46,7 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
             f"{into} is not in a GitLab checkout", remedy="Change to one, or name one of its folders with --into"
         )
     selection = TypeSelection(folder)
-    subjects = [each.subject for each in selection.everything()]
+    subjects = [chosen.subject for chosen in selection.everything()]
     newest = newest_of(subjects)
     base = Tree(root)
     sources = Sources(base, "")
@@ -72,10 +72,10 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
     findings: list[Finding] = []
     for kind in kinds:
         one, other = (probe(model, kind) for model in PROBES)
-        asked = [each for each in artifacts if each.asked_of(kind) and each.needed_for(one)]
+        asked = [artifact for artifact in artifacts if artifact.asked_of(kind) and artifact.needed_for(one)]
         tree = Tree(root)
         findings += of_locators(asked, renderer, one, tree, others=other)
-        same = [each for each in newest if each.kind == kind]
+        same = [subject for subject in newest if subject.kind == kind]
         findings += of_lines(asked, one, sources, tree, newest=same, everyone=subjects)
         step()
     findings += of_outlines(artifacts, renderer, probe(PROBES[0]), sources, newest)
@@ -94,5 +94,5 @@ def drift_of(into: Path, *, progress: Callable[[int, int], None] | None = None) 
         version,
         tuple(left),
         len(dict.fromkeys(findings)) - len(left),
-        tuple(each.names["name"] for each in newest),
+        tuple(subject.names["name"] for subject in newest),
     )

@@ -223,8 +223,10 @@ class _Content:
         self._tree = Tree(work.found.target.root)
         entries = self._entries(self._receipt, self._path)
         own = {record.id for record in _records(work)}
-        self._own = {path: [each for each in those if each.id in own] for path, those in entries.items()}
-        self._others = {path: [each for each in those if each.id not in own] for path, those in entries.items()}
+        self._own = {path: [operation for operation in those if operation.id in own] for path, those in entries.items()}
+        self._others = {
+            path: [operation for operation in those if operation.id not in own] for path, those in entries.items()
+        }
 
     def now(self, path: str) -> bytes | None:
         """Return the content in the work tree."""
@@ -256,13 +258,13 @@ class _Content:
             return None
         if then is not None:
             committed = self._holding(path, then)
-            others = [each for each in others if not each.is_in(committed)]
+            others = [other for other in others if not other.is_in(committed)]
         part = self._without(path, now, others)
         own = self._own.get(path, [])
         is_whole = any(record.path == path and record.rendered is not None for record in _records(self._work))
         if then is None or is_whole or not own:
             return part
-        before, after = (_lines(self._without(path, each, own)) for each in (then, part))
+        before, after = (_lines(self._without(path, content, own)) for content in (then, part))
         return part if before == after else None
 
     def receipt(self) -> bytes:
@@ -273,18 +275,20 @@ class _Content:
         committed: Collection[str] = ()
         if content := self.content(self._path):
             committed = Receipt.load(content, self._path).phases
-        phases = tuple(each for each in Phase if each is self._work.phase or each in committed)
-        kept = tuple(each for each in phases if each in self._receipt.phases)
+        phases = tuple(phase for phase in Phase if phase is self._work.phase or phase in committed)
+        kept = tuple(phase for phase in phases if phase in self._receipt.phases)
         if set(kept) == set(self._receipt.phases):
             return self.now(self._path) or b""
         of = {artifact.id: artifact.phase for artifact in load_manifest(self._receipt.edition)}
         records = tuple(
-            self._early.record(each) for each in self._receipt.records if of.get(each.id, self._work.phase) in kept
+            self._early.record(record)
+            for record in self._receipt.records
+            if of.get(record.id, self._work.phase) in kept
         )
         folders = tuple(
             folder
             for folder in self._receipt.directories
-            if any(each.path.startswith(f"{folder}/") for each in records) or self._path.startswith(f"{folder}/")
+            if any(record.path.startswith(f"{folder}/") for record in records) or self._path.startswith(f"{folder}/")
         )
         return replace(self._receipt, phases=kept, records=records, directories=folders).dump()
 
@@ -302,7 +306,7 @@ class _Content:
 
     def _entries(self, receipt: Receipt, path: str) -> Mapping[str, list[EntryOperation]]:
         assert self._work.found is not None  # noqa: S101 - for the type checker
-        wanted = tuple(each for each in receipt.records if each.rendered is None)
+        wanted = tuple(record for record in receipt.records if record.rendered is None)
         found = recorded_entries(self._work.found.target, receipt, path, self._tree, records=wanted)
         entries: dict[str, list[EntryOperation]] = {}
         for operation in found.operations.values():
@@ -313,8 +317,8 @@ class _Content:
 
     def _without(self, path: str, content: bytes, entries: Iterable[EntryOperation]) -> bytes:
         tree = self._holding(path, content)
-        for each in reversed(tuple(entries)):
-            each.revert(tree)
+        for entry in reversed(tuple(entries)):
+            entry.revert(tree)
         return tree.read(path) or b""
 
     def _holding(self, path: str, content: bytes) -> Tree:

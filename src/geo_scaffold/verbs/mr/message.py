@@ -60,12 +60,12 @@ def message_for(work: Work, *, is_later: bool = False) -> Message:
     plain = {"title": work.model, "title_plural": f"{work.model} records"}
     bodies = (_body(work, values) for values in ({}, plain))
     messages = [Message(first, body, work.request.trailers) for body in bodies]
-    return next((each for each in messages if not list(mistakes_in(each))), messages[-1])
+    return next((message for message in messages if not list(mistakes_in(message))), messages[-1])
 
 
 def _subject(work: Work, texts: Sequence[str]) -> str:
     subjects = [text.format_map(work.context) for text in texts]
-    good = next((each for each in subjects if not list(mistakes_in_subject(each))), None)
+    good = next((subject for subject in subjects if not list(mistakes_in_subject(subject))), None)
     if good is None:
         raise ManifestError(
             f"no commit subject of the phase {work.phase} suits {work.model}",
@@ -78,7 +78,7 @@ def _subject(work: Work, texts: Sequence[str]) -> str:
 def _body(work: Work, values: Mapping[str, str]) -> str:
     paragraphs = work.rendered(work.request.message, **values).split("\n\n")
     # No colon, which would turn them into trailers.
-    links = [f"{each.relation} {each.url}" for each in work.context["references"]]
+    links = [f"{reference.relation} {reference.url}" for reference in work.context["references"]]
     return "\n\n".join(filter(None, [*map(_wrapped, paragraphs), "\n".join(links)]))
 
 

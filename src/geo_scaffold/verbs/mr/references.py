@@ -60,15 +60,15 @@ def references_of(chosen: Chosen, artifacts: Sequence[Artifact], phase: Phase) -
     command = f"geo-scaffold new {chosen.subject.answers.model}"
     lacking = []
     if chosen.subject.is_generated:
-        if _ISSUES["feature_issue"] not in {each.what for each in given}:
+        if _ISSUES["feature_issue"] not in {reference.what for reference in given}:
             lacking.append(
                 f"The description names no issue, because none was given: add one with `{command} --feature-issue URL`."
             )
         lacking += [
-            f"The description does not name the merge request of the phase {each}, as none was given: add it with"
-            f" `{command} --phase {each} --mr URL`."
-            for each in _earlier_phases(phase)
-            if "merge_request" not in known[each]
+            f"The description does not name the merge request of the phase {earlier}, as none was given: add it with"
+            f" `{command} --phase {earlier} --mr URL`."
+            for earlier in _earlier_phases(phase)
+            if "merge_request" not in known[earlier]
         ]
     return References(given, tuple(lacking))
 
@@ -79,10 +79,10 @@ def _given(known: Mapping[Phase, Mapping[str, str]], phase: Phase) -> Iterator[R
         if urls:
             yield Reference(what, urls[0], "Related to")
     brought: dict[str, list[str]] = {}
-    for each in _earlier_phases(phase):
-        url = known[each].get("merge_request")
+    for earlier in _earlier_phases(phase):
+        url = known[earlier].get("merge_request")
         if url and url != known[phase].get("merge_request"):
-            brought.setdefault(url, []).append(_BROUGHT[each])
+            brought.setdefault(url, []).append(_BROUGHT[earlier])
     for url, those in brought.items():
         yield Reference(f"{' and '.join(those).capitalize()}, in an earlier merge request", url, "Follows")
 

@@ -53,13 +53,15 @@ def roll_out(work: Work) -> Shaped:
     flags: Sequence[str] = work.context["flags"]
     filled = "\n".join(_filled(line, flags, _values(work)) for line in plain(template).split("\n"))
     theirs, asked = sections_of(filled, deepest=3)
-    mine = {each.heading: each for each in own}
-    sections = [_struck(_with_ours(each, mine)) for each in theirs]
+    mine = {section.heading: section for section in own}
+    sections = [_struck(_with_ours(line, mine)) for line in theirs]
     sections.insert(_place_of_steps(sections), mine[_STEPS])
     kept = [
-        each for each in asked if name_of(each) in _HARMLESS and not _FILL.search(each) and not _is_said(each, actions)
+        action
+        for action in asked
+        if name_of(action) in _HARMLESS and not _FILL.search(action) and not _is_said(action, actions)
     ]
-    left_out = tuple(each for each in asked if name_of(each) not in _HARMLESS)
+    left_out = tuple(action for action in asked if name_of(action) not in _HARMLESS)
     return Shaped(shown(joined(sections, [*kept, *actions]), keep="\n\t"), left_out)
 
 
@@ -76,7 +78,7 @@ def still_to_fill(text: str) -> tuple[str, ...]:
 
 def _values(work: Work) -> Mapping[str, str]:
     """Return the known values of a template's placeholders."""
-    context, urls = work.context, {each.what: each.url for each in work.context["references"]}
+    context, urls = work.context, {reference.what: reference.url for reference in work.context["references"]}
     group = str(context["group"])
     known = {
         "feature-issue-link": urls.get("Issue", ""),
@@ -135,7 +137,7 @@ def _struck(section: Section) -> Section:
 
 def _place_of_steps(sections: Sequence[Section]) -> int:
     """Return where our steps go: after those of other environments, else before those of production, else last."""
-    headings = [each.heading.lower() for each in sections]
+    headings = [section.heading.lower() for section in sections]
     for at, heading in enumerate(headings):
         if _ELSEWHERE in heading:
             return at + 1

@@ -75,7 +75,7 @@ def joined(sections: Sequence[Section], actions: Sequence[str]) -> str:
         sections: The sections, each with its heading.
         actions: Lines such as `/label ~"group::geo"`.
     """
-    parts = [each.text for each in sections if each.text]
+    parts = [section.text for section in sections if section.text]
     if actions:
         parts.append("\n".join(dict.fromkeys(actions)))
     return "\n\n".join(parts) + "\n"

@@ -64,8 +64,8 @@ def in_shape(ours: str, template: str | None, values: Mapping[str, str]) -> Shap
     if template is None:
         return Shaped(joined(own, actions))
     theirs, asked = sections_of(plain(_filled(template, values)))
-    left_out = tuple(each for each in asked if name_of(each) not in _HARMLESS)
-    kept = [each for each in asked if name_of(each) in _HARMLESS]
+    left_out = tuple(action for action in asked if name_of(action) not in _HARMLESS)
+    kept = [action for action in asked if name_of(action) in _HARMLESS]
     waiting = {each.heading: each for each in own}
     placed: list[tuple[str | None, Section]] = []
     for section in theirs:

@@ -50,7 +50,7 @@ def strays(
             if not is_file or not target.template or version_of(path) or tree.read(path) is not None:
                 continue
             rendered = renderer.render(target.template, target.values(context))
-            places = [each for each in _places(tree.root, path, rendered) if each not in known]
+            places = [place for place in _places(tree.root, path, rendered) if place not in known]
             if len(places) == 1 and tree.read(places[0]) is not None:
                 paths[artifact.id, path] = places[0]
     return paths

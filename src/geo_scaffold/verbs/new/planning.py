@@ -243,13 +243,15 @@ def _choose_timestamp(
     """Give the migrations a unique version that is not in the future."""
     contexts = Contexts(plan.answers, plan.names, surroundings, {})
     artifacts = [
-        each for each in load_manifest(plan.edition) if each.asked_of(str(plan.answers.kind)) and selection.covers(each)
+        artifact
+        for artifact in load_manifest(plan.edition)
+        if artifact.asked_of(str(plan.answers.kind)) and selection.covers(artifact)
     ]
     own = {record.path for record in receipt.records} if receipt else set()
 
     def paths_at(timestamp: str) -> list[str]:
         context = contexts.at(timestamp)
-        return [path for each in artifacts if each.needed_for(context) for path in each.paths_for(context)]
+        return [path for artifact in artifacts if artifact.needed_for(context) for path in artifact.paths_for(context)]
 
     timestamp = free_timestamp(given, now, paths_at, plan.tree, own)
     plan.answers = replace(plan.answers, timestamp=timestamp)
@@ -455,7 +457,7 @@ def _in_tree(
             found.append((wanted.artifact, prefix))
         elif (said := wanted.refusal) and said.path and is_of_run:
             plan.notes.append(f"{artifact.id} is not asked for: {said.what} ({_place(said.path, said.line)})")
-        plan.notes += [f"{artifact.id}: {each.message}" for each in wanted.doubts if is_of_run]
+        plan.notes += [f"{artifact.id}: {doubt.message}" for doubt in wanted.doubts if is_of_run]
     return found
 
 
@@ -497,7 +499,7 @@ def _contexts(
     if receipt is None:
         return contexts(), None
     made = {record.id for record in receipt.records}
-    was_later = not any(each.id in made for each in artifacts if _makes(each, "{state_factory_file}"))
+    was_later = not any(artifact.id in made for artifact in artifacts if _makes(artifact, "{state_factory_file}"))
     if receipt.answers == plan.answers and versions.now == versions.then and was_later == later.factory:
         return contexts(), None
     read = plan.tree.read if plan.target.checkout else None
@@ -540,14 +542,14 @@ def _decisions(
     entries = {step.operation.id for step in plan.steps if isinstance(step.operation, EntryOperation)}
     settling = {artifact.id for artifact in artifacts} - entries
     left = [
-        each
-        for each in artifacts
-        if each.op is Op.CONFIRM and selection.covers(each) and not is_settled(each, context, settling)
+        artifact
+        for artifact in artifacts
+        if artifact.op is Op.CONFIRM and selection.covers(artifact) and not is_settled(artifact, context, settling)
     ]
     if reader is None or not left:
-        return tuple(each.id for each in left)
+        return tuple(artifact.id for artifact in left)
     from geo_scaffold.checkout.sources import Sources  # noqa: PLC0415 - in a checkout only
     from geo_scaffold.verbs.checklist.decisions import is_shown_done  # noqa: PLC0415
 
     sources = Sources(plan.tree, plan.target.prefix)
-    return tuple(each.id for each in left if not is_shown_done(each, reader.inflector, context, sources))
+    return tuple(artifact.id for artifact in left if not is_shown_done(artifact, reader.inflector, context, sources))

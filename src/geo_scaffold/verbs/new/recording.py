@@ -64,8 +64,8 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
     # Added before the folders are counted, because its own folder is one of them.
     plan.tree.write(path, b"")
     folders = before.directories if before else ()
-    plan.emptied = plan.tree.emptied(each for each in folders if each != ".")
-    order = {each.id: at for at, each in enumerate((*load_manifest(plan.edition), *load_runtime()))}
+    plan.emptied = plan.tree.emptied(folder for folder in folders if folder != ".")
+    order = {artifact.id: at for at, artifact in enumerate((*load_manifest(plan.edition), *load_runtime()))}
     if not any(step.applied for step in plan.steps):
         order = {}
     receipt = Receipt(
@@ -79,7 +79,9 @@ def record_plan(plan: Plan, before: Receipt | None, selection: Selection) -> Non
                 key=lambda each: (order.get(each.id, len(order)), ranks.get((each.id, each.path), len(ranks))),
             )
         ),
-        tuple(each for each in dict.fromkeys([*folders, *plan.tree.missing_folders()]) if each not in plan.emptied),
+        tuple(
+            folder for folder in dict.fromkeys([*folders, *plan.tree.missing_folders()]) if folder not in plan.emptied
+        ),
     )
     plan.tree.write(path, receipt.dump().replace(b"\n", eol))
 

@@ -80,11 +80,15 @@ def refuse_taken_type(plan: Plan, reader: "Checkout") -> None:
     Raises:
         RefusedError: The name is taken.
     """
-    for each in reader.replicators.all:
-        path = each.source.rpartition(":")[0]
-        if each.name == plan.names["name"] and each.model != plan.answers.model and reader.sources.exists(path):
+    for listed_replicator in reader.replicators.all:
+        path = listed_replicator.source.rpartition(":")[0]
+        if (
+            listed_replicator.name == plan.names["name"]
+            and listed_replicator.model != plan.answers.model
+            and reader.sources.exists(path)
+        ):
             raise RefusedError(
-                f"there is already a type {each.name}, of {each.model}; nothing was written",
+                f"there is already a type {listed_replicator.name}, of {listed_replicator.model}; nothing was written",
                 path=path,
                 remedy="Give another --name",
             )

@@ -64,7 +64,7 @@ def _is_stray(record: Record, receipt: Receipt, artifact: Artifact | None, conte
     """Tell whether a person has moved a created file somewhere else, where it stays."""
     if artifact is None or record.rendered is None:
         return False
-    return stray_of(artifact, by_place(receipt.records), [each.of(artifact) for each in contexts]) is record
+    return stray_of(artifact, by_place(receipt.records), [context.of(artifact) for context in contexts]) is record
 
 
 def lift(plan: Plan, receipt: Receipt, phase: Phase, merged: MergedWork) -> frozenset[tuple[str, str]]:

@@ -101,7 +101,7 @@ def free_timestamp(
     if given is not None:
         paths = set(paths_at(given))
         versions = _versions(paths)
-        if late := max((each for each in versions if each > now), default=None):
+        if late := max((version for version in versions if version > now), default=None):
             raise UsageError(
                 f"--timestamp {given} is later than now, {now} UTC{'' if late == given else f': a version is {late}'}",
                 remedy="Give one in the past: GitLab refuses migrations from the future",
@@ -116,7 +116,7 @@ def free_timestamp(
     timestamp = now
     for _ in range(_MOST_TRIES):
         versions = _versions(paths_at(timestamp))
-        if all(each <= now for each in versions) and next(_used_versions(versions, tree, own, ()), None) is None:
+        if all(version <= now for version in versions) and next(_used_versions(versions, tree, own, ()), None) is None:
             return timestamp
         timestamp = second_before(timestamp)
     raise ConflictError(f"no second before {now} is free for a migration", remedy="Give one with --timestamp")

@@ -12,8 +12,15 @@ from geo_scaffold.verbs.checklist.items import Item, Report, State, TypeReport
 def encode(report: Report, seen: Fingerprint) -> str:
     """Return a report and what it depends on as text."""
     types = [
-        [each.model, each.name, each.title, each.kind, each.is_released, [_row(item) for item in each.items]]
-        for each in report.types
+        [
+            type_report.model,
+            type_report.name,
+            type_report.title,
+            type_report.kind,
+            type_report.is_released,
+            [_row(item) for item in type_report.items],
+        ]
+        for type_report in report.types
     ]
     document = {
         "files": dict(seen.files),
