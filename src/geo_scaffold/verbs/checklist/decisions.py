@@ -91,12 +91,13 @@ def _selective_sync_spec(_inflector: Inflector | None, context: Mapping[str, Any
 
 
 def _graphql_reference(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
+    name = f"`{context['graphql_type']}`"
     for path in _REFERENCES:
-        text = sources.text(path)
-        if text is not None:
-            if f"`{context['graphql_type']}`" in text:
+        content = sources.read(path)  # of megabytes, so it is not decoded
+        if content is not None:
+            if name.encode() in content:
                 return Verdict(State.DONE, "", "", path)
-            return Verdict(State.MISSING, f"`{context['graphql_type']}` is not in the reference", "", path, 1)
+            return Verdict(State.MISSING, f"{name} is not in the reference", "", path, 1)
     return None
 
 
@@ -118,11 +119,15 @@ def _released_reference(_inflector: Inflector | None, context: Mapping[str, Any]
 
 def _openapi(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
     word = f"{context['status_prefix']}_verified_count"
-    found = [(path, text) for path in _OPENAPI if (text := sources.text(path)) is not None]
-    for path, text in found:
-        if word not in text:
+    found = None
+    for path in _OPENAPI:
+        content = sources.read(path)  # of megabytes, so it is not decoded
+        if content is None:
+            continue
+        if word.encode() not in content:
             return Verdict(State.MISSING, f"`{word}` is not in it", "", path, 1)
-    return Verdict(State.DONE, "", "", found[0][0]) if found else None
+        found = found or Verdict(State.DONE, "", "", path)
+    return found
 
 
 def _sharding_key(_inflector: Inflector | None, context: Mapping[str, Any], sources: Sources) -> Verdict | None:
