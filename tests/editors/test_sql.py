@@ -214,6 +214,18 @@ def test_missing_statements_are_added_to_those_that_are_there() -> None:
     assert editor.remove(text) == dump(*NAMES)
 
 
+def test_a_statement_out_of_its_order_is_found() -> None:
+    editor = Statements(tuple(table("cool")))
+    text = dump(*NAMES, "cool")
+    for moved in table("cool"):
+        assert moved in text
+        for before in (table("alpha_states")[4], table("zoo")[8], table("beta")[6]):
+            elsewhere = text.replace(f"{moved}\n\n", "").replace(before, f"{moved}\n\n{before}")
+            assert editor.contains(elsewhere)
+            assert editor.insert(elsewhere) == elsewhere
+            assert editor.remove(elsewhere) == dump(*NAMES)
+
+
 def test_remove_works_after_edits_around() -> None:
     editor = Statements(tuple(table("cool")))
     text = dump(*NAMES, "cool", "coolest").replace("zoo", "zoom")

@@ -2,12 +2,13 @@
 
 pg_dump sorts objects by kind, schema and name, and then moves some on which others depend, such as the partitions of a
 table; Rails removes its comments. Only the ends of statements need care: function bodies and strings may contain
-semicolons and blank lines too. The largest file has 59,000 lines, so each statement is examined only once, and cheaply.
+semicolons and blank lines too. The largest file has 59,000 lines, so each statement is examined only if it is needed.
 """
 
 import re
-from functools import cached_property
-from itertools import accumulate
+from bisect import bisect_left
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain
 from typing import Final, TypeAlias
 
 from geo_scaffold.editors.failures import blocked, line_number
@@ -33,18 +34,20 @@ OTHER, FUNCTION, RELATION, ATTACH, DEFAULT, CONSTRAINT, INDEX, TRIGGER, FOREIGN_
 
 PART: Final = r'(?:"[^"]+"|[\w$]+)'
 NAME: Final = rf"({PART}(?:\.{PART})?)"
+_BEGINNING: Final = len("CREATE TABLE")
 PATTERNS: Final = {
-    beginning: (rank, re.compile(pattern))
-    for beginning, rank, pattern in (
-        ("CREATE S", RELATION, rf"CREATE SEQUENCE {NAME}"),
-        ("CREATE T", RELATION, rf"CREATE TABLE {NAME}"),
-        ("CREATE V", RELATION, rf"CREATE VIEW {NAME}"),
-        ("CREATE M", RELATION, rf"CREATE MATERIALIZED VIEW {NAME}"),
-        ("CREATE I", INDEX, rf"CREATE INDEX {NAME} ON (?:ONLY )?{NAME}"),
-        ("CREATE U", INDEX, rf"CREATE UNIQUE INDEX {NAME} ON (?:ONLY )?{NAME}"),
-        ("CREATE F", FUNCTION, rf"CREATE FUNCTION {NAME}"),
-        ("ALTER SE", RELATION, rf"ALTER SEQUENCE {NAME} (OWNED BY)"),
+    beginning: (rank, pattern)
+    for rank, pattern, beginnings in (
+        (
+            RELATION,
+            re.compile(rf"CREATE (?:TABLE|SEQUENCE|(?:MATERIALIZED )?VIEW) {NAME}"),
+            ("CREATE TABLE", "CREATE SEQUE", "CREATE VIEW ", "CREATE MATER"),
+        ),
+        (RELATION, re.compile(rf"ALTER SEQUENCE {NAME} (OWNED BY)"), ("ALTER SEQUEN",)),
+        (INDEX, re.compile(rf"CREATE (?:UNIQUE )?INDEX {NAME} ON (?:ONLY )?{NAME}"), ("CREATE INDEX", "CREATE UNIQU")),
+        (FUNCTION, re.compile(rf"CREATE FUNCTION {NAME}"), ("CREATE FUNCT",)),
     )
+    for beginning in beginnings
 }
 """By the first characters of a statement: its kind, and the positions of its name and its table's."""
 # What the sorting of statements needs of each, as pg_dump writes them.
@@ -53,6 +56,17 @@ TABLES: Final = re.compile(
     rf"ALTER TABLE (?:ONLY )?{NAME}\s+"
     rf"(?:ADD CONSTRAINT {NAME} (FOREIGN KEY)?|ALTER COLUMN {NAME} SET DEFAULT|(ATTACH PARTITION))"
 )
+_ALTERATION: Final = "ALTER TABLE "
+_BEGINNINGS: Final = {
+    **{rank: tuple(each for each, (its, _) in PATTERNS.items() if its == rank) for rank in (FUNCTION, RELATION, INDEX)},
+    TRIGGER: ("CREATE TRIGG",),
+    **dict.fromkeys((ATTACH, DEFAULT, CONSTRAINT, FOREIGN_KEY), (_ALTERATION,)),
+}
+"""How the statements of a kind begin."""
+_MOST_CLASSIFIED: Final = 1 << 15
+
+Place: TypeAlias = tuple[int | None, tuple[str, ...] | None, tuple[str, ...]]
+NOWHERE: Final[Place] = (None, None, ())
 
 
 class Statement(NamedTuple):
@@ -61,16 +75,25 @@ class Statement(NamedTuple):
     Args:
         gap: How many characters are between the previous statement, or the beginning of the file, and this one.
         text: From there to its semicolon.
-        rank: Its kind, or `None` if it belongs to the statement before it.
-        key: Its position among those of its kind, or `None` if it is not sorted with them.
-        name: What it defines, and the table of that; unique in its kind.
     """
 
     gap: int
     text: str
-    rank: int | None
-    key: tuple[str, ...] | None
-    name: tuple[str, ...]
+
+    @property
+    def rank(self) -> int | None:
+        """Its kind, or `None` if it belongs to the statement before it."""
+        return classify(self.text)[0]
+
+    @property
+    def key(self) -> tuple[str, ...] | None:
+        """Its position among those of its kind, or `None` if it is not sorted with them."""
+        return classify(self.text)[1]
+
+    @property
+    def name(self) -> tuple[str, ...]:
+        """What it defines, and the table of that; unique in its kind."""
+        return classify(self.text)[2]
 
     @property
     def meaning(self) -> str:
@@ -91,16 +114,39 @@ class Script(tuple[Statement, ...]):
         return self.ends[number] - len(self[number].text)
 
     @cached_property
-    def by_rank(self) -> dict[int | None, list[int]]:
-        """The numbers of the statements of each kind."""
-        found: dict[int | None, list[int]] = {}
-        for number, statement in enumerate(self):
-            found.setdefault(statement.rank, []).append(number)
-        return found
+    def _by_beginning(self) -> dict[str, list[int]]:
+        """The numbers of the statements by their first characters."""
+        numbers: dict[str, list[int]] = {}
+        for number, (_, text) in enumerate(self):
+            numbers.setdefault(text[:_BEGINNING], []).append(number)
+        return numbers
 
+    def like(self, rank: int) -> list[int]:
+        """Return the numbers of the statements that begin like those of a kind, so that none has to be classified."""
+        return sorted(chain.from_iterable(self._by_beginning.get(each, ()) for each in _BEGINNINGS[rank]))
 
-Place: TypeAlias = tuple[int | None, tuple[str, ...] | None, tuple[str, ...]]
-NOWHERE: Final[Place] = (None, None, ())
+    def of_rank(self, rank: int) -> list[int]:
+        """Return the numbers of the statements of a kind, of which few are classified.
+
+        Several kinds begin alike, those that alter a table; pg_dump writes one of them after the other.
+        """
+        like = self.like(rank)
+        first = bisect_left(like, rank, key=lambda number: self.order(number)[0])
+        end = bisect_left(like, rank + 1, key=lambda number: self.order(number)[0])
+        return like[first:end]
+
+    def order(self, number: int) -> tuple[int, tuple[str, ...]]:
+        """Return the kind and the key of a statement, or of the one before that it belongs to."""
+        while number and self[number].rank is None:
+            number -= 1
+        rank, key, _ = classify(self[number].text)
+        return rank or OTHER, key or ()
+
+    def last_below(self, rank: int) -> int:
+        """Return the number of the last statement of the kinds before one, or -1 if there is none."""
+        return max(
+            (number for number, each in enumerate(self) if each.rank is not None and each.rank < rank), default=-1
+        )
 
 
 _KNOWN: Final[dict[str, Script]] = {}
@@ -163,7 +209,7 @@ def parse_part(text: str) -> Script:
         if part[0] not in "CA" and (leading := LEADING.match(part)):
             start, part = start + leading.end(), part[leading.end() :]
         # There are ten thousand statements, and calling `Statement` would take twice as long.
-        parts.append(tuple.__new__(Statement, (start - before, part, *classify(part))))
+        parts.append(tuple.__new__(Statement, (start - before, part)))
         before, start = end, at
     leading = LEADING.match(text, start)
     if leading and leading.end() < len(text) and text[leading.end() :].rstrip():
@@ -213,14 +259,15 @@ def _after_quoted(text: str, at: int, end: int) -> int:
     return last
 
 
+@lru_cache(maxsize=_MOST_CLASSIFIED)
 def classify(statement: str) -> Place:
     """Return the kind, the key and the name of a statement.
 
     Args:
         statement: Its text, without comments before it.
     """
-    beginning = statement[:8]
-    if beginning == "ALTER TA":
+    beginning = statement[:_BEGINNING]
+    if beginning == _ALTERATION:
         return _of_table(statement)
     if rank_and_pattern := PATTERNS.get(beginning):
         rank, pattern = rank_and_pattern
@@ -231,13 +278,13 @@ def classify(statement: str) -> Place:
                 return rank, (_schema(names[1]), _bare(names[0])), names
             # "0" is the owner of a sequence, "1" the sequence itself, "2" the statement about its owner.
             return rank, (_schema(names[0]), _bare(names[0]), "2" if names[1:] else "1"), names
-    if beginning == "CREATE T" and (match := TRIGGERS.match(statement)):
+    if match := TRIGGERS.match(statement):
         names = match.groups()
         return TRIGGER, (_schema(names[1]), *map(_bare, names)), names
-    if beginning == "ALTER IN":
+    if beginning == "ALTER INDEX ":
         # Statements about partitions, which nobody adds by hand; pg_dump writes them after the last index.
         return INDEX, None, ()
-    return (OTHER, None, ()) if beginning in {"CREATE E", "CREATE S"} else NOWHERE
+    return (OTHER, None, ()) if statement.startswith(("CREATE E", "CREATE S")) else NOWHERE
 
 
 def _of_table(statement: str) -> Place:

@@ -1,6 +1,7 @@
 """Statements of a schema."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Final
@@ -87,7 +88,7 @@ class Statements:
         if not missing:
             return text
         eol = line_end_at(text, 0)
-        gaps: dict[int, list[Statement]] = {}
+        gaps: dict[int, list[_Wanted]] = {}
         # Several may go into one gap, in pg_dump's order.
         for (rank, schema), new in groupby(sorted(missing, key=_order), key=_kind):
             places = _Places(there, rank, schema)
@@ -102,28 +103,29 @@ class Statements:
         gone = sorted({each for wanted, same in pairs for each in same if there[each].meaning == wanted.meaning})
         return _changed(text, there, list(_removals(text, there, gone))) if gone else text
 
-    def _wanted(self) -> list[Statement]:
-        wanted = [Statement(0, text.strip(), *classify(text.strip())) for text in self.statements]
-        for statement in wanted:
-            if statement.key is None:
-                raise ValueError(f"no place is known for a statement like `{statement.text[:60]}`")
-        return [
-            statement._replace(key=key) for statement, key in zip(wanted, _keys(wanted, are_placed=False), strict=True)
-        ]
+    def _wanted(self) -> "list[_Wanted]":
+        texts = [text.strip() for text in self.statements]
+        wanted = []
+        for text, key in zip(texts, _keys(texts, are_placed=False), strict=True):
+            rank, _, name = classify(text)
+            if rank is None or not key:
+                raise ValueError(f"no place is known for a statement like `{text[:60]}`")
+            wanted.append(_Wanted(text, rank, key, name))
+        return wanted
 
-    def _pairs(self, there: Script) -> list[tuple[Statement, list[int]]]:
+    def _pairs(self, there: Script) -> "list[tuple[_Wanted, list[int]]]":
         """Return each statement with the numbers of the file's statements that define the same thing."""
-        wanted = self._wanted()
-        names: dict[int | None, dict[tuple[str, ...], list[int]]] = {}
-        for each in wanted:
-            names.setdefault(each.rank, {})[each.name] = []
-        for rank, same in names.items():
-            for number in there.by_rank.get(rank, ()):
-                if (name := there[number].name) in same:
-                    same[name].append(number)
-        return [(each, names[each.rank][each.name]) for each in wanted]
+        pairs = []
+        for rank, same_kind in groupby(self._wanted(), key=lambda each: each.rank):
+            numbers = there.like(rank)
+            for wanted in same_kind:
+                # Few statements have a name in them, and looking for it is faster than classifying them all.
+                named = (number for number in numbers if wanted.name[0] in there[number].text)
+                same = [each for each in named if (there[each].rank, there[each].name) == (rank, wanted.name)]
+                pairs.append((wanted, same))
+        return pairs
 
-    def _missing(self, there: Script) -> list[Statement]:
+    def _missing(self, there: Script) -> "list[_Wanted]":
         missing = []
         for statement, same in self._pairs(there):
             if not same:
@@ -134,40 +136,53 @@ class Statements:
         return missing
 
 
-def _keys(statements: list[Statement], *, are_placed: bool) -> list[tuple[str, ...]]:
+class _Wanted(NamedTuple):
+    """A statement to add or to remove: its text, and its kind, key and name, as for `classify`."""
+
+    text: str
+    rank: int
+    key: tuple[str, ...]
+    name: tuple[str, ...]
+
+    @property
+    def meaning(self) -> str:
+        """See `Statement.meaning`."""
+        return " ".join(self.text.split())
+
+
+def _keys(statements: list[str], *, are_placed: bool) -> list[tuple[str, ...]]:
     """Return the keys of statements, with those of tables depending on the sequences that they own.
 
     A sequence depends on its table. If it sorts before the table (because its name is shortened, or only the table's
     has a prefix), pg_dump moves the table in front of it.
 
     Args:
-        statements: The statements.
+        statements: The texts of the statements.
         are_placed: Whether they are in the file's order, so that a moved table is right before its sequence.
     """
     owners: dict[str, str] = {}
     before: dict[str, str] = {}
-    name = ""
-    for each in statements:
-        if each.rank == RELATION:
-            before.setdefault(each.name[0], name)
-            name = each.name[0]
-            if each.text.startswith("ALTER") and (match := OWNER.match(each.text)):
+    last = ""
+    places = [classify(each) for each in statements]
+    for text, (rank, _, name) in zip(statements, places, strict=True):
+        if rank == RELATION:
+            before.setdefault(name[0], last)
+            last = name[0]
+            if text.startswith("ALTER") and (match := OWNER.match(text)):
                 owners[match[1]] = match[2]
     sequences = {table: sequence for sequence, table in owners.items() if not are_placed or before[sequence] == table}
     return [
-        key_of_table(each.key or (), sequences[each.name[0]])
-        if each.rank == RELATION and each.name[0] in sequences
-        else each.key or ()
-        for each in statements
+        key_of_table(key or (), sequences[name[0]]) if rank == RELATION and name[0] in sequences else key or ()
+        for rank, key, name in places
     ]
 
 
-def _order(statement: Statement) -> tuple[int, tuple[str, ...]]:
-    return statement.rank or 0, statement.key or ()
+def _order(statement: _Wanted) -> tuple[int, tuple[str, ...]]:
+    return statement.rank, statement.key
 
 
-def _kind(statement: Statement) -> tuple[int, str]:
-    return statement.rank or 0, (statement.key or ("",))[0]
+def _kind(statement: _Wanted) -> tuple[int, str]:
+    return statement.rank, statement.key[0]
 
 
 class _Places:
@@ -182,20 +197,28 @@ class _Places:
 
     def __init__(self, there: Script, rank: int, schema: str) -> None:
         self._there = there
-        group = [number for number in there.by_rank.get(rank, ()) if there[number].key is not None]
-        group = [number for number in group if _kind(there[number])[1] == schema] or group
-        self._run = AscendingRun(_keys([there[number] for number in group], are_placed=True))
+        self._group = there.of_rank(rank)
+        self._run: AscendingRun | None = None
+        if rank == RELATION:  # the only kind of which pg_dump moves some
+            keys = _keys([there[number].text for number in self._group], are_placed=True)
+            if of_schema := [place for place, key in enumerate(keys) if key[:1] == (schema,)]:
+                self._group, keys = [self._group[place] for place in of_schema], [keys[place] for place in of_schema]
+            self._run = AscendingRun(keys)
         # A new kind comes after all kinds that pg_dump writes before it.
-        lower = (numbers[-1] for each, numbers in there.by_rank.items() if each is not None and each < rank)
-        self._group = group or [max(lower, default=-1)]
+        self._last_below = -1 if self._group else there.last_below(rank)
 
-    def gap(self, new: Statement) -> int:
+    def gap(self, new: _Wanted) -> int:
         """Return the number of the statement before which a new one goes."""
-        place = self._run.place(new.key)
-        if self._run.positions and place <= self._run.positions[0]:
-            # Before the first one in order; anything before that was moved there.
-            return self._group[self._run.positions[0]]
-        number = self._group[max(place - 1, 0)] + 1
+        number = self._last_below + 1
+        if self._group:
+            first = self._run.positions[0] if self._run else 0
+            place = (
+                self._run.place(new.key) if self._run else bisect_right(self._group, new[1:3], key=self._there.order)
+            )
+            if place <= first:
+                # Before the first one in order; anything before that was moved there.
+                return self._group[first]
+            number = self._group[place - 1] + 1
         # Whatever belongs to the statement before, such as a comment on it, stays with it; settings stay first.
         while number < len(self._there) and self._there[number].rank is None:
             number += 1
@@ -259,7 +282,7 @@ def _proven(text: str, there: Script, change: _Change) -> tuple[Statement, ...]:
     return found[len(before) :]
 
 
-def _addition(text: str, there: Script, gap: int, new: list[Statement], eol: str) -> _Change:
+def _addition(text: str, there: Script, gap: int, new: list[_Wanted], eol: str) -> _Change:
     """Return the change that adds statements after the one before a gap, or before the first one."""
     texts = [statement.text.replace("\n", eol) for statement in new]
     if gap:
