@@ -126,8 +126,14 @@ def test_a_branch_is_only_made_for_a_commit(tree: Path) -> None:
     assert done.stderr.startswith("error: --branch needs --commit\n")
 
 
+def test_a_description_needs_its_phase(tree: Path) -> None:
+    done = run(tree, "CoolWidget")
+    assert (done.returncode, done.stderr.splitlines()[0]) == (2, "error: --phase is missing")
+
+
 def test_the_rollout_issue_is_printed_instead(tree: Path) -> None:
-    done = run(tree, "CoolWidget", "--phase", "release", "--rollout")
+    done = run(tree, "CoolWidget", "--rollout")  # both flags are rolled out for the release
+    assert done.stdout == run(tree, "CoolWidget", "--phase", "release", "--rollout").stdout
     assert (done.returncode, done.stderr) == (0, "")
     assert "### Test replication and verification\n" in done.stdout
     document = json.loads(run(tree, "CoolWidget", "--phase", "release", "--rollout", "--json").stdout)

@@ -330,6 +330,22 @@ def test_an_id_that_does_not_exist(tmp_path: Path) -> None:
         plan(tmp_path, selection=Selection(skip=frozenset({"x"})))
 
 
+@pytest.mark.parametrize(
+    ("phase", "id_", "where"),
+    [
+        ("schema", "finder", "new --phase implementation"),
+        ("release", "model", "new --phase implementation"),
+        ("implementation", "release-flag", "release"),
+        ("implementation", "states-migration", "new --phase schema"),
+    ],
+)
+def test_an_id_of_another_phase_is_refused(checkout: Path, phase: str, id_: str, where: str) -> None:
+    selection = Selection(phases=(Phase(phase),), only=frozenset({id_}))
+    with pytest.raises(UsageError, match=f"--only {id_} is in the phase .*, and this run is for {phase}") as caught:
+        plan(checkout, selection=selection)
+    assert caught.value.remedy == f"Use geo-scaffold {where}, or leave it out"
+
+
 def test_an_id_of_the_other_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'object-storage' is not the id of an artifact of this kind"):
         plan(tmp_path, selection=Selection(only=frozenset({"object-storage"})))

@@ -13,6 +13,7 @@ from geo_scaffold.errors import ReadError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.mr import Work
     from geo_scaffold.verbs.mr.commits import CommitPlan
 
@@ -24,13 +25,16 @@ Examples:
   geo-scaffold mr CoolWidget --phase schema --commit --branch geo-cool-widget-tables --output description.md
   geo-scaffold mr CoolWidget --phase implementation --output description.md
   geo-scaffold checklist CoolWidget --ticks description.md --strict
-  geo-scaffold mr CoolWidget --phase release --rollout --output rollout.md
+  geo-scaffold mr CoolWidget --rollout --output rollout.md
 """
 
 
 def mr(
     model: Model,
-    phase: Annotated[PhaseName, typer.Option(help="The phase whose merge request it is.", show_default=False)],
+    phase: Annotated[
+        PhaseName | None,
+        typer.Option(help="The phase whose merge request it is; for --rollout: release.", show_default=False),
+    ] = None,
     into: Into = Path(),
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write to this file instead of the terminal.")
@@ -53,15 +57,15 @@ def mr(
 
     It follows the checkout's own merge request template. `checklist --ticks` reads its ticked boxes.
     """
-    from geo_scaffold.phases import Phase
     from geo_scaffold.verbs.mr import describe, message_for, work_on
     from geo_scaffold.verbs.mr.commits import files_of
 
+    wanted = _phase(phase, rollout=rollout)
     if branch is not None and not commit:
         raise UsageError("--branch needs --commit", remedy="Give both, or use git switch --create")
     refuse_unfinished(into)
     model = model.strip().removeprefix("::")
-    work = work_on(model, Phase(phase), into)
+    work = work_on(model, wanted, into)
     for note in work.notes:
         tell(note)
     plan = _planned(work, branch) if commit else None
@@ -90,6 +94,14 @@ def mr(
         send(shaped.text if issue is None else issue, output)
     if committed:  # after the text, where people at a terminal see it
         tell(committed)
+
+
+def _phase(given: str | None, *, rollout: bool) -> "Phase":
+    from geo_scaffold.phases import Phase
+
+    if given is None and not rollout:
+        raise UsageError("--phase is missing", remedy=f"Give one of {', '.join(Phase)}; each has a merge request")
+    return Phase(given or Phase.RELEASE)
 
 
 def _rollout(work: "Work") -> str:

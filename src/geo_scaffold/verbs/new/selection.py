@@ -34,13 +34,13 @@ class Selection:
         return artifact.id in self.again or (artifact.phase in self.phases and self.wants(artifact.id))
 
     def check_ids(self, artifacts: Sequence[Artifact]) -> None:
-        """Refuse ids that are neither an artifact's nor the checklist's.
+        """Refuse ids that are neither an artifact's nor the checklist's, and wanted ones of other phases.
 
         Args:
             artifacts: All artifacts for the model's kind.
 
         Raises:
-            UsageError: One of `--only` or `--skip` is unknown.
+            UsageError: One of `--only` or `--skip` is unknown, or this run writes nothing of it.
         """
         known = [artifact.id for artifact in artifacts]
         for option, ids in (("--only", self.only), ("--skip", self.skip)):
@@ -54,6 +54,14 @@ class Selection:
                         f"{option} {each!a} is not the id of an artifact of this kind",
                         remedy=f"{hint}--dry-run shows every id",
                     )
+        of = {artifact.id: artifact.phase for artifact in artifacts}
+        for each in sorted(self.only):
+            if (phase := of.get(each)) is not None and phase not in self.phases:
+                verb = "release" if phase is Phase.RELEASE else f"new --phase {phase}"
+                raise UsageError(
+                    f"--only {each} is in the phase {phase}, and this run is for {' and '.join(self.phases)}",
+                    remedy=f"Use geo-scaffold {verb}, or leave it out",
+                )
 
 
 EVERYTHING: Final = Selection()
