@@ -66,10 +66,10 @@ def asked_of(made: Plan, *phases: Phase) -> list[tuple[str, str]]:
         and artifact.phase in (phases or NEW_PHASES)
     )
     return [
-        (each.artifact.id, prefix + path)
-        for each in wanted
-        if each.applies
-        for path in each.artifact.paths_for(context)
+        (name.artifact.id, prefix + path)
+        for name in wanted
+        if name.applies
+        for path in name.artifact.paths_for(context)
     ]
 
 

@@ -121,9 +121,9 @@ def _applied(use: Use) -> Callable[[Any], object]:
 
 
 def _modules_below(package: ModuleType) -> Iterator[ModuleType]:
-    for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not each.name.endswith("__main__"):
-            yield importlib.import_module(each.name)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.endswith("__main__"):
+            yield importlib.import_module(module.name)
 
 
 def _has_source(module: ModuleType) -> bool:
@@ -154,8 +154,8 @@ def _patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
 
 def _of_calls(module: ModuleType, source: str) -> Iterator[Use]:
     tree = ast.parse(source)
-    applied = {id(each.value): each.attr for each in ast.walk(tree) if isinstance(each, ast.Attribute)}
-    compiled_at = {id(each.value) for each in tree.body if isinstance(each, ast.Assign | ast.AnnAssign)}
+    applied = {id(node.value): node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    compiled_at = {id(statement.value) for statement in tree.body if isinstance(statement, ast.Assign | ast.AnnAssign)}
     for call in ast.walk(tree):
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.args):
             continue
@@ -165,7 +165,7 @@ def _of_calls(module: ModuleType, source: str) -> Iterator[Use]:
         source_of = _known(call.args[0], vars(module))
         if method == "escape" or not isinstance(source_of, str | bytes):
             continue
-        flag = next((each.value for each in call.keywords if each.arg == "flags"), None)
+        flag = next((keyword.value for keyword in call.keywords if keyword.arg == "flags"), None)
         at = 2 if method in {"search", "match", "fullmatch", "findall", "finditer"} else 1
         flag = flag or (call.args[at] if method not in {"sub", "subn", "split"} and len(call.args) > at else None)
         flags = _known(flag, vars(module)) if flag else 0
@@ -178,7 +178,7 @@ def _of_calls(module: ModuleType, source: str) -> Iterator[Use]:
 def _known(node: ast.expr, names: dict[str, Any]) -> Any:
     """Return the value of an expression as far as a module's names tell it."""
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(_known(each, names)) for each in node.values)
+        return "".join(str(_known(expr, names)) for expr in node.values)
     if isinstance(node, ast.FormattedValue):
         value = _known(node.value, names)
         return "x" if value is None else value
@@ -250,7 +250,7 @@ def _repeated(parsed: Iterable[Any], before: str, groups: dict[int, str]) -> Ite
 def _samples_of(body: Any, letters: str) -> list[str]:
     """Return texts that match what is repeated: of a class, each kind of character in it."""
     if len(body) == 1 and body[0][0] in (ops.IN, ops.ANY, ops.NOT_LITERAL):
-        return [each for each in letters if _is_in(body[0], each)][:12]
+        return [letter for letter in letters if _is_in(body[0], letter)][:12]
     texts = [_sample(body, {}, most=most, take=take) for most in (True, False) for take in range(3)]
     return list(dict.fromkeys(filter(None, texts)))
 

@@ -26,7 +26,7 @@ def code(path: Path) -> ast.AST:
         for field in ("body", "orelse", "finalbody"):
             lines = getattr(node, field, None)
             if isinstance(lines, list):
-                setattr(node, field, [each for each in lines if not _is_text(each)])
+                setattr(node, field, [line for line in lines if not _is_text(line)])
     return tree
 
 
@@ -43,9 +43,9 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def numbers_compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
-            for each in (node.left, *node.comparators):
-                if isinstance(each, ast.Constant) and isinstance(each.value, int):
-                    yield each.lineno, str(each.value)
+            for comparator in (node.left, *node.comparators):
+                if isinstance(comparator, ast.Constant) and isinstance(comparator.value, int):
+                    yield comparator.lineno, str(comparator.value)
 
 
 @pytest.mark.parametrize("package", ["geo_scaffold", "geo_runtime"])
@@ -71,9 +71,9 @@ def compared_with_an_id(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
-            names = {each.attr if isinstance(each, ast.Attribute) else getattr(each, "id", "") for each in sides}
+            names = {side.attr if isinstance(side, ast.Attribute) else getattr(side, "id", "") for side in sides}
             if names & {"id", "id_", "artifact_id"}:
-                yield from (each for side in sides for each in texts(side))
+                yield from (text for side in sides for text in texts(side))
 
 
 def test_no_line_of_code_names_an_artifact() -> None:

@@ -23,9 +23,9 @@ def test_a_kind_has_its_own_name_and_the_default_is_one_that_new_makes() -> None
 
 def test_a_kind_meets_what_it_has() -> None:
     for kind in KINDS.values():
-        had = [each for each in PROPERTIES if kind.values()[each]]
+        had = [property_ for property_ in PROPERTIES if kind.values()[property_]]
         assert kind.meets(had)
-        assert [each for each in PROPERTIES if each not in had and kind.meets([*had, each])] == []
+        assert [property_ for property_ in PROPERTIES if property_ not in had and kind.meets([*had, property_])] == []
 
 
 @pytest.mark.parametrize("kind", generated())
@@ -73,7 +73,7 @@ def conditions_before_an_else(node: nodes.If | nodes.CondExpr) -> list[nodes.Nod
 
 def asks(condition: nodes.Node) -> bool:
     """Tell whether a condition is about a property of a kind."""
-    names = {each.name for each in condition.find_all(nodes.Name)} | {getattr(condition, "name", None)}
+    names = {name.name for name in condition.find_all(nodes.Name)} | {getattr(condition, "name", None)}
     return not names.isdisjoint(PROPERTIES)
 
 
@@ -118,7 +118,7 @@ OTHER_THINGS = {
     **{path: {"blob", "repository"} for path in (SOURCE / "git").glob("*.py")},  # what Git calls so
 }
 MODULES = sorted({*SOURCE.rglob("*.py"), *RUNTIME.rglob("*.py")} - ALLOWED)
-OF_SOME = re.compile("|".join(each for kind in KINDS.values() for each in (*kind.strategies, *kind.examples)))
+OF_SOME = re.compile("|".join(strategy for kind in KINDS.values() for strategy in (*kind.strategies, *kind.examples)))
 """What belongs to some kinds only."""
 
 
@@ -153,7 +153,7 @@ C = "include ::Geo::BlobReplicatorStrategy"
 def test_a_kind_is_known_by_its_replicator(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in KINDS.values():
         assert kind.strategies
-        assert kind_including(["SomethingElse", *(f"::Geo::{each}" for each in kind.strategies)]) is kind
+        assert kind_including(["SomethingElse", *(f"::Geo::{strategy}" for strategy in kind.strategies)]) is kind
     assert kind_including(["SomethingElse"]) is None
     of_blobs = KINDS["blob"].strategies
     special = KINDS["blob"]._replace(name="special", strategies=(*of_blobs, "Concerns::SpecialBehavior"))

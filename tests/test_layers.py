@@ -249,7 +249,7 @@ def test_a_generated_package_imports_from_the_face() -> None:
         if line.startswith(("from geo_runtime", "import geo_runtime"))
     ]
     assert words
-    found = {each[1] for each in words} | {
-        f"geo_runtime.{each[3]}" for each in words if each[:2] == ["from", "geo_runtime"]
+    found = {word[1] for word in words} | {
+        f"geo_runtime.{word[3]}" for word in words if word[:2] == ["from", "geo_runtime"]
     }
     assert found <= FACE

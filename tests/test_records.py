@@ -85,7 +85,7 @@ def seen(by: Any, count: int, **options: bool) -> dict[str, Any]:
         "too few": outcome(lambda: base(1)),
         "too many": outcome(lambda: base(1, "a", [2], 3)),
         "unknown": outcome(lambda: base(one=1, two="a", six=6)),
-        "fields": [[each.name for each in by.fields(cls)] for cls in (base, derived, one)],
+        "fields": [[field.name for field in by.fields(cls)] for cls in (base, derived, one)],
         "match": [base.__match_args__, derived.__match_args__],
         "slots": [getattr(cls, "__slots__", None) for cls in (base, derived)],
         "dict": hasattr(one, "__dict__"),

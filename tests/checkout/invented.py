@@ -10,7 +10,7 @@ HEAD: Final = "# frozen_string_literal: true\n\n"
 
 def table(name: str, *columns: str, key: str = "id", parted: str = "") -> str:
     """Return the statements of a table as `db/structure.sql` has them."""
-    lines = ",\n".join(f"    {each}" for each in columns)
+    lines = ",\n".join(f"    {column}" for column in columns)
     constraint = f"\nALTER TABLE ONLY {name}\n    ADD CONSTRAINT {name}_pkey PRIMARY KEY ({key});\n" if key else ""
     return f"CREATE TABLE {name} (\n{lines}\n){parted};\n{constraint}\n"
 
@@ -18,7 +18,7 @@ def table(name: str, *columns: str, key: str = "id", parted: str = "") -> str:
 def dictionary(name: str, classes: Iterable[str], schema: str = "gitlab_main_org", **keys: str) -> str:
     """Return a table's entry of the dictionary."""
     sharding = "sharding_key:\n" + "".join(f"  {key}: {value}\n" for key, value in keys.items()) if keys else ""
-    listed = "".join(f"- {each}\n" for each in classes)
+    listed = "".join(f"- {class_}\n" for class_ in classes)
     return f"---\ntable_name: {name}\nclasses:\n{listed}milestone: '18.9'\ngitlab_schema: {schema}\n{sharding}"
 
 

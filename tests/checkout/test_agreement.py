@@ -139,7 +139,7 @@ def real() -> Checkout:
 def with_content(checkout: Checkout) -> list[str]:
     """Return the classes that mount an uploader, have a repository or are replicated."""
     facts = (checkout.facts(name) for name in checkout.dictionary.classes())
-    return [each.model for each in facts if each.mounts or each["repository"] or each["replicated_by"]]
+    return [fact.model for fact in facts if fact.mounts or fact["repository"] or fact["replicated_by"]]
 
 
 @pytest.mark.real_tree

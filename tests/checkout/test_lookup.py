@@ -102,9 +102,9 @@ def test_an_answer_wins_and_what_it_contradicts_is_reported() -> None:
 def test_the_schema_is_that_of_the_table_that_was_given() -> None:
     files = {**FILES, "db/docs/crates.yml": dictionary("crates", ["Crate"], project_id="projects")}
     notes = looked_up(files, Answers(CRATE, table="crates")).notes
-    (said,) = (each for each in notes if each.startswith("the schema is "))
+    (said,) = (note for note in notes if note.startswith("the schema is "))
     assert said == "the schema is gitlab_main_org, by db/docs/crates.yml:6"
-    assert not any("has no entry" in each for each in notes)
+    assert not any("has no entry" in note for note in notes)
 
 
 @pytest.mark.parametrize(("column", "stored"), [("file_store smallint", "file_store"), ("name text", None)])

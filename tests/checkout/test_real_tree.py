@@ -85,14 +85,16 @@ def test_keys_columns_and_references(facts: list[Facts], record_testsuite_proper
         cluster.psql("gitlab", Path(CHECKOUT, "db/structure.sql").read_text(), seconds=LOADING_S)
         catalog = json.loads(cluster.psql("gitlab", CATALOG))
     loose = YAML(typ="safe").load(Path(CHECKOUT, "config/gitlab_loose_foreign_keys.yml").read_text())
-    asked = [each for each in facts if each["table"] in catalog]
+    asked = [fact for fact in facts if fact["table"] in catalog]
     assert len(asked) > 0.97 * len(facts)  # the others are views
     wrong: dict[str, dict[str, Any]] = {}
-    for each in asked:
-        table = catalog[each["table"]]
+    for action in asked:
+        table = catalog[action["table"]]
         columns = table["columns"]
-        references = {column: "none" for column in columns if column.endswith("_id") or column in each["sharding_keys"]}
-        references |= {key["column"]: "loose" for key in loose.get(each["table"], ())}
+        references = {
+            column: "none" for column in columns if column.endswith("_id") or column in action["sharding_keys"]
+        }
+        references |= {key["column"]: "loose" for key in loose.get(action["table"], ())}
         references |= dict.fromkeys(table["hard"] or (), "hard")
         truth = {
             "primary_key": table["key"] or [],
@@ -101,14 +103,14 @@ def test_keys_columns_and_references(facts: list[Facts], record_testsuite_proper
             "foreign_keys": references,
         }
         for name, value in truth.items():
-            if each[name] != value:
-                wrong.setdefault(name, {})[each.model] = (each[name], value)
-        for mount in each.mounts:
+            if action[name] != value:
+                wrong.setdefault(name, {})[action.model] = (action[name], value)
+        for mount in action.mounts:
             column = f"{mount.attribute}_store"  # none of them is mounted on a column of another name
             if mount.store_column != (column if column in columns else None):
-                wrong.setdefault("mounts", {})[each.model] = mount
-        if not each.table or set(each.table.columns) != set(columns):
-            wrong.setdefault("columns", {})[each.model] = columns
+                wrong.setdefault("mounts", {})[action.model] = mount
+        if not action.table or set(action.table.columns) != set(columns):
+            wrong.setdefault("columns", {})[action.model] = columns
     for name in ("primary_key", "partitioned", "updated_at", "foreign_keys", "mounts", "columns"):
         missed = wrong.get(name, {})
         assert share(len(asked) - len(missed), len(asked), name, record_testsuite_property) >= 0.995, (name, missed)
@@ -118,25 +120,25 @@ def test_tables_schemas_and_sharding_keys(
     facts: list[Facts], entries: dict[str, dict[str, Any]], record_testsuite_property: Any
 ) -> None:
     wrong: dict[str, dict[str, Any]] = {}
-    for each in facts:
-        entry = entries.get(each["table"], {})
-        is_its = each.model in entry.get("classes", ())
+    for fact in facts:
+        entry = entries.get(fact["table"], {})
+        is_its = fact.model in entry.get("classes", ())
         truth = {
-            "table": each["table"] if is_its else None,
+            "table": fact["table"] if is_its else None,
             "gitlab_schema": entry.get("gitlab_schema"),
             "sharding_keys": entry.get("sharding_key") or {},
         }
         for name, value in truth.items():
-            if each[name] != value:
-                wrong.setdefault(name, {})[each.model] = (each[name], value)
+            if fact[name] != value:
+                wrong.setdefault(name, {})[fact.model] = (fact[name], value)
     for name in ("table", "gitlab_schema", "sharding_keys"):
         missed = wrong.get(name, {})
         assert share(len(facts) - len(missed), len(facts), name, record_testsuite_property) >= 0.995, (name, missed)
 
 
 def test_no_class_has_the_table_of_its_uploads(facts: list[Facts]) -> None:
-    assert [each.model for each in facts if (each["table"] or "").endswith("_uploads_uploads")] == []
-    parts = {each.model for each in facts if each.table and each.table.partition_of}
+    assert [fact.model for fact in facts if (fact["table"] or "").endswith("_uploads_uploads")] == []
+    parts = {fact.model for fact in facts if fact.table and fact.table.partition_of}
     assert {"AbuseReport", "User", "Ci::Runner", "Vulnerabilities::Export"} & parts == set()
 
 
@@ -153,7 +155,7 @@ def test_factories(checkout: Checkout, facts: list[Facts], record_testsuite_prop
     made: dict[str, set[str]] = {}
     for name, model in loaded["classes"].items():
         made.setdefault(model, set()).add(name)
-    there = [each for each in facts if each.exists]
+    there = [fact for fact in facts if fact.exists]
     wrong = {}
     for each in there:
         of_class = made.get(each.model, set())

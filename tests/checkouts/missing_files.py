@@ -16,7 +16,7 @@ def _missing_in(edition: str) -> list[str]:
     if edition not in CHECKOUTS:
         return [f"add tests/checkouts/gitlab-{edition}: a small tree of that version, with invented types"]
     artifacts, files = load_manifest(edition), CHECKOUTS[edition]
-    created = {path for each in artifacts if each.op is Op.CREATE for path in _paths(each)}
+    created = {path for artifact in artifacts if artifact.op is Op.CREATE for path in _paths(artifact)}
     return [
         f"add tests/checkouts/gitlab-{edition}/{path} in the shape of GitLab's, with an invented type and the place"
         f" where `{artifact.id}` has its entry"
@@ -33,6 +33,8 @@ def _paths(artifact: Artifact) -> set[str]:
         answers = Answers("CoolWidget", kind=kind, timestamp="20230101000000")
         context = context_for(answers, answers.names(Inflector.gitlab()))
         if artifact.asked_of(kind):
-            targets = (each for each in artifact.targets_for(context) if artifact.op is Op.CREATE or not each.whole)
-            found |= {artifact.fill(each.path, context) for each in targets}
+            targets = (
+                target for target in artifact.targets_for(context) if artifact.op is Op.CREATE or not target.whole
+            )
+            found |= {artifact.fill(target.path, context) for target in targets}
     return found

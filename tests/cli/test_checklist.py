@@ -281,7 +281,7 @@ def test_several_models(tmp_path: Path) -> None:
     new(root, model="FineGadget", kind="blob", owner="project", milestone="16.3")
     shutil.rmtree(root / ".git")
     document = json.loads(run("--into", root, "--json", "FineGadget", "CoolWidget", "::FineGadget").stdout)
-    assert [each["model"] for each in document["types"]] == ["FineGadget", "CoolWidget"]
+    assert [type_["model"] for type_ in document["types"]] == ["FineGadget", "CoolWidget"]
     done = run("--into", root, "CoolWidget", "Not-A-Model", "FineGadget")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ")
@@ -380,7 +380,7 @@ def test_the_page_needs_nothing_else(damaged: Path, tmp_path: Path) -> None:
     assert page.loaded == []
     assert "@@" not in text
     types = json.loads(run("--into", damaged, "--all", "--json").stdout)["types"]
-    items = {f"{each['name']}:{item['id']}": item["status"] for each in types for item in each["items"]}
+    items = {f"{type_['name']}:{item['id']}": item["status"] for type_ in types for item in type_["items"]}
     assert page.items == items
     assert sorted(map(str, page.cells)) == sorted(f"#{item}" for item in items)
 

@@ -37,7 +37,7 @@ def test_json_as_the_contract_has_it(tree: Path) -> None:
     document = json.loads(done.stdout)
     assert document["schema"] == 1
     secured, recorded, absent = document["models"]
-    assert [each["model"] for each in document["models"]] == ["Secured", "Recorded", "NotThere"]
+    assert [model["model"] for model in document["models"]] == ["Secured", "Recorded", "NotThere"]
     assert sorted(secured["facts"]) == sorted(NAMES)
     assert all(sorted(fact) == ["option", "source", "value"] for fact in secured["facts"].values())
     assert secured["facts"]["table"] == {"value": "secureds", "source": "db/docs/secureds.yml:3", "option": "--table"}
@@ -49,7 +49,7 @@ def test_json_as_the_contract_has_it(tree: Path) -> None:
 
 def test_every_class_of_the_dictionary(tree: Path) -> None:
     done = run(tree, "--all", "--json")
-    models = [each["model"] for each in json.loads(done.stdout)["models"]]
+    models = [model["model"] for model in json.loads(done.stdout)["models"]]
     assert models == sorted({"Upload", "Gizmos::Special", "Secured"} | set(models))
 
 

@@ -415,9 +415,9 @@ def test_a_table_of_states_without_a_sharding_key_is_asked_for_by_one_option(tmp
 def test_each_option_is_a_word_that_the_command_line_takes() -> None:
     """Typer takes `/--no-it` for the name of one option, slash and all."""
     commands = typer.main.get_command(command_line([], completes=True)).commands  # type: ignore[attr-defined]
-    options = {name for command in commands.values() for each in command.params for name in _spelled(each)}
+    options = {name for command in commands.values() for param in command.params for name in _spelled(param)}
     assert "--no-sharding-key" in options
-    assert [each for each in options if not re.fullmatch(r"-[a-z]|--[a-z]+(-[a-z]+)*", each)] == []
+    assert [option for option in options if not re.fullmatch(r"-[a-z]|--[a-z]+(-[a-z]+)*", option)] == []
 
 
 def _spelled(parameter: Any) -> list[str]:

@@ -62,11 +62,11 @@ def test_what_needs_a_person_comes_first_and_the_rest_is_counted(tmp_path: Path,
     [first] = [line for line in lines if "the file is not in this tree" in line]
     assert first.split() == ["open", str(len(is_open)), *["entries:", "the", "file", "is", "not", "in", "this", "tree"]]
     told = " ".join(lines[lines.index(first) + 1 : lines.index("", lines.index(first))])
-    assert [each.strip() for each in told.split(",")] == is_open
+    assert [part.strip() for part in told.split(",")] == is_open
     counts = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if re.match(r"  [A-Z]\w+  ", line)}
     assert list(counts) == ["Schema", "Implementation", "Runtime", "Checklist"]
     assert lines.index(first) < next(i for i, line in enumerate(lines) if line.startswith("  Schema"))
-    written = sum(int(found) for each in counts.values() for found in re.findall(r"(\d+) written", each))
+    written = sum(int(found) for count in counts.values() for found in re.findall(r"(\d+) written", count))
     assert f"{written + 1} files written in cool_widget." in lines  # and the receipt
     assert not any(FINDER in line for line in lines)
     begin = next(number for number, line in enumerate(lines) if line.startswith("CoolWidget ("))  # below the notes

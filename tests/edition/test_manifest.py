@@ -49,7 +49,7 @@ def by_id(edition: str) -> dict[str, Artifact]:
 
 
 def asked_only_by(kind: str, edition: str) -> set[str]:
-    others = [each for each in of_models() if each != kind]
+    others = [model for model in of_models() if model != kind]
     return {
         artifact.id
         for artifact in load_manifest(edition)
@@ -83,7 +83,7 @@ def test_a_template_lies_in_the_folder_of_its_op_and_has_the_id_of_an_artifact(e
         for template in filter(None, templates):
             folder, name = template.split("/")
             assert folder == artifact.op
-            assert template in SHARED or any(name.startswith(each) for each in ids), template
+            assert template in SHARED or any(name.startswith(id_) for id_ in ids), template
 
 
 @every_edition
@@ -161,17 +161,19 @@ def test_what_a_model_does_not_need(edition: str) -> None:
 def test_a_table_that_does_not_say_where_files_are_needs_no_word_about_it() -> None:
     known = values("CoolWidget")
     without = {**known, "store_column": ""}
-    assert {id_ for id_, each in by_id(OLDEST).items() if each.needed_for(known) and not each.needed_for(without)} == {
-        "object-storage"
-    }
+    assert {
+        id_
+        for id_, artifact in by_id(OLDEST).items()
+        if artifact.needed_for(known) and not artifact.needed_for(without)
+    } == {"object-storage"}
 
 
 def test_a_class_of_ee_needs_no_line_that_loads_its_mixin() -> None:
     known = values("CoolWidget")
     own = {**known, "model_file": known["ee_model_file"]}
-    assert {id_ for id_, each in by_id(OLDEST).items() if each.needed_for(known) and not each.needed_for(own)} == {
-        "prepend-mod"
-    }
+    assert {
+        id_ for id_, artifact in by_id(OLDEST).items() if artifact.needed_for(known) and not artifact.needed_for(own)
+    } == {"prepend-mod"}
 
 
 def test_what_settles_a_decision_is_an_answer_or_an_artifact() -> None:
@@ -204,7 +206,9 @@ def test_the_commands_that_only_a_booted_gitlab_answers() -> None:
 
 def test_both_flags_are_of_operations_and_released_together() -> None:
     known = values("Packages::Cargo::Crate")
-    flags = [path for each in by_id(NEWEST).values() if each.op is Op.CREATE for path in each.paths_for(known)]
+    flags = [
+        path for artifact in by_id(NEWEST).values() if artifact.op is Op.CREATE for path in artifact.paths_for(known)
+    ]
     names = [Path(path).name for path in flags if "/feature_flags/ops/" in path]
     assert names == [
         "geo_packages_cargo_crate_replication.yml",

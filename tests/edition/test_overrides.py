@@ -86,7 +86,7 @@ def test_which_one_is_used(edition: str, files: Mapping[str, str], template: str
 
 @pytest.mark.parametrize("edition", ["16", "18"])
 def test_every_template_of_a_manifest_can_be_overridden(edition: str) -> None:
-    names = {target.template for each in load_manifest(edition) for target in each.targets if target.template}
+    names = {target.template for artifact in load_manifest(edition) for target in artifact.targets if target.template}
     renderer = Renderer(edition, overrides=overrides({f"gitlab-{edition}/{name}": "mine" for name in names}))
     assert len(names) > 40
     assert {renderer.render(name, {}) for name in names} == {"mine"}

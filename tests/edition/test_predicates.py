@@ -135,11 +135,11 @@ def test_a_question(
     turned = applicability_in(artifact(Question(name, arguments, is_not=True)), sources, {"name": "cool_widget"})
     assert wanted.applies is (holds is not NO)
     assert turned.applies is (holds is not YES)
-    said = [each.said for each in (*wanted.doubts, *turned.doubts)]
-    said += [each.refusal for each in (wanted, turned) if each.refusal]
+    said = [doubt.said for doubt in (*wanted.doubts, *turned.doubts)]
+    said += [applicability.refusal for applicability in (wanted, turned) if applicability.refusal]
     assert said
-    assert all(each.what for each in said)
-    assert all(each.line == line for each in said if line is not None)
+    assert all(evaluation.what for evaluation in said)
+    assert all(evaluation.line == line for evaluation in said if line is not None)
     assert bool(wanted.doubts) is bool(turned.doubts) is (holds is UNKNOWN)
 
 
@@ -156,6 +156,6 @@ def test_all_conditions_have_to_hold_and_one_that_does_not_is_enough(tmp_path: P
     assert not applicability_in(artifact(unknown, gone), sources, {}).applies
     in_doubt = applicability_in(artifact(there, unknown), sources, {})
     assert in_doubt.applies
-    assert [each.message for each in in_doubt.doubts] == [
+    assert [doubt.message for doubt in in_doubt.doubts] == [
         "whether it is asked for cannot be decided: in b.md, the file is not there"
     ]

@@ -40,8 +40,8 @@ def _is_one(line: str) -> bool:
 def test_every_artifact_has_one_place(edition: str) -> None:
     artifacts = load_manifest(edition)
     placed = [each.artifact for each in arranged(edition, artifacts)]
-    assert sorted(each.id for each in placed) == sorted(each.id for each in artifacts)
-    assert len({each.id for each in placed}) == len(placed)
+    assert sorted(artifact.id for artifact in placed) == sorted(artifact.id for artifact in artifacts)
+    assert len({artifact.id for artifact in placed}) == len(placed)
 
 
 @pytest.mark.parametrize("edition", BY_STEPS)
@@ -73,7 +73,7 @@ def test_checklist_file_and_sections_agree(tmp_path: Path, edition: str, kind: s
     for section, artifact in arranged(edition, load_manifest(edition)):
         if artifact.asked_of(kind) and not artifact.usually_not:
             titles = [f"### {section.part}", *([f"#### {section.title}"] if section.title else [])]
-            expected += [each for each in (*titles, artifact.id) if each not in expected]
+            expected += [title for title in (*titles, artifact.id) if title not in expected]
     assert [each for each in found if each in expected] == expected
     assert [each for each in found if each.startswith("#")] == [each for each in expected if each.startswith("#")]
 
@@ -84,7 +84,7 @@ def test_an_audit_has_the_same_order_and_headings(tmp_path: Path, edition: str) 
     report = check(Request(models=("CoolWidget",)), tmp_path)
     [one] = report.types
     placed = arranged(edition, load_manifest(edition))
-    assert [(each.id, each.heading) for each in one.items] == [(each.artifact.id, each.section.name) for each in placed]
+    assert [(item.id, item.heading) for item in one.items] == [(each.artifact.id, each.section.name) for each in placed]
     headings = list(dict.fromkeys(each.section.name for each in placed))
     text = markdown.render(report, strict=False, verbose=True)
     assert [line.removeprefix("### ") for line in text.splitlines() if line.startswith("### ")] == headings
@@ -92,7 +92,7 @@ def test_an_audit_has_the_same_order_and_headings(tmp_path: Path, edition: str) 
 
 def test_edition_19_follows_the_template_of_today() -> None:
     """Reference: section 9 of the facts of GitLab 19: generate, migrate, adjust, derive, remove; review; release."""
-    order = [each.artifact.id for each in arranged("19", load_manifest("19"))]
+    order = [placed.artifact.id for placed in arranged("19", load_manifest("19"))]
     told = ["states-migration", "replicator-classes", "states-structure", "model", "prepend-mod", "selective-sync"]
     told += ["replicator", "model-factory", "model-spec", "repository-updated-event", "removal-events", "git-access"]
     told += ["registry-model", "feature-flag", "gettext", "usage-metrics", "graphql-reference", "introspection"]
@@ -111,7 +111,7 @@ def test_an_artifact_that_no_section_names_stays_behind_the_one_before_it(root: 
         change(manifest, anchor, own + anchor)
     forget()
     load_manifest.cache_clear()
-    order = [each.artifact.id for each in arranged("19", load_manifest("19"))]
+    order = [placed.artifact.id for placed in arranged("19", load_manifest("19"))]
     assert order.index("one-more") == order.index("prepend-mod") + 1
     # Before it, the manifest has this one last of those decisions.
     assert order.index("another") == order.index("model-factory-project") + 1

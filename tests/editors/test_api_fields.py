@@ -17,15 +17,15 @@ TYPES = {"Boiler": "boilers", "PackageFile": "package_files", "Battery": "batter
 
 
 def classes(names: list[str]) -> str:
-    return "\n".join(["REPLICATOR_CLASSES = [", *(f"  ::Geo::{each}Replicator," for each in names), "].freeze", ""])
+    return "\n".join(["REPLICATOR_CLASSES = [", *(f"  ::Geo::{name}Replicator," for name in names), "].freeze", ""])
 
 
 def parameters(names: list[str], *, says: str = "{}") -> str:
     """Return the declarations of the fields of types with these prefixes, before another one."""
     fields = [f"{name}_{count}" for name in names for count in COUNTS]
     lines = [
-        f"  optional :{each}, type: Integer, desc: '{says.format(each.capitalize().replace('_', ' '))}'"
-        for each in fields
+        f"  optional :{field}, type: Integer, desc: '{says.format(field.capitalize().replace('_', ' '))}'"
+        for field in fields
     ]
     return "\n".join(
         ["optional :status, type: Hash do", "  optional :db_lag, type: Integer, desc: 'Lag'", *lines, "end", ""]
@@ -87,9 +87,9 @@ def test_a_type_stands_where_its_class_does(place: int, is_declared: bool) -> No
     order = [*TYPES]
     order.insert(place, "CoolWidget")
     prefixes = [TYPES.get(each, "cool_widgets") for each in order]
-    declared = [each for each in prefixes if is_declared or each != "cool_widgets"]
+    declared = [prefix for prefix in prefixes if is_declared or prefix != "cool_widgets"]
     whole = document(prefixes, declared, prefixes[::-1])
-    others = [each for each in prefixes if each != "cool_widgets"]
+    others = [prefix for prefix in prefixes if prefix != "cool_widgets"]
     before = document(others, [each for each in declared if each != "cool_widgets"], others[::-1])
     assert check_laws(editor("CoolWidget", "cool_widgets", order, declared), before) == whole
 

@@ -12,7 +12,7 @@ from geo_scaffold.errors import LocatorError
 def test_no_ascending_run_is_longer(keys: list[int]) -> None:
     run = [keys[position] for position in AscendingRun(keys).positions]
     assert run == sorted(run)
-    longer = (list(each) for each in combinations(keys, len(run) + 1))
+    longer = (list(combination) for combination in combinations(keys, len(run) + 1))
     assert all(each != sorted(each) for each in longer)
 
 

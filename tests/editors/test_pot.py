@@ -106,7 +106,9 @@ TEXTS = st.text(alphabet='ab|%{}"\\n \té', min_size=1, max_size=6)
 def test_a_sorted_file_stays_sorted(there: set[str], new: set[str], layout: int) -> None:
     def file(messages: set[str]) -> str:
         blank = HEADER
-        quoted = (each.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") for each in sorted(messages))
+        quoted = (
+            message.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t") for message in sorted(messages)
+        )
         return layouts(blank + "".join(f'\nmsgid "{each}"\nmsgstr ""\n' for each in quoted))[layout]
 
     editor = Messages(tuple((each,) for each in sorted(new)))

@@ -67,8 +67,8 @@ def test_generated_json() -> None:
     path = "ee/config/metrics/object_schemas/geo_node_usage.json"
     text = read(path)
     properties = tuple(
-        (each, json.dumps({"description": each.capitalize().replace("_", " "), "type": "number"}, indent=2))
-        for each in NAMES
+        (name, json.dumps({"description": name.capitalize().replace("_", " "), "type": "number"}, indent=2))
+        for name in NAMES
     )
     new = check_laws(ObjectProperties(("items", "properties"), properties, order="sorted"), text)
     whole = json.loads(text)
@@ -101,10 +101,10 @@ def test_every_member_of_a_generated_list_can_be_derived_again() -> None:
 )
 def test_status_examples(path: str, after: str) -> None:
     text = read(path)
-    properties = tuple((each, "5") for each in NAMES)
+    properties = tuple((name, "5") for name in NAMES)
     new = check_laws(ExampleProperties("db_replication_lag_seconds", 3, properties, after=after), text)
     lines = added(text, new)
-    assert [line.strip() for line in lines] == [f'"{each}": 5,' for each in NAMES] * 3
+    assert [line.strip() for line in lines] == [f'"{name}": 5,' for name in NAMES] * 3
     fences = re.findall(r"```json\n(.*?)```", new, re.DOTALL)
     assert sum(NAMES[0] in fence and bool(json.loads(fence)) for fence in fences) == 2
 
@@ -180,20 +180,24 @@ def statements_by_table(text: str) -> dict[str, list[str]]:
     """Return what defines each table that is not partitioned: from the table itself to its foreign keys."""
     script = parse(text)
     tables = {
-        each.name[0]: [each.text]
-        for each in script
-        if each.text.startswith("CREATE TABLE") and "PARTITION BY" not in each.text and "." not in each.name[0]
+        statement.name[0]: [statement.text]
+        for statement in script
+        if statement.text.startswith("CREATE TABLE")
+        and "PARTITION BY" not in statement.text
+        and "." not in statement.name[0]
     }
-    sequences = {each.name[0]: each.text for each in script if each.text.startswith("CREATE SEQUENCE")}
-    for each in script:
-        if each.key is None:
+    sequences = {
+        statement.name[0]: statement.text for statement in script if statement.text.startswith("CREATE SEQUENCE")
+    }
+    for statement in script:
+        if statement.key is None:
             continue
-        owner = re.search(r"OWNED BY (\w+)\.\w+;", each.text)
-        if each.rank == RELATION:
+        owner = re.search(r"OWNED BY (\w+)\.\w+;", statement.text)
+        if statement.rank == RELATION:
             if owner and owner[1] in tables:
-                tables[owner[1]] += [sequences[each.name[0]], each.text]
-        elif each.rank is not None and each.rank >= DEFAULT:
-            tables.get(each.name[1 if each.rank in {INDEX, TRIGGER} else 0], []).append(each.text)
+                tables[owner[1]] += [sequences[statement.name[0]], statement.text]
+        elif statement.rank is not None and statement.rank >= DEFAULT:
+            tables.get(statement.name[1 if statement.rank in {INDEX, TRIGGER} else 0], []).append(statement.text)
     return tables
 
 

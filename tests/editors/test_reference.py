@@ -79,7 +79,7 @@ def test_a_part_that_is_lost_comes_back_alone() -> None:
     for part in editor.pieces:
         without = part.remove(whole)
         assert without != whole
-        assert [each.text for each in editor.pieces if not each.contains(without)] == [part.text]
+        assert [piece.text for piece in editor.pieces if not piece.contains(without)] == [part.text]
         assert part.insert(without) == editor.insert(without) == whole
 
 

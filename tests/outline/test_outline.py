@@ -181,7 +181,7 @@ def test_what_everything_works_without_is_a_lesser_gap(old: str, new: str, is_le
     # With another key, so that it does not replace the index.
     wanted = BY_HAND.replace("PRIMARY KEY (a)", "PRIMARY KEY (state)")
     assert old in wanted
-    assert [each.is_lesser for each in table_gaps(wanted, wanted.replace(old, new))] == [is_lesser]
+    assert [table_gap.is_lesser for table_gap in table_gaps(wanted, wanted.replace(old, new))] == [is_lesser]
 
 
 @pytest.mark.parametrize(

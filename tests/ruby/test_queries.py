@@ -24,7 +24,7 @@ def test_postgresql_takes_the_queries_of_a_description(runner: Runner) -> None:
     """Of each kind, and of every owner: as `tests/verbs/test_mr.py` holds them."""
     paths = [*SNAPSHOTS.glob("queries/*.md"), *SNAPSHOTS.glob("descriptions-*/implementation.md")]
     blocks = {block for path in paths for block in re.findall(r"```sql\n(.*?)```", path.read_text(), re.DOTALL)}
-    statements = [f"EXPLAIN {each}" for block in blocks for each in re.split(r"(?<=;)\s+(?=SELECT|WITH)", block)]
+    statements = [f"EXPLAIN {part}" for block in blocks for part in re.split(r"(?<=;)\s+(?=SELECT|WITH)", block)]
     assert len(statements) > 12
     runner.cluster.psql("postgres", "CREATE DATABASE queries")
     try:

@@ -117,8 +117,8 @@ def report(request: pytest.FixtureRequest, runner: Runner, tmp_path_factory: pyt
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
     examples = [
-        Example(specs[each["spec"]], each["description"].strip(), each["status"], each["message"] or "")
-        for each in answer["examples"]
+        Example(specs[example["spec"]], example["description"].strip(), example["status"], example["message"] or "")
+        for example in answer["examples"]
     ]
     return Report(examples, set(answer["loaded"]))
 
@@ -136,7 +136,7 @@ def test_the_framework_is_gitlabs(report: Report, request: pytest.FixtureRequest
 def test_no_example_fails_but_the_known_ones(report: Report, request: pytest.FixtureRequest) -> None:
     """Nor does a known one pass, so that the list stays true."""
     known = KNOWN_FAILURES[kind_of(request)]
-    failed = {each.description: each.message for each in report.examples if each.status == "failed"}
+    failed = {example.description: example.message for example in report.examples if example.status == "failed"}
     unknown = {text: message for text, message in failed.items() if not text.endswith(tuple(known))}
     assert unknown == {}
     assert [end for end in known if not any(text.endswith(end) for text in failed)] == []
@@ -144,6 +144,6 @@ def test_no_example_fails_but_the_known_ones(report: Report, request: pytest.Fix
 
 def test_as_many_pass_as_gitlab_has(report: Report, request: pytest.FixtureRequest) -> None:
     """A spec that includes fewer shared examples than it should passes, too."""
-    passed = Counter(each.spec for each in report.examples if each.status == "passed")
+    passed = Counter(example.spec for example in report.examples if example.status == "passed")
     assert {spec: count for spec, count in PASSED[kind_of(request)].items() if passed[spec] < count} == {}
     assert set(passed) == set(PASSED[kind_of(request)])

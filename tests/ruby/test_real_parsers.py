@@ -47,11 +47,11 @@ def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 def items_of(reports: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any], str]]:
     """Return each item with its type and GitLab's expected message about it."""
     found = []
-    for each in reports["own"]["types"]:
-        for item in each["items"]:
+    for type_ in reports["own"]["types"]:
+        for item in type_["items"]:
             fails = item["status"] in {"missing", "differs"} or (reports["strict"] and item["status"] == "confirm")
             status = "failed" if fails else "skipped" if item["status"] in SKIPPED else "success"
-            found.append((each, item, status))
+            found.append((type_, item, status))
     assert len(found) > 1000
     return found
 

@@ -64,7 +64,7 @@ def test_the_merged_migrations_are_derived_to_the_byte(name: str, side: str, mig
     structure = (CHECKOUT / STRUCTURES[side]).read_text(encoding="utf-8")
     editor = Statements(statements)
     without = editor.remove(structure)
-    assert len(structure) - len(without) == sum(len(each) + 2 for each in statements)
+    assert len(structure) - len(without) == sum(len(statement) + 2 for statement in statements)
     assert editor.insert(without) == structure
 
 

@@ -101,13 +101,13 @@ class Machines:
 
     def cut(self) -> None:
         """Cut the network."""
-        for each in self._cables:
-            each.cut()
+        for cable in self._cables:
+            cable.cut()
 
     def mend(self) -> None:
         """Mend it."""
-        for each in self._cables:
-            each.mend()
+        for cable in self._cables:
+            cable.mend()
 
     def __enter__(self) -> "Machines":
         return self
@@ -226,8 +226,8 @@ class Postgres:
         script, password = self.folder / "copy-standby.sh", self.folder / "password"
         shutil.copy(DEPLOY / "postgresql/copy-standby.sh", script)  # where the server's user may read it
         password.write_text(PASSWORD)
-        for each in (script, password):
-            each.chmod(0o644)
+        for path in (script, password):
+            path.chmod(0o644)
         self.machine.run(
             "sh", script, as_server=True, PGDATA=str(self.data), PRIMARY_HOST=address, PRIMARY_PORT=str(port),
             SLOT="paris", PASSWORD_FILE=str(password), PATH=f"{self.programs}:{os.environ['PATH']}",
@@ -358,5 +358,5 @@ def together(*acts: Any) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        for each in [pool.submit(act) for act in acts]:
-            each.result()
+        for future in [pool.submit(act) for act in acts]:
+            future.result()

@@ -315,17 +315,21 @@ class Soak:
         stage = self.stage
         if not stage.counts().is_complete:
             return [f"there are {stage.counts()}"]
-        found = [f"record {each.id}: {stage.described(each)}" for each in self.records if not stage.is_verified(each)]
+        found = [
+            f"record {record.id}: {stage.described(record)}" for record in self.records if not stage.is_verified(record)
+        ]
         if found:  # the right number, but of others: those of deleted records still exist
             return found
         found = [
-            f"record {each.id} has another checksum"
-            for each in self.records
-            if stage.checksum(stage.primary, each) != stage.checksum(stage.secondary, each)
+            f"record {record.id} has another checksum"
+            for record in self.records
+            if stage.checksum(stage.primary, record) != stage.checksum(stage.secondary, record)
         ]
         found += [f"{path.name} is not removed" for path in self.gone if path.exists()]
         for _, folders, files in os.walk(stage.options.folder / SECONDARY):
-            found += [f"{name} is left" for name in folders + files if any(fnmatch(name, each) for each in LEFTOVERS)]
+            found += [
+                f"{name} is left" for name in folders + files if any(fnmatch(name, leftover) for leftover in LEFTOVERS)
+            ]
         return found
 
     def _let_happen(self, until: float) -> None:

@@ -109,8 +109,8 @@ def test_a_record_tells_its_story(board: Board, client: httpx.Client) -> None:
     found = client.get(f"/records/{record_id}").json()
     assert found["state"] == "SYNCED"
     assert found["registry"]["retry_count"] == 0
-    assert {each["state"] for each in found["changes"]} <= {"STARTED", "SYNCED", "PENDING"}
-    listed = {each["id"]: each["state"] for each in client.get("/records").json()["records"]}
+    assert {change["state"] for change in found["changes"]} <= {"STARTED", "SYNCED", "PENDING"}
+    listed = {record["id"]: record["state"] for record in client.get("/records").json()["records"]}
     assert listed[record_id] == "SYNCED"
     assert act(client, "delete", record=record_id).status_code == 200
     found = client.get(f"/records/{record_id}").json()
@@ -170,11 +170,11 @@ def test_one_record_or_all_are_verified_or_fetched_again(board: Board, client: h
     waiting = stage.secondary.jobs.waiting
     ids = [made(client) for _ in range(2)]
     assert act(client, "resync", record=ids[0]).json()["error"] == f"the secondary has no registry of record {ids[0]}"
-    for each in ids:
-        copy(board, each)
+    for id_ in ids:
+        copy(board, id_)
     message = act(client, "reverify", record=ids[0]).json()["message"]
     assert message == f"record {ids[0]} will be verified again"
-    found = [client.get(f"/records/{each}").json()["verification_state"] for each in ids]
+    found = [client.get(f"/records/{id_}").json()["verification_state"] for id_ in ids]
     assert found == ["PENDING", "DISABLED"]  # the primary has calculated no checksum yet
     assert act(client, "resync", record=ids[0]).status_code == 200
     assert [arguments[2]["model_record_id"] for _, arguments in waiting("EventWorker")] == [ids[0]]
@@ -256,8 +256,8 @@ def test_while_the_story_is_told_nothing_comes_between(board: Board, client: htt
 
 def test_every_action_says_what_it_does_and_is_listed(client: httpx.Client) -> None:
     listed = client.get("/actions").json()["actions"]
-    assert [each["name"] for each in listed] == list(ACTIONS)
-    assert all(each["tells"].endswith(".") for each in listed)
+    assert [model["name"] for model in listed] == list(ACTIONS)
+    assert all(model["tells"].endswith(".") for model in listed)
 
 
 def test_the_chapters_that_the_page_names_are_there() -> None:
@@ -274,7 +274,7 @@ def test_data_that_never_change_have_no_such_button(tmp_path: Path) -> None:
         with Board(stage, story) as board:
             headers = {"authorization": f"Bearer {board.key}"}
             with httpx.Client(base_url=board.api_url, headers=headers, trust_env=False) as client:
-                assert "change" not in [each["name"] for each in client.get("/actions").json()["actions"]]
+                assert "change" not in [action["name"] for action in client.get("/actions").json()["actions"]]
         record = stage.create(stage.next_number())
         with pytest.raises(ActionError, match="never change"):
             perform(stage, "change", {"record": record.id})

@@ -97,7 +97,7 @@ def test_two_workers_run_the_same_jobs(world: World, queue: RedisQueue, workers:
     records = [world.widget(f"w{number}") for number in range(4)] + [world.widget_file(f"{n}.bin") for n in range(4)]
     calculate_checksums(world)
     workers.start(2)
-    workers.wait_for(lambda: all("the worker is ready site=secondary threads=" in each for each in workers.logs()))
+    workers.wait_for(lambda: all("the worker is ready site=secondary threads=" in log for log in workers.logs()))
     for record in records:
         world.replicator(record).enqueue_sync()
     workers.wait_for(lambda: not queue.waiting())

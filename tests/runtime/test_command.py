@@ -37,7 +37,7 @@ def note_versions(world: World) -> None:
     """Write down what migrations would, where a world's tables were made without them."""
     site = world.secondary
     lines = [("main", world.primary.main), ("tracking", site.tracking_database())]
-    stores = [("store", each.store.database) for each in (world.primary, site)]
+    stores = [("store", replicating_site.store.database) for replicating_site in (world.primary, site)]
     for line, database in (*lines, *stores):
         with database.transaction() as connection:
             for folder, table in [
@@ -64,7 +64,7 @@ def written(world: World) -> Callable[..., Path]:
 
 
 def run(*arguments: object) -> tuple[int, str]:
-    done = CliRunner().invoke(app, [str(each) for each in arguments])
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if done.exception is not None and not isinstance(done.exception, SystemExit):
         raise done.exception
     return done.exit_code, done.output
@@ -74,8 +74,8 @@ def checked(path: Path) -> dict[str, tuple[bool, str, str | None]]:
     code, output = run("check", "--json", "--settings", path)
     found = json.loads(output)
     assert found["schema"] == 1
-    assert (code == 0) == found["is_right"] == all(each["is_right"] for each in found["checks"])
-    return {each["name"]: (each["is_right"], each["seen"], each["remedy"]) for each in found["checks"]}
+    assert (code == 0) == found["is_right"] == all(check["is_right"] for check in found["checks"])
+    return {check["name"]: (check["is_right"], check["seen"], check["remedy"]) for check in found["checks"]}
 
 
 def test_a_site_from_nothing(world: World, written: Callable[..., Path]) -> None:
@@ -189,7 +189,7 @@ def test_sites_are_added_and_paused(world: World, written: Callable[..., Path]) 
     [paris] = [node for node in world.primary.secondary_nodes() if node.name == "paris"]
     assert (paris.url, paris.files_max_capacity, paris.repos_max_capacity, paris.primary) == (address, 3, 4, False)
     assert run("site", "pause", "paris", "-s", path) == (0, "paris: paused\n")
-    shown = {each["name"]: each for each in json.loads(run("site", "list", "--json", "-s", path)[1])["sites"]}
+    shown = {site["name"]: site for site in json.loads(run("site", "list", "--json", "-s", path)[1])["sites"]}
     assert list(shown) == ["primary", "secondary", "paris"]
     assert (shown["paris"]["health_status"], shown["paris"]["enabled"]) == ("Disabled", False)
     assert run("site", "pause", "paris", "--resume", "-s", path) == (0, "paris: resumed\n")
@@ -240,7 +240,7 @@ def test_records_are_made_by_hand(world: World, written: Callable[..., Path]) ->
     assert run("record", "change", "widget", 1, "-s", path) == (0, "widget 1: changed\n")
     assert run("record", "delete", "widget", 2, "-s", path) == (0, "widget 2: deleted\n")
     assert run("record", "add", "widget", "-s", path) == (0, "widget 2: added\n")
-    said = [(each.event_name, each.payload["model_record_id"]) for each in world.events()]
+    said = [(event.event_name, event.payload["model_record_id"]) for event in world.events()]
     assert said == [("created", 1), ("created", 2), ("updated", 1), ("deleted", 2), ("created", 2)]
     assert run("record", "add", "widgets", "-s", path)[0] == 2
     assert run("record", "add", "widget_file", "-s", path)[0] == 0

@@ -37,7 +37,7 @@ def handed_over(world: World) -> list[int]:
 
 def gaps(world: World) -> list[int]:
     found = GapTracking(world.secondary).all()
-    return sorted(each for gap in found for each in range(gap.first, gap.last + 1))
+    return sorted(number for gap in found for number in range(gap.first, gap.last + 1))
 
 
 @pytest.mark.point(17)
@@ -229,9 +229,9 @@ def missing(world: World) -> None:
 
 def appear(world: World, *ids: int) -> None:
     with world.primary.main.session() as session, session.begin():
-        for each in ids:
-            event = session.scalars(select(GeoEvent.id).where(GeoEvent.id == each)).one()
-            session.execute(insert(GeoEventLog).values(id=each, geo_event_id=event, created_at=world.timing.now()))
+        for id_ in ids:
+            event = session.scalars(select(GeoEvent.id).where(GeoEvent.id == id_)).one()
+            session.execute(insert(GeoEventLog).values(id=id_, geo_event_id=event, created_at=world.timing.now()))
 
 
 @pytest.mark.point(24)
@@ -317,10 +317,10 @@ def test_a_site_without_any_node_has_no_role(world: World) -> None:
 def write_log(world: World, ids: Iterable[int]) -> None:
     """Write rows of the log with these ids, each with a separate event."""
     with world.primary.main.session() as session, session.begin():
-        for each in ids:
+        for id_ in ids:
             values = {"replicable_name": "widget", "event_name": "created", "created_at": world.timing.now()}
-            session.execute(insert(GeoEvent).values(id=each, payload={"model_record_id": each}, **values))
-            session.execute(insert(GeoEventLog).values(id=each, geo_event_id=each, created_at=world.timing.now()))
+            session.execute(insert(GeoEvent).values(id=id_, payload={"model_record_id": id_}, **values))
+            session.execute(insert(GeoEventLog).values(id=id_, geo_event_id=id_, created_at=world.timing.now()))
 
 
 @pytest.mark.point(24)
@@ -372,10 +372,10 @@ def test_many_gaps_with_many_rows_are_filled(world: World) -> None:
 @given(st.integers(1, 40), st.integers(0, 40), st.sets(st.integers(1, 80)))
 def test_what_is_left_of_a_gap(first: int, more: int, ids: set[int]) -> None:
     gap = Gap(first, first + more, 1.0)
-    inside = sorted(each for each in ids if gap.first <= each <= gap.last)
+    inside = sorted(id_ for id_ in ids if gap.first <= id_ <= gap.last)
     left = gap.without(inside)
-    assert [each for part in left for each in range(part.first, part.last + 1)] == [
-        each for each in range(gap.first, gap.last + 1) if each not in inside
+    assert [number for part in left for number in range(part.first, part.last + 1)] == [
+        number for number in range(gap.first, gap.last + 1) if number not in inside
     ]
     assert [Gap.parse(part.member, 1.0) for part in left] == left
 

@@ -218,9 +218,9 @@ def demonstrations(
     chosen = [(params["kind"], params["database"], params["queue"]) for params in runs]
     all_of_them = Demonstrations(tmp_path_factory.mktemp("demonstrations"), chosen)
     yield all_of_them
-    for each in all_of_them.started.values():
-        if isinstance(each, Demonstration):
-            each.end()
+    for demonstration in all_of_them.started.values():
+        if isinstance(demonstration, Demonstration):
+            demonstration.end()
 
 
 @pytest.mark.slow
@@ -340,7 +340,7 @@ def test_after_a_step_that_fails_the_rest_is_left_out(tmp_path: Path, act: Any, 
     stage: Any = Mock(options=Mock(folder=tmp_path))
     results = perform(stage, steps, heard)
     assert heard.results == results
-    assert [(each.status, each.message) for each in results] == [
+    assert [(result.status, result.message) for result in results] == [
         ("verified", None), ("failed", message), ("skipped", "a step before it failed")
     ]  # fmt: skip
     assert results[0].as_json()["seen"] == {"x": 1}

@@ -51,14 +51,14 @@ def check_command(words: list[str]) -> None:
         name = words.pop(0)
         assert name in command.commands, f"{name}: {sorted(command.commands)}"
         command = command.commands[name]
-    context = command.make_context("geo-runtime", [each.replace("%i", "sync") for each in words])
+    context = command.make_context("geo-runtime", [word.replace("%i", "sync") for word in words])
     assert set(context.params.get("queue") or ()) <= set(Queue)
 
 
 @pytest.mark.parametrize("name", PROJECTS)
 def test_a_compose_file_is_one(name: str) -> None:
     problems = Draft202012Validator(get_builtin_schema("vendor.compose-spec")).iter_errors(composed(name))
-    assert [f"{list(each.absolute_path)}: {each.message}" for each in problems] == []
+    assert [f"{list(problem.absolute_path)}: {problem.message}" for problem in problems] == []
 
 
 @pytest.mark.parametrize("name", PROJECTS)
@@ -81,7 +81,9 @@ def test_what_a_compose_file_names_is_there(name: str) -> None:
 @pytest.mark.parametrize("name", PROJECTS)
 def test_all_queues_have_a_worker(name: str) -> None:
     workers = [
-        list(each["command"]) for each in composed(name)["services"].values() if "worker" in each.get("command", ())
+        list(service["command"])
+        for service in composed(name)["services"].values()
+        if "worker" in service.get("command", ())
     ]
     of_each = [set(words[2::2]) if len(words) > 1 else set(Queue) for words in workers]
     assert set.union(*of_each) == set(Queue)
@@ -128,8 +130,8 @@ def test_a_unit_starts_the_command(name: str) -> None:
     assert service["KillMode"] == "mixed"  # git's parent stops it
     assert float(service["TimeoutStopSec"]) > configuration.SETTINGS["grace"].default
     folders = service["ReadWritePaths"].split()
-    for each in PROJECTS:
-        for path in re.findall(r'(?:default|uploads) = "([^"]+)"', (DEPLOY / f"{each}.toml").read_text()):
+    for project in PROJECTS:
+        for path in re.findall(r'(?:default|uploads) = "([^"]+)"', (DEPLOY / f"{project}.toml").read_text()):
             assert any(Path(path).is_relative_to(folder) for folder in folders), path
 
 

@@ -53,8 +53,8 @@ def test_every_transition_is_logged(world: World, caplog: pytest.LogCaptureFixtu
         world.replicator(record, world.secondary).sync()
         world.work(world.secondary)
     assert is_verified(world, record)
-    moves = [each for each in caplog.records if each.message.endswith(" state transition")]
-    found = {(each.message.split()[0], getattr(each, "to", None)) for each in moves}
+    moves = [log_record for log_record in caplog.records if log_record.message.endswith(" state transition")]
+    found = {(move.message.split()[0], getattr(move, "to", None)) for move in moves}
     assert {
         ("Sync", "STARTED"),
         ("Sync", "SYNCED"),

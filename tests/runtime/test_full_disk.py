@@ -61,7 +61,7 @@ def test_no_room_for_data(world: World, disk: Disk) -> None:
     records = [fetched, world.widget("cloned", repository=False), world.widget_file("downloaded", content)]
     disk.fill(ROOM)
     world.work()
-    failures = [world.registry(each).last_sync_failure for each in records]
+    failures = [world.registry(record).last_sync_failure for record in records]
     assert [failure.partition(":")[0] for failure in failures] == [
         "Error syncing repository", "Error syncing repository", "Error downloading file",
     ]  # fmt: skip

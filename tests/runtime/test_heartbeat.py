@@ -43,8 +43,8 @@ def test_a_unique_job_of_a_killed_worker_is_free_soon(
     site: ReplicatingSite, other: ReplicatingSite, world: World
 ) -> None:
     done: list[str] = []
-    for each in (site, other):
-        each.jobs.kinds = {"Once": once(lambda _: done.append("done"))}
+    for replicating_site in (site, other):
+        replicating_site.jobs.kinds = {"Once": once(lambda _: done.append("done"))}
     job = site.jobs.enqueue("Once")
     assert job is not None
     with site.store.beating(), other.store.beating():

@@ -53,7 +53,7 @@ def test_a_site_is_killed_in_the_middle_of_transfers(processes: Processes, world
         network.wait_for(3)
         processes.end("primary", signal.SIGKILL)
         network.release()
-        processes.wait_for(lambda: all(world.registry(each).last_sync_failure for each in records))
+        processes.wait_for(lambda: all(world.registry(record).last_sync_failure for record in records))
         processes.start("primary")
         processes.wait_for(lambda: shortcomings(world, records) == [])
         network.stall()
@@ -61,7 +61,7 @@ def test_a_site_is_killed_in_the_middle_of_transfers(processes: Processes, world
         network.wait_for(3)
         processes.end("secondary", signal.SIGKILL)
     assert {Path(name).suffix for name in leftovers(world)} == {"", ".new"}  # so it was in the middle
-    assert [world.registry(each).is_started for each in records] == [True, False, False, True, True]
+    assert [world.registry(record).is_started for record in records] == [True, False, False, True, True]
     processes.end("primary", signal.SIGTERM)
     world.timing.time = processes.timing.now()
     world.keep_time_by(world.timing)
@@ -116,6 +116,6 @@ def test_a_writer_is_killed_in_a_transaction_and_before_its_event(world: World) 
     with world.primary.main.session() as session:
         assert session.scalar(text("PRAGMA integrity_check")) == "ok"
         records = session.query(WidgetFile).all()
-    assert [each.blob_path for each in records] == ["without an event"]
+    assert [record.blob_path for record in records] == ["without an event"]
     assert world.events() == []
     converge(world, records)

@@ -49,9 +49,9 @@ def test_json_has_a_line_for_each_thing_that_happens(world: World, capsys: pytes
     except ZeroDivisionError:
         logging.getLogger("geo").exception("message\n%s", "of mine", extra={"severity": "forged", "object": object()})
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    states = [(each["from"], each["to"]) for each in lines if each["message"] == "Sync state transition"]
+    states = [(line["from"], line["to"]) for line in lines if line["message"] == "Sync state transition"]
     assert states == [("PENDING", "STARTED"), ("STARTED", "FAILED")]
-    [failed] = [each for each in lines if each.get("to") == "FAILED"]
+    [failed] = [line for line in lines if line.get("to") == "FAILED"]
     assert (failed["model_record_id"], failed["severity"]) == (1, "WARNING")
     assert failed["reason"] == f"{NASTY}: no route"
     assert (lines[-1]["severity"], lines[-1]["message"]) == ("ERROR", "message\nof mine")

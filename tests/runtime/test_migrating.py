@@ -168,11 +168,11 @@ def test_processes_that_start_at_once_do_not_collide(new_url: NewUrl, is_old: bo
         migrate_store(url)
 
     processes = [forking.Process(target=migrate) for _ in range(start.parties)]
-    for each in processes:
-        each.start()
-    for each in processes:
-        each.join(PATIENCE_S)
-    assert [each.exitcode for each in processes] == [0] * start.parties
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(PATIENCE_S)
+    assert [process.exitcode for process in processes] == [0] * start.parties
     assert found(url, "store") == []
 
 

@@ -83,11 +83,11 @@ def test_no_module_takes_data_for_code() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             names: list[str] = []
             if isinstance(node, ast.Import):
-                names = [each.name.split(".")[0] for each in node.names if each.name.split(".")[0] in RUNS_CODE]
+                names = [name.name.split(".")[0] for name in node.names if name.name.split(".")[0] in RUNS_CODE]
             elif isinstance(node, ast.ImportFrom):
                 names = [each for each in [node.module or ""] if each.split(".")[0] in RUNS_CODE]
             elif isinstance(node, ast.Call):
-                is_fixed = all(isinstance(each, ast.Constant) for each in node.args)
+                is_fixed = all(isinstance(arg, ast.Constant) for arg in node.args)
                 names = [name for name in [ast.unparse(node.func)] if name in CALLS and not is_fixed]
             found += [f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}: {name}" for name in names]
     assert found == []

@@ -54,9 +54,9 @@ def test_writers_of_a_process_queue(database: Database) -> None:
         others = [write(database, number) for number in (1, 2)]
         others[0].join(0.5)  # longer than SQLite itself would wait
         assert count(first) == 0
-        assert all(each.is_alive() for each in others)
-    for each in others:
-        each.join(PATIENCE_S)
+        assert all(other.is_alive() for other in others)
+    for other in others:
+        other.join(PATIENCE_S)
     with database.connection() as reader:
         assert count(reader) == 2
 

@@ -63,7 +63,7 @@ def test_migrations_have_the_columns_of_the_models(kind: ReplicableType, tmp_pat
         database = Database(f"sqlite:///{tmp_path}/{line}.sqlite3")
         migrate(database.url, [kind])
         for model in models:
-            found = {each["name"] for each in inspect(database.engine).get_columns(str(inspect(model).local_table))}
+            found = {column["name"] for column in inspect(database.engine).get_columns(str(inspect(model).local_table))}
             assert found == {column.name for column in inspect(model).columns}
         database.close()
 

@@ -677,11 +677,11 @@ def test_verification_of_real_data(world: World) -> None:
 def test_a_record_that_goes_away_does_not_keep_its_batch_from_being_verified(world: World, side: Side) -> None:
     gone, *others = [side.make(number) for number in range(3)]
     if not side.is_primary:
-        for each in others:
-            world.set_state(each, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
+        for other in others:
+            world.set_state(other, verification_state=SUCCEEDED, verification_checksum=CHECKSUM)
     side.set(gone, verified_at=None)
-    for each in others:
-        side.set(each, verified_at=world.timing.now())  # so that theirs comes after it
+    for other in others:
+        side.set(other, verified_at=world.timing.now())  # so that theirs comes after it
 
     def delete(row: Any) -> None:
         session = object_session(row)
@@ -699,7 +699,7 @@ def test_a_record_that_goes_away_does_not_keep_its_batch_from_being_verified(wor
     ):
         assert verifier.verify_batch(side.site, WidgetReplicator) == 3
     assert side.row(gone) is None
-    assert [side.row(each).verification_state for each in others] == [SUCCEEDED] * 2
+    assert [side.row(other).verification_state for other in others] == [SUCCEEDED] * 2
 
 
 def test_a_batch_reads_its_records_at_once(side: Side) -> None:

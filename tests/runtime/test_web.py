@@ -274,9 +274,9 @@ def test_the_status_of_the_sites(world: World, browser: Browser) -> None:
     primary, secondary = browser.client.get("/api/v4/geo_sites/status").json()
     assert (primary["primary"], secondary["primary"], secondary["current"]) == (True, False, True)
     assert (primary["health_status"], secondary["health_status"]) == ("Healthy", "Healthy")
-    [widgets] = [each for each in secondary["replicables"] if each["name"] == "widget"]
+    [widgets] = [replicable for replicable in secondary["replicables"] if replicable["name"] == "widget"]
     assert (widgets["synced_count"], widgets["verified_in_percentage"]) == (1, "100.00%")
-    assert [each["checksummed_count"] for each in primary["replicables"]] == [1, 0]
+    assert [replicable["checksummed_count"] for replicable in primary["replicables"]] == [1, 0]
     assert secondary["cursor_last_event_id"] == secondary["last_event_id"] == world.log_size()
     assert secondary["cursor_last_event_timestamp"] == world.events()[-1].created_at.isoformat()
     world.set_registry(record, state=RegistryState.FAILED)

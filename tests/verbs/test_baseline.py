@@ -64,7 +64,7 @@ def since(root: Path, phase: Phase | None = None) -> Report:
 
 
 def open_items(report: Report, name: str = "cool_widget") -> dict[str, Item]:
-    [found] = [each for each in report.types if each.name == name]
+    [found] = [type_report for type_report in report.types if type_report.name == name]
     return {item.id: item for item in found.items if item.state in {State.MISSING, State.DIFFERS}}
 
 
@@ -208,7 +208,7 @@ def test_a_type_under_another_name_is_new(root: Path) -> None:
     new(root, model="HotWidget", **GIVEN)
     (root / FINDER.replace("cool", "hot")).unlink()
     report = since(root)
-    names = [each.name for each in report.types if each.name.endswith("_widget")]
+    names = [type_report.name for type_report in report.types if type_report.name.endswith("_widget")]
     assert names == ["hot_widget", "cool_widget"]  # the merged schema of the other one stays
     assert "finder" in new_items(report, "hot_widget") == set(open_items(report, "hot_widget"))
 
@@ -295,7 +295,7 @@ def test_decisions_of_a_released_type_that_were_open_do_not_fail_either(tmp_path
     start_branch(root)
     flag.write_text(flag.read_text().replace("default_enabled: false", "default_enabled: true"))
     released = since(root)
-    confirm = [item for each in released.types for item in each.items if item.state is State.CONFIRM]
+    confirm = [item for type_ in released.types for item in type_.items if item.state is State.CONFIRM]
     assert confirm
     assert not any(item.before for item in confirm)  # this branch releases it
     commit_all(root)
@@ -303,9 +303,9 @@ def test_decisions_of_a_released_type_that_were_open_do_not_fail_either(tmp_path
     git(root, "checkout", "-q", "branch")
     edit(root, REPLICATOR, r"\A", "# another comment\n")
     report = since(root)
-    assert [item.before for each in report.types for item in each.items if item.state is State.CONFIRM] == [
-        True for _ in confirm
-    ]
+    assert [
+        item.before for type_report in report.types for item in type_report.items if item.state is State.CONFIRM
+    ] == [True for _ in confirm]
     assert not report.is_open(strict=True)
 
 

@@ -169,7 +169,12 @@ def test_a_box_without_a_name_confirms_nothing_where_several_types_are_audited(c
     new(checkout, **GIVEN)
     new(checkout, model="HotWidget", kind="repository", **GIVEN)
     report = check(Request(ticks="- [x] `push-events`\n- [x] `hot_widget:git-access`\n"), checkout)
-    confirmed = [(each.name, item.id) for each in report.types for item in each.items if item.state is State.CONFIRMED]
+    confirmed = [
+        (type_report.name, item.id)
+        for type_report in report.types
+        for item in type_report.items
+        if item.state is State.CONFIRMED
+    ]
     assert confirmed == [("hot_widget", "git-access")]
 
 
@@ -203,7 +208,7 @@ def test_the_type_that_someone_forgot_to_register_is_seen_and_the_one_without_a_
     geo = checkout / "ee/lib/gitlab/geo.rb"
     geo.write_text(CHECKOUT_16["ee/lib/gitlab/geo.rb"])
     report = check(Request(everything=True), checkout)
-    assert [each.name for each in report.types] == ["cool_widget", "package_file", "boiler"]
+    assert [type_report.name for type_report in report.types] == ["cool_widget", "package_file", "boiler"]
     found = items(report.types[0])
     assert {id_ for id_, item in found.items() if item.state in RED} == {"replicator-classes"}
     assert found["replicator-classes"].path == "ee/lib/gitlab/geo.rb"
@@ -212,7 +217,7 @@ def test_the_type_that_someone_forgot_to_register_is_seen_and_the_one_without_a_
 
 
 def test_without_a_receipt_all_types_are_audited(checkout: Path) -> None:
-    assert {each.name for each in check(Request(), checkout).types} == {"package_file", "boiler"}
+    assert {type_.name for type_ in check(Request(), checkout).types} == {"package_file", "boiler"}
     assert items(audit(checkout, "Boiler"))["inflection"].state is State.DONE
 
 
@@ -380,7 +385,7 @@ def test_only_the_types_that_a_branch_touches(tmp_path: Path) -> None:
 
     def touched() -> list[str]:
         report = check(Request(changes=lambda folder: changes_since(folder, "HEAD")), root)
-        return [each.name for each in report.types]
+        return [type_report.name for type_report in report.types]
 
     assert touched() == []
     (root / "README.md").write_text("cool_widget\n")
@@ -426,7 +431,7 @@ def test_a_line_about_a_type_in_a_file_of_all_types_touches_it(tmp_path: Path, p
     git(root, "commit", "-qm", "all")
     file.write_text(file.read_text().replace(old, new_))
     report = check(Request(changes=lambda folder: changes_since(folder, "HEAD")), root)
-    assert [each.name for each in report.types] == ["hot_widget"]
+    assert [type_report.name for type_report in report.types] == ["hot_widget"]
 
 
 def test_ready_made_entries_look_at_every_file_that_an_artifact_is_in() -> None:
@@ -447,7 +452,7 @@ def test_ready_made_entries_look_at_every_file_that_an_artifact_is_in() -> None:
     assert len(paths) > 100
     override = ".geo-scaffold/templates/gitlab-16/create/finder.rb.j2"
     for path in [*paths, ".geo-scaffold/cool_widget.json", override, *EVIDENCE_FILES]:
-        assert all(re.match(each, path) for each in files), path
+        assert all(re.match(file, path) for file in files), path
         assert path.split("/")[0] in folders[1].split(","), path
         assert any(glob_matches(each, path) for each in globs), path
 
@@ -573,7 +578,7 @@ def test_a_class_that_is_not_there_is_not_taken_for_that_of_a_type_with_its_name
     new(root, model="Steam::Engine", kind="blob", owner="none")
     (root / ".geo-scaffold/steam_engine.json").unlink()
     report = check(Request(models=("SteamEngine",)), root)
-    assert [each.model for each in report.types] == ["Steam::Engine"]
+    assert [type_report.model for type_report in report.types] == ["Steam::Engine"]
     assert report.notes == [
         "There is no class SteamEngine: steam_engine is the type of Steam::Engine, which is audited."
     ]

@@ -50,19 +50,19 @@ def test_every_type_is_seen_with_its_kind(report: Report) -> None:
     listed = re.findall(r"::Geo::(\w+)Replicator", array)
     assert len(report.types) == len(listed) > 10
     folder = Path(CHECKOUT) / "ee/app/replicators/geo"
-    for each in report.types:
-        text = (folder / f"{each.name}_replicator.rb").read_text()
+    for type_report in report.types:
+        text = (folder / f"{type_report.name}_replicator.rb").read_text()
         strategy = re.search(r"include ::Geo::(Blob|Repository)ReplicatorStrategy", text)
-        assert each.kind == (strategy[1].lower() if strategy else "container")
-        assert re.search(rf"^\s+(?:::)?{each.model}$", text, re.MULTILINE), each.model
+        assert type_report.kind == (strategy[1].lower() if strategy else "container")
+        assert re.search(rf"^\s+(?:::)?{type_report.model}$", text, re.MULTILINE), type_report.model
 
 
 def test_nothing_that_breaks_is_said_to_be_missing_of_what_is_released(report: Report) -> None:
     found = [
-        (each.name, item.id, item.message)
-        for each in report.types
-        for item in each.items
-        if each.is_released and item.level is Level.BREAKING and item.state in RED
+        (type_report.name, item.id, item.message)
+        for type_report in report.types
+        for item in type_report.items
+        if type_report.is_released and item.level is Level.BREAKING and item.state in RED
     ]
     assert found == []
 
@@ -70,8 +70,8 @@ def test_nothing_that_breaks_is_said_to_be_missing_of_what_is_released(report: R
 def test_what_a_table_is_said_to_lack_is_not_there(report: Report) -> None:
     """Each alarm about a table is proven by another look at the schema: no limit of a text, or no unique index."""
     count = 0
-    for each in report.types:
-        for item in each.items:
+    for type_report in report.types:
+        for item in type_report.items:
             if item.state not in RED or not item.id.endswith("-structure"):
                 continue
             schema = (Path(CHECKOUT) / item.path).read_text()
@@ -92,8 +92,8 @@ def test_what_a_table_is_said_to_lack_is_not_there(report: Report) -> None:
 
 
 def test_every_finding_has_a_place_and_says_what(report: Report) -> None:
-    for each in report.types:
-        for item in each.items:
+    for type_report in report.types:
+        for item in type_report.items:
             if item.state in RED:
                 assert (bool(item.path), bool(item.line), bool(item.message), bool(item.remedy)) == (True,) * 4, item
                 assert "can be parsed" not in item.message, item
@@ -104,7 +104,7 @@ def test_what_is_taken_away_from_a_type_is_found_and_nothing_else(report: Report
     """A part of the checkout with one type: each own file is removed in turn, and only items about it turn red."""
     created = {artifact.id for artifact in load_manifest(report.edition) if artifact.op is Op.CREATE}
     for name in ("upload", "group_wiki_repository", "packages_nuget_symbol"):
-        [each] = [each for each in report.types if each.name == name]
+        [each] = [type_report for type_report in report.types if type_report.name == name]
         root = tmp_path / name
         more = {*SHARED, f"ee/app/models/geo/{name}_registry.rb", *models(each.model)}
         more |= {f"{FOLDERS[0]}/{file.name}" for file in (Path(CHECKOUT) / FOLDERS[0]).iterdir()}
@@ -153,24 +153,28 @@ def test_a_comment_in_each_replicator_fails_nothing(report: Report, tmp_path: Pa
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(Path(CHECKOUT) / path, root / path)
     commit_all(root)
-    for each in report.types:
-        replicator = root / f"ee/app/replicators/geo/{each.name}_replicator.rb"
+    for type_report in report.types:
+        replicator = root / f"ee/app/replicators/geo/{type_report.name}_replicator.rb"
         replicator.write_text(f"# a comment\n{replicator.read_text()}")
     request = Request(changes=lambda folder: changes_since(folder, "HEAD"))
     after = check(request, root)
-    old = {(each.name, item.id) for each in report.types for item in each.items if item.state in RED}
+    old = {
+        (type_report.name, item.id) for type_report in report.types for item in type_report.items if item.state in RED
+    }
     assert len(old) > 20
     assert {
-        (each.name, item.id) for each in after.types for item in each.items if item.before and item.state in RED
+        (type_.name, item.id) for type_ in after.types for item in type_.items if item.before and item.state in RED
     } == old
     assert (after.is_open(strict=False), after.notes) == (False, report.notes)
-    confirm = [(each, item) for each in after.types for item in each.items if item.state is State.CONFIRM]
-    assert all(item.before == each.is_released for each, item in confirm)
-    assert {each.is_released for each, _ in confirm} == {True, False}
+    confirm = [(type_, item) for type_ in after.types for item in type_.items if item.state is State.CONFIRM]
+    assert all(item.before == type_report.is_released for type_report, item in confirm)
+    assert {type_report.is_released for type_report, _ in confirm} == {True, False}
     (root / "ee/app/finders/geo/upload_registry_finder.rb").unlink()
     after = check(request, root)
     assert after.is_open(strict=False)
-    new = {(each.name, item.id) for each in after.types for item in each.items if item.state in RED and not item.before}
+    new = {
+        (type_.name, item.id) for type_ in after.types for item in type_.items if item.state in RED and not item.before
+    }
     assert new == {("upload", "finder")}
 
 

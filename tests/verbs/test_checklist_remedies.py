@@ -35,7 +35,7 @@ def items_of(root: Path, **request: Any) -> list[Item]:
 
 def is_command(line: str) -> bool:
     try:
-        return any(f"{line} ".startswith(f"{each} ") for each in COMMANDS) and bool(shlex.split(line))
+        return any(f"{line} ".startswith(f"{command} ") for command in COMMANDS) and bool(shlex.split(line))
     except ValueError:  # quotes that do not close
         return False
 

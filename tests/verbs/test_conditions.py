@@ -149,7 +149,7 @@ def release(root: Path) -> Plan:
 
 def forms(root: Path) -> dict[str, str]:
     path = root / ".geo-scaffold/cool_widget.json"
-    return {each.id: each.form for each in Receipt.load(path.read_bytes(), str(path)).records}
+    return {record.id: record.form for record in Receipt.load(path.read_bytes(), str(path)).records}
 
 
 def test_the_edition_has_no_mistake() -> None:
@@ -343,7 +343,7 @@ def test_a_branch_touches_a_type_in_the_files_of_every_form(root: Path) -> None:
     (root / LIST).write_text(ALL)  # the entry goes from the list of old
     commit_all(root)
     report = check(Request(changes=lambda folder: changes_since(folder, "master")), root)
-    assert [each.name for each in report.types] == ["cool_widget"]
+    assert [type_report.name for type_report in report.types] == ["cool_widget"]
 
 
 def test_conditions_are_asked_only_of_what_has_them(root: Path) -> None:

@@ -150,7 +150,7 @@ def test_several_processes_find_what_one_does(
 ) -> None:
     one, alone = audited(boilers, 1, monkeypatch)
     assert children == []
-    assert [each.name for each in one.types if each.name in OTHERS] == list(OTHERS)
+    assert [type_.name for type_ in one.types if type_.name in OTHERS] == list(OTHERS)
     assert any("cannot be audited" in note for note in one.notes)
     seen = alone.fingerprint()
     for processes in (2, 4):

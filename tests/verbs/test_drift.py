@@ -30,7 +30,7 @@ def drifted(folder: Path, files: dict[str, str]) -> Drift:
 
 
 def said(found: Drift) -> set[tuple[str, str]]:
-    return {(each.id, each.sort.value) for each in found.findings}
+    return {(finding.id, finding.sort.value) for finding in found.findings}
 
 
 def test_a_checkout_that_the_edition_fits_has_not_moved_and_nothing_is_written(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_place_that_is_gone_is_found(tmp_path: Path, path: str, old: str, new_
 def test_a_file_that_is_gone_is_found(tmp_path: Path) -> None:
     checkout = make_checkout(tmp_path / "gitlab", BASE)
     (checkout / WORKER).unlink()
-    assert [(each.id, each.sort, each.path) for each in drift_of(checkout).findings] == [
+    assert [(finding.id, finding.sort, finding.path) for finding in drift_of(checkout).findings] == [
         ("registry-classes", Sort.GONE, WORKER)
     ]
 
@@ -124,12 +124,12 @@ def test_what_the_newest_types_have_in_common_is_found_with_its_share(by_hand: P
         listed.unlink()
         for path, text in changed.items():
             path.write_text(text) if text else path.unlink()
-    messages = {(each.id, each.sort): each.message for each in found.findings}
+    messages = {(finding.id, finding.sort): finding.message for finding in found.findings}
     assert found.newest[:4] == names[::-1]
     assert "4 of the 4 newest have `include ::Geo::Polished`" in messages["replicator", Sort.ADDED]
-    files = [each for each in found.findings if each.id == "file"]
-    assert {each.path for each in files} == {"ee/app/models/geo/acme_drill_polish.rb", "ee/lib/gitlab/geo/polish.yml"}
-    assert all("4 of the 4 newest" in each.message for each in files)
+    files = [finding for finding in found.findings if finding.id == "file"]
+    assert {file.path for file in files} == {"ee/app/models/geo/acme_drill_polish.rb", "ee/lib/gitlab/geo/polish.yml"}
+    assert all("4 of the 4 newest" in file.message for file in files)
 
 
 def test_a_file_that_cannot_be_read_is_found_where_types_are_looked_for(by_hand: Path) -> None:
@@ -140,9 +140,9 @@ def test_a_file_that_cannot_be_read_is_found_where_types_are_looked_for(by_hand:
         found = drift_of(by_hand)
     finally:
         unread.unlink()
-    assert [(each.sort, each.message) for each in found.findings if each.path == "ee/lib/gitlab/geo/polish.yml"] == [
-        (Sort.GONE, "it cannot be read, and may name every type")
-    ]
+    assert [
+        (finding.sort, finding.message) for finding in found.findings if finding.path == "ee/lib/gitlab/geo/polish.yml"
+    ] == [(Sort.GONE, "it cannot be read, and may name every type")]
 
 
 def test_what_ours_has_and_none_of_the_newest_is_found(by_hand: Path) -> None:
@@ -154,7 +154,9 @@ def test_what_ours_has_and_none_of_the_newest_is_found(by_hand: Path) -> None:
     finally:
         for path, text in changed.items():
             path.write_text(text)
-    differs = [each.message for each in found.findings if (each.id, each.sort) == ("replicator", Sort.DIFFERS)]
+    differs = [
+        finding.message for finding in found.findings if (finding.id, finding.sort) == ("replicator", Sort.DIFFERS)
+    ]
     assert any("none of the 4 newest has `include ::Geo::BlobReplicatorStrategy`" in each for each in differs)
 
 
@@ -242,7 +244,9 @@ def test_what_only_a_table_or_a_derived_list_names_is_found(
 ) -> None:
     assert drift_of(of_partitions).findings == ()
     monkeypatch.setattr(
-        run, "load_manifest", lambda edition: [each for each in load_manifest(edition) if each.id != unknown]
+        run,
+        "load_manifest",
+        lambda edition: [artifact for artifact in load_manifest(edition) if artifact.id != unknown],
     )
     [finding] = [each for each in drift_of(of_partitions).findings if each.id in (id_, "file")]
     assert (finding.id, finding.sort) == (id_, sort)
@@ -277,8 +281,8 @@ def test_the_sharding_keys_of_the_newest_types_are_no_news_where_the_edition_kno
     assert drift_of(root).findings == ()
 
     def unaware(edition: str) -> list[Artifact]:
-        return [each for each in load_manifest(edition) if each.id != "sharding-key-trigger"]
+        return [artifact for artifact in load_manifest(edition) if artifact.id != "sharding-key-trigger"]
 
     monkeypatch.setattr(run, "load_manifest", unaware)
     said = "3 of the 3 newest have a file `db/migrate/TIMESTAMP_add_NAME_states_KEY_sharding_key_trigger.rb`"
-    assert [each.message.partition(",")[0] for each in drift_of(root).findings] == [said]
+    assert [finding.message.partition(",")[0] for finding in drift_of(root).findings] == [said]

@@ -18,7 +18,9 @@ from .conftest import NOW, OTHER_TIME, make_checkout, new, picture, undo
 
 EVERY_PHASE = Selection(phases=tuple(Phase))
 MERGE_REQUEST = "https://gitlab.com/g/p/-/merge_requests/1"
-every_edition = pytest.mark.parametrize("edition", [each for each in available_editions() if each in CHECKOUTS])
+every_edition = pytest.mark.parametrize(
+    "edition", [edition for edition in available_editions() if edition in CHECKOUTS]
+)
 every_kind = pytest.mark.parametrize("kind", of_models())
 
 
@@ -117,7 +119,9 @@ def test_on_its_own(tmp_path: Path, edition: str, kind: str) -> None:
     checklist = (tmp_path / "cool_widget/CHECKLIST.md").read_text()
     boxes = [line for line in checklist.splitlines() if line.lstrip().startswith(("- [ ] ", "- [x] "))]
     assert len(boxes) == sum(
-        len(each.boxes) for each in load_manifest(edition) if each.asked_of(kind) and not each.usually_not
+        len(artifact.boxes)
+        for artifact in load_manifest(edition)
+        if artifact.asked_of(kind) and not artifact.usually_not
     )
     assert "TODO" not in checklist
     undo(tmp_path)

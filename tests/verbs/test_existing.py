@@ -226,8 +226,10 @@ def test_a_file_of_another_factory_gets_a_second_one(shared: Path, edition: str,
     assert {step.verdict.status for step in made.steps} == {Status.PLANNED}
     text = (shared / FACTORY).read_text()
     assert text.startswith(content.partition("\n")[0])
-    factories = [each for each in in_file(text) if each.name == "cool_widget"]
-    assert [(each.modifies, "verification_failed" in each.traits) for each in factories] == [(how == "modify", True)]
+    factories = [factory for factory in in_file(text) if factory.name == "cool_widget"]
+    assert [(factory.modifies, "verification_failed" in factory.traits) for factory in factories] == [
+        (how == "modify", True)
+    ]
     blocks = content.count(f"FactoryBot.{how} do")
     assert text.count(f"FactoryBot.{how} do") == max(blocks, 1)
     assert {step.verdict.status for step in new(shared, now=OTHER_TIME).steps} == {Status.UNCHANGED}

@@ -42,7 +42,9 @@ def conflicted(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, li
 
 def open_in(root: Path) -> dict[str, set[str]]:
     report = check(Request(models=tuple(MODELS)), root)
-    return {each.model: {item.id for item in each.items if item.state in OPEN} for each in report.types}
+    return {
+        type_report.model: {item.id for item in type_report.items if item.state in OPEN} for type_report in report.types
+    }
 
 
 def test_the_finding_gives_the_recipe(conflicted: tuple[Path, list[str]]) -> None:
@@ -67,7 +69,7 @@ def test_a_file_in_conflict_is_reported_as_such_and_stays(conflicted: tuple[Path
         is_blocked = step.verdict.status is Status.BLOCKED
         assert is_blocked == (step.operation.path in {*files, str(finder.relative_to(root))}), step.operation.path
         assert is_blocked == ("merge conflict markers" in step.verdict.message)
-    kept = {each.operation.path: each.reason for each in plan_undo("AppleThing", root).with_fate(Fate.KEPT)}
+    kept = {removal.operation.path: removal.reason for removal in plan_undo("AppleThing", root).with_fate(Fate.KEPT)}
     assert all("merge conflict markers" in kept[path] for path in (*files, str(finder.relative_to(root))))
 
 

@@ -105,7 +105,7 @@ def test_all_of_it_is_there_without_a_template(tmp_path: Path, edition: str) -> 
     for phase in Phase:
         text = described(root, phase)
         headings = [line for line in text.splitlines() if line.startswith("## ")]
-        assert [any(each in heading for heading in headings) for each in SECTIONS] == [True] * len(SECTIONS)
+        assert [any(section in heading for heading in headings) for section in SECTIONS] == [True] * len(SECTIONS)
         assert "\n\n\n" not in text.replace("```plaintext\n\n```", "```")
         assert text.count("<details>") == text.count("</details>")
 

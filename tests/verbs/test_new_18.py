@@ -44,7 +44,7 @@ def test_what_left_a_list_is_kept_where_its_place_is_gone(checkout: Path) -> Non
     new(checkout, kind="blob")
     guard.write_text(guard.read_text().replace("TankUploader", "BarrelUploader"))
     kept = undo(checkout).with_fate(Fate.KEPT)
-    assert [(each.operation.id, "TankUploader" in each.reason) for each in kept] == [("uploader-guard", True)]
+    assert [(removal.operation.id, "TankUploader" in removal.reason) for removal in kept] == [("uploader-guard", True)]
 
 
 def test_what_is_not_in_the_list_need_not_leave_it(checkout: Path) -> None:
@@ -81,7 +81,7 @@ def test_the_guard_learns_whose_files_an_uploader_has(
     spellings = {"uploader_class": uploader}
     if entry == "blocked":  # `tank` is not a type: only its author knows its purpose
         made = plan(checkout, kind="blob", name=name, spellings=spellings, selection=only)
-        (step,) = [each for each in made.steps if each.operation.id == "uploader-data-type"]
+        (step,) = [plan_step for plan_step in made.steps if plan_step.operation.id == "uploader-data-type"]
         assert step.verdict.status is Status.BLOCKED
         assert "'outer_tank'` has another value" in step.verdict.message
         return

@@ -151,7 +151,7 @@ def test_a_model_with_two_sharding_keys(invented: Path, owner: tuple[str, ...] |
     [report] = check(Request(models=(SHARED,)), invented).types
     items = {item.id: item for item in report.items}
     ids = ("selective-sync", "selective-sync-spec", "states-dictionary", "model")
-    assert {each: items[each].message for each in ids if items[each].state is not State.DONE} == {}
+    assert {id_: items[id_].message for id_ in ids if items[id_].state is not State.DONE} == {}
     undo(invented, SHARED)
     assert picture(invented) == before
 

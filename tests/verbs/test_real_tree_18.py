@@ -46,7 +46,12 @@ end
 def sparse(tmp_path: Path) -> Path:
     """A copy of the edited files, and of what `new` looks things up in for a model that waits for Geo."""
     root = tmp_path / "gitlab"
-    paths = {target.path for each in MANIFEST for target in each.targets if not target.whole and "{" not in target.path}
+    paths = {
+        target.path
+        for artifact in MANIFEST
+        for target in artifact.targets
+        if not target.whole and "{" not in target.path
+    }
     looked_up = {
         "VERSION",
         "app/models/packages.rb",
@@ -123,7 +128,7 @@ RELEASED = [
 @pytest.mark.parametrize("model", RELEASED)
 def test_the_rows_of_a_released_type_are_found_under_the_names_that_people_gave_them(model: str) -> None:
     made = plan(CHECKOUT, model=model, selection=RELEASE, milestone="18.9", merge_request="!1")
-    rows = {each.operation.id: each.verdict.status for each in made.steps if each.operation.path == DATA_TYPES}
+    rows = {step.operation.id: step.verdict.status for step in made.steps if step.operation.path == DATA_TYPES}
     assert rows == dict.fromkeys(("release-data-types", "release-limitations"), Status.UNCHANGED)
 
 
@@ -168,7 +173,11 @@ def test_the_tables_of_a_newest_type_are_derived_again(answers: Answers, path: s
     context = context_for(answers.with_defaults(kind="blob", timestamp="20260101000000"), names)
     statements = Renderer("18").render(template, context).strip().split("\n\n")
     has_key = answers.model == "Packages::Helm::MetadataCache"
-    kept = [each for each in statements if " INDEX " not in each and (has_key or "FOREIGN KEY" not in each)]
+    kept = [
+        statement
+        for statement in statements
+        if " INDEX " not in statement and (has_key or "FOREIGN KEY" not in statement)
+    ]
     editor = Statements(tuple(kept))
     text = text_of(path)
     assert editor.contains(text)

@@ -56,7 +56,7 @@ def test_what_is_left_of_a_type_is_a_finding(root: Path) -> None:
     assert len(found.items) == len(paths) > 20
     assert all(REPLICATOR in item.remedy and item.path in item.message for item in found.items)
     commit_all(root)
-    assert {item.path for each in since(root, "HEAD~").types for item in each.items} == paths
+    assert {item.path for type_ in since(root, "HEAD~").types for item in type_.items} == paths
     assert since(root).types == ()
 
 

@@ -157,7 +157,7 @@ def test_what_people_renamed_by_hand_is_recorded(root: Path) -> None:
             path.rename(path.with_name(path.name.replace("cool_widget", "nice_widget")))
     rename(root, "CoolWidget", "NiceWidget")
     left = undo(root, "NiceWidget")
-    kept = {each.operation.id for each in left.removals if each.fate is Fate.KEPT}
+    kept = {removal.operation.id for removal in left.removals if removal.fate is Fate.KEPT}
     assert kept <= {"graphql-reference"}  # whose alphabet is another one by now
     there = [path for path in picture(root) if "_widget" in path]
     assert [path for path in there if not path.startswith(".")] == ["app/models/nice_widget.rb"]

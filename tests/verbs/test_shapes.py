@@ -98,7 +98,7 @@ def made_in(folder: Path, shape: str, **answers: Any) -> tuple[Path, Plan]:
 
 def items(root: Path) -> dict[str, Item]:
     (report,) = check(Request(models=("CoolWidget",)), root).types
-    return {each.id: each for each in report.items}
+    return {item.id: item for item in report.items}
 
 
 def was_and_is(root: Path, shape: str, path: str) -> tuple[str, str]:
@@ -122,7 +122,7 @@ def test_everything_is_planned_once_and_given_back(tmp_path: Path, shape: str, k
     assert {step.verdict.status for step in again.steps} == {Status.UNCHANGED}
     assert picture(root) == after
     found = items(root)
-    open_ = {id_ for id_, each in found.items() if each.state in {State.MISSING, State.DIFFERS}}
+    open_ = {id_ for id_, item in found.items() if item.state in {State.MISSING, State.DIFFERS}}
     assert not {id_ for id_ in open_ if found[id_].level is Level.BREAKING} - {"sharding-key"}, open_
     undo(root)
     assert picture(root) == before
@@ -173,7 +173,7 @@ def test_a_type_has_as_many_status_fields_as_its_neighbours(tmp_path: Path, shap
     for path in SCHEMAS:
         schema = json.loads((root / path).read_text())
         required = [each for each in schema["required"] if each.startswith("cool_widgets_")]
-        described = [each for each in schema["properties"] if each.startswith("cool_widgets_")]
+        described = [property_ for property_ in schema["properties"] if property_.startswith("cool_widgets_")]
         assert required == described
         assert len(required) == (13 if is_more else 12)
         for names in (schema["required"], list(schema["properties"])):
@@ -268,7 +268,7 @@ def test_a_type_of_edition_18_in_a_tree_that_has_moved_on(tmp_path: Path) -> Non
     found = items(root)
     assert "granular-token" not in found
     assert found["registry-classes"].state is State.NOT_APPLICABLE
-    open_ = {id_ for id_, each in found.items() if each.state in {State.MISSING, State.DIFFERS}}
+    open_ = {id_ for id_, item in found.items() if item.state in {State.MISSING, State.DIFFERS}}
     assert open_ <= {"sharding-key"}
     undo(root)
     left = {path for path, text in picture(root).items() if text and b"CoolWidget" in text}
@@ -288,7 +288,7 @@ def test_outside_a_checkout_the_newest_edition_has_the_forms_of_its_trees(tmp_pa
     assert "`registry-classes`" not in text
     assert "`registrable-type`" not in text
     [report] = check(Request(models=("CoolWidget",)), tmp_path / "cool_widget").types
-    found = {each.id: (each.state, each.message) for each in report.items}
+    found = {item.id: (item.state, item.message) for item in report.items}
     derived = "not asked for: this GitLab derives `REGISTRY_CLASSES` from `REPLICATOR_CLASSES`"
     assert found["registry-classes"] == (State.NOT_APPLICABLE, derived)
 

@@ -53,18 +53,19 @@ def test_the_triggers_and_foreign_keys_of_merged_types_are_derived_again() -> No
         for key in keys_of(subject):
             constraint = f"ALTER TABLE ONLY {names['state_table']}\n    ADD CONSTRAINT fk_"
             has_key = f" FOREIGN KEY ({key.column}) REFERENCES {key.table}(id)" in "".join(
-                each.text for each in parse(text) if each.text.startswith(constraint)
+                statement.text for statement in parse(text) if statement.text.startswith(constraint)
             )
             one = key._replace(reference="hard" if has_key else "none")
             values = {**names, "primary_key": subject.surroundings.parent.primary_key, **lists_of((one,))}
             statements = tuple(
-                each.text for each in parse(Renderer("18").render("derive/sharding-key-structure.sql.j2", values))
+                statement.text
+                for statement in parse(Renderer("18").render("derive/sharding-key-structure.sql.j2", values))
             )
             assert len(statements) == 2 + has_key
             editor = Statements(statements)
             assert editor.contains(text), (names["name"], key)
             without = editor.remove(text)
-            assert len(text) - len(without) == sum(len(each) + 2 for each in statements)
+            assert len(text) - len(without) == sum(len(statement) + 2 for statement in statements)
             assert editor.insert(without) == text
             proven.add(names["name"])
             held |= {names["name"]} if has_key else set()
@@ -76,9 +77,9 @@ def test_no_merged_type_lacks_what_is_asked_of_keys() -> None:
     report = check(Request(everything=True), Path(CHECKOUT))
     assert len(report.types) >= 20
     open_ = {
-        (each.name, item.id, item.message)
-        for each in report.types
-        for item in each.items
+        (type_report.name, item.id, item.message)
+        for type_report in report.types
+        for item in type_report.items
         if item.id in OF_KEYS and item.state not in {State.DONE, State.NOT_APPLICABLE}
     }
     assert open_ == set()

@@ -227,7 +227,7 @@ def test_its_records_are_those_of_its_keys(
     ):
         for text in texts:
             assert text in files[path], files[path]
-    index, states, *_ = sorted(each for each in files if each.startswith("db/migrate/"))
+    index, states, *_ = sorted(file for file in files if file.startswith("db/migrate/"))
     assert index.endswith(f"_add_unique_index_on_{made.names['table']}_id.rb")
     assert states.endswith(f"_create_{name}_states.rb")
     assert "foreign_key" in files[states]
@@ -332,7 +332,7 @@ def test_verbs_take_the_class_whose_files_it_has(checkout: Path) -> None:
         plan(checkout, model="Honours::Badge")
     assert str(is_there.value.remedy).startswith("The files are those of Geo::BadgeUpload")
     report = check(Request(models=("Honours::Badge",)), checkout)
-    assert [each.model for each in report.types] == ["Geo::BadgeUpload"]
+    assert [type_report.model for type_report in report.types] == ["Geo::BadgeUpload"]
     assert [note for note in report.notes if "Geo::BadgeUpload reads" in note]
     released = plan_release(Answers("Honours::Badge"), checkout, now=OTHER_TIME, selection=EVERYTHING)
     assert released.answers.model == "Geo::BadgeUpload"
